@@ -10,6 +10,9 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
 from ..twin import NoTwinError, World
 
+_OWN_CLASS = "cls"
+"""Its name in `@classmethod def get(cls): return cls()`."""
+
 
 def check_made_once(world: World, cls: Key, what: str) -> None:
     """Raises `NoTwinError` where more than one object of the class may be made."""
@@ -26,7 +29,7 @@ def check_made_once(world: World, cls: Key, what: str) -> None:
 def calls_of(world: World, cls: Key) -> Iterator[CallKey]:
     """The calls that make objects of the class."""
     program, name = world.effects.program, world.effects.program.scope(cls).name
-    for spelled in (name, *sorted(program.aliases.get(name, ()))):
+    for spelled in (name, _OWN_CLASS, *sorted(program.aliases.get(name, ()))):
         for call in program.calls_by_name.get(spelled, ()):
             if any(isinstance(k, Cls) and k.key == cls for k in world.effects.inference.callees(call)):
                 yield call

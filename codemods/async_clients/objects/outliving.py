@@ -85,7 +85,7 @@ def _target(
         for name in walk(function):
             if isinstance(name, ast.Name) and name.id == target.id and isinstance(name.ctx, ast.Load):
                 yield from _value(world, file, name, depth - 1) if depth > 0 else ()
-    elif isinstance(target, ast.Attribute) and ast.unparse(target.value) == _first(function):
+    elif isinstance(target, ast.Attribute) and ast.unparse(target.value) == _itself(function):
         number = world.effects.program.modules[file.path].functions.get(span_of(function))
         cls = world.effects.program.enclosing_class(Key(file.path, number)) if number is not None else None
         if cls is not None and depth > 0:
@@ -102,8 +102,10 @@ def _puts(function: FunctionNode, method: ast.expr) -> bool:
     return isinstance(method, ast.Attribute) and method.attr in _PUTS and not _is_own(function, method.value)
 
 
-def _first(function: FunctionNode) -> str:
-    return function.args.args[0].arg if function.args.args else ""
+def _itself(function: FunctionNode) -> str:
+    """The name of the object of which it is a method."""
+    is_method = function.args.args and not function.decorator_list
+    return function.args.args[0].arg if is_method else ""
 
 
 def _is_own(function: FunctionNode, node: ast.expr) -> bool:
