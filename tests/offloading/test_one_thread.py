@@ -28,7 +28,13 @@ def test_what_binds_context_is_not_offloaded() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["tenant.set(load(x))", "tenant.reset(load(x))", "bind_contextvars(user=load(x))", "clear_contextvars()"],
+    [
+        "tenant.set(load(x))",
+        "current().set(load(x))",
+        "tenant.reset(load(x))",
+        "bind_contextvars(user=load(x))",
+        "clear_contextvars()",
+    ],
 )
 def test_a_loop_that_binds_context_stays(line: str) -> None:
     done = offload(

@@ -45,6 +45,7 @@ class Unseen:
             made = (cls, *self.inference.classes.subclasses.get(cls, ()))
             return (
                 any(map(self._is_named, made))
+                or any(isinstance(kind, Cls) and kind.key in made for kind in self._with_all_names)
                 or self._is_handed_out(cls)
                 or self._is_of_mapping(cls, function)
             )
@@ -118,7 +119,17 @@ class Unseen:
         for name in (last, *self.program.aliases.get(last, ())):
             if any(self._is_module(kind, module) for kind in self._read_as(name)):
                 return True
-        return any(self._is_module(kind, module) for kind in self._read_as("__dict__", owner=True))
+        return any(self._is_module(kind, module) for kind in self._with_all_names)
+
+    @cached_property
+    def _with_all_names(self) -> frozenset[Kind]:
+        """What has all of its names read: `jobs.__dict__`, `vars(Cache)`."""
+        found = set(self._read_as("__dict__", owner=True))
+        for call in self.program.calls_by_name.get("vars", ()):
+            site = self.program.call(call)
+            for value in site.args[:1]:
+                found |= self.inference.kinds(Key(call.path, site.scope), value, site.span.line)
+        return frozenset(found)
 
     def _read_as(self, name: str, *, owner: bool = False) -> Iterator[Kind]:
         """What a name is wherever it is read, tests apart, or what has an attribute of the name."""
