@@ -81,9 +81,10 @@ def is_context_change(frame: Frame, node: ast.AST) -> bool:
 
 
 def _is_made_here(frame: Frame, node: ast.expr) -> bool:
-    """`collection.document(name).set(..)`: context variables are made once, when a module is imported."""
+    """`collection.document(name).set(..)`: context variables are made once, when a module is imported; but a
+    function may give one."""
     if isinstance(node, ast.Call):
-        return last_name(node.func) != "ContextVar"
+        return isinstance(node.func, ast.Attribute) and last_name(node.func) != "ContextVar"
     return isinstance(node, ast.Name) and any(
         isinstance(each, ast.Assign)
         and isinstance(each.value, ast.Call)

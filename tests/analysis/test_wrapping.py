@@ -72,6 +72,9 @@ TURNS = {
         "        CALLS.append(subprocess.run(['true']).returncode)\n        return f(*a)", "import subprocess"
     )
     + BILL,
+    "is a static method": "class Tools:\n    @staticmethod\n    def timed(f):\n        @functools.wraps(f)\n"
+    "        def inner(*a):\n            return f(*a)\n        return inner\n"
+    + BILL.replace("@timed", "@Tools.timed"),
     "is given back or not": "import os\nif os.name == 'nt':\n    def timed(f):\n        return f\nelse:\n"
     "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner\n" + BILL,
 }
@@ -94,6 +97,9 @@ STAYS = {
     + BILL,
     "it gets another name": wrapper("        g = f\n        return g(*a)") + BILL,
     "its __call__ is called": wrapper("        return f.__call__(*a)") + BILL,
+    "its __call__ is called by others": "def run(g, n):\n    return g.__call__(n)\n"
+    + wrapper("        return run(f, a[0])")
+    + BILL,
     "it is called by way of partial": wrapper("        return functools.partial(f, *a)()") + BILL,
     "one of two functions is called": "def free(n):\n    return {'amount': 0}\n"
     + wrapper("        return (f if a else free)(*a)")
@@ -156,7 +162,8 @@ def test_a_wrapper_awaits_what_it_stands_on(kind: str, tmp_path: Path) -> None:
         done = migrate_main(CHARGE + source + HANDLER.replace("\ndef pay", "\n@timed\ndef pay"))
     else:
         done = _migrated(source)
-    assert "app/main.py:timed" in {name.removesuffix(".inner").removesuffix(".deco") for name in done.turned}
+    turned = {name.removesuffix(".inner").removesuffix(".deco") for name in done.turned}
+    assert turned & {"app/main.py:timed", "app/main.py:Tools.timed"}
     assert "await f(" in done.texts["app/main.py"]
     assert "run_in_threadpool(bill" not in done.texts["app/main.py"]
     before, after = (_answers(texts["app/main.py"], tmp_path) for texts in (done.old, done.texts))
@@ -171,6 +178,14 @@ def test_a_wrapper_that_cannot_await_all_keeps_all_sync(kind: str) -> None:
     assert "await f(" not in text
     assert "await bill(" not in text
     assert done.reason("app.main:bill").code in ("AF904", "AF906", "AF911")
+
+
+def test_a_decorator_in_the_body_of_a_class_of_which_no_call_is_seen_keeps_all_sync() -> None:
+    body = PLAIN.replace("\n", "\n    ").replace("    def timed", "class Till:\n    def timed")
+    till = f"{body}\n    @timed\n    def bill(self, n):\n        return charge(n)\n"
+    done = _migrated(till + "\n\ndef bill(n):\n    return Till().bill(n)\n")
+    assert "await" not in done.function("app/main.py", "Till")
+    assert done.reason("app.main:Till.bill").text == "nobody can tell where @timed calls the function"
 
 
 def test_the_reason_names_what_keeps_the_others() -> None:
@@ -206,13 +221,16 @@ def test_a_function_that_is_async_already_is_awaited_as_before() -> None:
         ("sleep=asyncio.sleep", True),
         ("before_sleep=tell", False),
         ("before_sleep=count", True),
+        ("retry=retry_if_result(tell)", False),
+        ("retry=retry_if_result(lambda found: tell(found))", False),
+        ("retry=retry_if_result(count)", True),
         ("stop=stop_after_attempt(2)", True),
     ],
 )
 def test_what_a_decorator_of_a_library_calls_runs_on_the_loop_too(given: str, *, turns: bool) -> None:
     """tenacity awaits what it sleeps with, and calls the rest as it is (tried with 9.2)."""
     retry = (
-        "import asyncio\nfrom tenacity import retry, stop_after_attempt\n\n"
+        "import asyncio\nfrom tenacity import retry, retry_if_result, stop_after_attempt\n\n"
         "def tell(state):\n    time.sleep(1)\n\ndef count(state):\n    CALLS.append(1)\n"
     )
     done = _migrated(retry + f"\n@retry({given})\ndef bill(n):\n    return charge(n)\n")

@@ -128,6 +128,9 @@ STAYS = {
     "that is told where": program("return Counter('127.0.0.1').count()").replace(
         'host="127.0.0.1"', "host=name"
     ),
+    "whose client is read by its name": program(
+        "return Counter('a').count() + getattr(Counter('b'), 'client').incr('c')"
+    ),
     "that closes its client": program("return Counter('a').count()").replace(
         'self.name = ""', "self.client.close()"
     ),

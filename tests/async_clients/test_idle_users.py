@@ -110,11 +110,19 @@ STAYS = {
     "it overrides a method of a library": (SERVICE.replace("class Cache:", "class Cache(lib.Store):").replace("import redis", "import lib\n    import redis"), {}),
     "a library gets the object": (SERVICE + "\n    import logging\n\n    logging.getLogger().addFilter(cache)\n", {}),
     "a library gets an object of a class below": (SERVICE + "\n\n    class Filter(Cache):\n        pass\n\n\n    import logging\n\n    logging.getLogger().addFilter(Filter())\n", {}),
+    "a library gets a list of such objects": (SERVICE + "\n    import logging.config\n\n    logging.config.dictConfig({'filters': [cache]})\n", {}),
+    "an object of a library keeps it": (SERVICE + "\n    import sys\n\n    sys.stdout = cache\n", {}),
     "a library gets the class": (SERVICE + "\n    if __name__ == '__main__':\n        import fire\n\n        fire.Fire(Cache)\n", {}),
     "dict() asks for the keys": (SERVICE.replace("def forget(self, pattern)", "def keys(self, pattern='*')").replace("self.forget(", "str("), {"app__other": "from app.service import cache\n\nALL = dict(cache)\n"}),
     "** asks for the keys": (SERVICE.replace("def forget(self, pattern)", "def keys(self, pattern='*')").replace("self.forget(", "str(").replace("def read(", "def __getitem__(self, key):\n            return key\n\n        def read("), {"app__other": "from app.service import cache\n\nALL = {**cache}\n"}),
     "a name nobody knows of an unknown object is called": (SERVICE, {"app__other": "def run(thing, name):\n    return getattr(thing, name)('x')\n"}),
     "a text names it": (SERVICE, {"app__other": "ACTIONS = {'clean': 'app.service:cache.forget'}\n"}),
+    "attrgetter gives it": (SERVICE, {"app__other": "import operator\nfrom app.service import cache\n\noperator.attrgetter('forget')(cache)('x')\n"}),
+    "__getattribute__ gives it": (SERVICE, {"app__other": "from app.service import cache\n\nobject.__getattribute__(cache, 'forget')('x')\n"}),
+    "vars() of the class has it": (SERVICE, {"app__other": "from app.service import Cache, cache\n\n\ndef run(name):\n    return vars(Cache)[name](cache, 'x')\n"}),
+    "__dict__ of the class has it": (SERVICE, {"app__other": "from app.service import Cache, cache\n\n\ndef run(name):\n    return Cache.__dict__[name](cache, 'x')\n"}),
+    "a text names its class": (SERVICE, {"app__other": "FILTERS = {'noise': {'()': 'app.service.Cache'}}\n"}),
+    "a text names a class below": (SERVICE + "\n\n    class Noise(Cache):\n        pass\n", {"app__other": "FILTERS = {'noise': {'()': 'app.service.Noise'}}\n"}),
     "a static method on an unknown object": (SERVICE.replace("        def forget(self, pattern):\n            keys = self.client.keys(pattern)\n            return self.client.delete(*keys)", "        @staticmethod\n        def forget(pattern):\n            return cache.client.delete(pattern)"), {"app__other": "def run(thing):\n    return thing.forget('x')\n"}),
     "of two that call each other one is called": (SERVICE.replace("return self.client.delete(*keys)", "return self.client.delete(*keys) or self.forget_user('')"), {"app__other": "from app.service import cache\n\ncache.forget_user('x')\n"}),
     "a generator": (SERVICE.replace("return self.client.delete(*keys)", "yield self.client.delete(*keys)"), {}),
@@ -180,7 +188,7 @@ def test_a_command_of_every_function_of_the_file_keeps_the_client() -> None:
 
 
 def test_dependencies_and_checks_of_the_type_call_no_other_method() -> None:
-    other = "from fastapi import Depends\nfrom app.service import Cache, cache\n\nGIVEN = Depends(Cache)\nIS = isinstance(cache, Cache)\n"
+    other = "from fastapi import Depends, FastAPI\nfrom app.service import Cache, cache\n\nGIVEN = Depends(Cache)\nIS = isinstance(cache, Cache)\n\n\ndef start(app: FastAPI):\n    app.state.cache = cache\n"
     assert "async def forget(" in migrate(files(app__other=other)).texts["app/service.py"]
 
 

@@ -227,6 +227,50 @@ def test_the_same_is_given_on_every_loop(name: str, port: int, tmp_path: Path) -
     assert found[1] == found[0]
 
 
+GIVEN = """
+
+    class Outer:
+        def __init__(self, cache):
+            self.caches = [cache]
+
+        def count(self, key):
+            return [each.client.incr(key) for each in self.caches]
+
+
+    def get_outer(r: redis.Redis = Depends(get_redis)):
+        cache = Cache(r)
+        found = []
+        found.append(Outer(cache))
+        return found[0]
+
+
+    @router.get("/")
+    def call(outer: Outer = Depends(get_outer)):
+        return outer.count("n")
+"""
+
+
+def test_what_a_request_is_given_may_be_kept_by_what_is_made_for_it() -> None:
+    text = migrate({"app/routes.py": HEAD + GIVEN}).text
+    assert "[await each.client.incr(" in text
+
+
+def test_objects_that_are_gone_through_give_what_they_keep(port: int, tmp_path: Path) -> None:
+    made = GIVEN.partition("\n\n    def get_outer")[0]
+    call = "\n\n    outer = Outer(Cache(client))\n\n\n    @router.get('/')\n    def call():\n        return outer.count('n')\n"
+    outcome = migrate({"app/routes.py": (HEAD + made + call).replace("PORT", str(port))})
+    assert "[await each.client().incr(" in outcome.text
+    with redis.Redis(port=port) as client:
+        client.flushall()
+    assert run(tmp_path / "new", outcome.texts, "call", times=2, loops=2) == [[1], [2], [3], [4]]
+
+
+def test_another_file_that_asks_for_its_own_attribute_of_that_name_changes_nothing() -> None:
+    other = "class Other:\n    def __init__(self):\n        self.client = {}\n\n    def get(self):\n        return getattr(self, 'client').get('k') or self.client.get('k')\n"
+    outcome = migrate({"app/routes.py": FORMS["one for all"], "app/other.py": other})
+    assert "redis.asyncio" in outcome.text, outcome.reasons
+
+
 def test_the_client_of_a_class_is_no_method_of_it() -> None:
     text = migrate({"app/routes.py": CLASS}).text
     assert (
@@ -399,6 +443,42 @@ STAYS = {
     "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
 }  # fmt: skip
 
+KEPT = (
+    HEAD
+    + """
+
+    _cache = None
+
+
+    def get_cache(r: redis.Redis = Depends(get_redis)):
+        global _cache
+        if _cache is None:
+            _cache = Cache(r)
+        return _cache
+
+
+    @router.get("/")
+    def call(cache: Cache = Depends(get_cache)):
+        return cache.count("n")
+"""
+)
+STAYS |= {
+    "what a request is given, kept in a global": (KEPT, "longer than for one event loop"),
+    "what a request is given, kept in a dictionary": (KEPT.replace("_cache = None", "_caches = {}").replace("        global _cache\n        if _cache is None:\n            _cache = Cache(r)\n        return _cache", "        return _caches.setdefault('a', Cache(r))"), "longer than for one event loop"),
+    "what a request is given, kept under a name and then in a dictionary": (KEPT.replace("_cache = None", "_caches = {}").replace("        global _cache\n        if _cache is None:\n            _cache = Cache(r)\n        return _cache", "        made = Cache(r)\n        _caches['a'] = made\n        return made"), "longer than for one event loop"),
+    "what a request is given, kept by an object that is kept": (KEPT.replace("    _cache = None\n", "    class Outer:\n        def __init__(self, r):\n            self.cache = Cache(r)\n\n        def count(self, key):\n            return self.cache.count(key)\n\n\n    _cache = None\n").replace("_cache = Cache(r)", "_cache = Outer(r)"), "longer than for one event loop"),
+    "what a request is given, kept by its own class": (KEPT.replace("    _cache = None\n\n\n", "").replace("        global _cache\n        if _cache is None:\n            _cache = Cache(r)\n        return _cache", "        return Cache.only(r)").replace("        def count(", "        _only = None\n\n        @classmethod\n        def only(cls, r):\n            if cls._only is None:\n                cls._only = cls(r)\n            return cls._only\n\n        def count("), "longer than for one event loop"),
+    "of an object of which its class makes more": (ASKED.replace("        def count(", "        @classmethod\n        def of(cls, port):\n            return cls(port)\n\n        def count("), "is made in a function"),
+    "a function that does more than to give it": (FORMS["one for all, from a function"].replace("        return client\n", "        print('connected')\n        return client\n"), "does more than to give"),
+    "a function that says when it has none": (FORMS["one for all, from a function"].replace("        return client\n", "        if PORT == 0:\n            raise RuntimeError('off')\n        return client\n"), "does more than to give"),
+    "nothing, in a class below": (ONE + "\n\n    class Sub(Cache):\n        client = None\n", "bound in its class"),
+    "a read by its name as a text": (ONE + "\n\n    def other():\n        return getattr(cache, 'client').get('k')\n", "read by getattr"),
+    "a call on what may be anything": (ONE + "\n\n    def other(thing):\n        return thing.client.get('k')\n", "is not known"),
+    "overridden in the application": (ONE + "\n\n    app = FastAPI()\n    app.dependency_overrides[get_redis] = lambda: object()\n\n\n    @router.get('/2')\n    def other(r: redis.Redis = Depends(get_redis)):\n        return r.get('k')\n", "is overridden"),
+    "overridden by a call": (ONE + "\n\n    app = FastAPI()\n    app.dependency_overrides.update({get_redis: lambda: object()})\n\n\n    @router.get('/2')\n    def other(r: redis.Redis = Depends(get_redis)):\n        return r.get('k')\n", "is overridden"),
+    "of an object that another function empties": (ASKED + "\n\n    def reset():\n        manager._client = None\n", "in several places"),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("name", STAYS)
 def test_what_stays(name: str) -> None:
@@ -412,12 +492,17 @@ TESTS = {
     "one of their own": "from app.routes import Cache\n\n\ndef test():\n    Cache(object()).count('n')\n",
     "another in its place": "from app.routes import cache\n\n\ndef test():\n    cache.client = object()\n",
     "the one of a class": "from app.routes import Connection\n\n\ndef test():\n    Connection._client = object()\n",
+    "another in the place of one that is made when it is asked first": "from app.routes import manager\n\n\ndef test():\n    manager._client = object()\n",
+    "a patch of one that is made when it is asked first": "from app.routes import manager\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(manager, '_client', object())\n",
+    "a patch of the attribute by its name": "def test(monkeypatch):\n    monkeypatch.setattr('app.routes.cache.client', object())\n",
+    "a patch of the one of a plain class": "from unittest.mock import patch\n\nfrom app.routes import Plain\n\n\ndef test():\n    with patch.object(Plain, 'client'):\n        pass\n",
     "a patch of the attribute": "from unittest.mock import patch\n\nfrom app.routes import cache\n\n\ndef test():\n    with patch.object(cache, 'client'):\n        pass\n",
 }
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_what_tests_put_in_its_place_stays(name: str) -> None:
-    source = LAZY if "Connection" in TESTS[name] else ONE
+    words = {"Connection": LAZY, "manager": ASKED, "Plain": CLASS.replace("Cache", "Plain")}
+    source = next((found for word, found in words.items() if word in TESTS[name]), ONE)
     outcome = migrate({"app/routes.py": source, "tests/test_it.py": TESTS[name]})
     assert "redis.asyncio" not in outcome.text, outcome.text

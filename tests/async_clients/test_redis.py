@@ -432,3 +432,12 @@ def test_a_generator_whose_name_is_that_of_the_new_function(port: int, tmp_path:
             client.flushall()
         found.append(run(folder, texts, "call"))
     assert found == [[[1, 2]], [[1, 2]]]
+
+
+@pytest.mark.parametrize("command", ["select(3)", "client_setname('us')", "auth('secret')", "wait(1, 10)"])
+def test_a_connection_that_is_set_up_for_one_request_is_not_that_of_all(command: str) -> None:
+    """What one selected was the database of the next."""
+    routes = GIVEN.replace("    return r.incr", f"    r.{command}\n    return r.incr")
+    outcome = migrate({"app/routes.py": routes})
+    assert "redis.asyncio" not in outcome.text
+    assert any("connection is set up" in reason for reason in outcome.reasons)

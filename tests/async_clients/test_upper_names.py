@@ -84,6 +84,17 @@ def test_a_name_that_is_taken_gets_another(where: str) -> None:
     assert "await stores.get_session().get(path)" in outcome.text
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_package_has_its_module_of_that_name(beside: bool) -> None:
+    """`import app.core.session as module` gave the function, which the package had under the name."""
+    texts = {
+        "app/core/__init__.py": f"from .{'session' if beside else 'stores'} import SESSION\n",
+        f"app/core/{'session' if beside else 'stores'}.py": "import requests\n\nSESSION = requests.Session()\n",
+        "app/routes.py": 'from fastapi import APIRouter\n\nfrom app.core import SESSION\n\nrouter = APIRouter()\n\n\n@router.get("/")\ndef call(url: str):\n    return SESSION.get(url).text\n',
+    }
+    assert f"from app.core import {'get_session' if beside else 'session'}\n" in migrate(texts).text
+
+
 STAYS = {
     "a text names it": {"again": '\n__all__ = ["SESSION"]\n'},
     "a comment names it": {"again": "\n# SESSION keeps cookies\n"},

@@ -28,7 +28,13 @@ def test_what_binds_context_is_not_offloaded() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["tenant.set(load(x))", "tenant.reset(load(x))", "bind_contextvars(user=load(x))", "clear_contextvars()"],
+    [
+        "tenant.set(load(x))",
+        "current().set(load(x))",
+        "tenant.reset(load(x))",
+        "bind_contextvars(user=load(x))",
+        "clear_contextvars()",
+    ],
 )
 def test_a_loop_that_binds_context_stays(line: str) -> None:
     done = offload(
@@ -59,6 +65,8 @@ def test_what_the_function_made_itself_is_no_context_variable(lines: str) -> Non
     [
         "found = ContextVar('a')\n    found.set(load(a))",
         "found = tenant\n    found.set(load(a))",
+        "found = current()\n    found.set(load(a))",
+        "current().set(load(a))",
         "state.tenant.set(load(a))",
     ],
 )

@@ -20,29 +20,38 @@ _AWAITED = "sleep"
 
 def why_not(reach: Reach, function: Key) -> Reason | None:
     """A function among the arguments of a library's decorator that blocks, or that it would await."""
-    effects = reach.effects
-    program, inference = effects.program, effects.inference
-    for decorator in program.scope(function).decorators:
-        if not isinstance(decorator, Call):
-            continue
-        call = CallKey(function.path, decorator.index)
-        site = program.call(call)
-        if not all(isinstance(kind, Ext) for kind in inference.callees(call)):
-            continue
-        for at, value in placed(site):
-            for kind in ordered(inference.kinds(Key(call.path, site.scope), value, site.span.line)):
-                given = describe(kind)
-                if isinstance(kind, Fn):
-                    scope = program.scope(kind.key)
-                    given, is_async = scope.qualname, scope.is_async
-                    blocks = not is_async and bool(reach.flags(kind.key) & HARMFUL)
-                elif isinstance(kind, Ext):
-                    entry = program.catalogue.find(kind.name)
-                    is_async = entry is not None and entry.effect is Effect.ASYNC
-                    blocks = entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW)
-                else:
-                    continue
-                if blocks or (at == _AWAITED and not is_async):
-                    text = f"the decorator calls {given}, which blocks"
-                    return Reason("AF904", text, program.call_location(call))
+    for decorator in reach.effects.program.scope(function).decorators:
+        if isinstance(decorator, Call):
+            reason = _given_to(reach, CallKey(function.path, decorator.index))
+            if reason is not None:
+                return reason
+    return None
+
+
+def _given_to(reach: Reach, call: CallKey) -> Reason | None:
+    """`retry(retry=retry_if_result(is_empty))`: what a library makes of a function calls it, too."""
+    program, inference = reach.effects.program, reach.effects.inference
+    if not all(isinstance(kind, Ext) for kind in inference.callees(call)):
+        return None
+    site = program.call(call)
+    for at, value in placed(site):
+        if isinstance(value, Call):
+            reason = _given_to(reach, CallKey(call.path, value.index))
+            if reason is not None:
+                return reason
+        for kind in ordered(inference.kinds(Key(call.path, site.scope), value, site.span.line)):
+            given = describe(kind)
+            if isinstance(kind, Fn):
+                scope = program.scope(kind.key)
+                given, is_async = scope.qualname, scope.is_async
+                blocks = not is_async and bool(reach.flags(kind.key) & HARMFUL)
+            elif isinstance(kind, Ext):
+                entry = program.catalogue.find(kind.name)
+                is_async = entry is not None and entry.effect is Effect.ASYNC
+                blocks = entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW)
+            else:
+                continue
+            if blocks or (at == _AWAITED and not is_async):
+                text = f"the decorator calls {given}, which blocks"
+                return Reason("AF904", text, program.call_location(call))
     return None

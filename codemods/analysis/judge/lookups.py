@@ -16,6 +16,7 @@ from .registering import registers
 from .spellings import means, spellings
 
 _LOOKS_UP = ("get", "pop")
+_BY_TEXT = ("methodcaller", "attrgetter", "__getattribute__")
 
 
 class _Got(NamedTuple):
@@ -35,9 +36,10 @@ class Lookups:
     def of(self, function: Key) -> Iterator[CallKey]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
         name = self.program.scope(function).name
-        for call in self.program.calls_by_name.get("methodcaller", ()):
-            if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
-                yield call
+        for word in _BY_TEXT:
+            for call in self.program.calls_by_name.get(word, ()):
+                if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
+                    yield call
         for got in self._got:
             if self._may_give(got, function, name):
                 yield got.call

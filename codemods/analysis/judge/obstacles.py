@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ...model import Location, Reason
 from ..index.bindings import How, ScopeKind
-from ..index.expr import Call, Expr, Name
+from ..index.expr import Attr, Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
@@ -198,7 +198,7 @@ class Obstacles:
         facts, inside = self.program.modules[taker.key.path].facts, self.program.scope(taker.key).span
         name = self._parameter(taker, position)
         return name is not None and not (
-            any(call.func == name and inside.contains(call.span) for call in facts.calls)
+            any(name in _asked(call.func) and inside.contains(call.span) for call in facts.calls)
             or any(
                 reference.expr == name
                 and inside.contains(reference.span)
@@ -281,6 +281,11 @@ class Obstacles:
             return False
         uses = [r for r in own.facts.references if r.expr == name and inside.contains(r.span)]
         return bool(uses) and all(self._accepts(path, use, depth) for use in uses)
+
+
+def _asked(func: Expr) -> tuple[Expr, ...]:
+    """What is called, and the object of which it is a method: `func.__call__()`."""
+    return (func, func.value) if isinstance(func, Attr) else (func,)
 
 
 def _name(call: CallSite) -> str:

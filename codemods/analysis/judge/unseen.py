@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from ..arguments import placed
 from ..index.expr import Attr, Call, Name
-from ..link.kinds import Cls, Ext, Kind, Kinds, Member, Mod, Obj, describe
+from ..link.kinds import Cls, Ext, Inst, Kind, Kinds, Member, Mod, Obj, describe
 from ..link.program import CallKey, Key
 from .callers import Callers
 
@@ -41,7 +42,13 @@ class Unseen:
             return True
         cls = self.program.enclosing_class(function)
         if cls is not None:
-            return self._is_handed_out(cls) or self._is_of_mapping(cls, function)
+            made = (cls, *self.inference.classes.subclasses.get(cls, ()))
+            return (
+                any(map(self._is_named, made))
+                or any(isinstance(kind, Cls) and kind.key in made for kind in self._with_all_names)
+                or self._is_handed_out(cls)
+                or self._is_of_mapping(cls, function)
+            )
         return (
             self._is_read_whole(function)
             or self._runs_all(function.path)
@@ -60,10 +67,11 @@ class Unseen:
             found[last].update(before)
         return {last: frozenset(before) for last, before in found.items()}
 
-    def _is_named(self, function: Key) -> bool:
-        """`"app.cache:clean"`, or by any package above it, which may give the name on."""
-        before = self._paths.get(self.program.scope(function).name, frozenset())
-        home = self.program.modules[function.path].facts.module.split(".")
+    def _is_named(self, key: Key) -> bool:
+        """`"app.cache:clean"`, or by any package above it, which may give the name on; a class so that its
+        objects are made elsewhere: `"()": "app.log.NoiseFilter"`."""
+        before = self._paths.get(self.program.scope(key).name, frozenset())
+        home = self.program.modules[key.path].facts.module.split(".")
         return not before.isdisjoint(("", *home))
 
     # by reflection ------------------------------------------------------------------------------------------
@@ -111,7 +119,17 @@ class Unseen:
         for name in (last, *self.program.aliases.get(last, ())):
             if any(self._is_module(kind, module) for kind in self._read_as(name)):
                 return True
-        return any(self._is_module(kind, module) for kind in self._read_as("__dict__", owner=True))
+        return any(self._is_module(kind, module) for kind in self._with_all_names)
+
+    @cached_property
+    def _with_all_names(self) -> frozenset[Kind]:
+        """What has all of its names read: `jobs.__dict__`, `vars(Cache)`."""
+        found = set(self._read_as("__dict__", owner=True))
+        for call in self.program.calls_by_name.get("vars", ()):
+            site = self.program.call(call)
+            for value in site.args[:1]:
+                found |= self.inference.kinds(Key(call.path, site.scope), value, site.span.line)
+        return frozenset(found)
 
     def _read_as(self, name: str, *, owner: bool = False) -> Iterator[Kind]:
         """What a name is wherever it is read, tests apart, or what has an attribute of the name."""
@@ -143,34 +161,47 @@ class Unseen:
 
     def _is_handed_out(self, cls: Key) -> bool:
         """Is an object of the class, or of one below it, or the class itself an argument of a library's
-        function, which may call any method?"""
+        function, or an attribute of a library's object? Both may call any method."""
         return cls in self._handed_out
 
     @cached_property
     def _handed_out(self) -> frozenset[Key]:
-        found: set[Key] = set()
+        classes = self.inference.classes
+        keys = {key for kinds in self._given() for key in _classes(kinds)}
+        return frozenset(step for key in keys for step in classes.mro(key) if isinstance(step, Key))
+
+    def _given(self) -> Iterator[Kinds]:
+        """What libraries get, tests apart."""
         for path, module in self.program.modules.items():
             if module.facts.is_test:
                 continue
-            for reference in module.facts.references:
-                if reference.call < 0 or reference.use:
-                    continue
-                call = CallKey(path, reference.call)
-                site = self.program.call(call)
-                if not self._may_keep(self.inference.callees(call)):
-                    continue
-                where = Key(path, reference.scope)
-                for kind in self.inference.kinds(where, reference.expr, site.span.line):
-                    if isinstance(kind, (Obj, Cls)):
-                        found.update(
-                            step for step in self.inference.classes.mro(kind.key) if isinstance(step, Key)
-                        )
-        return frozenset(found)
+            for number, site in enumerate(module.facts.calls):
+                values = [value for _, value in placed(site)]
+                if values and any(map(_may_ask, self.inference.callees(CallKey(path, number)))):
+                    where = Key(path, site.scope)
+                    yield from (self.inference.kinds(where, value, site.span.line) for value in values)
+            for set_ in module.facts.attributes:
+                where = Key(path, set_.scope)
+                if set_.value is not None and any(
+                    map(_may_ask, self.inference.kinds(where, set_.target, set_.line))
+                ):
+                    yield self.inference.kinds(where, set_.value, set_.line)
 
-    def _may_keep(self, callees: Kinds) -> bool:
-        """Is it a library that gets the argument? What an unknown object is given comes back to the code."""
-        return any(
-            isinstance(kind, (Ext, Member))
-            and (describe(kind) == _READS_ITS_KEYS or describe(kind).partition(".")[0] not in _ONLY_KEEP)
-            for kind in callees
-        )
+
+def _may_ask(kind: Kind) -> bool:
+    """Is it of a library that may call methods of what it gets? What an unknown function is given comes back
+    to the code."""
+    name = describe(kind)
+    return isinstance(kind, (Ext, Member, Inst)) and (
+        name == _READS_ITS_KEYS or name.partition(".")[0] not in _ONLY_KEEP
+    )
+
+
+def _classes(kinds: Kinds) -> Iterator[Key]:
+    """Of the objects, and of those in containers."""
+    for kind in kinds:
+        if isinstance(kind, (Obj, Cls)):
+            yield kind.key
+        elif isinstance(kind, Inst):
+            for inner in kind.args:
+                yield from _classes(inner)

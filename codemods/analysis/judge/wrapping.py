@@ -151,8 +151,10 @@ class Wrapping:
         for path, span in self.other_uses(decorator):
             place = Location(path, span.line, span.col + 1)
             yield Reason("AF904", f"{name} is used for more than to decorate a function", place)
-        own = {call for call, _ in self.program.calls_of(wrapper)}
-        for call in self.calls(wrapper):
+        own, found = {call for call, _ in self.program.calls_of(wrapper)}, list(self.calls(wrapper))
+        if own.isdisjoint(found):
+            yield self._reason(wrapper, f"nobody can tell where @{name} calls the function")
+        for call in found:
             place = self.program.call_location(call)
             if call not in own:
                 yield Reason("AF904", f"@{name} calls the function outside of its wrapper", place)

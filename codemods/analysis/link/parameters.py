@@ -119,8 +119,8 @@ class Parameters:
 
     def _takes_decorated(self, key: Key, position: int) -> bool:
         """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
-        is_method = self.program.enclosing_class(key) is not None
-        return position == int(is_method) and self.inference.decorators.is_decorator(key)
+        is_bound = self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
+        return position == int(is_bound) and self.inference.decorators.is_decorator(key)
 
     def _decorated(self, key: Key) -> Kinds:
         """Classes are as good as undecorated; of functions, whoever calls them by their names accounts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ...analysis.index.bindings import ScopeKind
 from ...analysis.link.kinds import Inst, Kind
 from ...analysis.link.program import CallKey, Key, Program
 from ...model import Span
@@ -27,6 +28,11 @@ def of_class(program: Program, cls: Key, attribute: str) -> Iterator[Holder]:
     yield Holder(cls.path, cls.scope, attribute, True)
     if any(binding.name == attribute for binding in program.scope(cls).bindings):
         yield Holder(cls.path, cls.scope, attribute)
+
+
+def is_of_class(program: Program, holder: Holder) -> bool:
+    """Is it an attribute, and no name of a module or function?"""
+    return holder.on_instance or program.scope(Key(holder.path, holder.scope)).kind is ScopeKind.CLASS
 
 
 def is_application(kind: Kind) -> bool:

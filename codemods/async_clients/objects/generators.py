@@ -22,7 +22,7 @@ from ...async_generators.signatures import signature_edits
 from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
 from ..twin import NoTwinError, World
 from .client_object import ClientObject
-from .places import is_cached
+from .lifetimes import is_cached
 from .renaming import Renaming, renamed
 
 

@@ -24,6 +24,7 @@ from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Call, Either, Expr, Name
 from ...analysis.link.kinds import Fn, Unknown
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
+from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
 from ...analysis.view import View
 from ...model import Span
@@ -31,8 +32,11 @@ from ..http.errors import fact_of
 from ..twin import NoTwinError
 from .arguments import argument_of
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from .hidden_reads import check_attributes
+from .lifetimes import is_cached
 from .lower_names import renamed_place
-from .places import Place, is_cached, place_of_client
+from .outliving import check_kept
+from .places import Place, place_of_client
 from .set_attributes import set_attributes
 from .uses import Objects
 
@@ -67,6 +71,8 @@ def keepers_of(objects: Objects, client: ClientObject, what: str) -> Keepers:
     for holder in sorted(found):
         ways.of(holder)
     givers = frozenset(each for each, way in ways.known.items() if way is _Kept.GIVER)
+    check_attributes(objects.world, found, what)
+    check_kept(objects.world, found, found - givers, what)
     return Keepers(givers, frozenset(found) - givers, *_handed(objects, client, givers, what))
 
 
@@ -150,11 +156,29 @@ class _Ways:
         if call in self.client.made:
             return False
         callees = self.objects.inference.callees(call)
-        return not (site.args or site.keywords) and all(
+        gives = not (site.args or site.keywords) and all(
             isinstance(kind, Fn)
             and kind.key in self.client.returned_by
             and not (program.scope(kind.key).is_async or program.scope(kind.key).has_yield)
             for kind in callees
+        )
+        for kind in callees if gives else ():
+            if isinstance(kind, Fn) and self._does_more(kind.key):
+                name = program.scope(kind.key).qualname
+                raise NoTwinError(f"{name} does more than to give {self.what}, and would do it for each call")
+        return gives
+
+    def _does_more(self, giver: Key) -> bool:
+        """One that makes the client does so once."""
+        program, node = self.objects.program, self.objects.world.node(giver)
+        (made,) = self.client.made
+        if node is None or program.owner_of(made.path, program.call(made).scope) == giver:
+            return False
+        done = (each for each in node.body if not isinstance(getattr(each, "value", None), ast.Constant))
+        return any(
+            isinstance(each, (ast.Expr, ast.Global, ast.AugAssign, ast.Raise))
+            for stmt in done
+            for each in walk(stmt)
         )
 
     def _itself(self, source: _Source) -> _Kept:
@@ -207,7 +231,8 @@ def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
             where = f"{path}:{attribute.line}"
             raise NoTwinError(f"{holder.name}, which keeps {what}, is set in another way ({where})")
         yield _Source(Key(path, attribute.scope), attribute.value, attribute.line)
-    for each in objects.inference.classes.mro(cls):
+    classes = objects.inference.classes
+    for each in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
         scope = objects.program.scope(each) if isinstance(each, Key) else None
         for binding in scope.bindings if scope is not None else ():
             if binding.name == holder.name and binding.value is not None:

@@ -41,8 +41,21 @@ def _function_name(objects: Objects, place: Place) -> str:
     if not all(_is_followed(objects, place, file) for file in files):
         return ""
     lower = old.lower()
-    free = (name for name in (lower, f"get_{lower.lstrip('_')}") if not any(is_named(f, name) for f in files))
+    taken = _submodules(objects, files)
+    free = (
+        name
+        for name in (lower, f"get_{lower.lstrip('_')}")
+        if name not in taken and not any(is_named(f, name) for f in files)
+    )
     return next(free, "")
+
+
+def _submodules(objects: Objects, files: list[FileSyntax]) -> set[str]:
+    """A package that has `cache.py` beside it knows that as its `cache`."""
+    facts = [objects.program.modules[file.path].facts for file in files]
+    packages = {each.module for each in facts if each.path.endswith("__init__.py")}
+    modules = [each.facts.module.rpartition(".") for each in objects.program.modules.values()]
+    return {name for package, _, name in modules if package in packages}
 
 
 def import_edits(objects: Objects, place: Place) -> Iterator[tuple[str, Edit]]:

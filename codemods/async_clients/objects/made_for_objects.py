@@ -23,9 +23,10 @@ from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, span_of
 from ..twin import NoTwinError
 from .client_object import ClientObject
+from .hidden_reads import check_attributes
 from .keepers import is_kept
+from .lifetimes import calls_of, is_made_once
 from .patched import check_patches
-from .places import is_made_once
 from .uses import Objects
 
 _DEPTH = 3
@@ -40,7 +41,7 @@ def makers_of(objects: Objects, client: ClientObject, maker: Key, what: str) -> 
     if cls is None or program.scope(maker).name != "__init__" or len(kept) != 1:
         return frozenset()
     (holder,) = kept
-    calls = list(_calls(objects, cls))
+    calls = list(calls_of(objects.world, cls))
     if not holder.on_instance or not calls or any(is_made_once(objects.world, call) for call in calls):
         return frozenset()
     name = program.scope(cls).name
@@ -49,6 +50,7 @@ def makers_of(objects: Objects, client: ClientObject, maker: Key, what: str) -> 
     for path, line in _references(objects, cls):
         raise NoTwinError(f"{name}, which makes {what}, is handed on as a class ({path}:{line})")
     check_patches(objects.world, holder, what)
+    check_attributes(objects.world, [holder], what)
     for call in calls:
         if not _is_short_lived(objects, call, _DEPTH):
             place = program.call_location(call)
@@ -78,14 +80,6 @@ def _where(objects: Objects, owner: Key, made: Key, depth: int = _DEPTH) -> Iter
         return
     for caller in callers:
         yield from _where(objects, caller.owner, owner, depth - 1)
-
-
-def _calls(objects: Objects, cls: Key) -> Iterator[CallKey]:
-    program, name = objects.program, objects.program.scope(cls).name
-    for spelled in (name, *sorted(program.aliases.get(name, ()))):
-        for call in program.calls_by_name.get(spelled, ()):
-            if any(isinstance(kind, Cls) and kind.key == cls for kind in objects.inference.callees(call)):
-                yield call
 
 
 def _references(objects: Objects, cls: Key) -> Iterator[tuple[str, int]]:

@@ -43,15 +43,14 @@ class Spelling:
     """None where no name becomes a function."""
 
     def client(self, file: FileSyntax, node: ast.expr) -> str:
-        source = file.source(node)
-        fact = fact_of(node) or View(self.objects.inference, file).expr(node)
+        source, view = file.source(node), View(self.objects.inference, file)
+        fact = fact_of(node) or view.expr(node)
         if self.place is not None and self.place.is_per_call and node is self.place.made:
             return f"{self.place.holder.name}()"
         if fact is None or self.place is None:
             return source
-        key = function_at(self.objects.world, file, span_of(node))
         given = {self.place.holder, *self.place.keepers.holders}
-        is_given = any(each in given for each in self.objects.holders(key, fact, node.lineno))
+        is_given = any(each in given for each in self.objects.holders(view.key(node), fact, node.lineno))
         if not is_given:
             return source
         old, new = self.place.holder.name, self.place.new_name
@@ -128,16 +127,19 @@ def askers(objects: Objects, client: ClientObject, keepers: Keepers = NO_KEEPERS
     }
     for path, span in set(client.passes) - keepers.passes:
         function = function_at(world, world.syntax.file(path), span)
-        if function.scope and function not in client.returned_by and _is_asked(objects, function, path, span):
+        if function.scope and function not in client.returned_by and _is_asked(objects, path, span):
             callers.add(function)
     return frozenset(callers)
 
 
-def _is_asked(objects: Objects, function: Key, path: str, span: Span) -> bool:
+def _is_asked(objects: Objects, path: str, span: Span) -> bool:
     """Is it no name of a function's own, which holds the client itself?"""
     node = objects.node(path, span)
     fact = fact_of(node) if node is not None else None
-    return fact is None or any(is_kept(objects, each) for each in objects.holders(function, fact, span.line))
+    if node is None or fact is None:
+        return True
+    key = View(objects.inference, objects.world.syntax.file(path)).key(node)
+    return any(is_kept(objects, each) for each in objects.holders(key, fact, span.line))
 
 
 def function_at(world: World, file: FileSyntax, span: Span) -> Key:

@@ -33,9 +33,10 @@ from .client_object import ClientObject, Holder
 from .factories import maker_name
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
+from .lifetimes import is_cached
 from .lower_names import renamed_place
 from .made_for_objects import makers_of
-from .places import Place, check_calls, is_cached, is_dependency, place_of_client
+from .places import Place, check_calls, is_dependency, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
 from .uses import Objects

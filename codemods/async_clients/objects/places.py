@@ -12,16 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...analysis.index.expr import Call as CallFact
-from ...analysis.link.decorators import CACHES
-from ...analysis.link.kinds import Cls, Ext
+from ...analysis.index.expressions import SUBSCRIPT
+from ...analysis.judge.overriding import is_override
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from .hidden_reads import check_attributes
 from .lazy_getters import LazyGetter, lazy_getter
+from .lifetimes import check_made_once, is_cached
 from .patched import check_patches
 from .set_attributes import set_attributes
 from .settled import Settled
@@ -123,6 +124,7 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
     setup = setup_of(file, block, statement, holder, client, what)
     is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
     check_patches(world, holder, what)
+    check_attributes(world, [holder], what)
     return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers)
 
 
@@ -176,12 +178,17 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
         for h in others
     ):
         raise NoTwinError(f"{what} goes under several names")
+    for kept in others:
+        check_patches(world, kept, what)
+        if any(place != path for place, _ in set_attributes(world, own, kept.name)):
+            raise NoTwinError(f"{kept.name}, which holds {what}, is used in several places")
+    check_attributes(world, others, what)
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
     if injected and lazy.cls is not None:
         raise NoTwinError(f"{lazy.function.name} is a method, and injected")
     if lazy.of_instance:
-        _check_made_once(world, own, what)
+        check_made_once(world, own, what)
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
@@ -192,8 +199,14 @@ def is_dependency(world: World, function: Key) -> bool:
     """Is it injected? Then nothing may call it directly, for it becomes a coroutine function."""
     references = list(world.callers.references(function))
     name = world.effects.program.scope(function).name
-    if any(world.effects.program.modules[path].facts.is_test for path, _ in references):
+    program = world.effects.program
+    if any(program.modules[path].facts.is_test for path, _ in references):
         raise NoTwinError(f"tests put something else in the place of {name}")
+    for path, read in references:
+        stores = program.modules[path].facts.stores
+        stands_in = any(each.value == read.expr and each.line == read.span.line for each in stores)
+        if read.position == SUBSCRIPT or (is_override(program, path, read) and not stands_in):
+            raise NoTwinError(f"{name}, which gives it, is overridden ({path}:{read.span.line})")
     if references and world.callers.calls(function):
         raise NoTwinError(f"{name} is injected and called, too")
     return bool(references)
@@ -228,7 +241,7 @@ def _block(
         or program.scope(owner).name != "__init__"
     ):
         raise NoTwinError(f"{what} is made for each call")
-    _check_made_once(world, Key(holder.path, holder.scope), what)
+    check_made_once(world, Key(holder.path, holder.scope), what)
     return node.body, node
 
 
@@ -256,44 +269,3 @@ def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: s
     if any(span_of(store) > span_of(statements[0]) for name in read for store in stores[name]):
         raise NoTwinError(f"{what} is made from what __init__ changes afterwards")
     return bool(read)
-
-
-def _check_made_once(world: World, cls: Key, what: str) -> None:
-    program = world.effects.program
-    name = program.scope(cls).name
-    calls = [
-        call
-        for spelled in (name, *program.aliases.get(name, ()))
-        for call in program.calls_by_name.get(spelled, ())
-        if any(isinstance(kind, Cls) and kind.key == cls for kind in world.effects.inference.callees(call))
-    ]
-    if world.effects.inference.classes.subclasses.get(cls):
-        raise NoTwinError(f"{name} has subclasses")
-    again = next((call for call in calls if not is_made_once(world, call)), None)
-    if again is not None or not calls:
-        where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
-        raise NoTwinError(f"{name}, which holds {what}, is made {where}")
-
-
-def is_made_once(world: World, call: CallKey) -> bool:
-    """In a module, or in `@lru_cache def get_service():`."""
-    program = world.effects.program
-    scope = program.call(call).scope
-    owner = program.owner_of(call.path, scope)
-    return scope == 0 or (owner.scope == scope and is_cached(world, owner))
-
-
-def is_cached(world: World, function: Key) -> bool:
-    """Does a cache keep the one thing that the function gives?"""
-    scope = world.effects.program.scope(function)
-    found = [
-        kind
-        for decorator in scope.decorators
-        for kind in (
-            world.effects.inference.callees(CallKey(function.path, decorator.index))
-            if isinstance(decorator, CallFact)
-            else world.kinds(world.effects.program.parent(function), decorator, scope.span.line)
-        )
-    ]
-    is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
-    return is_cache and len(scope.decorators) == 1 and not scope.parameters

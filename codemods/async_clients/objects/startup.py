@@ -12,9 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.expr import Attr, Const
 from ...analysis.judge.site import SiteKind
-from ...analysis.link.kinds import Kinds, Unknown
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -25,12 +23,11 @@ from ..http.response import is_test
 from ..twin import Call, NoTwinError, World
 from .client_object import ClientObject
 from .handed import taker_edits
+from .hidden_reads import check_all
 from .patched import check_patches
 from .places import check_calls, is_dependency
 from .renaming import Renaming, renamed
 from .uses import Objects
-
-_BY_TEXT = frozenset({"getattr", "setattr", "attrgetter"})
 
 
 def made_at_start(world: World, client: ClientObject) -> CallKey | None:
@@ -124,30 +121,7 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
         raise NoTwinError(f"tests use {what}")
     for holder in sorted(client.holders):
         check_patches(objects.world, holder, what)
-    _check_attributes(objects, {holder.name for holder in client.holders if holder.on_instance}, what)
-
-
-def _check_attributes(objects: Objects, kept: set[str], what: str) -> None:
-    """None of the attributes that keep it is read by its name as a text, or from what may be anything."""
-    for name in sorted(_BY_TEXT):
-        for call in objects.program.calls_by_name.get(name, ()):
-            if any(
-                isinstance(given, Const) and given.text in kept for given in objects.program.call(call).args
-            ):
-                raise NoTwinError(f"{what} is read by {name} ({objects.program.call_location(call)})")
-    for path, module in sorted(objects.program.modules.items()):
-        said = [(call.scope, call.func, call.span) for call in module.facts.calls]
-        said += [(read.scope, read.expr, read.span) for read in module.facts.references]
-        for scope, expr, span in said:
-            while isinstance(expr, Attr):
-                owner = expr.value
-                if expr.attr in kept and _is_unknown(objects.world.kinds(Key(path, scope), owner, span.line)):
-                    raise NoTwinError(f"what .{expr.attr} is read from is not known ({path}:{span.line})")
-                expr = owner
-
-
-def _is_unknown(kinds: Kinds) -> bool:
-    return not kinds or any(isinstance(kind, Unknown) for kind in kinds)
+    check_all(objects.world, {holder.name for holder in client.holders if holder.on_instance}, what)
 
 
 def _is_compared(file: FileSyntax, node: ast.expr) -> bool:

@@ -15,8 +15,8 @@ from ...analysis.scopes import COMPREHENSIONS
 from ..http.errors import fact_of
 from ..twin import NoTwinError
 from .environment import calls_in_functions
+from .lifetimes import is_cached
 from .patched import is_put_on
-from .places import is_cached
 from .uses import Objects
 
 _ENVIRONMENT = {"os.getenv", "os.environ.get"}

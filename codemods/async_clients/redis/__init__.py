@@ -45,6 +45,12 @@ from .pools import Pools, pool_argument
 _ACLOSE_SINCE = "5.0.1"
 _CLIENT = "redis.Redis."
 _CLASS = Renaming(frozenset({"redis.Redis"}), LIBRARY, "Redis", WHAT)
+_OF_CONNECTION = frozenset({
+    "auth", "client_no_evict", "client_no_touch", "client_reply", "client_setinfo", "client_setname",
+    "client_tracking", "client_tracking_off", "client_tracking_on", "quit", "readonly", "readwrite", "select",
+    "wait",
+})  # fmt: skip
+"""Commands about the connection, which is that of all callers when the client is."""
 _CALLS_BACK = {"transaction", "set_response_callback"}
 
 
@@ -135,6 +141,8 @@ class Redis:
         )
         calls = place.without_closing(self.world, _blocking(self.world, client))
         whole = Whole(f"{place.holder}", calls, askers(self.objects, client, place.keepers) | place.makers)
+        if place.is_per_call and not pool:
+            _check_connection(self.world, client)
         notes = [NOTE] if place.is_per_call and not pool else []
         return Turned(edits, whole, (HttpClient("", self.library, ""),), tuple(notes))
 
@@ -172,6 +180,14 @@ class Redis:
 
 
 # which client -----------------------------------------------------------------------------------------------
+
+
+def _check_connection(world: World, client: ClientObject) -> None:
+    """What is set for one connection is not set for the next caller. Raises `NoTwinError`."""
+    for call, attributes in sorted(client.calls.items()):
+        if attributes[0] in _OF_CONNECTION:
+            place = world.effects.program.call_location(call)
+            raise NoTwinError(f"{WHAT} is made for each call, and its connection is set up ({place})")
 
 
 def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:

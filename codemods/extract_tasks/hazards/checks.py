@@ -39,6 +39,7 @@ from .removed import removed_files
 
 _NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
+_SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
     r"^(save|(im)?write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
@@ -236,6 +237,18 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     if kinds == {"http"} and all(name in ("get", "head", "options") for name in names[: len(sites)]):
         text = "the block asks and looks at no answer: it works by raising"
         yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    for session in sorted(_sessions(run, sites)):
+        used = (each for each in work.frame if isinstance(each, (ast.Name, ast.Attribute)))
+        if any(ast.unparse(each) == session and not run.holds(span_of(each)) for each in used):
+            text = f"{session} is used elsewhere as well, and keeps what it is told: headers, cookies"
+            yield work.reason(MUTATES, text, run.moved[0])
+
+
+def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
+    """`session` of `session.post(..)`."""
+    spans = {site.span for site in sites if site.name.startswith(_SESSIONS)}
+    calls = (each for each in run.nodes if isinstance(each, ast.Call) and span_of(each) in spans)
+    return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
 
 
 def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
