@@ -282,6 +282,16 @@ def test_a_method_of_a_class_is_replaced(tmp_path: Path) -> None:
     assert found.patches.first_of(keys["app.bank:charge"]) is None
 
 
+@pytest.mark.parametrize("name", ["app.bank.Till", "app.desk.till", "app.desk.Till"])
+def test_what_stands_for_an_object_stands_for_its_methods(tmp_path: Path, name: str) -> None:
+    (tmp_path / "app").mkdir(exist_ok=True)
+    (tmp_path / "app" / "desk.py").write_text("from app.bank import Till\n\ntill = Till()\n")
+    text = f"from unittest.mock import patch\n\n\n@patch('{name}')\ndef test_x(m): ...\n"
+    found, keys = callers(tmp_path, x=text)
+    assert found.patches.first_of(keys["app.bank:Till.pay"]) == name
+    assert found.patches.first_of(keys["app.bank:charge"]) is None
+
+
 def test_an_attribute_of_an_object_may_be_that_of_any_class(tmp_path: Path) -> None:
     text = (
         "def test_x(monkeypatch, till):\n    monkeypatch.setattr(till, 'pay', 1)\n"

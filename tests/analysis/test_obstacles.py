@@ -277,6 +277,20 @@ def test_a_method_stays(hazard: str) -> None:
     assert done.reason("app.main:Till.charge").code == code
 
 
+@pytest.mark.parametrize("name", ["till", "Till"])
+def test_an_object_that_tests_replace_keeps_its_methods(name: str) -> None:
+    """The double of a class has all its methods, and gives nothing that can be awaited."""
+    till = CHARGE.replace("def charge(amount)", "class Till:\n    def charge(self, amount)").replace(
+        "    return", "        return"
+    )
+    done = migrate_main(
+        till + "till = Till()\n" + HANDLER.replace("charge(n)", "till.charge(n)"),
+        **{"test_pay": f"def test_it(mocker):\n    mocker.patch('app.main.{name}')\n"},
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:Till.charge").code == "AF907"
+
+
 def test_what_tests_replace_stays() -> None:
     done = migrate_main(
         CHARGE + HANDLER, **{"test_pay": "def test_it(mocker):\n    mocker.patch('app.main.charge')\n"}

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ..index.expr import Const, Expr
+from ..index.expr import Const, Expr, Name
 from ..index.facts import CallSite
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Mod
+from ..link.kinds import Cls, Ext, Mod, Obj
 from ..link.program import CallKey, Key, Program
 from .providers import overridden
 from .spellings import means, spellings
@@ -72,10 +72,28 @@ class Patches:
         name = f"*.{self.program.scope(function).name}"
         if name in self.names and self.program.enclosing_class(function) is not None:
             yield name
+        cls = self.program.enclosing_class(function)
+        if cls in self._classes:
+            yield self._classes[cls]
         for spelled in spellings(self.program, function):
             for path in self._files.get(spelled, ()):
                 if means(self.inference, path, spelled, function):
                     yield f"{self.program.modules[path].facts.module}.{spelled}"
+
+    @cached_property
+    def _classes(self) -> Mapping[Key | None, str]:
+        """Classes of the project that tests replace, or of which they replace an object, and the name: a
+        double stands in for all methods of the class, and none of them can be awaited."""
+        found: dict[Key | None, str] = {}
+        for name, paths in self._files.items():
+            for path in paths:
+                for kind in self.inference.kinds(Key(path, 0), Name(name)):
+                    if isinstance(kind, (Cls, Obj)):
+                        dotted = f"{self.program.modules[path].facts.module}.{name}"
+                        for step in self.inference.classes.mro(kind.key):
+                            if isinstance(step, Key):
+                                found.setdefault(step, dotted)
+        return found
 
     @cached_property
     def _files(self) -> Mapping[str, Sequence[str]]:
