@@ -5,9 +5,9 @@
 Run by an interpreter that has what the application needs, and httpx, aiosmtpd and redis; the database is
 there, with its tables and the first superuser. All users come at once, several times over: each asks who it
 is, adds an item and lists the items, and one in four has forgotten its password, which mails a link. After
-the migration, one Taskiq worker sends the mails. Prints what `load_shop.py` prints. With more than some 60 users
-at once the threads of the sync application wait for its 15 connections, and get errors after 30 s each: that
-takes minutes. Not a test: it measures a machine.
+the migration, one Taskiq worker sends the mails. Prints what `load_shop.py` prints. With more users than some
+sixty, threads of the sync application wait for its 15 connections, and get errors after 30 s each: that takes
+minutes. Not a test: it measures a machine.
 """
 
 from __future__ import annotations
