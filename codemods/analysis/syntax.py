@@ -257,3 +257,17 @@ def outline(node: ast.expr) -> str:
             return f"{outline(node.func)}({'...' if node.args or node.keywords else ''})"
         case _:
             return ast.unparse(node).splitlines()[0]
+
+
+def is_test(file: FileSyntax, node: ast.AST) -> bool:
+    """Is only the truth of `node` asked for?"""
+    parent = file.parents[node]
+    if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+        return parent.test is node
+    if isinstance(parent, ast.UnaryOp):
+        return isinstance(parent.op, ast.Not)
+    if isinstance(parent, ast.BoolOp):
+        return is_test(file, parent)
+    if isinstance(parent, ast.Call):
+        return getattr(parent.func, "id", "") == "bool" and len(parent.args) == 1
+    return isinstance(parent, ast.comprehension) and node in parent.ifs

@@ -293,3 +293,13 @@ class Views:
         if path not in self._views:
             self._views[path] = View(self.inference, self.syntax.file(path))
         return self._views[path]
+
+
+def fact_of(node: ast.expr) -> Expr | None:
+    """The fact behind a name, or a dotted one, of any file."""
+    if isinstance(node, ast.Name):
+        return Name(node.id)
+    if isinstance(node, ast.Attribute):
+        inner = fact_of(node.value)
+        return Attr(inner, node.attr) if inner is not None else None
+    return None

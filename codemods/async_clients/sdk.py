@@ -43,15 +43,16 @@ from ..model import (
     slot,
 )
 from .http.client_module import SDK
+from .making.at_start import calls_at_start, made_at_start
+from .making.per_call import NOTE as PER_CALL
+from .making.per_call import place_of
+from .making.places import Place
 from .objects.client_object import ClientObject
-from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.passing import Spelling, askers, passing_edits
-from .objects.per_call import NOTE as PER_CALL
-from .objects.per_call import place_of
-from .objects.places import Place
-from .objects.renaming import Renaming
-from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
+from .rewriting.factories import Maker, arguments_text, factory_edits
+from .rewriting.passing import Spelling, askers, passing_edits
+from .rewriting.renaming import Renaming
+from .rewriting.startup import edits_at_start
 from .sdk_results import Reading, Results
 from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 

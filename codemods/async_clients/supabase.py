@@ -26,13 +26,13 @@ from ..model import AwaitExpression, Code, Edit, HttpClient, ImportNeed, Replace
 from .http.client_module import SDK
 from .http.scalars import Can
 from .http.values import Values
+from .making.keepers import place_and_keepers
+from .making.places import Place
 from .objects.client_object import ClientObject
-from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.keepers import place_and_keepers
-from .objects.passing import Spelling, askers, passing_edits
-from .objects.places import Place
-from .objects.renaming import Renaming
 from .objects.uses import Objects
+from .rewriting.factories import Maker, arguments_text, factory_edits
+from .rewriting.passing import Spelling, askers, passing_edits
+from .rewriting.renaming import Renaming
 from .sdk import NOTE
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 

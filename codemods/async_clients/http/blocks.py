@@ -18,16 +18,16 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, AsyncStatement, Code, Edit, HttpClient, ImportNeed, Lifetime, ReplaceCall, slot
+from ..making.locals import local_client
 from ..objects.client_object import ClientObject
-from ..objects.generators import generator_edits
-from ..objects.handed import taker_edits
-from ..objects.renaming import Renaming
 from ..objects.uses import Objects
+from ..rewriting.generators import generator_edits
+from ..rewriting.handed import taker_edits
+from ..rewriting.renaming import Renaming
 from ..twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 from . import session_module
 from .call import METHODS, client_call
 from .client_module import CONTEXT
-from .locals import local_client
 from .session_settings import check_setting
 from .streams import STREAM, reads_of
 from .values import Values

@@ -19,6 +19,7 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name, span_of
+from ...analysis.view import fact_of
 from ...model import Edit, Note, Span
 from ..twin import NoTwinError, World
 from .error_text import ErrorText
@@ -28,7 +29,6 @@ from .errors import (
     check,
     error_edits,
     exception_name,
-    fact_of,
     is_theirs,
     surrounding_tries,
 )

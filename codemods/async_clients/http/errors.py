@@ -10,11 +10,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.view import fact_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError
 
@@ -157,15 +157,6 @@ def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
             return kind.name
         if isinstance(kind, Cls):
             return f"project:{effects.program.scope(kind.key).name}"
-    return None
-
-
-def fact_of(node: ast.expr) -> Expr | None:
-    if isinstance(node, ast.Name):
-        return Name(node.id)
-    if isinstance(node, ast.Attribute):
-        inner = fact_of(node.value)
-        return Attr(inner, node.attr) if inner is not None else None
     return None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
 
@@ -223,17 +223,3 @@ def _codes(file: FileSyntax, attribute: ast.Attribute, library: str) -> Iterator
             if node.attr.upper() in HTTPStatus.__members__:
                 code = Code(f"{slot(0)}.codes.{node.attr.upper()}", (ImportNeed(library),))
                 yield ReplaceExpression(span_of(node), code)
-
-
-def is_test(file: FileSyntax, node: ast.AST) -> bool:
-    """Is only the truth of `node` asked for?"""
-    parent = file.parents[node]
-    if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
-        return parent.test is node
-    if isinstance(parent, ast.UnaryOp):
-        return isinstance(parent.op, ast.Not)
-    if isinstance(parent, ast.BoolOp):
-        return is_test(file, parent)
-    if isinstance(parent, ast.Call):
-        return getattr(parent.func, "id", "") == "bool" and len(parent.args) == 1
-    return isinstance(parent, ast.comprehension) and node in parent.ifs

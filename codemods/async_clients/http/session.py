@@ -13,13 +13,13 @@ import ast
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
 from ...model import HttpClient, ImportNeed, Span, slot
+from ..making.keepers import place_and_keepers
+from ..making.places import Place
 from ..objects.client_object import ClientObject
-from ..objects.factories import Maker, factory_edits
-from ..objects.keepers import place_and_keepers
-from ..objects.passing import Spelling, askers, passing_edits
-from ..objects.places import Place
-from ..objects.renaming import Renaming
 from ..objects.uses import Objects
+from ..rewriting.factories import Maker, factory_edits
+from ..rewriting.passing import Spelling, askers, passing_edits
+from ..rewriting.renaming import Renaming
 from ..twin import Call, NoTwinError, TwinPlan, Whole
 from .blocks import lives_in_blocks
 from .blocks import twin as twin_in_block

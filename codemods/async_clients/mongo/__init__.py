@@ -23,14 +23,15 @@ from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views
 from ...model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, ReplaceExpression, Span, slot
 from ..http.client_module import MONGO, kind_of
+from ..making.at_start import is_awaited_at_start, is_made_at_start
+from ..making.lazy_getters import lazy_getter
+from ..making.places import Place, place_of_client
 from ..objects.client_object import ClientObject, Holder
-from ..objects.factories import Maker, arguments_text, factory_edits
-from ..objects.handed import taker_edits
-from ..objects.lazy_getters import lazy_getter
-from ..objects.passing import askers, giver_edits
-from ..objects.places import Place, place_of_client
-from ..objects.renaming import Renaming
-from ..objects.startup import edits_at_start, is_awaited_at_start, is_made_at_start
+from ..rewriting.factories import Maker, arguments_text, factory_edits
+from ..rewriting.handed import taker_edits
+from ..rewriting.passing import askers, giver_edits
+from ..rewriting.renaming import Renaming
+from ..rewriting.startup import edits_at_start
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions

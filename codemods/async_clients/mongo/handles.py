@@ -18,8 +18,7 @@ from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
-from ...analysis.view import View, Views
-from ..http.errors import fact_of
+from ...analysis.view import View, Views, fact_of
 from ..objects.client_object import ClientObject, Holder
 from ..objects.said import Names
 from ..objects.uses import Objects

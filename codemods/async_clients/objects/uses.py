@@ -22,8 +22,7 @@ from ..twin import World
 from . import environment
 from .arguments import argument_of
 from .client_object import ClientObject, Holder, is_application
-from .dependencies import injected_by
-from .generators import is_injected_generator
+from .dependencies import injected_by, is_injected_generator
 from .holding import Holding
 from .said import Given, Names, SaidIn
 

@@ -28,13 +28,14 @@ from ...catalogue import CallForm, Entry
 from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
 from ..http.client_module import REDIS, REDIS_4
 from ..iteration import iterated
+from ..making.at_start import calls_at_start, made_at_start
+from ..making.per_call import NOTE, place_of
+from ..making.places import Place
 from ..objects.client_object import ClientObject
-from ..objects.passing import Spelling, askers, passing_edits
-from ..objects.per_call import NOTE, place_of
-from ..objects.places import Place
-from ..objects.renaming import Renaming
-from ..objects.startup import calls_at_start, edits_at_start, made_at_start
 from ..objects.uses import Objects
+from ..rewriting.passing import Spelling, askers, passing_edits
+from ..rewriting.renaming import Renaming
+from ..rewriting.startup import edits_at_start
 from ..twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
 from ..versions import limits_below
 from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin

@@ -20,7 +20,7 @@ from ...analysis.link.program import CallKey
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import AsyncStatement, Code, Edit, ReplaceExpression
-from ..objects.passing import Spelling
+from ..rewriting.passing import Spelling
 from ..twin import NoTwinError, World
 from .watched import WATCH, watched_edits
 

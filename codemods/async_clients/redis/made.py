@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, slot
-from ..objects.factories import Maker, arguments_text, factory_edits
-from ..objects.places import Place
+from ..making.places import Place
+from ..rewriting.factories import Maker, arguments_text, factory_edits
 from ..twin import NoTwinError, World, check_module
 from ..versions import limits_below
 

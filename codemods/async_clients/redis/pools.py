@@ -20,12 +20,12 @@ from functools import cached_property
 
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, Note, ReplaceCall
+from ..making.at_start import is_awaited_at_start, made_at_start
+from ..making.names import import_edits, renamed_place
+from ..making.places import Place, place_of_client
 from ..objects.client_object import ClientObject
-from ..objects.lower_names import import_edits, renamed_place
-from ..objects.passing import Spelling
-from ..objects.places import Place, place_of_client
-from ..objects.startup import is_awaited_at_start, made_at_start
 from ..objects.uses import Objects
+from ..rewriting.passing import Spelling
 from ..twin import NoTwinError, World
 from .made import LIMITED, POOLS, factory, making
 

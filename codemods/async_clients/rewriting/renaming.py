@@ -15,8 +15,8 @@ from ...analysis.link import names
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.view import fact_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
-from ..http.errors import fact_of
 from ..twin import NoTwinError, World
 
 _ALIASES = 3

@@ -12,12 +12,12 @@ from ...analysis.link.program import Key
 from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import COMPREHENSIONS
-from ..http.errors import fact_of
+from ...analysis.view import fact_of
+from ..objects.environment import calls_in_functions
+from ..objects.patched import is_put_on
+from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .environment import calls_in_functions
 from .lifetimes import is_cached
-from .patched import is_put_on
-from .uses import Objects
 
 _ENVIRONMENT = {"os.getenv", "os.environ.get"}
 _SHRINKS = ("clear", "pop", "popitem", "remove")

@@ -27,19 +27,18 @@ from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.view import View
 from ...model import Note, NoteKind
-from ..http.locals import LocalClient, local_client
+from ..objects.client_object import ClientObject, Holder
+from ..objects.uses import Objects
 from ..twin import NoTwinError, check_name, is_named
-from .client_object import ClientObject, Holder
-from .factories import maker_name
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
 from .lifetimes import is_cached
-from .lower_names import renamed_place
+from .locals import LocalClient, local_client
 from .made_for_objects import makers_of
+from .names import maker_name, renamed_place
 from .places import Place, check_calls, is_dependency, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
-from .uses import Objects
 
 NOTE = Note(
     NoteKind.BEHAVIOUR,

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FunctionNode, span_of
 from ...model import (
     AddDecorator,
     Code,
@@ -34,9 +34,10 @@ from ...model import (
     ReplaceStatements,
     slot,
 )
-from ..twin import NoTwinError, check_name, is_named
-from .lazy_getters import LazyGetter
-from .places import Place
+from ..making.lazy_getters import LazyGetter
+from ..making.names import maker_name
+from ..making.places import Place
+from ..twin import NoTwinError, check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +194,6 @@ def _preparation(place: Place, function: FunctionNode) -> list[str]:
         raise NoTwinError(f"{function.name} does not end with the client")
     lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]
     return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
-
-
-def maker_name(file: FileSyntax, function: FunctionNode) -> str:
-    """`openai_client` for `get_openai`; `shared_client` where `client` is something else already."""
-    short = function.name.removeprefix("get_")
-    name = short if short.endswith("client") and short != function.name else f"{short}_client"
-    return f"shared_{name}" if is_named(file, name) else name
 
 
 def _held(place: Place, code: Code) -> Edit:

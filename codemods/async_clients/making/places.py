@@ -17,14 +17,14 @@ from ...analysis.judge.overriding import is_override
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..http.locals import LocalClient
+from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from ..objects.hidden_reads import check_attributes
+from ..objects.patched import check_patches
+from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
-from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
-from .hidden_reads import check_attributes
 from .lazy_getters import LazyGetter, lazy_getter
 from .lifetimes import check_made_once, is_cached
-from .patched import check_patches
-from .set_attributes import set_attributes
+from .locals import LocalClient
 from .settled import Settled
 from .setup import setup_of, target_of
 

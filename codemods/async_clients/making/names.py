@@ -17,11 +17,11 @@ from dataclasses import replace
 from ...analysis.index.expr import Name
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ReplaceExpression, Span
+from ..objects.uses import Objects
 from ..twin import is_named
 from .places import Place
-from .uses import Objects
 
 
 def renamed_place(objects: Objects, place: Place) -> Place:
@@ -93,3 +93,10 @@ def _imports(objects: Objects, place: Place, file: FileSyntax) -> Iterator[ast.a
 def _is_of(objects: Objects, place: Place, file: FileSyntax, alias: ast.alias) -> bool:
     bound = Name(alias.asname or alias.name)
     return place.holder in objects.holders(Key(file.path, 0), bound, alias.lineno)
+
+
+def maker_name(file: FileSyntax, function: FunctionNode) -> str:
+    """`openai_client` for `get_openai`; `shared_client` where `client` is something else already."""
+    short = function.name.removeprefix("get_")
+    name = short if short.endswith("client") and short != function.name else f"{short}_client"
+    return f"shared_{name}" if is_named(file, name) else name

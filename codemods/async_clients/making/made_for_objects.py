@@ -21,13 +21,13 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, span_of
+from ..objects.client_object import ClientObject
+from ..objects.hidden_reads import check_attributes
+from ..objects.patched import check_patches
+from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .client_object import ClientObject
-from .hidden_reads import check_attributes
 from .keepers import is_kept
 from .lifetimes import calls_of, is_made_once
-from .patched import check_patches
-from .uses import Objects
 
 _DEPTH = 3
 

@@ -9,11 +9,11 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..objects.client_object import Holder
+from ..objects.patched import check_patches
 from ..twin import NoTwinError, World
-from .client_object import Holder
+from .at_start import is_made_at_start
 from .lifetimes import calls_of, is_cached
-from .patched import check_patches
-from .startup import is_made_at_start
 
 _DEPTH = 4
 _PUTS = frozenset({"add", "append", "appendleft", "insert", "put", "setdefault", "update"})

@@ -26,19 +26,18 @@ from ...analysis.link.kinds import Fn, Unknown
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
-from ...analysis.view import View
+from ...analysis.view import View, fact_of
 from ...model import Span
-from ..http.errors import fact_of
+from ..objects.arguments import argument_of
+from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from ..objects.hidden_reads import check_attributes
+from ..objects.set_attributes import set_attributes
+from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .arguments import argument_of
-from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
-from .hidden_reads import check_attributes
 from .lifetimes import is_cached
-from .lower_names import renamed_place
+from .names import renamed_place
 from .outliving import check_kept
 from .places import Place, place_of_client
-from .set_attributes import set_attributes
-from .uses import Objects
 
 
 class _Kept(Enum):

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from ...analysis.syntax import FileSyntax, span_of
+from ..objects.client_object import ClientObject, Holder
 from ..twin import NoTwinError
-from .client_object import ClientObject, Holder
 
 
 def setup_of(

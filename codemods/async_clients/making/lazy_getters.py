@@ -30,8 +30,8 @@ from itertools import islice
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, holds
+from ..objects.client_object import ClientObject
 from ..twin import NoTwinError, World
-from .client_object import ClientObject
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,17 @@ from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
-from ...analysis.view import View
+from ...analysis.view import View, fact_of
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
-from ..http.errors import fact_of
+from ..making.keepers import is_kept
+from ..making.names import import_edits
+from ..making.places import Place, is_dependency
+from ..objects.client_object import NO_KEEPERS, ClientObject, Keepers
+from ..objects.uses import Objects
 from ..twin import NoTwinError, World
-from .client_object import NO_KEEPERS, ClientObject, Keepers
 from .generators import generator_edits
 from .handed import taker_edits
-from .keepers import is_kept
-from .lower_names import import_edits
-from .places import Place, is_dependency
 from .renaming import Renaming, renamed
-from .uses import Objects
 
 _GIVING = (Name("property"), Name("staticmethod"), Name("classmethod"))
 """Decorators of what gives a client, each time anew."""

@@ -12,30 +12,17 @@ from collections.abc import Iterator
 
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
-from ...analysis.link.injection import DEPENDS
-from ...analysis.link.kinds import Ext
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...async_generators.signatures import signature_edits
 from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
+from ..making.lifetimes import is_cached
+from ..objects.client_object import ClientObject
+from ..objects.dependencies import is_injected_generator
 from ..twin import NoTwinError, World
-from .client_object import ClientObject
-from .lifetimes import is_cached
 from .renaming import Renaming, renamed
-
-
-def is_injected_generator(world: World, function: Key) -> bool:
-    """Is it read by FastAPI and by nobody else?"""
-    scope = world.effects.program.scope(function)
-    if not scope.has_yield or scope.decorators or world.callers.calls(function):
-        return False
-    references = [*world.callers.references(function)]
-    return bool(references) and all(
-        reference.call >= 0 and _injects(world, CallKey(path, reference.call))
-        for path, reference in references
-    )
 
 
 def generator_edits(
@@ -56,11 +43,6 @@ def generator_edits(
     if not scope.is_async:
         yield file.path, TurnAsync(scope.span)
     yield from _signature(world, function, renaming)
-
-
-def _injects(world: World, call: CallKey) -> bool:
-    kinds = world.effects.inference.callees(call)
-    return bool(kinds) and all(isinstance(kind, Ext) and kind.name in DEPENDS for kind in kinds)
 
 
 def _is_light(world: World, function: Key, client: ClientObject, above: tuple[Key, ...]) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from ...analysis.link.kinds import Unknown
 from ...analysis.link.program import Key
 from ...model import Edit
+from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from ..objects.uses import Objects
 from ..twin import NoTwinError, World
-from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from .renaming import Renaming, giver_type, renamed
-from .uses import Objects
 
 
 def taker_edits(

@@ -17,10 +17,10 @@ from ...analysis.judge.overriding import is_override
 from ...analysis.link import names
 from ...analysis.link.program import Key
 from ...model import ImportNeed, slot
+from ..objects.dependencies import provider
+from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .dependencies import provider
 from .unchanging import gives_same
-from .uses import Objects
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Clients that are made when the application starts, and what runs then only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...analysis.judge.site import SiteKind
+from ...analysis.link.program import CallKey, Key
+from ..objects.client_object import ClientObject
+from ..twin import Call, World
+
+
+def made_at_start(world: World, client: ClientObject) -> CallKey | None:
+    """The one call that makes the client, if it runs before the first request, and only then."""
+    (made, *others) = sorted(client.made)
+    return made if not others and is_made_at_start(world, made) else None
+
+
+def is_made_at_start(world: World, call: CallKey) -> bool:
+    """Does it run before the first request, and only then?"""
+    program = world.effects.program
+    owner = program.owner_of(call.path, program.call(call).scope)
+    return bool(owner.scope) and _runs_at_start(world, owner, ())
+
+
+def is_awaited_at_start(world: World, call: CallKey) -> bool:
+    """Does it run in an async function before the first request, or after the last?
+
+    Nobody waits meanwhile, so that nothing there is mended for the sake of the loop.
+    """
+    program = world.effects.program
+    owner = program.owner_of(call.path, program.call(call).scope)
+    return program.scope(owner).is_async and is_made_at_start(world, call)
+
+
+def calls_at_start(world: World, client: ClientObject) -> Iterator[Call]:
+    """The blocking calls on the client of which `is_awaited_at_start` is true."""
+    program = world.effects.program
+    for key in sorted(client.calls):
+        site = next((s for s in world.effects.of_call(key) if s.kind is SiteKind.BLOCKING), None)
+        owner, file = program.owner_of(key.path, program.call(key).scope), world.syntax.file(key.path)
+        node, call = world.node(owner) if owner.scope else None, file.call(program.call(key).span)
+        if site is not None and node is not None and call is not None and is_awaited_at_start(world, key):
+            yield Call(world, owner, site, file, node, call)
+
+
+def _runs_at_start(world: World, function: Key, above: tuple[Key, ...]) -> bool:
+    """A script may also call what an application registers, and use the client on another event loop."""
+    calls = world.callers.calls(function)
+    is_registered = function in world.startup
+    is_handed_on = not is_registered and any(world.callers.references(function))
+    if function in above or is_handed_on or not (calls or is_registered):
+        return False
+    return all(_runs_at_start(world, each.owner, (*above, function)) for each in calls)
