@@ -8,10 +8,8 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Call, Display, Expr, Item, Name
 from ...analysis.link import names
 from ...analysis.link.infer import Inference
-from ...analysis.link.injection import DEPENDS
-from ...analysis.link.kinds import Ext, Fn, Kind
-from ...analysis.link.program import CallKey, Key
-from ..twin import World
+from ...analysis.link.kinds import Fn, Kind
+from ...analysis.link.program import Key
 
 _DEPTH = 5
 
@@ -64,20 +62,3 @@ def _values(inference: Inference, found: list[names.Bound], depth: int) -> Itera
                 yield from _values(inference, inner, depth + 1)
         elif value is not None and bound.binding.how is How.ASSIGN:
             yield bound.home, value
-
-
-def is_injected_generator(world: World, function: Key) -> bool:
-    """Is it read by FastAPI and by nobody else?"""
-    scope = world.effects.program.scope(function)
-    if not scope.has_yield or scope.decorators or world.callers.calls(function):
-        return False
-    references = [*world.callers.references(function)]
-    return bool(references) and all(
-        reference.call >= 0 and _injects(world, CallKey(path, reference.call))
-        for path, reference in references
-    )
-
-
-def _injects(world: World, call: CallKey) -> bool:
-    kinds = world.effects.inference.callees(call)
-    return bool(kinds) and all(isinstance(kind, Ext) and kind.name in DEPENDS for kind in kinds)

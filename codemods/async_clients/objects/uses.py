@@ -22,9 +22,10 @@ from ..twin import World
 from . import environment
 from .arguments import argument_of
 from .client_object import ClientObject, Holder, is_application
-from .dependencies import injected_by, is_injected_generator
+from .dependencies import injected_by
 from .holding import Holding
 from .said import Given, Names, SaidIn
+from .yielded import is_injected_generator
 
 _PROPERTY = (Name("property"),)
 """One that a cache keeps is that of one event loop."""

@@ -20,7 +20,7 @@ from ...async_generators.signatures import signature_edits
 from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
 from ..making.lifetimes import is_cached
 from ..objects.client_object import ClientObject
-from ..objects.dependencies import is_injected_generator
+from ..objects.yielded import is_injected_generator
 from ..twin import NoTwinError, World
 from .renaming import Renaming, renamed
 
