@@ -40,6 +40,34 @@ def provided(user_id: int) -> None:
     send_welcome(db.get(User, user_id).email, "Ann")
 
 
+def begun(user_id: int) -> None:
+    with SessionLocal.begin() as db:
+        send_welcome(db.get(User, user_id).email, "Ann")
+
+
+def annotated(user_id: int) -> None:
+    db: Session = SessionLocal()
+    send_welcome(db.get(User, user_id).email, "Ann")
+    db.close()
+
+
+def looped(user_id: int) -> None:
+    for db in get_db():
+        send_welcome(db.get(User, user_id).email, "Ann")
+
+
+def with_one_of_them(user_id: int) -> None:
+    db = SessionLocal() if user_id else shared
+    send_welcome(db.get(User, user_id).email, "Ann")
+
+
+def with_another_later(user_id: int) -> None:
+    db = SessionLocal()
+    if db.get(User, user_id) is None:
+        db = shared
+    send_welcome(db.get(User, user_id).email, "Ann")
+
+
 def with_shared(user_id: int) -> None:
     send_welcome(shared.get(User, user_id).email, "Ann")
 
@@ -55,12 +83,21 @@ class Mailer:
     def of_the_object(self, user_id: int) -> None:
         send_welcome(self.db.get(User, user_id).email, "Ann")
 """
-QUEUED = ("entered", "made", "provided")
+QUEUED = ("entered", "made", "provided", "begun", "annotated", "looped")
+SHARED = ("with_shared", "with_one_of_them", "with_another_later")
 NEEDS = "() needs a database connection (sqlalchemy.orm.Session.get); a worker does not have it"
 STAYS = {
     "with_shared": (
         "background.add_task(with_shared, user_id)",
         f"app.jobs:with_shared stays: with_shared{NEEDS}",
+    ),
+    "with_one_of_them": (
+        "background.add_task(with_one_of_them, user_id)",
+        f"app.jobs:with_one_of_them stays: with_one_of_them{NEEDS}",
+    ),
+    "with_another_later": (
+        "background.add_task(with_another_later, user_id)",
+        f"app.jobs:with_another_later stays: with_another_later{NEEDS}",
     ),
     "handed": (
         "background.add_task(handed, user_id, db)",
@@ -90,7 +127,7 @@ def _project(folder: Path, database: str = DATABASE) -> Migrated:
     imports = (
         "from fastapi import BackgroundTasks, Depends\nfrom sqlalchemy.orm import Session\n\n"
         "from app.db import get_db\n"
-        "from app.jobs import Mailer, entered, handed, made, provided, with_shared\n\n\n"
+        f"from app.jobs import {', '.join(['Mailer', *QUEUED, 'handed', *SHARED])}\n\n\n"
     )
     files = {"app/db.py": database, "app/jobs.py": JOBS, "pyproject.toml": LEFT}
     return migrate(folder, {**PACKAGES, ROUTES: HEAD + imports + routes, **files})
