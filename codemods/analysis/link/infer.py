@@ -54,7 +54,6 @@ from .results import Results
 from .solver import Solver
 from .words import Words
 
-
 _COMPOSED = (Binary, Item)
 
 
