@@ -71,3 +71,18 @@ def test_a_long_way_is_no_stack_overflow() -> None:
 
     assert any(isinstance(kind, Unknown) for kind in step(0))
     assert solver.solve("small", lambda: NOTHING) == NOTHING
+
+
+def test_what_leans_on_an_open_question_is_put_together_again() -> None:
+    """In the first round of a circle the answer is still nothing: kept, it would hide what comes later."""
+    solver = Solver()
+    kept: dict[str, Kinds] = {}
+    found = one(Ext("first"))
+
+    def around() -> Kinds:
+        return found | solver.compose(kept, "inside", lambda: solver.solve("around", around))
+
+    assert solver.solve("around", around) == found
+    assert kept == {}
+    assert solver.compose(kept, "inside", lambda: solver.solve("around", around)) == found
+    assert kept == {"inside": found}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from ..index.expr import Call, Const
 from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
@@ -28,12 +29,23 @@ def _name(program: Program, fixture: Key) -> str:
     return scope.name
 
 
+def _all_by_name(program: Program) -> dict[str, list[Key]]:
+    known = _named.get(program)
+    if known is None:
+        known = _named[program] = {}
+        for key in program.decorators_by_name.get("fixture", ()):
+            known.setdefault(_name(program, key), []).append(key)
+    return known
+
+
+_named: WeakKeyDictionary[Program, dict[str, list[Key]]] = WeakKeyDictionary()
+"""The fixtures of a program, by the name under which tests ask for them."""
+
+
 def named(program: Program, name: str, path: str) -> Key | None:
     """The fixture `name` that a test in `path` gets: of its own file, else of the nearest conftest above."""
     best: tuple[int, Key] | None = None
-    for key in program.decorators_by_name.get("fixture", ()):
-        if _name(program, key) != name:
-            continue
+    for key in _all_by_name(program).get(name, ()):
         folder, file = os.path.split(key.path)
         if key.path == path:
             return key

@@ -52,6 +52,7 @@ class HandedOn:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
+        self._known: dict[tuple[str, int, int | str], PassedOn | None] = {}
 
     def calls(self, key: Key) -> list[PassedOn]:
         """Calls of the function that a library makes."""
@@ -65,19 +66,22 @@ class HandedOn:
         return found
 
     def _passed_on(self, path: str, reference: Reference) -> PassedOn | None:
-        if reference.call < 0:
+        number, position = reference.call, reference.position
+        if number < 0:
             return None
-        call = CallKey(path, reference.call)
+        place, call = (path, number, position), CallKey(path, number)
+        compose = self.inference.solver.compose
+        return compose(self._known, place, lambda: self._passed_on_by(call, position))
+
+    def _passed_on_by(self, call: CallKey, position: int | str) -> PassedOn | None:
         site, kinds = self.program.call(call), self.inference.callees(call)
-        items = self.items(call, reference.position)
+        items = self.items(call, position)
         if items:
             site = msgspec.structs.replace(site, args=items, keywords=())
-            return PassedOn(Key(path, site.scope), site, True)
-        if kinds and all(_position(kind) == reference.position for kind in kinds):
-            first = int(reference.position) + 1
-            return PassedOn(
-                Key(path, site.scope), msgspec.structs.replace(site, args=site.args[first:]), False
-            )
+            return PassedOn(Key(call.path, site.scope), site, True)
+        if kinds and all(_position(kind) == position for kind in kinds):
+            rest = msgspec.structs.replace(site, args=site.args[int(position) + 1 :])
+            return PassedOn(Key(call.path, site.scope), rest, False)
         return None
 
     def items(self, call: CallKey, position: int | str) -> tuple[Expr, ...]:

@@ -54,6 +54,8 @@ from .results import Results
 from .solver import Solver
 from .words import Words
 
+_COMPOSED = (Binary, Item)
+
 
 class Inference:
     """Answers "what can this be?" for any expression of the program; answers are remembered."""
@@ -61,6 +63,7 @@ class Inference:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.solver = Solver()
+        self._composed: dict[tuple[Key, Expr, int], Kinds] = {}
         self.moments = names.Moments(program)
         self.classes = Classes(program, self)
         self.annotations = AnnotationReader(program, self)
@@ -100,6 +103,12 @@ class Inference:
             return self.solver.find(question, lambda: self._name_or_attribute(key, expr, line))
         if isinstance(expr, Call):
             return self.call_result(CallKey(key.path, expr.index))
+        if isinstance(expr, _COMPOSED):
+            whole = (key, expr, line)
+            return self.solver.compose(self._composed, whole, lambda: self._compose(key, expr, line))
+        return self._compose(key, expr, line)
+
+    def _compose(self, key: Key, expr: Expr, line: int) -> Kinds:
         if isinstance(expr, Const):
             return one(Inst(f"builtins.{expr.type}"))
         if isinstance(expr, Joined):

@@ -49,11 +49,18 @@ class Argument(NamedTuple):
     """Each of its items is passed."""
 
 
+class _Reaching(NamedTuple):
+    call: CallKey
+    is_unbound: bool
+    """Whether `self` is among the arguments."""
+
+
 class Parameters:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
         self.handed = HandedOn(program, inference)
+        self._known: dict[Key, list[_Reaching | Unknown]] = {}
 
     def parameter(self, key: Key, position: int) -> Kinds:
         return self.inference.solver.solve(
@@ -119,8 +126,7 @@ class Parameters:
 
     def _takes_decorated(self, key: Key, position: int) -> bool:
         """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
-        is_bound = self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
-        return position == int(is_bound) and self.inference.decorators.is_decorator(key)
+        return position == self._shift(key) and self.inference.decorators.is_decorator(key)
 
     def _decorated(self, key: Key) -> Kinds:
         """Classes are as good as undecorated; of functions, whoever calls them by their names accounts."""
@@ -158,26 +164,19 @@ class Parameters:
 
     def given(self, key: Key, position: int) -> list[Argument | Unknown] | None:
         """What the calls pass for a parameter; None when no call is seen, unknown where some can be lost."""
-        sites, passed_on = self._sites(key), self.handed.calls(key)
-        if not sites and not passed_on:
-            return None
-        shift = int(
-            self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
-        )
+        reaching, passed_on = self._reaching(key), self.handed.calls(key)
+        shift = self._shift(key)
         scope = self.program.scope(key)
         found: list[Argument | Unknown] = []
         called = bool(passed_on)
-        for call in sites or ():
-            site = self.program.call(call)
-            callees = self.inference.callees(call)
-            if shift and getattr(site.func, "attr", "") == scope.name:
-                found += [kind for kind in ordered(callees) if isinstance(kind, Unknown)][:1]
-            unbound = self._calls(callees, key)
-            if unbound is None:
+        for each in reaching:
+            if isinstance(each, Unknown):
+                found.append(each)
                 continue
             called = True
-            where = Key(call.path, site.scope)
-            arguments = _arguments(site, scope, position, 0 if unbound else shift)
+            site = self.program.call(each.call)
+            where = Key(each.call.path, site.scope)
+            arguments = _arguments(site, scope, position, 0 if each.is_unbound else shift)
             found += [Argument(where, argument, site.span.line) for argument in arguments]
         for where, site, is_each in passed_on:
             arguments = _arguments(site, scope, position, shift)
@@ -187,6 +186,24 @@ class Parameters:
         if self.handed.escapes(key):
             found.append(Unknown(f"{scope.qualname} is handed on and called elsewhere"))
         return found
+
+    def _shift(self, key: Key) -> int:
+        is_bound = self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
+        return int(is_bound)
+
+    def _reaching(self, key: Key) -> list[_Reaching | Unknown]:
+        """The calls that reach `key`, and the callees that may; asked for each of its parameters."""
+        return self.inference.solver.compose(self._known, key, lambda: [*self._find_reaching(key)])
+
+    def _find_reaching(self, key: Key) -> Iterator[_Reaching | Unknown]:
+        shift, name = self._shift(key), self.program.scope(key).name
+        for call in self._sites(key) or ():
+            callees = self.inference.callees(call)
+            if shift and getattr(self.program.call(call).func, "attr", "") == name:
+                yield from [kind for kind in ordered(callees) if isinstance(kind, Unknown)][:1]
+            is_unbound = self._calls(callees, key)
+            if is_unbound is not None:
+                yield _Reaching(call, is_unbound)
 
     def _sites(self, key: Key) -> list[CallKey] | None:
         """The calls that may reach `key`, by the names it is known under; None when there are too many."""

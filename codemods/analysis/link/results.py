@@ -52,9 +52,16 @@ class Results:
         self.program = program
         self.inference = inference
         self.special = Special(program, inference)
+        self._callees: dict[CallKey, Kinds] = {}
 
     def callees(self, call: CallKey) -> Kinds:
         """What a call's callee can be."""
+        known = self._callees.get(call)
+        if known is not None:
+            return known
+        return self.inference.solver.compose(self._callees, call, lambda: self._of_site(call))
+
+    def _of_site(self, call: CallKey) -> Kinds:
         module = self.program.modules[call.path]
         site = module.facts.calls[call.index]
         return self.inference.kinds(module.keys[site.scope], site.func, site.span.line)

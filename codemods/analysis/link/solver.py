@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import msgspec
 
 from .kinds import NOTHING, Kinds, unknown
+
+Question = TypeVar("Question", bound=Hashable)
+Answer = TypeVar("Answer")
 
 _ROUNDS = 6
 """Circles of a real program settle in two or three; what still moves then is given up as unknown."""
@@ -44,6 +48,20 @@ class Solver:
         """The value of `answer`; where it asks the same question again, it sees the last round's value."""
         known = self.answers.get(question)
         return known if known is not None else self.find(question, answer)
+
+    def compose(
+        self, known: dict[Question, Answer], question: Question, answer: Callable[[], Answer]
+    ) -> Answer:
+        """The value of `answer`, which only puts answers together: `known` from now on if all of them are
+        final."""
+        if question in known:
+            return known[question]
+        outer, self._lowest = self._lowest, _NONE
+        found = answer()
+        if self._lowest == _NONE:
+            known[question] = found
+        self._lowest = min(outer, self._lowest)
+        return found
 
     def find(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         """The same, for a question that has no final answer yet."""
