@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 RULES = """
+KNOWN = ("x", "y")
+
+
 class Rules:
     def is_old(self, age):
         return age > 60
@@ -18,10 +21,14 @@ class Rules:
 def is_known(name: str | None) -> bool | None:
     known: str | None = name
     return known is not None
+
+
+def is_listed(name):
+    return name in KNOWN
 """
 TESTS = """
 import pytest
-from rules import Rules, is_known
+from rules import Rules, is_known, is_listed
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,10 @@ def test_known(shared):
 @pytest.mark.parametrize(("age", "old"), [(1, False), (70, True)])
 def test_old(age, old):
     assert Rules().is_old(age) is old
+
+
+def test_listed():
+    assert is_listed("x")
 """
 
 
@@ -63,9 +74,10 @@ def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
     done = tried(tmp_path, TESTS)
     lines = [line.partition("rules.py:")[2] for line in done.stdout.splitlines() if "-->" in line]
     assert lines == [
-        "4: is_old: return age > 60  -->  return age >= 60",
-        "4: is_old: return age > 60  -->  return age > 61",
-        "7: is_paid: return any((row.paid for row in rows))  -->  return all((row.paid for row in rows))",
+        "7: is_old: return age > 60  -->  return age >= 60",
+        "7: is_old: return age > 60  -->  return age > 61",
+        "10: is_paid: return any((row.paid for row in rows))  -->  return all((row.paid for row in rows))",
+        "2: KNOWN: KNOWN = ('x', 'y')  -->  KNOWN = ('x',)",
     ]
-    assert "4 mutants: 1 seen, 2 not seen, 1 in functions that these tests do not reach" in done.stdout
+    assert "7 mutants: 3 seen, 3 not seen, 1 in functions that these tests do not reach" in done.stdout
     assert done.returncode == 0

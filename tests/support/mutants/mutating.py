@@ -35,18 +35,26 @@ _Node = TypeVar("_Node", bound=ast.AST)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+Function = tuple[str, int]
+"""Name and first line of an outermost function."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     path: Path
     line: int
-    function: tuple[str, int]
-    """Name and first line of the outermost function that holds the fault."""
+    name: str
+    """Of the outermost function, or of the constant of the module, that holds the fault."""
+    functions: tuple[Function, ...]
+    """That one function, or those that read the constant."""
     before: str
     after: str
     code: CodeType
+    is_constant: bool = False
+    """The code gives a value, then."""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.function[0]}: {self.before}  -->  {self.after}"
+        return f"{self.path}:{self.line}: {self.name}: {self.before}  -->  {self.after}"
 
 
 def mutants(path: Path, share: float, chance: random.Random) -> Iterator[Mutant]:
@@ -57,6 +65,11 @@ def mutants(path: Path, share: float, chance: random.Random) -> Iterator[Mutant]
             for change in _changes(block, number):
                 if chance.random() < share:
                     yield _mutant(path, tree, function, (block, number), change)
+    for statement in tree.body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            for change in (each for node in ast.walk(statement.value) for each in _shorter(node)):
+                if chance.random() < share:
+                    yield _constant(path, tree, statement, change)
 
 
 def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
@@ -69,7 +82,7 @@ def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
                 yield from _codes(each)
 
 
-def _outermost(node: ast.AST) -> Iterator[ast.AST]:
+def _outermost(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _FUNCTIONS):
             yield child
@@ -90,7 +103,11 @@ _Change = Callable[[], Callable[[], None]]
 
 
 def _mutant(
-    path: Path, tree: ast.Module, function: ast.AST, place: tuple[list[ast.stmt], int], change: _Change
+    path: Path,
+    tree: ast.Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    place: tuple[list[ast.stmt], int],
+    change: _Change,
 ) -> Mutant:
     block, number = place
     line, before = block[number].lineno, _shown(block[number])
@@ -98,13 +115,31 @@ def _mutant(
     try:
         code = compile(ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True)
         found = next(found for found in _codes(code) if found[0][1] == _first_line(function))
-        return Mutant(path, line, found[0], before, _shown(block[number]), found[1])
+        return Mutant(path, line, found[0][0], (found[0],), before, _shown(block[number]), found[1])
     finally:
         take_back()
 
 
-def _first_line(function: ast.AST) -> int:
-    assert isinstance(function, _FUNCTIONS)
+def _constant(path: Path, tree: ast.Module, statement: ast.Assign | ast.AnnAssign, change: _Change) -> Mutant:
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    name, before = ast.unparse(target), ast.unparse(statement)
+    readers = (
+        function
+        for function in _outermost(tree)
+        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(function))
+    )
+    take_back = change()
+    try:
+        assert statement.value is not None
+        code = compile(ast.fix_missing_locations(ast.Expression(statement.value)), str(path), "eval")
+        functions = tuple((each.name, _first_line(each)) for each in readers)
+        after = ast.unparse(statement)
+        return Mutant(path, statement.lineno, name, functions, before, after, code, is_constant=True)
+    finally:
+        take_back()
+
+
+def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return min([function.lineno, *(each.lineno for each in function.decorator_list)])
 
 
@@ -126,7 +161,7 @@ def _head(statement: ast.stmt) -> ast.stmt:
 def _changes(block: list[ast.stmt], number: int) -> Iterator[_Change]:
     statement = block[number]
     is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    if isinstance(statement, (ast.Expr, ast.AugAssign)) and not is_docstring:
+    if isinstance(statement, (ast.Expr, ast.AugAssign, ast.Raise)) and not is_docstring:
         yield _item(block, number, ast.Pass())
     elif isinstance(statement, (ast.Continue, ast.Break)):
         yield _item(block, number, ast.Break() if isinstance(statement, ast.Continue) else ast.Continue())
@@ -163,13 +198,26 @@ def _of_node(node: ast.AST) -> Iterator[_Change]:
         yield _set(node, "value", node.value + 1)
     elif isinstance(node, ast.Name) and node.id in _CALLS:
         yield _set(node, "id", _CALLS[node.id])
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield _set(node, "operand", ast.UnaryOp(ast.Not(), node.operand))
     elif isinstance(node, ast.comprehension):
         for number in range(len(node.ifs)):
             yield _set(node, "ifs", [*node.ifs[:number], *node.ifs[number + 1 :]])
     if isinstance(node, (ast.If, ast.IfExp, ast.While)) and not isinstance(
-        node.test, (ast.Compare, ast.Constant)
+        node.test, (ast.Compare, ast.Constant, ast.UnaryOp)
     ):
         yield _set(node, "test", ast.UnaryOp(ast.Not(), node.test))
+    if isinstance(node, (ast.Compare, ast.Call)):  # `kind in (A, B)`, `isinstance(node, (A, B))`
+        for each in [*node.args] if isinstance(node, ast.Call) else node.comparators:
+            yield from _shorter(each)
+
+
+def _shorter(node: ast.AST) -> Iterator[_Change]:
+    """A display of names or constants without one of them."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1:
+        for number, each in enumerate(node.elts):
+            if isinstance(each, (ast.Constant, ast.Name, ast.Attribute)):
+                yield _set(node, "elts", [*node.elts[:number], *node.elts[number + 1 :]])
 
 
 def _set(node: ast.AST, field: str, value: object) -> _Change:

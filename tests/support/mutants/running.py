@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
+import itertools
 import os
 import pickle
 import select
@@ -14,15 +15,15 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType, FunctionType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
 import pytest
 
-from .mutating import Mutant
+from .mutating import Function, Mutant
 
 _T = TypeVar("_T")
-_Function = tuple[Path, tuple[str, int]]
+_Function = tuple[Path, Function]
 _TESTS = Path(__file__).resolve().parents[2]
 _FIRST_PASS = 3600.0
 _HANGS_AFTER = 60.0
@@ -48,7 +49,8 @@ class Runner:
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
         for number, mutant in enumerate(self._mutants, 1):
-            tests = [items[number] for number in reached.get((mutant.path, mutant.function), ())]
+            calling = [reached.get((mutant.path, function), ()) for function in mutant.functions]
+            tests = [items[number] for number in dict.fromkeys(itertools.chain(*calling))]
             if not tests:
                 kind, kept = "not reached", self.unreached
             elif _forked(functools.partial(self._survives, mutant, tests), _HANGS_AFTER + 10 * self._seconds):
@@ -91,15 +93,28 @@ class Runner:
 
     def _survives(self, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
         """Do all tests pass, as far as the time goes?"""
-        for function in _functions(mutant.path):
-            if (function.__code__.co_name, function.__code__.co_firstlineno) == mutant.function:
-                function.__code__ = mutant.code
+        _put_in(mutant)
         start = time.process_time()
         for number in range(len(items)):
             _run(items, number)
             if self._failed or time.process_time() - start > self._seconds:
                 break
         return not self._failed
+
+
+def _put_in(mutant: Mutant) -> None:
+    if mutant.is_constant:
+        loaded: list[object] = [*sys.modules.values()]  # some put something else there
+        modules = [vars(each) for each in loaded if isinstance(each, ModuleType)]
+        files = ((names, Path(names.get("__file__") or "").resolve()) for names in modules)
+        home = next(names for names, file in files if file == mutant.path)
+        old, new = home[mutant.name], eval(mutant.code, home)
+        for names in modules:  # that import it
+            names.update({name: new for name, value in names.items() if value is old})
+    else:
+        for function in _functions(mutant.path):
+            if (function.__code__.co_name, function.__code__.co_firstlineno) in mutant.functions:
+                function.__code__ = mutant.code
 
 
 def _take(into: set[_Function], functions: set[_Function]) -> None:
