@@ -14,7 +14,7 @@ from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
 from ..model import Note, Reason, Span
-from . import redis, sdk, sleep, supabase
+from . import module_functions, redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.values import Values
@@ -168,7 +168,9 @@ class Twins:
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
         is_supabase = supabase.is_supabase(name)
         is_mongo = self.mongo.is_about(call.site)
-        if name not in _KNOWN and not (redis.is_redis(name) or clients or is_supabase or is_mongo):
+        is_function = module_functions.is_known(self.world.effects.program.catalogue, name)
+        is_known = name in _KNOWN or redis.is_redis(name) or is_function or is_supabase or is_mongo
+        if not (is_known or clients):
             raise NoTwinError("")
         patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
@@ -187,6 +189,8 @@ class Twins:
             return self.supabase.twin(call)
         if is_mongo:
             return self.mongo.twin(call.key)
+        if is_function:
+            return module_functions.twin(call, self.views)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)), self.views)
         if name in session.CLIENTS:

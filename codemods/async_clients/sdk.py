@@ -79,10 +79,10 @@ def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     place = place_of(objects, client, _WHAT, _client_name(objects)) if started is None else None
     using = _Using(objects, client, Spelling(objects, place), views)
     cls = _class_of(call.world, client, objects.constructors)
-    _check_tests(call.world, cls.name)
-    _check_errors(call.world, cls)
+    check_tests(call.world, cls.name)
+    check_errors(call.world, cls)
     turned = _started(using, cls, started) if started is not None else _kept(using, cls)
-    callee, reading = using.callee(call), _result(call, views)
+    callee, reading = using.callee(call), result(call, views)
     return TwinPlan(
         (*using.edits(call), *turned.edits),
         (span_of(call.call), *reading.places),
@@ -105,7 +105,7 @@ class _Using:
     def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
         """Those of one call, and of what it gives. Raises `NoTwinError`."""
         edit = ReplaceCall(span_of(call.call), Code(self.callee(call)), awaited=_is_awaited(call))
-        for each in (edit, *_result(call, self.views).edits):
+        for each in (edit, *result(call, self.views).edits):
             yield call.file.path, each
 
     def callee(self, call: Call) -> str:
@@ -133,7 +133,7 @@ def _kept(using: _Using, cls: Owner) -> Turned:
     calls = place.without_closing(world, client.calls)
     whole = Whole(f"{place.holder}", calls, askers(using.objects, client, place.keepers) | place.makers)
     note = PER_CALL if place.is_per_call else NOTE
-    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *_notes(cls)))
+    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *notes(cls)))
 
 
 def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
@@ -156,7 +156,7 @@ def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
         *(edit for each in awaited for edit in using.edits(each)),
     )
     whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
-    return Turned(edits, whole, _needs(cls), _notes(cls))
+    return Turned(edits, whole, _needs(cls), notes(cls))
 
 
 def _client_name(objects: Objects) -> str:
@@ -194,12 +194,12 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
     return (Dependency(name, limits, f"the async client of {cls.distribution} needs it"),)
 
 
-def _notes(cls: Owner) -> tuple[Note, ...]:
+def notes(cls: Owner) -> tuple[Note, ...]:
     """What the catalogue says of the twin: which errors it raises, how it sends."""
     return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if "*" in cls.notes else ()
 
 
-def _check_tests(world: World, name: str) -> None:
+def check_tests(world: World, name: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
     root, short = name.partition(".")[0], name.rpartition(".")[2]
     for patched in sorted(world.callers.patches.names):
@@ -207,7 +207,7 @@ def _check_tests(world: World, name: str) -> None:
             raise NoTwinError(f"tests replace {patched}")
 
 
-def _check_errors(world: World, cls: Owner) -> None:
+def check_errors(world: World, cls: Owner) -> None:
     """Who names a module of errors may wait for one that the twin does not raise. Raises `NoTwinError`."""
     for errors in sorted(cls.unlike):
         for path, module in world.effects.program.modules.items():
@@ -235,7 +235,7 @@ def _is_awaited(call: Call) -> bool:
     return call.site.entry is None or call.site.entry.call_form is not CallForm.ASYNC_FOR
 
 
-def _result(call: Call, views: Views) -> Reading:
+def result(call: Call, views: Views) -> Reading:
     """How what the call gives is used from now on. Raises `NoTwinError`."""
     entry, catalogue = call.site.entry, call.world.effects.program.catalogue
     assert entry is not None

@@ -184,6 +184,9 @@ PIPELINE = frozenset({"execute", "reset", "unwatch", "watch"})
 REDIS = Client("redis.Redis", "redis.asyncio.Redis", {})
 
 
+_LITELLM = ("completion", "embedding", "text_completion")
+
+
 def _of_the_codemods() -> dict[str, int]:
     """What the codemods list themselves, and the three classes of PyMongo."""
     mongo = ("pymongo.MongoClient", "pymongo.database.Database", "pymongo.collection.Collection")
@@ -199,6 +202,7 @@ def _of_the_codemods() -> dict[str, int]:
         "locks and subscriptions of redis": sum(map(len, derived.ALLOWED.values())),
         "supabase, its queries apart": len(supabase_calls),
         "time.sleep": len(sleep.NAMES),
+        "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in _LITELLM),
     }
 
 

@@ -96,6 +96,12 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
             "id": "c", "object": "chat.completion", "created": 1, "model": "m",
             "choices": [choice], "usage": _USAGE,
         }  # fmt: skip
+    if path.endswith("/v1/completions"):
+        choice = {"index": 0, "finish_reason": "stop", "text": told, "logprobs": None}
+        return 200, {
+            "id": "c", "object": "text_completion", "created": 1, "model": "m",
+            "choices": [choice], "usage": _USAGE,
+        }  # fmt: skip
     if path.endswith("/embeddings"):
         rows = [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]
         return 200, {"object": "list", "data": rows, "model": "m", "usage": _USAGE}
@@ -228,8 +234,8 @@ def _elastic(method: str, path: str, sent: dict[str, Any]) -> tuple[int, object]
 def _chunks(model: str) -> list[tuple[str, object]]:
     head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": model}
     found: list[tuple[str, object]] = [
-        ("", {**head, "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]})
-        for word in ("one ", "two ", "three")
+        ("", {**head, "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": end}]})
+        for word, end in (("one ", None), ("two ", None), ("three", "stop"))
     ]
     return [*found, ("", "[DONE]")]
 
