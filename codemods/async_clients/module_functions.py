@@ -32,7 +32,7 @@ def is_known(catalogue: Catalogue, name: str) -> bool:
         and entry.twin is not None
         and entry.call_form is CallForm.AWAIT
         and owner is not None
-        and not owner.is_class
+        and not (owner.is_class or owner.virtual)
     )
 
 
