@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.syntax import span_of
-from ..analysis.view import Views
+from ..analysis.view import View, Views
 from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import Code, ImportNeed, ReplaceCall, slot
@@ -43,26 +43,39 @@ def twin(call: Call, views: Views) -> TwinPlan:
     assert entry.twin is not None
     assert owner is not None
     _check_callbacks(call.world, call.site.name)
-    if len(call.call.args) > _BY_POSITION:
+    arguments = call.call.args
+    if len(arguments) > _BY_POSITION or any(isinstance(each, ast.Starred) for each in arguments):
         raise NoTwinError("its async twin may take arguments in another order")
     sdk.check_tests(call.world, call.site.name)
     sdk.check_errors(call.world, owner)
-    module, _, name = entry.twin.rpartition(".")
-    func = call.call.func
-    if isinstance(func, ast.Attribute):
-        callee = Code(f"{call.file.source(func.value)}.{name}")
-    elif isinstance(func, ast.Name):
-        callee = Code(slot(0), (ImportNeed(module, name),))
-    else:
-        raise NoTwinError("the function is not called by its name")
+    view, name = views.of(call.file.path), entry.twin.rpartition(".")[2]
     reading = sdk.result(call, views)
     span = span_of(call.call)
-    edits = (ReplaceCall(span, callee, awaited=True), *reading.edits)
+    edits = (ReplaceCall(span, _callee(view, call.call.func, entry.twin), awaited=True), *reading.edits)
     return TwinPlan(
         tuple((call.file.path, edit) for edit in edits),
         (span, *reading.places),
         f"await {name}(...)",
         notes=sdk.notes(owner),
+    )
+
+
+def _callee(view: View, func: ast.expr, twin: str) -> Code:
+    """How the async function is spelled; what the project names itself, and gives on, has no twin there."""
+    library, _, name = twin.rpartition(".")
+    if isinstance(func, ast.Attribute) and view.external(func.value) == library:
+        return Code(f"{view.source(func.value)}.{name}")
+    if isinstance(func, ast.Name) and any(_is_import(each, library, func.id) for each in view.file.tree.body):
+        return Code(slot(0), (ImportNeed(library, name),))
+    raise NoTwinError(f"it is not called as a function of {library}")
+
+
+def _is_import(statement: ast.stmt, library: str, name: str) -> bool:
+    """One that nothing guards: in a `try`, the library may be missing."""
+    return (
+        isinstance(statement, ast.ImportFrom)
+        and statement.module == library
+        and any((each.asname or each.name) == name for each in statement.names)
     )
 
 

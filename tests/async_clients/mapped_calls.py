@@ -184,14 +184,13 @@ PIPELINE = frozenset({"execute", "reset", "unwatch", "watch"})
 REDIS = Client("redis.Redis", "redis.asyncio.Redis", {})
 
 
-_LITELLM = ("completion", "embedding", "text_completion")
-
-
 def _of_the_codemods() -> dict[str, int]:
     """What the codemods list themselves, and the three classes of PyMongo."""
     mongo = ("pymongo.MongoClient", "pymongo.database.Database", "pymongo.collection.Collection")
     owners = filter(None, map(catalogue().owner, mongo))
     names = {f"{owner.name}.{name}" for owner in owners for name in owner.calls if not name.startswith("_")}
+    litellm = catalogue().owner("litellm")
+    assert litellm is not None
     supabase_calls = supabase.AUTH | supabase.ADMIN | supabase.BUCKET | supabase.SENDS
     return {
         "requests and httpx": len(functions.REQUESTS | functions.PLAIN | session.SESSIONS | session.CLIENTS),
@@ -202,7 +201,7 @@ def _of_the_codemods() -> dict[str, int]:
         "locks and subscriptions of redis": sum(map(len, derived.ALLOWED.values())),
         "supabase, its queries apart": len(supabase_calls),
         "time.sleep": len(sleep.NAMES),
-        "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in _LITELLM),
+        "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in litellm.calls),
     }
 
 

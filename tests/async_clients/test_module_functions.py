@@ -4,10 +4,12 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import gc
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import mapped_calls
 import pytest
 from client_programs import migrate
 from running import run
@@ -68,6 +70,17 @@ def test_calls_give_and_raise_the_same(url: str, tmp_path: Path, monkeypatch: py
     gc.collect()  # of litellm, which keeps its connections: what is told of them belongs to this test
 
 
+def test_every_mapped_function_is_called() -> None:
+    owner = mapped_calls.catalogue().owner("litellm")
+    assert owner is not None
+    names = {
+        name
+        for name in owner.calls
+        if mapped_calls.is_mapped(mapped_calls.catalogue().find(f"litellm.{name}"))
+    }
+    assert names == {name for name in owner.exact if any(f"{name}(" in body for body in CALLS.values())}
+
+
 def test_a_stream_is_read_step_by_step() -> None:
     outcome = migrate({"app/routes.py": program(CALLS["a stream"], CALLS["a stream with a name"])})
     assert "async for chunk in await acompletion(" in outcome.text
@@ -75,19 +88,63 @@ def test_a_stream_is_read_step_by_step() -> None:
     assert "[chunk.choices[0].delta.content async for chunk in stream]" in outcome.text
 
 
-STAYS = {
-    "whether it streams is not written out": f"flag = bool(router)\nreturn str({ASKED.replace('api_key', 'stream=flag, api_key')})",
-    "is handed on": f"answer = {ASKED.replace('api_key', 'stream=True, api_key')}\nreturn str(answer)",
-    "may take arguments in another order": 'return completion("openai/m", [], 2.5).id',
+NOT_CLEAR = "whether it streams is not written out"
+OTHER_ORDER = "may take arguments in another order"
+STAYS = [
+    (NOT_CLEAR, f"flag = bool(router)\nreturn str({ASKED.replace('api_key', 'stream=flag, api_key')})"),
+    (NOT_CLEAR, 'return str(embedding(**{"model": "openai/m"}))'),
+    ("is handed on", f"answer = {ASKED.replace('api_key', 'stream=True, api_key')}\nreturn str(answer)"),
+    (OTHER_ORDER, 'return completion("openai/m", [], 2.5).id'),
+    (OTHER_ORDER, "return completion(*[str(router), []]).id"),
+]
+
+
+@pytest.mark.parametrize(("reason", "body"), STAYS)
+def test_what_the_twin_may_do_differently_runs_in_a_thread(reason: str, body: str) -> None:
+    outcome = migrate({"app/routes.py": program(body)})
+    assert not re.search(r"acompletion|aembedding", outcome.text)
+    assert "run_in_threadpool" in outcome.text
+    assert any(reason in each for each in outcome.reasons), outcome.reasons
+
+
+ELSEWHERE = {
+    "a module of the project that gives it on": (
+        "from litellm import completion\n",
+        "from app import llm",
+        "llm.completion",
+    ),
+    "a name of the project": (
+        "import litellm\n\nask = litellm.completion\n",
+        "from app.llm import ask",
+        "ask",
+    ),
+    "an import in the function": ("", "", "from litellm import completion\ncompletion"),
+    "an import that may fail": (
+        "",
+        "try:\n    from litellm import completion\nexcept ImportError:\n    pass",
+        "completion",
+    ),
 }
 
 
-@pytest.mark.parametrize("reason", STAYS)
-def test_what_the_twin_may_do_differently_runs_in_a_thread(reason: str) -> None:
-    outcome = migrate({"app/routes.py": program(STAYS[reason])})
-    assert "acompletion" not in outcome.text
-    assert "run_in_threadpool" in outcome.text
-    assert any(reason in each for each in outcome.reasons), outcome.reasons
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_what_is_not_called_as_a_function_of_the_library_runs_in_a_thread(what: str) -> None:
+    """The async function is not there under a name beside it, or would be imported where nothing guards it."""
+    llm, imported, call = ELSEWHERE[what]
+    *before, call = call.split("\n")
+    body = "".join(f"    {line}\n" for line in (*before, f'return {call}(model="openai/m", messages=[]).id'))
+    text = f'from fastapi import APIRouter\n{imported}\n\nrouter = APIRouter()\n\n\n@router.get("/")\ndef call():\n{body}'
+    outcome = migrate({"app/routes.py": text, "app/llm.py": llm})
+    assert "acompletion" not in "".join(outcome.texts.values())
+    assert "run_in_threadpool" in outcome.text, outcome.reasons
+
+
+def test_the_library_and_the_function_under_other_names() -> None:
+    text = 'import litellm as llm\nfrom fastapi import APIRouter\nfrom litellm import embedding as embed\n\nrouter = APIRouter()\n\n\n@router.get("/")\ndef call():\n    return [llm.completion(model="m", messages=[]).id, embed(model="m", input=[]).data]\n'
+    outcome = migrate({"app/routes.py": text})
+    assert "await llm.acompletion(model" in outcome.text
+    assert "await aembedding(model" in outcome.text
+    assert "from litellm import aembedding\n" in outcome.text
 
 
 PATCHED = {
