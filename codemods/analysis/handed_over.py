@@ -101,7 +101,7 @@ def parameter_taking(view: View, call: ast.Call, node: ast.expr, function: Key) 
 def is_bound(view: View, call: ast.Call, function: Key) -> bool:
     """Does the receiver take the first parameter? Not of a plain function, nor in `Repository.get(it, 1)`."""
     classes = view.inference.classes
-    if view.program.enclosing_class(function) is None or classes.is_static(function):
+    if not classes.takes_self(function):
         return False
     if classes.is_classmethod(function) or not isinstance(call.func, ast.Attribute):
         return True

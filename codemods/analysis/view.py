@@ -15,6 +15,7 @@ from .link.infer import Inference
 from .link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Mod, ordered
 from .link.program import CallKey, Key
 from .nodes import walk
+from .spelled import fact_spelled
 from .syntax import FileSyntax, FunctionNode, Syntax, can_await, outline, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -125,11 +126,7 @@ class View:
 
     def kinds_at(self, near: ast.AST, spelled: str) -> Kinds:
         """What a dotted name would mean where `near` stands."""
-        first, *rest = spelled.split(".")
-        expr: Expr = Name(first)
-        for name in rest:
-            expr = Attr(expr, name)
-        return self.inference.kinds(self.key(near), expr)
+        return self.inference.kinds(self.key(near), fact_spelled(spelled))
 
     def callees(self, call: ast.Call) -> Kinds:
         key = self.call_key(call)
@@ -293,13 +290,3 @@ class Views:
         if path not in self._views:
             self._views[path] = View(self.inference, self.syntax.file(path))
         return self._views[path]
-
-
-def fact_of(node: ast.expr) -> Expr | None:
-    """The fact behind a name, or a dotted one, of any file."""
-    if isinstance(node, ast.Name):
-        return Name(node.id)
-    if isinstance(node, ast.Attribute):
-        inner = fact_of(node.value)
-        return Attr(inner, node.attr) if inner is not None else None
-    return None

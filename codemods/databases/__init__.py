@@ -46,8 +46,8 @@ from .mains import Main, main_of
 from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
 from .objects.identity import Identity
+from .objects.load_options import apply_loads
 from .objects.loading import Loading
-from .objects.loads import apply_loads
 from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships

@@ -155,9 +155,7 @@ class Callers:
     def _given(self, function: Key) -> tuple[Parameter, ...]:
         """The parameters that a call `x.name(...)` gives something, which `self` is not among."""
         parameters = self.program.scope(function).parameters
-        is_bound = self.program.enclosing_class(function) is not None
-        is_bound = is_bound and not self.inference.classes.is_static(function)
-        return parameters[1:] if is_bound else parameters
+        return parameters[int(self.inference.classes.takes_self(function)) :]
 
     def _may_bind(self, function: Key, site: CallSite) -> bool:
         """Would the arguments fit?"""

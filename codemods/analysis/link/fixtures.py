@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from ..index.expr import Call, Const
 from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
@@ -29,44 +30,42 @@ def _name(program: Program, fixture: Key) -> str:
     return scope.name
 
 
-def _all_by_name(program: Program) -> dict[str, list[Key]]:
-    known = _named.get(program)
-    if known is None:
-        known = _named[program] = {}
-        for key in program.decorators_by_name.get("fixture", ()):
-            known.setdefault(_name(program, key), []).append(key)
-    return known
+class Fixtures:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Key]]:
+        """By the name under which tests ask for them."""
+        found: dict[str, list[Key]] = {}
+        for key in self.program.decorators_by_name.get("fixture", ()):
+            found.setdefault(_name(self.program, key), []).append(key)
+        return found
 
-_named: WeakKeyDictionary[Program, dict[str, list[Key]]] = WeakKeyDictionary()
-"""The fixtures of a program, by the name under which tests ask for them."""
+    def named(self, name: str, path: str) -> Key | None:
+        """The fixture that a test in `path` gets: of its own file, else of the nearest conftest above."""
+        best: tuple[int, Key] | None = None
+        for key in self._by_name.get(name, ()):
+            folder, file = os.path.split(key.path)
+            if key.path == path:
+                return key
+            if file == "conftest.py" and (not folder or path.startswith(f"{folder}/")):
+                best = max(best or (-1, key), (len(folder), key))
+        return best[1] if best else None
 
-
-def named(program: Program, name: str, path: str) -> Key | None:
-    """The fixture `name` that a test in `path` gets: of its own file, else of the nearest conftest above."""
-    best: tuple[int, Key] | None = None
-    for key in _all_by_name(program).get(name, ()):
-        folder, file = os.path.split(key.path)
-        if key.path == path:
-            return key
-        if file == "conftest.py" and (not folder or path.startswith(f"{folder}/")):
-            best = max(best or (-1, key), (len(folder), key))
-    return best[1] if best else None
-
-
-def parameter(inference: Inference, function: Key, name: str) -> Kinds:
-    """What the fixture `name` gives to a test or fixture; nothing when the parameter is none."""
-    program = inference.program
-    scope = program.scope(function)
-    if not (scope.name.startswith("test") or is_fixture(program, function)):
-        return NOTHING
-    fixture = named(program, name, function.path)
-    if fixture is None or fixture == function:
-        return NOTHING
-    parts = [
-        kind.args[0]
-        if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args
-        else frozenset({kind})
-        for kind in ordered(inference.function_result(fixture))
-    ]
-    return union(parts)
+    def parameter(self, function: Key, name: str) -> Kinds:
+        """What the fixture `name` gives to a test or fixture; nothing when the parameter is none."""
+        scope = self.program.scope(function)
+        if not (scope.name.startswith("test") or is_fixture(self.program, function)):
+            return NOTHING
+        fixture = self.named(name, function.path)
+        if fixture is None or fixture == function:
+            return NOTHING
+        parts = [
+            kind.args[0]
+            if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args
+            else frozenset({kind})
+            for kind in ordered(self.inference.function_result(fixture))
+        ]
+        return union(parts)

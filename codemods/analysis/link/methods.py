@@ -141,6 +141,10 @@ class Methods:
     def is_static(self, method: Key) -> bool:
         return self._decorated(method, {"builtins.staticmethod"})
 
+    def takes_self(self, function: Key) -> bool:
+        """Is the first parameter of a method the object, or the class?"""
+        return self.program.enclosing_class(function) is not None and not self.is_static(function)
+
     def is_classmethod(self, method: Key) -> bool:
         return self.program.scope(method).name in _OF_CLASS or self._decorated(
             method, {"builtins.classmethod"}

@@ -124,10 +124,7 @@ class Results:
         site = self.program.call(call)
         where = Key(call.path, site.scope)
         annotations = self.inference.annotations
-        shift = int(
-            self.program.enclosing_class(function) is not None
-            and not self.inference.classes.is_static(function)
-        )
+        shift = int(self.inference.classes.takes_self(function))
         keywords = dict(site.keywords)
         found: dict[str, Kinds] = {}
         for position, parameter in enumerate(scope.parameters):

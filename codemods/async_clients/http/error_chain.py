@@ -18,8 +18,8 @@ from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
-from ...analysis.view import fact_of
 from ...model import Edit, Note, Span
 from ..twin import NoTwinError, World
 from .error_text import ErrorText

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...analysis.view import fact_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError
 

@@ -228,10 +228,7 @@ class Scalars:
         """What the calls of a function give to one of its parameters."""
         scope = self.program.scope(function)
         name = scope.parameters[position].name
-        bound = self.program.enclosing_class(function) is not None and not self.inference.classes.is_static(
-            function
-        )
-        index = position - 1 if bound else position
+        index = position - int(self.inference.classes.takes_self(function))
         for wrapper, call in self.callers.wrapping.callers(function):
             if not hands_all_on(self.syntax.file(wrapper.path), self.program, wrapper, call):
                 yield wrapper, Opaque(), self.program.call(call).span.line

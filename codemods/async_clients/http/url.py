@@ -136,10 +136,7 @@ def _passed(world: World, function: Key, node: FunctionNode, name: str, position
     if not calls or not decorators <= _BINDERS or any(world.callers.references(function)):
         yield _unknown(function)  # the framework calls it, or who gets it as a value
         return
-    if program.enclosing_class(function) is not None and not world.effects.inference.classes.is_static(
-        function
-    ):
-        position -= 1
+    position -= int(world.effects.inference.classes.takes_self(function))
     for caller in calls:
         call = world.syntax.file(caller.call.path).call(program.call(caller.call).span)
         given = next((k.value for k in call.keywords if k.arg == name), None) if call else None

@@ -25,8 +25,9 @@ from ...analysis.index.expr import Attr, Call, Either, Expr, Name
 from ...analysis.link.kinds import Fn, Unknown
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax
-from ...analysis.view import View, fact_of
+from ...analysis.view import View
 from ...model import Span
 from ..objects.arguments import argument_of
 from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers

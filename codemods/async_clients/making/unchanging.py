@@ -12,7 +12,7 @@ from ...analysis.link.program import Key
 from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import COMPREHENSIONS
-from ...analysis.view import fact_of
+from ...analysis.spelled import fact_of
 from ..objects.environment import calls_in_functions
 from ..objects.patched import is_put_on
 from ..objects.uses import Objects

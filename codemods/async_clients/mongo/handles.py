@@ -17,8 +17,9 @@ from ...analysis.index.expr import Attr, Call, Expr, Item
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import last_name
-from ...analysis.view import View, Views, fact_of
+from ...analysis.view import View, Views
 from ..objects.client_object import ClientObject, Holder
 from ..objects.said import Names
 from ..objects.uses import Objects

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of
-from ...analysis.view import View, fact_of
+from ...analysis.view import View
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..making.keepers import is_kept
 from ..making.names import import_edits

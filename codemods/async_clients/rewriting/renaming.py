@@ -14,8 +14,8 @@ from ...analysis.index.bindings import Import
 from ...analysis.link import names
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of
-from ...analysis.view import fact_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
 

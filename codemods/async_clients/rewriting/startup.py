@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, is_test
-from ...analysis.view import View, Views, fact_of
+from ...analysis.view import View, Views
 from ...model import Edit
 from ..making.places import check_calls, is_dependency
 from ..objects.client_object import ClientObject

@@ -37,7 +37,8 @@ from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
-from .loads import LoadAbove, Loads, are_several, is_loaded_above
+from .loaded_above import is_loaded_above
+from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need
 from .newborn import is_newborn, is_unknown_yet

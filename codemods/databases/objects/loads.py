@@ -17,21 +17,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
+from ...model import ImportNeed, InsertStatements
 from ..draft import Draft
-from ..words import FAMILY, SELECT, SELECTINLOAD, SQLMODEL_SELECT, SQLMODEL_SESSION
+from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
 from .gone import Gone
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
 
-_SETS = ("builtins.setattr", "builtins.delattr")
-_MADE_BY = ("__init__", "__new__", "__post_init__", "model_post_init")
-_DATA = ("builtins.", "pydantic.", "pydantic_settings.")
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
 """What can be gone through twice."""
 
@@ -173,138 +169,3 @@ def are_several(view: View, node: ast.expr) -> bool | None:
     if any(several):
         return True if all(several) else None
     return False if is_one else None
-
-
-def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
-    """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`; or above
-    an earlier statement, since which nobody but the reader did anything with the object or the session."""
-    view, statement = load.view, load.statement
-    above = view.file.parents[statement]
-    while isinstance(above, ast.If) and above.body[0] is statement:
-        if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
-            return False
-        if _covers(loads, load, above):
-            return True
-        statement, above = above, view.file.parents[above]
-    block = view.block(load.statement)
-    for earlier in reversed(block[: block.index(load.statement)]):
-        if any(_may_change(views, view, node, load.name) for node in walk(earlier)):
-            return False
-        if _covers(loads, load, earlier):
-            return True
-    return False
-
-
-def _covers(loads: Mapping[tuple[str, Span, str], LoadAbove], load: LoadAbove, statement: ast.stmt) -> bool:
-    known = loads.get((load.view.path, span_of(statement), load.name))
-    return known is not None and all(path in known.paths for path in load.paths)
-
-
-def _may_change(
-    views: Views, view: View, node: ast.AST, name: str, above: frozenset[Key] = frozenset()
-) -> bool:
-    """Does it bind the name or set an attribute, or call what nobody knows, a session, or a function of the
-    project that does so?"""
-    if isinstance(node, ast.Call):
-        kinds = view.callees(node)
-        outside = all(
-            isinstance(kind, (Ext, Member, Fn)) or (isinstance(kind, Cls) and _is_data(view, kind.key))
-            for kind in kinds or [None]
-        )
-        member = view.member(node)
-        sets = any(isinstance(kind, Ext) and kind.name in _SETS for kind in kinds)
-        called = {kind.key for kind in kinds if isinstance(kind, Fn)} - above
-        return (
-            not outside
-            or sets
-            or (member is not None and member.owner in FAMILY)
-            or any(_changes(views, each, above | called) for each in called)
-        )
-    is_kept = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
-    return is_kept and (isinstance(node, ast.Attribute) or (isinstance(node, ast.Name) and node.id == name))
-
-
-def _is_data(view: View, cls: Key) -> bool:
-    """Is it a class of pydantic, or a plain one, without code of its own that runs when one is made?"""
-    classes = view.inference.classes
-    outside = [step for step in classes.mro(cls) if not isinstance(step, Key)]
-    own = [
-        name
-        for name in ("__init__", "__new__", "__post_init__", "model_post_init")
-        if classes.method(cls, name)
-    ]
-    return not own and all(step is not None and step.startswith(_DATA) for step in outside)
-
-
-def _changes(views: Views, function: Key, above: frozenset[Key]) -> bool:
-    """May a call of the function do anything to an object or its session? Its names are its own."""
-    view = views.of(function.path)
-    node = view.file.function(view.program.scope(function).span)
-    return node is None or any(_may_change(views, view, inner, "", above) for inner in walk(node))
-
-
-def apply_loads(views: Views, draft: Draft) -> None:
-    """Options of `select()` and `session.get()`; legacy queries take theirs along when they are rewritten."""
-    for (path, span), options in sorted(draft.loads.items()):
-        view = views.of(path)
-        call = view.file.call(span)
-        member = view.member(call) if call is not None else None
-        if call is None or (member is not None and member.attr == "query"):
-            continue
-        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
-        if member is None:
-            text = f"{view.spliced(span, inner)}{_line_end(view, call)}.options({', '.join(options)})"
-            draft.edit(view, ReplaceExpression(span, draft.code(text)))
-            continue
-        key = draft.by_key.get((path, span))
-        draft.edits[path] = [e for e in draft.edits[path] if getattr(e, "span", None) != span]
-        if key is None:
-            text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
-        else:
-            text = _select_by_key(draft, view, call, key, options, inner)
-        draft.edit(view, ReplaceExpression(span, draft.code(text)))
-
-
-def _line_end(view: View, call: ast.Call) -> str:
-    """Where each step of a query has a line of its own, so has a new one."""
-    above = view.file.parents[call]
-    between, dot, _ = view.source(above).removeprefix(view.source(call)).partition(".")
-    if not dot or between.strip() or "\n" not in between:
-        return ""
-    margin = view.file.statement(call).col_offset
-    return "\n" + " " * max(len(between.rpartition("\n")[2]) - margin, 0)
-
-
-def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:
-    """Insertions that put them into a call of `get`: before its own ones, or behind all arguments."""
-    own = next((keyword.value for keyword in call.keywords if keyword.arg == "options"), None)
-    if own is None:
-        end = span_of(call.keywords[-1].value if call.keywords else call.args[-1])
-        return [(_point(end.end_line, end.end_col), f", options=[{', '.join(options)}]")]
-    place = span_of(own)
-    if isinstance(own, ast.List):
-        more = ", ".join([*options, ""] if own.elts else options)
-        return [(_point(place.line, place.col + 1), more)]
-    head = (_point(place.line, place.col), f"[{', '.join(options)}, *")
-    return [head, (_point(place.end_line, place.end_col), "]")]
-
-
-def _point(line: int, col: int) -> Span:
-    return Span(line, col, line, col)
-
-
-def _select_by_key(
-    draft: Draft, view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
-) -> str:
-    assert isinstance(call.func, ast.Attribute)
-    session = view.source(call.func.value)
-    entity, value = (view.spliced(span_of(argument), _within(argument, inner)) for argument in call.args)
-    uses_exec = view.instance(call.func.value) == SQLMODEL_SESSION
-    select = draft.slot(SQLMODEL_SELECT) if uses_exec else SELECT
-    statement = f"{select}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
-    end = "one()" if call.func.attr == "get_one" else "one_or_none()"
-    return f"(await {session}.{'exec' if uses_exec else 'scalars'}({statement})).{end}"
-
-
-def _within(node: ast.AST, changes: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
-    return [(span, text) for span, text in changes if span_of(node).contains(span)]

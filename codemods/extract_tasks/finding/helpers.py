@@ -110,9 +110,7 @@ class Helpers:
     def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
         """Is an argument changed, here or by a function that it is passed on to?"""
         own = {p.name for p in self.program.scope(function).parameters}
-        if self.program.enclosing_class(function) is not None and not self.inference.classes.is_static(
-            function
-        ):
+        if self.inference.classes.takes_self(function):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
         for part in own_nodes(node):
             if root_of(changed_by(part)) in own:

@@ -1,0 +1,81 @@
+"""Options with which `select()` and `session.get()` load relationships, put into the code.
+
+db.get(User, id)          ->   await db.get(User, id, options=[selectinload(User.notes)])
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import ReplaceExpression, Span
+from ..draft import Draft
+from ..words import SELECT, SQLMODEL_SELECT, SQLMODEL_SESSION
+
+
+def apply_loads(views: Views, draft: Draft) -> None:
+    """Options of `select()` and `session.get()`; legacy queries take theirs along when they are rewritten."""
+    for (path, span), options in sorted(draft.loads.items()):
+        view = views.of(path)
+        call = view.file.call(span)
+        member = view.member(call) if call is not None else None
+        if call is None or (member is not None and member.attr == "query"):
+            continue
+        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
+        if member is None:
+            text = f"{view.spliced(span, inner)}{_line_end(view, call)}.options({', '.join(options)})"
+            draft.edit(view, ReplaceExpression(span, draft.code(text)))
+            continue
+        key = draft.by_key.get((path, span))
+        draft.edits[path] = [e for e in draft.edits[path] if getattr(e, "span", None) != span]
+        if key is None:
+            text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
+        else:
+            text = _select_by_key(draft, view, call, key, options, inner)
+        draft.edit(view, ReplaceExpression(span, draft.code(text)))
+
+
+def _line_end(view: View, call: ast.Call) -> str:
+    """Where each step of a query has a line of its own, so has a new one."""
+    above = view.file.parents[call]
+    between, dot, _ = view.source(above).removeprefix(view.source(call)).partition(".")
+    if not dot or between.strip() or "\n" not in between:
+        return ""
+    margin = view.file.statement(call).col_offset
+    return "\n" + " " * max(len(between.rpartition("\n")[2]) - margin, 0)
+
+
+def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:
+    """Insertions that put them into a call of `get`: before its own ones, or behind all arguments."""
+    own = next((keyword.value for keyword in call.keywords if keyword.arg == "options"), None)
+    if own is None:
+        end = span_of(call.keywords[-1].value if call.keywords else call.args[-1])
+        return [(_point(end.end_line, end.end_col), f", options=[{', '.join(options)}]")]
+    place = span_of(own)
+    if isinstance(own, ast.List):
+        more = ", ".join([*options, ""] if own.elts else options)
+        return [(_point(place.line, place.col + 1), more)]
+    head = (_point(place.line, place.col), f"[{', '.join(options)}, *")
+    return [head, (_point(place.end_line, place.end_col), "]")]
+
+
+def _point(line: int, col: int) -> Span:
+    return Span(line, col, line, col)
+
+
+def _select_by_key(
+    draft: Draft, view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
+) -> str:
+    assert isinstance(call.func, ast.Attribute)
+    session = view.source(call.func.value)
+    entity, value = (view.spliced(span_of(argument), _within(argument, inner)) for argument in call.args)
+    uses_exec = view.instance(call.func.value) == SQLMODEL_SESSION
+    select = draft.slot(SQLMODEL_SELECT) if uses_exec else SELECT
+    statement = f"{select}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
+    end = "one()" if call.func.attr == "get_one" else "one_or_none()"
+    return f"(await {session}.{'exec' if uses_exec else 'scalars'}({statement})).{end}"
+
+
+def _within(node: ast.AST, changes: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    return [(span, text) for span, text in changes if span_of(node).contains(span)]
