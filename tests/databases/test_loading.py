@@ -631,6 +631,14 @@ def test_properties_of_columns_load_nothing(tmp_path: Path, body: str, model: st
     assert "selectinload" not in with_readers(tmp_path, body, model)
 
 
+def test_a_hybrid_of_the_class_is_a_part_of_a_query(tmp_path: Path) -> None:
+    """Its function reads a relationship, and is not what the class runs."""
+    body = "column = {'id': Note.id, 'signed': Note.signed}.get(str(id), Note.id)\nreturn db.scalars(select(Note.title).order_by(column.desc())).all()"
+    text = with_readers(tmp_path, body)
+    assert "(await db.scalars(select(Note.title).order_by(column.desc()))).all()" in text
+    assert "selectinload" not in text
+
+
 def with_two_keys(folder: Path, handlers: str) -> Outcome:
     key = "    id: Mapped[int] = mapped_column(primary_key=True)\n"
     models = MODELS.replace(key, key + key.replace("id", "part"))

@@ -25,10 +25,16 @@ def is_known(name: str | None) -> bool | None:
 
 def is_listed(name):
     return name in KNOWN
+
+
+def checked(name):
+    if not name:
+        raise ValueError
+    return name
 """
 TESTS = """
 import pytest
-from rules import Rules, is_known, is_listed
+from rules import Rules, checked, is_known, is_listed
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,10 @@ def test_old(age, old):
 
 def test_listed():
     assert is_listed("x")
+
+
+def test_checked():
+    assert checked("x") == "x"
 """
 
 
@@ -77,7 +87,8 @@ def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
         "7: is_old: return age > 60  -->  return age >= 60",
         "7: is_old: return age > 60  -->  return age > 61",
         "10: is_paid: return any((row.paid for row in rows))  -->  return all((row.paid for row in rows))",
+        "24: checked: raise ValueError  -->  pass",
         "2: KNOWN: KNOWN = ('x', 'y')  -->  KNOWN = ('x',)",
     ]
-    assert "7 mutants: 3 seen, 3 not seen, 1 in functions that these tests do not reach" in done.stdout
+    assert "9 mutants: 4 seen, 4 not seen, 1 in functions that these tests do not reach" in done.stdout
     assert done.returncode == 0

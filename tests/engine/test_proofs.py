@@ -325,6 +325,33 @@ def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> 
     assert falling == {PAY}
 
 
+def test_a_forgotten_await_of_what_a_decorator_wraps(tmp_path: Path) -> None:
+    main = """
+import functools
+import requests
+
+def timed(func):
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        return func(*args, **kwargs)
+    return wrapper
+
+@timed
+def charge(n):
+    return requests.get(f"http://pay/{n}").json()
+
+@app.get("/pay")
+def pay(n: int):
+    return charge(n)
+"""
+    run = start({"app/__init__.py": "", MAIN: source(APP + main)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert not failures_of(clean)
+    proofs, falling = broken(clean, MAIN, "return await func(", "return func(")
+    assert AWAITED in proofs
+    assert PAY in falling
+
+
 def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
     assert {BLOCKS, STAYS} <= proofs

@@ -191,6 +191,8 @@ class Classes(Methods):
         parts: list[Kinds] = []
         annotated: list[Kinds] = []
         bindings = self.program.modules[cls.path].names[cls.scope].get(attr, ())
+        if not instance and self.are_hybrid(cls, bindings):
+            return one(Inst("sqlalchemy.ColumnElement"))
         for binding in final(bindings):
             if binding.how is How.DEF:
                 method = Key(cls.path, binding.scope)

@@ -16,11 +16,12 @@ from .program import CallKey, Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
+_HYBRID = "sqlalchemy.ext.hybrid.hybrid_property"
 _PROPERTIES = {
     "builtins.property",
     "functools.cached_property",
     "abc.abstractproperty",
-    "sqlalchemy.ext.hybrid.hybrid_property",
+    _HYBRID,
     "pydantic.computed_field",
     "django.utils.functional.cached_property",
     "werkzeug.utils.cached_property",
@@ -154,6 +155,11 @@ class Methods:
         if self._decorated(method, _PROPERTIES):
             return True
         return self.is_setter(method) or self._is_named(method, ("getter",))
+
+    def are_hybrid(self, cls: Key, bindings: Sequence[Binding]) -> bool:
+        """Is it a property of the objects, and of the class an expression for queries?"""
+        functions = (Key(cls.path, each.scope) for each in bindings if each.how is How.DEF)
+        return any(self._decorated(function, {_HYBRID}) for function in functions)
 
     def getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
         """Of the functions of a property the one that is called to read it, the last one first."""
