@@ -36,6 +36,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     returns."acme.Client" = '*'        # what the methods of the star give
     reads = 'status'                   # those of its calls that are attributes: reading one does the work
     exact = 'send'                     # awaited, they give and raise the same
+                                       # (functions of a module too: each becomes the one in `twins`)
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
                                        # whose calls are all exact becomes its twin, one for each event loop,
                                        # and is closed by `await aclose()` or `await close()`, if it has one
