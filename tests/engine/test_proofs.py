@@ -352,6 +352,68 @@ def pay(n: int):
     assert PAY in falling
 
 
+GENERATOR = """
+import requests
+
+def lines(n):
+    for each in range(n):
+        yield requests.get(f"http://pay/{each}").json()
+
+@app.get("/lines")
+def all_lines(n: int):
+    return [line for line in lines(n)]
+"""
+
+
+def test_an_async_generator_that_is_read_as_if_it_were_sync(tmp_path: Path) -> None:
+    run = start({"app/__init__.py": "", MAIN: source(APP + GENERATOR)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert not failures_of(clean)
+    proofs, falling = broken(clean, MAIN, "async for line in lines", "for line in lines")
+    assert AWAITED in proofs
+    assert "GET /lines" in falling
+
+
+SCRIPT = """
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+engine = create_engine("sqlite:///x.db")
+SessionLocal = sessionmaker(bind=engine)
+
+class Base(DeclarativeBase):
+    pass
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+def names(db: Session):
+    return db.scalars(select(User.id)).all()
+
+@app.get("/names")
+def show():
+    with SessionLocal() as db:
+        return names(db)
+
+def main():
+    with SessionLocal() as db:
+        print(names(db))
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_coroutine_that_asyncio_runs_is_not_forgotten(tmp_path: Path) -> None:
+    run = start({"app/__init__.py": "", MAIN: source(APP + SCRIPT)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "    asyncio.run(main())" in clean.texts[MAIN]
+    assert not failures_of(clean)
+    proofs, _ = broken(clean, MAIN, "    asyncio.run(main())", "    print(main())")
+    assert AWAITED in proofs
+
+
 def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
     assert {BLOCKS, STAYS} <= proofs
