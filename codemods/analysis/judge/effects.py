@@ -27,6 +27,7 @@ from ..link.kinds import (
 )
 from ..link.program import CallKey, Key, Program
 from .failing import Failing
+from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
@@ -99,8 +100,10 @@ class Effects:
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
-                if entry is not None and entry.instant is not None and is_given(entry.instant, site):
-                    kind_ = SiteKind.FAST
+                if entry is not None:
+                    entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
+                    if entry.instant is not None and is_given(entry.instant, site):
+                        kind_ = SiteKind.FAST
                 yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
         if not seen:
             why = "what is called cannot be told"
