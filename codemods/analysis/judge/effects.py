@@ -26,6 +26,7 @@ from ..link.kinds import (
     ordered,
 )
 from ..link.program import CallKey, Key, Program
+from .failing import Failing
 from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
@@ -47,6 +48,7 @@ class Effects:
         self.getters = Getters(self.uncalled.implied)
         self.stepping = Stepping(inference, self.uncalled.of)
         self.streams = Streams(inference, self.stepping)
+        self.failing = Failing(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -89,6 +91,9 @@ class Effects:
         if self.streams.is_streamed(call):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
+            return
+        if self.failing.is_sure(call, kinds):
+            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="it fails at once")
             return
         seen = False
         for kind in ordered(self.inference.decorators.told(kinds, owner)):
