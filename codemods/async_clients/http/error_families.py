@@ -3,8 +3,8 @@
 requests' classes all derive from `RequestException`, an `OSError`; httpx' from `HTTPError`,
 but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
 
-urllib raises a `URLError`, an `OSError`, for a connection that does not come about, and its `HTTPError` for an
-answer that is no success; for what breaks off later, an error of the system or of `http.client`.
+urllib raises a `URLError`, an `OSError`, for a connection that does not come about, its `HTTPError` for an
+answer that is no success, and for what breaks off later an error of the system or of `http.client`.
 """
 
 from __future__ import annotations
