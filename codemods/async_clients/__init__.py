@@ -18,6 +18,7 @@ from . import module_functions, redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.error_families import REQUESTS
+from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
@@ -30,11 +31,13 @@ NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = functions.REQUESTS | session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
+"""What the names begin with of calls that have none; a call that is known is asked for before."""
 _BELOW = {
     "requests": (
         "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
         "requests.models.", "urllib3.", "http.client.", "socket.",
     ),
+    "urllib": ("urllib.request.", "http.client.", "socket."),
     "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
     "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
     "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
@@ -53,7 +56,7 @@ _CLASSES = {
     "httpx": ("Client",),
     "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
-_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -84,6 +87,7 @@ class Twins:
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)
+        self.urlopen = Urlopen(self.world, self.values, self.views, declared)
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
@@ -107,7 +111,11 @@ class Twins:
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
         program = self.world.effects.program
-        found = self.mongo.behind(site.key.path, site.span) or redis.behind(program, site)
+        found = (
+            self.mongo.behind(site.key.path, site.span)
+            or redis.behind(program, site)
+            or self.urlopen.behind(site)
+        )
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:
@@ -136,6 +144,7 @@ class Twins:
             self.also = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
         return waiting_together(judged, outcome, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
@@ -164,7 +173,7 @@ class Twins:
         name = call.site.name
         written = call.file.source(call.call.func)
         for prefix in _WITHOUT_TWIN:
-            if name.startswith(prefix):
+            if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
         is_supabase = supabase.is_supabase(name)
@@ -197,7 +206,11 @@ class Twins:
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         if self._mocked:
-            raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
+            raise NoTwinError(
+                f"tests use {self._mocked}, which answers in the place of {name.partition('.')[0]}"
+            )
+        if name == URLOPEN:
+            return self.urlopen.twin(call)
         if name in session.SESSIONS:
             plan = session.twin(call, self.sessions, self.values)
         else:
@@ -235,7 +248,7 @@ class Twins:
 
     def _check_version(self, name: str, clients: Iterable[str]) -> None:
         library = name.partition(".")[0]
-        library = self.world.library if library == "requests" else library
+        library = self.world.library if library in ("requests", "urllib") else library
         for client in sorted(clients) or _CLIENTS.get(library, ()):
             owner = self.world.effects.program.catalogue.owner(client)
             if owner is not None:
