@@ -17,6 +17,7 @@ from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
+from .http.error_families import REQUESTS
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
@@ -79,7 +80,7 @@ class Twins:
         self.declared = declared
         self.gathers = gathers
         self.values = Values(callers, syntax)
-        self.errors = ErrorChain(self.world)
+        self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)

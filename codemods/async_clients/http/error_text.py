@@ -1,4 +1,4 @@
-"""The text of an error of requests: httpx says it in other words, so it may be shown, but not looked into.
+"""The text of an error of a library: httpx says it in other words, so it may be shown, but not looked into.
 
     except requests.RequestException as e:
         raise HTTPException(502, detail=f"not reachable: {e}")        shown: the report says so
@@ -21,7 +21,8 @@ from ...analysis.view import View, Views
 from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
-from .errors import THEIR_ROOT, surrounding_tries
+from .error_families import Family
+from .errors import surrounding_tries
 from .text_forms import (
     ADDS,
     Held,
@@ -53,8 +54,9 @@ Calls = Callable[[Key], Iterator[tuple[Key, ast.AST]]]
 
 
 class ErrorText:
-    def __init__(self, world: World, calls: Calls) -> None:
+    def __init__(self, world: World, calls: Calls, family: Family) -> None:
         self._world = world
+        self._family = family
         self._calls = calls
         self._inference = world.effects.inference
         self._views = Views(self._inference, world.syntax)
@@ -70,11 +72,13 @@ class ErrorText:
     def uncaught(self) -> tuple[Note, ...]:
         """The same of handlers of the application, which get the error where nobody else catches it."""
         notes: list[Note] = []
-        for handler in self._handlers.of(THEIR_ROOT):
+        for handler in self._handlers.of(self._family.base):
             function = handler.function
             node = self._world.node(function) if function is not None else None
             if handler.error not in ANY_ERROR or function is None or node is None:
-                raise NoTwinError("an exception handler of the application may be for errors of requests")
+                raise NoTwinError(
+                    f"an exception handler of the application may be for errors of {self._family.library}"
+                )
             notes += self._told(function, node, self._handlers.parameter(function), with_response=False)
         return tuple(notes)
 

@@ -1,8 +1,4 @@
-"""`except requests.X` around awaited calls -> the exceptions that httpx raises in its place.
-
-requests' classes all derive from `RequestException`, an `OSError`; httpx' from `HTTPError`,
-but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
-"""
+"""`except requests.X` around awaited calls -> the errors that httpx raises in its place: `error_families`."""
 
 from __future__ import annotations
 
@@ -17,34 +13,15 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError
+from .error_families import Family
 
-_EQUAL = {
-    "RequestException": ("HTTPError", "InvalidURL"),
-    "HTTPError": ("HTTPStatusError",),
-    "ConnectionError": ("NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError"),
-    "Timeout": ("TimeoutException",),
-    "ConnectTimeout": ("ConnectTimeout",),
-    "ReadTimeout": ("ReadTimeout",),
-    "TooManyRedirects": ("TooManyRedirects",),
-    "InvalidURL": ("InvalidURL",),
-    "MissingSchema": ("UnsupportedProtocol",),
-    "InvalidSchema": ("UnsupportedProtocol",),
-    "ChunkedEncodingError": ("RemoteProtocolError",),
-    "ContentDecodingError": ("DecodingError",),
-    "JSONDecodeError": (),
-    "InvalidJSONError": (),
-}
 _WIDER = {
     "HTTPError": {"HTTPStatusError", "NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError",
                   "TimeoutException", "ReadTimeout", "TooManyRedirects", "UnsupportedProtocol",
                   "DecodingError"},
     "TimeoutException": {"ConnectTimeout", "ReadTimeout"},
 }  # fmt: skip
-_JSON = {"RequestException", "JSONDecodeError", "InvalidJSONError"}
-_OSERROR = {"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"}
 _ALL = {"builtins.Exception", "builtins.BaseException"}
-_ROOT = "requests"
-THEIR_ROOT = "requests.exceptions.RequestException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +30,7 @@ class Below:
 
     json_read: bool
     keep_old: bool
-    """requests is still called, or its exceptions are still raised, by something that stays."""
+    """The library is still called, or its exceptions are still raised, by something that stays."""
 
 
 def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
@@ -69,58 +46,73 @@ def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -
         child = above
 
 
-def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try) -> bool:
-    """Can the clauses be mapped? True when no error of requests comes through. Raises `NoTwinError`."""
+def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
+    """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
             return not _raises_again(handler)
-        if any(name in _OSERROR for name in names):
-            raise NoTwinError(f"`except OSError` catches requests' errors, not httpx' ({place})")
-        theirs = [name for name in names if is_theirs(name)]
+        theirs = [_short(name) for name in names if family.has(name)]
+        is_base = family.base_name in theirs
+        near = next((name for name in names if name in family.near), None)
+        if near is not None and not (is_base and family.near_the_base):
+            raise NoTwinError(
+                f"`except {_short(near)}` catches errors of {family.library}, not of httpx ({place})"
+            )
+        rival = next((name for name in names if name is not None and name.startswith(family.rivals)), None)
+        if rival is not None:
+            raise NoTwinError(f"{rival} is caught as well ({place})")
         if None in names:
             raise NoTwinError(f"an exception class cannot be told ({place})")
         for name in theirs:
-            if _short(name) not in _EQUAL:
-                raise NoTwinError(f"{_ROOT}.{_short(name)} has no equal in httpx ({place})")
-        if any(_short(name) == "RequestException" for name in theirs) and not _raises_again(handler):
+            if name not in family.equal:
+                raise NoTwinError(f"{family.root}.{name} has no equal in httpx ({place})")
+        if is_base and not _raises_again(handler):
             return True
     return False
 
 
-def catching(effects: Effects, key: Key, statement: ast.Try) -> Iterator[tuple[ast.ExceptHandler, bool]]:
-    """The clauses that catch errors of requests, and whether only those that have a response."""
+def catching(
+    effects: Effects, key: Key, statement: ast.Try, family: Family
+) -> Iterator[tuple[ast.ExceptHandler, bool]]:
+    """The clauses that catch errors of the library, and whether only those that have a response."""
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
             yield handler, False
             return
-        if any(is_theirs(name) for name in names):
-            yield handler, all(is_theirs(name) and _short(name) == "HTTPError" for name in names)
+        if any(family.has(name) for name in names):
+            yield handler, all(family.has(name) and _short(name) == "HTTPError" for name in names)
 
 
 def error_edits(
-    effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, library: str, below: Below
+    effects: Effects,
+    key: Key,
+    file: FileSyntax,
+    statement: ast.Try,
+    family: Family,
+    library: str,
+    below: Below,
 ) -> tuple[Edit, ...]:
     """The edits of one `try`'s clauses: they depend on all that it holds, not on one call in it."""
     edits: list[Edit] = []
     for handler in statement.handlers:
         names = _names(effects, key, handler)
-        if handler.type is None or not any(is_theirs(name) for name in names):
+        if handler.type is None or not any(family.has(name) for name in names):
             continue
         nodes = _types(handler.type)
         new: dict[str, None] = {}
         for name in names:
-            if not is_theirs(name):
+            if not family.has(name):
                 continue
-            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in _EQUAL[_short(name)]))
-            if _short(name) in _JSON and below.json_read:
+            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in family.equal[_short(name)]))
+            if _short(name) in family.of_json and below.json_read:
                 new[f"{slot(1)}.JSONDecodeError"] = None
         kept = [
             file.source(t)
             for t, name in zip(nodes, names, strict=True)
-            if below.keep_old or not is_theirs(name)
+            if below.keep_old or not family.has(name)
         ]
         parts = [*kept, *_narrowest(new)]
         if not parts:
@@ -139,13 +131,9 @@ def _narrowest(new: dict[str, None]) -> list[str]:
     return [text for text in new if short[text] not in covered]
 
 
-def caught(effects: Effects, key: Key, handler: ast.ExceptHandler) -> frozenset[str]:
-    """The classes of requests that a clause names, without their module."""
-    return frozenset(_short(name) for name in _names(effects, key, handler) if is_theirs(name))
-
-
-def is_theirs(name: str | None) -> bool:
-    return name is not None and name.startswith(f"{_ROOT}.")
+def caught(effects: Effects, key: Key, handler: ast.ExceptHandler, family: Family) -> frozenset[str]:
+    """The classes of the library that a clause names, without their module."""
+    return frozenset(_short(name) for name in _names(effects, key, handler) if family.has(name))
 
 
 def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
