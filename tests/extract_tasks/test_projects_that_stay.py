@@ -828,7 +828,8 @@ def test_a_function_that_tests_look_for_among_the_background_tasks(tmp_path: Pat
     text = HEAD.replace("import APIRouter", "import APIRouter, BackgroundTasks") + route(
         "tasks.add_task(send_welcome, to, 'Ann')\nreturn {}", "to: str, tasks: BackgroundTasks"
     )
-    test = f"from app import mail\nfrom app.mail import send_welcome\n\n\ndef test_it(tasks):\n    {LOOKS_FOR[how]}\n"
+    imports = "from app import mail\nfrom app.mail import send_welcome"
+    test = f"{imports}\n\n\ndef test_it(tasks):\n    {LOOKS_FOR[how]}\n"
     done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": test})
     assert done.tasks == ""
     assert "tasks.add_task(send_welcome, to, 'Ann')" in done.body("h")
