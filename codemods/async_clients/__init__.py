@@ -120,7 +120,8 @@ class Twins:
 
     def reason(self, site: Site) -> Reason | None:
         """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
-        answer = self._answers.get(site.call) if site.call is not None else None
+        asked = self.urlopen.behind(site) or site.call
+        answer = self._answers.get(asked) if asked is not None else None
         if answer is None and self.mongo.is_about(site):
             return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None

@@ -57,6 +57,10 @@ ARGUMENTS = {
 REQUESTS = {
     'req = Request("http://x")\nnote(req)\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nwith urlopen(req) as r:\n    return [r.read(), req.full_url]': "more than one call, or not opened",
+    'while urlopen(Request(f"http://x/{slow()}")).status:\n    n = 1': "wait",
+    'req = Request("http://x")\nwhile urlopen(req).status:\n    n = 1': "more than one call, or not opened",
+    'req = Request("http://x")\nwith urlopen(req) as r:\n    note(r.status)\nreq = Request("http://y")\nnote(req)': "more than one call, or not opened",
+    'req = Request("http://x", b"1", {"A": """\n"""})\nwith urlopen(req) as r:\n    return r.read()': "too long",
     'req = Request("http://x")\nn = n + 1\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nif n:\n    with urlopen(req) as r:\n        return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nfor _ in range(n):\n    with urlopen(req) as r:\n        note(r.read())': "more than one call, or not opened",
@@ -80,7 +84,7 @@ USES = {
     'with urlopen("http://x") as r:\n    return [r.read(), json.load(r)]': "more than once",
     'with urlopen("http://x") as r:\n    while n:\n        n = len(r.read())': "in a loop",
     'with urlopen("http://x") as r:\n    try:\n        return r.read()\n    except OSError:\n        return 1': "another `try`",
-    'try:\n    r = urlopen("http://x")\nexcept ValueError:\n    return 1\nreturn r.read()': "another `try`",
+    'try:\n    r = urlopen("http://x")\nexcept ValueError:\n    return 1\nreturn r.read()': "not seen everywhere",
     'with urlopen("http://x") as r:\n    return json.load(r, parse_int=str)': "handed on",
     'with urlopen("http://x") as r:\n    return json.load(fp=r)': "handed on",
     'with urlopen("http://x") as r:\n    return dict(r.headers)': "headers of the response",
@@ -93,13 +97,18 @@ USES = {
     'with urlopen("http://x") as r:\n    return r.geturl()': "geturl of the response",
     'with urlopen("http://x") as r:\n    return r.url': "url of the response",
     'with urlopen("http://x") as r:\n    return r.fp': "fp of the response",
-    'with urlopen("http://x") as r:\n    found = r.read()\nreturn [found, r.status]': "behind its `with`",
+    'with urlopen("http://x") as r:\n    found = r.read()\nreturn [found, r.status]': "not seen everywhere",
     'with urlopen("http://x") as r, open(q) as f:\n    return r.read()': "several things",
     'with urlopen("http://x") as r: return r.read()': "in the same line",
     'with urlopen("http://x") as given["r"]:\n    return 1': "no name",
-    'r = q\nr = urlopen("http://x")\nreturn r.read()': "bound more than once",
+    'r = urlopen("http://x")\nif n:\n    r = urlopen("http://y")\nreturn r.read()': "not seen everywhere",
+    'if n:\n    r = urlopen("http://x")\nelse:\n    r = urlopen("http://y")\nreturn r.read()': "not seen everywhere",
+    'for _ in range(n):\n    if n > 3:\n        note(r.status)\n    r = urlopen("http://x")': "not seen everywhere",
+    'r = urlopen("http://x")\nfor r in range(n):\n    note(r)': "bound to something else",
+    'with urlopen("http://x") as r:\n    return [r.status for r in given]': "bound to something else",
+    'with urlopen("http://x") as r:\n    try:\n        return r.status\n    except ValueError as r:\n        return 1': "bound to something else",
     'q = urlopen("http://x")\nreturn q.read()': "a parameter too",
-    'with urlopen("http://x") as r:\n    return (lambda: r.status)()': "a function of its own",
+    'with urlopen("http://x") as r:\n    return (lambda: r.status)()': "not seen everywhere",
     'a = b = urlopen("http://x")\nreturn a.read()': "handed on",
     'return urlopen("http://x") or None': "handed on",
     'return urlopen("http://x").readlines()': "readlines of the response",
@@ -113,7 +122,10 @@ CATCHES = {
     "except urllib.error.URLError:\n    return 1\nexcept TimeoutError:\n    return 2": "TimeoutError",
     "except urllib.error.URLError:\n    return 1\nexcept requests.RequestException:\n    return 2": "requests.",
     "except urllib.error.ContentTooShortError:\n    return 1": "ContentTooShortError has no equal",
-    "except urllib.error.HTTPError as e:\n    return e.read().decode()": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return e.read(9)": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return [e.read(), e.read()]": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return json.load(e)": "text of the error",
+    "except urllib.error.URLError as e:\n    return e.read()": "text of the error",
     "except urllib.error.HTTPError as e:\n    return e.headers['A']": "text of the error",
     "except urllib.error.HTTPError as e:\n    return note(e)": "text of the error",
     "except urllib.error.HTTPError as e:\n    return 'Not Found' in str(e)": "text of the error",
@@ -149,7 +161,7 @@ def test_what_would_be_sent_differently(arguments: str) -> None:
 
 @pytest.mark.parametrize("body", REQUESTS)
 def test_a_request_that_is_more_than_its_call(body: str) -> None:
-    stays(body, REQUESTS[body])
+    stays(body, REQUESTS[body], SLOW)
 
 
 @pytest.mark.parametrize("body", USES)
