@@ -17,7 +17,19 @@ from ....analysis.judge.site import Site
 from ....analysis.link.program import CallKey
 from ....analysis.syntax import span_of
 from ....analysis.view import Views
-from ....model import Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, Span, slot
+from ....async_generators.bodies import free_name
+from ....model import (
+    Code,
+    Edit,
+    ImportNeed,
+    Note,
+    NoteKind,
+    ReplaceCall,
+    ReplaceExpression,
+    ReplaceStatements,
+    Span,
+    slot,
+)
 from ...twin import Call, NoTwinError, TwinPlan, World
 from ...versions import limits_below
 from .. import clients
@@ -26,7 +38,7 @@ from ..error_families import URLLIB
 from ..functions import check_client
 from ..values import Values
 from .made import URLOPEN
-from .opened import LOAD, READ, Opened, failing, opened, opening
+from .opened import LOAD, READ, RESPONSE, Opened, failing, opened, opening
 from .parts import written
 from .sent import Sending, Sent
 
@@ -86,7 +98,7 @@ class Urlopen:
         if any(call.file.mentions(f"{word} {each}") for word in ("from", "import") for each in _PACKAGES):
             raise NoTwinError("its module decompresses what it is sent, which httpx does itself")
         response = opened(call)
-        sent = self._sending.of(call, is_text=not response.is_checked)
+        sent = self._sending.of(call, is_text=not response.edits)
         options = clients.Options()
         check_client(self.world, options)
         told = _NOTE.format(certificates=_CERTIFICATES.get(self.world.library, ""))
@@ -103,12 +115,15 @@ class Urlopen:
     def _edit(self, call: Call, sent: Sent, response: Opened) -> Edit:
         needs = (ImportNeed(self.world.module, clients.CLIENT),)
         callee = f"{slot(0)}().{sent.method}"
-        if response.is_checked and not sent.is_moved:
+        if response.edits and not sent.is_moved:
             arguments = tuple(part.argument for part in sent.parts)
             return ReplaceCall(span_of(call.call), Code(callee, needs), arguments, awaited=True)
         text = f"await {callee}({written(sent.parts)})"
-        if response.is_checked:
+        if response.edits:
             return ReplaceExpression(span_of(call.call), Code(text, needs))
+        if response.statement is not None:
+            name, span = free_name(call.node, RESPONSE), span_of(response.statement)
+            return ReplaceStatements(span, span, Code(f"{name} = {text}\n{name}.raise_for_status()", needs))
         if limits_below(self._declared, self.world.library, _SAYS_ITSELF):
             raise NoTwinError(
                 f"raise_for_status() of {self.world.library} gives nothing before {_SAYS_ITSELF}"

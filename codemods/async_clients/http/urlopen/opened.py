@@ -15,11 +15,14 @@ from dataclasses import dataclass
 
 from ....analysis.nodes import walk
 from ....analysis.syntax import FileSyntax, span_of
+from ....async_generators.bodies import free_name
 from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression
 from ...twin import Call, NoTwinError
 from ..errors import surrounding_tries
 from .bound import check_bound, source_of
 
+RESPONSE = "response"
+"""The name of a response that had none."""
 LOAD = "json.load"
 READ = "http.client.HTTPResponse.read"
 _ATTRIBUTES = {
@@ -41,14 +44,15 @@ _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictC
 class Opened:
     """What becomes of the response."""
 
-    whole: ast.expr | None
-    """The expression that is replaced together with the call in it; None where the call is for itself."""
-    form: str
-    """What takes its place, `{}` being the response."""
-    edits: tuple[Edit, ...]
-    is_checked: bool
-    """Do the edits have its status checked?"""
-    is_read: bool
+    edits: tuple[Edit, ...] = ()
+    """Those of all that is done with it under its name, which has its status checked."""
+    statement: ast.Expr | None = None
+    """The statement that does nothing but send the request."""
+    whole: ast.expr | None = None
+    """Where it has no name, the expression around the call that is written anew."""
+    form: str = ""
+    """What takes the place of that, `{}` being the response."""
+    is_read: bool = False
 
 
 def failing(file: FileSyntax, error: ast.expr | None) -> Iterator[ast.Call]:
@@ -76,12 +80,15 @@ def opened(call: Call) -> Opened:
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, ast.Name):
-            check = InsertStatements(span_of(parent), Code(f"{target.id}.raise_for_status()"), after=True)
+            check = InsertStatements(span_of(parent), _check(target.id), after=True)
             return _named(call, target.id, check)
     if isinstance(parent, ast.Expr):
-        return Opened(node, "{}", (), is_checked=False, is_read=False)
+        return Opened(statement=parent)
     whole, form = _form(call, node)
-    return Opened(whole, form, (), is_checked=False, is_read="status_code" not in form)
+    statement = file.parents[whole]
+    if isinstance(statement, ast.Expr):
+        return Opened(statement=statement, is_read=_is_read(form))
+    return Opened(whole=whole, form=form, is_read=_is_read(form))
 
 
 def _by_with(call: Call, item: ast.withitem) -> Opened:
@@ -91,14 +98,16 @@ def _by_with(call: Call, item: ast.withitem) -> Opened:
     if statement.body[0].lineno == span_of(call.call).end_line:
         raise NoTwinError("the body of its `with` stands in the same line")
     if item.optional_vars is None:
-        return Opened(
-            call.call, "{}", (LeaveWith(span_of(statement), Code("")),), is_checked=False, is_read=False
-        )
+        name = free_name(call.node, RESPONSE)
+        return Opened((LeaveWith(span_of(statement), _check(name), name),))
     if not isinstance(item.optional_vars, ast.Name):
         raise NoTwinError("its response has no name")
     name = item.optional_vars.id
-    check = LeaveWith(span_of(statement), Code(f"{name}.raise_for_status()"))
-    return _named(call, name, check)
+    return _named(call, name, LeaveWith(span_of(statement), _check(name)))
+
+
+def _check(name: str) -> Code:
+    return Code(f"{name}.raise_for_status()")
 
 
 def _named(call: Call, name: str, check: Edit) -> Opened:
@@ -109,7 +118,7 @@ def _named(call: Call, name: str, check: Edit) -> Opened:
     for whole in reads:
         _check_read(call, whole)
     edits = (ReplaceExpression(span_of(whole), Code(form.format(name))) for whole, form in forms)
-    return Opened(None, "{}", (check, *edits), is_checked=True, is_read=bool(reads))
+    return Opened((check, *edits), is_read=bool(reads))
 
 
 def _is_read(form: str) -> bool:
