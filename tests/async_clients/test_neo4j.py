@@ -137,6 +137,7 @@ FORMS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # drivers that nobody closes
 @pytest.mark.parametrize("form", FORMS)
 def test_a_driver_that_a_function_gives(form: str, server: tuple[str, list[str]], tmp_path: Path) -> None:
     body = 'with get_driver().session() as session:\n    return [names_of(session, "Q"), session.run("Q").data()]'
