@@ -17,6 +17,8 @@ from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
+from .http.error_families import REQUESTS
+from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
@@ -30,11 +32,13 @@ NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = functions.REQUESTS | session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
+"""What the names begin with of calls that have none; a call that is known is asked for before."""
 _BELOW = {
     "requests": (
         "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
         "requests.models.", "urllib3.", "http.client.", "socket.",
     ),
+    "urllib": ("urllib.request.", "http.client.", "socket."),
     "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
     "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
     "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
@@ -53,7 +57,7 @@ _CLASSES = {
     "httpx": ("Client",),
     "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
-_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -80,10 +84,11 @@ class Twins:
         self.declared = declared
         self.gathers = gathers
         self.values = Values(callers, syntax)
-        self.errors = ErrorChain(self.world)
+        self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)
+        self.urlopen = Urlopen(self.world, self.values, self.views, declared)
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self._sdks: dict[str, Clients | None] = {}
@@ -108,8 +113,12 @@ class Twins:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
         program = self.world.effects.program
         clients = self._sdk(site.name) if site.form != "call" else None
-        found = clients.behind(site.key.path, Span(*site.span)) if clients is not None else None
-        found = found or self.mongo.behind(site.key.path, site.span) or redis.behind(program, site)
+        found = (
+            (clients.behind(site.key.path, Span(*site.span)) if clients is not None else None)
+            or self.mongo.behind(site.key.path, site.span)
+            or redis.behind(program, site)
+            or self.urlopen.behind(site)
+        )
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:
@@ -138,6 +147,7 @@ class Twins:
             self.also = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
         return waiting_together(judged, outcome, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
@@ -166,7 +176,7 @@ class Twins:
         name = call.site.name
         written = call.file.source(call.call.func)
         for prefix in _WITHOUT_TWIN:
-            if name.startswith(prefix):
+            if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = self._sdk(name)
         is_supabase = supabase.is_supabase(name)
@@ -199,7 +209,11 @@ class Twins:
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         if self._mocked:
-            raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
+            raise NoTwinError(
+                f"tests use {self._mocked}, which answers in the place of {name.partition('.')[0]}"
+            )
+        if name == URLOPEN:
+            return self.urlopen.twin(call)
         if name in session.SESSIONS:
             plan = session.twin(call, self.sessions, self.values)
         else:
@@ -246,7 +260,7 @@ class Twins:
 
     def _check_version(self, name: str, clients: Iterable[str]) -> None:
         library = name.partition(".")[0]
-        library = self.world.library if library == "requests" else library
+        library = self.world.library if library in ("requests", "urllib") else library
         for client in sorted(clients) or _CLIENTS.get(library, ()):
             owner = self.world.effects.program.catalogue.owner(client)
             if owner is not None:

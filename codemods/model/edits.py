@@ -223,6 +223,17 @@ class DropFinally:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveWith:
+    """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`; without a name, `make()`.
+
+    `span` is that of the `with`, which opens one thing, and whose body stands below it.
+    """
+
+    span: Span
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -251,6 +262,7 @@ Edit = (
     | YieldEach
     | AwaitWithin
     | DropFinally
+    | LeaveWith
     | AddDecorator
     | AddBase
     | RemoveParameter
