@@ -23,6 +23,7 @@ from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, idle_users, with_clauses
+from .parts.clients import Clients
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
@@ -90,7 +91,7 @@ class Twins:
         self.urlopen = Urlopen(self.world, self.values, self.views, declared)
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
-        self.sdks: dict[frozenset[str], Objects] = {}
+        self._sdks: dict[str, Clients | None] = {}
         self.also: frozenset[Key] = frozenset()
         """Idle functions that must turn with the clients that they use."""
         self._refused: dict[str, str] = {}
@@ -111,8 +112,10 @@ class Twins:
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
         program = self.world.effects.program
+        clients = self._sdk(site.name) if site.form != "call" else None
         found = (
-            self.mongo.behind(site.key.path, site.span)
+            (clients.behind(site.key.path, Span(*site.span)) if clients is not None else None)
+            or self.mongo.behind(site.key.path, site.span)
             or redis.behind(program, site)
             or self.urlopen.behind(site)
         )
@@ -176,7 +179,7 @@ class Twins:
         for prefix in _WITHOUT_TWIN:
             if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
-        clients = sdk.clients_of(self.world.effects.program.catalogue, name)
+        clients = self._sdk(name)
         is_supabase = supabase.is_supabase(name)
         is_mongo = self.mongo.is_about(call.site)
         is_function = module_functions.is_known(self.world.effects.program.catalogue, name)
@@ -189,7 +192,7 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)
-        self._check_version(name, clients)
+        self._check_version(name, clients.classes if clients is not None else ())
         if name in functions.PLAIN:
             return functions.plain_twin(call)
         if name in streams.READS or name == requests_streams.READ:
@@ -202,8 +205,8 @@ class Twins:
             return self.mongo.twin(call.key)
         if is_function:
             return module_functions.twin(call, self.views)
-        if clients:
-            return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)), self.views)
+        if clients is not None:
+            return sdk.twin(call, clients)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         if self._mocked:
@@ -238,6 +241,15 @@ class Twins:
         edits = tuple((call.file.path, edit) for edit in own)
         name = call.site.name.rpartition(".")[2]
         return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", notes=notes, whole=plan.whole)
+
+    def _sdk(self, name: str) -> Clients | None:
+        """The clients of an SDK, if the call of that name is about them."""
+        root = name.partition(".")[0]
+        if root not in self._sdks:
+            classes = self.world.effects.program.catalogue.clients(root)
+            self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
+        clients = self._sdks[root]
+        return clients if clients is not None and clients.is_about(name) else None
 
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""
