@@ -54,7 +54,7 @@ def idle_users(
     gone = {site.call for site in outcome.gone}
     for whole in {plan.whole for plan in plans if plan.whole is not None}:
         missing = whole.calls - outcome.twinned.keys()
-        if not whole.calls & outcome.twinned.keys() or missing & gone:
+        if not whole.is_among(outcome.twinned) or missing & gone:
             continue
         users = {program.owner_of(call.path, program.call(call).scope) for call in missing}
         users |= whole.askers - outcome.on_loop
@@ -70,7 +70,7 @@ def halves(
     found: dict[str, str] = {}
     for plan in plans:
         whole = plan.whole
-        if whole is None or not whole.calls & outcome.twinned.keys():
+        if whole is None or not whole.is_among(outcome.twinned):
             continue
         missing = sorted(whole.calls - outcome.twinned.keys())
         moved = sorted(whole.calls & {site.call for site in outcome.gone})

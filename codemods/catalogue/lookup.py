@@ -69,12 +69,9 @@ class Catalogue:
 
     def is_class(self, name: str) -> bool:
         name = self.canonical(name)
-        owner = self._owners.get(name)
+        owner = self._owners.get(name) or self._mirrored.get(name)
         if owner is not None:
             return owner.is_class
-        mirrored = self._mirrored.get(name)
-        if mirrored is not None:
-            return mirrored.is_class
         return name in self._plain or self._is_class_by_wildcard(name)
 
     def bases(self, class_name: str) -> tuple[str, ...]:
@@ -142,20 +139,21 @@ class Catalogue:
 
     def clients(self, root: str) -> frozenset[str]:
         """The classes of a library whose objects can become their twins as they are made."""
+        return frozenset(owner.name for owner in self.owners_of(root) if owner.options)
+
+    def owners_of(self, root: str) -> tuple[Owner, ...]:
+        """The tables of a library."""
         self._need(root)
-        return frozenset(o.name for o in self._owners.values() if o.options and root_of(o.name) == root)
+        return tuple(owner for owner in self._owners.values() if root_of(owner.name) == root)
 
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
-        self._need(root)
-        return frozenset().union(*(o.reads for o in self._owners.values() if root_of(o.name) == root))
+        return frozenset().union(*(owner.reads for owner in self.owners_of(root)))
 
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
         for root in sorted(self._roots):
-            self._need(root)
-        for name in sorted(self._owners):
-            yield self._owners[name]
+            yield from sorted(self.owners_of(root), key=lambda owner: owner.name)
 
     # answers ----------------------------------------------------------------------------------------------
 

@@ -16,12 +16,12 @@ from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
-from ...model import Edit, Note, Span
+from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
-from .errors import Below, catching, check, error_edits, surrounding_tries
+from .errors import Below, Caught, catching, check, error_edits, reads, renamed, shown, surrounding_tries
 
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}
 """Categories of foreign code that may call the library itself."""
@@ -60,9 +60,15 @@ class ErrorChain:
         notes: list[Note] = []
         for found in self.tries(function, call):
             self._check(found)
-            effects, family = self.world.effects, self.family
-            for handler, has_response in catching(effects, found.function, found.statement, family):
-                notes += self._text.notes(found.function, handler, with_response=has_response)
+            for each in self._caught(found):
+                notes += self._text.notes(found.function, each)
+                if any(renamed(found.file, each, self.family)) and self._others_raise(found, function, call):
+                    raise NoTwinError(f"what else the `try` holds may raise errors of {self.family.library}")
+                if found.function != function and any(reads(found.file, each, self.family)):
+                    raise NoTwinError("the body of an error is read in another function")
+                if each.lets_near_by and self.family.past_the_base:
+                    place = Location(found.file.path, each.handler.lineno, each.handler.col_offset + 1)
+                    notes.append(Note(NoteKind.BEHAVIOUR, self.family.past_the_base, place))
         if self._leaves(function, call):
             notes += self._text.uncaught()
         return tuple(notes)
@@ -114,6 +120,15 @@ class ErrorChain:
             if item is not None:
                 yield place.owner, item.context_expr
 
+    def _caught(self, found: Found) -> Iterator[Caught]:
+        return catching(self.world.effects, found.function, found.statement, self.family)
+
+    def _others_raise(self, found: Found, function: Key, call: ast.Call) -> bool:
+        """May anything in the `try` but the call raise an error of the library that has other attributes?"""
+        own = self.world.call_key(function.path, call)
+        sites = self.sites_below(found, frozenset())
+        return any(self.may_raise(owner, site) for owner, site in sites if site.call != own)
+
     def _check(self, found: Found) -> bool:
         return check(self.world.effects, found.function, found.file, found.statement, self.family)
 
@@ -125,7 +140,13 @@ class ErrorChain:
 
     def edits(self, found: Found, below: Below) -> tuple[Edit, ...]:
         world, (function, file, statement) = self.world, (found.function, found.file, found.statement)
-        return error_edits(world.effects, function, file, statement, self.family, world.library, below)
+        clauses = error_edits(world.effects, function, file, statement, self.family, world.library, below)
+        uses = (
+            edit
+            for each in self._caught(found)
+            for edit in (*renamed(file, each, self.family), *shown(file, each, self.family))
+        )
+        return (*clauses, *uses)
 
     def _chain(self, function: Key) -> set[Key]:
         found = {function}

@@ -10,7 +10,7 @@ answer that is no success, and for what breaks off later an error of the system 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _OSERROR = frozenset({"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"})
 _SYSTEM = _OSERROR | {
@@ -47,6 +47,14 @@ class Family:
     """Other classes that catch some of them, or what the library raises besides."""
     near_the_base: bool
     """May a clause that names the base name those as well? It catches all that comes from the network."""
+    on_response: Mapping[str, str] = field(default_factory=dict)
+    """Attributes of an error that has a response, and where httpx' has them."""
+    read: str = ""
+    """The method that gives the body of an answer, once."""
+    text: str = ""
+    """The attribute of the base that is shown as its text."""
+    past_the_base: str = ""
+    """What is raised past the base, and not past what takes its place, as a difference that is told."""
     without_errors: frozenset[str] = frozenset()
     """Modules of the package in which there are none."""
     rivals: tuple[str, ...] = ()
@@ -98,6 +106,16 @@ URLLIB = Family(
     of_json=frozenset(),
     near=_SYSTEM,
     near_the_base=True,
+    on_response={
+        "code": "response.status_code",
+        "status": "response.status_code",
+        "reason": "response.reason_phrase",
+        "msg": "response.reason_phrase",
+    },
+    read="read",
+    text="reason",
+    past_the_base="what breaks off while the answer is received (a time-out, a lost connection) is caught "
+    "here, where urllib raised it past the clause",
     without_errors=frozenset({"urllib.parse", "urllib.robotparser"}),
     rivals=_RIVALS,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
@@ -33,6 +34,19 @@ class Below:
     """The library is still called, or its exceptions are still raised, by something that stays."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A clause that catches errors of a library."""
+
+    handler: ast.ExceptHandler
+    has_response: bool = False
+    """It names only errors that have a response."""
+    is_base: bool = False
+    """It names the base of them, and nothing of others."""
+    lets_near_by: bool = False
+    """It names the base, and not what may be raised past that."""
+
+
 def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
     """The `try` statements of the function whose body (not handlers) holds `node`."""
     child = node
@@ -49,17 +63,17 @@ def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -
 def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
     """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
+    all_caught = False
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
-            return not _raises_again(handler)
+            return all_caught or not _raises_again(handler)
         theirs = [_short(name) for name in names if family.has(name)]
         is_base = family.base_name in theirs
         near = next((name for name in names if name in family.near), None)
         if near is not None and not (is_base and family.near_the_base):
-            raise NoTwinError(
-                f"`except {_short(near)}` catches errors of {family.library}, not of httpx ({place})"
-            )
+            text = f"`except {_short(near)}` catches errors of {family.library}, not of httpx"
+            raise NoTwinError(f"{text} ({place})")
         rival = next((name for name in names if name is not None and name.startswith(family.rivals)), None)
         if rival is not None:
             raise NoTwinError(f"{rival} is caught as well ({place})")
@@ -68,22 +82,58 @@ def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, fami
         for name in theirs:
             if name not in family.equal:
                 raise NoTwinError(f"{family.root}.{name} has no equal in httpx ({place})")
-        if is_base and not _raises_again(handler):
+        all_caught = all_caught or (is_base and not _raises_again(handler))
+        if all_caught and not family.past_the_base:
             return True
-    return False
+    return all_caught
 
 
-def catching(
-    effects: Effects, key: Key, statement: ast.Try, family: Family
-) -> Iterator[tuple[ast.ExceptHandler, bool]]:
-    """The clauses that catch errors of the library, and whether only those that have a response."""
+def catching(effects: Effects, key: Key, statement: ast.Try, family: Family) -> Iterator[Caught]:
+    """The clauses that catch errors of the library."""
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
-            yield handler, False
+            yield Caught(handler)
             return
-        if any(family.has(name) for name in names):
-            yield handler, all(family.has(name) and _short(name) == "HTTPError" for name in names)
+        theirs = {_short(name) for name in names if family.has(name)}
+        if not theirs:
+            continue
+        is_pure, is_base = all(map(family.has, names)), family.base_name in theirs
+        lets_near_by = is_base and not family.near & set(names)
+        yield Caught(handler, is_pure and theirs == {"HTTPError"}, is_pure and is_base, lets_near_by)
+
+
+def renamed(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:
+    """`error.code` -> `error.response.status_code`, for each use of an error that has a response."""
+    name = caught.handler.name
+    for use in _attributes(file, caught):
+        if caught.has_response and use.attr in family.on_response:
+            yield ReplaceExpression(span_of(use), Code(f"{name}.{family.on_response[use.attr]}"))
+    for read in reads(file, caught, family):
+        yield ReplaceExpression(span_of(read), Code(f"{name}.response.content"))
+
+
+def reads(file: FileSyntax, caught: Caught, family: Family) -> Iterator[ast.Call]:
+    """`error.read()`"""
+    for use in _attributes(file, caught):
+        call = file.parents[use]
+        is_read = caught.has_response and use.attr == family.read
+        if is_read and isinstance(call, ast.Call) and call.func is use and not (call.args or call.keywords):
+            yield call
+
+
+def shown(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:
+    """`error.reason` -> `error`, where that is shown as the text of the error."""
+    for use in _attributes(file, caught):
+        if caught.is_base and use.attr == family.text:
+            yield ReplaceExpression(span_of(use), Code(f"{caught.handler.name}"))
+
+
+def _attributes(file: FileSyntax, caught: Caught) -> Iterator[ast.Attribute]:
+    for node in walk(caught.handler):
+        parent = file.parents[node] if isinstance(node, ast.Name) and node.id == caught.handler.name else None
+        if isinstance(parent, ast.Attribute) and isinstance(parent.ctx, ast.Load):
+            yield parent
 
 
 def error_edits(
