@@ -37,11 +37,11 @@ def entries(views: Views, view: View, node: ast.expr, depth: int = _DEPTH) -> li
     if isinstance(node, ast.Dict):
         return _of_display(views, view, node, depth)
     if isinstance(node, ast.IfExp):
-        return _together(entries(views, view, each, depth - 1) for each in (node.body, node.orelse))
+        return _together(entries(views, view, each, depth) for each in (node.body, node.orelse))
     if isinstance(node, ast.BoolOp):
-        return _together(entries(views, view, each, depth - 1) for each in node.values)
+        return _together(entries(views, view, each, depth) for each in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _together(entries(views, view, each, depth - 1) for each in (node.left, node.right))
+        return _together(entries(views, view, each, depth) for each in (node.left, node.right))
     if isinstance(node, ast.Name):
         return _of_name(views, view, node, depth)
     if isinstance(node, ast.Call) and view.external(node.func) == "builtins.dict":
