@@ -100,6 +100,7 @@ def _kept(using: Using) -> Turned:
         place.without_closing(clients.world, using.calls) - {each.key for each in inside},
         asking - using.family.givers,
         using.family.entered,
+        using.family.given,
     )
     note = PER_CALL if place.is_per_call else NOTE
     support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls))
@@ -128,9 +129,8 @@ def _started(using: Using, made: CallKey) -> Turned:
         *using.at_once,
         *clients.edits(family, None),
     )
-    whole = Whole(
-        f"{made}", using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
-    )
+    calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
+    whole = Whole(f"{made}", calls, asking, family.entered, family.given)
     return Turned(edits, whole, _needs(cls), notes(cls))
 
 

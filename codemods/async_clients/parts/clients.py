@@ -23,6 +23,7 @@ from ..rewriting.renaming import Renaming
 from ..rewriting.startup import declaration_edits
 from ..twin import Call, NoTwinError, World
 from .found import Part, makers_of, parts_of
+from .handing import handed_classes
 from .reading import Read, read_parts
 
 
@@ -42,6 +43,11 @@ class Family:
     def givers(self) -> frozenset[Key]:
         """What only gives a part runs where it is called."""
         return frozenset().union(*(part.it.returned_by for part in self.parts))
+
+    @property
+    def given(self) -> frozenset[Key]:
+        """The functions that the library is given to call."""
+        return frozenset(Key(each.path, each.scope) for part in self.parts for each in part.it.filled)
 
     @property
     def entered(self) -> frozenset[CallKey]:
@@ -65,9 +71,11 @@ class Clients(Objects):
         super().__init__(world, frozenset(self.made_as))
         self.classes = classes
         self.views = views
-        self.makers = makers_of(catalogue, min(classes).partition(".")[0])
+        root = min(classes).partition(".")[0]
+        self.makers = makers_of(catalogue, root)
         self.parts = Objects(world, frozenset(self.makers))
-        self.owners = frozenset((*classes, *(cls.name for cls in self.makers.values())))
+        made = (cls.name for cls in self.makers.values())
+        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, root)))
         """The classes whose calls these are."""
         self._families: dict[int, Family | NoTwinError] = {}
 
@@ -158,7 +166,7 @@ class Clients(Objects):
 
     def askers(self, family: Family) -> frozenset[Key]:
         """Functions that must run on the event loop because of the parts."""
-        found = set(family.read.owners)
+        found = set(family.read.owners | family.given)
         for part in family.parts:
             found |= askers(self.parts, part.it)
             for made in part.it.made:
