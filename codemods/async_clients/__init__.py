@@ -59,7 +59,8 @@ _CLASSES = {
 }
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
 
-_MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
+_MOCKING_ALL = {"vcr", "httpretty", "pook"}
+_MOCKING_REQUESTS = _MOCKING_ALL | {"responses", "requests_mock", "betamax"}
 
 
 class Twins:
@@ -98,7 +99,7 @@ class Twins:
         """Functions that libraries call, among these."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
-        self._mocked = self._tests_mock_requests()
+        self._mocking = self._tests_mock_with()
 
     def plan(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call
@@ -125,7 +126,8 @@ class Twins:
 
     def reason(self, site: Site) -> Reason | None:
         """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
-        answer = self._answers.get(site.call) if site.call is not None else None
+        asked = self.urlopen.behind(site) or site.call
+        answer = self._answers.get(asked) if asked is not None else None
         if answer is None and self.mongo.is_about(site):
             return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
@@ -211,10 +213,7 @@ class Twins:
             return sdk.twin(call, clients)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
-        if self._mocked:
-            raise NoTwinError(
-                f"tests use {self._mocked}, which answers in the place of {name.partition('.')[0]}"
-            )
+        self._check_mocks(name)
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:
@@ -270,17 +269,24 @@ class Twins:
             if owner is not None:
                 check_version(self.declared, owner)
 
-    def _tests_mock_requests(self) -> str:
-        """The library with which tests replace requests' transport: they expect requests to be called."""
+    def _check_mocks(self, name: str) -> None:
+        """Tests may have a library answer in the place of the call. Raises `NoTwinError`."""
+        answering = _MOCKING_ALL if name == URLOPEN else _MOCKING_REQUESTS
+        for mocking in sorted(self._mocking & answering):
+            raise NoTwinError(f"tests use {mocking}, which answers in the place of {name.partition('.')[0]}")
+
+    def _tests_mock_with(self) -> frozenset[str]:
+        """The libraries with which tests replace the transport: they expect the old one to be called."""
+        found: set[str] = set()
         for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
                 for binding in (each for scope in module.facts.scopes for each in scope.bindings):
                     imported = getattr(binding.value, "module", "")
-                    if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
-                        return imported.partition(".")[0]
+                    if isinstance(imported, str):
+                        found.add(imported.partition(".")[0])
                 if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
-                    return "requests_mock"
-        return ""
+                    found.add("requests_mock")
+        return frozenset(found & _MOCKING_REQUESTS)
 
 
 def _is_at(site: Site, call: ast.Call | None) -> bool:

@@ -224,13 +224,15 @@ class DropFinally:
 
 @dataclass(frozen=True, slots=True)
 class LeaveWith:
-    """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`; without a name, `make()`.
+    """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`.
 
-    `span` is that of the `with`, which opens one thing, and whose body stands below it.
+    `span` is that of the `with`, which opens one thing, and whose body stands below it; `name` is for what it
+    gives none.
     """
 
     span: Span
     code: Code
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ SENT = {
     "a body of JSON": 'req = Request(f"{base}/echo", data=json.dumps({"q": q}).encode(), headers={"Content-Type": "application/json"})\nwith urlopen(req) as r:\n    return json.load(r)',
     "a body that names no type": 'req = Request(f"{base}/echo", data=b"a=1&b=2", method="POST")\nwith urlopen(req) as r:\n    return json.load(r)',
     "a body beside headers without a type": 'req = Request(f"{base}/echo", data=b"a=1", headers={"X-Key": q})\nwith urlopen(req) as r:\n    return json.load(r)',
+    "a body for a URL of unknown kind": 'url = note(base) + "/echo"\nwith urlopen(Request(url, data=b"a=1")) as r:\n    return json.load(r)',
     "POST without a body": 'with urlopen(Request(f"{base}/echo", method="POST")) as r:\n    return json.load(r)',
     "PUT": 'with urlopen(Request(f"{base}/echo", data=b"1", method="PUT")) as r:\n    return json.load(r)',
     "PATCH": 'with urlopen(Request(f"{base}/echo", b"[]", {"Content-Type": "application/json"}, method="PATCH")) as r:\n    return json.load(r)',
@@ -54,6 +55,11 @@ READ = {
     "status in a chain": 'return urllib.request.urlopen(f"{base}/status/200").status == 200',
     "one behind the other": 'with urlopen(f"{base}/echo") as r:\n    a = json.load(r)["path"]\nwith urlopen(f"{base}/text") as r:\n    b = r.read().decode()\nreturn [a, b]',
     "one in the other": 'with urlopen(f"{base}/echo") as a:\n    with urlopen(f"{base}/text") as b:\n        return [json.load(a)["path"], b.read().decode()]',
+    "names used again": 'req = Request(f"{base}/echo")\nresp = urlopen(req)\na = json.loads(resp.read())["path"]\nreq = Request(f"{base}/text", headers={"A": a})\nresp = urlopen(req)\nreturn [a, resp.read().decode()]',
+    "a name of something else before": 'r = "text"\nr = urlopen(f"{base}/{r}")\nreturn r.read().decode()',
+    "closed": 'r = urlopen(f"{base}/text")\nfound = r.read().decode()\nr.close()\nreturn found',
+    "closed at once": 'urlopen(f"{base}/text", timeout=2).close()\nreturn "sent"',
+    "written to the log first": 'req = Request(f"{base}/text")\nprint("asked", base)\nwith urlopen(req) as r:\n    return r.read().decode()',
     "in a loop": 'found = []\nfor path in ("echo", "text"):\n    with urlopen(f"{base}/{path}") as r:\n        found.append(r.read().decode()[:3])\nreturn found',
 }
 
@@ -111,6 +117,23 @@ def test_a_response_is_read_the_same(name: str, n: int, port: int, tmp_path: Pat
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failure_is_caught_by_the_same_clause(name: str, clauses: str, port: int, tmp_path: Path) -> None:
     _agree(f"{BASE}try:\n{_deeper(FAILURES[name])}{clauses}", tmp_path, port)
+
+
+CODES = {
+    "the body of an error": "except urllib.error.HTTPError as e:\n    return [e.code, json.loads(e.read().decode())]",
+    "the body of an error, tried": "except urllib.error.HTTPError as e:\n    try:\n        return json.loads(e.read())['reason']\n    except Exception:\n        return 'none'",
+    "an error that is mapped": "except urllib.error.HTTPError as e:\n    raise HTTPException(e.code, e.msg)",
+    "an error that is told": "except urllib.error.HTTPError as e:\n    return f'{e.code} {e.reason} {e.status}'",
+    "an error with its cause": "except urllib.error.HTTPError as e:\n    raise HTTPException(502) from e",
+    "an error that goes on": "except urllib.error.HTTPError as e:\n    if e.code == 404:\n        return None\n    raise HTTPException(503)",
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_an_error_is_looked_at_the_same(name: str, port: int, tmp_path: Path) -> None:
+    for status in (404, 500):
+        body = f'{BASE}try:\n    with urlopen(f"{{base}}/status/{status}") as r:\n        return r.status\n{CODES[name]}'
+        _agree(body, tmp_path / str(status), port)
 
 
 @pytest.mark.parametrize("name", FAILURES)

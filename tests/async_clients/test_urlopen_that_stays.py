@@ -57,6 +57,10 @@ ARGUMENTS = {
 REQUESTS = {
     'req = Request("http://x")\nnote(req)\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nwith urlopen(req) as r:\n    return [r.read(), req.full_url]': "more than one call, or not opened",
+    'while urlopen(Request(f"http://x/{slow()}")).status:\n    n = 1': "wait",
+    'req = Request("http://x")\nwhile urlopen(req).status:\n    n = 1': "more than one call, or not opened",
+    'req = Request("http://x")\nwith urlopen(req) as r:\n    note(r.status)\nreq = Request("http://y")\nnote(req)': "more than one call, or not opened",
+    'req = Request("http://x", b"1", {"A": """\n"""})\nwith urlopen(req) as r:\n    return r.read()': "too long",
     'req = Request("http://x")\nn = n + 1\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nif n:\n    with urlopen(req) as r:\n        return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nfor _ in range(n):\n    with urlopen(req) as r:\n        note(r.read())': "more than one call, or not opened",
@@ -67,6 +71,7 @@ REQUESTS = {
     'req = Request("http://x")\nreq.add_header(q, "b")\nwith urlopen(req) as r:\n    return r.read()': "name of a header",
     'req = Request("http://x")\nreq.add_header("A", n)\nwith urlopen(req) as r:\n    return r.read()': "value of a header",
     'req = Request("http://x")  # the shop\nwith urlopen(req) as r:\n    return r.read()': "comment in its request",
+    'req = Request("http://x")\nwith urlopen(url=req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x") if n else q\nwith urlopen(req) as r:\n    return r.read()': "not seen to begin",
 }
 
@@ -80,7 +85,7 @@ USES = {
     'with urlopen("http://x") as r:\n    return [r.read(), json.load(r)]': "more than once",
     'with urlopen("http://x") as r:\n    while n:\n        n = len(r.read())': "in a loop",
     'with urlopen("http://x") as r:\n    try:\n        return r.read()\n    except OSError:\n        return 1': "another `try`",
-    'try:\n    r = urlopen("http://x")\nexcept ValueError:\n    return 1\nreturn r.read()': "another `try`",
+    'try:\n    r = urlopen("http://x")\nexcept ValueError:\n    return 1\nreturn r.read()': "not seen everywhere",
     'with urlopen("http://x") as r:\n    return json.load(r, parse_int=str)': "handed on",
     'with urlopen("http://x") as r:\n    return json.load(fp=r)': "handed on",
     'with urlopen("http://x") as r:\n    return dict(r.headers)': "headers of the response",
@@ -93,13 +98,18 @@ USES = {
     'with urlopen("http://x") as r:\n    return r.geturl()': "geturl of the response",
     'with urlopen("http://x") as r:\n    return r.url': "url of the response",
     'with urlopen("http://x") as r:\n    return r.fp': "fp of the response",
-    'with urlopen("http://x") as r:\n    found = r.read()\nreturn [found, r.status]': "behind its `with`",
+    'with urlopen("http://x") as r:\n    found = r.read()\nreturn [found, r.status]': "not seen everywhere",
     'with urlopen("http://x") as r, open(q) as f:\n    return r.read()': "several things",
     'with urlopen("http://x") as r: return r.read()': "in the same line",
     'with urlopen("http://x") as given["r"]:\n    return 1': "no name",
-    'r = q\nr = urlopen("http://x")\nreturn r.read()': "bound more than once",
+    'r = urlopen("http://x")\nif n:\n    r = urlopen("http://y")\nreturn r.read()': "not seen everywhere",
+    'if n:\n    r = urlopen("http://x")\nelse:\n    r = urlopen("http://y")\nreturn r.read()': "not seen everywhere",
+    'for _ in range(n):\n    if n > 3:\n        note(r.status)\n    r = urlopen("http://x")': "not seen everywhere",
+    'r = urlopen("http://x")\nfor r in range(n):\n    note(r)': "bound to something else",
+    'with urlopen("http://x") as r:\n    return [r.status for r in given]': "bound to something else",
+    'with urlopen("http://x") as r:\n    try:\n        return r.status\n    except ValueError as r:\n        return 1': "bound to something else",
     'q = urlopen("http://x")\nreturn q.read()': "a parameter too",
-    'with urlopen("http://x") as r:\n    return (lambda: r.status)()': "a function of its own",
+    'with urlopen("http://x") as r:\n    return (lambda: r.status)()': "not seen everywhere",
     'a = b = urlopen("http://x")\nreturn a.read()': "handed on",
     'return urlopen("http://x") or None': "handed on",
     'return urlopen("http://x").readlines()': "readlines of the response",
@@ -113,7 +123,10 @@ CATCHES = {
     "except urllib.error.URLError:\n    return 1\nexcept TimeoutError:\n    return 2": "TimeoutError",
     "except urllib.error.URLError:\n    return 1\nexcept requests.RequestException:\n    return 2": "requests.",
     "except urllib.error.ContentTooShortError:\n    return 1": "ContentTooShortError has no equal",
-    "except urllib.error.HTTPError as e:\n    return e.read().decode()": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return e.read(9)": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return [e.read(), e.read()]": "text of the error",
+    "except urllib.error.HTTPError as e:\n    return json.load(e)": "text of the error",
+    "except urllib.error.URLError as e:\n    return e.read()": "text of the error",
     "except urllib.error.HTTPError as e:\n    return e.headers['A']": "text of the error",
     "except urllib.error.HTTPError as e:\n    return note(e)": "text of the error",
     "except urllib.error.HTTPError as e:\n    return 'Not Found' in str(e)": "text of the error",
@@ -149,7 +162,7 @@ def test_what_would_be_sent_differently(arguments: str) -> None:
 
 @pytest.mark.parametrize("body", REQUESTS)
 def test_a_request_that_is_more_than_its_call(body: str) -> None:
-    stays(body, REQUESTS[body])
+    stays(body, REQUESTS[body], SLOW)
 
 
 @pytest.mark.parametrize("body", USES)
@@ -220,6 +233,31 @@ def test_what_tests_replace(target: str) -> None:
     outcome = migrate({**source, "tests/test_it.py": test})
     assert "urlopen(" in outcome.text
     assert any("tests replace" in reason for reason in outcome.reasons)
+
+
+@pytest.mark.parametrize(("library", "stays"), [("vcr", True), ("httpretty", True), ("responses", False)])
+def test_a_library_that_answers_in_tests(library: str, stays: bool) -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    outcome = migrate({**source, "tests/test_it.py": f"import {library}\n"})
+    assert ("raise_for_status" not in outcome.text) is stays
+
+
+def test_a_handler_of_the_application_for_errors_of_urllib() -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    main = """
+        from urllib.error import HTTPError
+
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+
+        @app.exception_handler(HTTPError)
+        def handle(request, error):
+            return error.code
+    """
+    outcome = migrate({**source, "app/main.py": main})
+    assert any("an exception handler is registered" in reason for reason in outcome.reasons)
 
 
 def test_a_first_version_of_httpx_gives_nothing_back() -> None:

@@ -21,7 +21,7 @@ from ..twin import NoTwinError, World
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
-from .errors import Below, Caught, catching, check, error_edits, renamed, shown, surrounding_tries
+from .errors import Below, Caught, catching, check, error_edits, reads, renamed, shown, surrounding_tries
 
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}
 """Categories of foreign code that may call the library itself."""
@@ -64,6 +64,8 @@ class ErrorChain:
                 notes += self._text.notes(found.function, each)
                 if any(renamed(found.file, each, self.family)) and self._others_raise(found, function, call):
                     raise NoTwinError(f"what else the `try` holds may raise errors of {self.family.library}")
+                if found.function != function and any(reads(found.file, each, self.family)):
+                    raise NoTwinError("the body of an error is read in another function")
                 if each.lets_near_by and self.family.past_the_base:
                     place = Location(found.file.path, each.handler.lineno, each.handler.col_offset + 1)
                     notes.append(Note(NoteKind.BEHAVIOUR, self.family.past_the_base, place))

@@ -49,6 +49,8 @@ class Family:
     """May a clause that names the base name those as well? It catches all that comes from the network."""
     on_response: Mapping[str, str] = field(default_factory=dict)
     """Attributes of an error that has a response, and where httpx' has them."""
+    read: str = ""
+    """The method that gives the body of an answer, once."""
     text: str = ""
     """The attribute of the base that is shown as its text."""
     past_the_base: str = ""
@@ -110,6 +112,7 @@ URLLIB = Family(
         "reason": "response.reason_phrase",
         "msg": "response.reason_phrase",
     },
+    read="read",
     text="reason",
     past_the_base="what breaks off while the answer is received (a time-out, a lost connection) is caught "
     "here, where urllib raised it past the clause",

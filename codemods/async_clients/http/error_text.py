@@ -22,7 +22,7 @@ from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
 from .error_families import Family
-from .errors import Caught, surrounding_tries
+from .errors import Caught, reads, surrounding_tries
 from .text_forms import (
     ADDS,
     Held,
@@ -106,9 +106,10 @@ class ErrorText:
 
     def _is_same(self, view: View, error: ast.Name, caught: Caught) -> bool:
         """Is it asked for what it has in httpx as well, on its response?"""
-        read = view.file.parents[error]
+        read, bodies = view.file.parents[error], [*reads(view.file, caught, self._family)]
         is_renamed = isinstance(read, ast.Attribute) and read.attr in self._family.on_response
-        return caught.has_response and (is_renamed or is_same_response(view.file, error))
+        is_body = len(bodies) == 1 and view.file.parents[read] is bodies[0]
+        return caught.has_response and (is_renamed or is_body or is_same_response(view.file, error))
 
     def _text(self, view: View, error: ast.Name) -> ast.expr:
         """`error.reason`, where that is its text"""

@@ -105,11 +105,21 @@ def catching(effects: Effects, key: Key, statement: ast.Try, family: Family) -> 
 
 def renamed(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:
     """`error.code` -> `error.response.status_code`, for each use of an error that has a response."""
+    name = caught.handler.name
     for use in _attributes(file, caught):
         if caught.has_response and use.attr in family.on_response:
-            yield ReplaceExpression(
-                span_of(use), Code(f"{caught.handler.name}.{family.on_response[use.attr]}")
-            )
+            yield ReplaceExpression(span_of(use), Code(f"{name}.{family.on_response[use.attr]}"))
+    for read in reads(file, caught, family):
+        yield ReplaceExpression(span_of(read), Code(f"{name}.response.content"))
+
+
+def reads(file: FileSyntax, caught: Caught, family: Family) -> Iterator[ast.Call]:
+    """`error.read()`"""
+    for use in _attributes(file, caught):
+        call = file.parents[use]
+        is_read = caught.has_response and use.attr == family.read
+        if is_read and isinstance(call, ast.Call) and call.func is use and not (call.args or call.keywords):
+            yield call
 
 
 def shown(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:

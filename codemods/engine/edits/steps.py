@@ -121,8 +121,9 @@ def _left(edit: LeaveWith, statement: cst.With, writer: Writer) -> Laid:
     body = statement.body
     if len(statement.items) > 1 or not isinstance(body, cst.IndentedBlock):
         raise RewriteError("the `with` opens several things, or holds its body in its line", edit.span)
-    value, name = statement.items[0].item, statement.items[0].asname
-    opening = cst.Expr(value) if name is None else cst.Assign([cst.AssignTarget(name.name)], value)
+    value, given = statement.items[0].item, statement.items[0].asname
+    target = given.name if given is not None else cst.Name(edit.name)
+    opening = cst.Assign([cst.AssignTarget(target)], value)
     line = cst.SimpleStatementLine([opening], trailing_whitespace=body.header)
     inner = [each for each in body.body if isinstance(each, STATEMENT_LINES)]
     return Laid([line, *writer.statements(edit.code).body, *inner], [*body.footer])

@@ -17,7 +17,7 @@ CHECK = Code("r.check()")
 def left(body: str, *edits: Edit) -> str:
     source, spans = marked(f"async def h():\n    {body}\n")
     calls = [ReplaceCall(span, Code("get"), awaited=True) for span in spans[1:]]
-    result = rewrite(source, [LeaveWith(spans[0], CHECK), *calls, *edits])
+    result = rewrite(source, [LeaveWith(spans[0], CHECK, "r"), *calls, *edits])
     ast.parse(result)
     return result.removeprefix("async def h():\n    ").removesuffix("\n")
 
@@ -30,7 +30,7 @@ def left(body: str, *edits: Edit) -> str:
             "r = await get(u)\n    r.check()\n    a(r)\n    return r",
         ),
         ("«with open(u) as r:\n        a(r)»\n    b()", "r = open(u)\n    r.check()\n    a(r)\n    b()"),
-        ("«with open(u):\n        a()»", "open(u)\n    r.check()\n    a()"),
+        ("«with open(u):\n        a()»", "r = open(u)\n    r.check()\n    a()"),
         # comments and blank lines stay with what they stand at
         (
             "a()\n\n    # who\n    «with open(u) as r:  # why\n        # first\n        a(r)  # one\n\n        b()»\n        # last\n    c()",

@@ -17,7 +17,19 @@ from ....analysis.judge.site import Site
 from ....analysis.link.program import CallKey
 from ....analysis.syntax import span_of
 from ....analysis.view import Views
-from ....model import Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, Span, slot
+from ....async_generators.bodies import free_name
+from ....model import (
+    Code,
+    Edit,
+    ImportNeed,
+    Note,
+    NoteKind,
+    ReplaceCall,
+    ReplaceExpression,
+    ReplaceStatements,
+    Span,
+    slot,
+)
 from ...twin import Call, NoTwinError, TwinPlan, World
 from ...versions import limits_below
 from .. import clients
@@ -25,12 +37,13 @@ from ..error_chain import ErrorChain
 from ..error_families import URLLIB
 from ..functions import check_client
 from ..values import Values
-from .opened import LOAD, READ, Opened, opened, opening
+from .made import URLOPEN
+from .opened import LOAD, READ, RESPONSE, Opened, failing, opened, opening
 from .parts import written
 from .sent import Sending, Sent
 
-URLOPEN = "urllib.request.urlopen"
-SITES = frozenset({URLOPEN, LOAD, READ})
+ERROR_READ = "urllib.error.HTTPError.read"
+SITES = frozenset({URLOPEN, LOAD, READ, ERROR_READ})
 """What becomes a part of the call: opening, and reading what it opened."""
 
 _NOTE = (
@@ -58,21 +71,25 @@ class Urlopen:
         self._sending = Sending(values, views)
 
     def behind(self, site: Site) -> CallKey | None:
-        """The call of `urlopen` that opened what is read at a site."""
-        if site.call is None or site.name not in (LOAD, READ):
+        """The call of `urlopen` that opened what is read at a site, or failed with it."""
+        if site.call is None or site.name not in SITES:
             return None
         path = site.call.path
         file = self.world.syntax.file(path)
-        node = file.call(Span(*site.span))
-        response = None
-        if node is not None and site.name == LOAD:
-            response = node.args[0] if node.args else None
-        elif node is not None and isinstance(node.func, ast.Attribute):
-            response = node.func.value
-        source = opening(file, response) if response is not None else None
-        key = self.world.call_key(path, source) if source is not None else None
-        sites = self.world.effects.of_call(key) if key is not None else ()
-        return key if [site.name for site in sites] == [URLOPEN] else None
+        read = file.call(Span(*site.span))
+        if read is None or site.name == URLOPEN:
+            return None
+        response = _read(read, site.name)
+        if site.name == ERROR_READ:
+            sources = [*failing(file, response)]
+        else:
+            sources = [each for each in (opening(file, response),) if each is not None]
+        keys = (self.world.call_key(path, source) for source in sources)
+        found = [key for key in keys if key is not None and self._is_urlopen(key)]
+        return found[0] if len(found) == 1 else None
+
+    def _is_urlopen(self, call: CallKey) -> bool:
+        return [site.name for site in self.world.effects.of_call(call)] == [URLOPEN]
 
     def twin(self, call: Call) -> TwinPlan:
         """The plan for one `urlopen(...)`. Raises `NoTwinError` when it has no exact equal."""
@@ -81,7 +98,7 @@ class Urlopen:
         if any(call.file.mentions(f"{word} {each}") for word in ("from", "import") for each in _PACKAGES):
             raise NoTwinError("its module decompresses what it is sent, which httpx does itself")
         response = opened(call)
-        sent = self._sending.of(call, is_text=not response.is_checked)
+        sent = self._sending.of(call, is_text=not response.edits)
         options = clients.Options()
         check_client(self.world, options)
         told = _NOTE.format(certificates=_CERTIFICATES.get(self.world.library, ""))
@@ -98,12 +115,15 @@ class Urlopen:
     def _edit(self, call: Call, sent: Sent, response: Opened) -> Edit:
         needs = (ImportNeed(self.world.module, clients.CLIENT),)
         callee = f"{slot(0)}().{sent.method}"
-        if response.is_checked and not sent.is_moved:
+        if response.edits and not sent.is_moved:
             arguments = tuple(part.argument for part in sent.parts)
             return ReplaceCall(span_of(call.call), Code(callee, needs), arguments, awaited=True)
         text = f"await {callee}({written(sent.parts)})"
-        if response.is_checked:
+        if response.edits:
             return ReplaceExpression(span_of(call.call), Code(text, needs))
+        if response.statement is not None:
+            name, span = free_name(call.node, RESPONSE), span_of(response.statement)
+            return ReplaceStatements(span, span, Code(f"{name} = {text}\n{name}.raise_for_status()", needs))
         if limits_below(self._declared, self.world.library, _SAYS_ITSELF):
             raise NoTwinError(
                 f"raise_for_status() of {self.world.library} gives nothing before {_SAYS_ITSELF}"
@@ -121,6 +141,13 @@ class Urlopen:
                 if file.mentions(name):
                     return f"{text} ({path})"
         return ""
+
+
+def _read(call: ast.Call, name: str) -> ast.expr | None:
+    """What is read by `response.read()`, or `json.load(response)`."""
+    if name == LOAD:
+        return call.args[0] if call.args else None
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
 
 
 __all__ = ["SITES", "URLOPEN", "Urlopen"]

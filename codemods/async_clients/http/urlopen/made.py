@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import dropwhile, takewhile
 
 from ....analysis.nodes import walk
 from ...twin import Call, NoTwinError
 from ..error_families import URLLIB
 from ..errors import exception_name
 
+URLOPEN = "urllib.request.urlopen"
 REQUEST = "urllib.request.Request"
 _ADD = "add_header"
+_LOGS = ("builtins.print", "logging.", "loguru.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +34,66 @@ def request_of(call: Call, url: ast.expr) -> Made | None:
         return Made(made) if made is not None else None
     if not isinstance(url, ast.Name):
         return None
-    names = [node for node in walk(call.node) if isinstance(node, ast.Name) and node.id == url.id]
-    stores = [node for node in names if not isinstance(node.ctx, ast.Load)]
-    statement = call.file.parents[stores[0]] if len(stores) == 1 else None
-    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-    made = _request(call, value) if isinstance(value, ast.Call) else None
-    if made is None or not isinstance(statement, ast.stmt):
-        return None
-    following = _following(call, statement)
-    added: list[ast.Call] = []
-    for each in following:
-        adding = _adding(each, url.id)
-        if adding is None:
-            break
-        added.append(adding)
-    behind = following[len(added) :]
-    if len(names) != 2 + len(added) or not behind or not _opens(call, behind[0]):
+    calls = (node for node in walk(call.node) if isinstance(node, ast.Call))
+    opened = [node for node in calls if _is_given(node, url.id) and is_urlopen(call, node)]
+    all_made = {node: _above(replace(call, call=node), url.id) for node in opened}
+    used = {
+        name for node, made in all_made.items() if made is not None for name in _names(node, made, url.id)
+    }
+    others = (node for node in walk(call.node) if _is(node, url.id) and node not in used)
+    if any(others) and _is_request(call, url.id):
         raise NoTwinError("its request is used for more than one call, or not opened where it is made")
-    return Made(made, (statement, *following[: len(added)]), tuple(added))
+    return all_made.get(call.call)
+
+
+def is_urlopen(call: Call, node: ast.Call) -> bool:
+    key = call.world.call_key(call.file.path, node)
+    return key is not None and [site.name for site in call.world.effects.of_call(key)] == [URLOPEN]
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_given(node: ast.Call, name: str) -> bool:
+    """`urlopen(request, timeout=5)`"""
+    return bool(node.args) and _is(node.args[0], name)
+
+
+def _names(opened: ast.Call, made: Made, name: str) -> Iterator[ast.AST]:
+    yield opened.args[0]
+    yield from (node for each in made.statements for node in walk(each) if _is(node, name))
+
+
+def _above(call: Call, name: str) -> Made | None:
+    """The request that is made above the statement that opens it, with nothing between but its headers."""
+    statement = call.file.statement(call.call)
+    if isinstance(statement, ast.While):
+        return None
+    while True:
+        before = [*dropwhile(lambda each: _is_log(call, each), reversed(_before(call, statement)))]
+        added = [*takewhile(lambda each: each is not None, (_adding(each, name) for each in before))]
+        rest = before[len(added) :]
+        above = call.file.parents[statement]
+        if before or not (isinstance(above, ast.Try) and statement in above.body):
+            break
+        statement = above
+    made = rest[0] if rest else None
+    targets = made.targets if isinstance(made, ast.Assign) else []
+    targets = [made.target] if isinstance(made, ast.AnnAssign) else targets
+    value = made.value if isinstance(made, (ast.Assign, ast.AnnAssign)) else None
+    request = _request(call, value) if isinstance(value, ast.Call) else None
+    if made is None or request is None or len(targets) != 1 or not _is(targets[0], name):
+        return None
+    adding = tuple(each for each in reversed(added) if each is not None)
+    return Made(request, (made, *reversed(before[: len(added)])), adding)
+
+
+def _is_request(call: Call, name: str) -> bool:
+    """Is it a name that has a request somewhere in the function?"""
+    stores = (node for node in walk(call.node) if isinstance(node, ast.Name) and _is(node, name))
+    values = (getattr(call.file.parents[node], "value", None) for node in stores)
+    return any(isinstance(value, ast.Call) and _request(call, value) is not None for value in values)
 
 
 def _request(call: Call, node: ast.Call) -> Call | None:
@@ -59,12 +104,12 @@ def _request(call: Call, node: ast.Call) -> Call | None:
     return Call(call.world, call.function, sites[0], call.file, call.node, node)
 
 
-def _following(call: Call, statement: ast.stmt) -> Sequence[ast.stmt]:
-    """The statements of its block behind it."""
+def _before(call: Call, statement: ast.stmt) -> Sequence[ast.stmt]:
+    """The statements of its block in front of it."""
     above = call.file.parents[statement]
     fields = (getattr(above, name, ()) for name in ("body", "orelse", "finalbody"))
-    block = next(block for block in fields if isinstance(block, list) and statement in block)
-    return block[block.index(statement) + 1 :]
+    block = next((block for block in fields if isinstance(block, list) and statement in block), [])
+    return block[: block.index(statement)] if block else ()
 
 
 def _adding(statement: ast.stmt, name: str) -> ast.Call | None:
@@ -77,11 +122,12 @@ def _adding(statement: ast.stmt, name: str) -> ast.Call | None:
     return call if is_own and is_plain and len(call.args) == 2 else None
 
 
-def _opens(call: Call, statement: ast.stmt) -> bool:
-    """Does the statement open it before it does anything else: directly, in a `with`, in a `try`?"""
-    if isinstance(statement, ast.Try):
-        return _opens(call, statement.body[0])
-    return call.file.statement(call.call) is statement and not isinstance(statement, ast.While)
+def _is_log(call: Call, statement: ast.stmt) -> bool:
+    """Does the statement only write to a log?"""
+    logged = statement.value if isinstance(statement, ast.Expr) else None
+    key = call.world.call_key(call.file.path, logged) if isinstance(logged, ast.Call) else None
+    sites = call.world.effects.of_call(key) if key is not None else ()
+    return bool(sites) and all(site.name.startswith(_LOGS) for site in sites)
 
 
 def is_guarded(call: Call, made: Made) -> bool:

@@ -10,14 +10,19 @@ the call stays.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....analysis.nodes import walk
 from ....analysis.syntax import FileSyntax, span_of
+from ....async_generators.bodies import free_name
 from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression
 from ...twin import Call, NoTwinError
 from ..errors import surrounding_tries
+from .bound import check_bound, source_of
 
+RESPONSE = "response"
+"""The name of a response that had none."""
 LOAD = "json.load"
 READ = "http.client.HTTPResponse.read"
 _ATTRIBUTES = {
@@ -33,38 +38,37 @@ _OF_THE_WAY = {"connection", "content-encoding", "content-length", "transfer-enc
 _REPEATED = {"link", "set-cookie", "www-authenticate"}
 """Headers that come more than once: urllib gives the first one, httpx all of them."""
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What becomes of the response."""
 
-    whole: ast.expr | None
-    """The expression that is replaced together with the call in it; None where the call is for itself."""
-    form: str
-    """What takes its place, `{}` being the response."""
-    edits: tuple[Edit, ...]
-    is_checked: bool
-    """Do the edits have its status checked?"""
-    is_read: bool
+    edits: tuple[Edit, ...] = ()
+    """Those of all that is done with it under its name, which has its status checked."""
+    statement: ast.Expr | None = None
+    """The statement that does nothing but send the request."""
+    whole: ast.expr | None = None
+    """Where it has no name, the expression around the call that is written anew."""
+    form: str = ""
+    """What takes the place of that, `{}` being the response."""
+    is_read: bool = False
 
 
-def opening(file: FileSyntax, response: ast.expr) -> ast.Call | None:
+def failing(file: FileSyntax, error: ast.expr | None) -> Iterator[ast.Call]:
+    """The calls in the `try` whose error a name holds."""
+    for above in file.above(error) if isinstance(error, ast.Name) else ():
+        if isinstance(above, ast.ExceptHandler) and above.name == getattr(error, "id", ""):
+            tried = file.parents[above]
+            body = tried.body if isinstance(tried, ast.Try) else []
+            yield from (node for each in body for node in walk(each) if isinstance(node, ast.Call))
+            return
+
+
+def opening(file: FileSyntax, response: ast.expr | None) -> ast.Call | None:
     """The call that opened what an expression gives."""
-    if isinstance(response, ast.Call):
-        return response
-    if not isinstance(response, ast.Name):
-        return None
-    for above in file.above(response):
-        for item in above.items if isinstance(above, ast.With) else ():
-            if _is_name(item.optional_vars, response.id):
-                return item.context_expr if isinstance(item.context_expr, ast.Call) else None
-        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            stores = [node for node in walk(above) if _is_name(node, response.id, is_store=True)]
-            value = getattr(file.parents[stores[0]], "value", None) if len(stores) == 1 else None
-            return value if isinstance(value, ast.Call) else None
-    return None
+    source = source_of(file, response) if isinstance(response, ast.Name) else response
+    return source if isinstance(source, ast.Call) else None
 
 
 def opened(call: Call) -> Opened:
@@ -76,13 +80,15 @@ def opened(call: Call) -> Opened:
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, ast.Name):
-            uses = _uses(call, target, call.node)
-            check = InsertStatements(span_of(parent), Code(f"{target.id}.raise_for_status()"), after=True)
-            return _named(call, target.id, uses, (check,))
+            check = InsertStatements(span_of(parent), _check(target.id), after=True)
+            return _named(call, target.id, check)
     if isinstance(parent, ast.Expr):
-        return Opened(node, "{}", (), is_checked=False, is_read=False)
+        return Opened(statement=parent)
     whole, form = _form(call, node)
-    return Opened(whole, form, (), is_checked=False, is_read="status_code" not in form)
+    statement = file.parents[whole]
+    if isinstance(statement, ast.Expr):
+        return Opened(statement=statement, is_read=_is_read(form))
+    return Opened(whole=whole, form=form, is_read=_is_read(form))
 
 
 def _by_with(call: Call, item: ast.withitem) -> Opened:
@@ -92,69 +98,43 @@ def _by_with(call: Call, item: ast.withitem) -> Opened:
     if statement.body[0].lineno == span_of(call.call).end_line:
         raise NoTwinError("the body of its `with` stands in the same line")
     if item.optional_vars is None:
-        return Opened(
-            call.call, "{}", (LeaveWith(span_of(statement), Code("")),), is_checked=False, is_read=False
-        )
+        name = free_name(call.node, RESPONSE)
+        return Opened((LeaveWith(span_of(statement), _check(name), name),))
     if not isinstance(item.optional_vars, ast.Name):
         raise NoTwinError("its response has no name")
     name = item.optional_vars.id
-    check = LeaveWith(span_of(statement), Code(f"{name}.raise_for_status()"))
-    return _named(call, name, _uses(call, item.optional_vars, statement), (check,))
+    return _named(call, name, LeaveWith(span_of(statement), _check(name)))
 
 
-def _named(call: Call, name: str, uses: list[ast.Name], check: tuple[Edit, ...]) -> Opened:
-    forms = [_form(call, use) for use in uses]
+def _check(name: str) -> Code:
+    return Code(f"{name}.raise_for_status()")
+
+
+def _named(call: Call, name: str, check: Edit) -> Opened:
+    forms = [_form(call, use) for use in _uses(call, name)]
     reads = [whole for whole, form in forms if _is_read(form)]
     if len(reads) > 1:
         raise NoTwinError(f"{name} is read more than once")
     for whole in reads:
         _check_read(call, whole)
     edits = (ReplaceExpression(span_of(whole), Code(form.format(name))) for whole, form in forms)
-    return Opened(None, "{}", (*check, *edits), is_checked=True, is_read=bool(reads))
+    return Opened((check, *edits), is_read=bool(reads))
 
 
 def _is_read(form: str) -> bool:
     return form in ("{}.content", "{}.json()")
 
 
-def _uses(call: Call, bound: ast.Name, within: ast.AST) -> list[ast.Name]:
-    """Where the response is used under its name, which nothing else in the function has."""
-    found: list[ast.Name] = []
-    inside = set(walk(within))
+def _uses(call: Call, name: str) -> Iterator[ast.Name]:
+    """Where the response is used under its name. Raises `NoTwinError` where another value may have that."""
+    check_bound(call.file, call.node, name)
     for node in walk(call.node):
-        if isinstance(node, (ast.Global, ast.Nonlocal)) and bound.id in node.names:
-            raise NoTwinError(f"{bound.id} is bound elsewhere, too")
-        if isinstance(node, ast.arg) and node.arg == bound.id:
-            raise NoTwinError(f"{bound.id} is a parameter too")
-        if not isinstance(node, ast.Name) or node.id != bound.id or node is bound:
-            continue
-        if not isinstance(node.ctx, ast.Load):
-            if within is call.node or node in inside:
-                raise NoTwinError(f"{bound.id} is bound more than once")
-        elif node in inside:
-            if next(above for above in call.file.above(node) if isinstance(above, _FRAMES)) is not call.node:
-                raise NoTwinError(f"{bound.id} is used in a function of its own")
-            found.append(node)
-        elif not _in_another(call.file, node):
-            raise NoTwinError(f"{bound.id} is used behind its `with`")
-    return found
-
-
-def _in_another(file: FileSyntax, name: ast.Name) -> bool:
-    """Is it what another `with` around it opens?"""
-    return any(
-        _is_name(item.optional_vars, name.id)
-        for above in file.above(name)
-        for item in (above.items if isinstance(above, ast.With) else ())
-    )
-
-
-def _is_name(node: ast.AST | None, name: str, *, is_store: bool = False) -> bool:
-    return (
-        isinstance(node, ast.Name)
-        and node.id == name
-        and (not is_store or not isinstance(node.ctx, ast.Load))
-    )
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            source = source_of(call.file, node)
+            if source is None:
+                raise NoTwinError(f"what {name} holds is not seen everywhere")
+            if source is call.call:
+                yield node
 
 
 # one use ----------------------------------------------------------------------------------------------------
@@ -178,6 +158,9 @@ def _form(call: Call, response: ast.expr) -> tuple[ast.expr, str]:
                 return parent, _CALLS[name]
             if not above.args and not above.keywords:
                 return above, _CALLS[name]
+        elif name == "close" and isinstance(above, ast.Call) and isinstance(file.parents[above], ast.Expr):
+            # the sync `close` of a response that an async client gave raises
+            return above, "await {}.aclose()" if isinstance(response, ast.Name) else "{}"
         elif name == "headers" and isinstance(above, ast.Attribute):
             return _of_headers(file, above)
         raise NoTwinError(f"{name} of the response has no equal in httpx")

@@ -29,6 +29,7 @@ _MAPPED = {"url", "data", "headers", "method"}
 _BODILESS = {"DELETE", "GET", "HEAD"}
 _FOLLOWED = {"GET", "HEAD", "POST"}
 _METHODS = _FOLLOWED | {"DELETE", "PATCH", "PUT"}
+_SCHEME = "a URL that is none of http (file:, ftp:, data:) fails in httpx"
 _LATIN = "a header value with letters outside ASCII fails in httpx, where urllib sends it as Latin-1"
 _NOTES = {
     "HEAD": "a HEAD stays one behind a redirect, where urllib asks with GET before Python 3.12",
@@ -67,7 +68,9 @@ class Sending:
         given = given_arguments(made.call, _MADE) if made is not None else opened
         _check_names(given, _MAPPED)
         body = None if "data" in given and _is_none(given["data"]) else given.get("data")
-        self._check(made.call if made is not None else call, given["url"], body)
+        source = made.call if made is not None else call
+        if body is not None and self._values.scalar(source.scope, body.fact, source.call.lineno) != Can.BYTES:
+            raise NoTwinError("data= may be something else than bytes")
         draft = Draft(call, made, self._views.of(call.file.path), is_text=is_text)
         return self._sent(call, made, given, body, timeout, draft)
 
@@ -84,6 +87,10 @@ class Sending:
         headers = Headers(source, given.get("headers"), added, self._values)
         method = _method(given.get("method"), has_body=body is not None)
         notes = [_NOTES[method]] if method in _NOTES else []
+        if not self._addresses.is_http(source.scope, given["url"].fact, source.call.lineno):
+            if body is None:
+                raise NoTwinError("its URL is not seen to begin with http://")
+            notes.append(_SCHEME)  # nothing but http is sent a body
         parts = [_part(draft, made, "url", "", given["url"])]
         has_own_method = body is None or method not in _BODILESS
         if not has_own_method:
@@ -106,14 +113,6 @@ class Sending:
             draft.edits(),
             tuple(Note(NoteKind.BEHAVIOUR, text) for text in notes),
         )
-
-    def _check(self, source: Call, url: Given, body: Given | None) -> None:
-        if not self._addresses.is_http(source.scope, url.fact, source.call.lineno):
-            raise NoTwinError("its URL is not seen to begin with http://")
-        if body is not None:
-            can = self._values.scalar(source.scope, body.fact, source.call.lineno)
-            if can != Can.BYTES:
-                raise NoTwinError("data= may be something else than bytes")
 
 
 def _part(draft: Draft, made: Made | None, name: str, keyword: str, given: Given) -> Part:
