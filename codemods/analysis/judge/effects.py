@@ -104,6 +104,8 @@ class Effects:
                     entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
                     if entry.instant is not None and is_given(entry.instant, site):
                         kind_ = SiteKind.FAST
+                if kind_ is SiteKind.SESSION and site.use & Use.AWAITED:
+                    kind_ = SiteKind.FAST  # `await paginate(db, query)`: it takes sessions of either kind
                 yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
         if not seen:
             why = "what is called cannot be told"
