@@ -1,4 +1,4 @@
-"""Attributes that nothing gives: reading one fails, whatever becomes of the program.
+"""Names and attributes that nothing gives: reading one fails, whatever becomes of the program.
 
 crud.lost(db)     # no such name in app/crud.py
 repo.lost(db)     # neither in the class of `repo` nor in one above it
@@ -10,7 +10,7 @@ import ast
 import re
 
 from .link.hierarchy import PLAIN_BASES
-from .link.kinds import Cls, Kind, Mod, Obj, is_missing
+from .link.kinds import BOUND_NOWHERE, Cls, Kind, Mod, Obj, Unknown, is_missing
 from .link.program import Key
 from .view import View, Views
 
@@ -26,6 +26,15 @@ def is_absent(views: Views, view: View, node: ast.expr) -> bool:
             return all(_is_all_seen(views, view, owner) for owner in owners)
         node = node.value
     return False
+
+
+def is_unbound(view: View, node: ast.expr) -> bool:
+    """A name that nothing binds: what stands on it comes no further, today as later."""
+    kinds = view.kinds(node)
+    is_bound = not kinds or any(
+        not isinstance(k, Unknown) or not k.why.endswith(BOUND_NOWHERE) for k in kinds
+    )
+    return not is_bound and _MADE.search(view.file.text) is None
 
 
 def _is_all_seen(views: Views, view: View, owner: Kind) -> bool:

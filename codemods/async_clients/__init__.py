@@ -17,10 +17,13 @@ from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
+from .http.error_families import REQUESTS
+from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, idle_users, with_clauses
+from .parts.clients import Clients
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
@@ -29,11 +32,13 @@ NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = functions.REQUESTS | session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
+"""What the names begin with of calls that have none; a call that is known is asked for before."""
 _BELOW = {
     "requests": (
         "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
         "requests.models.", "urllib3.", "http.client.", "socket.",
     ),
+    "urllib": ("urllib.request.", "http.client.", "socket."),
     "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
     "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
     "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
@@ -52,9 +57,10 @@ _CLASSES = {
     "httpx": ("Client",),
     "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
-_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
 
-_MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
+_MOCKING_ALL = {"vcr", "httpretty", "pook"}
+_MOCKING_REQUESTS = _MOCKING_ALL | {"responses", "requests_mock", "betamax"}
 
 
 class Twins:
@@ -79,18 +85,21 @@ class Twins:
         self.declared = declared
         self.gathers = gathers
         self.values = Values(callers, syntax)
-        self.errors = ErrorChain(self.world)
+        self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)
+        self.urlopen = Urlopen(self.world, self.values, self.views, declared)
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
-        self.sdks: dict[frozenset[str], Objects] = {}
+        self._sdks: dict[str, Clients | None] = {}
         self.also: frozenset[Key] = frozenset()
         """Idle functions that must turn with the clients that they use."""
+        self.given: frozenset[Key] = frozenset()
+        """Functions that libraries call, among these."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
-        self._mocked = self._tests_mock_requests()
+        self._mocking = self._tests_mock_with()
 
     def plan(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call
@@ -106,12 +115,19 @@ class Twins:
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
         program = self.world.effects.program
-        found = self.mongo.behind(site.key.path, site.span) or redis.behind(program, site)
+        clients = self._sdk(site.name) if site.form != "call" else None
+        found = (
+            (clients.behind(site.key.path, Span(*site.span)) if clients is not None else None)
+            or self.mongo.behind(site.key.path, site.span)
+            or redis.behind(program, site)
+            or self.urlopen.behind(site)
+        )
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:
         """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
-        answer = self._answers.get(site.call) if site.call is not None else None
+        asked = self.urlopen.behind(site) or site.call
+        answer = self._answers.get(asked) if asked is not None else None
         if answer is None and self.mongo.is_about(site):
             return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
@@ -127,14 +143,16 @@ class Twins:
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
         if also != self.also:
             self.also = also
+            self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
-            self.also = frozenset()
+            self.also = self.given = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
         return waiting_together(judged, outcome, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
@@ -163,9 +181,9 @@ class Twins:
         name = call.site.name
         written = call.file.source(call.call.func)
         for prefix in _WITHOUT_TWIN:
-            if name.startswith(prefix):
+            if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
-        clients = sdk.clients_of(self.world.effects.program.catalogue, name)
+        clients = self._sdk(name)
         is_supabase = supabase.is_supabase(name)
         is_mongo = self.mongo.is_about(call.site)
         is_function = module_functions.is_known(self.world.effects.program.catalogue, name)
@@ -178,7 +196,7 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)
-        self._check_version(name, clients)
+        self._check_version(name, clients.classes if clients is not None else ())
         if name in functions.PLAIN:
             return functions.plain_twin(call)
         if name in streams.READS or name == requests_streams.READ:
@@ -191,12 +209,13 @@ class Twins:
             return self.mongo.twin(call.key)
         if is_function:
             return module_functions.twin(call, self.views)
-        if clients:
-            return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)), self.views)
+        if clients is not None:
+            return sdk.twin(call, clients)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
-        if self._mocked:
-            raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
+        self._check_mocks(name)
+        if name == URLOPEN:
+            return self.urlopen.twin(call)
         if name in session.SESSIONS:
             plan = session.twin(call, self.sessions, self.values)
         else:
@@ -224,6 +243,16 @@ class Twins:
         name = call.site.name.rpartition(".")[2]
         return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", notes=notes, whole=plan.whole)
 
+    def _sdk(self, name: str) -> Clients | None:
+        """The clients of an SDK, if the call of that name is about them."""
+        root = name.partition(".")[0]
+        if root not in self._sdks:
+            owners = self.world.effects.program.catalogue.owners_of(root)
+            classes = frozenset(owner.name for owner in owners if owner.options)
+            self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
+        clients = self._sdks[root]
+        return clients if clients is not None and clients.is_about(name) else None
+
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""
         library = name.partition(".")[0]
@@ -234,23 +263,30 @@ class Twins:
 
     def _check_version(self, name: str, clients: Iterable[str]) -> None:
         library = name.partition(".")[0]
-        library = self.world.library if library == "requests" else library
+        library = self.world.library if library in ("requests", "urllib") else library
         for client in sorted(clients) or _CLIENTS.get(library, ()):
             owner = self.world.effects.program.catalogue.owner(client)
             if owner is not None:
                 check_version(self.declared, owner)
 
-    def _tests_mock_requests(self) -> str:
-        """The library with which tests replace requests' transport: they expect requests to be called."""
+    def _check_mocks(self, name: str) -> None:
+        """Tests may have a library answer in the place of the call. Raises `NoTwinError`."""
+        answering = _MOCKING_ALL if name == URLOPEN else _MOCKING_REQUESTS
+        for mocking in sorted(self._mocking & answering):
+            raise NoTwinError(f"tests use {mocking}, which answers in the place of {name.partition('.')[0]}")
+
+    def _tests_mock_with(self) -> frozenset[str]:
+        """The libraries with which tests replace the transport: they expect the old one to be called."""
+        found: set[str] = set()
         for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
                 for binding in (each for scope in module.facts.scopes for each in scope.bindings):
                     imported = getattr(binding.value, "module", "")
-                    if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
-                        return imported.partition(".")[0]
+                    if isinstance(imported, str):
+                        found.add(imported.partition(".")[0])
                 if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
-                    return "requests_mock"
-        return ""
+                    found.add("requests_mock")
+        return frozenset(found & _MOCKING_REQUESTS)
 
 
 def _is_at(site: Site, call: ast.Call | None) -> bool:

@@ -16,7 +16,7 @@ from ..analysis.view import View, Views
 from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import Code, ImportNeed, ReplaceCall, slot
-from . import sdk
+from . import sdk, sdk_results
 from .twin import Call, NoTwinError, TwinPlan, World
 
 _BY_POSITION = 2
@@ -49,7 +49,7 @@ def twin(call: Call, views: Views) -> TwinPlan:
     sdk.check_tests(call.world, call.site.name)
     sdk.check_errors(call.world, owner)
     view, name = views.of(call.file.path), entry.twin.rpartition(".")[2]
-    reading = sdk.result(call, views)
+    reading = sdk_results.result(call, views)
     span = span_of(call.call)
     edits = (ReplaceCall(span, _callee(view, call.call.func, entry.twin), awaited=True), *reading.edits)
     return TwinPlan(

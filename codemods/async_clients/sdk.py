@@ -17,8 +17,6 @@ The catalogue names the classes and the calls of which this was tried: files tha
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
@@ -28,8 +26,6 @@ from ..analysis.index.facts import Reference
 from ..analysis.link.kinds import Ext, Mod
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
-from ..analysis.view import Views
-from ..catalogue import CallForm, Catalogue, Entry
 from ..catalogue.schema import Owner
 from ..model import (
     Code,
@@ -40,6 +36,7 @@ from ..model import (
     Note,
     NoteKind,
     ReplaceCall,
+    Support,
     slot,
 )
 from .http.client_module import SDK
@@ -47,13 +44,11 @@ from .making.at_start import calls_at_start, made_at_start
 from .making.per_call import NOTE as PER_CALL
 from .making.per_call import place_of
 from .making.places import Place
-from .objects.client_object import ClientObject
-from .objects.uses import Objects
+from .parts.clients import Clients, renaming_of
+from .parts.using import Using
 from .rewriting.factories import Maker, arguments_text, factory_edits
 from .rewriting.passing import Spelling, askers, passing_edits
-from .rewriting.renaming import Renaming
 from .rewriting.startup import edits_at_start
-from .sdk_results import Reading, Results
 from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
@@ -61,28 +56,22 @@ NOTE = Note(
     NoteKind.BEHAVIOUR,
     "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import",
 )
-_FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
 
 
-def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
-    """The classes of clients of the library whose call `name` is; none if it is no call of a client."""
-    found = catalogue.clients(name.partition(".")[0])
-    return found if any(name.startswith(f"{client}.") for client in found) else frozenset()
-
-
-def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
-    """The plan for one call of the client. Raises `NoTwinError`."""
-    client = objects.of_call(call.key)
+def twin(call: Call, clients: Clients) -> TwinPlan:
+    """The plan for one call of the client, or of a part of it. Raises `NoTwinError`."""
+    client = clients.with_parts(call.key)
     if client is None:
         raise NoTwinError(f"where {_WHAT} comes from is not seen")
+    family = clients.family(client)
     started = made_at_start(call.world, client)
-    place = place_of(objects, client, _WHAT, _client_name(objects)) if started is None else None
-    using = _Using(objects, client, Spelling(objects, place), views)
-    cls = _class_of(call.world, client, objects.constructors)
-    check_tests(call.world, cls.name)
+    cls, maker = clients.made_by(client, _WHAT)
+    place = place_of(clients, client, _WHAT, _client_name(cls)) if started is None else None
+    using = Using(clients, family, Spelling(clients, place), cls, maker)
+    check_tests(call.world, cls.name, maker, maker.rpartition(".")[0])
     check_errors(call.world, cls)
-    turned = _started(using, cls, started) if started is not None else _kept(using, cls)
-    callee, reading = using.callee(call), result(call, views)
+    turned = _started(using, started) if started is not None else _kept(using)
+    callee, reading = using.callee(call), using.result(call)
     return TwinPlan(
         (*using.edits(call), *turned.edits),
         (span_of(call.call), *reading.places),
@@ -93,96 +82,80 @@ def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     )
 
 
-@dataclass(frozen=True)
-class _Using:
-    """One client, and how its calls are written from now on."""
-
-    objects: Objects
-    client: ClientObject
-    spelling: Spelling
-    views: Views
-
-    def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
-        """Those of one call, and of what it gives. Raises `NoTwinError`."""
-        edit = ReplaceCall(span_of(call.call), Code(self.callee(call)), awaited=_is_awaited(call))
-        for each in (edit, *result(call, self.views).edits):
-            yield call.file.path, each
-
-    def callee(self, call: Call) -> str:
-        """`client().chat.completions.create`; the client stands some attributes below the call."""
-        entry, node = call.site.entry, call.call.func
-        if entry is None or not entry.exact or entry.call_form not in _FORMS or entry.twin is None:
-            raise NoTwinError(f"{call.site.name} has no exact twin")
-        path: list[str] = []
-        for _ in self.client.calls[call.key]:
-            assert isinstance(node, ast.Attribute)
-            path.insert(0, node.attr)
-            node = node.value
-        path[-1:] = [entry.twin.rpartition(".")[2]]
-        return f"{self.spelling.client(call.file, node)}.{'.'.join(path)}"
-
-
-def _kept(using: _Using, cls: Owner) -> Turned:
+def _kept(using: Using) -> Turned:
     """A client that a module or an object keeps becomes one for each event loop."""
-    client, place, world = using.client, using.spelling.place, using.objects.world
+    clients, client, place = using.clients, using.family.client, using.spelling.place
     assert place is not None
+    inside = clients.in_generators(using.family)
     edits = (
-        *((place.file.path, edit) for edit in _construction(world, place, cls)),
-        *passing_edits(using.objects, client, place, _renaming(cls)),
+        *((place.file.path, edit) for edit in _construction(using, place)),
+        *passing_edits(clients, client, place, renaming_of(using.cls, _WHAT)),
+        *using.at_once,
+        *clients.edits(using.family, place),
+        *(edit for each in inside for edit in using.edits(each)),
     )
-    calls = place.without_closing(world, client.calls)
-    whole = Whole(f"{place.holder}", calls, askers(using.objects, client, place.keepers) | place.makers)
+    asking = askers(clients, client, place.keepers) | place.makers | clients.askers(using.family)
+    whole = Whole(
+        f"{place.holder}",
+        place.without_closing(clients.world, using.calls) - {each.key for each in inside},
+        asking - using.family.givers,
+        using.family.entered,
+        using.family.given,
+    )
     note = PER_CALL if place.is_per_call else NOTE
-    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *notes(cls)))
+    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls))
+    return Turned(edits, whole, support, (note, *notes(using.cls)))
 
 
-def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
+def _started(using: Using, made: CallKey) -> Turned:
     """One that is made when the application starts stays there."""
-    client, world = using.client, using.objects.world
+    clients, family, cls = using.clients, using.family, using.cls
+    world, renaming = clients.world, renaming_of(cls, _WHAT)
     file = world.syntax.file(made.path)
     call = file.call(world.effects.program.call(made).span)
     assert call is not None
     _check_arguments(call, cls)
-    renaming = _renaming(cls)
-    callee = Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+    callee = _maker(using, 0)
     if _is_both(cls):
         callee = Code(file.source(call.func))
     if cls.through is not None:
         raise NoTwinError(f"{_WHAT} is made when the application starts")
-    awaited = list(calls_at_start(world, client))
+    awaited = [each for one in family.objects for each in calls_at_start(world, one)]
+    awaited += clients.in_generators(family)
     edits = (
         (made.path, ReplaceCall(span_of(call), callee)),
-        *edits_at_start(using.objects, using.views, client, renaming),
+        *edits_at_start(clients, clients.views, family.client, renaming),
         *(edit for each in awaited for edit in using.edits(each)),
+        *using.at_once,
+        *clients.edits(family, None),
     )
-    whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
+    calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
+    whole = Whole(f"{made}", calls, asking, family.entered, family.given)
     return Turned(edits, whole, _needs(cls), notes(cls))
 
 
-def _client_name(objects: Objects) -> str:
+def _maker(using: Using, first: int) -> Code:
+    """What makes the twin, its import in the slot `first`: `AsyncOpenAI`, `AsyncGraphDatabase.driver`."""
+    catalogue = using.clients.program.catalogue
+    entry = catalogue.find(using.maker)
+    name, method = entry.twin if entry is not None and entry.twin is not None else using.maker, ""
+    if using.maker == using.cls.name and using.cls.twin is not None:
+        name = using.cls.twin
+    elif catalogue.is_class(name.rpartition(".")[0]):
+        name, _, method = name.rpartition(".")
+    module, _, short = name.rpartition(".")
+    return Code(f"{slot(first)}.{method}" if method else slot(first), (ImportNeed(module, short),))
+
+
+def _client_name(cls: Owner) -> str:
     """`openai_client`, `genai_client`."""
-    library = min(objects.constructors).rpartition(".")[0].rpartition(".")[2]
+    library = cls.name.rpartition(".")[0].rpartition(".")[2]
     return f"{library.removesuffix('_client')}_client"
-
-
-def _renaming(cls: Owner) -> Renaming:
-    assert cls.twin is not None
-    library, _, name = cls.twin.rpartition(".")
-    return Renaming(frozenset() if _is_both(cls) else frozenset({cls.name}), library, name, _WHAT)
 
 
 def _is_both(cls: Owner) -> bool:
     """Has the client async methods of its own?"""
     return cls.twin == cls.name
-
-
-def _class_of(world: World, client: ClientObject, constructors: frozenset[str]) -> Owner:
-    (made,) = client.made
-    names = {getattr(kind, "name", "") for kind in world.effects.inference.callees(made)} & constructors
-    owner = world.effects.program.catalogue.owner(min(names)) if len(names) == 1 else None
-    if owner is None or owner.twin is None:
-        raise NoTwinError(f"{_WHAT} may be of several classes")
-    return owner
 
 
 def _needs(cls: Owner) -> tuple[Dependency, ...]:
@@ -199,11 +172,11 @@ def notes(cls: Owner) -> tuple[Note, ...]:
     return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if "*" in cls.notes else ()
 
 
-def check_tests(world: World, name: str) -> None:
+def check_tests(world: World, *names: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
-    root, short = name.partition(".")[0], name.rpartition(".")[2]
+    root, short = names[0].partition(".")[0], {name.rpartition(".")[2] for name in names}
     for patched in sorted(world.callers.patches.names):
-        if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
+        if patched.startswith(f"{root}.") or patched.rpartition(".")[2] in short:
             raise NoTwinError(f"tests replace {patched}")
 
 
@@ -230,33 +203,6 @@ def _is_named(world: World, path: str, reference: Reference, errors: str) -> boo
     return False
 
 
-def _is_awaited(call: Call) -> bool:
-    """An async generator is not."""
-    return call.site.entry is None or call.site.entry.call_form is not CallForm.ASYNC_FOR
-
-
-def result(call: Call, views: Views) -> Reading:
-    """How what the call gives is used from now on. Raises `NoTwinError`."""
-    entry, catalogue = call.site.entry, call.world.effects.program.catalogue
-    assert entry is not None
-    name = entry.streamed if _streams(call, entry) else entry.returns
-    cls = catalogue.owner(name) if name is not None else None
-    if cls is None or cls.twin is None:
-        return Reading()
-    return Results(views.of(call.file.path), catalogue, cls).of(call.call)
-
-
-def _streams(call: Call, entry: Entry) -> bool:
-    """Is `stream=True` given? Raises `NoTwinError` where that cannot be told."""
-    given = {keyword.arg: keyword.value for keyword in call.call.keywords}
-    stream = given.get("stream")
-    if (stream is None and None not in given) or (isinstance(stream, ast.Constant) and stream.value is False):
-        return False
-    if entry.streamed is None or not (isinstance(stream, ast.Constant) and stream.value is True):
-        raise NoTwinError("whether it streams is not written out")
-    return True
-
-
 def _check_arguments(made: ast.Call, cls: Owner) -> None:
     given = {keyword.arg for keyword in made.keywords}
     by_place = len(made.args) <= len(cls.positional) and not any(
@@ -266,21 +212,23 @@ def _check_arguments(made: ast.Call, cls: Owner) -> None:
         raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
 
 
-def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
+def _construction(using: Using, place: Place) -> tuple[Edit, ...]:
+    world, cls = using.clients.world, using.cls
     if place.setup:
         raise NoTwinError(f"{_WHAT} is set up after it is made")
     _check_arguments(place.made, cls)
     module = world.beside("sdk_clients")
     check_module(world, module)
-    need = ImportNeed(module, "per_event_loop")
-    made = f"{slot(1)}({arguments_text(place)})"
-    if cls.through is not None:
-        made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
+    need, arguments = ImportNeed(module, "per_event_loop"), arguments_text(place)
     if _is_both(cls):
         itself = place.file.source(place.made.func)
-        return factory_edits(
-            place, Maker(itself, f"{itself}({arguments_text(place)})", need, ()), lambda _: True
-        )
-    renaming = _renaming(cls)
-    maker = Maker(slot(1), made, need, (ImportNeed(renaming.module, renaming.name),))
-    return factory_edits(place, maker, lambda _: True)
+        return factory_edits(place, Maker(itself, f"{itself}({arguments})", need, ()), lambda _: True)
+    renaming = renaming_of(cls, _WHAT)
+    needs: tuple[ImportNeed, ...] = (ImportNeed(renaming.module, renaming.name),)
+    made = f"{slot(1)}({arguments})"
+    if cls.through is not None:
+        made = f"{place.file.source(place.made.func)}({arguments}).{cls.through}"
+    elif using.maker != cls.name:
+        callee = _maker(using, 2)
+        made, needs = f"{callee.text}({arguments})", (*needs, *callee.needs)
+    return factory_edits(place, Maker(slot(1), made, need, needs), lambda _: True)

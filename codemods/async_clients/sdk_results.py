@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import span_of
-from ..analysis.view import View
+from ..analysis.view import View, Views
 from ..async_generators.consumers import Consumed, of_comprehension
-from ..catalogue import Catalogue, Effect
+from ..catalogue import Catalogue, Effect, Entry
 from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Edit, Span
-from .twin import NoTwinError
+from .twin import Call, NoTwinError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,28 @@ class Reading:
 
     def __add__(self, other: Reading) -> Reading:
         return Reading(self.edits + other.edits, self.places + other.places)
+
+
+def result(call: Call, views: Views) -> Reading:
+    """How what the call gives is used from now on. Raises `NoTwinError`."""
+    entry, catalogue = call.site.entry, call.world.effects.program.catalogue
+    assert entry is not None
+    name = entry.streamed if _streams(call, entry) else entry.returns
+    cls = catalogue.owner(name) if name is not None else None
+    if cls is None or cls.twin is None:
+        return Reading()
+    return Results(views.of(call.file.path), catalogue, cls).of(call.call)
+
+
+def _streams(call: Call, entry: Entry) -> bool:
+    """Is `stream=True` given? Raises `NoTwinError` where that cannot be told."""
+    given = {keyword.arg: keyword.value for keyword in call.call.keywords}
+    stream = given.get("stream")
+    if (stream is None and None not in given) or (isinstance(stream, ast.Constant) and stream.value is False):
+        return False
+    if entry.streamed is None or not (isinstance(stream, ast.Constant) and stream.value is True):
+        raise NoTwinError("whether it streams is not written out")
+    return True
 
 
 @dataclass(frozen=True)

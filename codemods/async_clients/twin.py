@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +35,15 @@ class Whole:
     calls: frozenset[CallKey]
     askers: frozenset[Key] = frozenset()
     """Functions that get it from another function: they must run on the event loop, too."""
+    entered: frozenset[CallKey] = frozenset()
+    """Calls that wait only where what they give is entered, or gone through."""
+
+    given: frozenset[Key] = frozenset()
+    """Functions that its library is given to call: it awaits them from now on."""
+
+    def is_among(self, twinned: Collection[CallKey]) -> bool:
+        """Does any of it turn?"""
+        return any(call in twinned for call in (*self.calls, *self.entered))
 
 
 @dataclass(frozen=True, slots=True)

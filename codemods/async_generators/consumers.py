@@ -69,7 +69,7 @@ def consumed(view: View, call: ast.Call, is_async: IsAsync) -> Consumed | Reason
     if isinstance(above, ast.withitem):
         return entered(view, above, is_async)
     variable = _variable(above)
-    return _kept(view, call, above, variable, is_async) if variable else _read(view, call, is_async)
+    return _kept(view, call, above, variable, is_async) if variable else read_at(view, call, is_async)
 
 
 def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
@@ -111,7 +111,7 @@ def on_stack(view: View, call: ast.Call, what: ast.expr) -> Consumed | Reason:
     return Consumed(edits, (call,), goes_to_the_end=True)
 
 
-def _read(view: View, node: ast.expr, is_async: IsAsync) -> Consumed | Reason:
+def read_at(view: View, node: ast.expr, is_async: IsAsync) -> Consumed | Reason:
     """What is done with the generator at this one place."""
     above = view.file.parents[node]
     if isinstance(above, ast.For) and above.iter is node:
@@ -244,7 +244,7 @@ def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: 
             return _refused(
                 view, use, f"what fails in {_shown(view, call)} is caught at one place and not another"
             )
-        read = _closed(view, use) or _read(view, use, is_async)
+        read = _closed(view, use) or read_at(view, use, is_async)
         if isinstance(read, Reason):
             return read
         found = replace(found, edits=found.edits + read.edits, awaited=found.awaited + read.awaited)

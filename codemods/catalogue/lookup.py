@@ -69,12 +69,9 @@ class Catalogue:
 
     def is_class(self, name: str) -> bool:
         name = self.canonical(name)
-        owner = self._owners.get(name)
+        owner = self._owners.get(name) or self._mirrored.get(name)
         if owner is not None:
             return owner.is_class
-        mirrored = self._mirrored.get(name)
-        if mirrored is not None:
-            return mirrored.is_class
         return name in self._plain or self._is_class_by_wildcard(name)
 
     def bases(self, class_name: str) -> tuple[str, ...]:
@@ -120,6 +117,13 @@ class Catalogue:
         """May a function that is handed to the call be a coroutine function? Only where a table says so."""
         return any(not owner.accepts.isdisjoint(words) for owner, words in self._tables(name))
 
+    def handed(self, name: str) -> str | None:
+        """What a call gives to the function that is its first argument."""
+        owner, _, word = self.canonical(name).rpartition(".")
+        own, mirrored = self._owners.get(owner), self._mirrored.get(owner)
+        cls = mirrored.hands.get(word) if mirrored is not None else None
+        return own.hands[word] if own is not None and word in own.hands else cls and self.twin_of(cls)
+
     def _tables(self, name: str) -> Iterator[tuple[Owner, tuple[str, ...]]]:
         """The tables that may speak of a name, those of base classes and modules around it too, each with the
         words under which it does."""
@@ -140,22 +144,19 @@ class Catalogue:
         owner = self._owners.get(class_name)
         return owner.twin if owner is not None and owner.mirror and owner.twin else class_name
 
-    def clients(self, root: str) -> frozenset[str]:
-        """The classes of a library whose objects can become their twins as they are made."""
+    def owners_of(self, root: str) -> tuple[Owner, ...]:
+        """The tables of a library."""
         self._need(root)
-        return frozenset(o.name for o in self._owners.values() if o.options and root_of(o.name) == root)
+        return tuple(owner for owner in self._owners.values() if root_of(owner.name) == root)
 
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
-        self._need(root)
-        return frozenset().union(*(o.reads for o in self._owners.values() if root_of(o.name) == root))
+        return frozenset().union(*(owner.reads for owner in self.owners_of(root)))
 
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
         for root in sorted(self._roots):
-            self._need(root)
-        for name in sorted(self._owners):
-            yield self._owners[name]
+            yield from sorted(self.owners_of(root), key=lambda owner: owner.name)
 
     # answers ----------------------------------------------------------------------------------------------
 

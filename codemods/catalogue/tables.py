@@ -10,11 +10,12 @@ from .schema import CALLS, CATEGORIES, COSTS, Call, Owner
 
 _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
+    "hands",
 }  # fmt: skip
-_BY_NAMES = {"note"}
+_BY_NAMES = {"differs", "note"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
-    "reads",
+    "reads", "made-by",
 }  # fmt: skip
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
@@ -93,6 +94,9 @@ class _Reader:
             frozenset(self.words("transparent")),
             frozenset(self.words("accepts")),
             frozenset(self.words("reads")),
+            frozenset(self.words("made-by", _DOTTED)),
+            self.words_by_name("differs"),
+            self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
         )
         self.check(owner)
@@ -118,6 +122,8 @@ class _Reader:
             ("twins", owner.twins),
             ("streamed", owner.streamed),
             ("instant", owner.instant),
+            ("differs", owner.differs),
+            ("hands", owner.hands),
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),
         ):
@@ -198,6 +204,13 @@ class _Reader:
         if not isinstance(table, Mapping) or not all(isinstance(text, str) for text in table.values()):
             raise self.error("note", "must be a text, or texts by names")
         return {word: str(text) for names, text in table.items() for word in self.split("note", names)}
+
+    def words_by_name(self, key: str) -> dict[str, str]:
+        """`differs.search = 'on_page'`"""
+        value = self.table.get(key, {})
+        if not isinstance(value, Mapping):
+            raise self.error(key, f"must be a table, not {value!r}")
+        return {word: " ".join(self.split(f"{key}.{word}", names)) for word, names in value.items()}
 
     def exact(self) -> frozenset[str]:
         value = self.table.get("exact", "")

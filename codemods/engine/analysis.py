@@ -97,9 +97,11 @@ def analyse(
     ignored = _ignored(settings, program, syntax)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
+    is_served = any(entry.location.path in settings.api for entry in entries)
+    api = settings.api if is_served else frozenset()  # in a library no line changes
     wishes = Wishes(
-        settings.api,
-        _serving(program, entries, settings.api),
+        api,
+        _serving(program, entries, api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
@@ -156,7 +158,7 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            asked = replace(wishes, also=twins.also)
+            asked = replace(wishes, also=twins.also, given=twins.given)
             judge = Judge(reach, callers, ladder, generators, asked, whole, idle)
             judgement = twins.finish(judge.judge(entries), idle)
             judgement = tasks.finish(judgement) if judgement is not None else None

@@ -30,6 +30,7 @@ from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
     NOT_SENDABLE,
+    REPLACED,
     RESULT_USED,
     Context,
     SlowSite,
@@ -93,6 +94,9 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
     if work.stays_sync and shape.how is not How.BACKGROUND and not work.behind:
         return work.reason(CONTROL_FLOW, "its handler stays in a thread, where nothing can be awaited", call)
+    if site.helper is not None and site.helper.expected_in and shape.how is not How.CALL:
+        text = f"{site.helper.expected_in} looks for {site.helper.qualname} among what is handed on"
+        return work.reason(REPLACED, text, shape.whole)
     whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan):
         return whole

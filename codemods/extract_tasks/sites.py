@@ -71,6 +71,8 @@ class HelperSignature:
     """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
+    expected_in: str = ""
+    """Where tests look for it among what is handed on; empty when they do not."""
     elsewhere: str = ""
     """What it does beside the slow work that somebody may look at next: files, caches, other services."""
     needs_late_import: bool = False

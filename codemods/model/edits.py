@@ -223,6 +223,19 @@ class DropFinally:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveWith:
+    """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`.
+
+    `span` is that of the `with`, which opens one thing, and whose body stands below it; `name` is for what it
+    gives none.
+    """
+
+    span: Span
+    code: Code
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -251,6 +264,7 @@ Edit = (
     | YieldEach
     | AwaitWithin
     | DropFinally
+    | LeaveWith
     | AddDecorator
     | AddBase
     | RemoveParameter

@@ -22,7 +22,7 @@ from ..model import (
 from .frame import RUNNER, Frame, Refusal
 from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
 from .naming import Namer
-from .places import place_above
+from .places import caught_names, place_above
 from .sites import Piece
 from .uploads import is_upload_method
 
@@ -135,13 +135,13 @@ def call_obstacle(frame: Frame, call: ast.Call) -> str:
 
 
 def _as_function(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
-    """A lambda; in a loop whose variables it reads, a function above the loop, with them as parameters."""
+    """A lambda; in a loop or handler whose variables it reads, a function above, with them as parameters."""
     wide = _widened(frame, node)
     refusal = Refusal("", node)
     for candidate in (wide, node) if wide is not node else (node,):
         if text := _lambda_obstacle(frame, candidate):
             refusal = Refusal(text, node)
-        elif not captured_in_loop(frame, candidate):
+        elif not captured_for_a_while(frame, candidate):
             return Expressions((OffloadExpression(span_of(candidate), RUNNER),), 1)
         else:
             return _above_loop(frame, candidate, pieces, namer)
@@ -162,7 +162,7 @@ def _lambda_obstacle(frame: Frame, node: ast.AST) -> str:
 
 def _above_loop(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
     statement = frame.file.statement(node)
-    captured = captured_in_loop(frame, node)
+    captured = captured_for_a_while(frame, node)
     if captured & local_names(frame.function) - region(frame.function, statement, statement).bound_before:
         return Refusal("may read a variable before it is bound", node)
     parameters = sorted(captured)
@@ -189,15 +189,15 @@ def _binds_tighter(frame: Frame, node: ast.AST) -> bool:
     return isinstance(parent, ast.Await) or (isinstance(parent, ast.Call) and parent.func is node)
 
 
-def captured_in_loop(frame: Frame, node: ast.AST) -> set[str]:
-    """The names that `node` reads and a loop or comprehension around it binds."""
+def captured_for_a_while(frame: Frame, node: ast.AST) -> set[str]:
+    """The names that `node` reads and a loop, comprehension or handler around it binds."""
     names = names_in([node])
     loop = frame.outermost_loop(node)
     bound = names_in([loop] if loop is not None else []).bound
     for above in frame.within(node):
         if isinstance(above, COMPREHENSIONS):
             bound |= {name for generator in above.generators for name in target_names(generator.target)}
-    return (names.read | names.free) & bound
+    return (names.read | names.free) & (bound | caught_names(frame, node))
 
 
 def _is_value(frame: Frame, node: ast.AST) -> bool:

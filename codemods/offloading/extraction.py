@@ -14,7 +14,7 @@ from ..model import ExtractToThread
 from .frame import RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
-from .places import block_of, bound_by, is_elif, is_tail, place_above
+from .places import block_of, bound_by, caught_names, is_elif, is_tail, place_above
 from .sites import Piece
 
 _MOST_RESULTS = 3
@@ -127,7 +127,8 @@ def _bound_elsewhere(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
 def _parameters(
     frame: Frame, run: Sequence[ast.stmt], before: ast.stmt, facts: Region
 ) -> tuple[str, ...] | None:
-    """What is read and rebound, and what changes after the function is defined; the rest comes by closure."""
+    """What is read and rebound, and what changes or ends after the function is defined; the rest comes by
+    closure."""
     inside = {node for statement in run for node in walk(statement)}
     start = span_of(before)[:2]
     later = {
@@ -139,7 +140,7 @@ def _parameters(
     rebound = facts.live_in & (facts.writes | facts.maybe_writes)
     if not rebound <= facts.bound_before:
         return None
-    wanted = rebound | (facts.live_in & later & facts.bound_before)
+    wanted = rebound | (facts.live_in & (later | caught_names(frame, run[0])) & facts.bound_before)
     return _in_order(frame, [frame.function], wanted)
 
 

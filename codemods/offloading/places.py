@@ -84,6 +84,12 @@ def place_above(frame: Frame, first: ast.stmt, *, within_try: bool = False) -> a
     return place_above_elif(frame, place)
 
 
+def caught_names(frame: Frame, node: ast.AST) -> set[str]:
+    """`error` of `except ValueError as error` around `node`: Python deletes it behind the handler, so that
+    linters call what a function or lambda reads of it unbound."""
+    return {above.name for above in frame.within(node) if isinstance(above, ast.ExceptHandler) and above.name}
+
+
 def place_above_elif(frame: Frame, place: ast.stmt) -> ast.stmt:
     while is_elif(frame, place):
         parent = frame.file.parents[place]

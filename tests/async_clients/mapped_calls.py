@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from async_fix.codemods.async_clients import sleep, supabase
-from async_fix.codemods.async_clients.http import functions, session, streams
+from async_fix.codemods.async_clients.http import functions, session, streams, urlopen
 from async_fix.codemods.async_clients.mongo import cursors, sessions
 from async_fix.codemods.async_clients.redis import derived
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
@@ -195,6 +195,7 @@ def _of_the_codemods() -> dict[str, int]:
     return {
         "requests and httpx": len(functions.REQUESTS | functions.PLAIN | session.SESSIONS | session.CLIENTS),
         "streams of requests and httpx": len(streams.READS) + 1,
+        "urlopen, and what reads its response": len(urlopen.SITES),
         "pymongo": sum(is_mapped(catalogue().find(name)) for name in names),
         "cursors and sessions of pymongo": len(cursors.AWAITED | cursors.MAKES | sessions.AWAITED),
         "pipelines of redis": len(PIPELINE),

@@ -16,6 +16,7 @@ import requests
 
 SDKS = (
     "Anthropic",
+    "BoltDriver",
     "AzureOpenAI",
     "Elasticsearch",
     "Groq",

@@ -63,7 +63,7 @@ USES = {
 
 CATCHES = {
     "except OSError:\n    return 1": "OSError",
-    "except IOError:\n    return 1": "OSError",
+    "except IOError:\n    return 1": "IOError",
     "except requests.RequestException as e:\n    return 'timed out' in str(e)": "text of the error",
     "except requests.RequestException as e:\n    return str(e) == q": "text of the error",
     "except requests.RequestException as e:\n    return str(e).startswith('HTTPS')": "text of the error",

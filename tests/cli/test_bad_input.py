@@ -24,6 +24,14 @@ def test_no_handlers(project: Path, run: Run, command: str) -> None:
     assert result.err.count("\n") == 1
 
 
+def test_nothing_is_written_where_nothing_is_served(project: Path, run: Run) -> None:
+    """The async functions of a library run on somebody's loop; there is no API layer to make async."""
+    text = "import time\n\n\nasync def pause():\n    time.sleep(1)\n"
+    write(project / "library.py", text)
+    assert run("apply", "library.py").code == 2
+    assert (project / "library.py").read_text() == text
+
+
 def test_a_folder_without_python(project: Path, run: Run) -> None:
     (project / "empty").mkdir()
     result = run("check", "empty")

@@ -382,6 +382,8 @@ WRITTEN_DOWN = {
     "a dictionary": 'kw = {"echo": True}\nengine = create_engine("sqlite:///a.db", **kw)',
     "a dictionary that is filled": 'kw = {}\nif True:\n    kw["pool_pre_ping"] = True\nkw.update(echo=True)\nengine = create_engine("sqlite:///a.db", **kw)',
     "branches": 'kw = {"echo": True} if "x" else dict(pool_pre_ping=True)\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a name that one branch unpacks": 'kw = {"echo": True}\nengine = create_engine("sqlite:///a.db", **kw if input() else {})',
+    "a name or nothing": 'kw = {"echo": True} if input() else None\nengine = create_engine("sqlite:///a.db", **(kw or {}))',
     "a function": 'def options(url):\n    if url:\n        return {"echo": True, **{"pool_size": 5}}\n    return {}\n\n\nengine = create_engine("sqlite:///a.db", **options("x"))',
     "an inner dictionary": 'kw = {"connect_args": {}}\nkw["connect_args"]["timeout"] = 3\nengine = create_engine("sqlite:///a.db", **kw)',
 }
@@ -400,6 +402,8 @@ def test_a_pool_in_unpacked_options_is_the_async_one(tmp_path: Path) -> None:
 NOT_TOLD = {
     "from elsewhere": 'kw = load("engine")\nengine = create_engine("sqlite:///a.db", **kw)',
     "handed on": 'kw = {}\nload(kw)\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a branch that is handed on": 'kw = {}\nload(kw if input() else {})\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a branch from elsewhere": 'kw = {}\nengine = create_engine("sqlite:///a.db", **(load("x") or kw))',
     "computed keys": 'kw = {}\nfor key in "ab":\n    kw[key] = 1\nengine = create_engine("sqlite:///a.db", **kw)',
     "a setting": 'engine = create_engine("sqlite:///a.db", **load("x").options)',
     "connections of its own": 'kw = {"creator": load}\nengine = create_engine("sqlite:///a.db", **kw)',

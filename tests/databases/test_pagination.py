@@ -121,3 +121,27 @@ def test_versions_without_an_async_twin(tmp_path: Path, pin: str) -> None:
     }
     done = convert(tmp_path, files, f"fastapi\nsqlalchemy>=2\nfastapi-pagination{pin}\n")
     assert bool(done.obstacles) == ("0.12" in pin), done.obstacles
+
+
+ASYNC = """
+from fastapi_pagination import Page
+from fastapi_pagination.ext.sqlalchemy import paginate
+from sqlalchemy.ext.asyncio import AsyncSession
+
+async def get_async_db():
+    async with AsyncSession(engine) as db:
+        yield db
+
+@router.get("/users", response_model=Page[int])
+async def users(db: AsyncSession = Depends(get_async_db)):
+    return {call}
+"""
+
+
+def test_a_page_that_is_awaited_is_read_by_an_async_session(tmp_path: Path) -> None:
+    """`paginate` takes sessions of both kinds."""
+    api = ASYNC.replace("{call}", "await paginate(db, select(User.id))")
+    report = app(tmp_path / "awaited", api).report
+    assert [f.code for f in report.findings if "paginate" in f.message] == []
+    report = app(tmp_path / "not", ASYNC.replace("{call}", "paginate(db, select(User.id))")).report
+    assert [f.code for f in report.findings if "paginate" in f.message] == ["AF205"]

@@ -129,7 +129,7 @@ def test_a_test_that_fails_on_a_name_stands_in_nobodys_way(tmp_path: Path) -> No
         "tests/test_it.py": "def test_it():\n    db = Testing()\n    db.commit()\n    session.refresh(db)\n",
     }
     assert convert(tmp_path / "one", files).obstacles == []
-    files["app/more.py"] = "def f():\n    db = Testing()\n    db.commit()\n"
+    files["tests/test_it.py"] += "\nglobals()['session'] = input()\n"
     assert any("nobody knows" in text for text in convert(tmp_path / "two", files).obstacles)
 
 

@@ -816,6 +816,37 @@ def test_a_name_that_tests_replace_in_the_route_module(tmp_path: Path, how: str)
     assert done.stays == (f"app.mail:send_welcome stays: {told}",)
 
 
+LOOKS_FOR = {
+    "a mock that was called with it": "tasks.add_task.assert_called_once_with(send_welcome, 'ann@x', 'Ann')",
+    "the first argument of the call": "assert tasks.add_task.call_args.args[0] is send_welcome",
+    "the function of a module": "assert mail.send_welcome in [task.func for task in tasks.tasks]",
+}
+
+
+@pytest.mark.parametrize("how", LOOKS_FOR)
+def test_a_function_that_tests_look_for_among_the_background_tasks(tmp_path: Path, how: str) -> None:
+    text = HEAD.replace("import APIRouter", "import APIRouter, BackgroundTasks") + route(
+        "tasks.add_task(send_welcome, to, 'Ann')\nreturn {}", "to: str, tasks: BackgroundTasks"
+    )
+    imports = "from app import mail\nfrom app.mail import send_welcome"
+    test = f"{imports}\n\n\ndef test_it(tasks):\n    {LOOKS_FOR[how]}\n"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": test})
+    assert done.tasks == ""
+    assert "tasks.add_task(send_welcome, to, 'Ann')" in done.body("h")
+    told = "tests/test_routes.py:6 looks for send_welcome among what is handed on"
+    assert done.behind == (f"app.mail:send_welcome stays: {told}",)
+
+
+@pytest.mark.parametrize("test", ["def test_it():\n    send_welcome('ann@x', 'Ann')\n", "\n"])
+def test_a_function_that_tests_only_call_is_handed_on_as_a_task(tmp_path: Path, test: str) -> None:
+    text = HEAD.replace("import APIRouter", "import APIRouter, BackgroundTasks") + route(
+        "tasks.add_task(send_welcome, to, 'Ann')\nreturn {}", "to: str, tasks: BackgroundTasks"
+    )
+    test = f"from app.mail import send_welcome\n\n\n{test}"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": test})
+    assert "await send_welcome_task.kiq(to, 'Ann')" in done.body("h")
+
+
 OVERRIDDEN = """\
 from app.api.routes import get_service
 from app.main import app

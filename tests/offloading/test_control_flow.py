@@ -526,3 +526,72 @@ def test_the_parameter_of_a_lambda_is_no_variable_of_the_loop_around_it() -> Non
     )
     assert "max(map(lambda n: load(n), row), default=best)" in done.text
     assert "n, row" not in done.text.replace("lambda n: load(n), row", "")
+
+
+def test_the_exception_that_is_caught_is_handed_over() -> None:
+    """Python deletes its name behind the handler: linters call it unbound in a function that reads it."""
+    becomes(
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+                with open("log", "a") as f:
+                    f.write(f"{n}: {error}")
+                raise
+        """,
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+
+                def write_file(error):
+                    with open("log", "a") as f:
+                        f.write(f"{n}: {error}")
+
+                await run_in_threadpool(write_file, error)
+                raise
+        """,
+    )
+    becomes(
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+                return await ask(open(error.args[0]).read())
+        """,
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+
+                def read_error(error):
+                    return open(error.args[0]).read()
+
+                return await ask(await run_in_threadpool(read_error, error))
+        """,
+    )
+
+
+def test_an_exception_that_only_the_handler_reads_is_not() -> None:
+    becomes(
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+                text = open("text").read()
+                raise Lost(text) from error
+        """,
+        """
+        async def h(n):
+            try:
+                await ask(n)
+            except ValueError as error:
+                text = await run_in_threadpool(lambda: open("text").read())
+                raise Lost(text) from error
+        """,
+    )

@@ -26,6 +26,8 @@ from ..link.kinds import (
     ordered,
 )
 from ..link.program import CallKey, Key, Program
+from .failing import Failing
+from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
@@ -46,6 +48,7 @@ class Effects:
         self.getters = Getters(self.uncalled.implied)
         self.stepping = Stepping(inference, self.uncalled.of)
         self.streams = Streams(inference, self.stepping)
+        self.failing = Failing(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -89,13 +92,20 @@ class Effects:
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
+        if self.failing.is_sure(call, kinds):
+            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="it fails at once")
+            return
         seen = False
         for kind in ordered(self.inference.decorators.told(kinds, owner)):
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
-                if entry is not None and entry.instant is not None and is_given(entry.instant, site):
-                    kind_ = SiteKind.FAST
+                if entry is not None:
+                    entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
+                    if entry.instant is not None and is_given(entry.instant, site):
+                        kind_ = SiteKind.FAST
+                if kind_ is SiteKind.SESSION and site.use & Use.AWAITED:
+                    kind_ = SiteKind.FAST  # `await paginate(db, query)`: it takes sessions of either kind
                 yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
         if not seen:
             why = "what is called cannot be told"

@@ -67,6 +67,10 @@ _CONTAINERS = {
 }
 _FIRST = {"Generator", "AsyncGenerator"}
 _ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoReturn", "Never", "Hashable"}
+_SAYS_NOTHING = {
+    *("builtins.object", "builtins.callable", "builtins.type"),
+    *("sqlalchemy.orm.DeclarativeMeta", "sqlalchemy.ext.declarative.DeclarativeMeta"),  # the class of models
+}
 _TYPES = {"typing.Type", "builtins.type"}
 _MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
@@ -164,7 +168,7 @@ class AnnotationReader:
                 return unknown(f"annotated as {short}")
             if short in ("Text", "AnyStr", "LiteralString"):
                 return one(Inst("builtins.str"))
-        if name in ("builtins.object", "builtins.callable"):
+        if name in _SAYS_NOTHING:
             return unknown(f"annotated as {short}")
         return one(Inst(name))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kinds import ASYNC_GENERATOR, GENERATOR, Inst, Kind, Kinds, Unknown, is_known, is_known_inside
+from .kinds import ASYNC_GENERATOR, GENERATOR, Cls, Ext, Inst, Kind, Kinds, Unknown, is_known, is_known_inside
 from .rows import QUERY, RESULT, SCALARS, SELECT
 
 _HOLDERS = frozenset(
@@ -30,11 +30,13 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
 
 
 def _is_bare(kind: Kind) -> bool:
-    return isinstance(kind, Inst) and kind.name in _HOLDERS and not kind.args
+    """A container of anything, or `type[DeclarativeBase]`: any class of the project may be below it."""
+    return isinstance(kind, Ext) or (isinstance(kind, Inst) and kind.name in _HOLDERS and not kind.args)
 
 
 def _tells(kind: Kind) -> bool:
-    """Is it a container of which something is known that it holds?"""
-    return isinstance(kind, Inst) and any(
-        not isinstance(each, Unknown) for inner in kind.args[-1:] for each in inner
+    """Is it a class of the project, or a container of which something is known that it holds?"""
+    return isinstance(kind, Cls) or (
+        isinstance(kind, Inst)
+        and any(not isinstance(each, Unknown) for inner in kind.args[-1:] for each in inner)
     )

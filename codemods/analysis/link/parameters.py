@@ -27,6 +27,7 @@ from .kinds import (
     unknown,
     without_none,
 )
+from .namesakes import Namesakes
 from .program import CallKey, Key, Program
 from .reaching import ReachingCalls
 
@@ -50,6 +51,7 @@ class Parameters:
         self.inference = inference
         self.handed = HandedOn(program, inference)
         self.fixtures = Fixtures(program, inference)
+        self.namesakes = Namesakes(program, inference, self.handed)
         self.reaching = ReachingCalls(program, inference, self.handed)
 
     def parameter(self, key: Key, position: int) -> Kinds:
@@ -93,6 +95,7 @@ class Parameters:
         handed = framework_parameters.parameter(self.inference, key, position)
         handed = handed or listeners.parameter(self.inference, key, position)
         handed = handed or wrapped.parameter(self.inference, key, position)
+        handed = handed or self.handed.filled(key, position)
         if handed:
             return handed
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
@@ -112,7 +115,8 @@ class Parameters:
         if passed is not None:  # nothing yet in a circle that is still being walked
             found = self.inference.growth.grown(without_none(passed | default), parameter.name, key)
             return more_telling(annotated, found)
-        return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
+        found = annotated or self.namesakes.parameter(key, position)
+        return found or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
 
     def _takes_decorated(self, key: Key, position: int) -> bool:
         """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""

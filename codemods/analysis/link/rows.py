@@ -25,7 +25,8 @@ _ASYNC_SESSIONS = (
     "sqlmodel.ext.asyncio.session.AsyncSession",
     "sqlalchemy.ext.asyncio.async_scoped_session",
 )
-_OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
+ALL_SESSIONS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS))
+_OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
 _VALUE = one(Inst("json.ColumnValue"))
 """What a column holds: plain data, whatever its type."""
 _ROW = one(Inst("sqlalchemy.engine.RowOfValues"))

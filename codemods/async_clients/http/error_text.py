@@ -1,4 +1,4 @@
-"""The text of an error of requests: httpx says it in other words, so it may be shown, but not looked into.
+"""The text of an error of a library: httpx says it in other words, so it may be shown, but not looked into.
 
     except requests.RequestException as e:
         raise HTTPException(502, detail=f"not reachable: {e}")        shown: the report says so
@@ -21,7 +21,8 @@ from ...analysis.view import View, Views
 from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
-from .errors import THEIR_ROOT, surrounding_tries
+from .error_families import Family
+from .errors import Caught, reads, surrounding_tries
 from .text_forms import (
     ADDS,
     Held,
@@ -53,37 +54,38 @@ Calls = Callable[[Key], Iterator[tuple[Key, ast.AST]]]
 
 
 class ErrorText:
-    def __init__(self, world: World, calls: Calls) -> None:
+    def __init__(self, world: World, calls: Calls, family: Family) -> None:
         self._world = world
+        self._family = family
         self._calls = calls
         self._inference = world.effects.inference
         self._views = Views(self._inference, world.syntax)
         self._handlers = ErrorHandlers(self._inference)
         self._known: dict[ast.AST, tuple[Note, ...] | None] = {}
 
-    def notes(self, function: Key, handler: ast.ExceptHandler, *, with_response: bool) -> tuple[Note, ...]:
-        """What to say of the text of the error that a clause catches. Raises `NoTwinError`.
-
-        `with_response`: it has a response, which is the same in httpx."""
-        return self._told(function, handler, handler.name or "", with_response)
+    def notes(self, function: Key, caught: Caught) -> tuple[Note, ...]:
+        """What to say of the text of the error that a clause catches. Raises `NoTwinError`."""
+        return self._told(function, caught.handler, caught.handler.name or "", caught)
 
     def uncaught(self) -> tuple[Note, ...]:
         """The same of handlers of the application, which get the error where nobody else catches it."""
         notes: list[Note] = []
-        for handler in self._handlers.of(THEIR_ROOT):
+        for handler in self._handlers.of(self._family.base):
             function = handler.function
             node = self._world.node(function) if function is not None else None
             if handler.error not in ANY_ERROR or function is None or node is None:
-                raise NoTwinError("an exception handler of the application may be for errors of requests")
-            notes += self._told(function, node, self._handlers.parameter(function), with_response=False)
+                raise NoTwinError(
+                    f"an exception handler of the application may be for errors of {self._family.library}"
+                )
+            notes += self._told(function, node, self._handlers.parameter(function), None)
         return tuple(notes)
 
     def _told(
-        self, function: Key, node: ast.ExceptHandler | FunctionNode, name: str, with_response: bool
+        self, function: Key, node: ast.ExceptHandler | FunctionNode, name: str, caught: Caught | None
     ) -> tuple[Note, ...]:
         if node not in self._known:
             try:
-                self._known[node] = tuple(self._shown(function, read_of(node, name), with_response))
+                self._known[node] = tuple(self._shown(function, read_of(node, name), caught))
             except LookedIntoError:
                 self._known[node] = None
         notes = self._known[node]
@@ -91,14 +93,28 @@ class ErrorText:
             raise NoTwinError(f"the text of the error is used ({function.path}:{node.lineno})")
         return notes
 
-    def _shown(self, function: Key, uses: Iterator[ast.Name], with_response: bool) -> Iterator[Note]:
+    def _shown(self, function: Key, uses: Iterator[ast.Name], caught: Caught | None) -> Iterator[Note]:
         view = self._views.of(function.path)
         for name in uses:
-            is_same = (with_response and is_same_response(view.file, name)) or is_told_apart(view, name)
-            if is_same or is_logged(view, name) or isinstance(view.file.parents[name], ast.Raise):
+            if is_told_apart(view, name) or (caught is not None and self._is_same(view, name, caught)):
                 continue
-            if self._goes_out(Held(function, text_of(view.file, name))):
+            text = self._text(view, name) if caught is not None and caught.is_base else name
+            if is_logged(view, text) or isinstance(view.file.parents[text], ast.Raise):
+                continue
+            if self._goes_out(Held(function, text_of(view.file, text))):
                 yield Note(NoteKind.BEHAVIOUR, _TEXT.format(library=self._world.library), view.place(name))
+
+    def _is_same(self, view: View, error: ast.Name, caught: Caught) -> bool:
+        """Is it asked for what it has in httpx as well, on its response?"""
+        read, bodies = view.file.parents[error], [*reads(view.file, caught, self._family)]
+        is_renamed = isinstance(read, ast.Attribute) and read.attr in self._family.on_response
+        is_body = len(bodies) == 1 and view.file.parents[read] is bodies[0]
+        return caught.has_response and (is_renamed or is_body or is_same_response(view.file, error))
+
+    def _text(self, view: View, error: ast.Name) -> ast.expr:
+        """`error.reason`, where that is its text"""
+        read = view.file.parents[error]
+        return read if isinstance(read, ast.Attribute) and read.attr == self._family.text else error
 
     def _goes_out(self, start: Held) -> bool:
         """Does anybody see it? Follows it to all places. Raises `LookedIntoError`."""

@@ -1,8 +1,4 @@
-"""`except requests.X` around awaited calls -> the exceptions that httpx raises in its place.
-
-requests' classes all derive from `RequestException`, an `OSError`; httpx' from `HTTPError`,
-but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
-"""
+"""`except requests.X` around awaited calls -> the errors that httpx raises in its place: `error_families`."""
 
 from __future__ import annotations
 
@@ -13,38 +9,20 @@ from dataclasses import dataclass
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError
+from .error_families import Family
 
-_EQUAL = {
-    "RequestException": ("HTTPError", "InvalidURL"),
-    "HTTPError": ("HTTPStatusError",),
-    "ConnectionError": ("NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError"),
-    "Timeout": ("TimeoutException",),
-    "ConnectTimeout": ("ConnectTimeout",),
-    "ReadTimeout": ("ReadTimeout",),
-    "TooManyRedirects": ("TooManyRedirects",),
-    "InvalidURL": ("InvalidURL",),
-    "MissingSchema": ("UnsupportedProtocol",),
-    "InvalidSchema": ("UnsupportedProtocol",),
-    "ChunkedEncodingError": ("RemoteProtocolError",),
-    "ContentDecodingError": ("DecodingError",),
-    "JSONDecodeError": (),
-    "InvalidJSONError": (),
-}
 _WIDER = {
     "HTTPError": {"HTTPStatusError", "NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError",
                   "TimeoutException", "ReadTimeout", "TooManyRedirects", "UnsupportedProtocol",
                   "DecodingError"},
     "TimeoutException": {"ConnectTimeout", "ReadTimeout"},
 }  # fmt: skip
-_JSON = {"RequestException", "JSONDecodeError", "InvalidJSONError"}
-_OSERROR = {"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"}
 _ALL = {"builtins.Exception", "builtins.BaseException"}
-_ROOT = "requests"
-THEIR_ROOT = "requests.exceptions.RequestException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +31,20 @@ class Below:
 
     json_read: bool
     keep_old: bool
-    """requests is still called, or its exceptions are still raised, by something that stays."""
+    """The library is still called, or its exceptions are still raised, by something that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A clause that catches errors of a library."""
+
+    handler: ast.ExceptHandler
+    has_response: bool = False
+    """It names only errors that have a response."""
+    is_base: bool = False
+    """It names the base of them, and nothing of others."""
+    lets_near_by: bool = False
+    """It names the base, and not what may be raised past that."""
 
 
 def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
@@ -69,58 +60,109 @@ def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -
         child = above
 
 
-def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try) -> bool:
-    """Can the clauses be mapped? True when no error of requests comes through. Raises `NoTwinError`."""
+def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
+    """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
+    all_caught = False
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
-            return not _raises_again(handler)
-        if any(name in _OSERROR for name in names):
-            raise NoTwinError(f"`except OSError` catches requests' errors, not httpx' ({place})")
-        theirs = [name for name in names if is_theirs(name)]
+            return all_caught or not _raises_again(handler)
+        theirs = [_short(name) for name in names if family.has(name)]
+        is_base = family.base_name in theirs
+        near = next((name for name in names if name in family.near), None)
+        if near is not None and not (is_base and family.near_the_base):
+            text = f"`except {_short(near)}` catches errors of {family.library}, not of httpx"
+            raise NoTwinError(f"{text} ({place})")
+        rival = next((name for name in names if name is not None and name.startswith(family.rivals)), None)
+        if rival is not None:
+            raise NoTwinError(f"{rival} is caught as well ({place})")
         if None in names:
             raise NoTwinError(f"an exception class cannot be told ({place})")
         for name in theirs:
-            if _short(name) not in _EQUAL:
-                raise NoTwinError(f"{_ROOT}.{_short(name)} has no equal in httpx ({place})")
-        if any(_short(name) == "RequestException" for name in theirs) and not _raises_again(handler):
+            if name not in family.equal:
+                raise NoTwinError(f"{family.root}.{name} has no equal in httpx ({place})")
+        all_caught = all_caught or (is_base and not _raises_again(handler))
+        if all_caught and not family.past_the_base:
             return True
-    return False
+    return all_caught
 
 
-def catching(effects: Effects, key: Key, statement: ast.Try) -> Iterator[tuple[ast.ExceptHandler, bool]]:
-    """The clauses that catch errors of requests, and whether only those that have a response."""
+def catching(effects: Effects, key: Key, statement: ast.Try, family: Family) -> Iterator[Caught]:
+    """The clauses that catch errors of the library."""
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
-            yield handler, False
+            yield Caught(handler)
             return
-        if any(is_theirs(name) for name in names):
-            yield handler, all(is_theirs(name) and _short(name) == "HTTPError" for name in names)
+        theirs = {_short(name) for name in names if family.has(name)}
+        if not theirs:
+            continue
+        is_pure, is_base = all(map(family.has, names)), family.base_name in theirs
+        lets_near_by = is_base and not family.near & set(names)
+        yield Caught(handler, is_pure and theirs == {"HTTPError"}, is_pure and is_base, lets_near_by)
+
+
+def renamed(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:
+    """`error.code` -> `error.response.status_code`, for each use of an error that has a response."""
+    name = caught.handler.name
+    for use in _attributes(file, caught):
+        if caught.has_response and use.attr in family.on_response:
+            yield ReplaceExpression(span_of(use), Code(f"{name}.{family.on_response[use.attr]}"))
+    for read in reads(file, caught, family):
+        yield ReplaceExpression(span_of(read), Code(f"{name}.response.content"))
+
+
+def reads(file: FileSyntax, caught: Caught, family: Family) -> Iterator[ast.Call]:
+    """`error.read()`"""
+    for use in _attributes(file, caught):
+        call = file.parents[use]
+        is_read = caught.has_response and use.attr == family.read
+        if is_read and isinstance(call, ast.Call) and call.func is use and not (call.args or call.keywords):
+            yield call
+
+
+def shown(file: FileSyntax, caught: Caught, family: Family) -> Iterator[Edit]:
+    """`error.reason` -> `error`, where that is shown as the text of the error."""
+    for use in _attributes(file, caught):
+        if caught.is_base and use.attr == family.text:
+            yield ReplaceExpression(span_of(use), Code(f"{caught.handler.name}"))
+
+
+def _attributes(file: FileSyntax, caught: Caught) -> Iterator[ast.Attribute]:
+    for node in walk(caught.handler):
+        parent = file.parents[node] if isinstance(node, ast.Name) and node.id == caught.handler.name else None
+        if isinstance(parent, ast.Attribute) and isinstance(parent.ctx, ast.Load):
+            yield parent
 
 
 def error_edits(
-    effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, library: str, below: Below
+    effects: Effects,
+    key: Key,
+    file: FileSyntax,
+    statement: ast.Try,
+    family: Family,
+    library: str,
+    below: Below,
 ) -> tuple[Edit, ...]:
     """The edits of one `try`'s clauses: they depend on all that it holds, not on one call in it."""
     edits: list[Edit] = []
     for handler in statement.handlers:
         names = _names(effects, key, handler)
-        if handler.type is None or not any(is_theirs(name) for name in names):
+        if handler.type is None or not any(family.has(name) for name in names):
             continue
         nodes = _types(handler.type)
         new: dict[str, None] = {}
         for name in names:
-            if not is_theirs(name):
+            if not family.has(name):
                 continue
-            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in _EQUAL[_short(name)]))
-            if _short(name) in _JSON and below.json_read:
+            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in family.equal[_short(name)]))
+            if _short(name) in family.of_json and below.json_read:
                 new[f"{slot(1)}.JSONDecodeError"] = None
         kept = [
             file.source(t)
             for t, name in zip(nodes, names, strict=True)
-            if below.keep_old or not is_theirs(name)
+            if below.keep_old or not family.has(name)
         ]
         parts = [*kept, *_narrowest(new)]
         if not parts:
@@ -139,13 +181,9 @@ def _narrowest(new: dict[str, None]) -> list[str]:
     return [text for text in new if short[text] not in covered]
 
 
-def caught(effects: Effects, key: Key, handler: ast.ExceptHandler) -> frozenset[str]:
-    """The classes of requests that a clause names, without their module."""
-    return frozenset(_short(name) for name in _names(effects, key, handler) if is_theirs(name))
-
-
-def is_theirs(name: str | None) -> bool:
-    return name is not None and name.startswith(f"{_ROOT}.")
+def caught(effects: Effects, key: Key, handler: ast.ExceptHandler, family: Family) -> frozenset[str]:
+    """The classes of the library that a clause names, without their module."""
+    return frozenset(_short(name) for name in _names(effects, key, handler) if family.has(name))
 
 
 def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:

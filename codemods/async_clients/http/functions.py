@@ -30,7 +30,7 @@ def twin(call: Call, values: Values) -> TwinPlan:
         clients.client(world.library, mapped.options, timeout_given=mapped.has_timeout),
     )
     name = mapped.options.name
-    _check_client(world, mapped.options)
+    check_client(world, mapped.options)
     own = request(call, mapped, values, f"{slot(0)}()", (ImportNeed(world.module, name),))
     edits = tuple((call.file.path, edit) for edit in own.edits)
     text = f"await {name}().{mapped.method}(...)"
@@ -40,7 +40,7 @@ def twin(call: Call, values: Values) -> TwinPlan:
     return TwinPlan(edits, own.awaited, text, support, own.notes, whole)
 
 
-def _check_client(world: World, options: clients.Options) -> None:
+def check_client(world: World, options: clients.Options) -> None:
     """Two clients of one name would be one: that of the other certificate, or the other proxy."""
     text = options.before + options.arguments
     path = world.effects.program.module_path(world.module)

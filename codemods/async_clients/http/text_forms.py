@@ -73,7 +73,7 @@ def is_told_apart(view: View, error: ast.Name) -> bool:
     )
 
 
-def text_of(file: FileSyntax, error: ast.Name) -> ast.AST:
+def text_of(file: FileSyntax, error: ast.expr) -> ast.AST:
     """`str(error)`, `f"{error}"`, `"%s" % error`: of the error itself nothing else is asked."""
     node: ast.AST = error
     above = file.parents[node]

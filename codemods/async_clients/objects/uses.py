@@ -13,7 +13,7 @@ from ...analysis.index.bindings import Binding, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link.given import parameters_given
-from ...analysis.link.kinds import Cls, Ext, Fn, Obj
+from ...analysis.link.kinds import Cls, Fn, Obj, describe
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -68,6 +68,12 @@ class Objects:
             self._uses(client)
         return tuple(found)
 
+    def followed(self, client: ClientObject) -> ClientObject:
+        """With all names under which it goes, and what is done with it."""
+        self._follow(client)
+        self._uses(client)
+        return client
+
     @cached_property
     def environment_setter(self) -> str | None:
         """A function that sets variables of the environment while the application runs."""
@@ -82,7 +88,7 @@ class Objects:
         aliases = {alias for name in short for alias in self.program.aliases.get(name, ())}
         for name in sorted({*short, *aliases}):
             for call in self.program.calls_by_name.get(name, ()):
-                if any(isinstance(k, Ext) and k.name in self.canonical for k in self.inference.callees(call)):
+                if any(describe(kind) in self.canonical for kind in self.inference.callees(call)):
                     yield call
 
     # where it goes ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ def get() -> Iterator[httpx.Client]:          async def get() -> AsyncIterator[h
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
@@ -17,7 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...async_generators.signatures import signature_edits
-from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
+from ...model import Edit, ImportNeed, ReplaceExpression, Span, TurnAsync, slot
 from ..making.lifetimes import is_cached
 from ..objects.client_object import ClientObject
 from ..objects.yielded import is_injected_generator
@@ -26,9 +26,14 @@ from .renaming import Renaming, renamed
 
 
 def generator_edits(
-    world: World, function: Key, client: ClientObject, renaming: Renaming
+    world: World,
+    function: Key,
+    client: ClientObject,
+    renaming: Renaming,
+    awaited: Collection[tuple[str, Span]] = (),
 ) -> Iterator[tuple[str, Edit]]:
-    """The generator becomes an async one. Raises `NoTwinError` where it does more than give the client."""
+    """The generator becomes an async one; `awaited` are the places where it waits from then on. Raises
+    `NoTwinError` where it does more than give the client."""
     scope, node, what = world.effects.program.scope(function), world.node(function), renaming.what
     file = world.syntax.file(function.path)
     reason = Obstacles(world.callers).of(function)
@@ -38,21 +43,28 @@ def generator_edits(
     yields = [each for each in walk(node) if isinstance(each, (ast.Yield, ast.YieldFrom))]
     if len(yields) != 1 or yields[0].value is None or span_of(yields[0].value) not in given:
         raise NoTwinError(f"{scope.name} gives more than {what}")
-    if not _is_light(world, function, client, ()):
+    if not _is_light(world, function, client, awaited):
         raise NoTwinError(f"{scope.name} does more than give {what}")
     if not scope.is_async:
         yield file.path, TurnAsync(scope.span)
     yield from _signature(world, function, renaming)
 
 
-def _is_light(world: World, function: Key, client: ClientObject, above: tuple[Key, ...]) -> bool:
-    """Is there nothing in it for which the event loop would wait, the calls on the client apart?"""
-    own = client.made | client.calls.keys()
+def _is_light(
+    world: World,
+    function: Key,
+    client: ClientObject,
+    awaited: Collection[tuple[str, Span]],
+    above: tuple[Key, ...] = (),
+) -> bool:
+    """Is there nothing in it for which the event loop would wait? Calls on the client do not count, nor do
+    the places where it waits for something."""
     return function not in above and all(
         site.kind is SiteKind.FAST
-        or site.call in own
+        or site.call in client.made
+        or (not above and (site.call in client.calls or (site.key.path, Span(*site.span)) in awaited))
         or (site.target is not None and is_cached(world, site.target))
-        or (site.target is not None and _is_light(world, site.target, client, (*above, function)))
+        or (site.target is not None and _is_light(world, site.target, client, awaited, (*above, function)))
         for site in world.effects.sites(function)
     )
 

@@ -10,7 +10,7 @@ def hits(r: redis.Redis = Depends(get_cache)):      async def hits(r: Redis = De
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ...analysis.index.expr import Name
@@ -90,17 +90,22 @@ def passing_edits(
 
 
 def giver_edits(
-    world: World, client: ClientObject, place: Place, renaming: Renaming
+    world: World,
+    client: ClientObject,
+    place: Place | None,
+    renaming: Renaming,
+    awaited: Collection[tuple[str, Span]] = (),
 ) -> Iterator[tuple[str, Edit]]:
-    """The edits of functions that return it. Raises `NoTwinError`."""
+    """The edits of functions that return it; `place` is where it is made once, `awaited` are places where
+    they wait for it. Raises `NoTwinError`."""
     for function in sorted(client.returned_by):
         node, file = world.node(function), world.syntax.file(function.path)
         scope = world.effects.program.scope(function)
-        is_getter = function == place.getter
-        if is_getter and place.is_written_anew:
+        is_getter = place is not None and function == place.getter
+        if place is not None and is_getter and place.is_written_anew:
             continue
         if scope.has_yield:
-            yield from generator_edits(world, function, client, renaming)
+            yield from generator_edits(world, function, client, renaming, awaited)
             continue
         if node is None:
             raise NoTwinError(f"what gives {renaming.what} cannot be found again")

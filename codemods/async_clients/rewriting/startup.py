@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
-from ...analysis.syntax import FileSyntax, is_test
 from ...analysis.view import View, Views
 from ...model import Edit
 from ..making.places import check_calls, is_dependency
+from ..objects.asked_for import is_asked_for
 from ..objects.client_object import ClientObject
 from ..objects.hidden_reads import check_all
 from ..objects.patched import check_patches
@@ -41,6 +41,14 @@ def edits_at_start(
             file = world.syntax.file(function.path)
             yield from renamed(world, file, Key(function.path, 0), node.returns, classes)
     yield from taker_edits(objects, client, classes)
+    yield from declaration_edits(objects, views, client, classes)
+
+
+def declaration_edits(
+    objects: Objects, views: Views, client: ClientObject, classes: Renaming
+) -> Iterator[tuple[str, Edit]]:
+    """The annotations of names and attributes that hold it. Raises `NoTwinError`."""
+    world = objects.world
     for home in sorted({holder.path for holder in client.holders} - {""}):
         view = views.of(home)
         for declared in walk(view.file.tree):
@@ -63,7 +71,7 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
     check_calls(objects.world, client, what)
     for path, span in client.escapes:
         file, node = objects.world.syntax.file(path), objects.node(path, span)
-        if node is None or not (is_test(file, node) or _is_compared(file, node)):
+        if node is None or not is_asked_for(file, node):
             raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
     for path, span in client.reads:
         raise NoTwinError(f"{what} is set up after it is made ({path}:{span.line})")
@@ -76,9 +84,3 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
     for holder in sorted(client.holders):
         check_patches(objects.world, holder, what)
     check_all(objects.world, {holder.name for holder in client.holders if holder.on_instance}, what)
-
-
-def _is_compared(file: FileSyntax, node: ast.expr) -> bool:
-    """`cache is None`"""
-    parent = file.parents[node]
-    return isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops)

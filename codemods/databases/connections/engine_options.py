@@ -32,12 +32,16 @@ def entries(views: Views, view: View, node: ast.expr, depth: int = _DEPTH) -> li
     """All that a dictionary can hold, in any branch; None where that is not written down."""
     if not depth:
         return None
+    if isinstance(node, ast.Constant) and node.value is None:
+        return []
     if isinstance(node, ast.Dict):
         return _of_display(views, view, node, depth)
     if isinstance(node, ast.IfExp):
-        return _together(entries(views, view, each, depth - 1) for each in (node.body, node.orelse))
+        return _together(entries(views, view, each, depth) for each in (node.body, node.orelse))
+    if isinstance(node, ast.BoolOp):
+        return _together(entries(views, view, each, depth) for each in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _together(entries(views, view, each, depth - 1) for each in (node.left, node.right))
+        return _together(entries(views, view, each, depth) for each in (node.left, node.right))
     if isinstance(node, ast.Name):
         return _of_name(views, view, node, depth)
     if isinstance(node, ast.Call) and view.external(node.func) == "builtins.dict":
@@ -90,6 +94,8 @@ def _of_use(views: Views, view: View, use: ast.Name, depth: int) -> list[Option]
             given = [entries(views, view, each, depth - 1) for each in call.args]
             return _together([*given, _of_keywords(views, view, call.keywords, depth)])
         return [] if above.attr in _LOOKS else None
+    while isinstance(above, (ast.IfExp, ast.BoolOp)):
+        above = view.file.parents[above]
     is_unpacked = isinstance(above, ast.keyword) and (above.arg is None or above.arg == "connect_args")
     return [] if is_unpacked or isinstance(above, (ast.Compare, ast.Return)) else None
 

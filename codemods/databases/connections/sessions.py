@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.kinds import BOUND_NOWHERE, Ext, Inst, Member, Unknown
+from ...analysis.absent import is_unbound
+from ...analysis.link.kinds import Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -45,7 +46,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
             and not _is_about_other_things(view, call)
-            and not _fails_before(view, call.func.value)
+            and not is_unbound(view, call.func.value)
         ):
             draft.obstacle(
                 view,
@@ -72,12 +73,6 @@ def _is_about_other_things(view: View, call: ast.Call) -> bool:
         return view.instance(call.args[0]) == "builtins.str"
     kinds = view.kinds(call.args[0]) if method == "refresh" and call.args else frozenset()
     return bool(kinds) and all(isinstance(kind, (Inst, Member, Ext)) for kind in kinds)
-
-
-def _fails_before(view: View, node: ast.expr) -> bool:
-    """A test that stands on a name which nothing binds comes no further, today as later."""
-    kinds = view.kinds(node) if view.module.is_test else frozenset()
-    return bool(kinds) and all(isinstance(k, Unknown) and k.why.endswith(BOUND_NOWHERE) for k in kinds)
 
 
 def _is_unknown(view: View, node: ast.expr) -> bool:

@@ -14,19 +14,20 @@ from ...model import (
     EnterUntil,
     ExtractToThread,
     InsertStatements,
+    LeaveWith,
     MoveBody,
     NameFirst,
     ReplaceStatements,
     WaitTogether,
     YieldEach,
 )
-from .code import STATEMENT_LINES, Writer
+from .code import Writer
 from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, RunEdit, spans_of
-from .steps import assigned, closed, entered, unrolled
+from .steps import Form, assigned, closed, entered, reformed
 from .targets import Targets
 from .together import together
 from .whole_body import moved
@@ -45,12 +46,11 @@ class Blocks:
         self._befores: dict[cst.CSTNode, cst.CSTNode] = {}
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
         self._moves: dict[cst.CSTNode, MoveBody] = {}
-        self._steps: dict[cst.CSTNode, YieldEach] = {}
+        self._forms: dict[cst.CSTNode, Form] = {}
         self._closings: dict[cst.CSTNode, CloseAfter] = {}
         self._namings: dict[cst.CSTNode, list[NameFirst]] = defaultdict(list)
         self._items: dict[CloseAfter | NameFirst, cst.BaseExpression] = {}
         self._entries: dict[cst.CSTNode, EnterUntil] = {}
-        self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
         self._left: dict[Edit, None] = {}
@@ -66,9 +66,9 @@ class Blocks:
             function = targets.function(edit.span)
             self._moves[function] = edit
             self._named.add(function)
-        elif isinstance(edit, YieldEach):
+        elif isinstance(edit, (DropFinally, LeaveWith, YieldEach)):
             statement = targets.statement(edit.span)
-            self._steps[statement] = edit
+            self._forms[statement] = edit
             self._named.add(statement)
         elif isinstance(edit, CloseAfter):
             reader = targets.statement(edit.statement)
@@ -82,10 +82,6 @@ class Blocks:
             opening, last = targets.statement(edit.span), targets.statement(edit.last)
             self._entries[opening], self._ends[opening] = edit, last
             self._named.update((opening, last))
-        elif isinstance(edit, DropFinally):
-            tried = targets.statement(edit.span)
-            self._finals[tried] = edit
-            self._named.add(tried)
         elif isinstance(edit, RUN_EDITS):
             first, last = targets.statement(edit.first), targets.statement(edit.last)
             self._runs[first], self._ends[first] = edit, last
@@ -115,10 +111,9 @@ class Blocks:
         for row in rows:
             for node in row.nodes:
                 self._move(node, row, around)
-                self._unroll(node, row)
+                self._reform(node, row)
                 self._close(node, row)
                 self._name(node, row)
-                self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
         for row in rows:
@@ -138,10 +133,12 @@ class Blocks:
         row.below.append(found.sibling)
         del self._left[edit]
 
-    def _unroll(self, node: cst.CSTNode, row: Row) -> None:
-        edit = self._steps.get(node)
+    def _reform(self, node: cst.CSTNode, row: Row) -> None:
+        edit = self._forms.get(node)
         if edit is not None:
-            row.body = [unrolled(edit, row.body[0])]
+            found = reformed(edit, row.body[0], self._writer)
+            row.body = found.body
+            row.loose.extend(found.footer)
             del self._left[edit]
 
     def keep(self, edit: CloseAfter | NameFirst, items: cst.BaseExpression) -> cst.Name:
@@ -162,20 +159,6 @@ class Blocks:
             row.above.extend([first, *new.body])
             row.attached = [*new.footer]
             del self._left[edit]
-
-    def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:
-        edit, tried = self._finals.get(node), row.body[0]
-        if edit is None:
-            return
-        assert isinstance(tried, cst.Try)
-        if tried.handlers:
-            row.body = [tried.with_changes(finalbody=None)]
-        elif isinstance(tried.body, cst.IndentedBlock):
-            row.body = [each for each in tried.body.body if isinstance(each, STATEMENT_LINES)]
-            row.loose.extend(tried.body.footer)
-        else:
-            raise RewriteError("what is tried stands in the line of the `try`", edit.span)
-        del self._left[edit]
 
     def _insert(self, node: cst.CSTNode, row: Row) -> None:
         for edit in self._inserts.get(node, ()):

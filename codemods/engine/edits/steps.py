@@ -10,15 +10,17 @@ return f(x)                   ->      item = f(x)
                                       return item
 s = make(); s.ask()           ->      async with make() as s:
                                           await s.ask()
+with make() as s: s.ask()     ->      s = make()
+                                      s.ask()
 """
 
 from __future__ import annotations
 
 import libcst as cst
 
-from ...model import CloseAfter, CollectItems, EnterUntil, NameFirst, YieldEach
+from ...model import CloseAfter, CollectItems, DropFinally, EnterUntil, LeaveWith, NameFirst, YieldEach
 from .arguments import layout_of
-from .code import BodyStatement, Writer
+from .code import STATEMENT_LINES, BodyStatement, Writer
 from .expressions import Place
 from .failure import RewriteError
 from .rows import Laid
@@ -58,7 +60,21 @@ def _clause(name: str, items: cst.BaseExpression) -> cst.CompFor:
     return cst.CompFor(cst.Name(name), items, asynchronous=cst.Asynchronous())
 
 
-def unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
+Form = DropFinally | LeaveWith | YieldEach
+
+
+def reformed(edit: Form, statement: BodyStatement, writer: Writer) -> Laid:
+    """A statement in another form, with what is in it or without what was around that."""
+    if isinstance(edit, DropFinally):
+        assert isinstance(statement, cst.Try)
+        return _tried(edit, statement)
+    if isinstance(edit, LeaveWith):
+        assert isinstance(statement, cst.With)
+        return _left(edit, statement, writer)
+    return Laid([_unrolled(edit, statement)], [])
+
+
+def _unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
     """The loop in the place of a line that holds nothing but the `yield from`."""
     statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
     value = statement.value if isinstance(statement, cst.Expr) else None
@@ -88,6 +104,29 @@ def entered(edit: EnterUntil, line: BodyStatement, below: Laid) -> cst.With:
     body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
     asynchronous = cst.Asynchronous() if edit.is_async else None
     return cst.With([item], body, asynchronous=asynchronous, leading_lines=line.leading_lines)
+
+
+def _tried(edit: DropFinally, statement: cst.Try) -> Laid:
+    """What is tried, or the `try` without its `finally` where exceptions are caught as well."""
+    body = statement.body
+    if statement.handlers:
+        return Laid([statement.with_changes(finalbody=None)], [])
+    if not isinstance(body, cst.IndentedBlock):
+        raise RewriteError("what is tried stands in the line of the `try`", edit.span)
+    return Laid([each for each in body.body if isinstance(each, STATEMENT_LINES)], [*body.footer])
+
+
+def _left(edit: LeaveWith, statement: cst.With, writer: Writer) -> Laid:
+    """What was opened by a `with`, in the block that the `with` stood in."""
+    body = statement.body
+    if len(statement.items) > 1 or not isinstance(body, cst.IndentedBlock):
+        raise RewriteError("the `with` opens several things, or holds its body in its line", edit.span)
+    value, given = statement.items[0].item, statement.items[0].asname
+    target = given.name if given is not None else cst.Name(edit.name)
+    opening = cst.Assign([cst.AssignTarget(target)], value)
+    line = cst.SimpleStatementLine([opening], trailing_whitespace=body.header)
+    inner = [each for each in body.body if isinstance(each, STATEMENT_LINES)]
+    return Laid([line, *writer.statements(edit.code).body, *inner], [*body.footer])
 
 
 def assigned(edit: NameFirst, value: cst.BaseExpression) -> cst.SimpleStatementLine:

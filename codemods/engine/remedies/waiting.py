@@ -80,11 +80,15 @@ class Waiting:
     ) -> TwinPlan | None:
         """What is read at the site comes from the call `behind` it, and is awaited with it."""
         effects = self.ask.reach.effects
-        call = file.call(effects.program.call(behind).span)
+        owner = effects.program.owner_of(behind.path, effects.program.call(behind).scope)
+        there, giver = self.twins.world.syntax.file(behind.path), self.twins.world.node(owner)
+        call = there.call(effects.program.call(behind).span)
         made = next(iter(effects.of_call(behind)), None)
-        if call is None or made is None or not self.can_await(function, file, node, file.statement(call)):
+        if call is None or made is None or giver is None:
             return None
-        plan = self.twins.plan(function, made, file, node, call)
+        if owner == function and not self.can_await(function, file, node, file.statement(call)):
+            return None
+        plan = self.twins.plan(owner, made, there, giver, call)
         inside = plan.inside if plan is not None else frozenset()
         sites = (site, *(effects.of_call(site.call) if site.call is not None else ()))
         for target in {each.target for each in sites if each.target is not None}:

@@ -25,7 +25,7 @@ def realign(before: str, after: str) -> str:
         source = origin.of(row, -1)
         if source not in old_openers or not lines[row].strip():
             continue
-        if _is_aligned(old, source, old_openers[source]):
+        if opener.column >= 0 and _is_aligned(old, source, old_openers[source]):
             shift = opener.column + shifts.get(opener.row, 0) - _indent(new.lines[row])
         else:
             shift = shifts.get(opener.row, 0)

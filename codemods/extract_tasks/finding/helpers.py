@@ -74,9 +74,21 @@ class Helpers:
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
             memory=self.state.memory(function),
+            expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
         )
+
+    def _expected_in(self, function: Key, name: str) -> str:
+        """`add_task.assert_called_with(send_mail, ...)` of a test sees what is handed on."""
+        for path, number in self.program.references_by_name.get(name, ()):
+            facts = self.program.modules[path].facts
+            if facts.is_test:
+                found = facts.references[number]
+                kinds = self.inference.kinds(Key(path, found.scope), found.expr, found.span.line)
+                if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+                    return f"{path}:{found.span.line}"
+        return ""
 
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)

@@ -306,6 +306,8 @@ def test_tabs_line_ends_and_last_line_without_one_stay() -> None:
         (lines("x = f(", "    a, b,", "    c)"), lines("x = await f(", "    a, b,", "    c)"), None),
         (lines("x = f(a,", "    b)"), lines("x = await f(a,", "    b)"), None),
         (lines("x = f(a,", "      b)", "y = 1"), lines("x = f(a,", "      b)", "y = 2"), None),
+        # behind a bracket that ends its line there is nothing to stand under
+        (lines("x = f(a,", "      b=1)"), lines("x = await g(", "    a,", "    b=1,", ")"), None),
     ],
 )
 def test_lines_aligned_to_a_bracket_follow_it(before: str, after: str, expected: str | None) -> None:

@@ -1,0 +1,148 @@
+"""Every place that names an error of one library: can it be followed to the calls that raise it?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from ...analysis.index.bindings import Parameter
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.spelled import fact_of
+from ...analysis.syntax import FileSyntax, last_name, span_of
+from ..twin import World
+from .error_families import Family
+from .errors import exception_name
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class ErrorPlaces:
+    def __init__(self, world: World, family: Family) -> None:
+        self.world = world
+        self.family = family
+        self.program = world.effects.program
+        self._wrapping = world.callers.wrapping
+        self._tests_expect = f"tests expect errors of {family.library}"
+
+    @cached_property
+    def elsewhere(self) -> str | None:
+        """The first place that handles them in a way that cannot be followed to the calls."""
+        for path, _, kind in self._places:
+            if kind:
+                return f"{kind} ({path})"
+        return None
+
+    @cached_property
+    def raising(self) -> frozenset[Key]:
+        """Functions that raise such errors themselves."""
+        return frozenset(key for _, key, kind in self._places if not kind and key is not None)
+
+    @cached_property
+    def decorated(self) -> frozenset[Key]:
+        """Functions with a decorator like `@backoff.on_exception(..., requests.Timeout)`."""
+        found: set[Key] = set()
+        for path in self._files:
+            for key in self.program.functions_of(path):
+                node = self.world.node(key)
+                for decorator in node.decorator_list if node is not None else ():
+                    if any(self._is_named(Key(path, 0), part) for part in ast.walk(decorator)):
+                        found.add(key)
+        return frozenset(found)
+
+    @cached_property
+    def _files(self) -> tuple[str, ...]:
+        """Files that import something of the library that may have errors."""
+        found = []
+        for path in sorted(self.program.modules):
+            for scope in self.program.modules[path].facts.scopes:
+                modules = (getattr(b.value, "module", "") for b in scope.bindings)
+                if any(isinstance(module, str) and self.family.may_come_from(module) for module in modules):
+                    found.append(path)
+                    break
+        return tuple(found)
+
+    @cached_property
+    def _places(self) -> tuple[tuple[str, Key | None, str], ...]:
+        """(place, function, why it cannot be followed); no why where an error is only raised."""
+        found: list[tuple[str, Key | None, str]] = []
+        for path in self._files:
+            file = self.world.syntax.file(path)
+            is_test = self.program.modules[path].facts.is_test
+            for node in walk(file.tree):
+                if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                    key = self._owner(path, file, node)
+                    if self._is_named(key or Key(path, 0), node):
+                        why = self._why(file, node, is_test)
+                        if why is not None:
+                            found.append((f"{path}:{node.lineno}", key, why))
+                if isinstance(node, ast.Try) and not is_test:
+                    why = self._open(path, file, node)
+                    if why:
+                        found.append((f"{path}:{node.lineno}", None, why))
+        return tuple(found)
+
+    def _owner(self, path: str, file: FileSyntax, node: ast.AST) -> Key | None:
+        around = next((above for above in file.above(node) if isinstance(above, _FUNCTIONS)), None)
+        number = self.program.modules[path].functions.get(span_of(around)) if around is not None else None
+        return Key(path, number) if number is not None else None
+
+    def _is_named(self, key: Key, node: ast.AST) -> bool:
+        """Is it a class of the library's errors?"""
+        if not isinstance(node, (ast.Name, ast.Attribute)) or fact_of(node) is None:
+            return False
+        name = exception_name(self.world.effects, key, node)
+        if name is None or not self.family.has(name):
+            return False
+        last = name.rpartition(".")[2]
+        return last.endswith(("Error", "Exception", "Timeout", "Redirects", "Schema", "URL", "Required"))
+
+    def _why(self, file: FileSyntax, node: ast.expr, is_test: bool) -> str | None:
+        """None for `except` clauses and annotations, no text for `raise`, else what is done with it."""
+        child: ast.AST = node
+        for above in file.above(node):
+            if is_test and isinstance(above, ast.Call):
+                return self._tests_expect
+            if isinstance(above, ast.ExceptHandler) and child is above.type:
+                return None
+            if isinstance(above, ast.Raise):
+                return ""
+            if isinstance(above, ast.arg) or (isinstance(above, ast.AnnAssign) and child is above.annotation):
+                return None
+            if isinstance(above, _FUNCTIONS) and child in above.decorator_list:
+                is_handler = isinstance(child, ast.Call) and last_name(child.func) == "exception_handler"
+                return "an exception handler is registered for it" if is_handler else None
+            if isinstance(above, ast.ClassDef):
+                return f"a class is derived from an error of {self.family.library}"
+            if isinstance(above, ast.stmt):
+                break
+            child = above
+        return self._tests_expect if is_test else f"a class of errors of {self.family.library} is handed on"
+
+    def _open(self, path: str, file: FileSyntax, statement: ast.Try) -> str:
+        """A `try` around a `yield` or around a function that is passed in may catch errors of any call."""
+        owner = self._owner(path, file, statement)
+        if owner is None:
+            return ""
+        named = [n for handler in statement.handlers if handler.type for n in ast.walk(handler.type)]
+        if not any(self._is_named(owner, node) for node in named):
+            return ""
+        parameters = {parameter.name for parameter in self._parameters(owner)}
+        for inner in (node for part in statement.body for node in ast.walk(part)):
+            if isinstance(inner, ast.Yield) and isinstance(file.parents[inner], ast.Expr):
+                return f"errors of {self.family.library} are caught around a `yield`"
+            if (
+                isinstance(inner, ast.Call)
+                and isinstance(inner.func, ast.Name)
+                and inner.func.id in parameters
+                and self.world.call_key(owner.path, inner) not in self._wrapping.given(owner)
+            ):
+                return f"errors of {self.family.library} are caught around a function that is passed in"
+        return ""
+
+    def _parameters(self, owner: Key) -> Iterator[Parameter]:
+        key = owner
+        while key.scope > 0:
+            yield from self.program.scope(key).parameters
+            key = self.program.parent(key)

@@ -1,0 +1,180 @@
+"""The clients of one SDK, each with its parts: all of them turn together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...analysis.link.kinds import describe
+from ...analysis.link.program import CallKey, Key
+from ...analysis.syntax import span_of
+from ...analysis.view import Views
+from ...catalogue import Effect, Entry
+from ...catalogue.schema import Owner
+from ...model import Edit, Span
+from ..making.at_start import blocking_calls
+from ..making.places import Place
+from ..objects.client_object import ClientObject
+from ..objects.uses import Objects
+from ..rewriting.handed import taker_edits
+from ..rewriting.passing import askers, giver_edits
+from ..rewriting.renaming import Renaming
+from ..rewriting.startup import declaration_edits
+from ..twin import Call, NoTwinError, World
+from .found import Part, makers_of, parts_of
+from .handing import handed_classes
+from .reading import Read, read_parts
+
+
+@dataclass(frozen=True)
+class Family:
+    """The parts of one client, and what is done with them."""
+
+    client: ClientObject
+    parts: tuple[Part, ...]
+    read: Read
+
+    @property
+    def objects(self) -> tuple[ClientObject, ...]:
+        return (self.client, *(part.it for part in self.parts))
+
+    @property
+    def givers(self) -> frozenset[Key]:
+        """What only gives a part runs where it is called."""
+        return frozenset().union(*(part.it.returned_by for part in self.parts))
+
+    @property
+    def given(self) -> frozenset[Key]:
+        """The functions that the library is given to call."""
+        return frozenset(Key(each.path, each.scope) for part in self.parts for each in part.it.filled)
+
+    @property
+    def entered(self) -> frozenset[CallKey]:
+        """The calls that give what is entered, or gone through."""
+        return frozenset(self.read.places.values())
+
+    def part_of(self, call: CallKey) -> Part | None:
+        """The part that a call is made on."""
+        return next((part for part in self.parts if call in part.it.calls), None)
+
+
+class Clients(Objects):
+    """Asked for the client that a call is made on, or on a part of it."""
+
+    def __init__(self, world: World, views: Views, classes: frozenset[str]) -> None:
+        catalogue = world.effects.program.catalogue
+        owners = [owner for name in sorted(classes) if (owner := catalogue.owner(name)) is not None]
+        self.made_as: Mapping[str, Owner] = {
+            name: owner for owner in owners for name in (owner.name, *owner.made_by)
+        }
+        super().__init__(world, frozenset(self.made_as))
+        self.classes = classes
+        self.views = views
+        root = min(classes).partition(".")[0]
+        self.makers = makers_of(catalogue, root)
+        self.parts = Objects(world, frozenset(self.makers))
+        made = (cls.name for cls in self.makers.values())
+        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, root)))
+        """The classes whose calls these are."""
+        self._families: dict[int, Family | NoTwinError] = {}
+
+    def is_about(self, name: str) -> bool:
+        """Is it a call on one of the clients, or on what comes from them?"""
+        return any(name.startswith(f"{owner}.") for owner in self.owners)
+
+    def made_by(self, client: ClientObject, what: str) -> tuple[Owner, str]:
+        """The class of the client, and the name of what makes it. Raises `NoTwinError`."""
+        names = {describe(kind) for made in client.made for kind in self.inference.callees(made)}
+        found = names & self.made_as.keys()
+        if len(found) != 1 or (owner := self.made_as[min(found)]).twin is None:
+            raise NoTwinError(f"{what} may be of several classes")
+        return owner, min(found)
+
+    def with_parts(self, call: CallKey) -> ClientObject | None:
+        """The client that the call is made on, or on a part of it. Raises `NoTwinError`."""
+        client = self.of_call(call)
+        if client is not None:
+            return client
+        refused: list[NoTwinError] = []
+        for each in self.all:
+            try:
+                if self.family(each).part_of(call) is not None:
+                    return each
+            except NoTwinError as why:
+                refused.append(why)
+        if refused:
+            raise refused[0]
+        return None
+
+    def family(self, client: ClientObject) -> Family:
+        """Raises `NoTwinError`."""
+        if id(client) not in self._families:
+            try:
+                parts = parts_of(self.parts, self.makers, client) if self.makers else ()
+                self._families[id(client)] = Family(client, parts, read_parts(self.parts, self.views, parts))
+            except NoTwinError as why:
+                self._families[id(client)] = why
+        found = self._families[id(client)]
+        if isinstance(found, NoTwinError):
+            raise found
+        return found
+
+    def behind(self, path: str, span: Span) -> CallKey | None:
+        """The call that gave what waits at a place: the `with` of a session, a loop over a result."""
+        return self._places.get((path, span))
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, Span], CallKey]:
+        found: dict[tuple[str, Span], CallKey] = {}
+        for client in self.all if self.makers else ():
+            try:
+                found.update(self.family(client).read.places)
+            except NoTwinError:
+                continue
+        return found
+
+    def entry(self, call: CallKey) -> Entry | None:
+        return next((site.entry for site in self.world.effects.of_call(call)), None)
+
+    def waits(self, call: CallKey) -> bool:
+        entry = self.entry(call)
+        is_same = entry is not None and entry.exact and entry.effect is Effect.FAST
+        return not is_same
+
+    # edits --------------------------------------------------------------------------------------------------
+
+    def edits(self, family: Family, place: Place | None) -> Iterator[tuple[str, Edit]]:
+        """Where parts are entered, gone through, given and taken. Raises `NoTwinError`."""
+        yield from family.read.edits
+        calls = ((call.file.path, span_of(call.call)) for call in self.in_generators(family))
+        waits = frozenset((*family.read.places, *calls))
+        for part in family.parts:
+            renaming = renaming_of(part.cls, part.what)
+            yield from giver_edits(self.world, part.it, place, renaming, waits)
+            yield from taker_edits(self.parts, part.it, renaming)
+            yield from declaration_edits(self.parts, self.views, part.it, renaming)
+
+    def in_generators(self, family: Family) -> tuple[Call, ...]:
+        """The calls in generators from which FastAPI takes a part: they become async ones by `edits`."""
+        givers = {giver for giver in family.givers if self.program.scope(giver).has_yield}
+        return tuple(
+            call
+            for each in family.objects
+            for call in blocking_calls(self.world, each, lambda _, owner: owner in givers)
+        )
+
+    def askers(self, family: Family) -> frozenset[Key]:
+        """Functions that must run on the event loop because of the parts."""
+        found = set(family.read.owners | family.given)
+        for part in family.parts:
+            found |= askers(self.parts, part.it)
+            for made in part.it.made:
+                found.add(self.program.owner_of(made.path, self.program.call(made).scope))
+        return frozenset(found)
+
+
+def renaming_of(cls: Owner, what: str) -> Renaming:
+    assert cls.twin is not None
+    library, _, name = cls.twin.rpartition(".")
+    return Renaming(frozenset() if cls.twin == cls.name else frozenset({cls.name}), library, name, what)

@@ -1,0 +1,100 @@
+"""How calls on a client, and on its parts, are written from now on.
+
+client.chat.completions.create(...)     ->    await client().chat.completions.create(...)
+driver.session().run(query)             ->    await driver().session().run(query)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...analysis.link.program import CallKey
+from ...analysis.syntax import FileSyntax, span_of
+from ...catalogue import CallForm, Entry
+from ...catalogue.schema import Owner
+from ...model import AwaitExpression, Code, Edit, ReplaceCall
+from ..rewriting.passing import Spelling
+from ..sdk_results import Reading, result
+from ..twin import Call, NoTwinError
+from .clients import Clients, Family
+
+_FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
+
+
+@dataclass(frozen=True)
+class Using:
+    clients: Clients
+    family: Family
+    spelling: Spelling
+    cls: Owner
+    maker: str
+    """What makes it: the class, or a function."""
+
+    def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
+        """Those of one call, and of what it gives. Raises `NoTwinError`."""
+        callee = self.callee(call)
+        edit: Edit = ReplaceCall(span_of(call.call), Code(callee), awaited=_is_awaited(call.site.entry))
+        if self.family.part_of(call.key) is not None:
+            edit = AwaitExpression(span_of(call.call))
+        for each in (*((edit,) if self.clients.waits(call.key) else ()), *self.result(call).edits):
+            yield call.file.path, each
+
+    def result(self, call: Call) -> Reading:
+        """How what the call gives is used, if that is no part. Raises `NoTwinError`."""
+        is_part = call.site.name in self.clients.makers
+        return Reading() if is_part else result(call, self.clients.views)
+
+    def callee(self, call: Call) -> str:
+        """Raises `NoTwinError` where the twin of the call is another one."""
+        entry = call.site.entry
+        is_known = entry is not None and (entry.call_form in _FORMS or not self.clients.waits(call.key))
+        if entry is None or not entry.exact or entry.twin is None or not is_known:
+            raise NoTwinError(f"{call.site.name} has no exact twin")
+        self._check_keywords(entry, call.call)
+        if self.family.part_of(call.key) is not None:
+            return call.file.source(call.call.func)
+        return self._callee(call.key, call.file, call.call.func, entry.twin)
+
+    def _callee(self, key: CallKey, file: FileSyntax, node: ast.expr, twin: str) -> str:
+        """`client().chat.completions.create`; the client stands some attributes below the call."""
+        path: list[str] = []
+        for _ in self.family.client.calls[key]:
+            assert isinstance(node, ast.Attribute)
+            path.insert(0, node.attr)
+            node = node.value
+        path[-1:] = [twin.rpartition(".")[2]]
+        return f"{self.spelling.client(file, node)}.{'.'.join(path)}"
+
+    def _check_keywords(self, entry: Entry, call: ast.Call) -> None:
+        owner, _, word = entry.name.rpartition(".")
+        table = self.clients.program.catalogue.owner(owner)
+        differing = table.differs.get(word, "").split() if table is not None else []
+        given = {keyword.arg for keyword in call.keywords}
+        if differing and not given.isdisjoint({*differing, None}):
+            raise NoTwinError(f"{entry.name} has no exact twin with {', '.join(differing)}")
+
+    @property
+    def at_once(self) -> Iterator[tuple[str, Edit]]:
+        """The calls that are the same without waiting. Raises `NoTwinError`."""
+        for each in self.family.objects:
+            for key in sorted(each.calls):
+                entry, file = self.clients.entry(key), self.clients.world.syntax.file(key.path)
+                call = file.call(self.clients.program.call(key).span)
+                if call is None or entry is None or self.clients.waits(key):
+                    continue
+                self._check_keywords(entry, call)
+                if each is self.family.client and entry.twin is not None:
+                    callee = Code(self._callee(key, file, call.func, entry.twin))
+                    yield key.path, ReplaceCall(span_of(call), callee)
+
+    @property
+    def calls(self) -> frozenset[CallKey]:
+        """All that wait."""
+        return frozenset(key for each in self.family.objects for key in each.calls if self.clients.waits(key))
+
+
+def _is_awaited(entry: Entry | None) -> bool:
+    """An async generator is not."""
+    return entry is None or entry.call_form is not CallForm.ASYNC_FOR

@@ -1,0 +1,116 @@
+"""Code that cannot work, or that nobody calls, stands in the way of no database: no answer depends on it."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
+
+ROUTE = '@router.get("/users")\ndef users(db: Session = Depends(get_db)):\n    return [u.name for u in db.scalars(select(User)).all()]\n'
+SEED = f'{ROUTE}\n@router.get("/seed")\ndef seed(db: Session = Depends(get_db)):\n    user = db.get(User, 1)\n    user.name = hashed(user.name)\n    db.commit()\n    return user.name\n'
+LOST = SEED.replace("hashed(", "security.hashed(")
+
+
+@pytest.mark.parametrize("code", [SEED, f"from app import security\n\n{LOST}"])
+def test_a_call_of_what_nothing_binds_answers_as_before(tmp_path: Path, code: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/security.py": "class Security:\n    def hashed(self, text):\n        return text\n",
+        "app/api.py": f"{HEADER}{code}",
+        "app/main.py": MAIN,
+    }
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    assert "async def seed(db: AsyncSession = Depends(get_db))" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/users", "/seed"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 500]
+
+
+@pytest.mark.parametrize(
+    ("code", "security"),
+    [
+        (f"globals()['hashed'] = input()\n{SEED}", ""),
+        (f"import builtins\n\nbuiltins.hashed = input()\n{SEED}", ""),
+        (f"from app import security\n{LOST}", "globals()['hashed'] = input()\n"),
+        (f"from app import security\n{LOST}", "from nobody import *\n"),
+        (f"from app import security\n{LOST}", "def __getattr__(name):\n    return input(name)\n"),
+        (f"from app import security\n{LOST}", "class Security: ...\n\nsecurity = Security()\n"),
+    ],
+)
+def test_a_name_that_may_come_from_elsewhere_can_be_anything(
+    tmp_path: Path, code: str, security: str
+) -> None:
+    if security.endswith("Security()\n"):
+        code = code.replace("from app import security\n", "from app.security import security\n")
+    done = app(tmp_path, code, security=security)
+    assert any("cannot be told" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_a_session_of_a_name_that_nothing_binds(tmp_path: Path) -> None:
+    code = "def purge():\n    db.query(User).delete()\n    db.commit()\n\n"
+    assert app(tmp_path / "one", code + ROUTE).obstacles == []
+    done = app(tmp_path / "two", f"globals()['db'] = input()\n\n{code}{ROUTE}")
+    assert any("nobody knows whether it works on this database" in text for text in done.obstacles)
+
+
+UNUSED = "def purge(db, days):\n    db.query(User).filter(User.id > days).delete()\n    db.commit()\n\n\nclass Users:\n    def count(self, db):\n        return db.query(User).count()\n\n\n"
+
+
+def test_a_helper_that_nobody_calls_goes_along(tmp_path: Path) -> None:
+    text = app(tmp_path, UNUSED + ROUTE).texts["app/api.py"]
+    assert (
+        "async def purge(db, days):\n    await db.execute(delete(User).filter(User.id > days))\n    await db.commit()\n"
+        in text
+    )
+    assert "    async def count(self, db):\n        return " in text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "def other(db: str):\n    return db.upper()\n",
+        "def other(db: dict | None = None):\n    return db\n",
+        "import nobody\n\ndef more():\n    purge(nobody.session(), 1)\n",
+        "HELPERS = {'purge': purge}\n",
+        "import nobody\n\n@nobody.command\ndef purge(db):\n    db.commit()\n",
+        "def purge(db=None):\n    db.commit()\n",
+    ],
+)
+def test_what_its_namesakes_are_tells_nothing(tmp_path: Path, more: str) -> None:
+    done = app(tmp_path, UNUSED + more + ROUTE)
+    assert any("nobody knows whether it works on this database" in text for text in done.obstacles), done
+    assert done.texts == {}
+
+
+GENERIC = 'def find(db: Session, model: {type}, id: int){returns}:\n    return db.query(model).filter(model.id == id).first()\n\n@router.get("/notes")\ndef note(db: Session = Depends(get_db)):\n    note = find(db, Note, 1)\n    return note.owner.name\n\n@router.get("/user")\ndef user(db: Session = Depends(get_db)):\n    return find(db, User, 1).name\n'
+
+
+@pytest.mark.parametrize("returns", ["", " -> Any"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Type[DeclarativeMeta]",
+        "DeclarativeMeta",
+        "type",
+        "type[DeclarativeBase]",
+        "Type[Base]",
+        "type[Any]",
+        "Any",
+    ],
+)
+def test_a_class_that_is_passed_tells_more_than_the_base_that_is_written(
+    tmp_path: Path, written: str, returns: str
+) -> None:
+    head = "from typing import Any, Type\nfrom sqlalchemy.orm import DeclarativeBase, DeclarativeMeta\nfrom app.db import Base\n\n"
+    done = app(tmp_path, head + GENERIC.replace("{type}", written).replace("{returns}", returns), main=MAIN)
+    assert done.obstacles == []
+    assert '    await db.refresh(note, ["owner"])\n    return note.owner.name\n' in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/notes", "/user"])
+    assert before == after
+    assert [text for _, _, text in before] == ['"ann"', '"ann"']
