@@ -95,6 +95,8 @@ class Twins:
         self._sdks: dict[str, Clients | None] = {}
         self.also: frozenset[Key] = frozenset()
         """Idle functions that must turn with the clients that they use."""
+        self.given: frozenset[Key] = frozenset()
+        """Functions that libraries call, among these."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocking = self._tests_mock_with()
@@ -141,12 +143,13 @@ class Twins:
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
         if also != self.also:
             self.also = also
+            self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
-            self.also = frozenset()
+            self.also = self.given = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
         judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
@@ -244,7 +247,8 @@ class Twins:
         """The clients of an SDK, if the call of that name is about them."""
         root = name.partition(".")[0]
         if root not in self._sdks:
-            classes = self.world.effects.program.catalogue.clients(root)
+            owners = self.world.effects.program.catalogue.owners_of(root)
+            classes = frozenset(owner.name for owner in owners if owner.options)
             self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
         clients = self._sdks[root]
         return clients if clients is not None and clients.is_about(name) else None
