@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from .kinds import NOTHING, Kinds, unknown
+from .kinds import MOST_ALIKE, NOTHING, Kinds, unknown, widened
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -102,6 +102,8 @@ class Solver:
             found = answer()
             if frame.value:
                 found |= frame.value
+            if len(found) > MOST_ALIKE:
+                found = widened(found)
             if not frame.asked_again or found == frame.value:
                 break
             if self._spent > _BUDGET:
