@@ -71,6 +71,7 @@ REQUESTS = {
     'req = Request("http://x")\nreq.add_header(q, "b")\nwith urlopen(req) as r:\n    return r.read()': "name of a header",
     'req = Request("http://x")\nreq.add_header("A", n)\nwith urlopen(req) as r:\n    return r.read()': "value of a header",
     'req = Request("http://x")  # the shop\nwith urlopen(req) as r:\n    return r.read()': "comment in its request",
+    'req = Request("http://x")\nwith urlopen(url=req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x") if n else q\nwith urlopen(req) as r:\n    return r.read()': "not seen to begin",
 }
 
@@ -232,6 +233,31 @@ def test_what_tests_replace(target: str) -> None:
     outcome = migrate({**source, "tests/test_it.py": test})
     assert "urlopen(" in outcome.text
     assert any("tests replace" in reason for reason in outcome.reasons)
+
+
+@pytest.mark.parametrize(("library", "stays"), [("vcr", True), ("httpretty", True), ("responses", False)])
+def test_a_library_that_answers_in_tests(library: str, stays: bool) -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    outcome = migrate({**source, "tests/test_it.py": f"import {library}\n"})
+    assert ("raise_for_status" not in outcome.text) is stays
+
+
+def test_a_handler_of_the_application_for_errors_of_urllib() -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    main = """
+        from urllib.error import HTTPError
+
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+
+        @app.exception_handler(HTTPError)
+        def handle(request, error):
+            return error.code
+    """
+    outcome = migrate({**source, "app/main.py": main})
+    assert any("an exception handler is registered" in reason for reason in outcome.reasons)
 
 
 def test_a_first_version_of_httpx_gives_nothing_back() -> None:

@@ -22,6 +22,7 @@ from ..making.places import check_calls
 from ..objects.client_object import ClientObject, Holder
 from ..objects.uses import Objects
 from ..twin import NoTwinError
+from .handing import handed_to, handings
 
 _BINDS = {How.ASSIGN, How.WITH}
 _BINDS_NOTHING = {How.ANNOTATION, How.DELETE, How.ISINSTANCE}
@@ -29,8 +30,12 @@ _BINDS_NOTHING = {How.ANNOTATION, How.DELETE, How.ISINSTANCE}
 
 @dataclass(frozen=True)
 class Part:
+    """All that meet under one name, or that one library hands to functions."""
+
     it: ClientObject
     cls: Owner
+    given_by: frozenset[CallKey]
+    """The calls that give it."""
 
     @property
     def what(self) -> str:
@@ -59,25 +64,37 @@ def _waits(cls: Owner) -> bool:
 
 def parts_of(found: Objects, makers: Mapping[str, Owner], client: ClientObject) -> tuple[Part, ...]:
     """All of one client, the parts of parts too. Raises `NoTwinError` where one may be something else."""
-    calls, parts = set(client.calls), list[ClientObject]()
+    calls, made, handed = set(client.calls), list[ClientObject](), dict[str, Part]()
     size = -1
-    while size != len(parts):
-        size = len(parts)
+    while size != len(calls):
+        size = len(calls)
         for each in found.all:
-            if each not in parts and each.made & calls:
-                parts.append(each)
+            if each not in made and each.made & calls:
+                made.append(each)
                 calls |= each.calls.keys()
-    return tuple(_part(found, makers, each, calls) for each in parts)
+        for name, given in handings(found, calls).items():
+            cls = found.program.catalogue.owner(name)
+            if cls is not None and (name not in handed or handed[name].given_by != given.keys()):
+                handed[name] = Part(handed_to(found, given), cls, frozenset(given))
+                calls |= handed[name].it.calls.keys()
+    parts = (*(_made(found, makers, each, calls) for each in made), *handed.values())
+    for part in parts:
+        _check(found, part)
+    return parts
 
 
-def _part(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: set[CallKey]) -> Part:
+def _made(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: set[CallKey]) -> Part:
     names = {describe(kind) for call in it.made for kind in found.inference.callees(call)}
     classes = {makers[name].name: makers[name] for name in names if name in makers}
     if len(classes) != 1 or names - makers.keys() or not it.made <= calls:
-        raise NoTwinError(
-            f"what is called at {found.program.call_location(min(it.made))} gives several things"
-        )
-    part = Part(it, *classes.values())
+        where = found.program.call_location(min(it.made))
+        raise NoTwinError(f"what is called may give several things ({where})")
+    (cls,) = classes.values()
+    return Part(it, cls, frozenset(it.made))
+
+
+def _check(found: Objects, part: Part) -> None:
+    it = part.it
     check_calls(found.world, it, part.what)
     for holder in sorted(it.holders):
         if is_kept(found, holder):
@@ -86,7 +103,6 @@ def _part(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: 
     users = {*(key.path for key in (*it.calls, *it.made)), *(path for path, _ in (*it.reads, *it.passes))}
     if any(found.program.modules[path].facts.is_test for path in users):
         raise NoTwinError(f"tests use {part.what}")
-    return part
 
 
 def _check_name(found: Objects, part: Part, holder: Holder) -> None:

@@ -58,7 +58,7 @@ def _check_reads(found: Objects, part: Part) -> None:
 
 def _nodes(found: Objects, views: Views, part: Part) -> Iterator[tuple[View, ast.expr, CallKey]]:
     """The calls that give it, and the names under which it goes, each with such a call."""
-    it, first = part.it, min(part.it.made)
+    it, first = part.it, min(part.given_by)
     for call in sorted(it.made):
         view = views.of(call.path)
         node = view.node_of(call)

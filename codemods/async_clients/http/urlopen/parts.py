@@ -15,8 +15,6 @@ from ....model import Argument, Code, Edit, ReplaceStatements
 from ...twin import Call, NoTwinError
 from .made import Made, is_guarded
 
-_LONG = 60
-"""Arguments beyond that stand in a line of their own each."""
 _MAY_FAIL = (ast.Call, ast.Subscript)
 
 
@@ -34,10 +32,10 @@ class Part:
 
 
 def written(parts: Sequence[Part]) -> str:
-    """The arguments as text."""
+    """The arguments as text: in a line, which is wrapped where it is too long, or each below the other."""
     each = [f"{part.keyword}={part.text}" if part.keyword else part.text for part in parts]
     line = ", ".join(each)
-    if len(line) <= _LONG and "\n" not in line:
+    if "\n" not in line:
         return line
     indented = ["    " + text.replace("\n", "\n    ") for text in each]
     return "\n" + "".join(f"{text},\n" for text in indented)
