@@ -167,6 +167,8 @@ def clipped(kinds: Kinds) -> Kinds:
 def widened(kinds: Kinds) -> Kinds:
     """Many containers of one class as a single one that holds all that they hold: functions which fill the
     dictionaries that they are given would make ever more of them."""
+    if len(kinds) <= MOST_ALIKE:
+        return kinds
     alike: dict[str, list[Inst]] = {}
     for kind in kinds:
         if isinstance(kind, Inst) and kind.args:
