@@ -13,7 +13,12 @@ SEED = f'{ROUTE}\n@router.get("/seed")\ndef seed(db: Session = Depends(get_db)):
 LOST = SEED.replace("hashed(", "security.hashed(")
 
 
-@pytest.mark.parametrize("code", [SEED, f"from app import security\n\n{LOST}"])
+OF_CLASS = f"from app import security as module\n\nsecurity = module.Security()\n{LOST}".replace(
+    "hashed", "crypted"
+)
+
+
+@pytest.mark.parametrize("code", [SEED, f"from app import security\n\n{LOST}", OF_CLASS])
 def test_a_call_of_what_nothing_binds_answers_as_before(tmp_path: Path, code: str) -> None:
     files = {
         "app/__init__.py": "",
@@ -39,14 +44,15 @@ def test_a_call_of_what_nothing_binds_answers_as_before(tmp_path: Path, code: st
         (f"from app import security\n{LOST}", "globals()['hashed'] = input()\n"),
         (f"from app import security\n{LOST}", "from nobody import *\n"),
         (f"from app import security\n{LOST}", "def __getattr__(name):\n    return input(name)\n"),
-        (f"from app import security\n{LOST}", "class Security: ...\n\nsecurity = Security()\n"),
+        (OF_CLASS, "class Security:\n    def __getattr__(self, name):\n        return input(name)\n"),
+        (OF_CLASS, "import nobody\n\n@nobody.adds\nclass Security: ...\n"),
+        (OF_CLASS, "class Security: ...\n\nsetattr(Security, input(), print)\n"),
+        (OF_CLASS, "class Adds(type):\n    pass\n\nclass Security(metaclass=Adds): ...\n"),
     ],
 )
 def test_a_name_that_may_come_from_elsewhere_can_be_anything(
     tmp_path: Path, code: str, security: str
 ) -> None:
-    if security.endswith("Security()\n"):
-        code = code.replace("from app import security\n", "from app.security import security\n")
     done = app(tmp_path, code, security=security)
     assert any("cannot be told" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
@@ -114,3 +120,46 @@ def test_a_class_that_is_passed_tells_more_than_the_base_that_is_written(
     before, after = answers(tmp_path, done, FILL, ["/notes", "/user"])
     assert before == after
     assert [text for _, _, text in before] == ['"ann"', '"ann"']
+
+
+COLUMNS = "from sqlalchemy import JSON, Column, Integer, String\nfrom app.db import Base\n\nclass Move(Base):\n    __tablename__ = 'moves'\n    id = Column(Integer, primary_key=True)\n    details = Column(JSON)\n    rows = Column(JSON)\n    name = Column(String)\n"
+MOVES = f"""{FILL}
+    db.execute("create table moves (id integer primary key, details text, rows text, name text)")
+    moves = "insert into moves (details, rows, name) values (?, ?, ?)"
+    db.execute(moves, ('{{"a": {{"x": 1}}}}', '[{{"x": 2}}]', 'ab'))
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ("[each.get('x') for _, each in move.details.items()]", "[1]"),
+        ("[each.get('x') for each in move.details.values()]", "[1]"),
+        ("[key.upper() for key in move.details]", '["A"]'),
+        ("[each.get('x') for each in move.rows]", "[2]"),
+        ("[row['x'].bit_length() for row in move.rows]", "[2]"),
+        ("[letter.upper() for letter in move.name]", '["A","B"]'),
+        ("move.details['a'].get('x')", "1"),
+    ],
+)
+def test_what_is_in_a_column_is_data(tmp_path: Path, read: str, expected: str) -> None:
+    """Of an expression in a query nothing can be iterated."""
+    route = f'@router.get("/moves")\ndef moves(db: Session = Depends(get_db)):\n    move = db.query(Move).one()\n    return {read}\n'
+    done = app(tmp_path, f"from app.moves import Move\n\n{route}", moves=COLUMNS, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, MOVES, ["/moves"])
+    assert before == after
+    assert [text for _, _, text in before] == [expected]
+
+
+def test_a_connection_that_a_session_was_made_with_is_inspected(tmp_path: Path) -> None:
+    route = '@router.get("/tables")\ndef tables(db: Session = Depends(get_db)):\n    inspector = inspect(db.bind)\n    return inspector.get_table_names()\n'
+    done = app(tmp_path, f"from sqlalchemy import inspect\n\n{route}", main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/tables"])
+    assert before == after
+    assert [text for _, _, text in before] == ['["notes","users"]']
+    for other in ("return str(db.bind)", "return load(db.bind)"):
+        text = route.replace("inspector = inspect(db.bind)\n    return inspector.get_table_names()", other)
+        stays = app(tmp_path / other[7:10], text, main=MAIN)
+        assert any("db.bind is another thing on an async session" in words for words in stays.obstacles)

@@ -62,7 +62,7 @@ def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.C
             and view.instance(node.value) in SESSIONS
         ):
             above = view.file.parents[node]
-            asks = node.attr == "bind" and _only_asks(above, node)
+            asks = node.attr == "bind" and (_only_asks(above, node) or _is_inspected(view, above))
             if not asks and not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
         elif isinstance(node, ast.Assign) and _is_given_to_factory(view, node):
@@ -134,6 +134,11 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
         return above.test is bind
     is_not = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
     return is_not or (isinstance(above, ast.Attribute) and above.attr == "dialect")
+
+
+def _is_inspected(view: View, above: ast.AST) -> bool:
+    """`inspect(db.bind)`: the call says whether that can be asked of an async engine."""
+    return isinstance(above, ast.Call) and view.external(above.func) in _INSPECT
 
 
 def check_libraries(views: Views, view: View, draft: Draft) -> None:
