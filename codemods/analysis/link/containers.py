@@ -28,6 +28,7 @@ from .kinds import (
     unknown,
 )
 from .program import Program
+from .rows import COLUMN_VALUE, COLUMNS
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -122,6 +123,8 @@ class Containers:
                 return union(list(kind.args))
             if kind.args and kind.name not in AWAITABLES:
                 return kind.args[0] or _OF_EMPTY
+            if kind.name in COLUMNS:
+                return COLUMN_VALUE  # no expression can be iterated: what the column of an object holds can
             for dunder in ("__iter__", "__aiter__"):
                 entry = self.program.catalogue.find_method(kind.name, dunder)
                 if entry and entry.returns:

@@ -42,11 +42,11 @@ _ASYNC_SESSIONS = (
 )
 ALL_SESSIONS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS))
 _OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
-_VALUE = one(Inst("json.ColumnValue"))
+COLUMN_VALUE = one(Inst("json.ColumnValue"))
 """What a column holds: plain data, whatever its type."""
 _ROW = one(Inst("sqlalchemy.engine.RowOfValues"))
 _TEXT = "sqlalchemy.TextClause"
-_COLUMNS = frozenset({"sqlalchemy.Column", "sqlalchemy.ColumnElement", "sqlalchemy.orm.Mapped"})
+COLUMNS = frozenset({"sqlalchemy.Column", "sqlalchemy.ColumnElement", "sqlalchemy.orm.Mapped"})
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset"))
 _OF_TUPLES = frozenset({"count", "index", "_asdict", "_mapping", "_tuple", "tuple"})
 _ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
@@ -140,7 +140,7 @@ def _of_session(
 ) -> Kinds | None:
     if method == "query":
         asked = _entities(inference, where, args, line)
-        return one(Inst(QUERY, (_ROW if asked == _VALUE else asked,)))  # no tuple for a class alone
+        return one(Inst(QUERY, (_ROW if asked == COLUMN_VALUE else asked,)))  # no tuple for a class alone
     if not args:
         return None
     given = inference.kinds(where, args[0], line)
@@ -164,7 +164,7 @@ def _of_session(
 
 def _as_row(asked: Kinds) -> Kinds:
     """A row, even of one column or class alone."""
-    if asked == _VALUE:
+    if asked == COLUMN_VALUE:
         return _ROW
     is_row = all(isinstance(kind, Inst) for kind in asked)
     return asked if is_row else one(Inst("builtins.tuple", (asked,)))
@@ -173,7 +173,7 @@ def _as_row(asked: Kinds) -> Kinds:
 def _first(row: Kinds) -> Kinds:
     """What stands in the first column."""
     if row == _ROW:
-        return _VALUE
+        return COLUMN_VALUE
     tuples = [kind for kind in row if isinstance(kind, Inst) and kind.name == "builtins.tuple" and kind.args]
     return union([kind.args[0] for kind in tuples]) if tuples else row
 
@@ -184,7 +184,7 @@ def field(inference: Inference, row: Inst, attr: str) -> Kinds:
         return NOTHING
     named = [k for part in row.args for k in part if isinstance(k, Obj)]
     found = frozenset(kind for kind in named if inference.program.scope(kind.key).name == attr)
-    return found or (_VALUE if _VALUE in row.args and attr not in _OF_TUPLES else NOTHING)
+    return found or (COLUMN_VALUE if COLUMN_VALUE in row.args and attr not in _OF_TUPLES else NOTHING)
 
 
 def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: int) -> Kinds:
@@ -193,7 +193,7 @@ def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: in
     parts = [_asked(inference, where, argument, line) for argument in args]
     if len(parts) == 1:
         return parts[0]
-    if all(part == _VALUE for part in parts):
+    if all(part == COLUMN_VALUE for part in parts):
         return _ROW
     return one(Inst("builtins.tuple", tuple(parts))) if any(parts) else NOTHING
 
@@ -204,13 +204,13 @@ def _asked(inference: Inference, where: Key, argument: Expr, line: int) -> Kinds
     owners = inference.kinds(where, argument.value, line) if isinstance(argument, Attr) else NOTHING
     is_declared = bool(owners) and all(isinstance(kind, Cls) for kind in owners)
     if kinds and all(isinstance(kind, Inst) and _is_column(kind, is_declared) for kind in kinds):
-        return _VALUE
+        return COLUMN_VALUE
     return frozenset(Obj(kind.key) for kind in kinds if isinstance(kind, Cls))
 
 
 def _is_column(kind: Inst, is_declared: bool) -> bool:
     """As SQLAlchemy has it, or `is_declared` by a class with the type of its values: `id: Mapped[int]`."""
-    if kind.name in _COLUMNS:
+    if kind.name in COLUMNS:
         return True
     is_foreign = kind.name.startswith(("sqlalchemy.", "sqlmodel.")) or kind.name in _SEVERAL
     return is_declared and not is_foreign and not has_code(kind)
