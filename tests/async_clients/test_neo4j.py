@@ -342,6 +342,85 @@ def test_a_generator_that_waits_for_the_session_which_it_gives(
     gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
 
 
+KEPT = """
+    from fastapi import Depends, FastAPI
+    from fastapi.testclient import TestClient
+    from neo4j import GraphDatabase, Session
+
+    driver = GraphDatabase.driver("URL", auth=("neo4j", "x"))
+    app = FastAPI()
+
+
+    def get_session():
+        with driver.session() as session:
+            yield session
+
+
+    class Numbers:
+        def __init__(self, session: Session):
+            self.session = session
+
+        def below(self, n: int):
+            return [record["n"] for record in self.session.run("NUMBERS", n=n)]
+
+        def first(self):
+            return self.session.run("NUMBERS", n=1).single()["n"]
+
+
+    def get_numbers(session: Session = Depends(get_session)) -> Numbers:
+        return Numbers(session)
+
+
+    @app.get("/a")
+    def ask(numbers: Numbers = Depends(get_numbers)):
+        return numbers.below(3)
+
+
+    @app.get("/b")
+    def ask_first(session: Session = Depends(get_session)):
+        return Numbers(session).first()
+
+
+    def call():
+        with TestClient(app) as client:
+            return [client.get("/a").json(), client.get("/b").json()]
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # `migrate` makes no lifespan
+def test_an_object_of_one_request_keeps_the_session(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": changed(KEPT).replace("URL", server[0])})
+    for text in (
+        "    def __init__(self, session: AsyncSession):\n        self.session = session\n",
+        'return [record["n"] async for record in await self.session.run("NUMBERS", n=n)]',
+        "return await Numbers(session).first()",
+    ):
+        assert text in outcome.text, (text, outcome.text, outcome.reasons)
+    assert same_outcome(outcome, server, tmp_path) == [[[0, 1, 2], 0]] * 2
+    gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
+
+
+KEPT_LONGER = {
+    "an object of the module": ("return Numbers(session)", "global numbers\n    numbers = Numbers(session)\n    return numbers"),
+    "an object of the application": ("return Numbers(session)", "app.state.numbers = Numbers(session)\n    return app.state.numbers"),
+    "an object that a cache keeps": ("def get_numbers(session: Session = Depends(get_session)) -> Numbers:\n    return Numbers(session)", "@functools.lru_cache\ndef get_numbers() -> Numbers:\n    return Numbers(driver.session())"),
+    "a session that is made for each object": ("        self.session = session\n", "        self.session = driver.session() if session is None else session\n"),
+    "a session of the class": ("        self.session = session\n", "        Numbers.session = session\n"),
+    "a session that is replaced": ("        return self.session.run", "        self.session = None\n        return self.session.run"),
+    "a session that is read by its name": ("    return Numbers(session)", "    print(getattr(Numbers(session), 'session'))\n    return Numbers(session)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", KEPT_LONGER)
+def test_a_session_that_is_kept_otherwise_stays(what: str) -> None:
+    old, new = KEPT_LONGER[what]
+    text = "import functools\n\n" + changed(KEPT)
+    assert old in text
+    outcome = migrate({"app/routes.py": text.replace(old, new, 1)})
+    assert "Async" not in outcome.text
+    assert "await self.session" not in outcome.text
+
+
 def test_a_generator_that_hands_the_session_on_stays() -> None:
     helped = changed(GIVEN).replace('session.run("BEFORE").consume()', "prepare(session)")
     more = '\n\ndef prepare(session):\n    session.run("BEFORE").consume()\n'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Starred
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
-from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
+from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, ordered, union, unknown
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Displays:
     def item(self, key: Key, expr: Item, line: int) -> Kinds:
         owners = self.inference.kinds(key, expr.value, line)
         parts = []
-        for owner in owners:
+        for owner in ordered(owners):
             if isinstance(owner, Cls) and not self.inference.containers.is_held_by(owner):
                 given = tuple(self.inference.annotations.instances(key, each) for each in arguments(expr))
                 parts.append(

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Const, Expr
-from ...analysis.link.kinds import describe
+from ...analysis.link.kinds import Cls, describe
 from ...analysis.link.program import CallKey, Key
 from ...catalogue import Catalogue, Effect
 from ...catalogue.build import split_type
 from ...catalogue.schema import Owner
-from ..making.keepers import is_kept
+from ..making.keepers import is_kept, keepers_of
 from ..making.places import check_calls
-from ..objects.client_object import ClientObject, Holder
+from ..objects.client_object import NO_KEEPERS, ClientObject, Holder
+from ..objects.set_attributes import set_attributes
 from ..objects.uses import Objects
 from ..twin import NoTwinError
 from .handing import handed_to, handings
@@ -96,9 +97,18 @@ def _made(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: 
 def _check(found: Objects, part: Part) -> None:
     it = part.it
     check_calls(found.world, it, part.what)
-    for holder in sorted(it.holders):
-        if is_kept(found, holder):
-            raise NoTwinError(f"{part.what} is kept, as {holder.name}")
+    kept = {holder for holder in it.holders if is_kept(found, holder)}
+    keepers = keepers_of(found, it, part.what) if kept and it.made else NO_KEEPERS
+    if kept - keepers.of_itself or any(not holder.on_instance or not holder.path for holder in kept):
+        raise NoTwinError(f"{part.what} is kept, as {min(kept).name}")
+    for holder in kept:
+        for path, put in set_attributes(found.world, Key(holder.path, holder.scope), holder.name):
+            if any(
+                isinstance(each, Cls)
+                for each in found.world.kinds(Key(path, put.scope), put.target, put.line)
+            ):
+                raise NoTwinError(f"{part.what} is kept by a class ({path}:{put.line})")
+    for holder in sorted(it.holders - kept):
         _check_name(found, part, holder)
     users = {*(key.path for key in (*it.calls, *it.made)), *(path for path, _ in (*it.reads, *it.passes))}
     if any(found.program.modules[path].facts.is_test for path in users):
