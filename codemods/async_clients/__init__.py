@@ -59,7 +59,8 @@ _CLASSES = {
 }
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
 
-_MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
+_MOCKING_ALL = {"vcr", "httpretty", "pook"}
+_MOCKING_REQUESTS = _MOCKING_ALL | {"responses", "requests_mock", "betamax"}
 
 
 class Twins:
@@ -94,9 +95,11 @@ class Twins:
         self._sdks: dict[str, Clients | None] = {}
         self.also: frozenset[Key] = frozenset()
         """Idle functions that must turn with the clients that they use."""
+        self.given: frozenset[Key] = frozenset()
+        """Functions that libraries call, among these."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
-        self._mocked = self._tests_mock_requests()
+        self._mocking = self._tests_mock_with()
 
     def plan(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call
@@ -140,12 +143,13 @@ class Twins:
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
         if also != self.also:
             self.also = also
+            self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
-            self.also = frozenset()
+            self.also = self.given = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
         judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
@@ -209,10 +213,7 @@ class Twins:
             return sdk.twin(call, clients)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
-        if self._mocked:
-            raise NoTwinError(
-                f"tests use {self._mocked}, which answers in the place of {name.partition('.')[0]}"
-            )
+        self._check_mocks(name)
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:
@@ -246,7 +247,8 @@ class Twins:
         """The clients of an SDK, if the call of that name is about them."""
         root = name.partition(".")[0]
         if root not in self._sdks:
-            classes = self.world.effects.program.catalogue.clients(root)
+            owners = self.world.effects.program.catalogue.owners_of(root)
+            classes = frozenset(owner.name for owner in owners if owner.options)
             self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
         clients = self._sdks[root]
         return clients if clients is not None and clients.is_about(name) else None
@@ -267,17 +269,24 @@ class Twins:
             if owner is not None:
                 check_version(self.declared, owner)
 
-    def _tests_mock_requests(self) -> str:
-        """The library with which tests replace requests' transport: they expect requests to be called."""
+    def _check_mocks(self, name: str) -> None:
+        """Tests may have a library answer in the place of the call. Raises `NoTwinError`."""
+        answering = _MOCKING_ALL if name == URLOPEN else _MOCKING_REQUESTS
+        for mocking in sorted(self._mocking & answering):
+            raise NoTwinError(f"tests use {mocking}, which answers in the place of {name.partition('.')[0]}")
+
+    def _tests_mock_with(self) -> frozenset[str]:
+        """The libraries with which tests replace the transport: they expect the old one to be called."""
+        found: set[str] = set()
         for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
                 for binding in (each for scope in module.facts.scopes for each in scope.bindings):
                     imported = getattr(binding.value, "module", "")
-                    if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
-                        return imported.partition(".")[0]
+                    if isinstance(imported, str):
+                        found.add(imported.partition(".")[0])
                 if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
-                    return "requests_mock"
-        return ""
+                    found.add("requests_mock")
+        return frozenset(found & _MOCKING_REQUESTS)
 
 
 def _is_at(site: Site, call: ast.Call | None) -> bool:

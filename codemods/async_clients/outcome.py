@@ -49,7 +49,7 @@ class Outcome:
 def idle_users(
     outcome: Outcome, plans: Iterable[TwinPlan], program: Program, is_idle: Callable[[Key], bool]
 ) -> frozenset[Key]:
-    """Idle functions that are all that keeps a client from turning."""
+    """Idle functions that are all that keeps a client from turning, and those that its library calls."""
     found: set[Key] = set()
     gone = {site.call for site in outcome.gone}
     for whole in {plan.whole for plan in plans if plan.whole is not None}:
@@ -58,8 +58,9 @@ def idle_users(
             continue
         users = {program.owner_of(call.path, program.call(call).scope) for call in missing}
         users |= whole.askers - outcome.on_loop
-        if all(user.scope and is_idle(user) for user in users):
-            found |= users
+        waiting = whole.given - outcome.on_loop
+        if waiting or all(user.scope and is_idle(user) for user in users):
+            found |= waiting or users
     return frozenset(found)
 
 
@@ -70,7 +71,7 @@ def halves(
     found: dict[str, str] = {}
     for plan in plans:
         whole = plan.whole
-        if whole is None or not whole.is_among(outcome.twinned):
+        if whole is None or not (whole.is_among(outcome.twinned) or whole.given & outcome.on_loop):
             continue
         missing = sorted(whole.calls - outcome.twinned.keys())
         moved = sorted(whole.calls & {site.call for site in outcome.gone})

@@ -86,18 +86,21 @@ def _kept(using: Using) -> Turned:
     """A client that a module or an object keeps becomes one for each event loop."""
     clients, client, place = using.clients, using.family.client, using.spelling.place
     assert place is not None
+    inside = clients.in_generators(using.family)
     edits = (
         *((place.file.path, edit) for edit in _construction(using, place)),
         *passing_edits(clients, client, place, renaming_of(using.cls, _WHAT)),
         *using.at_once,
         *clients.edits(using.family, place),
+        *(edit for each in inside for edit in using.edits(each)),
     )
     asking = askers(clients, client, place.keepers) | place.makers | clients.askers(using.family)
     whole = Whole(
         f"{place.holder}",
-        place.without_closing(clients.world, using.calls),
+        place.without_closing(clients.world, using.calls) - {each.key for each in inside},
         asking - using.family.givers,
         using.family.entered,
+        using.family.given,
     )
     note = PER_CALL if place.is_per_call else NOTE
     support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls))
@@ -118,6 +121,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     if cls.through is not None:
         raise NoTwinError(f"{_WHAT} is made when the application starts")
     awaited = [each for one in family.objects for each in calls_at_start(world, one)]
+    awaited += clients.in_generators(family)
     edits = (
         (made.path, ReplaceCall(span_of(call), callee)),
         *edits_at_start(clients, clients.views, family.client, renaming),
@@ -125,9 +129,8 @@ def _started(using: Using, made: CallKey) -> Turned:
         *using.at_once,
         *clients.edits(family, None),
     )
-    whole = Whole(
-        f"{made}", using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
-    )
+    calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
+    whole = Whole(f"{made}", calls, asking, family.entered, family.given)
     return Turned(edits, whole, _needs(cls), notes(cls))
 
 

@@ -38,6 +38,9 @@ class Whole:
     entered: frozenset[CallKey] = frozenset()
     """Calls that wait only where what they give is entered, or gone through."""
 
+    given: frozenset[Key] = frozenset()
+    """Functions that its library is given to call: it awaits them from now on."""
+
     def is_among(self, twinned: Collection[CallKey]) -> bool:
         """Does any of it turn?"""
         return any(call in twinned for call in (*self.calls, *self.entered))

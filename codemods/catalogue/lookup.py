@@ -117,6 +117,13 @@ class Catalogue:
         """May a function that is handed to the call be a coroutine function? Only where a table says so."""
         return any(not owner.accepts.isdisjoint(words) for owner, words in self._tables(name))
 
+    def handed(self, name: str) -> str | None:
+        """What a call gives to the function that is its first argument."""
+        owner, _, word = self.canonical(name).rpartition(".")
+        own, mirrored = self._owners.get(owner), self._mirrored.get(owner)
+        cls = mirrored.hands.get(word) if mirrored is not None else None
+        return own.hands[word] if own is not None and word in own.hands else cls and self.twin_of(cls)
+
     def _tables(self, name: str) -> Iterator[tuple[Owner, tuple[str, ...]]]:
         """The tables that may speak of a name, those of base classes and modules around it too, each with the
         words under which it does."""
@@ -136,10 +143,6 @@ class Catalogue:
         self._need(class_name)
         owner = self._owners.get(class_name)
         return owner.twin if owner is not None and owner.mirror and owner.twin else class_name
-
-    def clients(self, root: str) -> frozenset[str]:
-        """The classes of a library whose objects can become their twins as they are made."""
-        return frozenset(owner.name for owner in self.owners_of(root) if owner.options)
 
     def owners_of(self, root: str) -> tuple[Owner, ...]:
         """The tables of a library."""

@@ -48,6 +48,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     through = 'aio'                    # the twin is this attribute of a client of this class
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
+    hands."acme.Batch" = 'in_batch'    # gives one of these to the function that is its first argument, and
+                                       # its twin awaits that
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
 that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
@@ -156,6 +158,8 @@ class Owner:
     """Functions that give a client, with the same options."""
     differs: Mapping[str, str] = field(default_factory=dict)
     """By the exact call, keywords that mean something else for the twin, with spaces between."""
+    hands: Mapping[str, str] = field(default_factory=dict)
+    """By calls that call their first argument, the class of what they hand to it first."""
     unlike: frozenset[str] = frozenset()
     """Modules with errors of the calls for which the twin has others."""
 

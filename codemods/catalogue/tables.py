@@ -10,6 +10,7 @@ from .schema import CALLS, CATEGORIES, COSTS, Call, Owner
 
 _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
+    "hands",
 }  # fmt: skip
 _BY_NAMES = {"differs", "note"}
 _WORDS = {
@@ -95,6 +96,7 @@ class _Reader:
             frozenset(self.words("reads")),
             frozenset(self.words("made-by", _DOTTED)),
             self.words_by_name("differs"),
+            self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
         )
         self.check(owner)
@@ -121,6 +123,7 @@ class _Reader:
             ("streamed", owner.streamed),
             ("instant", owner.instant),
             ("differs", owner.differs),
+            ("hands", owner.hands),
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),
         ):

@@ -35,6 +35,7 @@ def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
     for key, types in (
         ("returns", owner.returns),
         ("streamed", owner.streamed),
+        ("hands", owner.hands),
         ("attributes", owner.attributes),
     ):
         for written in types.values():

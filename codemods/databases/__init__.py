@@ -204,7 +204,7 @@ def _draft(
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):
-        read_at_once(views.of(path), draft)
+        read_at_once(views, views.of(path), draft)
     finish_makers(draft, old=old)
     finish_runs(draft)
     if not turns_clients:

@@ -158,7 +158,7 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            asked = replace(wishes, also=twins.also)
+            asked = replace(wishes, also=twins.also, given=twins.given)
             judge = Judge(reach, callers, ladder, generators, asked, whole, idle)
             judgement = twins.finish(judge.judge(entries), idle)
             judgement = tasks.finish(judgement) if judgement is not None else None

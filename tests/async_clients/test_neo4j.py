@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
+import gc
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from running import run
 HEAD = """
 import neo4j
 from fastapi import APIRouter, Depends, HTTPException
-from neo4j import Session, Transaction
+from neo4j import ManagedTransaction, Session, Transaction
 from neo4j.exceptions import ClientError
 
 from app.db import driver
@@ -30,6 +31,35 @@ def names_of(session: Session, query: str):
 
 def written(tx: Transaction, n):
     tx.run("CREATE", n=n).consume()
+
+
+def first_of(tx: ManagedTransaction, query, **given):
+    return told(tx.run(query, given).single())
+
+
+def both_of(tx, query):
+    return [data_of(tx, query), first_of_many(tx)]
+
+
+def first_of_many(tx):
+    for record in tx.run("NUMBERS", n=3):
+        return record["n"]
+
+
+def data_of(tx, query):
+    return tx.run(query).data()
+
+
+def told(record):
+    return record["given"]
+
+
+class Work:
+    def do(self, session):
+        return session.execute_write(self._do, "Q")
+
+    def _do(self, tx, query):
+        return data_of(tx, query)
 
 
 def opened():
@@ -62,6 +92,11 @@ CALLS = {
     "a transaction beside the session": 'with driver.session() as session, session.begin_transaction() as tx:\n    return tx.run("Q").data()',
     "a transaction that fails": WITH + '    with session.begin_transaction() as tx:\n        tx.run("CREATE", n=1)\n        raise HTTPException(409)',
     "a transaction that is taken back": WITH + '    tx = session.begin_transaction()\n    tx.run("CREATE", n=1)\n    tx.rollback()\n    return tx.closed()',
+    "a function in a transaction": WITH + '    return [session.execute_read(first_of, "Q", a=1), session.execute_write(first_of, "Q")]',
+    "functions that share one": WITH + '    return [session.execute_read(both_of, "Q"), Work().do(session)]',
+    "an inner function in a transaction": 'def work(tx):\n    tx.run("CREATE", n=n)\n    return tx.run("Q").single()["query"]\nn = 1\n' + WITH + "    return session.execute_write(work)",
+    "a function in a transaction that fails": 'def work(tx):\n    tx.run("CREATE", n=1)\n    raise HTTPException(409)\n' + WITH + "    return session.execute_write(work)",
+    "a wrong query in a transaction": 'def work(tx):\n    tx.run("FAIL")\n' + WITH + "    return session.execute_write(work)",
     "two sessions": WITH + '    a = session.run("Q").single()["query"]\nwith driver.session(default_access_mode="READ") as session:\n    return [a, session.run("R").single()["query"]]',
     "a wrong query": WITH + '    try:\n        session.run("FAIL").consume()\n    except ClientError as error:\n        return [error.code, error.message]',
     "a wrong query that is not caught": WITH + '    session.run("FAIL")',
@@ -153,6 +188,7 @@ def test_a_driver_that_a_function_gives(form: str, server: tuple[str, list[str]]
     )
     assert "def get_driver() -> AsyncDriver:\n" in outcome.texts["app/db.py"]
     same_outcome(outcome, server, tmp_path)
+    gc.collect()
 
 
 GRAPH = """
@@ -247,6 +283,154 @@ def test_a_driver_of_the_application_whose_sessions_are_injected(
     assert same_outcome(outcome, server, tmp_path) == [["Q", [0, 1]]] * 2
 
 
+GIVEN = """
+    from fastapi import Depends, FastAPI
+    from fastapi.testclient import TestClient
+    from neo4j import GraphDatabase
+
+
+    class Database:
+        def __init__(self):
+            self._driver = GraphDatabase.driver("URL", auth=("neo4j", "x"), database="neo4j")
+
+        def close(self):
+            self._driver.close()
+
+        def get_session(self):
+            return self._driver.session()
+
+
+    db = Database()
+    app = FastAPI()
+
+
+    def get_session():
+        session = db.get_session()
+        try:
+            session.run("BEFORE").consume()
+            yield session
+            session.run("BEHIND")
+        finally:
+            session.close()
+
+
+    @app.get("/a")
+    async def ask(session=Depends(get_session)):
+        result = session.run("Q")
+        return result.single()["query"]
+
+
+    def call():
+        with TestClient(app) as client:
+            return client.get("/a").json()
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # `migrate` makes no lifespan
+def test_a_generator_that_waits_for_the_session_which_it_gives(
+    server: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    outcome = migrate({"app/routes.py": changed(GIVEN).replace("URL", server[0])})
+    for text in (
+        "async def get_session():\n    session = db.get_session()\n",
+        'await (await session.run("BEFORE")).consume()',
+        "        await session.close()\n",
+        'result = await session.run("Q")\n    return (await result.single())["query"]',
+    ):
+        assert text in outcome.text, (text, outcome.text, outcome.reasons)
+    assert same_outcome(outcome, server, tmp_path) == ["Q", "Q"]
+    gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
+
+
+KEPT = """
+    from fastapi import Depends, FastAPI
+    from fastapi.testclient import TestClient
+    from neo4j import GraphDatabase, Session
+
+    driver = GraphDatabase.driver("URL", auth=("neo4j", "x"))
+    app = FastAPI()
+
+
+    def get_session():
+        with driver.session() as session:
+            yield session
+
+
+    class Numbers:
+        def __init__(self, session: Session):
+            self.session = session
+
+        def below(self, n: int):
+            return [record["n"] for record in self.session.run("NUMBERS", n=n)]
+
+        def first(self):
+            return self.session.run("NUMBERS", n=1).single()["n"]
+
+
+    def get_numbers(session: Session = Depends(get_session)) -> Numbers:
+        return Numbers(session)
+
+
+    @app.get("/a")
+    def ask(numbers: Numbers = Depends(get_numbers)):
+        return numbers.below(3)
+
+
+    @app.get("/b")
+    def ask_first(session: Session = Depends(get_session)):
+        return Numbers(session).first()
+
+
+    def call():
+        with TestClient(app) as client:
+            return [client.get("/a").json(), client.get("/b").json()]
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # `migrate` makes no lifespan
+def test_an_object_of_one_request_keeps_the_session(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": changed(KEPT).replace("URL", server[0])})
+    for text in (
+        "    def __init__(self, session: AsyncSession):\n        self.session = session\n",
+        'return [record["n"] async for record in await self.session.run("NUMBERS", n=n)]',
+        "return await Numbers(session).first()",
+    ):
+        assert text in outcome.text, (text, outcome.text, outcome.reasons)
+    assert same_outcome(outcome, server, tmp_path) == [[[0, 1, 2], 0]] * 2
+    gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
+
+
+KEPT_LONGER = {
+    "an object of the module": ("return Numbers(session)", "global numbers\n    numbers = Numbers(session)\n    return numbers"),
+    "an object of the application": ("return Numbers(session)", "app.state.numbers = Numbers(session)\n    return app.state.numbers"),
+    "an object that a cache keeps": ("def get_numbers(session: Session = Depends(get_session)) -> Numbers:\n    return Numbers(session)", "@functools.lru_cache\ndef get_numbers() -> Numbers:\n    return Numbers(driver.session())"),
+    "a session that is made for each object": ("        self.session = session\n", "        self.session = driver.session() if session is None else session\n"),
+    "a session of the class": ("        self.session = session\n", "        Numbers.session = session\n"),
+    "a session that is replaced": ("        return self.session.run", "        self.session = None\n        return self.session.run"),
+    "a session that is read by its name": ("    return Numbers(session)", "    print(getattr(Numbers(session), 'session'))\n    return Numbers(session)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", KEPT_LONGER)
+def test_a_session_that_is_kept_otherwise_stays(what: str) -> None:
+    old, new = KEPT_LONGER[what]
+    text = "import functools\n\n" + changed(KEPT)
+    assert old in text
+    outcome = migrate({"app/routes.py": text.replace(old, new, 1)})
+    assert "Async" not in outcome.text
+    assert "await self.session" not in outcome.text
+
+
+def test_a_generator_that_hands_the_session_on_stays() -> None:
+    helped = changed(GIVEN).replace('session.run("BEFORE").consume()', "prepare(session)")
+    more = '\n\ndef prepare(session):\n    session.run("BEFORE").consume()\n'
+    outcome = migrate({"app/routes.py": helped + more})
+    assert "Async" not in outcome.text
+    assert any("get_session does more than give a Session" in each for each in outcome.reasons), (
+        outcome.reasons
+    )
+
+
 SINGLE = 'return session.run("Q").single()["query"]'
 STAYS = {
     "a session that is handed on": (WITH + f"    print(session)\n    {SINGLE}", "a Session is handed on"),
@@ -261,6 +445,15 @@ STAYS = {
     "a result by an expression": (WITH + '    return any(record["n"] for record in session.run("NUMBERS", n=2))', "bit by bit"),
     "a result step by step": (WITH + '    return list(zip(session.run("NUMBERS", n=2), [1]))', "read"),
     "a frame": (WITH + '    return session.run("Q").to_df().to_dict()', "neo4j.Result.to_df has no exact twin"),
+    "a lambda in a transaction": (WITH + '    return session.execute_read(lambda tx: tx.run("Q").data())', "cannot be awaited where the library calls it"),
+    "a function that is chosen": (WITH + '    work = {"a": data_of}[str("a")]\n    return session.execute_read(work, "Q")', "data_of is not only given to the library"),
+    "one of two functions": (WITH + '    return session.execute_read(data_of if router else both_of, "Q")', "what the library calls is not seen"),
+    "a function that is called, too": (WITH + '    with session.begin_transaction() as tx:\n        both_of(tx, "R")\n    return session.execute_read(both_of, "Q")', "both_of is not only given to the library"),
+    "a function that others get, too": (WITH + '    print(both_of)\n    return session.execute_read(both_of, "Q")', "both_of is not only given to the library"),
+    "a generator in a transaction": ('def work(tx):\n    yield tx.run("Q").data()\n' + WITH + "    return list(session.execute_read(work))", "cannot be awaited where the library calls it"),
+    "a decorated function in a transaction": ('@neo4j.unit_of_work(timeout=5)\ndef work(tx):\n    return tx.run("Q").data()\n' + WITH + "    return session.execute_read(work)", ""),
+    "a transaction that is handed on": ('def work(tx):\n    print(tx)\n    return tx.run("Q").data()\n' + WITH + "    return session.execute_read(work)", "a ManagedTransaction is handed on"),
+    "a function in a transaction that blocks": ('def work(tx):\n    import time\n    with open("a") as file:\n        json.load(file)\n    return [tx.run("Q").data() for _ in map(work, [])]\n' + WITH + "    return session.execute_read(work)", ""),
     "a method that is kept": (WITH + '    run = session.run\n    return run("Q").single()["query"]', ""),
     "a transformer": ('return driver.execute_query("Q", result_transformer_=neo4j.Result.single)["query"]', "no exact twin with bookmark_manager_, result_transformer_"),
     "unknown keywords": ('more = {"a": 1}\nreturn driver.execute_query("Q", **more).records', "no exact twin with"),
@@ -286,6 +479,7 @@ def test_a_driver_with_options_that_nobody_knows_stays(options: str) -> None:
 
 
 TESTS = {
+    "a function in a transaction": "from app.routes import data_of, driver\n\n\ndef test_it():\n    driver.session().execute_read(data_of, 'Q')\n",
     "the session": "from app.routes import names_of\n\n\ndef test_it():\n    assert names_of(FakeSession(), 'Q') == []\n",
     "the factory": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.db.GraphDatabase'):\n        pass\n",
     "the driver": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.routes.driver'):\n        pass\n",

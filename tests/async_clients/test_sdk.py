@@ -99,6 +99,7 @@ CALLS = {
     "an index of OpenSearch": ("opensearchpy", 'return [client.indices.exists(index="docs"), client.indices.exists(index="missing"), client.indices.create(index="a", body={"a": 1}), client.index(index="a", body={"b": 1})]'),
     "what OpenSearch found, and read on": ("opensearchpy", 'answer = client.get(index="docs", id="1")\nnames = [name.upper() for name in answer.get("_source", {}).keys()]\nhits = client.search(index="docs", body={}).get("hits", {}).get("hits", [])\nreturn [sorted(names), [hit["_id"].strip() for hit in hits]]'),
     "not found by OpenSearch": ("opensearchpy", 'try:\n    client.get(index="docs", id="missing")\nexcept opensearchpy.NotFoundError as error:\n    return [error.status_code, str(error)]'),
+    "options of Elasticsearch": ("elasticsearch", 'quick = client.options(request_timeout=5)\nreturn [quick.get(index="docs", id="1")["_source"], client.options(ignore_status=404).get(index="docs", id="missing").meta.status]'),
     "chat of Mistral": ("mistralai", 'return client.chat.complete(model="m", messages=[{"role": "user", "content": "hi"}]).choices[0].message.content'),
     "a stream of Mistral": ("mistralai", 'words = []\nfor event in client.chat.stream(model="m", messages=[{"role": "user", "content": "hi"}]):\n    words.append(event.data.choices[0].delta.content)\nreturn words'),
     "vectors of Mistral": ("mistralai", 'return client.embeddings.create(model="m", inputs=["a"]).data[0].embedding'),

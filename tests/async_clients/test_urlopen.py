@@ -26,6 +26,9 @@ SENT = {
     "a body of JSON": 'req = Request(f"{base}/echo", data=json.dumps({"q": q}).encode(), headers={"Content-Type": "application/json"})\nwith urlopen(req) as r:\n    return json.load(r)',
     "a body that names no type": 'req = Request(f"{base}/echo", data=b"a=1&b=2", method="POST")\nwith urlopen(req) as r:\n    return json.load(r)',
     "a body beside headers without a type": 'req = Request(f"{base}/echo", data=b"a=1", headers={"X-Key": q})\nwith urlopen(req) as r:\n    return json.load(r)',
+    "headers of a function": 'with urlopen(Request(f"{base}/echo", data=b"1", headers=typed(q))) as r:\n    return json.load(r)',
+    "headers that grow": 'headers = {"Content-Type": "a/b"}\nif n:\n    headers["X-Key"] = q\nwith urlopen(Request(f"{base}/echo", data=b"1", headers=headers)) as r:\n    return json.load(r)',
+    "a header that is added again": 'req = Request(f"{base}/echo", headers={"X-Key": "old"})\nreq.add_header("X-Key", q)\nwith urlopen(req) as r:\n    return json.load(r)',
     "a body for a URL of unknown kind": 'url = note(base) + "/echo"\nwith urlopen(Request(url, data=b"a=1")) as r:\n    return json.load(r)',
     "POST without a body": 'with urlopen(Request(f"{base}/echo", method="POST")) as r:\n    return json.load(r)',
     "PUT": 'with urlopen(Request(f"{base}/echo", data=b"1", method="PUT")) as r:\n    return json.load(r)',
@@ -104,7 +107,8 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("name", SENT)
 def test_what_is_sent_is_the_same(name: str, port: int, tmp_path: Path) -> None:
-    _agree(BASE + SENT[name], tmp_path, port)
+    typed = 'def typed(key: str):\n    headers = {"Content-Type": "a/b", "X-Key": key}\n    return headers'
+    _agree(BASE + SENT[name], tmp_path, port, before=typed)
 
 
 @pytest.mark.parametrize("n", [200, 201, 204])

@@ -48,10 +48,13 @@ ARGUMENTS = {
     'Request("http://x", headers={"X": n})': "headers=",
     'Request("http://x", headers={"X": note(n)})': "headers=",
     'Request("http://x", headers={"Accept-Encoding": "gzip"})': "encoding itself",
-    'Request("http://x", headers={"X-A": q, "x-a": q})': "set twice",
+    'Request("http://x", headers={"X-A": q, "x-a": q})': "written in two ways",
     'Request("http://x", data=b"1", headers=dict(A=q))': "Content-Type",
+    'Request("http://x", data=b"1", headers=sometimes(q))': "Content-Type",
+    'Request("http://x", headers=compressed())': "encoding itself",
     'Request("http://x", headers={"X": requests.get("http://y").text})': "wait",
     'Request("http://x", headers={"X": slow()})': "wait",
+    'Request("http://x", headers={"X": also_slow()})': "wait",
 }
 
 REQUESTS = {
@@ -67,10 +70,13 @@ REQUESTS = {
     'req = Request("http://x")\nreq.method = "PUT"\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nreq.add_unredirected_header("A", "b")\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nreq.add_header("Accept-encoding", "gzip")\nwith urlopen(req) as r:\n    return r.read()': "encoding itself",
-    'req = Request("http://x", headers={"A": q})\nreq.add_header("a", "b")\nwith urlopen(req) as r:\n    return r.read()': "set twice",
+    'req = Request("http://x", headers={"A": q})\nreq.add_header("a", "b")\nwith urlopen(req) as r:\n    return r.read()': "written in two ways",
     'req = Request("http://x")\nreq.add_header(q, "b")\nwith urlopen(req) as r:\n    return r.read()': "name of a header",
     'req = Request("http://x")\nreq.add_header("A", n)\nwith urlopen(req) as r:\n    return r.read()': "value of a header",
     'req = Request("http://x")  # the shop\nwith urlopen(req) as r:\n    return r.read()': "comment in its request",
+    'headers = {"A": q}\nif n:\n    headers["Content-Type"] = q\nreq = Request("http://x", data=b"1", headers=headers)\nwith urlopen(req) as r:\n    return r.read()': "Content-Type",
+    'headers = {"A": q}\nif n:\n    headers = {"Content-Type": q}\nreq = Request("http://x", data=b"1", headers=headers)\nwith urlopen(req) as r:\n    return r.read()': "Content-Type",
+    'req = Request("http://x")\nwith urlopen(url=req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x") if n else q\nwith urlopen(req) as r:\n    return r.read()': "not seen to begin",
 }
 
@@ -139,7 +145,7 @@ CATCHES = {
     "except note as e:\n    return 1": "cannot be told",
 }
 
-SLOW = 'def slow():\n    return requests.get("http://y").text\n\n\ndef make(url):\n    return Request(url)\n\n\nREQUEST = Request("http://x")\n'
+SLOW = 'def also_slow():\n    return "a" + slow()\n\n\ndef sometimes(kind):\n    headers = {"A": "b"}\n    if kind:\n        headers["Content-Type"] = kind\n    return headers\n\n\ndef compressed():\n    return {"Accept-Encoding": "gzip"}\n\n\ndef slow():\n    return requests.get("http://y").text\n\n\ndef make(url):\n    return Request(url)\n\n\nREQUEST = Request("http://x")\n'
 PARAMETERS = "q: str, n: int, given: dict = {}"
 
 
@@ -232,6 +238,31 @@ def test_what_tests_replace(target: str) -> None:
     outcome = migrate({**source, "tests/test_it.py": test})
     assert "urlopen(" in outcome.text
     assert any("tests replace" in reason for reason in outcome.reasons)
+
+
+@pytest.mark.parametrize(("library", "stays"), [("vcr", True), ("httpretty", True), ("responses", False)])
+def test_a_library_that_answers_in_tests(library: str, stays: bool) -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    outcome = migrate({**source, "tests/test_it.py": f"import {library}\n"})
+    assert ("raise_for_status" not in outcome.text) is stays
+
+
+def test_a_handler_of_the_application_for_errors_of_urllib() -> None:
+    source = program('with urlopen("http://x") as r:\n    return r.read()')
+    main = """
+        from urllib.error import HTTPError
+
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+
+        @app.exception_handler(HTTPError)
+        def handle(request, error):
+            return error.code
+    """
+    outcome = migrate({**source, "app/main.py": main})
+    assert any("an exception handler is registered" in reason for reason in outcome.reasons)
 
 
 def test_a_first_version_of_httpx_gives_nothing_back() -> None:

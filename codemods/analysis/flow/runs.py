@@ -64,6 +64,7 @@ class Region:
     uses_locals: bool
 
 
+@lru_cache(maxsize=128)
 def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
     """The facts about the statements from `first` to `last`, two statements of one block of `function`."""
     run = _run(function, first, last)

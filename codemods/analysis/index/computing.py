@@ -50,9 +50,11 @@ def _branches(function: FunctionNode) -> bool:
 
     Over numbers, for a tree has as many runs as nodes; and it remembers no results.
     """
-    if isinstance(function, ast.AsyncFunctionDef) or _remembers(function):
+    if isinstance(function, ast.AsyncFunctionDef):
         return False
     calls = [node for node in walk(function) if isinstance(node, ast.Call) and _steps(node, function)]
+    if not calls or _remembers(function):
+        return False
     if any(_one_after_the_other(block, calls) for block in _blocks(function)):
         return True
     loops = [node for node in walk(function) if isinstance(node, ast.For)]
@@ -67,13 +69,14 @@ def _remembers(function: FunctionNode) -> bool:
 
 def _steps(call: ast.Call, function: FunctionNode) -> bool:
     """Does the function call itself with its own parameters, one of them less or more by a number?"""
+    if last_name(call.func) != function.name:
+        return False
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     parameters = {node.arg for node in walk(function.args) if isinstance(node, ast.arg)}
     steps = [each for each in given if isinstance(each, ast.BinOp)]
     others = [each for each in given if not isinstance(each, ast.BinOp)]
     return (
-        last_name(call.func) == function.name
-        and any(isinstance(step.right, ast.Constant) for step in steps)
+        any(isinstance(step.right, ast.Constant) for step in steps)
         and all(
             isinstance(step.op, (ast.Add, ast.Sub)) and _is_one_of(step.left, parameters) for step in steps
         )

@@ -43,7 +43,7 @@ class Judge:
         self.callers = callers
         self.program: Program = callers.program
         self.obstacles = Obstacles(
-            callers, whole, readers.why_not, ladder.has_async_cache, wrappers_follow=True
+            callers, whole, readers.why_not, ladder.has_async_cache, wrappers_follow=True, given=wishes.given
         )
         self.wrapping = callers.wrapping
         self.ladder = ladder

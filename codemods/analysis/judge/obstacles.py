@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ...model import Location, Reason
 from ..index.bindings import How, ScopeKind
@@ -36,10 +36,13 @@ class Obstacles:
         has_async_cache: Callable[[Key], bool] = lambda function: False,
         *,
         wrappers_follow: bool = False,
+        given: Collection[Key] = (),
     ) -> None:
         """`of_special`: what forbids a generator, or a method that `with` calls, to be async.
         `has_async_cache`: can what keeps the results become what keeps those of coroutines?
-        `wrappers_follow`: a wrapper turns with all that its decorator stands on, or none of them does."""
+        `wrappers_follow`: a wrapper turns with all that its decorator stands on, or none of them does.
+        `given`: functions that only a library calls, which awaits them from now on."""
+        self.given = given
         self.wrappers_follow = wrappers_follow
         self.has_async_cache = has_async_cache
         self.whole = whole
@@ -223,7 +226,8 @@ class Obstacles:
     def _handed_on(self, function: Key) -> Reason | None:
         name = self.program.scope(function).name
         for path, reference in self.callers.references(function):
-            if self._accepts(path, reference) or self._is_given_back(function, reference):
+            is_awaited = function in self.given and reference.position == 0
+            if is_awaited or self._accepts(path, reference) or self._is_given_back(function, reference):
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)

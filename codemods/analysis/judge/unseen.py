@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from ..arguments import placed
-from ..index.expr import Attr, Call, Name
+from ..index.expr import Attr, Call, Const, Joined, Name
 from ..link.kinds import Cls, Ext, Inst, Kind, Kinds, Member, Mod, Obj, describe
 from ..link.program import CallKey, Key
 from .callers import Callers
@@ -26,6 +26,8 @@ _WITH_ALL_OF_ITS_MODULE = "fire.Fire"
 _ONLY_KEEP = ("builtins", "typing", "typing_extensions", "fastapi", "starlette", "functools", "contextvars",
               "dataclasses", "abc", "copy", "weakref", "asyncio")  # fmt: skip
 _READS_ITS_KEYS = "builtins.dict"
+_TEXTS = (Const, Joined)
+"""Neither is an object of a class of the project, nor holds one."""
 
 
 class Unseen:
@@ -176,7 +178,7 @@ class Unseen:
             if module.facts.is_test:
                 continue
             for number, site in enumerate(module.facts.calls):
-                values = [value for _, value in placed(site)]
+                values = [value for _, value in placed(site) if not isinstance(value, _TEXTS)]
                 if values and any(map(_may_ask, self.inference.callees(CallKey(path, number)))):
                     where = Key(path, site.scope)
                     yield from (self.inference.kinds(where, value, site.span.line) for value in values)

@@ -145,6 +145,8 @@ class Wishes:
     """but for these."""
     also: frozenset[Key] = frozenset()
     """Idle functions that use what others wait for."""
+    given: frozenset[Key] = frozenset()
+    """Functions that a library calls, and awaits from now on."""
     unread: Unread = Unread()
     """What the files hold that cannot be read: they may call anything that they name."""
 

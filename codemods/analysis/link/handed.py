@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from ..index.bindings import ScopeKind
-from ..index.expr import Attr, Expr, Lambda
+from ..index.expr import Attr, Expr, Lambda, Opaque
 from ..index.facts import CallSite, Reference, Use
-from .kinds import NOTHING, Ext, Kind, Member, describe, may_be, unknown
+from .kinds import NOTHING, Ext, Inst, Kind, Kinds, Member, describe, may_be, ordered, union, unknown
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -79,16 +79,35 @@ class HandedOn:
         if items:
             site = msgspec.structs.replace(site, args=items, keywords=())
             return PassedOn(Key(call.path, site.scope), site, True)
+        if position == 0 and self._handed(kinds):
+            first = msgspec.structs.replace(site, args=(Opaque(), *site.args[1:]))
+            return PassedOn(Key(call.path, site.scope), first, False)
         if kinds and all(_position(kind) == position for kind in kinds):
             rest = msgspec.structs.replace(site, args=site.args[int(position) + 1 :])
             return PassedOn(Key(call.path, site.scope), rest, False)
         return None
 
+    def filled(self, key: Key, position: int) -> Kinds:
+        """What libraries hand to the function themselves: the transaction that it works in."""
+        if position != int(self.inference.classes.takes_self(key)):
+            return NOTHING
+        return union(
+            [
+                self._handed(self.inference.callees(CallKey(path, reference.call)))
+                for path, reference in self._references(key) or ()
+                if reference.call >= 0 and reference.position == 0 and self.is_of(path, reference, key)
+            ]
+        )
+
+    def _handed(self, kinds: Kinds) -> Kinds:
+        names = {self.program.catalogue.handed(describe(kind)) for kind in kinds if isinstance(kind, Member)}
+        return frozenset(Inst(name) for name in names if name is not None)
+
     def items(self, call: CallKey, position: int | str) -> tuple[Expr, ...]:
         """Whose items the function at this place among the arguments is called with: of the rows in
         `map(f, rows)` and `sorted(rows, key=f)`."""
         site = self.program.call(call)
-        for kind in self.inference.callees(call):
+        for kind in ordered(self.inference.callees(call)):
             name = describe(kind) if isinstance(kind, (Ext, Member)) else ""
             if name in _APPLY and position == 0:
                 return site.args[1:2] * 2 if name == "functools.reduce" else site.args[1:]

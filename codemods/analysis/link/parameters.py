@@ -95,6 +95,7 @@ class Parameters:
         handed = framework_parameters.parameter(self.inference, key, position)
         handed = handed or listeners.parameter(self.inference, key, position)
         handed = handed or wrapped.parameter(self.inference, key, position)
+        handed = handed or self.handed.filled(key, position)
         if handed:
             return handed
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from .kinds import NOTHING, Kinds, unknown
+from .kinds import NOTHING, Kinds, unknown, widened
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -39,10 +39,14 @@ class Solver:
         """One of each answer: most are given to many questions."""
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
+        self._last: dict[Hashable, Kinds] = {}
+        """What they were in the round before."""
         self._trail: list[Hashable] = []
         self._spent = 0
         self._lowest = _NONE
         """The outermost open question that the current answer has leant on, by depth."""
+        self._moves = False
+        """Has an answer below the current one leant on a value that is another one by now?"""
 
     def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         """The value of `answer`; where it asks the same question again, it sees the last round's value."""
@@ -87,22 +91,28 @@ class Solver:
             sys.setrecursionlimit(limit)
             self._open.clear()
             self._provisional.clear()
+            self._last.clear()
             self._trail.clear()
             self._lowest = _NONE
             self._spent = 0
 
     def _settle(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
+        """Only the outermost question of a circle goes round it: if each did, circles in circles would take
+        twice as long for each."""
         depth = len(self._open)
         mark = len(self._trail)
         outer, self._lowest = self._lowest, _NONE
-        frame = self._open[question] = _Open(depth, NOTHING)
+        moves, self._moves = self._moves, False
+        frame = self._open[question] = _Open(depth, self._last.get(question, NOTHING))
         self._spent += 1
         for round_ in range(_ROUNDS):
-            frame.asked_again = False
-            found = answer()
-            if frame.value:
-                found |= frame.value
-            if not frame.asked_again or found == frame.value:
+            frame.asked_again = self._moves = False
+            found = widened(answer())
+            if self._lowest < depth:
+                self._moves = self._moves or (frame.asked_again and found != frame.value)
+                break
+            found = widened(found | frame.value)
+            if not self._moves and (not frame.asked_again or found == frame.value):
                 break
             if self._spent > _BUDGET:
                 found |= unknown("too entangled")
@@ -115,14 +125,16 @@ class Solver:
             self.answers[question] = self._same.setdefault(found, found)
             for each in self._trail[mark:]:
                 self.answers[each] = self._provisional.pop(each)[0]
+                self._last.pop(each, None)
             del self._trail[mark:]
-            self._lowest = outer
+            self._lowest, self._moves = outer, moves
         else:
             for each in self._trail[mark:]:
                 self._provisional[each] = (self._provisional[each][0], lowest)
             self._provisional[question] = (found, lowest)
+            self._last[question] = found
             self._trail.append(question)
-            self._lowest = min(outer, lowest)
+            self._lowest, self._moves = min(outer, lowest), self._moves or moves
         return found
 
     def _forget(self, mark: int) -> None:

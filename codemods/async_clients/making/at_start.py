@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import CallKey, Key
@@ -35,12 +35,19 @@ def is_awaited_at_start(world: World, call: CallKey) -> bool:
 
 def calls_at_start(world: World, client: ClientObject) -> Iterator[Call]:
     """The blocking calls on the client of which `is_awaited_at_start` is true."""
+    return blocking_calls(world, client, lambda call, _: is_awaited_at_start(world, call))
+
+
+def blocking_calls(
+    world: World, client: ClientObject, is_wanted: Callable[[CallKey, Key], bool]
+) -> Iterator[Call]:
+    """The blocking calls on the client that are wanted, by themselves and the functions that make them."""
     program = world.effects.program
     for key in sorted(client.calls):
         site = next((s for s in world.effects.of_call(key) if s.kind is SiteKind.BLOCKING), None)
         owner, file = program.owner_of(key.path, program.call(key).scope), world.syntax.file(key.path)
         node, call = world.node(owner) if owner.scope else None, file.call(program.call(key).span)
-        if site is not None and node is not None and call is not None and is_awaited_at_start(world, key):
+        if site is not None and node is not None and call is not None and is_wanted(key, owner):
             yield Call(world, owner, site, file, node, call)
 
 

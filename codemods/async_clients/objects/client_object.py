@@ -64,6 +64,8 @@ class ClientObject:
     made: set[CallKey] = field(default_factory=set)
     holders: set[Holder] = field(default_factory=set)
     returned_by: set[Key] = field(default_factory=set)
+    filled: frozenset[Holder] = frozenset()
+    """Parameters that a library fills with it."""
     calls: dict[CallKey, tuple[str, ...]] = field(default_factory=dict)
     """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
     reads: list[tuple[str, Span]] = field(default_factory=list)

@@ -68,6 +68,12 @@ class Objects:
             self._uses(client)
         return tuple(found)
 
+    def followed(self, client: ClientObject) -> ClientObject:
+        """With all names under which it goes, and what is done with it."""
+        self._follow(client)
+        self._uses(client)
+        return client
+
     @cached_property
     def environment_setter(self) -> str | None:
         """A function that sets variables of the environment while the application runs."""

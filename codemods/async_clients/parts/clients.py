@@ -8,10 +8,12 @@ from functools import cached_property
 
 from ...analysis.link.kinds import describe
 from ...analysis.link.program import CallKey, Key
+from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...catalogue import Effect, Entry
 from ...catalogue.schema import Owner
 from ...model import Edit, Span
+from ..making.at_start import blocking_calls
 from ..making.places import Place
 from ..objects.client_object import ClientObject
 from ..objects.uses import Objects
@@ -19,8 +21,9 @@ from ..rewriting.handed import taker_edits
 from ..rewriting.passing import askers, giver_edits
 from ..rewriting.renaming import Renaming
 from ..rewriting.startup import declaration_edits
-from ..twin import NoTwinError, World
+from ..twin import Call, NoTwinError, World
 from .found import Part, makers_of, parts_of
+from .handing import handed_classes
 from .reading import Read, read_parts
 
 
@@ -40,6 +43,11 @@ class Family:
     def givers(self) -> frozenset[Key]:
         """What only gives a part runs where it is called."""
         return frozenset().union(*(part.it.returned_by for part in self.parts))
+
+    @property
+    def given(self) -> frozenset[Key]:
+        """The functions that the library is given to call."""
+        return frozenset(Key(each.path, each.scope) for part in self.parts for each in part.it.filled)
 
     @property
     def entered(self) -> frozenset[CallKey]:
@@ -63,9 +71,11 @@ class Clients(Objects):
         super().__init__(world, frozenset(self.made_as))
         self.classes = classes
         self.views = views
-        self.makers = makers_of(catalogue, min(classes).partition(".")[0])
+        root = min(classes).partition(".")[0]
+        self.makers = makers_of(catalogue, root)
         self.parts = Objects(world, frozenset(self.makers))
-        self.owners = frozenset((*classes, *(cls.name for cls in self.makers.values())))
+        made = (cls.name for cls in self.makers.values())
+        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, root)))
         """The classes whose calls these are."""
         self._families: dict[int, Family | NoTwinError] = {}
 
@@ -137,15 +147,26 @@ class Clients(Objects):
     def edits(self, family: Family, place: Place | None) -> Iterator[tuple[str, Edit]]:
         """Where parts are entered, gone through, given and taken. Raises `NoTwinError`."""
         yield from family.read.edits
+        calls = ((call.file.path, span_of(call.call)) for call in self.in_generators(family))
+        waits = frozenset((*family.read.places, *calls))
         for part in family.parts:
             renaming = renaming_of(part.cls, part.what)
-            yield from giver_edits(self.world, part.it, place, renaming, family.read.places)
+            yield from giver_edits(self.world, part.it, place, renaming, waits)
             yield from taker_edits(self.parts, part.it, renaming)
             yield from declaration_edits(self.parts, self.views, part.it, renaming)
 
+    def in_generators(self, family: Family) -> tuple[Call, ...]:
+        """The calls in generators from which FastAPI takes a part: they become async ones by `edits`."""
+        givers = {giver for giver in family.givers if self.program.scope(giver).has_yield}
+        return tuple(
+            call
+            for each in family.objects
+            for call in blocking_calls(self.world, each, lambda _, owner: owner in givers)
+        )
+
     def askers(self, family: Family) -> frozenset[Key]:
         """Functions that must run on the event loop because of the parts."""
-        found = set(family.read.owners)
+        found = set(family.read.owners | family.given)
         for part in family.parts:
             found |= askers(self.parts, part.it)
             for made in part.it.made:

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Const, Expr
-from ...analysis.link.kinds import describe
+from ...analysis.link.kinds import Cls, describe
 from ...analysis.link.program import CallKey, Key
 from ...catalogue import Catalogue, Effect
 from ...catalogue.build import split_type
 from ...catalogue.schema import Owner
-from ..making.keepers import is_kept
+from ..making.keepers import is_kept, keepers_of
 from ..making.places import check_calls
-from ..objects.client_object import ClientObject, Holder
+from ..objects.client_object import NO_KEEPERS, ClientObject, Holder
+from ..objects.set_attributes import set_attributes
 from ..objects.uses import Objects
 from ..twin import NoTwinError
+from .handing import handed_to, handings
 
 _BINDS = {How.ASSIGN, How.WITH}
 _BINDS_NOTHING = {How.ANNOTATION, How.DELETE, How.ISINSTANCE}
@@ -29,8 +31,12 @@ _BINDS_NOTHING = {How.ANNOTATION, How.DELETE, How.ISINSTANCE}
 
 @dataclass(frozen=True)
 class Part:
+    """All that meet under one name, or that one library hands to functions."""
+
     it: ClientObject
     cls: Owner
+    given_by: frozenset[CallKey]
+    """The calls that give it."""
 
     @property
     def what(self) -> str:
@@ -59,34 +65,54 @@ def _waits(cls: Owner) -> bool:
 
 def parts_of(found: Objects, makers: Mapping[str, Owner], client: ClientObject) -> tuple[Part, ...]:
     """All of one client, the parts of parts too. Raises `NoTwinError` where one may be something else."""
-    calls, parts = set(client.calls), list[ClientObject]()
+    calls, made, handed = set(client.calls), list[ClientObject](), dict[str, Part]()
     size = -1
-    while size != len(parts):
-        size = len(parts)
+    while size != len(calls):
+        size = len(calls)
         for each in found.all:
-            if each not in parts and each.made & calls:
-                parts.append(each)
+            if each not in made and each.made & calls:
+                made.append(each)
                 calls |= each.calls.keys()
-    return tuple(_part(found, makers, each, calls) for each in parts)
+        for name, given in handings(found, calls).items():
+            cls = found.program.catalogue.owner(name)
+            if cls is not None and (name not in handed or handed[name].given_by != given.keys()):
+                handed[name] = Part(handed_to(found, given), cls, frozenset(given))
+                calls |= handed[name].it.calls.keys()
+    parts = (*(_made(found, makers, each, calls) for each in made), *handed.values())
+    for part in parts:
+        _check(found, part)
+    return parts
 
 
-def _part(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: set[CallKey]) -> Part:
+def _made(found: Objects, makers: Mapping[str, Owner], it: ClientObject, calls: set[CallKey]) -> Part:
     names = {describe(kind) for call in it.made for kind in found.inference.callees(call)}
     classes = {makers[name].name: makers[name] for name in names if name in makers}
     if len(classes) != 1 or names - makers.keys() or not it.made <= calls:
-        raise NoTwinError(
-            f"what is called at {found.program.call_location(min(it.made))} gives several things"
-        )
-    part = Part(it, *classes.values())
+        where = found.program.call_location(min(it.made))
+        raise NoTwinError(f"what is called may give several things ({where})")
+    (cls,) = classes.values()
+    return Part(it, cls, frozenset(it.made))
+
+
+def _check(found: Objects, part: Part) -> None:
+    it = part.it
     check_calls(found.world, it, part.what)
-    for holder in sorted(it.holders):
-        if is_kept(found, holder):
-            raise NoTwinError(f"{part.what} is kept, as {holder.name}")
+    kept = {holder for holder in it.holders if is_kept(found, holder)}
+    keepers = keepers_of(found, it, part.what) if kept and it.made else NO_KEEPERS
+    if kept - keepers.of_itself or any(not holder.on_instance or not holder.path for holder in kept):
+        raise NoTwinError(f"{part.what} is kept, as {min(kept).name}")
+    for holder in kept:
+        for path, put in set_attributes(found.world, Key(holder.path, holder.scope), holder.name):
+            if any(
+                isinstance(each, Cls)
+                for each in found.world.kinds(Key(path, put.scope), put.target, put.line)
+            ):
+                raise NoTwinError(f"{part.what} is kept by a class ({path}:{put.line})")
+    for holder in sorted(it.holders - kept):
         _check_name(found, part, holder)
     users = {*(key.path for key in (*it.calls, *it.made)), *(path for path, _ in (*it.reads, *it.passes))}
     if any(found.program.modules[path].facts.is_test for path in users):
         raise NoTwinError(f"tests use {part.what}")
-    return part
 
 
 def _check_name(found: Objects, part: Part, holder: Holder) -> None:

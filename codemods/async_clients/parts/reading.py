@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...analysis.link.program import CallKey, Key
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...async_generators.consumers import Consumed, entered, read_at
@@ -58,7 +59,7 @@ def _check_reads(found: Objects, part: Part) -> None:
 
 def _nodes(found: Objects, views: Views, part: Part) -> Iterator[tuple[View, ast.expr, CallKey]]:
     """The calls that give it, and the names under which it goes, each with such a call."""
-    it, first = part.it, min(part.it.made)
+    it, first = part.it, min(part.given_by)
     for call in sorted(it.made):
         view = views.of(call.path)
         node = view.node_of(call)
@@ -105,7 +106,7 @@ class _Use:
             return True
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-            return all(isinstance(target, ast.Name) for target in targets)
+            return all(isinstance(target, ast.Name) or self._keeps(target) for target in targets)
         owner = self.view.owner(node)
         if isinstance(parent, ast.Return):
             return owner in self.part.it.returned_by
@@ -117,6 +118,12 @@ class _Use:
             return False
         taken = self.found.parameters_given(key, argument[1])
         return bool(taken) and taken <= self.part.it.holders
+
+    def _keeps(self, target: ast.expr) -> bool:
+        """Is it an attribute that is known to hold the part?"""
+        fact = fact_of(target)
+        held = self.found.holders(self.view.key(target), fact, target.lineno) if fact is not None else ()
+        return not self.part.it.holders.isdisjoint(held)
 
     def _wait(self, consumed: Consumed | Reason, nodes: Sequence[ast.AST], call: CallKey, read: Read) -> None:
         if isinstance(consumed, Reason):

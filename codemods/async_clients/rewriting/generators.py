@@ -8,10 +8,10 @@ def get() -> Iterator[httpx.Client]:          async def get() -> AsyncIterator[h
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 from ...analysis.judge.obstacles import Obstacles
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -43,27 +43,30 @@ def generator_edits(
     yields = [each for each in walk(node) if isinstance(each, (ast.Yield, ast.YieldFrom))]
     if len(yields) != 1 or yields[0].value is None or span_of(yields[0].value) not in given:
         raise NoTwinError(f"{scope.name} gives more than {what}")
-    own = client.made | client.calls.keys()
-    if not _is_light(world, function, lambda site: site.call in own or _at(site) in awaited, ()):
+    if not _is_light(world, function, client, awaited):
         raise NoTwinError(f"{scope.name} does more than give {what}")
     if not scope.is_async:
         yield file.path, TurnAsync(scope.span)
     yield from _signature(world, function, renaming)
 
 
-def _is_light(world: World, function: Key, is_own: Callable[[Site], bool], above: tuple[Key, ...]) -> bool:
-    """Is there nothing in it for which the event loop would wait, what `is_own` apart?"""
+def _is_light(
+    world: World,
+    function: Key,
+    client: ClientObject,
+    awaited: Collection[tuple[str, Span]],
+    above: tuple[Key, ...] = (),
+) -> bool:
+    """Is there nothing in it for which the event loop would wait? Calls on the client do not count, nor do
+    the places where it waits for something."""
     return function not in above and all(
         site.kind is SiteKind.FAST
-        or is_own(site)
+        or site.call in client.made
+        or (not above and (site.call in client.calls or (site.key.path, Span(*site.span)) in awaited))
         or (site.target is not None and is_cached(world, site.target))
-        or (site.target is not None and _is_light(world, site.target, is_own, (*above, function)))
+        or (site.target is not None and _is_light(world, site.target, client, awaited, (*above, function)))
         for site in world.effects.sites(function)
     )
-
-
-def _at(site: Site) -> tuple[str, Span]:
-    return site.key.path, Span(*site.span)
 
 
 def _signature(world: World, function: Key, renaming: Renaming) -> Iterator[tuple[str, Edit]]:

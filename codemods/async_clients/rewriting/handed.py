@@ -54,6 +54,8 @@ def _check(
     is_injected = objects.is_injected(client, taker, scope.parameters[position])
     if any(program.modules[caller.call.path].facts.is_test for caller in world.callers.calls(taker)):
         raise NoTwinError(f"tests call {scope.qualname} with {what} of their own")
+    if Holder(taker.path, taker.scope, scope.parameters[position].name) in client.filled:
+        return
     given = world.effects.inference.parameters.given(taker, position)
     if not is_injected and (scope.parameters[position].default is not None or given is None):
         raise NoTwinError(f"{scope.qualname} may be called without {what}")

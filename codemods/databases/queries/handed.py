@@ -13,10 +13,10 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.handed_over import parameter_taking
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
-from ..words import SESSIONS
 
 
 def builder_chains(
@@ -36,7 +36,8 @@ def builder_chains(
     found: list[ast.Call] = []
     for use in _names(function, name):
         if isinstance(use.ctx, ast.Store):
-            if not isinstance(other.file.parents[use], ast.Assign):
+            above = other.file.parents[use]
+            if not isinstance(above, ast.Assign) or _root(other, above.value) != name:
                 return None
             continue
         end, calls = _climb(other, use)
@@ -89,11 +90,12 @@ def _root(view: View, node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def session_at(view: View, call: ast.Call, written: str) -> str | None:
-    """How the caller of a function that returns a query spells the session: what it hands over, or the
-    same attribute."""
+def session_at(view: View, call: ast.Call, function: Key, written: str) -> str | None:
+    """How the caller of a function that returns a query spells the session: what it hands over for it, or
+    the same attribute."""
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-        if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
+        is_it = parameter_taking(view, call, argument, function) == written
+        if is_it and isinstance(argument, (ast.Name, ast.Attribute)):
             return view.source(argument)
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     if written.startswith("self.") and isinstance(owner, ast.Name):

@@ -204,6 +204,7 @@ class Queries:
             if isinstance(call, ast.Call) and self._through(node, call, statement):
                 return
         elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
+            self._select(statement, node)
             return
         self.refuse(node, "a query is handed on to code that is not followed")
 
@@ -242,7 +243,7 @@ class Queries:
         for caller in self.peers.callers.calls(owner):
             peer = self.peers.of(caller.call.path)
             call = peer.view.node_of(caller.call)
-            session = session_at(peer.view, call, statement.session) if call is not None else None
+            session = session_at(peer.view, call, owner, statement.session) if call else None
             whole = gives_query(peer.view, call, is_async=self.peers.is_async(owner)) if call else None
             if whole is None or session is None:
                 peer.refuse(call or above, "a query of a session that is not known here")

@@ -159,12 +159,10 @@ class Terminals:
         """Query.update and Query.delete: the criteria move to a statement of their own."""
         if not statement.entity or not statement.only_filters or statement.variable == "()":
             raise NoRuleError(f"Query.{method}() of a query that has more than filters")
-        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-        values = call.args[:1] if method == "update" else []
-        if len(call.args) > 1 or not keywords.keys() <= {"synchronize_session", "values"}:
+        names = ("values", "synchronize_session")[method == "delete" :]
+        told = dict(zip(names, call.args, strict=False)) | {k.arg: k.value for k in call.keywords}
+        if len(call.args) > len(names) or not told.keys() <= set(names):
             raise NoRuleError(f"Query.{method}() with arguments that have no rule")
-        if method == "update" and not values:
-            values = [keywords["values"]] if "values" in keywords else []
         head = f"{UPDATE if method == 'update' else DELETE}({statement.entity})"
         if statement.variable:
             if not statement.filtered:
@@ -177,14 +175,13 @@ class Terminals:
             made = head + text.removeprefix(start)
         given = self.view.source(call).removeprefix(self.view.source(call.func))
         if "#" not in given:
-            made += "".join(f".values({self._plain(value)})" for value in values)
-        elif keywords:
+            made += f".values({self._plain(told['values'])})" if "values" in told else ""
+        elif method == "delete" or len(told) > 1 or call.keywords:
             raise NoRuleError(f"Query.{method}() with a comment between its arguments")
         else:
             made += self.view.outdented(call, f".values{given}")
-        if "synchronize_session" in keywords:
-            how = self.view.source(keywords["synchronize_session"])
-            made += f".execution_options(synchronize_session={how})"
+        if "synchronize_session" in told:
+            made += f".execution_options(synchronize_session={self.view.source(told['synchronize_session'])})"
         done = f"await {statement.session}.execute({made})"
         return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
 

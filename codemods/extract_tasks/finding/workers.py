@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ...analysis.index.expr import Attr, Call
 from ...analysis.judge.callers import Callers
 from ...analysis.link.program import CallKey, Key, Program
@@ -16,7 +18,9 @@ class Workers:
     def run(self, function: Key) -> bool:
         if function not in self._found:
             self._found[function] = False  # as long as it is looked at
-            self._found[function] = self.is_task(function) or self._is_only_called_by_tasks(function)
+            self._found[function] = self.is_task(function) or (
+                self._are_any and self._is_only_called_by_tasks(function)
+            )
         return self._found[function]
 
     def is_task(self, function: Key) -> bool:
@@ -27,6 +31,10 @@ class Workers:
             if isinstance(decorator, Attr) and decorator.attr == "task":
                 return True
         return False
+
+    @cached_property
+    def _are_any(self) -> bool:
+        return any(map(self.is_task, self.program.functions()))
 
     def _is_only_called_by_tasks(self, function: Key) -> bool:
         callers = [caller.owner for caller in self.callers.calls(function)]

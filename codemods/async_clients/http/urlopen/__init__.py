@@ -48,8 +48,9 @@ SITES = frozenset({URLOPEN, LOAD, READ, ERROR_READ})
 
 _NOTE = (
     "urlopen becomes a call of a shared httpx client: it has another User-Agent, {certificates}follows 20 "
-    "redirects where urllib follows 10, sends no Authorization on to another host, decodes a compressed "
-    "body, and makes a URL with blanks, .. or letters outside ASCII a valid one"
+    "redirects where urllib follows 10, beyond which it raises TooManyRedirects, sends no Authorization on "
+    "to another host, decodes a compressed body, and makes a URL with blanks, .. or letters outside ASCII a "
+    "valid one"
 )
 _CERTIFICATES = {"httpx": "takes the certificates of certifi and not of the system, "}
 _UNREAD = Note(NoteKind.BEHAVIOUR, "the whole answer is received, of which urlopen only received the head")

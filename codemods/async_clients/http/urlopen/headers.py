@@ -10,11 +10,11 @@ from ...twin import Call, NoTwinError
 from ..arguments import Given
 from ..scalars import Can
 from ..values import Values
+from .content_type import TYPE, names_type
 from .parts import Draft, Part
 
 _NAME = "headers"
-_TYPE = "Content-Type"
-_FORM = f'"{_TYPE}": "application/x-www-form-urlencoded"'
+_FORM = f'"{TYPE}": "application/x-www-form-urlencoded"'
 _ENCODING = "accept-encoding"
 _SENT = Can.TEXT | Can.NONE
 """None fails in both."""
@@ -31,12 +31,13 @@ class Headers:
         self._given = given
         self._added = added
         self._values = values
-        keys = [key.lower() for key in self._keys()]
+        written = {*self._keys()}
+        keys = {key.lower() for key in written}
         if _ENCODING in keys:
             raise NoTwinError("it asks for an encoding itself, which httpx would decode")
-        if len(set(keys)) < len(keys):
-            raise NoTwinError("a header is set twice")
-        self._names_type = _TYPE.lower() in keys
+        if len(keys) < len(written):
+            raise NoTwinError("a header is written in two ways, of which urllib makes one")
+        self._may_name_type = TYPE.lower() in keys
 
     @property
     def is_written_out(self) -> bool:
@@ -52,8 +53,8 @@ class Headers:
         """None where there are none. Raises `NoTwinError` where the type of the body is not seen."""
         given = self._given
         entries = [", ".join(f"{draft.text(e.args[0])}: {draft.text(e.args[1])}" for e in self._added)]
-        if has_body and not self._names_type:
-            if given is not None and not _has_keys(given):
+        if has_body and not self._names_type():
+            if self._may_name_type or (given is not None and not _has_keys(given)):
                 raise NoTwinError("whether its headers name a Content-Type is not seen")
             entries.append(_FORM)
         entries = [entry for entry in entries if entry]
@@ -63,6 +64,14 @@ class Headers:
             text = draft.text(given.value)
             return draft.moved(_NAME, _NAME, _joined(given.value, text, entries), *values)
         return draft.moved(_NAME, _NAME, f"{{{', '.join(entries)}}}", *values) if entries else None
+
+    def _names_type(self) -> bool:
+        """Is a type for the body given in any case?"""
+        source, given = self._source, self._given
+        added = (each.args[0] for each in self._added)
+        if any(isinstance(name, ast.Constant) and str(name.value).lower() == TYPE.lower() for name in added):
+            return True
+        return given is not None and names_type(self._values, source.scope, given.fact, source.call.lineno)
 
     def _keys(self) -> Iterator[str]:
         scope, given = self._source.scope, self._given

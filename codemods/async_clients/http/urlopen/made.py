@@ -43,7 +43,7 @@ def request_of(call: Call, url: ast.expr) -> Made | None:
     others = (node for node in walk(call.node) if _is(node, url.id) and node not in used)
     if any(others) and _is_request(call, url.id):
         raise NoTwinError("its request is used for more than one call, or not opened where it is made")
-    return all_made[call.call]
+    return all_made.get(call.call)
 
 
 def is_urlopen(call: Call, node: ast.Call) -> bool:

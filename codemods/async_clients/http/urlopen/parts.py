@@ -6,7 +6,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ....analysis.judge.site import SiteKind
+from ....analysis.judge.effects import Effects
+from ....analysis.judge.site import Site, SiteKind
+from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import span_of
 from ....analysis.view import View
@@ -15,8 +17,6 @@ from ....model import Argument, Code, Edit, ReplaceStatements
 from ...twin import Call, NoTwinError
 from .made import Made, is_guarded
 
-_LONG = 60
-"""Arguments beyond that stand in a line of their own each."""
 _MAY_FAIL = (ast.Call, ast.Subscript)
 
 
@@ -34,10 +34,10 @@ class Part:
 
 
 def written(parts: Sequence[Part]) -> str:
-    """The arguments as text."""
+    """The arguments as text: in a line, which is wrapped where it is too long, or each below the other."""
     each = [f"{part.keyword}={part.text}" if part.keyword else part.text for part in parts]
     line = ", ".join(each)
-    if len(line) <= _LONG and "\n" not in line:
+    if "\n" not in line:
         return line
     indented = ["    " + text.replace("\n", "\n    ") for text in each]
     return "\n" + "".join(f"{text},\n" for text in indented)
@@ -95,5 +95,16 @@ class Draft:
                 raise NoTwinError("its request is too long to write anew")
             key = world.call_key(self.view.path, node) if isinstance(node, ast.Call) else None
             sites = world.effects.of_call(key) if key is not None else ()
-            if any(site.kind is not SiteKind.FAST for site in sites):
+            if not all(_is_quick(world.effects, site, set()) for site in sites):
                 raise NoTwinError("its request is made with what may wait itself")
+
+
+def _is_quick(effects: Effects, site: Site, seen: set[Key]) -> bool:
+    """Does it neither wait nor compute for long, nor anything that it calls?"""
+    if site.target is None or site.kind is not SiteKind.PROJECT:
+        return site.kind is SiteKind.FAST
+    if site.target in seen:
+        return True
+    seen.add(site.target)
+    is_async = effects.program.scope(site.target).is_async
+    return not is_async and all(_is_quick(effects, each, seen) for each in effects.sites(site.target))

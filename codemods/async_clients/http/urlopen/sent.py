@@ -30,7 +30,9 @@ _BODILESS = {"DELETE", "GET", "HEAD"}
 _FOLLOWED = {"GET", "HEAD", "POST"}
 _METHODS = _FOLLOWED | {"DELETE", "PATCH", "PUT"}
 _SCHEME = "a URL that is none of http (file:, ftp:, data:) fails in httpx"
-_LATIN = "a header value with letters outside ASCII fails in httpx, where urllib sends it as Latin-1"
+_LATIN = (
+    "a header value with letters outside ASCII (urllib sends Latin-1) or with blanks around it fails in httpx"
+)
 _NOTES = {
     "HEAD": "a HEAD stays one behind a redirect, where urllib asks with GET before Python 3.12",
     "POST": "httpx follows a redirect with status 307 or 308 of a POST, at which urllib fails",

@@ -1,0 +1,189 @@
+"""Legacy queries that go through functions, names and attributes: whose session takes their rows, and where
+nobody can tell."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, answers, app
+
+HANDLER = """
+from sqlalchemy import func
+
+@router.get("/x")
+def handler(q: str = "", number: int = 1, db: Session = Depends(get_db)):
+"""
+ROWS = "return [u.name for u in {}]"
+
+
+def handler(body: str) -> str:
+    return HANDLER + "".join(f"    {line}\n" for line in body.split("\n"))
+
+
+ACTIVE = "def active(log: Session, db: Session):\n    return db.query(User)\n"
+REPO = "class Repo:\n    def __init__(self, db: Session):\n        self.db = db\n\n    def active(self, log: Session):\n        return self.db.query(User)\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "becomes"),
+    [
+        (ACTIVE, ROWS.format("active(audit, db).all()"), "await db.scalars(active(audit, db))"),
+        (ACTIVE, ROWS.format("active(db=db, log=audit).all()"), "await db.scalars(active(db=db, log=audit))"),
+        (REPO, "repo = Repo(db)\n" + ROWS.format("repo.active(audit).all()"), "await repo.db.scalars(repo.active(audit))"),
+    ],
+)  # fmt: skip
+def test_the_rows_come_from_the_session_that_was_asked(
+    tmp_path: Path, more: str, body: str, becomes: str
+) -> None:
+    """Not from the first one that is handed over: it may work on another database."""
+    done = app(tmp_path, more + handler(f"audit = SessionLocal()\n{body}"), main=MAIN)
+    assert done.obstacles == []
+    assert f"for u in ({becomes}).all()]" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '["ann","bob"]']
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "becomes"),
+    [
+        (
+            "def page(query, number):\n    if number:\n        query = query.offset(number)\n    return query\n",
+            ROWS.format("page(db.query(User), number).all()"),
+            "(await db.scalars(page(select(User), number))).all()",
+        ),
+        (
+            "def page(number, query):\n    return query.offset(number)\n",
+            ROWS.format("page(number, query=db.query(User)).all()"),
+            "(await db.scalars(page(number, query=select(User)))).all()",
+        ),
+        (
+            "def tree(db: Session, n: int):\n    if n:\n        return tree(db, n - 1)\n    return db.query(User)\n",
+            ROWS.format("tree(db, 2).all()"),
+            "(await db.scalars(tree(db, 2))).all()",
+        ),
+    ],
+)
+def test_a_query_that_a_function_gives(tmp_path: Path, more: str, body: str, becomes: str) -> None:
+    done = app(tmp_path, more + handler(body))
+    assert done.obstacles == []
+    assert f"for u in {becomes}]" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("compared", ["db.query(User)", "query"])
+def test_a_query_that_is_compared_with_none(tmp_path: Path, compared: str) -> None:
+    body = f"query = db.query(User)\nif {compared} is None:\n    return []\n{ROWS.format('query.all()')}"
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert "db.query" not in done.texts["app/api.py"]
+
+
+NOT_FOLLOWED = "a query is handed on to code that is not followed"
+UNKNOWN_SESSION = "a query of a session that is not known here"
+
+
+@pytest.mark.parametrize(
+    ("helper", "words"),
+    [
+        ("    if number:\n        query = []\n    return query", UNKNOWN_SESSION),
+        ("    for query in [query]:\n        pass\n    return query", NOT_FOLLOWED),
+        ("    print(query)\n    return query.offset(number)", NOT_FOLLOWED),
+        ("    if query:\n        return None\n    return query.offset(number)", NOT_FOLLOWED),
+        ("    if query:\n        pass", NOT_FOLLOWED),
+    ],
+)
+def test_a_helper_that_does_more_than_build(tmp_path: Path, helper: str, words: str) -> None:
+    more = f"def page(query, number):\n{helper}\n"
+    done = app(tmp_path, more + handler(ROWS.format("page(db.query(User), number)")))
+    assert any(words in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "words"),
+    [
+        ("import report\n", "return report.page(number, query=db.query(User))", NOT_FOLLOWED),
+        ("", "kept = {}\nkept['q'] = db.query(User)\nreturn kept['q'].all()", NOT_FOLLOWED),
+        ("", "a = b = db.query(User)\nreturn a.all() + b.all()", NOT_FOLLOWED),
+        ("", "names = [1]\nnames.sort(key=lambda n: db.query(User).get(n).name)\nreturn names", "a query outside a function"),
+        ("", "later = (u.name for i in [1] for u in db.query(User).all())\nreturn list(later)", "where nothing can be awaited"),
+        ("", "query = db.query(User)\nfor query in [query]:\n    pass\nreturn query.count()", "sometimes something else"),
+        ("", "query = db.query(User)\nif q:\n    query = query.all()\nreturn [u.name for u in query]", "sometimes something else"),
+        ("", "query = db.query(User)\nreturn query.get(number).name", "Query.get() behind other methods"),
+        ("", "return db.query(User).get(db.query(Note).first().owner_id).name", "given what becomes something else"),
+        ("def rows(db: Session):\n    yield 1\n    return db.query(User)\n", "return list(rows(db))", "a generator returns a query"),
+        (REPO, "return [u.name for u in Repo(db).active(db).all()]", UNKNOWN_SESSION),
+        (
+            "class Repo:\n    @property\n    def active(self):\n        db = SessionLocal()\n        return db.query(User)\n",
+            "return [u.name for u in Repo().active.all()]",
+            "whose session is not known where it is read",
+        ),
+        (
+            "kept = {}\n\nclass Repo:\n    def __init__(self, db: Session):\n        kept['db'] = db\n        self.query = db.query(User)\n",
+            "return [u.name for u in Repo(db).query.all()]",
+            NOT_FOLLOWED,
+        ),
+    ],
+)  # fmt: skip
+def test_a_query_that_is_lost_from_sight(tmp_path: Path, more: str, body: str, words: str) -> None:
+    done = app(tmp_path, more + handler(body))
+    assert any(words in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+ONE = "db.query(User).filter(User.id == 1)"
+
+
+@pytest.mark.parametrize(
+    ("legacy", "becomes"),
+    [
+        ("delete(False)", "delete(User).filter(User.id == 1).execution_options(synchronize_session=False)"),
+        ("delete('fetch')", "delete(User).filter(User.id == 1).execution_options(synchronize_session='fetch')"),
+        ("update({'name': q}, False)", "update(User).filter(User.id == 1).values({'name': q}).execution_options(synchronize_session=False)"),
+        ("update(values={'name': q})", "update(User).filter(User.id == 1).values({'name': q})"),
+    ],
+)  # fmt: skip
+def test_what_bulk_changes_are_told_by_place_or_by_name(tmp_path: Path, legacy: str, becomes: str) -> None:
+    done = app(tmp_path, handler(f"{ONE}.{legacy}\ndb.commit()\nreturn 1"))
+    assert done.obstacles == []
+    assert f"    await db.execute({becomes})\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("legacy", "words"),
+    [
+        (f"{ONE}.delete(False, 3)", "arguments that have no rule"),
+        (f"{ONE}.update({{'name': q}}, update_args={{'mysql_limit': 1}})", "arguments that have no rule"),
+        (f"{ONE}.delete(  # gone\n)", "a comment between its arguments"),
+        (f"{ONE}.update(\n    {{'name': q}},  # all\n    synchronize_session=False,\n)", "a comment between its arguments"),
+        ("(db.query(User)).filter(User.id == 1).delete()", "cannot be taken apart"),
+        (f"{ONE}.update({{'name': db.query(func.max(User.name)).scalar()}})", "given what becomes something else"),
+    ],
+)  # fmt: skip
+def test_bulk_changes_without_a_rule(tmp_path: Path, legacy: str, words: str) -> None:
+    done = app(tmp_path, handler(f"{legacy}\ndb.commit()\nreturn 1"))
+    assert [words in text for text in done.obstacles] == [True]
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        ("db.execute(select(User), execution_options={'yield_per': 10})", "yield_per: rows are read bit by bit"),
+        ("db.scalars(select(User), execution_options=dict(stream_results=True))", "stream_results: rows"),
+        ("db.execute(text('select * from users').execution_options(stream_results=True))", "stream_results: rows"),
+        ("connection.execution_options(stream_results=True).execute(select(User))", "stream_results: rows"),
+        ("db.scalars(select(User).execution_options(**options))", "stream_results: rows"),
+        ("db.execute(select(User), execution_options={'populate_existing': True})", ""),
+        ("own.execute(select(User), execution_options={'yield_per': 10})", ""),
+    ],
+)  # fmt: skip
+def test_rows_that_an_async_session_would_not_give_bit_by_bit(tmp_path: Path, read: str, words: str) -> None:
+    """It raises `AsyncMethodRequired` for a cursor on the server, wherever that was asked for."""
+    more = "from sqlalchemy import text\n\n\nclass Own:\n    def execute(self, statement, execution_options):\n        return []\n\n\nown = Own()\n"
+    body = f"options = {{'stream_results': True}}\nwith engine.connect() as connection:\n    return [row.name for row in {read}]"
+    done = app(tmp_path, more + handler(body))
+    assert [words in text for text in done.obstacles] == ([True] if words else [])
+    assert ("AsyncSession" in done.added("app/api.py")) is not bool(words)
