@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from async_fix.codemods.analysis.link.kinds import NOTHING, Ext, Kinds, Unknown, one
+from async_fix.codemods.analysis.link.kinds import (
+    MOST_ALIKE,
+    NOTHING,
+    Ext,
+    Inst,
+    Kinds,
+    Unknown,
+    one,
+    union,
+    widened,
+)
 from async_fix.codemods.analysis.link.solver import Solver
 
 A, B, C = (one(Ext(name)) for name in "abc")
@@ -86,3 +96,35 @@ def test_what_leans_on_an_open_question_is_put_together_again() -> None:
     assert kept == {}
     assert solver.compose(kept, "inside", lambda: solver.solve("around", around)) == found
     assert kept == {"inside": found}
+
+
+def _lists(number: int) -> Kinds:
+    return frozenset(Inst("builtins.list", (one(Ext(f"x{each}")),)) for each in range(number))
+
+
+def test_many_containers_of_one_class_are_one_that_holds_all() -> None:
+    items = union([one(Ext(f"x{each}")) for each in range(MOST_ALIKE + 1)])
+    whole = one(Inst("builtins.list", (items,)))
+    others = A | one(Inst("builtins.dict", (B, C)))
+    assert widened(_lists(MOST_ALIKE + 1) | others) == whole | others
+    nested = frozenset(Inst("builtins.set", (one(each),)) for each in _lists(MOST_ALIKE + 1))
+    assert widened(nested) == one(Inst("builtins.set", (whole,)))
+
+
+def test_a_few_containers_are_told_apart() -> None:
+    few = _lists(MOST_ALIKE) | frozenset(Inst(f"x.{name}") for name in range(MOST_ALIKE * 2))
+    assert widened(few) == few
+
+
+def test_containers_that_are_filled_again_and_again_do_not_pile_up() -> None:
+    solver = Solver()
+    sizes: list[int] = []
+
+    def filled() -> Kinds:
+        known = solver.solve("filled", filled)
+        sizes.append(len(known))
+        more = [one(Inst("builtins.dict", (A, known | one(Ext(f"{len(sizes)}.{n}"))))) for n in range(99)]
+        return union([known, *more])
+
+    found = solver.solve("filled", filled)
+    assert max(*sizes, len(found)) <= MOST_ALIKE

@@ -91,8 +91,13 @@ OTHER_VERSIONS = {
 }
 """Owner -> names that not every version of the library (or of Python, or every system) has."""
 
-MADE_BY_INSTANCES = ("asyncio.Condition.", "multiprocessing.synchronize.", "threading.")
-"""Owners whose methods are copied from another object when one is made."""
+MADE_BY_INSTANCES = (
+    "asyncio.Condition.",
+    "multiprocessing.synchronize.",
+    "threading.",
+    "urllib.error.HTTPError.",
+)
+"""Owners whose methods are those of another object, which each instance holds."""
 
 PLAIN_DEF = (
     "aiomysql.Cursor",

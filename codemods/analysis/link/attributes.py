@@ -26,6 +26,7 @@ from .kinds import (
     Vars,
     is_missing,
     one,
+    ordered,
     typed,
     union,
     unknown,
@@ -54,7 +55,7 @@ class Attributes:
         self.inference = inference
 
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
-        return union([self._attribute_of(owner, attr) for owner in without_none(owners)])
+        return union([self._attribute_of(owner, attr) for owner in ordered(without_none(owners))])
 
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):
@@ -143,7 +144,7 @@ class Attributes:
                 given = dict(site.keywords).get("lifespan")
                 if given is None:
                     continue
-                for kind in self.inference.kinds(Key(call.path, site.scope), given, site.span.line):
+                for kind in ordered(self.inference.kinds(Key(call.path, site.scope), given, site.span.line)):
                     state = self.inference.entered(self.inference.result(kind), True)
                     found = self.inference.element(state, Const("str", attr))
                     parts.append(frozenset(each for each in found if not isinstance(each, Unknown)))
@@ -170,7 +171,10 @@ class Attributes:
         if path is None or "__getattr__" not in self.program.modules[path].names[0]:
             return NOTHING
         return union(
-            [self.inference.result(kind) for kind in self.inference.name(Key(path, 0), "__getattr__")]
+            [
+                self.inference.result(kind)
+                for kind in ordered(self.inference.name(Key(path, 0), "__getattr__"))
+            ]
         )
 
     def _patched(self, module: Mod, attr: str) -> Kinds:

@@ -25,6 +25,7 @@ from .kinds import (
     Unknown,
     is_known,
     one,
+    ordered,
     typed,
     union,
     unknown,
@@ -292,7 +293,7 @@ class Classes(Methods):
 
     def method_result(self, owner: Obj, method: str) -> Kinds:
         found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)
-        return union([self.inference.result(kind) for kind in found])
+        return union([self.inference.result(kind) for kind in ordered(found)])
 
 
 def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:

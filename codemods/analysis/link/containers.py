@@ -22,6 +22,7 @@ from .kinds import (
     Vars,
     is_known,
     one,
+    ordered,
     typed,
     union,
     unknown,
@@ -51,9 +52,9 @@ class Containers:
     def element(self, kinds: Kinds, key: Expr | None, position: int | None = None) -> Kinds:
         """`kinds[key]`, or the part at `position` of an unpacking."""
         if isinstance(key, Const) and key.type == "slice":
-            return union([self._sliced(kind) for kind in kinds])
+            return union([self._sliced(kind) for kind in ordered(kinds)])
         wanted = position if position is not None else literal(key)
-        return without_stand_ins(union([self._element(kind, wanted) for kind in kinds]))
+        return without_stand_ins(union([self._element(kind, wanted) for kind in ordered(kinds)]))
 
     def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
         if isinstance(wanted, str):
@@ -111,7 +112,7 @@ class Containers:
         return classes.instance_attribute(owner.key, name) if name else NOTHING
 
     def iterated(self, kinds: Kinds) -> Kinds:
-        return without_stand_ins(union([self._iterated(kind) for kind in kinds]))
+        return without_stand_ins(union([self._iterated(kind) for kind in ordered(kinds)]))
 
     def _iterated(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst):
@@ -153,7 +154,7 @@ class Containers:
     def _of_iterator(self, kind: Obj, dunder: str) -> Kinds:
         following = "__next__" if dunder == "__iter__" else "__anext__"
         parts = []
-        for iterator in self.inference.classes.method_result(kind, dunder):
+        for iterator in ordered(self.inference.classes.method_result(kind, dunder)):
             if (
                 isinstance(iterator, Obj)
                 and self.inference.classes.method(iterator.key, following) is not None
@@ -168,7 +169,7 @@ class Containers:
 
     def entered(self, kinds: Kinds, is_async: bool) -> Kinds:
         """What `with kinds as x` gives to `x`."""
-        return union([self._entered(kind, is_async) for kind in kinds])
+        return union([self._entered(kind, is_async) for kind in ordered(kinds)])
 
     def _entered(self, kind: Kind, is_async: bool) -> Kinds:
         dunder = "__aenter__" if is_async else "__enter__"
@@ -183,7 +184,7 @@ class Containers:
         return unknown("what a context manager gives")
 
     def awaited(self, kinds: Kinds) -> Kinds:
-        return union([self._awaited(kind) for kind in kinds])
+        return union([self._awaited(kind) for kind in ordered(kinds)])
 
     def _awaited(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst) and kind.name in AWAITABLES:
@@ -193,7 +194,7 @@ class Containers:
     def dict_method(self, method: str, owners: Kinds, key: Expr | None, default: Kinds) -> Kinds | None:
         """`d.get(key, default)` and its kin, for dictionaries whose values are known."""
         parts: list[Kinds] = []
-        for owner in owners:
+        for owner in ordered(owners):
             if isinstance(owner, Vars) and method in ("get", "pop", "setdefault"):
                 parts.append(self._of_vars(owner, literal(key)) | default)
                 continue

@@ -19,7 +19,7 @@ from ..index.expr import Call, Const, Item
 from ..index.facts import CallSite
 from .containers import MAPPINGS
 from .declared import says_all
-from .kinds import ANY, DATA, NOTHING, Cls, Ext, Inst, Kind, Kinds, Member, Obj, one, union
+from .kinds import ANY, DATA, NOTHING, Cls, Ext, Inst, Kind, Kinds, Member, Obj, one, ordered, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _makes(
     """The method by which the call makes an object of the family; an empty text for the class itself."""
     if any(isinstance(kind, Cls) and kind.key in family for kind in callees):
         return ""
-    for kind in callees:
+    for kind in ordered(callees):
         if isinstance(kind, Member) and kind.owner in MODELS and kind.attr in MAKERS:
             receivers = inference.kinds(where, getattr(site.func, "value", site.func), site.span.line)
             if any(isinstance(each, (Cls, Obj)) and each.key in family for each in receivers):

@@ -212,7 +212,7 @@ class Decorators:
         if not _keeps(callees):
             return callees
         found: Kinds = NOTHING
-        for kind in callees:
+        for kind in ordered(callees):
             if isinstance(kind, Decorated) and kind.by is not None and not self._is_inside(caller, kind.by):
                 found |= {Fn(each) for each in self.decorated_by(kind.by)}
             else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Starred
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
-from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
+from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, ordered, union, unknown
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Displays:
     def item(self, key: Key, expr: Item, line: int) -> Kinds:
         owners = self.inference.kinds(key, expr.value, line)
         parts = []
-        for owner in owners:
+        for owner in ordered(owners):
             if isinstance(owner, Cls) and not self.inference.containers.is_held_by(owner):
                 given = tuple(self.inference.annotations.instances(key, each) for each in arguments(expr))
                 parts.append(
@@ -111,6 +111,8 @@ class Displays:
         given = [kind for side in (left, right) for kind in side if isinstance(kind, Inst)]
         kept = [kind for kind in given if kind.name.startswith("pathlib.")]
         kept += [kind for kind in given if kind.name in _KEPT_BY_BINARY.get(expr.operator, ())]
+        if kept and all(kind.name == "builtins.list" for kind in kept):
+            return frozenset(kept)  # the items of both
         if kept:
             return one(kept[0])
         if len(given) == len(left) + len(right) and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):

@@ -10,7 +10,7 @@ import msgspec
 from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Expr, Lambda, Opaque
 from ..index.facts import CallSite, Reference, Use
-from .kinds import NOTHING, Ext, Inst, Kind, Kinds, Member, describe, may_be, union, unknown
+from .kinds import NOTHING, Ext, Inst, Kind, Kinds, Member, describe, may_be, ordered, union, unknown
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class HandedOn:
         """Whose items the function at this place among the arguments is called with: of the rows in
         `map(f, rows)` and `sorted(rows, key=f)`."""
         site = self.program.call(call)
-        for kind in self.inference.callees(call):
+        for kind in ordered(self.inference.callees(call)):
             name = describe(kind) if isinstance(kind, (Ext, Member)) else ""
             if name in _APPLY and position == 0:
                 return site.args[1:2] * 2 if name == "functools.reduce" else site.args[1:]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 import msgspec
 
@@ -100,6 +101,7 @@ NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
 DEEPEST = 3
 PLAIN = 1
+MOST_ALIKE = 24
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 TASK = "asyncio.Task"
@@ -160,6 +162,26 @@ def clipped(kinds: Kinds) -> Kinds:
         if isinstance(kind, Inst) and kind.args:
             return _clipped(kinds)
     return kinds
+
+
+def widened(kinds: Kinds) -> Kinds:
+    """Many containers of one class as a single one that holds all that they hold: functions which fill the
+    dictionaries that they are given would make ever more of them."""
+    if len(kinds) <= MOST_ALIKE:
+        return kinds
+    alike: dict[str, list[Inst]] = {}
+    for kind in kinds:
+        if isinstance(kind, Inst) and kind.args:
+            alike.setdefault(kind.name, []).append(kind)
+    for found in alike.values():
+        if len(found) > MOST_ALIKE:
+            kinds = kinds.difference(found) | one(_joined(found))
+    return kinds
+
+
+def _joined(containers: Sequence[Inst]) -> Inst:
+    by_place = zip_longest(*(each.args for each in containers), fillvalue=NOTHING)
+    return Inst(containers[0].name, tuple(widened(union(list(inner))) for inner in by_place))
 
 
 @lru_cache(maxsize=1 << 13)

@@ -108,7 +108,7 @@ class Properties:
         """`x = property(get_x, set_x)` and `x = Descriptor()`."""
         classes = self.inference.classes
         site = self.program.call(call)
-        for kind in self.inference.callees(call):
+        for kind in ordered(self.inference.callees(call)):
             if isinstance(kind, Ext) and kind.name in _MADE and len(site.args) > access.value:
                 given = self.inference.kinds(cls, site.args[access.value], site.span.line)
                 yield from (each.key for each in ordered(given) if isinstance(each, Fn))

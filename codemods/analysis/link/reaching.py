@@ -104,7 +104,7 @@ class ReachingCalls:
                 yield stored.attr
         if reference.call < 0:
             return
-        for kind in self.inference.callees(CallKey(path, reference.call)):
+        for kind in ordered(self.inference.callees(CallKey(path, reference.call))):
             function = kind.key if isinstance(kind, Fn) else None
             if isinstance(kind, Cls):
                 function = self.inference.classes.method(kind.key, "__init__")

@@ -31,6 +31,7 @@ from .kinds import (
     describe,
     is_known,
     one,
+    ordered,
     typed,
     union,
     unknown,
@@ -141,11 +142,11 @@ class Results:
                 continue
             given = self.inference.kinds(where, argument, site.span.line)
             if how == "type":
-                given = union([self.result(kind) for kind in given if isinstance(kind, (Cls, Ext))])
+                given = union([self.result(kind) for kind in ordered(given) if isinstance(kind, (Cls, Ext))])
             elif how == "element":
                 given = self.inference.iterated(given)
             elif how == "result":
-                given = union([self.result(kind) for kind in given])
+                given = union([self.result(kind) for kind in ordered(given)])
             if is_known(given):
                 found[variable] = found.get(variable, NOTHING) | given
         return found
@@ -227,7 +228,7 @@ class Results:
             if not scope.returned and not declared:
                 found = self._of_stub(key) if scope.is_stub else one(Inst(NONE))
             if types:
-                found = frozenset(self._inside(key, kind, types) for kind in found)
+                found = frozenset(self._inside(key, kind, types) for kind in ordered(found))
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
 
     def _of_stub(self, key: Key) -> Kinds:

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING
 
 from ..index.expr import Attr, Expr
 from ..index.facts import CallSite
-from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, has_code, one, union
+from .kinds import (
+    COROUTINE,
+    NOTHING,
+    Cls,
+    Ext,
+    Fn,
+    Inst,
+    Kind,
+    Kinds,
+    Member,
+    Obj,
+    has_code,
+    one,
+    ordered,
+    union,
+)
 from .program import CallKey, Key
 
 if TYPE_CHECKING:
@@ -43,7 +58,7 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
     """The kinds of the call's value; None when it is no query, or nothing more is known of it."""
     site = inference.program.call(call)
     where = Key(call.path, site.scope)
-    for kind in callees:
+    for kind in ordered(callees):
         if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
             return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
         if isinstance(kind, Ext) and kind.name in _FACTORIES:

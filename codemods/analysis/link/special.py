@@ -31,6 +31,7 @@ from .kinds import (
     Obj,
     Vars,
     one,
+    ordered,
     union,
     unknown,
 )
@@ -183,7 +184,7 @@ class Special:
         if name == "importlib.import_module":
             return self._imported(site, key)
         if name == "builtins.type" and len(site.args) == 1:
-            return union([self.inference.attributes.class_of(kind) for kind in given(0)])
+            return union([self.inference.attributes.class_of(kind) for kind in ordered(given(0))])
         return None
 
     def _dictionary(self, source: Kinds) -> Kinds | None:

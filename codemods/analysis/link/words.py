@@ -9,7 +9,7 @@ from ..index.bindings import Binding, How
 from ..index.expr import Attr, Binary, Const, DictDisplay, Display, Either, Expr, Item, Joined, Name
 from . import names
 from .hierarchy import arguments
-from .kinds import Cls, Unknown
+from .kinds import Cls, Unknown, ordered
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Words:
         if expr.attr == "value" and isinstance(expr.value, Attr):
             return self._of_attribute(key, expr.value, line, depth + 1)
         found: list[Texts] = []
-        for owner in self.inference.kinds(key, expr.value, line):
+        for owner in ordered(self.inference.kinds(key, expr.value, line)):
             if not isinstance(owner, Cls):
                 return None
             bindings = self.program.modules[owner.key.path].names[owner.key.scope].get(expr.attr, ())
