@@ -190,9 +190,13 @@ class Syntax:
 
     def file(self, path: str) -> FileSyntax:
         if path not in self._files:
-            new = FileSyntax(path, self._read(path))
-            self._files[path] = _held.setdefault((path, new.text), new)
+            self._files[path] = syntax_of(path, self._read(path))
         return self._files[path]
+
+
+def syntax_of(path: str, text: str) -> FileSyntax:
+    """The same for all who ask, as long as one of them has it."""
+    return _held.setdefault((path, text), FileSyntax(path, text))
 
 
 _held: WeakValueDictionary[tuple[str, str], FileSyntax] = WeakValueDictionary()

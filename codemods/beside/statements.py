@@ -14,7 +14,7 @@ from ..analysis.index.bindings import Import
 from ..analysis.link import names
 from ..analysis.link.kinds import Mod
 from ..analysis.link.program import Key
-from ..analysis.nodes import walk
+from ..analysis.nodes import children, walk
 from ..analysis.syntax import extent, last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Span
@@ -44,11 +44,18 @@ class Reference:
 
 
 def bound_names(statement: ast.stmt) -> tuple[str, ...]:
-    """What it binds at the top of its file."""
-    if isinstance(statement, DEFINITIONS):
-        return (statement.name,)
-    stores = (n for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    return tuple(n.id for n in stores)
+    """What it binds at the top of its file, be it below an `if`."""
+    found: list[str] = []
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, DEFINITIONS):
+            found.append(node.name)
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+        pending.extend(reversed(children(node)))
+    return tuple(found)
 
 
 def lines_span(statement: ast.stmt) -> Span:

@@ -10,6 +10,7 @@ import msgspec
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.reader import index
+from ..analysis.syntax import FileSyntax, syntax_of
 from ..model import Problem
 from .workers import AUTOMATIC, spread, workers
 
@@ -32,6 +33,13 @@ class FileInfo:
     root: str
     is_package: bool
     is_test: bool
+
+
+def held(texts: Mapping[str, str]) -> list[FileSyntax]:
+    """The trees that are made when the files are read, to be held until all statements are looked at: none is
+    made twice. Of large projects they would take too much memory."""
+    is_small = sum(map(len, texts.values())) < _PAYS
+    return [syntax_of(path, text) for path, text in texts.items()] if is_small else []
 
 
 def index_all(

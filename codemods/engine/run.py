@@ -57,10 +57,10 @@ class Run:
     @cached_property
     def before(self) -> Analysis:
         from ..analysis.index.unread import unread
-        from .indexing import index_all
+        from .indexing import held, index_all
         from .kept.facts import FactsCache
 
-        files = file_infos(self.project)
+        files, trees = file_infos(self.project), held(self.texts)
         if self.facts is None:
             facts, unparsed = index_all(files, self.texts, jobs=self.jobs)
         else:
@@ -68,7 +68,9 @@ class Run:
             facts, unparsed = cache.index_all(files, self.texts, self.data, self.jobs)
         problems = (*self.problems, *unparsed)
         unseen = unread({problem.path: self.data.get(problem.path, b"") for problem in problems})
-        return self.analysed(facts, self.texts, problems, unseen)
+        found = self.analysed(facts, self.texts, problems, unseen)
+        del trees
+        return found
 
     def analysed(
         self,

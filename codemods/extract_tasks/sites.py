@@ -71,6 +71,8 @@ class HelperSignature:
     """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
+    only_connects: bool = False
+    """To reach a mail server is all that it does: it works by raising."""
     expected_in: str = ""
     """Where tests look for it among what is handed on; empty when they do not."""
     elsewhere: str = ""

@@ -52,7 +52,9 @@ TRUTH_METHODS = words("startswith endswith isdigit isalpha isnumeric isalnum")
 LOG_METHODS = words("debug info warning warn error exception critical log")
 REPORTS = words("capture_exception capture_message print_exc")
 NEEDS_EXCEPTION = words("exc_info format_exc print_exc exception")
-CONNECTS = words("SMTP SMTP_SSL connect login starttls ehlo helo noop vrfy verify quit close set_debuglevel")
+_CONNECTS = words(
+    "connect login starttls ehlo helo noop vrfy verify quit close set_debuglevel __enter__ __exit__"
+)
 QUEUES_WORK = words("delay apply_async send_task kiq enqueue enqueue_job")
 REMOVES = words("remove unlink rmtree close quit cleanup removedirs")
 TOUCHES_FILES = words("open save write_bytes write_text write read_bytes read_text output remove unlink")
@@ -85,3 +87,8 @@ VAGUE_NAMES = words(
 # uploads
 UPLOAD_FIELDS = {"filename": "str | None", "content_type": "str | None", "size": "int | None"}
 UPLOAD_METHODS = words("read seek close")
+
+
+def is_connecting(name: str) -> bool:
+    """Does a call of that name, or of a class, reach a mail server and say nothing to anybody?"""
+    return name in _CONNECTS or name[:1].isupper()

@@ -13,6 +13,9 @@ from bolt_server import bolt_server
 from client_programs import Outcome, changed, migrate
 from running import run
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""The programs leave drivers open, as programs do: some are told of while another test runs."""
+
 HEAD = """
 import neo4j
 from fastapi import APIRouter, Depends, HTTPException
@@ -112,6 +115,7 @@ def server() -> Iterator[tuple[str, list[str]]]:
     pytest.importorskip("neo4j")
     with bolt_server() as found:
         yield found
+    gc.collect()
 
 
 def files(body: str, url: str = "bolt://127.0.0.1:9", db: str = DB, **more: str) -> dict[str, str]:
@@ -172,7 +176,6 @@ FORMS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # drivers that nobody closes
 @pytest.mark.parametrize("form", FORMS)
 def test_a_driver_that_a_function_gives(form: str, server: tuple[str, list[str]], tmp_path: Path) -> None:
     body = 'with get_driver().session() as session:\n    return [names_of(session, "Q"), session.run("Q").data()]'
@@ -188,7 +191,6 @@ def test_a_driver_that_a_function_gives(form: str, server: tuple[str, list[str]]
     )
     assert "def get_driver() -> AsyncDriver:\n" in outcome.texts["app/db.py"]
     same_outcome(outcome, server, tmp_path)
-    gc.collect()
 
 
 GRAPH = """
@@ -326,7 +328,6 @@ GIVEN = """
 """
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # `migrate` makes no lifespan
 def test_a_generator_that_waits_for_the_session_which_it_gives(
     server: tuple[str, list[str]], tmp_path: Path
 ) -> None:
@@ -339,7 +340,6 @@ def test_a_generator_that_waits_for_the_session_which_it_gives(
     ):
         assert text in outcome.text, (text, outcome.text, outcome.reasons)
     assert same_outcome(outcome, server, tmp_path) == ["Q", "Q"]
-    gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
 
 
 KEPT = """
@@ -387,7 +387,6 @@ KEPT = """
 """
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # `migrate` makes no lifespan
 def test_an_object_of_one_request_keeps_the_session(server: tuple[str, list[str]], tmp_path: Path) -> None:
     outcome = migrate({"app/routes.py": changed(KEPT).replace("URL", server[0])})
     for text in (
@@ -397,7 +396,6 @@ def test_an_object_of_one_request_keeps_the_session(server: tuple[str, list[str]
     ):
         assert text in outcome.text, (text, outcome.text, outcome.reasons)
     assert same_outcome(outcome, server, tmp_path) == [[[0, 1, 2], 0]] * 2
-    gc.collect()  # drivers that nobody closes: what is told of them belongs to this test
 
 
 KEPT_LONGER = {

@@ -404,6 +404,65 @@ def test_a_client_of_the_users_own_catalogue_becomes_its_twin() -> None:
     assert 'async def call():\n    return await client().fetch("a")\n' in text
 
 
+PARTS = """
+[tool.async-fix.catalogue.acme]
+fast = 'connect aconnect'
+twins."acme.aconnect" = 'connect'
+returns."acme.Client" = 'connect'
+returns."acme.AsyncClient" = 'aconnect'
+
+[tool.async-fix.catalogue."acme.Client"]
+category = 'sdk'
+twin = 'acme.AsyncClient'
+mirror = true
+made-by = 'acme.connect'
+exact = 'batch'
+differs.batch = 'log'
+options = 'token'
+fast = 'batch'
+returns."acme.Batch" = 'batch'
+
+[tool.async-fix.catalogue."acme.Batch"]
+category = 'sdk'
+twin = 'acme.AsyncBatch'
+mirror = true
+exact = 'send within'
+fast = '__enter__'
+blocking = 'send within __exit__'
+hands."acme.Batch" = 'within'
+"""
+USES_PARTS = (
+    APP
+    + """
+import acme
+
+client = acme.connect(token="x")
+
+
+def work(inner):
+    return inner.send("b")
+
+
+@app.get("/")
+def call():
+    with client.batch() as batch:
+        batch.send("a")
+        return batch.within(work)
+"""
+)
+
+
+def test_what_the_users_catalogue_says_of_the_parts_of_a_client() -> None:
+    files = {"pyproject.toml": PARTS, "app/main.py": USES_PARTS, "app/__init__.py": ""}
+    text = small_projects.migrate(files).texts["app/main.py"]
+    assert '@per_event_loop\ndef client() -> AsyncClient:\n    return aconnect(token="x")\n' in text
+    assert "async def work(inner):\n    return await inner.send(" in text
+    assert "    async with client().batch() as batch:\n        await batch.send(" in text
+    assert "        return await batch.within(work)\n" in text
+    files["app/main.py"] = USES_PARTS.replace("client.batch()", "client.batch(log=print)")
+    assert "aconnect" not in small_projects.migrate(files).texts["app/main.py"]
+
+
 @pytest.mark.parametrize(
     "entry", [OWN.replace("options = 'token'\n", ""), OWN.replace("exact = 'fetch'", "exact = 'send'")]
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 from shop import CRUD, DB, FILES, MAIN, USERS, WORKER, again, obstacles, shop
 
 CACHED = CRUD.replace("def get_user(", "@remember\ndef get_user(")
+GET_USER = "def get_user(db: Session, user_id: int) -> User | None:\n    return db.get(User, user_id)\n"
+PAIR = 'engine, echo = create_engine("sqlite:///./app.db"), False'
 REMEMBER = "def remember(function):\n    return function\n\n\n"
 DEPENDENCY = """
 def signed_in(x: int, db: Session = Depends(get_db)):
@@ -38,6 +42,28 @@ def signed_in(x: int, db: Session = Depends(get_db)):
                 + "\nfrom sqlalchemy import event\n\nfound = event.listen(engine, 'connect', print)\n"
             },
             "events of engine are listened to here, and its async twin would have no listener",
+        ),
+        (
+            {"crud": f"{CRUD}\n\n{GET_USER}"},
+            "get_user must be there twice, and has several definitions",
+        ),
+        (
+            # a handler with an async session must not find the sync function
+            {"crud": CRUD.replace(GET_USER, f"if True:\n\n{textwrap.indent(GET_USER, '    ')}")},
+            "get_user must be there twice, and is no plain definition",
+        ),
+        (
+            {
+                "crud": CRUD.replace(
+                    GET_USER,
+                    f"try:\n    import fast\nexcept ImportError:\n\n{textwrap.indent(GET_USER, '    ')}",
+                )
+            },
+            "get_user must be there twice, and is no plain definition",
+        ),
+        (
+            {"db": DB.replace('engine = create_engine("sqlite:///./app.db")', PAIR)},
+            "engine must be there twice, and is no plain definition",
         ),
         (
             {"main": MAIN + "\nfrom app.db import SessionLocal\nSessionLocal.configure(autoflush=False)\n"},

@@ -31,6 +31,15 @@ def table(text: str) -> Mapping[str, object]:
         ("[acme]\nfast = 'get get'", "[acme] fast", "get stands there twice"),
         ("[acme]\nfast = 'get.it'", "[acme] fast", "'get.it' is not a name"),
         ("[acme]\nunlike = 'urllib.error'", "[acme] unlike", "needs a note"),
+        ("[acme]\nfast = 'get'\ndiffers.put = 'a'", "[acme] differs", "put is in none of the lists of calls"),
+        ("[acme]\nfast = 'get'\ndiffers.get = 'a.b'", "[acme] differs.get", "'a.b' is not a name"),
+        ("[acme]\nfast = 'get'\ndiffers = 'get'", "[acme] differs", "must be a table"),
+        (
+            "[acme]\nfast = 'get'\nhands.'acme.A' = 'put'",
+            "[acme] hands",
+            "put is in none of the lists of calls",
+        ),
+        ("['acme.A']\nmade-by = 'a b.'", "[acme.A] made-by", "'b.' is not a name"),
         ("[acme]\nfast = 3", "[acme] fast", "must be names with spaces between them"),
         (
             "[acme]\nfast = 'get'\nreturns.str = 'put'",

@@ -81,6 +81,31 @@ def users(db: Session = Depends(get_db)):
             "not async",
         ),
         ("def f():\n    return User.metadata.create_all()", "without an engine"),
+        ("def f(thing):\n    User.metadata.create_all(thing)", "no engine of this database"),
+        ("class Setup:\n    User.metadata.create_all(engine)", "create_all() runs where nothing can"),
+        (
+            "def f():\n    with engine.begin() as c:\n        return [x for x in (User.metadata.create_all(c) for _ in [1])]",
+            "create_all() runs where nothing can be awaited",
+        ),
+        ("def f(db: Session):\n    return db.get(entity=User, ident=1)", "told the class by keyword"),
+        ("def f(db: Session):\n    return [db.get_bind()]", "no async form"),
+        ("def f(db: Session):\n    a = b = db.get_bind()\n    return a.url, b", "no async form"),
+        (
+            "handlers = {}\n\ndef f(db: Session):\n    return handlers['x'](db)",
+            "handlers['x'] is handed db, and nobody knows",
+        ),
+        (
+            "from sqlalchemy import event\n\ndef log(session): ...\n\nevent.listen(SessionLocal, 'after_commit', log)",
+            "events of SessionLocal",
+        ),
+        (
+            "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if isinstance(c, sqlite3.Connection):\n        c.execute('PRAGMA foreign_keys=ON')",
+            "pragma looks for a connection of the sync driver",
+        ),
+        (
+            "from sqlalchemy import inspect\n\ndef f():\n    a = b = inspect(engine)\n    return a.get_table_names()",
+            "inspect is handed engine",
+        ),
         ('def f(db: Session) -> "Iterator[Session]":\n    yield db', "written in a string"),
         (
             "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
@@ -111,6 +136,7 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
         "from fastapi import BackgroundTasks\n\ndef f(later: BackgroundTasks):\n    later.add_task(engine.dispose)",
         "def f(double: Session):\n    return double.commit.called",
         "def f(db: Session):\n    if db.bind is None or not db.bind:\n        raise ValueError",
+        "def f(db: Session):\n    return 'x' if db.bind else 'y'",
     ],
 )
 def test_calls_that_no_session_takes_stand_in_nobodys_way(tmp_path: Path, more: str) -> None:

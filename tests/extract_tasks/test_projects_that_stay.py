@@ -238,6 +238,57 @@ return {"audit": audit}
         route('smtp = smtplib.SMTP("localhost")\nsmtp.noop()\nreturn {}'),
         "the block only connects: it works by raising",
     ),
+    "a login is only tried": (
+        route(
+            'with smtplib.SMTP("localhost") as smtp:\n    smtp.login(str(to), "secret")\nreturn {}',
+        ),
+        "the block only connects: it works by raising",
+    ),
+    "a helper only tries a login": (
+        route(
+            "log_in(to)\nreturn {}",
+            before='\n\ndef log_in(user):\n    with smtplib.SMTP("localhost") as smtp:\n'
+            '        smtp.login(user, "secret")\n',
+        ),
+        "log_in() only connects: it works by raising",
+    ),
+    "only to open an image tells whether it is one": (
+        route("Image.open(path).verify()\nreturn {}", "path: str", before="from PIL import Image\n"),
+        "what the block leaves behind cannot be told: its failure may be all that counts",
+    ),
+    "the names of the files are the response": (
+        route(
+            "Image.open(path).save('out/small.bmp')\nreturn {'files': os.listdir('out')}",
+            "path: str",
+            before="import os\n\nfrom PIL import Image\n",
+        ),
+        "os.listdir() looks at files afterwards, which the work may make or remove",
+    ),
+    "the name of the file is made of that of its source": (
+        route(
+            "target = Path(to)\nImage.open(target).save('out/x.bmp')\nreturn f'{target.stem}-small'",
+            before="from pathlib import Path\n\nfrom PIL import Image\n",
+        ),
+        "target, which the block may write, is used afterwards",
+    ),
+    "a helper is a check by its name": (
+        route(
+            "verify_mail(to)\nreturn {}",
+            before='\n\ndef verify_mail(to):\n    with smtplib.SMTP("localhost") as smtp:\n'
+            '        smtp.sendmail(to, to, "x")\n',
+        ),
+        "verify_mail() is a check: it works by raising",
+    ),
+    "a helper tells the status by its name": (
+        route(
+            "mail(to)\nreturn {}",
+            before="from fastapi import HTTPException, status\n\n\ndef mail(to):\n"
+            '    with smtplib.SMTP("localhost") as smtp:\n'
+            '        if smtp.sendmail("a@example.com", to, "x"):\n'
+            "            raise HTTPException(status.HTTP_404_NOT_FOUND)\n",
+        ),
+        "mail() may raise HTTPException(404) in mail()",
+    ),
     "the PDF is the response": (
         route(
             "pdf = FPDF()\npdf.add_page()\nreturn Response(bytes(pdf.output()))",
@@ -601,6 +652,14 @@ BLOCKS = {
     "it reads all names of the function": (
         route(f"{SMTP}    smtp.sendmail('a@example.com', to, str(locals()))\nreturn {{}}"),
         "the block needs the frame of the function",
+    ),
+    "it returns": (
+        route(f"{SMTP}{MAILS}    return {{}}"),
+        "the block returns from the function",
+    ),
+    "it yields": (
+        route(f"{SMTP}{MAILS}    yield to"),
+        "the block yields",
     ),
     "it deletes a name": (
         route(f"{SMTP}{MAILS}    del to\nreturn {{}}"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
+from ..syntax import syntax_of
 from .computing import computing
 from .facts import ModuleFacts
 from .statements import StatementReader
@@ -21,7 +21,7 @@ def index(
     absurd nesting.
     """
     reader = StatementReader()
-    tree = ast.parse(source)
+    tree = syntax_of(path, source).tree
     reader.module(tree)
     return ModuleFacts(
         path=path,

@@ -111,6 +111,8 @@ class Displays:
         given = [kind for side in (left, right) for kind in side if isinstance(kind, Inst)]
         kept = [kind for kind in given if kind.name.startswith("pathlib.")]
         kept += [kind for kind in given if kind.name in _KEPT_BY_BINARY.get(expr.operator, ())]
+        if kept and all(kind.name == "builtins.list" for kind in kept):
+            return frozenset(kept)  # the items of both
         if kept:
             return one(kept[0])
         if len(given) == len(left) + len(right) and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):

@@ -110,8 +110,9 @@ def _is_given_to_factory(view: View, node: ast.Assign) -> bool:
     https://factoryboy.readthedocs.io/en/stable/orms.html#sqlalchemy
     """
     names = {getattr(target, "attr", getattr(target, "id", "")) for target in node.targets}
-    held = {kind.name for kind in view.kinds(node.value) if isinstance(kind, Inst)}
-    return "sqlalchemy_session" in names and not held.isdisjoint(FAMILY)
+    return "sqlalchemy_session" in names and any(
+        isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node.value)
+    )
 
 
 def _is_spy(view: View, node: ast.AST) -> bool:

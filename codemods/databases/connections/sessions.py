@@ -195,9 +195,16 @@ def may_await(view: View, draft: Draft, node: ast.expr | ast.stmt) -> bool:
 def _by_run_sync(view: View, draft: Draft, call: ast.Call, method: str) -> None:
     if not may_await(view, draft, call):
         return
+    given = [*call.args, *call.keywords]
+    parts = [part for each in given for part in walk(each)]
+    if any(isinstance(part, ast.Await) for part in parts):
+        draft.obstacle(view, call, f"{method}() with an `await` among its arguments", "put it into a name")
+        return
     assert isinstance(call.func, ast.Attribute)
-    arguments = ", ".join(view.source(a) for a in (*call.args, *call.keywords))
-    text = f"await {view.source(call.func.value)}.run_sync(lambda session: session.{method}({arguments}))"
+    is_taken = any(isinstance(part, ast.Name) and part.id == "session" for part in parts)
+    name = "sync_session" if is_taken else "session"
+    made = f"lambda {name}: {name}.{method}({', '.join(map(view.source, given))})"
+    text = f"await {view.source(call.func.value)}.run_sync({made})"
     draft.edit(view, ReplaceExpression(span_of(call), Code(text)))
     draft.awaited(view, call)
 

@@ -29,6 +29,7 @@ from ...model import Code, InsertStatements
 from ...offloading.frame import TRIES
 from ..draft import Draft
 from ..words import SESSIONS
+from .apart import is_of_another_session
 from .commits import Commits, returned_before
 from .computed import Computed
 from .gone import Gone, is_deleted
@@ -107,6 +108,8 @@ class Expiry:
                     view, statement, f"{name} is read after a commit that is done elsewhere"
                 )
                 return
+            if is_of_another_session(view, function, session, name):
+                continue
             line = self._line(view, function, statement, name, kinds, session)
             if line is None:
                 self.draft.keep_loaded(view, statement, f"the objects in {name} are read after a commit")

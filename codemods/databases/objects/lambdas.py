@@ -7,6 +7,9 @@ import ast
 from ...analysis.syntax import last_name
 from ...analysis.view import View
 
+_BY_PLACE = {"groupby": 1, "nlargest": 2, "nsmallest": 2}
+"""Where the key stands that is not named."""
+
 
 def is_run(view: View, node: ast.AST) -> bool:
     """Does `node` run in a function? Not what reads each of some objects, or is run by a session."""
@@ -27,9 +30,11 @@ def key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
     """A function that is called for each of what the other expression gives."""
     name = last_name(call.func)
     key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
+    if name in _BY_PLACE and len(call.args) > _BY_PLACE[name]:
+        key = call.args[_BY_PLACE[name]]
     if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
         return key, call.args[0]
-    if isinstance(key, ast.Lambda) and name in ("nlargest", "nsmallest") and len(call.args) == 2:
+    if isinstance(key, ast.Lambda) and name in ("nlargest", "nsmallest") and len(call.args) >= 2:
         return key, call.args[1]
     if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
         return key, call.func.value

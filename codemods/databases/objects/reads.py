@@ -22,6 +22,7 @@ from ..draft import Draft
 from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
+from .by_text import check_getters, reads_by_text
 from .lambdas import is_run, key_function
 from .loading import Loading
 from .partial import deferred_columns
@@ -87,6 +88,9 @@ class Reads:
         view = self.views.of(path)
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
+        for node, cls, found in reads_by_text(view, self.relationships):
+            self.loading.need(view, node, view.file.statement(node), cls, (found,))
+        check_getters(view, self.draft, self.relationships)
         if not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):

@@ -25,9 +25,10 @@ def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
     patches = callers.patches
     calls = {call: frozenset(patches.replaced_by(call)) for call in patches.calls()}
     patched = {function: frozenset(patches.of(function)) for function in sorted(draft.functions)}
-    turned = {call for call, found in calls.items() if any(found & names for names in patched.values())}
+    every = frozenset[str]().union(*patched.values())
+    turned = {call for call, found in calls.items() if not every.isdisjoint(found)}
     for function, names in patched.items():
-        doubled = [call for call in turned if calls[call] & names]
+        doubled = [call for call in turned if calls[call] & names] if names else []
         odd = [call for call in sorted(doubled) if not _turn(views, callers, draft, call, function, turned)]
         for call in odd:
             view = views.of(call.path)

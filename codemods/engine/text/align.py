@@ -10,8 +10,6 @@ from .statements import Source, Token, read
 
 def realign(before: str, after: str) -> str:
     """`after` with those lines moved that stood under the text behind a bracket and no longer do."""
-    if before == after:
-        return after
     old, new = read(before), read(after)
     if old is None or new is None:
         return after

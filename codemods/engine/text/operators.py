@@ -90,12 +90,8 @@ def lambda_body(tokens: Sequence[Token], start: int) -> int | None:
     """Where the body begins of the lambda that the tokens from `start` on are."""
     if tokens[start].text != "lambda":
         return None
-    depth = 0
-    for index in range(start + 1, len(tokens)):
-        depth += tokens[index].opens() - tokens[index].closes()
-        if not depth and tokens[index].text == ":":
-            return index + 1
-    return None
+    behind = tokens[start:]
+    return start + next(index for index in outside_brackets(behind) if behind[index].text == ":") + 1
 
 
 def outside_brackets(tokens: Sequence[Token]) -> Iterator[int]:

@@ -23,8 +23,10 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, habit: int | 
     Where no formatter is in use, only statements of several lines are laid out anew, and only those that no
     author would have written so: within `habit` columns, in which the lines of the file stay.
     """
+    if before == after:
+        return after
     aligned = realign(before, after)
-    if not limit or before == after:
+    if not limit:
         return aligned
     old, new = read(before), read(aligned)
     if old is None or new is None:

@@ -27,12 +27,12 @@ from ..sites import (
 )
 from ..words import (
     CHANGING_METHODS,
-    CONNECTS,
     FILE_KINDS,
     NEEDS_EXCEPTION,
     PURE_METHODS,
     QUEUES_WORK,
     SESSION_WRITES,
+    is_connecting,
 )
 from .files import made_files
 from .removed import removed_files
@@ -103,6 +103,8 @@ def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later
         return work.reason(MUTATES, text, node)
     if not later and helper.raises:
         return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
+    if not later and helper.only_connects:
+        return work.reason(SHAPES_RESPONSE, f"{name} only connects: it works by raising", node)
     if not later and helper.elsewhere:
         text = f"{name} also {helper.elsewhere}, which the next request may look at"
         hint = "let the caller do the slow part with a call of its own"
@@ -229,7 +231,7 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     if is_helper or not sites:
         return
     kinds = {site.category for site in sites}
-    if kinds == {"email"} and all(name in CONNECTS or name[:1].isupper() for name in names):
+    if kinds == {"email"} and all(map(is_connecting, names[: len(sites)])):
         yield work.reason(SHAPES_RESPONSE, "the block only connects: it works by raising", run.moved[0])
     if kinds & FILE_KINDS and not any(_PRODUCES.search(name) for name in names):
         text = "what the block leaves behind cannot be told: its failure may be all that counts"

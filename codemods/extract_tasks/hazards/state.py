@@ -17,7 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
-from ..words import FILE_KINDS, words
+from ..words import FILE_KINDS, is_connecting, words
 from .objects import Objects, changed_by, root_of
 from .own_sessions import OwnSessions
 
@@ -216,6 +216,12 @@ class State:
         call = file.call(Span(*site.span))
         return "writes files" if last == "open" and call is not None and _writes(call) else ""
 
+    def only_connects(self, function: Key) -> bool:
+        """Is to reach a mail server all its slow work? Then it works by raising."""
+        own = (site for current in self._reached(function) for site in self.reach.own(current))
+        slow = [site for site in own if site.kind is SiteKind.SLOW and site.entry is not None]
+        return bool(slow) and all(map(_connects, slow))
+
     # the program ------------------------------------------------------------------------------------------
 
     def _reached(self, function: Key) -> tuple[Key, ...]:
@@ -259,6 +265,10 @@ class State:
                 return None
             path = outer
         return None
+
+
+def _connects(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "email" and is_connecting(_last(site))
 
 
 def _last(site: Site) -> str:

@@ -77,6 +77,7 @@ def test_modules_that_are_there_under_any_name_are_reused(source: str, need: Imp
     ("before", "after"),
     [
         ("", f"{RUN_LINE}\n"),
+        ('"""Docs."""; import os\n', f'"""Docs."""; import os\n\n{RUN_LINE}\n'),
         ('"""Docs."""\n', f'"""Docs."""\n\n{RUN_LINE}\n'),
         ('"""Docs."""', f'"""Docs."""\n\n{RUN_LINE}\n'),
         ('"""Docs."""\nx = 1\n', f'"""Docs."""\n\n{RUN_LINE}\n\nx = 1\n'),
@@ -310,6 +311,24 @@ def test_import_that_gets_too_long_takes_one_name_a_line() -> None:
     assert place(f"from m import {'a' * 72}", NEED_B) == f"from m import (\n    {'a' * 72},\n    bb,\n)"
     packed = f"from m import ({'a' * 60},\n               {'c' * 70})\n"
     assert place(packed, NEED_B) == f"from m import (\n    {'a' * 60},\n    bb,\n    {'c' * 70},\n)\n"
+
+
+@pytest.mark.parametrize(("other", "indent"), [("  a,\n", "  "), ("a,\n", "    ")])
+def test_import_that_takes_one_name_a_line_is_indented_as_others_are(other: str, indent: str) -> None:
+    source = f"from k import (\n{other})\nfrom m import {'a' * 72}\n"
+    assert place(source, NEED_B).endswith(f"from m import (\n{indent}{'a' * 72},\n{indent}bb,\n)\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"from m import ({'a' * 60},  # the first\n               {'c' * 72})\n",
+        f"from m import {'a' * 70}; x = 1\n",
+    ],
+)
+def test_import_that_gets_too_long_and_stands_with_something_else_is_left_alone(source: str) -> None:
+    placed = place(source, NEED_B)
+    assert placed.replace("from m import bb\n", "").strip("\n") == source.strip("\n")
 
 
 def test_without_a_limit_an_import_may_be_as_long_as_the_longest_there() -> None:
