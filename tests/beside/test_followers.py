@@ -206,3 +206,12 @@ def test_a_suite_without_an_engine_of_its_own() -> None:
     assert any(
         "fake_async gives the application something that is no session" in each for each in obstacles(done)
     )
+
+
+def test_an_override_that_gives_the_session_of_the_application_is_refused() -> None:
+    """Its twin would be a session of the tests' engine, where it is one of the application's now."""
+    db = DB.partition("def get_db")[0] + "def get_db():\n    return SessionLocal()\n"
+    tests = TESTS.replace("def fake():\n        yield session", "def fake():\n        return get_db()")
+    done = again({**suite(tests), "app/db.py": db}, "app/users.py")
+    assert any("fake_async gives what the application itself makes" in text for text in obstacles(done))
+    assert "tests/test_it.py" not in done.texts or done.texts["tests/test_it.py"] == tests

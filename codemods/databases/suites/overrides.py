@@ -157,6 +157,9 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
         return
     given = _given(gives[0])
     assert given is not None
+    if _is_of_application(view, given):
+        draft.obstacle(view, node, f"{node.name} gives what the application itself makes, and that turns")
+        return
     if not is_async:
         draft.edit(view, TurnAsync(span_of(node)))
     for name, means in references(view):
@@ -178,6 +181,12 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
     else:
         draft.edit(view, ReplaceStatements(span_of(gives[0]), span_of(gives[0]), code))
     _async_engine(view, draft, engine, declared, views)
+
+
+def _is_of_application(view: View, given: ast.expr) -> bool:
+    """`return get_db()`: by then that is an async session, and of another engine than that of the tests."""
+    keys = view.functions_called(given) if isinstance(given, ast.Call) else ()
+    return any(not view.program.modules[key.path].facts.is_test for key in keys)
 
 
 def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
