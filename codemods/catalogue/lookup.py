@@ -155,8 +155,9 @@ class Catalogue:
 
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
-        for root in sorted(self._roots):
-            yield from sorted(self.owners_of(root), key=lambda owner: owner.name)
+        for root in self._roots:
+            self._need(root)
+        yield from sorted(self._owners.values(), key=lambda owner: owner.name)
 
     # answers ----------------------------------------------------------------------------------------------
 

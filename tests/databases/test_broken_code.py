@@ -163,3 +163,31 @@ def test_a_connection_that_a_session_was_made_with_is_inspected(tmp_path: Path) 
         text = route.replace("inspector = inspect(db.bind)\n    return inspector.get_table_names()", other)
         stays = app(tmp_path / other[7:10], text, main=MAIN)
         assert any("db.bind is another thing on an async session" in words for words in stays.obstacles)
+
+
+def test_a_query_for_what_nothing_binds_is_told_of_once(tmp_path: Path) -> None:
+    code = "def lost(db: Session):\n    return db.query(Lost).filter(User.id > 1).order_by(User.id).all()\n\n"
+    done = app(tmp_path, code + ROUTE)
+    assert done.obstacles == ["app/api.py:10: a query for Lost, a name that nothing binds"]
+    assert done.texts == {}
+
+
+LIST = "from pydantic import BaseModel, ConfigDict\nfrom app import security\n\nclass NoteOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    id: int\n\nclass UserOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    notes: list[NoteOut]\n\nclass Page(BaseModel):\n    items: list[UserOut]\n\n"
+
+
+@pytest.mark.parametrize("body", ["found = {call}\n    return {'items': found}", "return {'items': {call}}"])
+def test_nothing_is_sent_of_what_fails_before(tmp_path: Path, body: str) -> None:
+    head = f'{LIST}@router.get("/page", response_model=Page)\ndef page(db: Session = Depends(get_db)):\n    '
+    done = app(
+        tmp_path / "one",
+        head + body.replace("{call}", "security.lost(db)") + f"\n\n{ROUTE}",
+        security="",
+        main=MAIN,
+    )
+    assert done.obstacles == []
+    before, after = answers(tmp_path / "one", done, FILL, ["/users", "/page"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 500]
+    unknown = "from nobody import lost\n" + head + body.replace("{call}", "lost()")
+    stays = app(tmp_path / "two", f"{unknown}\n\n{ROUTE}", security="")
+    assert any("what is sent cannot be told" in text for text in stays.obstacles)

@@ -50,7 +50,7 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
         (
             "import report\n\ndef f(db: Session):\n    return db.query(\n        report.columns()\n    ).scalar()",
-            "db.query(...).scalar(): a query whose origin is not followed",
+            "nobody knows whether it asks for objects or for columns",
         ),
         ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),

@@ -28,7 +28,7 @@ from .loading import Loading
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .values import hides, parts_of
+from .values import fails, functions_run, hides, parts_of
 
 _VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 _DEPTH = 3
@@ -183,6 +183,7 @@ class Reads:
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """Follows a value and the model that reads it down to mapped objects."""
+        kinds = view.kinds(node)
         if isinstance(node, ast.Await):
             node = node.value
         query = query_of_page(view, node) if isinstance(node, ast.Call) else None
@@ -210,7 +211,6 @@ class Reads:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             return
-        kinds = view.kinds(node)
         if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
             for other, value, given in pages:
                 self._align(other, value, schema, given)
@@ -247,8 +247,7 @@ class Reads:
         if mark in self._open:
             return
         self._open.add(mark)
-        keys = view.functions_called(node) if isinstance(node, ast.Call) else ()
-        for key in keys:
+        for key in functions_run(view, node) if isinstance(node, ast.Call) else ():
             other = self.views.of(key.path)
             function = other.file.function(other.program.scope(key).span)
             for each in walk(function) if function is not None else ():
@@ -274,6 +273,8 @@ class Reads:
         member = view.member(node) if isinstance(node, ast.Call) else None
         if member is not None and member.attr == "run_sync" and member.owner in SESSIONS:
             return  # whoever moved the body there has seen to what it gives
+        if fails(self.views, view, node):
+            return
         for cls in sorted(self.relationships.mapped.classes):
             paths = list(self.schemas.reads(schema, cls))
             if paths and self.schemas.fits(schema, cls):

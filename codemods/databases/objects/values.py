@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.kinds import Inst, Kinds, Unknown
+from ...analysis.absent import is_absent
+from ...analysis.link.kinds import Fn, Inst, Kinds, Unknown, ordered
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import last_name
+from ...analysis.view import View, Views
+
+_RUNNERS = frozenset({"run_in_threadpool", "to_thread", "run_sync"})
 
 
 def hides(kinds: Kinds) -> bool:
@@ -31,3 +38,20 @@ def parts_of(node: ast.expr) -> list[ast.expr] | None:
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     return [] if isinstance(node, ast.Constant) else None
+
+
+def functions_run(view: View, call: ast.Call) -> list[Key]:
+    """Those whose answer it gives: what is called, and what `run_in_threadpool(load, 1)` has called."""
+    is_handed = last_name(call.func) in _RUNNERS and bool(call.args)
+    handed = view.kinds(call.args[0]) if is_handed else frozenset()
+    return [*view.functions_called(call), *(kind.key for kind in ordered(handed) if isinstance(kind, Fn))]
+
+
+def fails(views: Views, view: View, node: ast.expr) -> bool:
+    """`crud.lost(db)`, there or by name: of what fails before, nothing is read."""
+    if isinstance(node, ast.Name):
+        function = view.function(node)
+        assigned = [n for n in walk(function) if isinstance(n, ast.Assign)] if function is not None else []
+        values = [n.value for n in assigned if node.id in (getattr(to, "id", "") for to in n.targets)]
+        return bool(values) and all(not isinstance(v, ast.Name) and fails(views, view, v) for v in values)
+    return isinstance(node, ast.Call) and is_absent(views, view, node.func)

@@ -14,6 +14,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...analysis.absent import is_unbound
 from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
@@ -54,10 +55,14 @@ class Queries:
             return -sum(span.contains(whole[root]) for span in whole.values()), whole[root]
 
         for root in sorted(self.roots, key=order):
+            unbound = [argument for argument in root.args if is_unbound(self.view, argument)]
             if self.view.function(root) is None:
-                self.refuse(root, "a query outside a function")
+                self._refuse_whole(root, "a query outside a function")
+            elif unbound:
+                text = f"a query for {ast.unparse(unbound[0])}, a name that nothing binds"
+                self._refuse_whole(root, text, "import it")
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
-                self.refuse(root, "nobody knows whether it asks for objects or for columns")
+                self._refuse_whole(root, "nobody knows whether it asks for objects or for columns")
             else:
                 statement = start(self.view, self.draft, root, self.peers.relationships)
                 named = [argument for argument in root.args if self.view.classes_named(argument)]
@@ -79,8 +84,17 @@ class Queries:
             node = parents[node]  # type: ignore[assignment]
         return node
 
-    def refuse(self, node: ast.AST, text: str) -> None:
-        self.draft.obstacle(self.view, node, text, "write it as select() by hand")
+    def refuse(self, node: ast.AST, text: str, hint: str = "write it as select() by hand") -> None:
+        self.draft.obstacle(self.view, node, text, hint)
+
+    def _refuse_whole(self, root: ast.Call, text: str, hint: str = "write it as select() by hand") -> None:
+        """Once for all methods of its chain."""
+        self.refuse(root, text, hint)
+        node = self._chain(root)
+        while node is not root:
+            if isinstance(node, ast.Call):
+                self.peers.seen.add((self.view.path, span_of(node)))
+            node = node.func if isinstance(node, ast.Call) else node.value  # type: ignore[attr-defined]
 
     # along the chain --------------------------------------------------------------------------------------
 
