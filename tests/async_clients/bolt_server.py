@@ -81,7 +81,7 @@ class _Connection(BaseRequestHandler):
     server: BoltServer
 
     def handle(self) -> None:
-        self.request.settimeout(10)
+        self.request.settimeout(60)
         self._take(20)
         self.request.sendall(_VERSION)
         failed, records = False, list[list[Any]]()
