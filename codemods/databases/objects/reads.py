@@ -218,22 +218,25 @@ class Reads:
         if any(isinstance(kind, Inst) and kind.name == "builtins.dict" for kind in kinds):
             for other, value, given in self._filled(view, node):
                 self._align(other, value, schema, given)
-        for cls, path in self._paths(kinds, schema):
-            self.loading.need(view, node, statement, cls, path)
-        for cls in self._objects(kinds):
-            self._check_columns(view, node, cls, set(all_fields(self.schemas.inference, schema)))
+        self._need(view, node, kinds, schema, statement)
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
 
     def _page(self, view: View, query: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """The library hands each object of the query to the model of the page."""
         kinds = view.kinds(query)
-        for cls, path in self._paths(kinds, schema):
-            self.loading.need(view, query, statement, cls, path)
-        for cls in self._objects(kinds):
-            self._check_columns(view, query, cls, set(all_fields(self.schemas.inference, schema)))
+        self._need(view, query, kinds, schema, statement)
         if not self._objects(kinds):
             self._suspect(view, query, schema)
+
+    def _need(self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt) -> None:
+        for cls, path in self._paths(kinds, schema):
+            self.loading.need(view, node, statement, cls, path)
+        for cls in sorted(self._objects(kinds)):
+            self._check_columns(view, node, cls, set(all_fields(self.schemas.inference, schema)))
+            if name := self.schemas.endless(schema, cls):
+                text = f"the model that is sent reads {name} of {name}, to any depth"
+                self.draft.obstacle(view, node, text, "send a model that ends, or build the tree by hand")
 
     def _pages(self, view: View, call: ast.Call) -> list[tuple[View, ast.expr, ast.stmt]]:
         """What a function gives that gives nothing but pages: `return Notes(db).page()`."""

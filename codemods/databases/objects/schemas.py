@@ -31,6 +31,27 @@ class Schemas:
             elif isinstance(kind, Obj):
                 yield from self._of_model(kind, cls, ())
 
+    def endless(self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()) -> str:
+        """The relationship by which a schema reads objects of its own kind again: `children: list["Node"]`.
+        No number of options loads them all. Empty where it comes to an end."""
+        for kind in ordered(schema):
+            if isinstance(kind, Inst):
+                found = next(filter(None, (self.endless(inner, cls, passed) for inner in kind.args)), "")
+                if found:
+                    return found
+            elif isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes:
+                for name, field in fields(self.inference, kind):
+                    read = self.relationships.of(cls).get(name)
+                    if read is None or read.target is None:
+                        continue
+                    above = passed | {(kind.key, cls)}
+                    inner = {(k.key, read.target) for k in _models(field)}
+                    if inner & above:
+                        return name
+                    if found := self.endless(field, read.target, above):
+                        return found
+        return ""
+
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
         for kind in schema:
@@ -79,6 +100,15 @@ class Schemas:
                     yield from self._inner(inner, target, passed)
             elif isinstance(kind, Obj):
                 yield from self._of_model(kind, target, passed)
+
+
+def _models(field: Kinds) -> Iterator[Obj]:
+    for kind in field:
+        if isinstance(kind, Inst):
+            for inner in kind.args:
+                yield from _models(inner)
+        elif isinstance(kind, Obj):
+            yield kind
 
 
 __all__ = ["Cls", "Schemas"]

@@ -1,0 +1,63 @@
+"""Trees: a model that reads objects of its own kind reads them to any depth, which no number of options loads."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, Outcome, answers, convert
+
+NODES = "from sqlalchemy import ForeignKey\nfrom sqlalchemy.orm import Mapped, mapped_column, relationship\nfrom app.db import Base\n\nclass Node(Base):\n    __tablename__ = 'nodes'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    parent_id: Mapped[int | None] = mapped_column(ForeignKey('nodes.id'))\n    parent: Mapped['Node | None'] = relationship(back_populates='children', remote_side=[id])\n    children: Mapped[list['Node']] = relationship(back_populates='parent')\n"
+FILL = 'import sqlite3\nwith sqlite3.connect("app.db") as db:\n    db.execute("create table nodes (id integer primary key, parent_id integer)")\n    db.executemany("insert into nodes values (?, ?)", [(1, None), *((n, n - 1) for n in range(2, 10))])\n'
+SCHEMA = "from pydantic import BaseModel, ConfigDict\n\nclass Out(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    id: int\n"
+
+
+def project(folder: Path, schema: str, response: str, body: str) -> Outcome:
+    route = f'@router.get("/nodes", response_model={response})\ndef nodes(db: Session = Depends(get_db)):\n    {body}\n'
+    api = HEADER.replace("import Note, User", "import Node") + SCHEMA + schema + route
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": NODES, "app/api.py": api}
+    return convert(folder, {**files, "app/main.py": MAIN})
+
+
+@pytest.mark.parametrize(
+    ("schema", "response"),
+    [
+        ("class Tree(Out):\n    children: list['Tree']\n\n", "list[Tree]"),
+        ("class Chain(Out):\n    parent: 'Chain | None'\n\n", "list[Chain]"),
+        (
+            "class Leaf(Out):\n    children: list['Tree']\n\nclass Tree(Out):\n    children: list[Leaf]\n\n",
+            "list[Leaf]",
+        ),
+        (
+            "class Tree(Out):\n    children: list['Tree']\n\nclass Top(Out):\n    parent: Tree | None\n\n",
+            "list[Top]",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "body", ["return db.query(Node).all()", "found = db.scalars(select(Node)).all()\n    return found"]
+)
+def test_a_model_that_has_no_end_is_refused(tmp_path: Path, schema: str, response: str, body: str) -> None:
+    done = project(tmp_path, schema, response, body)
+    assert any(text.endswith("to any depth") for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+@pytest.mark.parametrize(
+    ("schema", "response"),
+    [
+        ("class Tree(Out):\n    children: list[Out]\n\n", "list[Tree]"),
+        (
+            "class Near(Out):\n    parent: Out | None\n\nclass Tree(Out):\n    children: list[Near]\n\n",
+            "list[Tree]",
+        ),
+        ("class Tree(Out):\n    nodes: list['Tree'] = []\n\n", "list[Tree]"),
+    ],
+)
+def test_a_model_that_ends_is_loaded_whole(tmp_path: Path, schema: str, response: str) -> None:
+    done = project(tmp_path, schema, response, "return db.query(Node).order_by(Node.id).all()")
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/nodes"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
