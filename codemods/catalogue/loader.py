@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from .entry import CatalogueError
-from .lookup import Catalogue, root_of
+from .lookup import Catalogue
 from .schema import Owner
+from .shelf import root_of
 from .tables import read_owner
 from .verify import check_owner
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from .build import build, constructor, split_type
-from .entry import CatalogueError, Effect, Entry
+from .entry import Effect, Entry
 from .schema import Owner
+from .shelf import Library, Shelf
 
 _ASYNC_DUNDERS = {
     "__aenter__": "__enter__",
@@ -19,33 +19,13 @@ _ASYNC_DUNDERS = {
 _ALIAS_STEPS = 4
 
 
-class _Library(Protocol):
-    @property
-    def owners(self) -> tuple[Owner, ...]: ...
-    @property
-    def aliases(self) -> Mapping[str, str]: ...
-
-
-def root_of(name: str) -> str:
-    return name.partition(".")[0]
-
-
 class Catalogue:
     """Files are read when the first name of their import root is asked for."""
 
-    def __init__(self, roots: frozenset[str], libraries: Callable[[str], Iterable[_Library]]) -> None:
-        self._roots = roots
-        self._libraries = libraries
-        self._read: set[str] = set()
-        self._files: set[int] = set()
-        self._owners: dict[str, Owner] = {}
-        self._plain: dict[str, str] = {}
-        """Class without a table -> its base class, or an empty text."""
-        self._mirrored: dict[str, Owner] = {}
-        """Async class -> the sync class whose methods it has."""
-        self._paths: set[str] = set()
-        """`openai.OpenAI.chat`: attributes that lead to a table."""
-        self._aliases: dict[str, str] = {}
+    def __init__(self, roots: frozenset[str], libraries: Callable[[str], Iterable[Library]]) -> None:
+        self._shelf = shelf = Shelf(roots, libraries)
+        self._need = shelf.need
+        self._owners, self._mirrored, self._plain = shelf.owners, shelf.mirrored, shelf.plain
         self._canonical: dict[str, str] = {}
         self._entries: dict[str, Entry | None] = {}
         self._bases: dict[str, tuple[str, ...]] = {}
@@ -86,7 +66,7 @@ class Catalogue:
             owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
             if owner is not None and attribute in owner.attributes:
                 return owner.attributes[attribute]
-            if f"{cls}.{attribute}" in self._paths:
+            if f"{cls}.{attribute}" in self._shelf.paths:
                 return f"{cls}.{attribute}"
             if mirrored is not None and attribute in mirrored.attributes:
                 return self._twin_type(mirrored.attributes[attribute])
@@ -136,7 +116,7 @@ class Catalogue:
             owner_name, words = owner_name.rpartition(".")[0], ("*",)
 
     def knows_root(self, root: str) -> bool:
-        return root in self._roots
+        return root in self._shelf.roots
 
     def twin_of(self, class_name: str) -> str:
         """The async class that mirrors `class_name`, or the class itself."""
@@ -146,8 +126,7 @@ class Catalogue:
 
     def owners_of(self, root: str) -> tuple[Owner, ...]:
         """The tables of a library."""
-        self._need(root)
-        return tuple(owner for owner in self._owners.values() if root_of(owner.name) == root)
+        return self._shelf.of_root(root)
 
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
@@ -155,9 +134,7 @@ class Catalogue:
 
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
-        for root in self._roots:
-            self._need(root)
-        yield from sorted(self._owners.values(), key=lambda owner: owner.name)
+        return self._shelf.all()
 
     # answers ----------------------------------------------------------------------------------------------
 
@@ -260,43 +237,9 @@ class Catalogue:
         for _ in range(_ALIAS_STEPS):
             self._need(name)
             prefix = name
-            while prefix and prefix not in self._aliases:
+            while prefix and prefix not in self._shelf.aliases:
                 prefix = prefix.rpartition(".")[0]
             if not prefix:
                 break
-            name = self._aliases[prefix] + name[len(prefix) :]
+            name = self._shelf.aliases[prefix] + name[len(prefix) :]
         return name
-
-    # reading ----------------------------------------------------------------------------------------------
-
-    def _need(self, name: str) -> None:
-        root = root_of(name)
-        if root in self._read:
-            return
-        self._read.add(root)
-        for library in self._libraries(root):
-            if id(library) not in self._files:  # a file with several roots comes once for each of them
-                self._files.add(id(library))
-                self._add(library)
-
-    def _add(self, library: _Library) -> None:
-        self._aliases.update(library.aliases)
-        for owner in library.owners:
-            known = self._owners.get(owner.name)
-            if (known is not None and known.file == owner.file) or (known and owner.file.endswith(".toml")):
-                raise CatalogueError(f"stands in {known.file} already", owner.file, f"[{owner.name}]")
-            self._owners[owner.name] = owner = owner.over(known) if known else owner
-            for word, base in owner.subclasses.items():
-                self._plain[f"{owner.name}.{word}"] = base
-            if owner.mirror and owner.twin:
-                self._mirrored[owner.twin] = owner
-                self._add_path(owner.twin)
-            self._add_path(owner.name)
-
-    def _add_path(self, name: str) -> None:
-        """`openai.OpenAI.chat.completions`: what stands behind a class is reached through attributes."""
-        parts = name.split(".")
-        for index in range(1, len(parts) - 1):
-            if parts[index][:1].isupper() and parts[index + 1][:1].islower():
-                self._paths.update(".".join(parts[:end]) for end in range(index + 2, len(parts) + 1))
-                return

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from .build import classes_in
 from .entry import CallForm, CatalogueError, Effect
-from .lookup import Catalogue, root_of
+from .lookup import Catalogue
 from .schema import Owner
+from .shelf import root_of
 
 
 def check_owner(catalogue: Catalogue, owner: Owner) -> None:
