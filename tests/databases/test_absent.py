@@ -74,6 +74,8 @@ def test_a_call_of_what_nothing_defines_fails_as_before(tmp_path: Path, call: st
                 "class Base:\n    def __init__(self, **more):\n        self.__dict__.update(more)\n",
             ),
         ),
+        ("crud.users.delete(db)", CRUD + "\nsetattr(Base, input(), print)\n"),
+        ("crud.users.delete(db)", CRUD + "\nvars(users)['delete'] = print\n"),
         (
             "crud.users.delete(db)",
             CRUD.replace("class Base:", "from acme import tables\n\n\n@tables\nclass Base:"),
@@ -84,6 +86,20 @@ def test_a_name_that_may_come_from_elsewhere_stays_unknown(tmp_path: Path, call:
     done = app(tmp_path, HANDLERS.replace("CALL", call), crud=crud)
     assert [words for words in done.obstacles if "is handed db, and nobody knows" in words]
     assert "app/crud.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    ("call", "given"),
+    [
+        ("crud.delete(db, 1)", "crud"),
+        ("crud.users.delete(db)", "crud.Base"),
+        ("crud.users.delete(db)", "crud.Users"),
+    ],
+)
+def test_a_name_that_another_file_gives_stays_unknown(tmp_path: Path, call: str, given: str) -> None:
+    more = f"from app import crud\n\nsetattr({given}, 'delete', print)\n"
+    done = app(tmp_path, HANDLERS.replace("CALL", call), crud=CRUD, more=more)
+    assert [words for words in done.obstacles if "is handed db, and nobody knows" in words]
 
 
 LOOKS = """

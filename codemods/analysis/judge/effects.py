@@ -26,7 +26,6 @@ from ..link.kinds import (
     ordered,
 )
 from ..link.program import CallKey, Key, Program
-from .failing import Failing
 from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
@@ -48,7 +47,6 @@ class Effects:
         self.getters = Getters(self.uncalled.implied)
         self.stepping = Stepping(inference, self.uncalled.of)
         self.streams = Streams(inference, self.stepping)
-        self.failing = Failing(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -92,7 +90,7 @@ class Effects:
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
-        if self.failing.is_sure(call, kinds):
+        if self.inference.absent.fails(call, kinds):
             yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="it fails at once")
             return
         seen = False

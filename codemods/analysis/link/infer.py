@@ -22,6 +22,7 @@ from ..index.expr import (
     Starred,
 )
 from . import names
+from .absent import Absent
 from .annotations import AnnotationReader
 from .attributes import Attributes
 from .classes import Classes
@@ -77,6 +78,7 @@ class Inference:
         self.displays = Displays(program, self)
         self.relations = Relations(program, self)
         self.attributes = Attributes(program, self)
+        self.absent = Absent(program, self)
         self.attribute = self.attributes.attribute
         self.parameter = self.parameters.parameter
         self.called = self.results.called

@@ -160,7 +160,7 @@ def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
             continue
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
-        if not held or _takes(view, draft, call, node, held[0]) or is_absent(views, view, call.func):
+        if not held or _takes(view, draft, call, node, held[0]) or is_absent(view, call.func):
             continue
         what = view.in_a_line(call.func)
         draft.obstacle(

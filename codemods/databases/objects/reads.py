@@ -276,7 +276,7 @@ class Reads:
         member = view.member(node) if isinstance(node, ast.Call) else None
         if member is not None and member.attr == "run_sync" and member.owner in SESSIONS:
             return  # whoever moved the body there has seen to what it gives
-        if fails(self.views, view, node):
+        if fails(view, node):
             return
         for cls in sorted(self.relationships.mapped.classes):
             paths = list(self.schemas.reads(schema, cls))

@@ -9,7 +9,7 @@ from ...analysis.link.kinds import Fn, Inst, Kinds, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
-from ...analysis.view import View, Views
+from ...analysis.view import View
 
 _RUNNERS = frozenset({"run_in_threadpool", "to_thread", "run_sync"})
 
@@ -47,11 +47,11 @@ def functions_run(view: View, call: ast.Call) -> list[Key]:
     return [*view.functions_called(call), *(kind.key for kind in ordered(handed) if isinstance(kind, Fn))]
 
 
-def fails(views: Views, view: View, node: ast.expr) -> bool:
+def fails(view: View, node: ast.expr) -> bool:
     """`crud.lost(db)`, there or by name: of what fails before, nothing is read."""
     if isinstance(node, ast.Name):
         function = view.function(node)
         assigned = [n for n in walk(function) if isinstance(n, ast.Assign)] if function is not None else []
         values = [n.value for n in assigned if node.id in (getattr(to, "id", "") for to in n.targets)]
-        return bool(values) and all(not isinstance(v, ast.Name) and fails(views, view, v) for v in values)
-    return isinstance(node, ast.Call) and is_absent(views, view, node.func)
+        return bool(values) and all(not isinstance(v, ast.Name) and fails(view, v) for v in values)
+    return isinstance(node, ast.Call) and is_absent(view, node.func)

@@ -1,0 +1,115 @@
+"""Names that nothing gives: what reads one fails, whatever becomes of the program.
+
+hash_password(text)       # neither a name of the file nor one of Python
+security.lost(user)       # no such name in app/security.py
+repo.lost(user)           # neither in the class of `repo` nor in one above it
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..index.expr import Attr, Expr, Name
+from .hierarchy import PLAIN_BASES
+from .kinds import BOUND_NOWHERE, Cls, Ext, Kind, Kinds, Mod, Obj, Unknown, is_missing
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_MAKERS = frozenset({"exec", "globals", "setattr", "vars"})
+_HOOKS = frozenset({"__getattr__", "__getattribute__"})
+_DATACLASS = "dataclasses.dataclass"
+
+
+class Absent:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+        self._makes_names: dict[str, bool] = {}
+
+    def fails(self, call: CallKey, kinds: Kinds) -> bool:
+        """Is what a call calls, of which `kinds` are known, sure to be missing?"""
+        site = self.program.call(call)
+        if isinstance(site.func, Name):
+            return self.is_name(call.path, site.func.id, kinds)
+        if not isinstance(site.func, Attr) or not kinds or not is_missing(kinds, site.func.attr):
+            return False
+        owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
+        return self.is_attribute(call.path, site.func.attr, owners)
+
+    def is_name(self, path: str, name: str, kinds: Kinds) -> bool:
+        is_unbound = bool(kinds) and all(
+            isinstance(kind, Unknown) and kind.why.endswith(BOUND_NOWHERE) for kind in kinds
+        )
+        # `builtins._ = gettext`
+        return is_unbound and name not in self.program.attributes_by_name and not self._may_make_names(path)
+
+    def is_attribute(self, path: str, attr: str, owners: Kinds) -> bool:
+        """Of an attribute that is missing as far as classes and modules tell; read in the file at `path`."""
+        if not owners or attr in self.program.attributes_by_name:
+            return False
+        return all(self._is_all_seen(owner, path) for owner in owners)
+
+    def _is_all_seen(self, owner: Kind, importer: str) -> bool:
+        """Is every name that it has in what has been read?"""
+        if isinstance(owner, Mod):
+            path = self.program.module_path(owner.name, importer)
+            if path is None or self.program.modules[path].star_imports or owner.name in self._given_names:
+                return False
+            return not self._may_make_names(path)
+        classes = self.inference.classes
+        if not isinstance(owner, (Obj, Cls)) or classes.hierarchy.metaclass(owner.key) is not None:
+            return False
+        return all(
+            self._is_plain(step) and step not in self._given_names
+            if isinstance(step, Key)
+            else step in PLAIN_BASES
+            for step in classes.mro(owner.key)
+        )
+
+    @cached_property
+    def _given_names(self) -> frozenset[Key | str]:
+        """The classes and modules for which `setattr` is called anywhere."""
+        found: set[Key | str] = set()
+        for call in self.program.calls_by_name.get("setattr", ()):
+            site = self.program.call(call)
+            if isinstance(site.func, Name) and site.args:
+                kinds = self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
+                found.update(
+                    k.key if isinstance(k, Cls) else k.name for k in kinds if isinstance(k, (Cls, Mod))
+                )
+        return frozenset(found)
+
+    def _is_plain(self, cls: Key) -> bool:
+        if self._may_make_names(cls.path):
+            return False
+        decorators = self.inference.classes.decorators(cls) if self.program.scope(cls).decorators else ()
+        return all(isinstance(kind, Ext) and kind.name == _DATACLASS for kind in decorators)
+
+    def _may_make_names(self, path: str) -> bool:
+        """Can it have names that no statement binds: by `globals()`, `setattr`, `__dict__`, `__getattr__`?"""
+        if path not in self._makes_names:
+            facts = self.program.modules[path].facts
+            named = {call.func.id for call in facts.calls if isinstance(call.func, Name)}
+            written = [
+                *(call.func for call in facts.calls),
+                *(value for call in facts.calls for value in (*call.args, *(v for _, v in call.keywords))),
+                *(reference.expr for reference in facts.references),
+                *(store.target for store in facts.stores),
+            ]
+            self._makes_names[path] = (
+                not _MAKERS.isdisjoint(named)
+                or not _HOOKS.isdisjoint(scope.name for scope in facts.scopes)
+                or any(map(_reads_dict, written))
+            )
+        return self._makes_names[path]
+
+
+def _reads_dict(expr: Expr | None) -> bool:
+    while isinstance(expr, Attr):
+        if expr.attr == "__dict__":
+            return True
+        expr = expr.value
+    return False
