@@ -18,7 +18,7 @@ from .program import CallKey, Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
-_MAKERS = frozenset({"exec", "globals", "setattr", "vars"})
+_MAKERS = frozenset({"exec", "globals", "vars"})
 _HOOKS = frozenset({"__getattr__", "__getattribute__"})
 _DATACLASS = "dataclasses.dataclass"
 
