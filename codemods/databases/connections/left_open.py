@@ -1,5 +1,5 @@
-"""Sessions that nobody closes: what is left of a sync one gives its connection back when it is collected, that
-of an async one is dropped with a warning.
+"""Sessions that nobody closes: a sync one gives its connection back when it is collected, an async one drops
+it with a warning.
 
     db = SessionLocal()                               async with SessionLocal() as db:
     user = db.get(User, id)                 ->            user = await db.get(User, id)

@@ -12,7 +12,6 @@ import ast
 from typing import NamedTuple, TypeGuard
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, slot
 from ..draft import Draft
