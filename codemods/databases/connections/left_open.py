@@ -34,10 +34,11 @@ def close_left_open(views: Views, draft: Draft) -> None:
     for function in sorted(draft.functions):
         view = views.of(function.path)
         node = view.file.function(view.program.scope(function).span)
-        for each in walk(node) if node is not None else ():
-            is_made = isinstance(each, ast.Call) and (id(each) in again or _makes(view, each))
-            if is_made and view.function(each) is node:
-                _close(view, draft, each, told=id(each) in again)
+        for call in walk(node) if node is not None else ():
+            if isinstance(call, ast.Call) and view.function(call) is node:
+                told = id(call) in again
+                if told or _makes(view, call):
+                    _close(view, draft, call, told=told)
 
 
 def _makes(view: View, call: ast.Call) -> bool:
