@@ -44,7 +44,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
     since = '2.8'                      # the first version of the distribution that has the twin
     unlike = 'urllib.error'            # errors (or one of them) that calls raise on a broken line, and the
-                                       # twin others: a project that names the module or the class keeps the client
+                                       # twin others: a project that names them keeps the client
     through = 'aio'                    # the twin is this attribute of a client of this class
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
