@@ -35,6 +35,7 @@ from .colours import Colours, finish_runs
 from .connections.drivers import ACROSS_LOOPS, Declared
 from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
+from .connections.left_open import close_left_open, turn_left_open
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
@@ -205,6 +206,7 @@ def _draft(
     peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views, views.of(path), draft)
+    close_left_open(views, draft)
     finish_makers(draft, old=old)
     finish_runs(draft)
     if not turns_clients:
@@ -243,6 +245,7 @@ def _convert_uses(
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
+    turn_left_open(view, draft)
     check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)

@@ -53,6 +53,38 @@ def test_a_call_of_what_nothing_defines_fails_as_before(tmp_path: Path, call: st
 @pytest.mark.parametrize(
     ("call", "crud"),
     [
+        ("crud.delete(db, 1)", CRUD + "\n\ndef named(user: User, key: str):\n    setattr(user, key, 1)\n"),
+        (
+            "crud.delete(db, 1)",
+            CRUD + "\n\ndef named(db: Session, key: str):\n    setattr(db.get(User, 1), key, 1)\n",
+        ),
+        ("deleted(db, 1)", CRUD),
+    ],
+)
+def test_what_sets_attributes_of_objects_gives_no_name(tmp_path: Path, call: str, crud: str) -> None:
+    done = app(tmp_path, HANDLERS.replace("CALL", call), crud=crud, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/users", "/lost"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 500]
+
+
+@pytest.mark.parametrize(
+    ("call", "crud"),
+    [
+        (
+            "crud.delete(db, 1)",
+            "import sys\n" + CRUD + "\nfor key in input():\n    setattr(sys.modules[__name__], key, print)\n",
+        ),
+        ("crud.delete(db, 1)", CRUD + "\n\ndef add(to, key):\n    setattr(to, key, print)\n"),
+        ("crud.users.delete(db)", CRUD + "\nsetattr(users, input(), print)\n"),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace(
+                "class Base:",
+                "class Base:\n    def __init__(self):\n        setattr(self, input(), print)\n",
+            ),
+        ),
         ("crud.delete(db, 1)", "import acme\n" + CRUD + "\n\ndef __getattr__(name):\n    return acme.run\n"),
         ("crud.delete(db, 1)", CRUD + "\nglobals().update(delete=print)\n"),
         ("crud.delete(db, 1)", CRUD + "\nfrom acme import *\n"),

@@ -214,8 +214,17 @@ def test_a_method_is_replaced_by_what_it_makes(tmp_path: Path) -> None:
     assert '    asyncio.run(add("a", manager.Session()))\n' in done.added("seed.py")
 
 
-def test_a_session_that_nobody_closes_is_told(tmp_path: Path) -> None:
+def test_what_is_left_of_next_is_closed(tmp_path: Path) -> None:
     done = project(tmp_path, SEED.format(start="db = next(get_db())", end=""))
+    assert "    async with SessionLocal() as db:\n        db.add(User" in done.texts["seed.py"]
+    assert not [note for note in done.notes if "never closed" in note]
+    before, after = run(tmp_path, done)
+    assert before == after
+
+
+def test_a_session_that_nobody_closes_is_told(tmp_path: Path) -> None:
+    kept = "kept = [db]"
+    done = project(tmp_path, SEED.format(start="db = next(get_db())", end=kept))
     assert [note for note in done.notes if "seed.py:7: the session of next(get_db()) is never closed" in note]
     done = project(tmp_path / "closed", SEED.format(start="db = next(get_db())", end="db.close()"))
     assert not [note for note in done.notes if "never closed" in note]

@@ -178,6 +178,10 @@ def test_an_inspector_that_is_used_otherwise_is_an_obstacle(tmp_path: Path, asks
     ("body", "is_kept"),
     [
         ("return db.get_bind().dialect.name", True),
+        ("return 'sqlite' in str(db.bind.url)", True),
+        ("return db.bind.dialect.name if db.bind else ''", True),
+        ("return db.bind.raw_connection()", False),
+        ("return print(db.bind)", False),
         ("bind = db.get_bind()\n    return bind.dialect.name == 'sqlite'", True),
         ("bind = db.get_bind()\n    return bind.connect()", False),
         ("bind = db.get_bind()\n    event.listen(bind, 'connect', print)", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from async_fix.codemods.model import Colour, RemedyKind
 from small_projects import APP, Migrated, migrate, migrate_main
 
@@ -244,3 +245,42 @@ def read(client: httpx.Client = Depends(get_client)):
     assert (turned.after, turned.reason, turned.remedies) == (Colour.ASYNC, None, (RemedyKind.TWIN,))
     assert turned.group == rows["app.main:read"].group
     assert not done.report.refusals
+
+
+MIDDLEWARE = """
+import time
+
+@app.middleware("http")
+{how} timed(request, call_next):
+    {body}
+    return {given}
+
+@app.get("/")
+async def home():
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize("body", ["time.sleep(0.1)", "wait()"])
+def test_a_def_middleware_that_blocks_is_reported_where_it_waits(body: str) -> None:
+    helper = "\ndef wait():\n    time.sleep(0.1)\n"
+    done = migrate_main(MIDDLEWARE.format(how="def", body=body, given="call_next(request)") + helper)
+    code, _, chain, remedy = row(done, f"    {body}")
+    assert code == "AF202"
+    assert chain.startswith("middleware timed")
+    assert "a `def` middleware runs on the event loop" in remedy
+    assert [reason.code for reason in done.report.refusals] == ["AF908"]
+
+
+@pytest.mark.parametrize(
+    ("how", "body", "given"),
+    [
+        ("def", "request.state.began = 1", "call_next(request)"),
+        ("def", "print(request.url)", "call_next(request)"),
+        ("async def", "request.state.began = 1", "await call_next(request)"),
+    ],
+)
+def test_middleware_that_does_not_block_is_not_reported(how: str, body: str, given: str) -> None:
+    done = migrate_main(MIDDLEWARE.format(how=how, body=body, given=given))
+    assert [f for f in done.report.findings if f.code != "AF101"] == []
+    assert done.report.refusals == ()

@@ -16,6 +16,7 @@ from .idle import Idle
 from .obstacles import Obstacles
 from .reach import Reach
 from .starting import Starting
+from .staying import left_on_loop, why_not
 from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
 
@@ -117,10 +118,13 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                reason = refused.get(key) or _why_not(entry)
                 plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
-                is_said = bool(plan.edits or plan.notes)
-                verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
+                left = left_on_loop(self.reach, key, entry)
+                is_said = bool(plan.edits or plan.notes or left)
+                plan = replace(plan, mended=plan.mended + left)
+                verdicts[key] = Verdict(
+                    key, False, plan if is_said else None, refused.get(key) or why_not(entry)
+                )
         return Judgement(turned, verdicts, refused)
 
     def _with(self, function: Key, member: Key, reason: Reason) -> Reason:
@@ -292,9 +296,3 @@ class Judge:
         if memo not in self._plans:
             self._plans[memo] = self.ladder.settle(function, relevant, partial=False)
         return self._plans[memo]
-
-
-def _why_not(entry: EntryPoint) -> Reason | None:
-    """Why an entry point that nothing forbids to turn stays as it is."""
-    stays = entry.kind is EntryKind.DEPENDENCY
-    return replace(IN_A_THREAD, location=entry.location) if stays else None

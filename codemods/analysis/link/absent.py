@@ -7,18 +7,19 @@ repo.lost(user)           # neither in the class of `repo` nor in one above it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..index.expr import Attr, Expr, Name
 from .hierarchy import PLAIN_BASES
-from .kinds import BOUND_NOWHERE, Cls, Ext, Kind, Kinds, Mod, Obj, Unknown, is_missing
+from .kinds import BOUND_NOWHERE, NONE, Cls, Ext, Inst, Kind, Kinds, Mod, Obj, Unknown, is_missing
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
-_MAKERS = frozenset({"exec", "globals", "setattr", "vars"})
+_MAKERS = frozenset({"exec", "globals", "vars"})
 _HOOKS = frozenset({"__getattr__", "__getattribute__"})
 _DATACLASS = "dataclasses.dataclass"
 
@@ -71,16 +72,34 @@ class Absent:
 
     @cached_property
     def _given_names(self) -> frozenset[Key | str]:
-        """The classes and modules for which `setattr` is called anywhere."""
+        """The classes and modules for which `setattr` is called anywhere, by their objects too."""
         found: set[Key | str] = set()
+        for kinds in self._set_on.values():
+            for kind in kinds:
+                if isinstance(kind, (Cls, Obj)):
+                    found.add(kind.key)
+                elif isinstance(kind, Mod):
+                    found.add(kind.name)
+        return frozenset(found)
+
+    @cached_property
+    def _set_on(self) -> Mapping[str, Kinds]:
+        """By path, what `setattr` is called for there."""
+        found: dict[str, Kinds] = {}
         for call in self.program.calls_by_name.get("setattr", ()):
             site = self.program.call(call)
-            if isinstance(site.func, Name) and site.args:
-                kinds = self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
-                found.update(
-                    k.key if isinstance(k, Cls) else k.name for k in kinds if isinstance(k, (Cls, Mod))
-                )
-        return frozenset(found)
+            if isinstance(site.func, Name):
+                scope, line = Key(call.path, site.scope), site.span.line
+                kinds = self.inference.kinds(scope, site.args[0], line) if site.args else frozenset()
+                found[call.path] = found.get(call.path, frozenset()) | (kinds or {Unknown("setattr")})
+        return found
+
+    def _is_set_anywhere(self, path: str) -> bool:
+        """Is `setattr` called there for what may be the module itself?"""
+        return any(
+            not (isinstance(kind, (Obj, Cls, Mod)) or (isinstance(kind, Inst) and kind.name == NONE))
+            for kind in self._set_on.get(path, ())
+        )
 
     def _is_plain(self, cls: Key) -> bool:
         if self._may_make_names(cls.path):
@@ -101,6 +120,7 @@ class Absent:
             ]
             self._makes_names[path] = (
                 not _MAKERS.isdisjoint(named)
+                or self._is_set_anywhere(path)
                 or not _HOOKS.isdisjoint(scope.name for scope in facts.scopes)
                 or any(map(_reads_dict, written))
             )

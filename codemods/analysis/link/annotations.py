@@ -147,10 +147,21 @@ class AnnotationReader:
         return union(parts) or unknown("a type that cannot be read")
 
     def _named(self, key: Key, expr: Expr) -> Kinds:
-        """In a class with a method `list`, the type is the one that the module knows."""
+        """In a class with a method `list`, or a field `date: date`, the type is the one that the module
+        knows."""
         kinds = self.inference.kinds(key, expr)
         is_method = isinstance(expr, Name) and bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
-        return self.inference.kinds(Key(key.path, 0), expr) if is_method else kinds
+        is_ours = is_method or (isinstance(expr, Name) and self._is_field(key, expr.id))
+        return self.inference.kinds(Key(key.path, 0), expr) if is_ours else kinds
+
+    def _is_field(self, key: Key, name: str) -> bool:
+        """Is all that the class says of the name which type it has?"""
+        found = names.lookup(self.program, key, name)
+        return (
+            self.program.scope(key).kind is ScopeKind.CLASS
+            and isinstance(found, list)
+            and all(each.home == key and each.binding.how is How.ANNOTATION for each in found)
+        )
 
     def _of_outside(self, key: Key, name: str) -> Kinds:
         short = name.rpartition(".")[2]

@@ -42,6 +42,7 @@ QUEUES = (
 ANYWHERE = "[]"
 """The key of what is put in under a key that is computed."""
 MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
+_DATA = frozenset(f"builtins.{name}" for name in ("dict", "list", "tuple", "str", "int", "float", "bool"))
 _OF_EMPTY = unknown("an element of an empty container")
 
 
@@ -203,12 +204,18 @@ class Containers:
                 continue
             if not isinstance(owner, Inst) or owner.name not in MAPPINGS:
                 continue  # what its method gives is asked for by itself
+            asks = method in ("get", "pop", "setdefault")
             if len(owner.args) != 2:
-                return None
+                if not (asks and _is_data(default)):
+                    return None
+                parts.append(default)
+                continue
             keys, values = owner.args
-            if method in ("get", "pop", "setdefault"):
+            if asks:
                 wanted = literal(key)
                 found = next((value for k, value in owner.items if k == wanted), values)
+                if _is_data(default):  # `data.get("rows", [])` says what there is, where nothing else does
+                    found = frozenset(kind for kind in found if not isinstance(kind, Unknown))
                 parts.append(found | default or _OF_EMPTY)
             elif method == "values":
                 parts.append(one(Inst(GENERATOR, (values,))))
@@ -229,6 +236,10 @@ class Containers:
             return None
         found = self.element(owners, None)
         return one(Inst(COROUTINE, (found,))) if method == "get" and owner in _ASYNC_QUEUES else found
+
+
+def _is_data(kinds: Kinds) -> bool:
+    return bool(kinds) and all(isinstance(kind, Inst) and kind.name in _DATA for kind in kinds)
 
 
 def without_stand_ins(elements: Kinds) -> Kinds:

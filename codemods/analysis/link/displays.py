@@ -10,6 +10,7 @@ from .containers import literal, without_stand_ins
 from .hierarchy import arguments
 from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, ordered, union, unknown
 from .program import Key, Program
+from .rows import COLUMN_VALUE, COLUMNS
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -23,6 +24,7 @@ _KEPT_BY_BINARY = {
 """What an operator gives when one of its sides is of such a class."""
 _MOMENTS = ("datetime.datetime", "datetime.date")
 _SPAN = "datetime.timedelta"
+_OF_COLUMNS = COLUMNS | {kind.name for kind in COLUMN_VALUE if isinstance(kind, Inst)}
 _MAX_ITEMS = 32
 ARITHMETIC = {
     "+": "add",
@@ -115,6 +117,10 @@ class Displays:
             return frozenset(kept)  # the items of both
         if kept:
             return one(kept[0])
+        if len(given) == len(left) + len(right) and any(kind.name in _OF_COLUMNS for kind in given):
+            # an expression of SQL, or what an object holds in the column: a date, a number, a text
+            is_value = not any(kind.name in COLUMNS for kind in given)
+            return COLUMN_VALUE if is_value else one(Inst("sqlalchemy.ColumnElement"))
         if len(given) == len(left) + len(right) and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):
             return union([_of_times(expr.operator, a.name, b.name) for a in left for b in right])  # type: ignore[union-attr]
         if len(given) == len(left) + len(right) and any(kind.name in _NUMBERS for kind in given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.absent import is_absent
+from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import walk
@@ -29,7 +29,7 @@ from ..words import (
     TABLE,
 )
 from .inspectors import convert_inspection
-from .sessions import gives_sync_engine
+from .sessions import OF_DIALECTS, gives_sync_engine
 
 _HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
@@ -134,7 +134,7 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
     if isinstance(above, (ast.If, ast.IfExp)):
         return above.test is bind
     is_not = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
-    return is_not or (isinstance(above, ast.Attribute) and above.attr == "dialect")
+    return is_not or (isinstance(above, ast.Attribute) and above.attr in OF_DIALECTS)
 
 
 def _is_inspected(view: View, above: ast.AST) -> bool:
@@ -160,7 +160,9 @@ def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
             continue
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
-        if not held or _takes(view, draft, call, node, held[0]) or is_absent(view, call.func):
+        if not held or _takes(view, draft, call, node, held[0]):
+            continue
+        if is_absent(view, call.func) or is_unbound(view, call.func):
             continue
         what = view.in_a_line(call.func)
         draft.obstacle(

@@ -12,7 +12,6 @@ import ast
 from typing import NamedTuple, TypeGuard
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, slot
 from ..draft import Draft
@@ -82,11 +81,6 @@ def _made_here(view: View, draft: Draft, whole: ast.Call, node: ast.expr, made: 
     draft.handle(view, node)
     draft.handle(view, whole)
     draft.made_again.append((view, whole, found, made.view.external(made.call.func) in SESSIONS))
-    if not _is_closed(view, whole):
-        name = view.source(whole)
-        draft.note(
-            view, whole, f"the session of {name} is never closed: its connection is dropped with a warning"
-        )
     return True
 
 
@@ -116,17 +110,6 @@ def _need(view: View, node: ast.expr) -> ImportNeed | None:
     if isinstance(node, ast.Attribute):
         return view.module_of(node)
     return view.import_of(node) if isinstance(node, ast.Name) else None
-
-
-def _is_closed(view: View, made: ast.Call) -> bool:
-    above = view.file.parents[made]
-    if isinstance(above, ast.withitem):
-        return True
-    function = view.function(made)
-    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name) or function is None:
-        return False
-    closing = f"{above.targets[0].id}.close"
-    return any(isinstance(n, ast.Attribute) and ast.unparse(n) == closing for n in walk(function))
 
 
 def is_next(node: ast.AST, view: View) -> TypeGuard[ast.Call]:

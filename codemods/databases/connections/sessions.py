@@ -25,7 +25,8 @@ from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKE
 from .tables import convert_tables, makes_tables
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
-_OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
+OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
+"""What an async engine answers as the sync one below it does."""
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
@@ -134,7 +135,7 @@ def _asks_which(view: View, bind: ast.expr) -> bool:
     for nothing else."""
     above = view.file.parents[bind]
     if isinstance(above, ast.Attribute):
-        return above.attr in _OF_DIALECTS
+        return above.attr in OF_DIALECTS
     if isinstance(above, ast.Call):
         return bind in above.args[:1] and view.external(above.func) in LISTENING
     function = view.function(bind)

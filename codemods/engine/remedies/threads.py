@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ... import offload
 from ...analysis.judge.locks import is_lock
-from ...analysis.judge.reach import KNOWN_HARM
+from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.link.program import Key, unnumbered
 from ...async_clients import Twins
-from ...model import Edit, ExtractToThread, Location, Reason, RemedyKind, Span
+from ...model import Edit, ExtractToThread, Hop, Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
 
@@ -41,7 +41,7 @@ class Threads:
             if not kept:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):
-            return _cannot_be_told(draft.unresolved[0])
+            return self._cannot_be_told(draft.unresolved[0])
         elif draft.bound and (draft.awaited or draft.edits):
             return _is_bound(draft.bound[0])
         # what stays because it is bound to its thread, or to the loop, must not be carried off by what goes
@@ -55,7 +55,7 @@ class Threads:
         if isinstance(result, Reason):
             if draft.partial:
                 return None
-            return _cannot_be_told(draft.unresolved[0]) if draft.unresolved else result
+            return self._cannot_be_told(draft.unresolved[0]) if draft.unresolved else result
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
@@ -64,6 +64,23 @@ class Threads:
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
+
+    def _cannot_be_told(self, site: Site) -> Reason:
+        if is_lock(site):
+            text = "a lock is held from here on, so that all that follows belongs into one thread"
+            return Reason("AF913", text, place_of(site))
+        chain: tuple[Hop, ...] = ()
+        why = site.why
+        if site.target is not None:
+            chain, last = self.ask.reach.chain(site.target, HARMFUL)
+            why = f"{last.name or last.why} ({place_of(last)})" if last is not None else why
+        return Reason(
+            "AF903",
+            f"what {site.name or 'a call'} does cannot be told: {why}",
+            place_of(site),
+            chain,
+            hint="annotate the value, or name the call in `trusted` when it is fast",
+        )
 
     def _carry(self, draft: Draft, edits: Sequence[Edit]) -> None:
         """What has no remedy of its own goes along where what stands around it goes to a thread."""
@@ -199,18 +216,6 @@ def _is_bound(site: Site) -> Reason:
 def _without_call(site: Site) -> Reason:
     text = f"{site.name} runs without being called, so there is nothing to await"
     return Reason("AF908", text, place_of(site), hint="make it a method, and call that")
-
-
-def _cannot_be_told(site: Site) -> Reason:
-    if is_lock(site):
-        text = "a lock is held from here on, so that all that follows belongs into one thread"
-        return Reason("AF913", text, place_of(site))
-    return Reason(
-        "AF903",
-        f"what {site.name or 'a call'} does cannot be told: {site.why}",
-        place_of(site),
-        hint="annotate the value, or name the call in `trusted` when it is fast",
-    )
 
 
 def _without_pool(place: Location) -> Reason:

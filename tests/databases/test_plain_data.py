@@ -1,0 +1,102 @@
+"""Dates in columns and what is in dictionaries is data: work on it stays on the loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, answers, app
+
+PROGRAM = """
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Dict, Optional
+
+from sqlalchemy import Column, DateTime, Integer
+
+from app.db import Base
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+    id = Column(Integer, primary_key=True)
+    came = Column(DateTime, nullable=False)
+    went = Column(DateTime)
+
+    @property
+    def minutes(self) -> int:
+        stay = (self.went or datetime(2024, 1, 2)) - self.came
+        return int(stay.total_seconds() / 60)
+
+
+@dataclass
+class Day:
+    date: date
+
+
+GIVEN = eval("{'a': {'b': 'C'}, 'rows': [1, 2], 'name': ' x', 'client': dict}")
+
+
+def look(db: Session, found: Visit, body: Dict, loose: Dict[str, Any], client):
+    db.get(Visit, 1)
+    return WORK
+
+
+@router.get("/look")
+def show(db: Session = Depends(get_db)):
+    visit = Visit(came=datetime(2024, 1, 1), went=datetime(2024, 1, 1, 5))
+    db.add(visit)
+    db.commit()
+    db.refresh(visit)
+    return look(db, visit, GIVEN, GIVEN, GIVEN["client"])
+"""
+TABLE = f"""{FILL}
+    db.execute("create table visits (id integer primary key, came datetime, went datetime)")
+"""
+DATA = [
+    "found.minutes",
+    "(found.went - found.came).total_seconds()",
+    "(datetime(2024, 1, 2) - found.came).days",
+    "(found.came - datetime(2023, 1, 1)).total_seconds() / 60",
+    "Day(found.came.date()).date.isoformat()",
+    "body.get('a', {}).get('b', '').lower()",
+    "loose.get('a', {}).get('b')",
+    "loose.get('name', '').strip()",
+    "loose.pop('none', {}).get('b', 'x').upper()",
+    "sorted(loose.get('rows', []))",
+]
+
+
+@pytest.mark.parametrize("work", DATA)
+def test_data_stands_in_nobodys_way(tmp_path: Path, work: str) -> None:
+    done = app(tmp_path, PROGRAM.replace("WORK", work), main=MAIN)
+    assert done.obstacles == []
+    assert "run_in_threadpool" not in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, TABLE, ["/look"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "body.get('a').get('b')",
+        "body.get('a', client).get('b')",
+        "loose.get('rows', client)[0].run()",
+        "body.get('a', None).get('b')",
+        "loose.get('a', client).get('b')",
+        "loose['a'].get('b')",
+        "[row.run() for row in loose.get('rows', [])]",
+        "(client - found.came).total_seconds()",
+        "(client + 1).get('b')",
+    ],
+)
+def test_what_may_be_anything_keeps_it_sync(tmp_path: Path, work: str) -> None:
+    done = app(tmp_path, PROGRAM.replace("WORK", work), main=MAIN)
+    assert [text for text in done.obstacles if "cannot be told" in text], done.obstacles
+
+
+def test_a_property_is_told_with_what_is_inside(tmp_path: Path) -> None:
+    program = PROGRAM.replace("WORK", "found.minutes").replace("stay.total_seconds()", "acme.seconds(stay)")
+    done = app(tmp_path, "import acme\n" + program, main=MAIN)
+    assert [text for text in done.obstacles if "told: acme.seconds (app/api.py:" in text], done.obstacles
