@@ -1,6 +1,6 @@
 """Libraries that draw step by step on one current figure of the process.
 
-On the loop nobody else draws between two steps. In threads others do: one picture shows what two requests drew.
+On the loop nobody else draws between two steps; in threads others do, and one picture shows what two drew.
 """
 
 from __future__ import annotations
