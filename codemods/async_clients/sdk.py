@@ -221,14 +221,28 @@ def _construction(using: Using, place: Place) -> tuple[Edit, ...]:
     check_module(world, module)
     need, arguments = ImportNeed(module, "per_event_loop"), arguments_text(place)
     if _is_both(cls):
-        itself = place.file.source(place.made.func)
-        return factory_edits(place, Maker(itself, f"{itself}({arguments})", need, ()), lambda _: True)
+        itself = _itself(using, place, 1)
+        made = f"{itself.text}({arguments})"
+        return factory_edits(place, Maker(itself.text, made, need, itself.needs), lambda _: True)
     renaming = renaming_of(cls, _WHAT)
     needs: tuple[ImportNeed, ...] = (ImportNeed(renaming.module, renaming.name),)
     made = f"{slot(1)}({arguments})"
     if cls.through is not None:
-        made = f"{place.file.source(place.made.func)}({arguments}).{cls.through}"
+        itself = _itself(using, place, 2)
+        made, needs = f"{itself.text}({arguments}).{cls.through}", (*needs, *itself.needs)
     elif using.maker != cls.name:
         callee = _maker(using, 2)
         made, needs = f"{callee.text}({arguments})", (*needs, *callee.needs)
     return factory_edits(place, Maker(slot(1), made, need, needs), lambda _: True)
+
+
+def _itself(using: Using, place: Place, first: int) -> Code:
+    """The sync class as it is written; the name that a function imports for itself is imported above it."""
+    head = place.made.func
+    while isinstance(head, ast.Attribute):
+        head = head.value
+    known = using.clients.world.effects.program.modules[place.file.path].names[0]
+    if isinstance(head, ast.Name) and head.id in known:
+        return Code(place.file.source(place.made.func))
+    module, _, name = using.cls.name.rpartition(".")
+    return Code(slot(first), (ImportNeed(module, name),))

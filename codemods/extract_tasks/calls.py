@@ -18,13 +18,13 @@ from ..model import (
 )
 from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
 from .behind import more_behind
-from .blocks.growth import removals
 from .blocks.inputs import replaced
 from .blocks.runs import Run, mentions, run_of
 from .blocks.surroundings import Climb, around
+from .blocks.taken_along import removals
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
-from .generated.code import CodeBuilder
+from .generated.code import CodeBuilder, import_line, spelled
 from .generated.layout import LINE_LENGTH, function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
@@ -216,6 +216,7 @@ def late_imports(needs: Sequence[ImportNeed]) -> str:
         names = sorted({need.name for need in needs if need.module == module and need.name})
         together = f"    from {module} import {', '.join(names)}\n"
         is_short = len(names) < 2 or len(together) <= LINE_LENGTH
-        lines += [f"    import {module}\n"] if any(need == ImportNeed(module) for need in needs) else []
+        whole = next((need for need in needs if need == ImportNeed(module)), None)
+        lines += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
         lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
     return "".join(lines)

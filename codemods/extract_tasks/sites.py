@@ -71,6 +71,8 @@ class HelperSignature:
     """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
+    draws: bool = False
+    """On the one current figure of pyplot."""
     only_connects: bool = False
     """To reach a mail server is all that it does: it works by raising."""
     expected_in: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -11,6 +11,8 @@ class ImportNeed:
 
     module: str
     name: str = ""
+    alias: str = field(default="", compare=False)
+    """What the code that needs it calls the module: kept where the name is free."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,21 @@ def test_each_way_to_make_one_has_a_function_of_its_own() -> None:
     assert outcome.text.count("= call_openai_client_too()") == 2
 
 
+@pytest.mark.parametrize(
+    ("imported", "made"),
+    [
+        ("from google import genai", "genai.Client"),
+        ("from google.genai import Client", "Client"),
+        ("import google.genai", "google.genai.Client"),
+    ],
+)
+def test_what_the_function_imports_for_itself_is_imported_above_it(imported: str, made: str) -> None:
+    body = f'{imported}\nclient = {made}(api_key=KEY)\nreturn client.models.count_tokens(model="m", contents="hi").total_tokens'
+    text = migrate(files(body)).text
+    assert "\nfrom google.genai import Client\n" in text
+    assert "\n    return Client(api_key=KEY).aio\n" in text
+
+
 NAMED = 'f"{settings.key}-{settings.key}"'
 BOUND = {
     "that are bound again": "for settings in [settings]:\n    pass",

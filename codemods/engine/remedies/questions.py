@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...analysis.index.expr import Const
 from ...analysis.judge.connections import Connections
+from ...analysis.judge.drawing import Drawing, draws_on_current, is_of_figures
 from ...analysis.judge.lazy import Given, Laziness, latest
 from ...analysis.judge.locks import is_lock
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
@@ -47,6 +50,7 @@ class Questions:
         self.program: Program = reach.effects.program
         self.sharing = Connections(reach).sharing
         self._lazy = Laziness(reach.effects.inference)
+        self._drawing = Drawing(reach)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
         self._needs_one_thread: dict[Key, bool] = {}
@@ -137,6 +141,21 @@ class Questions:
             return True
         beside = self.reach.effects.sites(site.key) if _takes_lock(site) else ()
         return _takes_lock(site) and not any(each.name.endswith(".release") for each in beside)
+
+    def drawn(self, sites: Sequence[Site]) -> list[Site]:
+        """Those that draw on the current figure of pyplot, and what else is done with figures there."""
+        found = [site for site in sites if self._draws(site)]
+        return [site for site in sites if site in found or is_of_figures(site.name)] if found else []
+
+    def _draws(self, site: Site) -> bool:
+        if site.target is None:
+            return draws_on_current(site.name)
+        return not self.is_coroutine(site) and self._drawing.is_done_by(site.target)
+
+    def drawing_reason(self, site: Site) -> Reason:
+        text = f"{site.name} draws on the current figure of pyplot, on which threads would draw together"
+        hint = "hold a figure of your own: figure, axes = plt.subplots()"
+        return Reason("AF913", text, place_of(site), hint=hint)
 
     def lock_reason(self, site: Site) -> Reason:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"

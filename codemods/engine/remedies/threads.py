@@ -30,6 +30,10 @@ class Threads:
             return None
         if self.is_skipped:
             return self._left_out(draft)
+        if draft.partial:
+            drawn = self.ask.drawn(draft.to_thread)
+            draft.problems.extend((site, self.ask.drawing_reason(site)) for site in drawn)
+            draft.to_thread = [site for site in draft.to_thread if site not in drawn]
         kept = draft.to_thread
         if draft.partial:
             draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
@@ -44,7 +48,8 @@ class Threads:
         # around it
         stays = [site for site in self.ask.sharing(draft.to_thread) if site not in kept]
         if draft.partial:
-            stays += filter(self.ask.asked_of_loop, self.ask.reach.own(draft.function))
+            own = self.ask.reach.own(draft.function)
+            stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):

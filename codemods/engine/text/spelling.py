@@ -52,7 +52,9 @@ class Speller:
         self._relative = _imports_own_package_relatively(tree, module, is_package)
 
     def decide(self, need: ImportNeed) -> Decision:
-        return self._of_name(need.module, need.name) if need.name else self._of_module(need.module)
+        return (
+            self._of_name(need.module, need.name) if need.name else self._of_module(need.module, need.alias)
+        )
 
     def _of_name(self, module: str, name: str) -> Decision:
         if module == self._module:
@@ -70,10 +72,12 @@ class Speller:
         alias = self._free_alias(module, name, meaning)
         return self._bind(Decision(alias, self._from(module, name, alias)), alias, meaning)
 
-    def _of_module(self, module: str) -> Decision:
+    def _of_module(self, module: str, wanted: str) -> Decision:
         found = self._existing_module(module)
         if found:
             return found
+        if wanted and self._is_free(wanted, module):
+            return self._bind(Decision(wanted, ImportLine(module, alias=wanted)), wanted, module)
         root = module.partition(".")[0]
         if self._is_relative(module) and "." in module:
             holder = self._new_holder(module)

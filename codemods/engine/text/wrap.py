@@ -59,14 +59,27 @@ def _is_torn(
 ) -> bool:
     """Did an edit make a line that opens or closes several brackets at once, or one long line of several, or
     are there brackets around one line that were there for several?"""
-    is_one = len(_rows(tokens)) == 1
+    rows = len(_rows(tokens))
     if earlier is None or len(_rows(earlier)) == 1:
         return False
     was = max(abs(_opened(earlier, row)) for row in _rows(earlier))
     if any(abs(_opened(tokens, row)) > max(was, 1) for row in touched):
         return True
     is_long = _length(new.lines[tokens[0].row]) > habit
-    return is_one and (is_long or bool(breaking_parentheses(earlier)))
+    if rows == 1:
+        return is_long or bool(breaking_parentheses(earlier))
+    return rows == 3 and _is_wrapped_twice(tokens, was_as_short=len(_rows(earlier)) == 3)
+
+
+def _is_wrapped_twice(tokens: Sequence[Token], *, was_as_short: bool) -> bool:
+    """Do the brackets around the value, with lines of their own, hold one line that begins with a bracket, or
+    that was several?"""
+    found = sorted(breaking_parentheses(tokens))
+    if len(found) != 2 or found[1] != len(tokens) - 1 or tokens[found[0]].row != tokens[0].row:
+        return False
+    inside = tokens[found[0] + 1 : found[1]]
+    is_apart = tokens[0].row < inside[0].row == inside[-1].end_row < tokens[-1].row
+    return is_apart and (inside[0].text == "(" or not was_as_short)
 
 
 def _opened(tokens: Sequence[Token], row: int) -> int:

@@ -11,14 +11,13 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
-from ..finding.work import Work, called, root_name
+from ..finding.work import Work, called
 from ..sent.values import HINTS
 from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
-from ..words import REMOVES
-from .carried import closes_upload
 from .inputs import Inputs, Missing, inputs_of
-from .runs import Run, blocks_after, mentions
+from .runs import Run, mentions
 from .surroundings import Climb, around
+from .taken_along import binds, drawn_with, is_shared, made_together, removals, shared_figure
 
 _ROUNDS = 40
 _TEMPLATES = re.compile(r"(render|template|substitute)", re.IGNORECASE)
@@ -88,9 +87,9 @@ class Growth:
         inputs = inputs_of(work, run)
         if isinstance(inputs, Missing):
             return self._backward(run, inputs)
-        closing = self._closing(run)
-        if closing is not None:
-            return closing
+        together = self._drawing(run) or self._closing(run)
+        if together is not None:
+            return together
         outside = around(work, run)
         if isinstance(outside, Climb):
             return _climb_to(run, outside.around) or outside.reason
@@ -100,10 +99,10 @@ class Growth:
         """Take along the statements that make the missing value, or the statement around that does."""
         name = missing.name
         before = (*run.block[: run.first], *run.staying)
-        bound_here = [s for s in before if _binds(s, name)]
+        bound_here = [s for s in before if binds(s, name)]
         if bound_here:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
-            wanted = [s for s in run.block[start : run.last] if mentions(s, {name}) or _binds(s, name)]
+            wanted = made_together(run.block[start : run.last], name)
             new = [s for s in wanted if not any(s is m for m in run.moved)]
             if all(self._prepares(s) for s in new):
                 grown = run.with_statements(new)
@@ -187,6 +186,17 @@ class Growth:
             return used
         return outer
 
+    def _drawing(self, run: Run) -> Run | Reason | None:
+        """`plt.plot(..)` before `plt.savefig(..)`: nothing that it binds leads from one to the other."""
+        found = drawn_with(self._work, run)
+        if found is None:
+            return None
+        grown = run.with_statements(found)
+        is_whole = all(any(s is m for m in grown.moved) and self._prepares(s) for s in found)
+        if is_shared(self._work) or not is_whole or not self._may_wait(grown):
+            return shared_figure(self._work, run.moved[0])
+        return grown if found else None
+
     def _closing(self, run: Run) -> Run | Reason | None:
         """`os.remove(path)` behind the run would take away what the task needs: it goes along."""
         found = removals(self._work, run)
@@ -208,7 +218,7 @@ class Growth:
         read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & self._work.locals
         gone = {n.id for s in removals for n in ast.walk(s) if isinstance(n, ast.Name)} & read
         gone -= _parameters(self._work.function.args)
-        bound = [s for s in run.block[: run.last + 1] if any(_binds(s, name) for name in gone)]
+        bound = [s for s in run.block[: run.last + 1] if any(binds(s, name) for name in gone)]
         start = min((n for n, s in enumerate(run.block) if any(s is b for b in bound)), default=run.first)
         return [s for s in run.block[start:] if mentions(s, gone)]
 
@@ -248,17 +258,6 @@ class Growth:
         return isinstance(statement.value, ast.Call) and any(_DONE.search(text) for text in texts)
 
 
-def removals(work: Work, run: Run) -> list[ast.stmt]:
-    """Statements after the run that remove or close something that it reads."""
-    read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals
-    return [
-        statement
-        for statement in blocks_after(run)
-        if any(isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in walk(statement))
-        and not closes_upload(work, statement)
-    ]
-
-
 def _any(statements: Sequence[ast.stmt], name: str) -> bool:
     return any(mentions(statement, {name}) for statement in statements)
 
@@ -270,21 +269,6 @@ def _is_text(value: ast.expr) -> bool:
     if isinstance(value, ast.BinOp):
         return _is_text(value.left) and isinstance(value.op, (ast.Add, ast.Mod))
     return isinstance(value, ast.Call) and bool(_TEMPLATES.search(called(value)))
-
-
-def _binds(statement: ast.stmt, name: str) -> bool:
-    for node in walk(statement):
-        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
-            return True
-        if isinstance(node, ast.alias) and (node.asname or node.name.split(".")[0]) == name:
-            return True
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
-            return True
-    return False
-
-
-def _takes(call: ast.Call, names: set[str]) -> bool:
-    return any(mentions(part, names) for part in call.args) or root_name(call.func) in names
 
 
 def _parameters(arguments: ast.arguments) -> frozenset[str]:

@@ -74,6 +74,7 @@ class Helpers:
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
             memory=self.state.memory(function),
+            draws=self.state.drawing.is_done_by(function),
             only_connects=self.state.only_connects(function),
             expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,

@@ -42,8 +42,12 @@ def _is_slot(character: str, code: Code) -> bool:
 
 
 def spelled(need: ImportNeed) -> str:
-    """How code names it after a plain import."""
-    return need.name or need.module
+    """How code names it after an import of its own."""
+    return need.name or need.alias or need.module
+
+
+def import_line(module: str, name: str) -> str:
+    return f"import {module}" if name == module else f"import {module} as {name}"
 
 
 def plain(code: Code) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...model import AppendCode, Code, Edit, ImportNeed, InsertStatements, TaskDefinition, slot
-from .code import CodeBuilder, plain, spelled
+from .code import CodeBuilder, import_line, plain, spelled
 from .layout import LINE_LENGTH
 
 _DOCSTRING = '"""Slow work, done by Taskiq workers."""'
@@ -93,11 +93,14 @@ def _spelling(tasks: Sequence[TaskDefinition]) -> dict[ImportNeed, str]:
     found: dict[ImportNeed, str] = {}
     needs = {need for task in tasks for need in task.source.needs}
     own = {task.name for task in tasks}
-    names = own | {need.name or need.module for need in needs}
+    names = own | {spelled(need) for need in needs}
     modules: dict[str, str] = {}
     for need in sorted(needs):
-        name = need.name or need.module
-        if need.name and (name in found.values() or name in own):
+        name = spelled(need)
+        is_taken = name in found.values() or name in own
+        if is_taken and not need.name:
+            name = need.module
+        elif is_taken:
             short = need.module.rpartition(".")[2]
             is_free = short not in names and modules.setdefault(short, need.module) == need.module
             name = f"{short if is_free else need.module}.{need.name}"
@@ -116,8 +119,14 @@ def _imports(
     needs: set[ImportNeed], spelling: dict[ImportNeed, str], first_party: frozenset[str], line_length: int
 ) -> str:
     """Sorted as ruff and isort do: standard library, third party, the project; `import x` first."""
-    whole = {n: spelling.get(n, n.name).rpartition(".")[0] or ("" if n.name else n.module) for n in needs}
-    plain_imports = sorted({need.module for need, module in whole.items() if module == need.module})
+    whole = {n: spelling.get(n, n.name).rpartition(".")[0] if n.name else n.module for n in needs}
+    plain_imports = sorted(
+        {
+            (need.module, need.module if need.name else spelling.get(need, need.module))
+            for need, module in whole.items()
+            if module == need.module
+        }
+    )
     names: dict[str, list[str]] = {}
     for need, module in sorted(whole.items()):
         parent, _, short = need.module.rpartition(".")
@@ -126,8 +135,8 @@ def _imports(
         elif module != need.module:
             names.setdefault(parent, []).append(short)
     sections: dict[int, list[str]] = {}
-    for module in plain_imports:
-        sections.setdefault(_section(module, first_party), []).append(f"import {module}")
+    for module, name in plain_imports:
+        sections.setdefault(_section(module, first_party), []).append(import_line(module, name))
     for module in sorted(names, key=_natural):
         line = _from_import(module, sorted(set(names[module]), key=_member_order), line_length)
         sections.setdefault(_section(module, first_party), []).append(line)

@@ -12,6 +12,7 @@ from ...analysis.syntax import span_of
 from ...model import Code, Reason
 from ..blocks.inputs import Input, Inputs
 from ..blocks.runs import Run
+from ..blocks.taken_along import is_shared, shared_figure
 from ..finding.work import Work, called, root_name
 from ..sites import (
     COMMIT_AFTER,
@@ -59,6 +60,8 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
     if helper is None:
         return None
+    if helper.draws and not (later or helper.is_async) and is_shared(work):
+        return shared_figure(work, run.moved[0])
     reason = helper_obstacle(work, helper, run.moved[0], later=later)
     if reason is not None:
         return reason

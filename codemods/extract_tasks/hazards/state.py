@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ...analysis.index.bindings import Import, ScopeKind
 from ...analysis.index.expr import Attr, Expr, Name
+from ...analysis.judge.drawing import Drawing
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link import names
@@ -56,6 +57,7 @@ class State:
         self._needs: dict[Key, str] = {}
         self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
+        self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------

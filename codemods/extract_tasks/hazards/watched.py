@@ -10,9 +10,9 @@ from ...analysis.judge.callers import Caller, Callers
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Reason, Span
-from ..blocks.growth import removals
 from ..blocks.runs import run_of
 from ..blocks.surroundings import Climb, around
+from ..blocks.taken_along import removals
 from ..finding.work import Work
 from ..sites import Context
 from .checks import uncommitted

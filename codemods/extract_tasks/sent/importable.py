@@ -40,7 +40,7 @@ class Importable:
         ):
             return None  # `import a.b`: the name alone does not say which modules were loaded
         imports = {
-            self._imported(binding.value, path)
+            self._imported(binding.value, path, name)
             for binding in bindings
             if binding.how is How.IMPORT and isinstance(binding.value, Import)
         }
@@ -57,9 +57,9 @@ class Importable:
         module, _, last = next(iter(dotted)).rpartition(".") if len(dotted) == 1 else ("", "", "")
         return ImportNeed(module, name) if module and last == name else None
 
-    def _imported(self, statement: Import, path: str) -> ImportNeed:
+    def _imported(self, statement: Import, path: str, name: str) -> ImportNeed:
         module = self.program.absolute(statement, path)
-        return ImportNeed(module, statement.name)
+        return ImportNeed(module, statement.name, "" if statement.name or name == module else name)
 
     def _dotted(self, path: str) -> Iterator[str]:
         return (name for name in self.program.modules[path].names[0] if "." in name)

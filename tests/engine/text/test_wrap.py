@@ -438,6 +438,16 @@ HAND_LAID = {
         "rows = (\n    (await scalars(select(aaaaaaaa)\n    .filter(bbbbbbbbb))).all()\n)\n",
         "rows = (\n    await scalars(select(aaaaaaaa).filter(bbbbbbbbb))\n).all()\n",
     ),
+    "a chain in brackets that becomes one line": (
+        "rows = (\n    query(a)\n    .filter(b)\n    .all()\n)\n",
+        "rows = (\n    (await s(select(a).filter(b))).all()\n)\n",
+        "rows = (await s(select(a).filter(b))).all()\n",
+    ),
+    "one line in brackets that begins with brackets": (
+        "rows = (\n    query(aaaaaaaa).filter(bbbbbbbbb).all()\n)\n",
+        "rows = (\n    (await scalars(select(aaaaaaaa).filter(bbbbbbbbb))).all()\n)\n",
+        "rows = (\n    await scalars(select(aaaaaaaa).filter(bbbbbbbbb))\n).all()\n",
+    ),
     "a chain below its first bracket": (
         "rows = (query(aaa)\n        .filter(b)\n        .all())\n",
         "rows = ((await s(select(aaa).filter(b))).all())\n",
@@ -474,6 +484,15 @@ AS_IT_WAS = {
     "a backslash outside of brackets": (
         "assert load(\n    f(1)\n) == 2, \\\n    'why'\n",
         "assert (await load(g(\n    f(1)\n))) == 2, \\\n    'why'\n",
+    ),
+    "brackets around one line": ("x = (\n    load(1)\n)\n", "x = (\n    await load(1)\n)\n"),
+    "brackets around one line, with a method below": (
+        "x = (\n    load(1)\n).all()\n",
+        "x = (\n    (await load(1)).rows\n).all()\n",
+    ),
+    "arguments on lines of their own": (
+        "x = load(\n    get(1)\n)\n",
+        "x = load(\n    (await get(1)).rows\n)\n",
     ),
     "brackets of one line": ("x = (load(1))\n", "x = (await load(1))\n"),
     "one line that got longer than others": (

@@ -144,7 +144,7 @@ async def qr(text: str):
 @router.post("/plot")
 async def plot():
     figure, axes = plt.subplots()  # either
-    axes.plot([1, 2])
+    axes.plot([1, 2])  # either
     plt.savefig("/tmp/plot.png")  # blocks
 
 

@@ -1,0 +1,86 @@
+"""Statements that belong to a run though no name that they bind says so."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ...analysis.judge.drawing import draws_on_current, is_of_figures
+from ...analysis.nodes import walk
+from ...model import Reason
+from ..finding.work import Work, called, root_name
+from ..sites import NOT_IMPORTABLE, SlowSite
+from ..words import REMOVES
+from .carried import closes_upload
+from .runs import Run, blocks_after, mentions
+
+
+def binds(statement: ast.stmt, name: str) -> bool:
+    for node in walk(statement):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return True
+        if isinstance(node, ast.alias) and (node.asname or node.name.split(".")[0]) == name:
+            return True
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            return True
+    return False
+
+
+def made_together(statements: Sequence[ast.stmt], name: str) -> list[ast.stmt]:
+    """What makes and changes a name, and those that are bound beside it: `figure, axes = ..`."""
+    names, seen = {name}, set[str]()
+    found: list[ast.stmt] = []
+    while names != seen:
+        seen = set(names)
+        found = [s for s in statements if mentions(s, seen) or any(binds(s, each) for each in seen)]
+        pairs = [t for s in found if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Tuple)]
+        beside = [{n.id for n in t.elts if isinstance(n, ast.Name)} for t in pairs]
+        names.update(*(each for each in beside if each & seen))
+    return found
+
+
+def removals(work: Work, run: Run) -> list[ast.stmt]:
+    """Statements after the run that remove or close something that it reads."""
+    read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals
+    return [
+        statement
+        for statement in blocks_after(run)
+        if any(isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in walk(statement))
+        and not closes_upload(work, statement)
+    ]
+
+
+def drawn_with(work: Work, run: Run) -> list[ast.stmt] | None:
+    """What else works on the figures of pyplot, beside a run that draws; None where it does not."""
+    steps = [site.span for site in work.slow if is_of_figures(site.name)]
+    if not any(_draws(site) and run.holds(site.span) for site in work.slow):
+        return None
+    found: list[ast.stmt] = []
+    for span in steps:
+        call = work.file.call(span)
+        if call is None or run.holds(span):
+            continue
+        around = [node for node in work.file.above(call) if isinstance(node, ast.stmt)]
+        whole = next((s for s in around if any(s is own for own in run.block)), around[0])
+        if not any(whole is s for s in found):
+            found.append(whole)
+    return found
+
+
+def _draws(site: SlowSite) -> bool:
+    helper = site.helper
+    return draws_on_current(site.name) or (helper is not None and helper.draws and not helper.is_async)
+
+
+def is_shared(work: Work) -> bool:
+    """On the loop no two requests draw at once; tasks, in the threads of a worker, do."""
+    return isinstance(work.function, ast.AsyncFunctionDef)
+
+
+def shared_figure(work: Work, node: ast.AST) -> Reason:
+    text = "it draws on the current figure of pyplot, on which the threads of a worker would draw together"
+    return work.reason(NOT_IMPORTABLE, text, node, "hold a figure of your own: figure, axes = plt.subplots()")
+
+
+def _takes(call: ast.Call, names: set[str]) -> bool:
+    return any(mentions(part, names) for part in call.args) or root_name(call.func) in names

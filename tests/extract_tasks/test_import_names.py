@@ -1,0 +1,62 @@
+"""Tasks call modules what the code called them that they come from."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import Migrated, migrate, migrate_main
+
+BODY = "\n\n\n@app.post('/r')\ndef r(key: str):\n    {}\n    return {{}}\n"
+
+
+def tasks(done: Migrated) -> str:
+    return done.texts["app/domain/tasks.py"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "work"),
+    [
+        ("import pandas as pd", "pd.DataFrame([{'a': key}]).to_excel('a.xlsx')"),
+        ("import smtplib as post", "post.SMTP('h').sendmail('a', key, 'm')"),
+        ("import firebase_admin.messaging as push", "push.send(push.Message(token=key))"),
+        ("import pandas", "pandas.DataFrame([{'a': key}]).to_excel('a.xlsx')"),
+    ],
+)
+def test_a_module_keeps_its_name(imported: str, work: str) -> None:
+    text = tasks(migrate_main(imported + BODY.format(work)))
+    assert f"{imported}\n" in text
+    assert f"    {work}\n" in text
+
+
+def test_two_names_of_one_module_are_one_import() -> None:
+    work = "{}.DataFrame([{{'a': key}}]).to_excel('{}.xlsx')"
+    other = "import pandas as pan\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n" + BODY.replace(
+        "@app", "@router"
+    ).format(work.format("pan", "b"))
+    text = tasks(migrate_main("import pandas as pd" + BODY.format(work.format("pd", "a")), other=other))
+    assert text.count("import pandas") == 1
+    compile(text, "tasks.py", "exec")
+
+
+def test_one_name_of_two_modules_stays_one_of_each() -> None:
+    first = "import pandas as p" + BODY.format("p.DataFrame([{'a': key}]).to_excel('a.xlsx')")
+    send = BODY.replace("@app", "@router").format("p.SMTP('h').sendmail('a', key, 'm')")
+    other = f"import smtplib as p\nfrom fastapi import APIRouter\n\nrouter = APIRouter(){send}"
+    text = tasks(migrate_main(first, other=other))
+    assert "p.DataFrame(" in text or "pandas.DataFrame(" in text
+    assert "import pandas as p\n" not in text or "import smtplib\n" in text
+    names = [line.split()[-1] for line in text.splitlines() if line.startswith("import ")]
+    assert len(names) == len(set(names))
+
+
+def test_a_tasks_module_that_is_there_keeps_its_own_name_for_it() -> None:
+    existing = (
+        "import pandas\nfrom taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n\n\n"
+        "@broker.task\ndef old(path: str) -> None:\n    pandas.read_csv(path)\n"
+    )
+    main = "from fastapi import FastAPI\nimport pandas as pd\n\napp = FastAPI()" + BODY.format(
+        "pd.DataFrame([{'a': key}]).to_excel('a.xlsx')"
+    )
+    files = {"app/__init__.py": "", "app/main.py": main, "app/domain/__init__.py": ""}
+    text = tasks(migrate({**files, "app/domain/tasks.py": existing}))
+    assert "    pandas.DataFrame([{'a': key}]).to_excel('a.xlsx')\n" in text
+    assert "import pandas as pd" not in text
