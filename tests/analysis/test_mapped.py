@@ -99,9 +99,15 @@ def test_handlers_that_read_mapped_objects_stay(kind: str) -> None:
         ("user.name = 'x'", True),
         ("user.other = []", True),
         ("n.notes = []", True),
+        ("return getattr(user, 'notes')", False),
+        ("return len(getattr(user, 'notes', []))", False),
+        ("return hasattr(user, 'notes')", False),
+        ("return getattr(user, f'{n}')", False),
+        ("return getattr(user, 'other', 1)", True),
+        ("return getattr(n, 'notes', 1)", True),
     ],
 )
-def test_a_relationship_that_is_replaced_is_loaded_before(body: str, turns: bool) -> None:
+def test_a_relationship_that_is_replaced_or_read_by_its_name_is_loaded(body: str, turns: bool) -> None:
     """It is compared with what was there; a column is not."""
     notes = "    notes = relationship('Note')\n"
     classes = f"from sqlalchemy.orm import relationship\n{MAPPED['declarative_base']}{notes}"

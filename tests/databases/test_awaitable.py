@@ -33,6 +33,9 @@ BODIES = {
     "return user.notes[1].owner.notes[0].title": ".awaitable_attrs.owner).awaitable_attrs.notes)[0].title",
     "left = 2\nwhile left and user.notes:\n    left -= 1\nreturn left": "left and await user.awaitable_attrs",
     "return shown(user)": "return await shown(user)",
+    "return hasattr(user, 'notes')": "return hasattr(type(user), 'notes')",
+    "for u in [user]:\n    return getattr(u, 'notes', [])[0].title": "(await u.awaitable_attrs.notes)[0]",
+    "for u in [user]:\n    return len(getattr(u, 'notes'))": "return len(await u.awaitable_attrs.notes)",
     "return (\n    user\n    # all\n    .notes[0].title\n)": "# all\n        .awaitable_attrs.notes)[0]",
 }
 FOLDER = """
@@ -129,6 +132,18 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
         (DATABASE, "", "user.notes = []\nreturn len(user.notes)", "", "is loaded when it is read"),
         (DATABASE, "", "user.notes += []\nreturn len(user.notes)", "", "is loaded when it is read"),
         (DATABASE, FOLDER, "return [shown(user), shown(Folder())]", "", "is loaded when it is read"),
+        (DATABASE, "", "return len(getattr(user, 'notes', []))", "", "is loaded when it is read"),
+        (
+            DATABASE,
+            *("", "each = None\nfor each in [user]:\n    pass\nreturn len(getattr(each, 'notes', []))", ""),
+            "is loaded when it is read",
+        ),
+        (
+            DATABASE,
+            FOLDER.replace("[n.title for n in thing.notes]", "[hasattr(thing, 'notes')]"),
+            *("return [shown(user), shown(Folder())]", "", "is loaded when it is read"),
+        ),
+        (DATABASE, "", "return hasattr(user.notes[0], 'owner')", "", "is loaded when it is read"),
         (
             DATABASE,
             FOLDER.replace("(thing)", "(thing: User)"),
@@ -150,8 +165,19 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
         ),
     ],
     ids=[
-        *("old", "other class", "lambda", "generator", "handed on", "init", "set", "extended"),
-        *("other objects", "stand-in", "open file", "mixed in", "two bases", "pattern"),
+        *(
+            "old",
+            "other class",
+            "lambda",
+            "generator",
+            "handed on",
+            "init",
+            "set",
+            "extended",
+            "other objects",
+        ),
+        *("by a text, of what may be None", "by a text, of what was None", "asked of other objects"),
+        *("asked of what is read", "stand-in", "open file", "mixed in", "two bases", "pattern"),
     ],
 )
 def test_where_it_cannot_be_awaited_nothing_is_changed(
@@ -175,3 +201,35 @@ def test_what_a_query_can_load_is_not_awaited(tmp_path: Path) -> None:
     assert done.obstacles == []
     assert "awaitable_attrs" not in done.texts["app/api.py"]
     assert "AsyncAttrs" not in done.texts["app/db.py"]
+
+
+BOTH = """
+
+class Box:
+    def __init__(self, user: User):
+        self.user = user
+
+
+def label(box: Box) -> str:
+    return f"{box.user.name} {len(box.user.notes)} {first(box.user)}"
+
+
+def first(user: User) -> str:
+    for each in user.notes:
+        return each.title
+    return ""
+
+
+@router.get('/label')
+def one(name: str = 'ann', db: Session = Depends(get_db)):
+    return label(Box(db.get(User, 1)))
+"""
+
+
+def test_what_awaits_is_not_run_as_a_plain_function_as_well(tmp_path: Path) -> None:
+    """A session could run `label` where it has one, but `first` below it awaits."""
+    done = project(tmp_path, ["return first(user)"], more=BOTH)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/0", "/label"])
+    assert after == before
+    assert {status for _, status, _ in before} == {200}

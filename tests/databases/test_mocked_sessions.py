@@ -1,4 +1,4 @@
-"""A mock that a test hands the application for a session tells what `query()` gives, and nobody would ask it."""
+"""A mock that a test hands the application for a session tells what `query()` gives: nobody would ask it."""
 
 from __future__ import annotations
 

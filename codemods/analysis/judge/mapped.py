@@ -11,7 +11,8 @@ from functools import cached_property
 
 from ...model import Span
 from ..index.bindings import Binding, Import
-from ..index.expr import Attr, Call, Expr
+from ..index.expr import Attr, Call, Const, Expr
+from ..index.facts import CallSite
 from ..link.data import MODELS
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
@@ -26,6 +27,7 @@ _BASES = (
 )
 _MARKS = ("__tablename__", "__table__", "__mapper_args__", "__abstract__")
 _COLUMNS = ("Column", "mapped_column", "relationship")
+_BY_NAME = frozenset({Ext("builtins.getattr"), Ext("builtins.hasattr")})
 _RELATIONSHIPS = ("relationship", "Relationship", "dynamic_loader")
 
 
@@ -125,7 +127,8 @@ class Mapped:
             where = Key(call.path, site.scope)
             for argument in (*site.args, *(value for _, value in site.keywords)):
                 name = self._is_object(self.inference.kinds(where, argument, site.span.line))
-                if name and self._looks_inside(self.inference.callees(call)):
+                callees = self.inference.callees(call)
+                if name and (self._looks_inside(callees) or self._reads_by_name(site, callees)):
                     yield function, site.span, f"the attributes of {name}"
                     break
 
@@ -165,6 +168,13 @@ class Mapped:
             ):
                 return True
         return False
+
+    def _reads_by_name(self, site: CallSite, callees: Kinds) -> bool:
+        """`getattr(user, "notes")`, or with a name that is computed."""
+        if not callees & _BY_NAME or len(site.args) < 2:
+            return False
+        word = site.args[1]
+        return not isinstance(word, Const) or word.text in self._attributes
 
 
 def _chain(expr: Expr) -> Iterator[Attr]:

@@ -19,12 +19,15 @@ from ...analysis.index.bindings import Import
 from ...analysis.link import names
 from ...analysis.link.kinds import NONE, NOTHING, Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import AddBase, Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span, slot
 from ..draft import Draft
+from ..queries.chains import names_in
 from .mappers import Mappers
 from .needs import Need
+from .relationships import Relationships
 
 _MIXIN = ImportNeed("sqlalchemy.ext.asyncio", "AsyncAttrs")
 _HAS_IT = "sqlalchemy.ext.asyncio.AsyncAttrs"
@@ -34,10 +37,18 @@ _MAKERS = frozenset({"sqlalchemy.orm.declarative_base", "sqlalchemy.ext.declarat
 
 class Awaitable:
     def __init__(
-        self, views: Views, arguments: Arguments, draft: Draft, mappers: Mappers, *, old: bool
+        self,
+        views: Views,
+        relationships: Relationships,
+        arguments: Arguments,
+        draft: Draft,
+        mappers: Mappers,
+        *,
+        old: bool,
     ) -> None:
         self.views = views
         self.classes = views.inference.classes
+        self.relationships = relationships
         self.arguments = arguments
         self.mappers = mappers
         self.draft = draft
@@ -49,9 +60,20 @@ class Awaitable:
         """What has to be done to await it there; None before SQLAlchemy 2, or without a base of the
         project's own."""
         view, read = need.view, need.view.file.parents[need.node]
-        if not isinstance(read, ast.Attribute) or read.attr != need.path[0].name or self.old:
+        if isinstance(read, ast.Call):
+            return self._asked_of_class(need, read) or self._read_by_text(need, read)
+        if not isinstance(read, ast.Attribute) or read.attr != need.path[0].name:
             return None
-        if not isinstance(read.ctx, ast.Load) or view.module.is_test or not view.can_await(read):
+        ways = self._mixed_in(need, read)
+        if ways is None or not isinstance(read.ctx, ast.Load):
+            return None
+        self.mappers.turned.add(view.owner(read))
+        return [*ways, partial(self._reads.update, {(view.path, span_of(read)): (view, read)})]
+
+    def _mixed_in(self, need: Need, read: ast.expr) -> list[Callable[[], None]] | None:
+        """What gives all classes whose objects may be read there what is awaited."""
+        view = need.view
+        if self.old or view.module.is_test or not view.can_await(read):
             return None
         classes = self._classes(self._given(view, need.node))
         if need.cls not in classes:
@@ -66,8 +88,40 @@ class Awaitable:
                 if base is None or self._is_mixed_in:
                     return None
                 ways.append(partial(self.draft.edit, *base))
-        self.mappers.turned.add(view.owner(read))
-        return [*ways, partial(self._reads.update, {(view.path, span_of(read)): (view, read)})]
+        return ways
+
+    def _read_by_text(self, need: Need, call: ast.Call) -> list[Callable[[], None]] | None:
+        """`getattr(note, "owner", None)` of what a loop goes over, which is never None itself."""
+        view, node = need.view, need.node
+        name = getattr(call.args[1], "value", None) if len(call.args) in (2, 3) else None
+        is_asked = view.external(call.func) == "builtins.getattr" and node is call.args[0]
+        if not (is_asked and name == need.path[0].name and isinstance(node, ast.Name)):
+            return None
+        ways = self._mixed_in(need, call) if _is_of_loop(view, node) else None
+        if ways is None:
+            return None
+        self.mappers.turned.add(view.owner(call))
+        edit = ReplaceExpression(span_of(call), Code(f"await {node.id}.awaitable_attrs.{name}"))
+        return [
+            *ways,
+            partial(self.draft.edit, view, edit),
+            partial(self.draft.awaited, view, call),
+        ]
+
+    def _asked_of_class(self, need: Need, call: ast.Call) -> list[Callable[[], None]] | None:
+        """`hasattr(note, "owner")`: the class tells that without loading it."""
+        view, node = need.view, need.node
+        name = getattr(call.args[-1], "value", None) if len(call.args) == 2 else None
+        if view.external(call.func) != "builtins.hasattr" or node is not call.args[0]:
+            return None
+        classes = self._classes(self._given(view, node))
+        is_plain = not any(isinstance(each, (ast.Attribute, ast.Await, ast.Call)) for each in walk(node))
+        if not is_plain or need.cls not in classes or [step.name for step in need.path] != [name]:
+            return None
+        if not all(name in self.relationships.of(cls) for cls in classes):
+            return None
+        edit = ReplaceExpression(span_of(node), Code(f"type({view.source(node)})"))
+        return [partial(self.draft.edit, view, edit)]
 
     def _given(self, view: View, node: ast.expr) -> Kinds:
         """What is read there, with what the calls hand over: tests have stand-ins for objects."""
@@ -150,3 +204,10 @@ class Awaitable:
         ]
         changes.append((view.attribute_name(read), f"awaitable_attrs.{read.attr}"))
         return f"await {view.flat(read, view.spliced(span_of(read), changes))}"
+
+
+def _is_of_loop(view: View, node: ast.Name) -> bool:
+    """Does one `for` bind the name, and nothing else of its function?"""
+    function = view.function(node)
+    stores = [n for n in names_in(function, node.id) if isinstance(n.ctx, ast.Store)] if function else []
+    return len(stores) == 1 and isinstance(view.file.parents[stores[0]], ast.For)

@@ -75,7 +75,7 @@ class Loading:
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, sessions, draft)
-        self.awaitable = Awaitable(views, self.arguments, draft, self.mappers, old=old)
+        self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""
@@ -276,13 +276,13 @@ class Loading:
     def finish(self) -> None:
         """What a flag decides first: who reads that loads all the rest in the same place. All that one
         statement needs is loaded in one go."""
-        take = self.mappers.take
-        left = [n for n in self._needs if not (depends_on_a_flag(n.view, n.node) and take(n.view, n.node))]
+        take, known = self.mappers.take, None
         found: list[list[_Way]] = []
-        marked = None
-        while marked != self.eager.marked:  # what loads by itself from now on is not loaded above as well
-            marked = set(self.eager.marked)
-            found = [self._meet(need) for need in left]
+        # what loads by itself is not loaded above as well; what awaits is run as no plain function
+        while known != (known := (frozenset(self.eager.marked), frozenset(self.mappers.turned))):
+            self.mappers.forget()
+            by_flag = [n for n in self._needs if depends_on_a_flag(n.view, n.node) and take(n.view, n.node)]
+            found = [self._meet(need) for need in self._needs if need not in by_flag]
         for way in [way for ways in found for way in ways]:
             way()
         self.eager.finish()

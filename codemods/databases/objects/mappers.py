@@ -47,6 +47,12 @@ class Mappers:
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
         self._reads: dict[tuple[str, Span], tuple[ast.expr, str]] = {}
 
+    def forget(self) -> None:
+        """All is decided anew, now that more functions are known to await what they read."""
+        self._covered.clear()
+        self._calls.clear()
+        self._reads.clear()
+
     def take(self, view: View, node: ast.AST) -> bool:
         """Can all calls of the function around `node` be run by a session?"""
         found: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
@@ -126,8 +132,11 @@ class Mappers:
         return True
 
     def _turns(self, function: Key) -> bool:
-        """Does it, or what it calls, ask a session for something itself?"""
-        for each in self.reach.below(function):
+        """Does it, or what it calls, await what it reads, or ask a session for something itself?"""
+        below = self.reach.below(function)
+        if not self.turned.isdisjoint(below):
+            return True
+        for each in below:
             view = self.views.of(each.path)
             node = view.file.function(self.program.scope(each).span)
             if node is not None and self._works(view, node):
