@@ -1,8 +1,8 @@
 """Tests that hand the application a mock of a session: what they tell `query()` to give, nobody would ask.
 
-    session = MagicMock(spec=Session)
-    session.query().filter().first.return_value = user
-    app.dependency_overrides[get_db] = lambda: session
+session = MagicMock(spec=Session)
+session.query().filter().first.return_value = user
+app.dependency_overrides[get_db] = lambda: session
 """
 
 from __future__ import annotations
