@@ -34,7 +34,7 @@ def _instead(view: View, node: ast.AST) -> Iterator[ast.expr]:
     """The values for which a provider stands as a key."""
     above = view.file.parents[node]
     if isinstance(above, ast.Dict) and node in above.keys:
-        yield above.values[above.keys.index(node)]  # type: ignore[arg-type]
+        yield above.values[above.keys.index(node)]
     elif isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
         yield from above.args[2:]
     elif isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
