@@ -43,11 +43,13 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     positional = 'token'               # options that both constructors take by their place, from the first on
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
     since = '2.8'                      # the first version of the distribution that has the twin
-    unlike = 'urllib.error'            # errors that calls raise where nothing answers, and the twin others: a
-                                       # project that names the module keeps the client
+    unlike = 'urllib.error'            # errors (or one of them) that calls raise on a broken line, and the
+                                       # twin others: a project that names them keeps the client
     through = 'aio'                    # the twin is this attribute of a client of this class
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
+    plain.upload = 'name data'         # its first arguments, in their order: an exact call wants them to be
+                                       # texts, bytes or numbers, for a file would be read on the event loop
     hands."acme.Batch" = 'in_batch'    # gives one of these to the function that is its first argument, and
                                        # its twin awaits that
 
@@ -158,6 +160,8 @@ class Owner:
     """Functions that give a client, with the same options."""
     differs: Mapping[str, str] = field(default_factory=dict)
     """By the exact call, keywords that mean something else for the twin, with spaces between."""
+    plain: Mapping[str, str] = field(default_factory=dict)
+    """By the exact call, its first arguments that must be known as texts, bytes or numbers."""
     hands: Mapping[str, str] = field(default_factory=dict)
     """By calls that call their first argument, the class of what they hand to it first."""
     unlike: frozenset[str] = frozenset()

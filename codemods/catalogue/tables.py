@@ -12,7 +12,7 @@ _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
     "hands",
 }  # fmt: skip
-_BY_NAMES = {"differs", "note"}
+_BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
     "reads", "made-by",
@@ -96,6 +96,7 @@ class _Reader:
             frozenset(self.words("reads")),
             frozenset(self.words("made-by", _DOTTED)),
             self.words_by_name("differs"),
+            self.words_by_name("plain"),
             self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
         )
@@ -123,6 +124,7 @@ class _Reader:
             ("streamed", owner.streamed),
             ("instant", owner.instant),
             ("differs", owner.differs),
+            ("plain", owner.plain),
             ("hands", owner.hands),
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),

@@ -201,6 +201,11 @@ def _of_the_codemods() -> dict[str, int]:
         "pipelines of redis": len(PIPELINE),
         "locks and subscriptions of redis": sum(map(len, derived.ALLOWED.values())),
         "supabase, its queries apart": len(supabase_calls),
+        "containers, blobs and downloads of Azure": sum(
+            is_mapped(catalogue().find(f"{owner.name}.{word}"))
+            for owner in catalogue().owners_of("azure")
+            for word in owner.calls
+        ),
         "time.sleep": len(sleep.NAMES),
         "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in litellm.calls),
     }

@@ -34,6 +34,8 @@ def table(text: str) -> Mapping[str, object]:
         ("[acme]\nfast = 'get'\ndiffers.put = 'a'", "[acme] differs", "put is in none of the lists of calls"),
         ("[acme]\nfast = 'get'\ndiffers.get = 'a.b'", "[acme] differs.get", "'a.b' is not a name"),
         ("[acme]\nfast = 'get'\ndiffers = 'get'", "[acme] differs", "must be a table"),
+        ("[acme]\nfast = 'get'\nplain.put = 'a'", "[acme] plain", "put is in none of the lists of calls"),
+        ("[acme]\nfast = 'get'\nplain.get = 'a.b'", "[acme] plain.get", "'a.b' is not a name"),
         (
             "[acme]\nfast = 'get'\nhands.'acme.A' = 'put'",
             "[acme] hands",

@@ -139,8 +139,10 @@ class Clients(Objects):
 
     def waits(self, call: CallKey) -> bool:
         entry = self.entry(call)
-        is_same = entry is not None and entry.exact and entry.effect is Effect.FAST
-        return not is_same
+        is_fast = entry is not None and entry.effect is Effect.FAST
+        # `blob.url.upper()` is a method of plain data that a part has
+        is_of_data = entry is not None and not self.is_about(entry.name) and self.of_call(call) is None
+        return not (is_fast and entry is not None and (entry.exact or is_of_data))
 
     # edits --------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.link.program import CallKey
+from ...analysis.link.kinds import Inst
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, span_of
 from ...catalogue import CallForm, Entry
 from ...catalogue.schema import Owner
@@ -20,6 +21,7 @@ from ..sdk_results import Reading, result
 from ..twin import Call, NoTwinError
 from .clients import Clients, Family
 
+_PLAIN = frozenset(f"builtins.{name}" for name in ("bool", "bytearray", "bytes", "float", "int", "str"))
 _FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
 
 
@@ -35,10 +37,12 @@ class Using:
     def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
         """Those of one call, and of what it gives. Raises `NoTwinError`."""
         callee = self.callee(call)
-        edit: Edit = ReplaceCall(span_of(call.call), Code(callee), awaited=_is_awaited(call.site.entry))
-        if self.family.part_of(call.key) is not None:
-            edit = AwaitExpression(span_of(call.call))
-        for each in (*((edit,) if self.clients.waits(call.key) else ()), *self.result(call).edits):
+        is_awaited, own = _is_awaited(call.site.entry), list[Edit]()
+        if self.clients.waits(call.key) and self.family.part_of(call.key) is None:
+            own.append(ReplaceCall(span_of(call.call), Code(callee), awaited=is_awaited))
+        elif self.clients.waits(call.key) and is_awaited:
+            own.append(AwaitExpression(span_of(call.call)))
+        for each in (*own, *self.result(call).edits):
             yield call.file.path, each
 
     def result(self, call: Call) -> Reading:
@@ -53,6 +57,7 @@ class Using:
         if entry is None or not entry.exact or entry.twin is None or not is_known:
             raise NoTwinError(f"{call.site.name} has no exact twin")
         self._check_keywords(entry, call.call)
+        self._check_plain(entry, call.key)
         if self.family.part_of(call.key) is not None:
             return call.file.source(call.call.func)
         return self._callee(call.key, call.file, call.call.func, entry.twin)
@@ -74,6 +79,25 @@ class Using:
         given = {keyword.arg for keyword in call.keywords}
         if differing and not given.isdisjoint({*differing, None}):
             raise NoTwinError(f"{entry.name} has no exact twin with {', '.join(differing)}")
+
+    def _check_plain(self, entry: Entry, key: CallKey) -> None:
+        owner, _, word = entry.name.rpartition(".")
+        table = self.clients.program.catalogue.owner(owner)
+        names = table.plain.get(word, "").split() if table is not None else []
+        site = self.clients.program.call(key)
+        given = dict(zip(names, site.args, strict=False)) | dict(site.keywords)
+        for name in names:
+            expr = given.get(name)
+            kinds = (
+                ()
+                if expr is None
+                else self.clients.world.kinds(Key(key.path, site.scope), expr, site.span.line)
+            )
+            is_plain = bool(kinds) and all(isinstance(kind, Inst) and kind.name in _PLAIN for kind in kinds)
+            if not is_plain and (expr is not None or "" in given):
+                raise NoTwinError(
+                    f"{entry.name} is given {name}, which may be a file that is read on the event loop"
+                )
 
     @property
     def at_once(self) -> Iterator[tuple[str, Edit]]:
