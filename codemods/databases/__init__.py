@@ -60,6 +60,7 @@ from .queries.values import convert_values
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
 from .suites.made_before import make_tables_before
+from .suites.mocked import check_mocked
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
@@ -196,6 +197,8 @@ def _draft(
     quiet |= set(files.tests) if draft.obstacles else set()
     paths = frozenset({*files.app, *tests, *quiet})
     Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
+    if tests:
+        check_mocked(views, draft, tests)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, relationships, draft, entries, old=old).convert()

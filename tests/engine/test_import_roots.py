@@ -166,3 +166,38 @@ def test_names_of_the_standard_library_prove_nothing(tmp_path: Path) -> None:
         "app/x.py": "from logging import getLogger\n",
     }
     assert names(tmp_path, files)["app/logging.py"] == ("", "app.logging")
+
+
+def test_a_stray_init_makes_no_package_of_an_application_that_is_run_from_its_folder(tmp_path: Path) -> None:
+    files = {
+        "service/__init__.py": "",
+        "service/main.py": "from models import *\nfrom utils.mail import send\n",
+        "service/models.py": "",
+        "service/utils/__init__.py": "",
+        "service/utils/mail.py": "def send(): ...\n",
+    }
+    found = names(tmp_path, files)
+    assert found["service/main.py"] == ("service", "main")
+    assert found["service/utils/mail.py"] == ("service", "utils.mail")
+
+
+def test_a_package_that_others_import_by_its_name_stays_one(tmp_path: Path) -> None:
+    files = {
+        "service/__init__.py": "",
+        "service/main.py": "from utils.mail import send\n",
+        "service/utils/__init__.py": "",
+        "service/utils/mail.py": "def send(): ...\n",
+        "run.py": "from service.main import app\n",
+    }
+    assert names(tmp_path, files)["service/main.py"] == ("", "service.main")
+
+
+def test_a_plugin_that_imports_its_host_keeps_its_own_root(tmp_path: Path) -> None:
+    files = {
+        "host/__init__.py": "",
+        "host/api.py": "def hook(): ...\n",
+        "plugins/one/one/__init__.py": "from host.api import hook\n",
+        "plugins/one/one/core.py": "from host.api import hook\n",
+    }
+    found = names(tmp_path, files)
+    assert found["plugins/one/one/core.py"] == ("plugins/one", "one.core")

@@ -34,7 +34,7 @@ from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
 
-_OVERRIDES = "dependency_overrides"
+OVERRIDES = "dependency_overrides"
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
 _IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
 _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
@@ -48,7 +48,7 @@ def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declar
         view = views.of(path)
         for node in walk(view.file.tree):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                provider = _provider(views, view, draft, node)
+                provider = provider_of(views, view, draft, node)
                 if provider is not None:
                     _override(views, view, draft, node, provider, declared)
                 elif _is_of_the_application(view, node):
@@ -56,7 +56,7 @@ def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declar
                     draft.obstacle(view, node, text)
 
 
-def _provider(views: Views, view: View, draft: Draft, node: ast.expr) -> Key | None:
+def provider_of(views: Views, view: View, draft: Draft, node: ast.expr) -> Key | None:
     """The function of the database that a name in a test means."""
     parent = view.file.parents[node]
     if isinstance(parent, ast.Attribute):
@@ -72,7 +72,7 @@ def _provider(views: Views, view: View, draft: Draft, node: ast.expr) -> Key | N
 def _gives_session(view: View, function: Key) -> bool:
     """`def get_db(): return SessionLocal()` awaits nothing; what it gives is async all the same."""
     node = view.file.function(view.program.scope(function).span)
-    given = [_given(s) for s in _statements(node)] if node is not None else []
+    given = [given_by(s) for s in statements_of(node)] if node is not None else []
     return any(each is not None and view.instance(each) in SESSIONS for each in given)
 
 
@@ -107,7 +107,7 @@ def _override(
     elif isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
         for value in above.args[2:] or [keyword.value for keyword in above.keywords]:
             _replacement(views, view, draft, value, declared)
-    elif isinstance(above, ast.Subscript) and last_name(above.value) == _OVERRIDES:
+    elif isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
         assignment = view.file.parents[above]
         if isinstance(assignment, ast.Assign) and above in assignment.targets:
             _replacement(views, view, draft, assignment.value, declared)
@@ -148,14 +148,14 @@ def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declar
 
 
 def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declared: Declared) -> None:
-    gives = [s for s in _statements(node) if _given(s) is not None]
+    gives = [s for s in statements_of(node) if given_by(s) is not None]
     is_async = isinstance(node, ast.AsyncFunctionDef)
-    if is_async and gives and all(view.instance(_given(s) or node) in _ASYNC_SESSIONS for s in gives):
+    if is_async and gives and all(view.instance(given_by(s) or node) in _ASYNC_SESSIONS for s in gives):
         return
-    if len(gives) != 1 or view.instance(_given(gives[0]) or node) not in SESSIONS:
+    if len(gives) != 1 or view.instance(given_by(gives[0]) or node) not in SESSIONS:
         draft.obstacle(view, node, f"{node.name} gives the application something that is no session")
         return
-    given = _given(gives[0])
+    given = given_by(gives[0])
     assert given is not None
     if _is_of_application(view, given):
         draft.obstacle(view, node, f"{node.name} gives what the application itself makes, and that turns")
@@ -189,7 +189,7 @@ def _is_of_application(view: View, given: ast.expr) -> bool:
     return any(not view.program.modules[key.path].facts.is_test for key in keys)
 
 
-def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
+def statements_of(node: FunctionNode) -> Iterator[ast.stmt]:
     todo: list[ast.AST] = list(node.body)
     while todo:
         current = todo.pop()
@@ -199,7 +199,7 @@ def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
             todo.extend(ast.iter_child_nodes(current))
 
 
-def _given(statement: ast.stmt) -> ast.expr | None:
+def given_by(statement: ast.stmt) -> ast.expr | None:
     """What a statement yields or returns."""
     if isinstance(statement, ast.Return):
         return statement.value

@@ -132,7 +132,9 @@ class ImportRoots:
         possible = self._outside_packages(above)
         regular = next((root for root in possible if root not in self._tree.packages), possible[-1])
         by_name = {root: self._named[root, _next_part(root, path)] for root in possible}
-        by_use = {root: self._used[folder, root] for root in possible} if regular == folder else {}
+        # a stray `__init__.py` makes no package of a folder whose files import each other without it
+        near = possible if regular == folder else possible[: possible.index(regular) + 1]
+        by_use = {root: self._used[folder, root] for root in near}
         for votes in (by_name, by_use):
             best = max(votes.values(), default=0)
             if best:

@@ -1,0 +1,94 @@
+"""A mock that a test hands the application for a session tells what `query()` gives: nobody would ask it."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import Migrated, migrate
+
+DB = """
+from sqlalchemy import Column, Integer, String, create_engine
+from sqlalchemy.orm import declarative_base, sessionmaker
+
+engine = create_engine("sqlite:///a.db")
+SessionLocal = sessionmaker(bind=engine)
+Base = declarative_base()
+
+
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+"""
+MAIN = """
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy.orm import Session
+
+from app.db import User, get_db
+
+app = FastAPI()
+
+
+@app.get("/users/{user_id}")
+def get_user(user_id: int, db: Session = Depends(get_db)):
+    user = db.query(User).filter(User.id == user_id).first()
+    if user is None:
+        raise HTTPException(404)
+    return {"name": user.name}
+"""
+HEAD = """
+from unittest.mock import AsyncMock, MagicMock, Mock
+
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.db import get_db
+from app.main import app
+
+client = TestClient(app)
+"""
+READ = """
+
+def test_get():
+    assert client.get("/users/1").status_code == 404
+"""
+
+
+def migrated(override: str) -> Migrated:
+    test = f"{HEAD}{override}{READ}"
+    return migrate({"app/__init__.py": "", "app/db.py": DB, "app/main.py": MAIN, "tests/test_users.py": test})
+
+
+@pytest.mark.parametrize("mock", ["MagicMock()", "MagicMock(spec=Session)", "Mock()"])
+@pytest.mark.parametrize(
+    "override",
+    [
+        "def override():\n    yield session\n\n\napp.dependency_overrides[get_db] = override\n",
+        "def override():\n    return session\n\n\napp.dependency_overrides.update({get_db: override})\n",
+        "app.dependency_overrides[get_db] = lambda: session\n",
+        "app.dependency_overrides = {get_db: lambda: session}\n",
+    ],
+)
+def test_a_mock_in_place_of_a_session_keeps_the_database_sync(mock: str, override: str) -> None:
+    done = migrated(f"session = {mock}\nsession.query().filter().first.return_value = None\n\n\n{override}")
+    assert done.is_unchanged
+    assert any("a mock of a session" in reason.text for reason in done.report.refusals)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "",
+        "mailer = MagicMock()\n\n\ndef get_mailer():\n    return 1\n\n\n"
+        "app.dependency_overrides[get_mailer] = lambda: mailer\n",
+    ],
+)
+def test_mocks_of_other_things_keep_nothing(override: str) -> None:
+    assert "create_async_engine" in migrated(override).texts["app/db.py"]
