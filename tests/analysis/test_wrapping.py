@@ -100,6 +100,11 @@ STAYS = {
     "its __call__ is called by others": "def run(g, n):\n    return g.__call__(n)\n"
     + wrapper("        return run(f, a[0])")
     + BILL,
+    "a method of it is called as well": wrapper("        f.cache_clear()\n        return f(*a)") + BILL,
+    "the wrapper is a generator": wrapper("        yield f(*a)") + BILL,
+    "it is replaced now and then": "def free(n):\n    return {'amount': 0}\n"
+    "def timed(f):\n    if CALLS:\n        f = free\n    @functools.wraps(f)\n"
+    "    def inner(*a):\n        return f(*a)\n    return inner\n" + BILL,
     "it is called by way of partial": wrapper("        return functools.partial(f, *a)()") + BILL,
     "one of two functions is called": "def free(n):\n    return {'amount': 0}\n"
     + wrapper("        return (f if a else free)(*a)")

@@ -34,6 +34,9 @@ class Repository(Generic[M]):
         found = self.db.scalars(select(self.model).limit(size)).all()
         return list(found), len(found)
 
+    def every(self) -> list[M]:
+        return list(self.db.scalars(select(self.model)).all())
+
     def add(self, made: M) -> M:
         self.db.add(made)
         self.db.commit()
@@ -137,6 +140,16 @@ ALL = "note.owner and note.owner.notes"
             "None",
             "await service.users.db.run_sync(lambda _: [note.owner for note in user.notes])",
         ),
+        (
+            "return {'total': 1, 'items': [service.notes.get(id)]}",
+            "Page[NoteOut | None]",
+            f"    if note is not None:\n        {READ}{ALL})\n    return {{'total': 1, 'items': [note]}}\n",
+        ),
+        (
+            "return [note for note in service.notes.every()]",
+            "list[NoteOut]",
+            f"    {READ}[each.owner and each.owner.notes for each in items])\n    return [note for note in items]\n",
+        ),
     ],
 )
 def test_it_is_read_by_the_session_behind_the_method(
@@ -183,6 +196,11 @@ def test_what_nobody_reads_is_left_alone(tmp_path: Path, body: str, model: str) 
         "return service.users.get(print(id)) and service.notes.get(id)",
         "return [print(id), service.notes.get(id)][1]",
         "return (lambda: service.notes.get(id))()",
+        "return {'total': print(id), 'items': [service.notes.get(id)]}['items'][0]",
+        "return {print(id): service.notes.get(id)}[None]",
+        "return [note for n in range(2) for note in service.notes.every()][0]",
+        "return [note for n in range(2) if (note := service.notes.get(n))][0]",
+        "return [service.notes.get(n) for n in range(2)][0]",
     ],
 )
 def test_what_does_not_come_first_is_not_moved_up(tmp_path: Path, body: str) -> None:
