@@ -191,6 +191,14 @@ BESIDE = {
     "a server runs it": ("uvicorn.run(other)\n", False),
     "a server runs it, with a router": ("uvicorn.run(other)\nother.include_router(APIRouter())\n", True),
     "it starts something": ("@other.on_event('startup')\ndef begin():\n    print('x')\n", True),
+    "it has a second name": ("application = other\n", True),
+    "its name stands alone": ("other\n", True),
+    "a handler has its decorator twice": (
+        "@other.post('/')\n@other.get('/')\ndef told():\n    return 'ok'\n",
+        False,
+    ),
+    "a default holds what it registers": ("def late(add=other.get('/')):\n    add(print)\n", True),
+    "a decorator of another kind": ("@other.mount\ndef told():\n    return 'ok'\n", True),
     "a handler is made elsewhere": ("other.get('/')(print)\n", True),
 }
 

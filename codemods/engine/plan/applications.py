@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
-from ...analysis.scopes import FUNCTIONS, parameter_names
+from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...extract_tasks.generated.apps import App, apps
 from ...extract_tasks.sent.importable import ImportGraph
@@ -88,18 +89,29 @@ def _is_stray(program: Program, file: FileSyntax, app: App, is_changed: Callable
     for node in walk(file.tree):
         if not isinstance(node, ast.Name) or node.id != app.name or not isinstance(node.ctx, ast.Load):
             continue
-        method, call = file.parents[node], file.parents[file.parents[node]]
-        if isinstance(method, ast.Call) and ast.unparse(method.func).endswith(_RUNS):
+        around = file.parents[node]
+        if isinstance(around, ast.Call) and ast.unparse(around.func).endswith(_RUNS):
             continue
-        handler = file.parents[call]
-        is_route = isinstance(method, ast.Attribute) and method.attr in METHODS and isinstance(call, ast.Call)
-        if not is_route or not isinstance(handler, FUNCTIONS) or call not in handler.decorator_list:
+        handler = _handler(file, node)
+        if handler is None:
             return False
         own = (key for key in program.functions() if key.path == file.path)
         key = next((key for key in own if program.scope(key).span == span_of(handler)), None)
         if key is None or not _takes_nothing(handler) or is_changed(key):
             return False
     return True
+
+
+def _handler(file: FileSyntax, app: ast.Name) -> FunctionNode | None:
+    """What `@app.get("/")` stands on, for the `app` of that line."""
+    match [*islice(file.above(app), 3)]:
+        case [
+            ast.Attribute(attr=method),
+            ast.Call() as call,
+            ast.FunctionDef() | ast.AsyncFunctionDef() as handler,
+        ] if method in METHODS and call in handler.decorator_list:
+            return handler
+    return None
 
 
 def _takes_nothing(handler: FunctionNode) -> bool:
