@@ -1,7 +1,7 @@
 """The calls that become an `await` on a twin, by client: what the catalogue calls exact, on real objects.
 
-python tests/async_clients/mapped_calls.py      # how many, by client, of the libraries that are installed; then
-                                                # what else the catalogue names, and what is told of the twins
+python tests/async_clients/mapped_calls.py  # how many, by client, of the libraries that are installed; then
+                                            # what else the catalogue names, and what is told of the twins
 """
 
 from __future__ import annotations
