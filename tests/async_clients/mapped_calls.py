@@ -144,6 +144,11 @@ CLIENTS = (
     ),
     Client("ollama.Client", "ollama.AsyncClient", {"host": "URL", "timeout": 5}),
     Client(
+        "elevenlabs.client.ElevenLabs",
+        "elevenlabs.client.AsyncElevenLabs",
+        {"api_key": "k", "base_url": "URL", "timeout": 5},
+    ),
+    Client(
         "huggingface_hub.InferenceClient",
         "huggingface_hub.AsyncInferenceClient",
         {"base_url": "URL", "token": "k", "timeout": 5},
