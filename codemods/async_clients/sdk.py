@@ -44,8 +44,9 @@ from .making.at_start import calls_at_start, made_at_start
 from .making.per_call import NOTE as PER_CALL
 from .making.per_call import place_of
 from .making.places import Place
+from .objects.client_object import ClientObject
 from .parts.clients import Clients, renaming_of
-from .parts.using import Using
+from .parts.using import Using, not_plain
 from .rewriting.factories import Maker, arguments_text, factory_edits
 from .rewriting.passing import Spelling, askers, passing_edits
 from .rewriting.startup import edits_at_start
@@ -114,7 +115,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     file = world.syntax.file(made.path)
     call = file.call(world.effects.program.call(made).span)
     assert call is not None
-    _check_arguments(call, cls)
+    _check_arguments(world, family.client, call, cls)
     callee = _maker(using, 0)
     if _is_both(cls):
         callee = Code(file.source(call.func))
@@ -203,12 +204,14 @@ def _is_named(world: World, path: str, reference: Reference, errors: str) -> boo
     return False
 
 
-def _check_arguments(made: ast.Call, cls: Owner) -> None:
+def _check_arguments(world: World, client: ClientObject, made: ast.Call, cls: Owner) -> None:
     given = {keyword.arg for keyword in made.keywords}
     by_place = len(made.args) <= len(cls.positional) and not any(
         isinstance(argument, ast.Starred) for argument in made.args
     )
-    if not by_place or None in given or given - cls.options:
+    wanted = cls.plain.get("__init__", "").split()
+    is_plain = all(not_plain(world, key, wanted, cls.positional) is None for key in client.made)
+    if not by_place or None in given or given - cls.options or not is_plain:
         raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
 
 
@@ -216,7 +219,7 @@ def _construction(using: Using, place: Place) -> tuple[Edit, ...]:
     world, cls = using.clients.world, using.cls
     if place.setup:
         raise NoTwinError(f"{_WHAT} is set up after it is made")
-    _check_arguments(place.made, cls)
+    _check_arguments(world, using.family.client, place.made, cls)
     module = world.beside("sdk_clients")
     check_module(world, module)
     need, arguments = ImportNeed(module, "per_event_loop"), arguments_text(place)

@@ -50,6 +50,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
     plain.upload = 'name data'         # its first arguments, in their order: an exact call wants them to be
                                        # texts, bytes or numbers, for a file would be read on the event loop
+    plain.__init__ = 'token'           # the same of options, which may be objects of another kind
     hands."acme.Batch" = 'in_batch'    # gives one of these to the function that is its first argument, and
                                        # its twin awaits that
 

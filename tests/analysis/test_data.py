@@ -56,6 +56,21 @@ FILLED = {
         "        return {**value, 'till': Till()}",
         "order = Order()",
     ),
+    "a validator that puts something in": (
+        FIELD + "\n    @field_validator('details')\n    @classmethod\n    def fill(cls, value):\n"
+        "        value['till'] = Till()\n        return value",
+        "order = Order()",
+    ),
+    "a validator that adds something": (
+        FIELD + "\n    @field_validator('details')\n    @classmethod\n    def fill(cls, value):\n"
+        f"        value.update({TILLS})\n        return value",
+        "order = Order()",
+    ),
+    "a validator that returns something else": (
+        FIELD + "\n    @field_validator('details')\n    @classmethod\n    def fill(cls, value):\n"
+        f"        value = {TILLS}\n        return value",
+        "order = Order()",
+    ),
     "a validator of the whole": (
         FIELD + "\n    @model_validator(mode='before')\n    @classmethod\n    def fill(cls, value):\n"
         f"        return {{'details': {TILLS}}}",
@@ -112,3 +127,11 @@ def test_what_has_a_method_that_no_data_has_is_no_data() -> None:
 )
 def test_what_is_data_needs_no_thread(held: str, taken: str, order: str) -> None:
     assert "await " not in handler(AS_DATA, held, taken=taken, order=order)
+
+
+def test_a_validator_that_only_checks_leaves_data() -> None:
+    field = (
+        FIELD + "\n    @field_validator('details')\n    @classmethod\n    def check(cls, value):\n"
+        "        if not value.get('till'):\n            raise ValueError('no till')\n        return value"
+    )
+    assert "await " not in handler(AS_DATA, "order.details", field, taken="order: Order")

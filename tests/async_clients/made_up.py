@@ -23,7 +23,7 @@ _BY_TYPE: tuple[tuple[str, Any], ...] = (
     (r"(Optional\[)?(typing\.)?(Dict|Mapping|dict)\b", {}),
     (r"(Optional\[)?(typing\.)?(List|Sequence|Iterable|list)\b", []),
 )
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+|127\.0\.0\.1:\d+")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+|127\.0\.0\.1:\d+|\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT")
 _KIND = re.compile("Async|Sync")
 
 

@@ -128,6 +128,8 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
         return 200, {"model": "m", "embeddings": [[0.5]]}
     if path == "/api/chat":
         return 200, {"model": "m", "message": {"role": "assistant", "content": told}, "done": True}
+    if path == "/v1/voices":
+        return 200, {"voices": [{"voice_id": "v", "name": "Ann"}]}
     if path == "/v2/chat":
         message = {"role": "assistant", "content": [{"type": "text", "text": told}]}
         return 200, {"id": "c", "finish_reason": "COMPLETE", "message": message}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from pathlib import Path
 
@@ -174,6 +175,30 @@ def test_every_call_that_is_mapped_is_tried() -> None:
     }
     assert len(exact) > 20
     assert sorted(name for name in exact if f".{name}(" not in written) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        ('BlobServiceClient("https://a.blob", "key")', 'aio.BlobServiceClient("https://a.blob", "key")'),
+        (
+            'BlobServiceClient(account_url=os.environ["URL"], credential=os.environ["KEY"])',
+            'aio.BlobServiceClient(account_url=os.environ["URL"], credential=os.environ["KEY"])',
+        ),
+        (
+            "BlobServiceClient.from_connection_string(settings.url, credential=settings.key)",
+            "aio.BlobServiceClient.from_connection_string(settings.url, credential=settings.key)",
+        ),
+    ],
+)
+def test_a_key_is_no_object_that_waits(made: str, text: str) -> None:
+    storage = (
+        "import os\nfrom azure.storage.blob import BlobServiceClient\n\n\n"
+        f"class Settings:\n    url = ''\n    key: str = 'k'\n\n\nsettings = Settings()\nstorage = {made}\n"
+    )
+    outcome = migrate(_program('return storage.get_blob_client("c", "b").exists()', storage))
+    written = ast.unparse(ast.parse(outcome.texts["app/storage.py"]))
+    assert f"return {ast.unparse(ast.parse(text))}\n" in written, outcome.reasons
 
 
 STAYS = {

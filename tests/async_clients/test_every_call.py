@@ -111,7 +111,8 @@ def test_each_becomes_an_await(client: Client) -> None:
     paths = client.paths(client.make("http://127.0.0.1:9"))
     calls = ""
     for path in paths:
-        calls += _statement(client, path, f"client.{'.'.join(path)}()", f"list(client.{'.'.join(path)}())")
+        call = f"client.{'.'.join(path)}()"
+        calls += _statement(client, path, call, f"[item for item in {call}]")
     made = f"import {(client.made or client.cls).rpartition('.')[0]}\n\nclient = {client.source()}\n"
     outcome = migrate(
         {"app/llm.py": made, "app/routes.py": f"{HEAD}def call():\n    found = []\n{calls}    return found\n"}

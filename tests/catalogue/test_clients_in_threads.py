@@ -16,7 +16,7 @@ CALLS = {
     "from azure.storage.blob import BlobServiceClient\nfrom azure.identity import DefaultAzureCredential": """
         BlobServiceClient("u", DefaultAzureCredential()).get_blob_client("c", "b").upload_blob(b"x")
         BlobServiceClient("u", DefaultAzureCredential()).get_blob_client("c", "b").download_blob().readall()
-        [b.name for b in BlobServiceClient("u", credential="k").get_container_client("c").list_blobs()]
+        [b.name for b in BlobServiceClient("u", key()).get_container_client("c").list_blobs()]
     """,
     "from azure.keyvault.secrets import SecretClient\nfrom azure.identity import DefaultAzureCredential": """
         SecretClient("u", DefaultAzureCredential()).get_secret("a").value

@@ -32,6 +32,7 @@ from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
 from .stepping import Stepping
 from .streams import Streams
+from .texts import is_of_texts
 from .uncalled import Uncalled
 
 
@@ -92,6 +93,9 @@ class Effects:
             return
         if self.inference.absent.fails(call, kinds):
             yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="it fails at once")
+            return
+        if is_of_texts(self.program, site, kinds):
+            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="of a text, or a date")
             return
         seen = False
         for kind in ordered(self.inference.decorators.told(kinds, owner)):

@@ -16,6 +16,7 @@ from ..link.names import lookup
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING
+from .factories import Factories
 from .overriding import is_override
 from .registering import registers
 from .whole import Whole
@@ -50,6 +51,7 @@ class Obstacles:
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
+        self.factories = Factories(callers, self._accepts)
         self._static: dict[Key, Reason | None] = {}
 
     def of(self, function: Key) -> Reason | None:
@@ -228,6 +230,8 @@ class Obstacles:
         for path, reference in self.callers.references(function):
             is_awaited = function in self.given and reference.position == 0
             if is_awaited or self._accepts(path, reference) or self._is_given_back(function, reference):
+                continue
+            if self.factories.hands_over(function, reference):
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)

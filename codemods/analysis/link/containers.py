@@ -93,6 +93,10 @@ class Containers:
             return one(Obj(kind.key))
         if isinstance(kind, Cls) and (whole := self._with_dunder(kind, "__getitem__")) is not None:
             return self._element(whole, wanted)
+        if isinstance(kind, Ext) and not self.program.catalogue.is_class(kind.name):
+            entry = self.program.catalogue.find(f"{kind.name}.__getitem__")
+            if entry is not None and entry.returns:  # os.environ["KEY"]
+                return typed(entry.returns, entry.items)
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):

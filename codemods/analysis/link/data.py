@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..index.bindings import How, Parameter
-from ..index.expr import Call, Const, Item
+from ..index.expr import Attr, Call, Const, Item, Name
 from ..index.facts import CallSite
 from .containers import MAPPINGS
 from .declared import says_all
@@ -39,6 +39,7 @@ MAKERS = frozenset(
     )
 )
 """The methods of models that give an object of the same class."""
+_PUTS = frozenset({"__setitem__", "add", "append", "extend", "insert", "setdefault", "update"})
 _FROM_MAPPINGS = ("model_validate", "parse_obj")
 _OF_MODELS = frozenset(map(Ext, ("pydantic.model_validator", "pydantic.root_validator")))
 _VALIDATORS = _OF_MODELS | frozenset(map(Ext, ("pydantic.field_validator", "pydantic.validator")))
@@ -110,9 +111,24 @@ def _is_validated(inference: Inference, cls: Key, name: str) -> bool:
         for binding in (each for found in bindings for each in found if each.how is How.DEF):
             function = Key(step.path, binding.scope)
             validators = _VALIDATORS & inference.classes.decorators(function)
-            if validators and (validators & _OF_MODELS or _names(program, function, name)):
+            if validators & _OF_MODELS:
+                return True
+            if validators and _names(program, function, name) and not _only_checks(program, function):
                 return True
     return False
+
+
+def _only_checks(program: Program, function: Key) -> bool:
+    """Does a validator return what it was given, and put nothing into it?"""
+    scope, facts = program.scope(function), program.modules[function.path].facts
+    given = [Name(parameter.name) for parameter in scope.parameters[1:2]]
+    if not given or not scope.returned or any(each != given[0] for each in scope.returned):
+        return False
+    if any(binding.name == given[0].id and binding.how is not How.PARAMETER for binding in scope.bindings):
+        return False
+    called = (call.func for call in facts.calls if scope.span.contains(call.span))
+    puts = any(isinstance(func, Attr) and func.attr in _PUTS for func in called)
+    return not puts and not any(scope.span.line <= each.line <= scope.span.end_line for each in facts.stores)
 
 
 def _names(program: Program, function: Key, name: str) -> bool:

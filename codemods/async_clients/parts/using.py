@@ -7,7 +7,7 @@ driver.session().run(query)             ->    await driver().session().run(query
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...analysis.link.kinds import Inst
@@ -18,7 +18,7 @@ from ...catalogue.schema import Owner
 from ...model import AwaitExpression, Code, Edit, ReplaceCall
 from ..rewriting.passing import Spelling
 from ..sdk_results import Reading, result
-from ..twin import Call, NoTwinError
+from ..twin import Call, NoTwinError, World
 from .clients import Clients, Family
 
 _PLAIN = frozenset(f"builtins.{name}" for name in ("bool", "bytearray", "bytes", "float", "int", "str"))
@@ -84,20 +84,10 @@ class Using:
         owner, _, word = entry.name.rpartition(".")
         table = self.clients.program.catalogue.owner(owner)
         names = table.plain.get(word, "").split() if table is not None else []
-        site = self.clients.program.call(key)
-        given = dict(zip(names, site.args, strict=False)) | dict(site.keywords)
-        for name in names:
-            expr = given.get(name)
-            kinds = (
-                ()
-                if expr is None
-                else self.clients.world.kinds(Key(key.path, site.scope), expr, site.span.line)
-            )
-            is_plain = bool(kinds) and all(isinstance(kind, Inst) and kind.name in _PLAIN for kind in kinds)
-            if not is_plain and (expr is not None or "" in given):
-                raise NoTwinError(
-                    f"{entry.name} is given {name}, which may be a file that is read on the event loop"
-                )
+        name = not_plain(self.clients.world, key, names, names)
+        if name is not None:
+            text = f"{entry.name} is given {name}, which may be a file that is read on the event loop"
+            raise NoTwinError(text)
 
     @property
     def at_once(self) -> Iterator[tuple[str, Edit]]:
@@ -117,6 +107,19 @@ class Using:
     def calls(self) -> frozenset[CallKey]:
         """All that wait."""
         return frozenset(key for each in self.family.objects for key in each.calls if self.clients.waits(key))
+
+
+def not_plain(world: World, key: CallKey, wanted: Sequence[str], positional: Sequence[str]) -> str | None:
+    """The first of the wanted arguments that may be no text, bytes or number."""
+    site = world.effects.program.call(key)
+    given = dict(zip(positional, site.args, strict=False)) | dict(site.keywords)
+    for name in wanted:
+        expr = given.get(name)
+        kinds = () if expr is None else world.kinds(Key(key.path, site.scope), expr, site.span.line)
+        is_plain = bool(kinds) and all(isinstance(kind, Inst) and kind.name in _PLAIN for kind in kinds)
+        if not is_plain and (expr is not None or "" in given):
+            return name
+    return None
 
 
 def _is_awaited(entry: Entry | None) -> bool:

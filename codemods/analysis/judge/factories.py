@@ -1,0 +1,94 @@
+"""Functions that others make and return, for a library that takes coroutine functions as well.
+
+def require(*roles):
+    def check(user: User = Depends(current_user)): ...
+    return check
+
+require_admin = require("admin")
+@router.get("/", dependencies=[Depends(require_admin), Depends(require("staff"))])
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from ..index.bindings import How, ScopeKind
+from ..index.expr import Call
+from ..index.facts import Reference, Use
+from ..link.kinds import Ext, Kinds, Member, describe, may_be
+from ..link.program import CallKey, Key, Program
+from .callers import Callers
+
+Accepts = Callable[[str, Reference], bool]
+"""Is what is handed on there, in the file of that path, called as what it is?"""
+
+
+class Factories:
+    def __init__(self, callers: Callers, accepts: Accepts) -> None:
+        self.callers = callers
+        self.program: Program = callers.program
+        self.accepts = accepts
+        self._takers: dict[str, dict[int, list[int]]] = {}
+
+    def hands_over(self, function: Key, reference: Reference) -> bool:
+        """Does the function around it return it, and does every call of that hand it to such a library?"""
+        factory = self.program.parent(function)
+        scope = self.program.scope(factory)
+        if not reference.use & Use.RETURNED or reference.scope != factory.scope:
+            return False
+        if scope.kind is not ScopeKind.FUNCTION or scope.is_async or scope.has_yield or scope.decorators:
+            return False
+        if self.program.enclosing_class(factory) is not None or any(self.callers.references(factory)):
+            return False
+        calls = self.callers.calls(factory)
+        return bool(calls) and all(self._is_taken(function, each.call) for each in calls)
+
+    def _is_taken(self, function: Key, made: CallKey) -> bool:
+        around = self._around(made.path)[made.index]
+        if around:
+            return all(number < 0 or self._takes_coroutines(CallKey(made.path, number)) for number in around)
+        return self._is_named(function, made)
+
+    def _around(self, path: str) -> dict[int, list[int]]:
+        """By their number, the calls to which the result of a call is handed; -1 where that is called itself:
+        `require("admin")(user)`, as tests do."""
+        if path not in self._takers:
+            found = self._takers[path] = defaultdict(list)
+            for number, site in enumerate(self.program.modules[path].facts.calls):
+                for each in (*site.args, *(value for _, value in site.keywords)):
+                    if isinstance(each, Call):
+                        found[each.index].append(number)
+                if isinstance(site.func, Call):
+                    found[site.func.index].append(-1)
+        return self._takers[path]
+
+    def _takes_coroutines(self, call: CallKey) -> bool:
+        kinds = self.callers.inference.callees(call)
+        return bool(kinds) and all(
+            isinstance(kind, (Ext, Member)) and self.program.catalogue.accepts_coroutines(describe(kind))
+            for kind in kinds
+        )
+
+    def _is_named(self, function: Key, made: CallKey) -> bool:
+        """`require_admin = require("admin")` at the top of a module, where every use of the name is taken."""
+        names = self.program.modules[made.path].names[0]
+        named = [
+            name
+            for name, bindings in names.items()
+            if any(each.how is How.ASSIGN and each.value == Call(made.index) for each in bindings)
+        ]
+        if len(named) != 1 or len(names[named[0]]) != 1 or self.program.aliases.get(named[0]):
+            return False
+        return all(
+            self.accepts(path, reference)
+            for path, reference in self._uses(named[0])
+            if may_be(self._kinds(path, reference), function)
+        )
+
+    def _uses(self, name: str) -> Iterator[tuple[str, Reference]]:
+        for path, number in self.program.references_by_name.get(name, ()):
+            yield path, self.program.modules[path].facts.references[number]
+
+    def _kinds(self, path: str, reference: Reference) -> Kinds:
+        return self.callers.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
