@@ -71,6 +71,10 @@ def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
         found.append("what the block logs comes from the logger of the tasks module now")
     if any(isinstance(node, ast.Call) and called(node) in _CLOCKS for node in run.nodes):
         found.append("what time it is, is asked when the task runs")
+    for call in work.to_await(run.nodes):
+        site = work.site(call)
+        if site is not None and site.is_async:
+            found.append(f"{site.name} was never awaited, and did nothing: from now on it is done")
     is_told = any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow)
     touches = any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes)
     if touches and not is_told:

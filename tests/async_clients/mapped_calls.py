@@ -1,6 +1,7 @@
 """The calls that become an `await` on a twin, by client: what the catalogue calls exact, on real objects.
 
-python tests/async_clients/mapped_calls.py      # how many, by client, of the libraries that are installed
+python tests/async_clients/mapped_calls.py  # how many, by client, of the libraries that are installed; then
+                                            # what else the catalogue names, and what is told of the twins
 """
 
 from __future__ import annotations
@@ -216,6 +217,27 @@ def _of_the_codemods() -> dict[str, int]:
     }
 
 
+def _of_the_catalogue() -> dict[str, int]:
+    """Names in it: a class of which nothing but `*` is said counts as one."""
+    owners = list(catalogue().owners())
+    harmful = (Effect.BLOCKING, Effect.SLOW)
+    blocking = [
+        catalogue().find(f"{owner.name}.{word}")
+        for owner in owners
+        for word, (effect, _) in owner.calls.items()
+        if effect in harmful
+    ]
+    return {
+        "distributions that are known": len({owner.distribution for owner in owners} - {None}),
+        "names of calls that block": len(blocking),
+        "of these, without a twin that is exact": sum(not is_mapped(entry) for entry in blocking),
+        "classes of clients that become another": sum(bool(owner.options) for owner in owners),
+        "of these, with a difference that is told": sum(
+            bool(owner.options) and "*" in owner.notes for owner in owners
+        ),
+    }
+
+
 def main() -> None:
     counts = _of_the_codemods()
     with warnings.catch_warnings():
@@ -227,7 +249,9 @@ def main() -> None:
                 print(f"{client.cls:40} {error}")
     for name, number in counts.items():
         print(f"{name:40}{number:6}")
-    print(f"{'':40}{sum(counts.values()):6}")
+    print(f"{'':40}{sum(counts.values()):6}\n")
+    for name, number in _of_the_catalogue().items():
+        print(f"{name:40}{number:6}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from projects import Migrated, handler
+from small_projects import migrate_main
 
 MAILS = """\
 from fastapi_mail import *
@@ -85,3 +86,27 @@ def test_what_comes_with_a_star_is_imported_by_its_name(done: Migrated) -> None:
     assert f"    await send_h{number}_email_task.kiq(to)\n" in done.body(f"h{number}")
     assert "from fastapi_mail import FastMail, MessageSchema\n" in done.imports
     assert "from app.mails import conf\n" in done.after["app/domain/tasks.py"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("imported", "sends"),
+    [
+        ("import telegram", "telegram.Bot('t').send_message(chat_id=1, text=key)"),
+        ("import aiosmtplib", "aiosmtplib.send(key, hostname='h')"),
+    ],
+)
+def test_a_delivery_whose_await_was_forgotten_leaves_in_one_step(
+    imported: str, sends: str, is_async: bool
+) -> None:
+    head = f"{imported}\n\n\n@app.post('/r')\n{'async ' * is_async}def r(key: str):\n"
+    done = migrate_main(f"{head}    {sends}\n    return {{}}\n")  # a second run would change nothing
+    assert f"    await {sends}\n" in done.texts["app/domain/tasks.py"]
+    assert sends not in done.texts["app/main.py"]
+    assert any("was never awaited" in note.text for group in done.report.groups for note in group.notes)
+
+
+def test_a_delivery_that_is_waited_for_elsewhere_stays() -> None:
+    body = "sent = telegram.Bot('t').send_message(chat_id=1, text=key)\n    return str(await sent)"
+    text = f"import telegram\n\n\n@app.post('/r')\nasync def r(key: str):\n    {body}\n"
+    assert migrate_main(text).is_unchanged

@@ -26,7 +26,7 @@ def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> No
         borrowed = [node for node in nodes if _is_of_others(view, node) and _is_of_database(view, node)]
         for node in borrowed:
             if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):
-                draft.obstacle(view, node, f"{view.source(node)} is used by migrations, which stay sync")
+                draft.obstacle(view, node, f"{view.in_a_line(node)} is used by migrations, which stay sync")
                 continue
             (driver,) = draft.sync_drivers
             url = f"{view.source(node)}.url"

@@ -67,9 +67,7 @@ class SlowWork:
         whole = _awaited(file, call)
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
-        if site.kind is SiteKind.ASYNC:
-            return whole is not call
-        if site.target is None:
+        if site.kind is SiteKind.ASYNC or site.target is None:
             return True
         if whole is not call and self.deliveries.within(site.target):
             return True

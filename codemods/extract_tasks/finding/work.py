@@ -103,12 +103,13 @@ class Work:
         return any(span_of(statement).contains(span) for span in self.slow_spans)
 
     def to_await(self, nodes: Iterable[ast.AST]) -> list[ast.Call]:
-        """Calls of helpers that become coroutine functions."""
+        """Calls of helpers that become coroutine functions, and of coroutines that nobody awaited."""
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         return [
             call
             for call in calls
-            if (site := self.site(call)) is not None and site.helper is not None and site.helper.is_async
+            if (site := self.site(call)) is not None
+            if site.is_async or (site.helper is not None and site.helper.is_async)
             if not isinstance(self.file.parents[call], ast.Await)
         ]
 
