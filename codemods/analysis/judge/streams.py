@@ -22,9 +22,7 @@ _RESPONSES = frozenset(
         "starlette.responses.StreamingResponse",
     }
 )
-_ONLY_IN_THREADS = frozenset(
-    {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
-)
+_ONLY_IN_THREADS = "starlette.concurrency.iterate_in_threadpool"
 
 PIECEWISE = frozenset(
     {
@@ -112,7 +110,7 @@ class Streams:
         """Is a sync generator that the call is given gone through in threads?"""
         kinds = self.inference.callees(call)
         return bool(kinds) and all(
-            (isinstance(kind, Ext) and kind.name in _ONLY_IN_THREADS) or _is_response(self.inference, kind)
+            (isinstance(kind, Ext) and kind.name == _ONLY_IN_THREADS) or _is_response(self.inference, kind)
             for kind in kinds
         )
 

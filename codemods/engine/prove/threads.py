@@ -17,12 +17,11 @@ from ...model import FunctionId
 from .failure import Failure
 
 _RUNNERS = {
-    "fastapi.concurrency.run_in_threadpool",
     "starlette.concurrency.run_in_threadpool",
     "asyncio.to_thread",
     "anyio.to_thread.run_sync",
 }
-_READERS = {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
+_READERS = {"starlette.concurrency.iterate_in_threadpool"}
 
 
 def threads_do_the_work(after: Reach, functions: Iterable[FunctionId]) -> Iterator[Failure]:
