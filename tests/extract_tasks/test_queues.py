@@ -40,6 +40,12 @@ def test_a_broker_is_made_for_the_server(tmp_path: Path, kind: str) -> None:
     done.runs("import app.main, app.domain.tasks")  # without any server
 
 
+def test_a_folder_for_uploads_that_no_task_reads_need_not_be_shared(tmp_path: Path) -> None:
+    done = with_config(tmp_path, 'uploads = "var/uploads"\n')
+    assert "app/domain/tasks.py" in done.after
+    assert not any("share var/uploads" in step for step in done.report.next_steps)
+
+
 def test_a_broker_of_the_projects_own_is_kept(tmp_path: Path) -> None:
     own = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
     done = with_config(tmp_path, 'broker = "rabbitmq"\n', app__queue_py=own)
