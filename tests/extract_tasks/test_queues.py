@@ -40,6 +40,14 @@ def test_a_broker_is_made_for_the_server(tmp_path: Path, kind: str) -> None:
     done.runs("import app.main, app.domain.tasks")  # without any server
 
 
+def test_the_broker_is_started_by_the_application_that_sends_tasks_and_by_no_other(tmp_path: Path) -> None:
+    other = "from fastapi import FastAPI\n\nadmin = FastAPI()\n"
+    done = with_config(tmp_path, "", app__admin_py=other)
+    assert "await broker.startup()\n" in done.after["app/main.py"]
+    assert "await broker.shutdown()\n" in done.after["app/main.py"]
+    assert done.after.get("app/admin.py", other) == other
+
+
 def test_a_folder_for_uploads_that_no_task_reads_need_not_be_shared(tmp_path: Path) -> None:
     done = with_config(tmp_path, 'uploads = "var/uploads"\n')
     assert "app/domain/tasks.py" in done.after
