@@ -12,35 +12,23 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Fn
 from ...analysis.nodes import walk
-from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..draft import Draft
 from .async_mocks import MOCKS
-from .overrides import OVERRIDES, given_by, provider_of, statements_of
+from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
 
 
 def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
     for path in tests:
         view = views.of(path)
         for node in walk(view.file.tree) if OVERRIDES in view.file.text else ():
-            is_read = isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
-            if is_read and provider_of(views, view, draft, node) is not None:  # type: ignore[arg-type]
-                for value in _instead(view, node):
-                    if any(home.instance(given) in MOCKS for home, given in _what(views, view, value)):
-                        draft.obstacle(view, value, "a test hands the application a mock of a session")
-
-
-def _instead(view: View, node: ast.AST) -> Iterator[ast.expr]:
-    """The values for which a provider stands as a key."""
-    above = view.file.parents[node]
-    if isinstance(above, ast.Dict) and node in above.keys:
-        yield above.values[above.keys.index(node)]
-    elif isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
-        yield from above.args[2:]
-    elif isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
-        assignment = view.file.parents[above]
-        if isinstance(assignment, ast.Assign) and above in assignment.targets:
-            yield assignment.value
+            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+                continue
+            if provider_of(views, view, draft, node) is None:
+                continue
+            for value in given_instead(view, node):
+                if any(home.instance(given) in MOCKS for home, given in _what(views, view, value)):
+                    draft.obstacle(view, value, "a test hands the application a mock of a session")
 
 
 def _what(views: Views, view: View, value: ast.expr) -> Iterator[tuple[View, ast.expr]]:

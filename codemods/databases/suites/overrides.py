@@ -97,34 +97,42 @@ def _is_of_the_application(view: View, node: ast.Name | ast.Attribute) -> bool:
 def _override(
     views: Views, view: View, draft: Draft, node: ast.expr, provider: Key, declared: Declared
 ) -> None:
+    values = given_instead(view, node)
+    for value in values:
+        _replacement(views, view, draft, value, declared)
+    if not values and not _is_called(view, node) and not _is_taken_away(view, node):
+        name = view.program.scope(provider).name
+        draft.obstacle(view, node, f"a test uses {name} in a way that is not followed")
+
+
+def given_instead(view: View, node: ast.expr) -> list[ast.expr]:
+    """The values for which a provider stands as a key; none where it stands elsewhere."""
     above = view.file.parents[node]
-    if isinstance(above, ast.Call) and above.func is node:
-        return  # seen as a call
     if isinstance(above, ast.Dict) and node in above.keys:
-        _replacement(views, view, draft, above.values[above.keys.index(node)], declared)
-    elif isinstance(above, ast.Call) and _is_taken_away(above):
-        return
-    elif isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
-        for value in above.args[2:] or [keyword.value for keyword in above.keywords]:
-            _replacement(views, view, draft, value, declared)
-    elif isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
+        return [above.values[above.keys.index(node)]]
+    if isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
+        return above.args[2:] or [keyword.value for keyword in above.keywords]
+    if isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
         assignment = view.file.parents[above]
         if isinstance(assignment, ast.Assign) and above in assignment.targets:
-            _replacement(views, view, draft, assignment.value, declared)
-        elif not isinstance(assignment, ast.Delete):
-            _not_followed(view, draft, node, provider)
-    else:
-        _not_followed(view, draft, node, provider)
+            return [assignment.value]
+    return []
 
 
-def _is_taken_away(call: ast.Call) -> bool:
-    """`app.dependency_overrides.pop(get_db)`, `monkeypatch.delitem(app.dependency_overrides, get_db)`"""
-    return last_name(call.func) in ("pop", "delitem")
+def _is_called(view: View, node: ast.expr) -> bool:
+    """Then it is seen as a call."""
+    above = view.file.parents[node]
+    return isinstance(above, ast.Call) and above.func is node
 
 
-def _not_followed(view: View, draft: Draft, node: ast.expr, provider: Key) -> None:
-    name = view.program.scope(provider).name
-    draft.obstacle(view, node, f"a test uses {name} in a way that is not followed")
+def _is_taken_away(view: View, node: ast.expr) -> bool:
+    """`app.dependency_overrides.pop(get_db)`, `monkeypatch.delitem(app.dependency_overrides, get_db)`, or
+    `del app.dependency_overrides[get_db]`"""
+    above = view.file.parents[node]
+    if isinstance(above, ast.Call):
+        return last_name(above.func) in ("pop", "delitem")
+    is_item = isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES
+    return is_item and isinstance(view.file.parents[above], ast.Delete)
 
 
 def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declared: Declared) -> None:
