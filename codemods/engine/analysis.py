@@ -39,6 +39,7 @@ from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
+from .plan.out_of_sight import root_of
 from .plan.support import client_places
 from .plan.wiring import not_started
 from .remedies import RemedyLadder
@@ -178,7 +179,7 @@ def analyse(
         reach = _reach(effects, ignored, marked, handlers)
         judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
-    found = plan(reach, judgement, entries, database, told, callers.wrapping.group)
+    found = plan(reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings))
     problems = (*problems, *_unknown(config.functions, program))
     sync = sync_database(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
@@ -234,6 +235,15 @@ def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool], side: froze
     theirs = {key for key in program.functions() if program.scope(key).is_async} | side
     sync = [key for key, does in works.items() if not does and key not in theirs]
     return frozenset(reach.below(*theirs) - reach.below(*sync))
+
+
+def _generated(settings: Settings) -> Mapping[str, str]:
+    """The modules that may be made, with the import roots below which they lie."""
+    tasks = settings.tasks_place
+    own = (tasks, *(tasks.beside(name) for name in ("broker", "results", "uploads")))
+    clients = ((place.module, place.path) for place in client_places(settings.http_place))
+    found = (*clients, *((place.module, place.path) for place in own))
+    return {module: root_of(path, module) for module, path in found}
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

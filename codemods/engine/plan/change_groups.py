@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
@@ -13,6 +14,7 @@ from ...analysis.link.program import Key, Program
 from ...databases import Conversion
 from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Note, NoteKind, Reason, Support
 from .clashes import clashes
+from .out_of_sight import out_of_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Plan:
     groups: tuple[ChangeGroup, ...]
     group_of: Mapping[Key, str]
     refused: Mapping[str, Reason]
-    """Groups, by id, whose edits get in each other's way."""
+    """Groups, by id, whose edits get in each other's way, or that need what they would not find."""
     left: tuple[Note, ...] = ()
     """What is to be said of functions in which nothing changes."""
 
@@ -32,11 +34,12 @@ def plan(
     database: Conversion = Conversion(),
     told: Callable[[Key], Iterable[Note]] = lambda function: (),
     wrapped: Callable[[Key], Iterable[Key]] = lambda function: (),
+    generated: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own.
 
     `told` is what there is to tell of a function beside its plan; `wrapped` is what one wrapper awaits with
-    it.
+    it; `generated` are the modules that may be made, with their import roots.
     """
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
@@ -61,6 +64,10 @@ def plan(
         group.id: Reason("AF912", f"two edits claim line {line} of {path}", places[group.id])
         for group, path, line in clashes(groups)
     }
+    for group, path, module in out_of_sight(groups, program, generated):
+        text = f"{path} would not find {module}, which is made below {generated[module] or 'the root'}"
+        hint = f"convert one application at a time: async-fix apply {program.modules[path].facts.root or '.'}"
+        refused[group.id] = Reason("AF932", text, places[group.id], hint=hint)
     still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - changing.keys())]
     notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
     left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)

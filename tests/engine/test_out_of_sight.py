@@ -1,0 +1,80 @@
+"""Two applications of one repository, each started in its own folder, find no modules of each other."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import Migrated, migrate
+
+MAILER = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/a")
+def a():
+    return 1
+
+
+@app.get("/b")
+def b():
+    return 2
+"""
+REPORTS = """
+import requests
+from fastapi import FastAPI
+from parts import NAME
+
+app = FastAPI()
+
+
+@app.get("/")
+def show():
+    return {NAME: requests.get("https://a.example").json()}
+"""
+MAIL = """
+import smtplib
+
+from fastapi import FastAPI
+from parts import NAME
+
+app = FastAPI()
+
+
+@app.post("/")
+def send(to: str):
+    with smtplib.SMTP("mail.example") as server:
+        server.sendmail("me@a.example", to, NAME)
+    return "sent"
+"""
+
+
+def migrated(reports: str, mailer: str = MAILER, parts: str = "NAME = 'x'\n") -> Migrated:
+    files = {"mailer/main.py": mailer, "mailer/texts.py": "WORD = 'y'\n"}
+    return migrate({**files, "reports/main.py": reports, "reports/parts.py": parts}, (".",))
+
+
+@pytest.mark.parametrize("reports", [REPORTS, MAIL])
+def test_what_would_import_from_the_other_application_is_refused(reports: str) -> None:
+    done = migrated(reports)
+    assert "async def" not in done.texts["reports/main.py"]
+    (reason,) = (each for each in done.report.refusals if each.code == "AF932")
+    assert "reports/main.py would not find" in reason.text
+    assert reason.hint == "convert one application at a time: async-fix apply reports"
+    assert "async def a():" in done.texts["mailer/main.py"]
+
+
+def test_what_needs_no_such_module_is_carried_out() -> None:
+    done = migrated(REPORTS.replace("requests.get(", "open(").replace(".json()", ".read()"))
+    assert "async def show():" in done.texts["reports/main.py"]
+
+
+def test_the_application_that_has_the_modules_is_carried_out() -> None:
+    done = migrated(MAILER, mailer=REPORTS.replace("parts import", "texts import WORD as"))
+    assert "async def show():" in done.texts["mailer/main.py"]
+
+
+@pytest.mark.parametrize("reports", [REPORTS, MAIL])
+def test_an_application_that_imports_from_the_other_finds_its_modules(reports: str) -> None:
+    done = migrated(reports, parts="from texts import WORD as NAME\n")
+    assert "async def " in done.texts["reports/main.py"]
