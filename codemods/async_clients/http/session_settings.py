@@ -21,6 +21,7 @@ from .scalars import Can, union
 from .values import Values
 
 _METHODS = {"headers": {"pop", "setdefault", "update"}, "auth": set(), "cookies": {"clear", "set", "update"}}
+_KEYWORDS = {"set": {"name", "value", "domain", "path"}, "setdefault": {"key", "default"}}
 
 
 def check_setting(world: World, values: Values, file: FileSyntax, target: str, statement: ast.stmt) -> None:
@@ -36,6 +37,10 @@ def check_setting(world: World, values: Values, file: FileSyntax, target: str, s
     method = last_name(value.func) if isinstance(value, ast.Call) else ""
     if isinstance(statement, ast.Expr) and method not in _METHODS[name]:
         raise NoTwinError(f".{name}.{method}() of the session has no exact twin")
+    if isinstance(value, ast.Call) and {keyword.arg for keyword in value.keywords} - _KEYWORDS.get(
+        method, set()
+    ):
+        raise NoTwinError(f"an argument of .{name}.{method}() of the session has no exact twin")
     if (
         name == "headers"
         and isinstance(statement, ast.Assign)
@@ -70,9 +75,8 @@ def _set(world: World, values: Values, file: FileSyntax, statement: ast.stmt) ->
     if last_name(call.func) in ("pop", "clear"):
         return (), Can.NOTHING
     if last_name(call.func) == "update":
-        given = [values.mapping(scope, value, call.lineno)[0] for value in site.args]
-        given += [values.scalar(scope, value, call.lineno) for _, value in site.keywords]
-        return keys.given(site, scope), union(given)
+        given = union(values.mapping(scope, value, call.lineno)[0] for value in site.args)
+        return keys.given(site, scope), given
     single = [*site.args[1:2], *(value for name, value in site.keywords if name in ("value", "default"))]
     can = union(values.scalar(scope, value, call.lineno) for value in single) or Can.UNKNOWN
     return [text for name in site.args[:1] for text in keys.text(scope, name, call.lineno)], can
