@@ -47,6 +47,7 @@ def _made(view: View, provider: Key) -> Made | None:
 def _begun(body: list[ast.stmt]) -> tuple[str, ast.Call] | None:
     """The name that a session gets and the call that makes it, where it is only given away behind that."""
     first, rest = (body[0], body[1:]) if body else (None, [])
+    made: ast.expr | None
     target: ast.expr | None
     if isinstance(first, ast.Try):
         found = _begun(first.body)
