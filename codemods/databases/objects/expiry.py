@@ -35,7 +35,7 @@ from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .newborn import is_added, is_handed, is_made_here, made_above
+from .newborn import binds, is_added, is_handed, is_made_here, made_above
 from .relationships import Relationships
 
 _STATEMENTS = (SELECT, QUERY)
@@ -78,14 +78,16 @@ class Expiry:
 
     # what is loaded again ---------------------------------------------------------------------------------
 
-    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        method = getattr(call.func, "attr", "")
+    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+        method = _method(call)
         rolls_back = method == "rollback"
         keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
-        only = {ast.unparse(argument) for argument in call.args} if method == "expire" else None
+        only = set(map(ast.unparse, call.args)) if method == "expire" and isinstance(call, ast.Call) else None
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
-            found = self._kinds(view, call, name)
+            # what a `with` commits may be bound inside it
+            last = statement.body[-1] if isinstance(statement, ast.With) else call
+            found = self._kinds(view, last, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
                 continue
@@ -119,8 +121,8 @@ class Expiry:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
 
-    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        method = getattr(call.func, "attr", "")
+    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+        method = _method(call)
         if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
             return
         for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
@@ -135,7 +137,7 @@ class Expiry:
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
 
-    def _given_back(self, view: View, function: FunctionNode, call: ast.Call) -> None:
+    def _given_back(self, view: View, function: FunctionNode, call: ast.expr) -> None:
         """Nothing can be loaded again between the commit and the reader."""
         if self._keeps:
             return
@@ -208,9 +210,9 @@ class Expiry:
     ) -> bool:
         """Bound by the statement itself, loaded again right after it, deleted before, or never in the
         session."""
-        if any(
-            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(statement)
-        ):
+        # a `with` commits at its end: what its body binds is expired
+        parts = statement.items if isinstance(statement, ast.With) else [statement]
+        if any(binds(node, name) for part in parts for node in walk(part)):
             return True
         if _is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
             return True
@@ -237,7 +239,7 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
                 if call is following and _refreshes_each(following):
                     return True
                 if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
-                    method = getattr(call.func, "attr", "")
+                    method = _method(call)
                     if method == "refresh":
                         return True
                     if method in _HARMLESS:
@@ -291,3 +293,7 @@ def _refreshes_each(statement: ast.stmt) -> bool:
     call = statement.body[0].value
     is_refresh = isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "refresh"
     return is_refresh and ast.unparse(call).endswith(f".refresh({ast.unparse(statement.target)})")
+
+
+def _method(call: ast.expr) -> str:
+    return getattr(call.func, "attr", "") if isinstance(call, ast.Call) else ""
