@@ -32,6 +32,7 @@ from ..analysis.view import View, Views
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
+from .connections.dialects import convert_asked_connections
 from .connections.drivers import ACROSS_LOOPS, Declared
 from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
@@ -248,6 +249,7 @@ def _convert_uses(
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
+    convert_asked_connections(view, draft)
     turn_left_open(view, draft)
     check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
     check_libraries(views, view, draft)
