@@ -119,6 +119,11 @@ class Draft:
             self.waits.add(place_of(view, node))
         self.functions.add(view.owner(node))
 
+    def awaited_above(self, view: View, statement: ast.stmt) -> None:
+        """Something is awaited between the statement and what stands above it: no thread runs both."""
+        self.waits.add((view.path, (statement.lineno, 0, statement.lineno, 0)))
+        self.functions.add(view.owner(statement))
+
     def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:
         """The replacements within `node`, taken away: the text that takes its place holds theirs."""
         whole = span_of(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -154,6 +154,13 @@ class Relationships:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for found in self._own.values() for name in found)
+
+    def turned_round(self, relationship: Relationship) -> Iterator[str]:
+        """The names of the relationships that lead from its target back to its owner's class."""
+        owners = {relationship.owner, *self.views.inference.classes.mro(relationship.owner)}
+        for name, step in (self.of(relationship.target) if relationship.target is not None else {}).items():
+            if step.target in owners:
+                yield name
 
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
