@@ -1,6 +1,5 @@
 """Tests that hand the application their own session: what it commits expires what the tests hold."""
 
-
 from __future__ import annotations
 
 import subprocess
