@@ -40,10 +40,9 @@ def test_a_task_imports_late_where_other_routes_may_come_to_queue_it(
     """Those that a later run converts would close a circle of imports."""
     route = "from fastapi import APIRouter\n\nfrom app.letters import greet\n\nrouter = APIRouter()\n"
     route += "\n\n@router.post('/r')\ndef r(to: str):\n    {}\n    return {{}}\n"
-    letters = (
-        "from fastapi import APIRouter\n\nfrom app.mail import send_welcome\n\nrouter = APIRouter()\n\n\n"
-    )
-    letters += "@router.get('/l')\ndef letters():\n    return send_welcome('a', 'Ann')\n\n\ndef greet(to: str) -> None:\n    send_welcome(to, 'Ann')\n"
+    letters = "from fastapi import APIRouter\n\nfrom app.mail import send_welcome\n\nrouter = APIRouter()\n"
+    letters += "\n\n@router.get('/l')\ndef letters():\n    return send_welcome('a', 'Ann')\n"
+    letters += "\n\ndef greet(to: str) -> None:\n    send_welcome(to, 'Ann')\n"
     files = {
         **PACKAGES,
         "app/letters.py": letters,
