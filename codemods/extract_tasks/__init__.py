@@ -8,7 +8,7 @@ from functools import partial
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
@@ -140,6 +140,14 @@ class Tasks:
     def delivers(self, site: Site) -> bool:
         """Is the delivery of a message awaited?"""
         return self.slow.is_delivery(site)
+
+    def is_named_by_callers(self, function: Key) -> bool:
+        """Is it a helper that does slow work, and which is told of where it is called?"""
+        is_entry = function in self.handlers or function in self._dependencies
+        if is_entry or SiteKind.SLOW not in self.reach.flags(function):
+            return False
+        callers = {call.owner for call in self.workers.callers.calls(function)} - {function}
+        return any(not self.program.modules[key.path].facts.is_test for key in callers)
 
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
