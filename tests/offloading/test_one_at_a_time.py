@@ -1,4 +1,4 @@
-"""Objects that serve one thread at a time: requests took turns with them on the loop, and would not in threads."""
+"""Objects that serve one thread at a time: on the loop requests took turns with them."""
 
 from __future__ import annotations
 
