@@ -48,13 +48,9 @@ def _built(call: ast.Call) -> tuple[str, str] | None:
             name = last_name(node.func)
             verb = verb or _BUILT.get(name, "")
             first = node.args[0] if node.args else None
-            if (
-                verb
-                and name in _OF_TABLES
-                and isinstance(first, ast.Constant)
-                and isinstance(first.value, str)
-            ):
-                return verb, first.value.rpartition(".")[2].lower()
+            table = first.value if isinstance(first, ast.Constant) else None
+            if verb and name in _OF_TABLES and isinstance(table, str):
+                return verb, table.rpartition(".")[2].lower()
             node = node.func
         else:
             node = node.value

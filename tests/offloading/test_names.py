@@ -58,7 +58,7 @@ COMMIT = "\ncur.commit()"
         ("cur.execute(f'DELETE FROM {item} WHERE a')" + COMMIT, "return 1", "delete_rows"),
         ("cur.execute(f'SELECT a, {item} AS b FROM log')\nrows = cur.fetchall()", "return rows", "read_rows"),
         (
-            f"sql = 'SELECT 1'\nsql += item\ncur.execute('DELETE FROM a' + item){COMMIT}",
+            f"cur.execute('DELETE FROM a' + item){COMMIT}",
             "return 1",
             "delete_a",
         ),
@@ -124,7 +124,7 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         # what it is found by says less than what was made
         ("load(path)\nunique_name = jobs.add_image(item)", "return unique_name", "add_image"),
         ("load(path)\nuser_name = load(item)", "return user_name", "read_user_name"),
-        ("load(path)\nfile_location = path / 'x'\njobs.get_pdf(file_location)", "return file_location", "get_pdf"),
+        ("load(path)\na_location = path / 'x'\njobs.get_pdf(a_location)", "return a_location", "get_pdf"),
         ("load(path)\nresend.Emails.send(params)", "return 1", "send_email"),
         # objects of the project, by their class
         ("with open(path) as f:\n    return FileAnswer(f)", "pass", "make_file_answer"),
@@ -306,5 +306,6 @@ def test_a_builder_says_what_is_done(call: str, expected: tuple[str, str] | None
     function = ast.parse(f"def h():\n    {call}\n").body[0]
     assert isinstance(function, ast.FunctionDef)
     done = function.body[0]
-    assert isinstance(done, ast.Expr) and isinstance(done.value, ast.Call)
+    assert isinstance(done, ast.Expr)
+    assert isinstance(done.value, ast.Call)
     assert statement(done.value, function) == expected
