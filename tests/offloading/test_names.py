@@ -309,3 +309,16 @@ def test_a_builder_says_what_is_done(call: str, expected: tuple[str, str] | None
     assert isinstance(done, ast.Expr)
     assert isinstance(done.value, ast.Call)
     assert statement(done.value, function) == expected
+
+
+def test_a_name_of_what_is_private_has_one_underscore() -> None:
+    done = offload(
+        """
+        async def h(n):
+            with _lock:
+                _counter["n"] += 1
+                time.sleep(n)
+                return dict(_counter)
+        """
+    )
+    assert "def read_counter():" in done.text

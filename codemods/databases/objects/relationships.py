@@ -13,6 +13,7 @@ from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
+from ...analysis.link.relations import MAKERS
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
@@ -83,11 +84,11 @@ class Relationships:
                     if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                         call = CallKey(cls.path, binding.value.index)
                         func = self.program.call(call).func
-                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in (
-                            "relationship",
-                            "Relationship",
-                        ):
+                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in MAKERS:
                             self._add(table, cls, name, call)
+        for cls, name, call in self.views.inference.relations.behind:
+            if cls in self.mapped.classes:
+                self._add(table, cls, name, call)
         return table
 
     def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
@@ -143,6 +144,11 @@ class Relationships:
             call = view.bound_call(binding) if binding.how is How.ASSIGN else None
             if call is not None:
                 return view, call
+        for cls, name, made in self.views.inference.relations.behind:
+            if (cls, name) == (relationship.owner, relationship.name):
+                view = self.views.of(made.path)
+                call = view.node_of(made)
+                return (view, call) if call is not None else None
         return None
 
     @cached_property
