@@ -104,7 +104,7 @@ def _kept(using: Using) -> Turned:
         using.family.given,
     )
     note = PER_CALL if place.is_per_call else NOTE
-    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls))
+    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *needs(using.cls))
     return Turned(edits, whole, support, (note, *notes(using.cls)))
 
 
@@ -132,7 +132,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     )
     calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
     whole = Whole(f"{made}", calls, asking, family.entered, family.given)
-    return Turned(edits, whole, _needs(cls), notes(cls))
+    return Turned(edits, whole, needs(cls), notes(cls))
 
 
 def _maker(using: Using, first: int) -> Code:
@@ -159,7 +159,7 @@ def _is_both(cls: Owner) -> bool:
     return cls.twin == cls.name
 
 
-def _needs(cls: Owner) -> tuple[Dependency, ...]:
+def needs(cls: Owner) -> tuple[Dependency, ...]:
     """What the twin is installed with beside the library."""
     if cls.needs is None:
         return ()
