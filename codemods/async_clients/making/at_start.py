@@ -36,19 +36,22 @@ def is_awaited_at_start(world: World, call: CallKey) -> bool:
 
 
 def turning_at_start(world: World, function: Key) -> tuple[tuple[str, Edit], ...] | None:
-    """What makes a plain function async that async ones call when the application starts or stops, and that
-    FastAPI calls then; None for any other function."""
+    """What makes a plain function async, with those that call it, where all of them run when the application
+    starts or stops, and only then; None for any other function."""
     program, scope = world.effects.program, world.effects.program.scope(function)
-    calls = world.callers.calls(function)
-    is_awaitable = all(program.scope(each.owner).is_async for each in calls)
-    if not (function.scope and is_awaitable and _runs_at_start(world, function, ())):
+    if not (function.scope and _runs_at_start(world, function, ())):
         return None
     if scope.is_async:
         return ()
     if scope.has_yield or Obstacles(world.callers).of(function) is not None:
         return None
-    awaits = ((each.call.path, AwaitExpression(program.call(each.call).span)) for each in calls)
-    return ((function.path, TurnAsync(scope.span)), *awaits)
+    edits: list[tuple[str, Edit]] = [(function.path, TurnAsync(scope.span))]
+    for caller in world.callers.calls(function):
+        above = turning_at_start(world, caller.owner)
+        if above is None:
+            return None
+        edits += [(caller.call.path, AwaitExpression(program.call(caller.call).span)), *above]
+    return tuple(dict.fromkeys(edits))
 
 
 def calls_turned_at_start(
