@@ -18,12 +18,13 @@ def is_expired(views: Views, view: View, function: FunctionNode, name: str, stat
         if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
             continue
         done = view.file.statement(node)
-        if _ends(views, view, node, 0) and name in live_after(function, done):
+        if ends(views, view, node) and name in live_after(function, done):
             return True
     return False
 
 
-def _ends(views: Views, view: View, call: ast.Call, depth: int) -> bool:
+def ends(views: Views, view: View, call: ast.Call, depth: int = 0) -> bool:
+    """Does the call, or what it calls, commit or roll back?"""
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
         return view.instance(call.func.value) in SESSIONS
     if depth >= _DEPTH:
@@ -32,7 +33,7 @@ def _ends(views: Views, view: View, call: ast.Call, depth: int) -> bool:
         other = views.of(key.path)
         function = other.file.function(view.program.scope(key).span)
         if function is not None and any(
-            isinstance(node, ast.Call) and _ends(views, other, node, depth + 1) for node in walk(function)
+            isinstance(node, ast.Call) and ends(views, other, node, depth + 1) for node in walk(function)
         ):
             return True
     return False
