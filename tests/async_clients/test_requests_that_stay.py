@@ -69,7 +69,6 @@ USES = {
     "r = show(q)\nr += q\nr = requests.get('http://x')\nreturn r.text": "handed on",
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y', stream=True)\nreturn r.text": "streamed",
     "r = requests.get('http://x') or None\nreturn r.text": "handed on",
-    "r = requests.get('http://x')\nif flag:\n    r = show(q)\nreturn r.text": "shares a name with another value",
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y') or None\nreturn r.text": "bound more than once",
     "q = requests.get('http://x')\nreturn q.text": "a parameter too",
     "r = requests.get('http://x')\nreturn r.close()": "the response is closed",
