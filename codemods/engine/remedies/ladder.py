@@ -286,5 +286,6 @@ class RemedyLadder:
 
 
 def _turned(site: Site, awaited: list[Span]) -> bool:
-    """Is it a loop that becomes an `async for` with what it goes over?"""
-    return site.form == "for" and Span(*site.span) in awaited
+    """Is it a loop that becomes an `async for` with what it goes over, or a `list(..)` of that?"""
+    goes_through = site.form == "for" or site.name.endswith(".__iter__")
+    return goes_through and Span(*site.span) in awaited
