@@ -218,7 +218,7 @@ class Loading:
         if entity is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
-        if not self.eager.marked.isdisjoint(path) and self.eager.is_early():
+        if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
         if self.shown.would_send(view, node, cls, path[0], self.eager.reader):
             return None  # it can be loaded for who reads it alone
