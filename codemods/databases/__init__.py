@@ -201,7 +201,8 @@ def _draft(
         check_mocked(views, draft, tests)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, relationships, draft, entries, old=old).convert()
+    if not draft.obstacles:  # it finds none, and only adds to a change that is made
+        Expiry(views, callers, relationships, draft, entries, old=old).convert()
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
@@ -209,7 +210,8 @@ def _draft(
     peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views, views.of(path), draft)
-    close_left_open(views, draft)
+    if not draft.obstacles:  # the same
+        close_left_open(views, draft)
     finish_makers(draft, old=old)
     finish_runs(draft)
     if not turns_clients:

@@ -22,10 +22,10 @@ _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr"})
 def reads_by_text(view: View, relationships: Relationships) -> Iterator[tuple[ast.expr, Key, Relationship]]:
     """The object that `getattr` is handed, its class and what is read of it."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
-        if view.external(call.func) not in _BY_NAME or len(call.args) < 2 or listens(view, call):
+        name = getattr(call.args[1], "value", None) if len(call.args) > 1 else None
+        if not isinstance(name, str) or view.external(call.func) not in _BY_NAME:
             continue
-        name = getattr(call.args[1], "value", None)
-        if not isinstance(name, str) or not is_run(view, call):
+        if listens(view, call) or not is_run(view, call):
             continue
         for kind in ordered(view.kinds(call.args[0])):
             found = relationships.lazy(kind.key, name) if isinstance(kind, Obj) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.flow.runs import live_after
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
@@ -13,26 +14,33 @@ from ..words import SESSIONS
 _DEPTH = 3
 
 
-def is_expired(views: Views, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
-    for node in walk(function):
-        if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
-            continue
-        done = view.file.statement(node)
-        if _ends(views, view, node, 0) and name in live_after(function, done):
-            return True
-    return False
+class Expired:
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._ending: dict[tuple[Key, int], bool] = {}
+        """Asked of the same functions for every object that is read."""
 
-
-def _ends(views: Views, view: View, call: ast.Call, depth: int) -> bool:
-    if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
-        return view.instance(call.func.value) in SESSIONS
-    if depth >= _DEPTH:
+    def at(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
+        for node in walk(function):
+            if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
+                continue
+            done = view.file.statement(node)
+            if self._ends(view, node, 0) and name in live_after(function, done):
+                return True
         return False
-    for key in view.functions_run(call):
-        other = views.of(key.path)
-        function = other.file.function(view.program.scope(key).span)
-        if function is not None and any(
-            isinstance(node, ast.Call) and _ends(views, other, node, depth + 1) for node in walk(function)
-        ):
-            return True
-    return False
+
+    def _ends(self, view: View, call: ast.Call, depth: int) -> bool:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
+            return view.instance(call.func.value) in SESSIONS
+        if depth >= _DEPTH:
+            return False
+        return any(self._ends_below(key, depth + 1) for key in view.functions_run(call))
+
+    def _ends_below(self, key: Key, depth: int) -> bool:
+        if (key, depth) not in self._ending:
+            view = self._views.of(key.path)
+            function = view.file.function(view.program.scope(key).span)
+            self._ending[key, depth] = function is not None and any(
+                isinstance(node, ast.Call) and self._ends(view, node, depth) for node in walk(function)
+            )
+        return self._ending[key, depth]

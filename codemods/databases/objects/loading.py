@@ -33,7 +33,6 @@ from .awaitable import Awaitable
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
-from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
@@ -128,7 +127,7 @@ class Loading:
             return self._ways(view, node.value, statement, read[0], (read[1], *path), depth)
         if isinstance(node, ast.Name) and self._is_new(view, function, statement, node.id, depth):
             return []
-        expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
+        expired = isinstance(node, ast.Name) and self.origins.expired.at(view, function, node.id, statement)
         origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
