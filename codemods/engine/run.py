@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Problem
+from .read.contents import Contents
 from .read.project import Project, read_project
 from .settings.config import Config, in_use
 from .text.line_limit import line_limit
@@ -129,13 +130,14 @@ class Run:
 
 def start(paths: Sequence[Path], config: Config, *, jobs: int = 1, facts: Path | None = None) -> Run:
     """Read everything. Raises `ProjectError` where there is nothing to read."""
-    project = read_project(paths, config)
+    contents = Contents()
+    project = read_project(paths, config, contents)
     data: dict[str, bytes] = {}
     sources: dict[str, SourceText] = {}
     problems: list[Problem] = []
     for file in project.files:
         try:
-            data[file.path] = (project.root / file.path).read_bytes()
+            data[file.path] = contents.read(project.root, file.path)
             sources[file.path] = decode(data[file.path])
         except UndecodableSource as error:
             problems.append(Problem(error.message, file.path, error.line))

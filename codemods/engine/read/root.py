@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +9,8 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from .import_roots import Written, written_imports
+from .contents import Contents
+from .import_roots import Written
 from .walk import Walk
 
 _MARKERS = (
@@ -25,13 +25,13 @@ _MARKERS = (
 _LEVELS_ABOVE_A_MARKER = 2
 
 
-def project_root(paths: Sequence[Path]) -> Path:
+def project_root(paths: Sequence[Path], contents: Contents) -> Path:
     """`paths` are absolute, without links. Gives the root of the file system when they share nothing."""
     common = Path(os.path.commonpath([str(path) for path in paths]))
     start = common if common.is_dir() else common.parent
     marked = next((folder for folder in _own(start) if _is_marked(folder)), None)
     allowed = list(_allowed(start, marked))
-    roots = set(_import_roots(paths, allowed))
+    roots = set(_import_roots(paths, allowed, contents))
     base = marked or _unmarked(start, allowed)
     while base in allowed[:-1] and (base / "__init__.py").exists() and base not in roots:
         base = base.parent
@@ -70,10 +70,10 @@ def _unmarked(start: Path, allowed: Sequence[Path]) -> Path:
     return parent if parent == here or any(parent.glob("*.py")) else start
 
 
-def _import_roots(paths: Sequence[Path], allowed: Sequence[Path]) -> Iterator[Path]:
+def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Contents) -> Iterator[Path]:
     """For every import that the given files write down, the nearest allowed folder that answers it."""
     listing = cache(_listing)
-    for folder, found in _written(paths):
+    for folder, found in _written(paths, contents):
         above = [place for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
         for imported in found:
             if imported.level:
@@ -87,14 +87,14 @@ def _import_roots(paths: Sequence[Path], allowed: Sequence[Path]) -> Iterator[Pa
             yield from (place for place in places if place in allowed)
 
 
-def _written(paths: Sequence[Path]) -> Iterator[tuple[Path, set[Written]]]:
-    found: dict[Path, set[Written]] = {}
+def _written(paths: Sequence[Path], contents: Contents) -> Iterator[tuple[Path, set[Written]]]:
+    found: dict[str, set[Written]] = {}
     for path in paths:
-        files = [path] if path.is_file() else [path / name for name in Walk(path).files()]
+        folder, files = (path.parent, iter([path.name])) if path.is_file() else (path, Walk(path).files())
         for file in files:
-            with contextlib.suppress(OSError):
-                found.setdefault(file.parent, set()).update(written_imports(file.read_bytes()))
-    return iter(sorted(found.items()))
+            home = os.path.dirname(os.path.join(folder, file))
+            found.setdefault(home, set()).update(contents.imports(folder, file))
+    return iter(sorted((Path(home), written) for home, written in found.items()))
 
 
 def _answers(folder: Path, imported: Written, listing: Callable[[Path], frozenset[str]]) -> bool:
