@@ -202,7 +202,7 @@ class Sides:
 
     def names(self, place: Place) -> tuple[str, ...]:
         """What a statement binds at the top of its file."""
-        return self.statements.names(place)
+        return self.statements.bound(place)
 
     def is_router(self, place: Place) -> bool:
         """`router = APIRouter(..)`: whoever includes it calls none of its handlers."""

@@ -89,7 +89,7 @@ class Statements:
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
         self._known: dict[str, frozenset[str]] = {}
-        self._names: dict[Place, tuple[str, ...]] = {}
+        self._bound_names: dict[Place, tuple[str, ...]] = {}
 
     def of(self, path: str) -> Iterator[tuple[Place, ast.stmt]]:
         for number, statement in enumerate(self.views.of(path).file.tree.body):
@@ -98,11 +98,11 @@ class Statements:
     def node(self, place: Place) -> ast.stmt:
         return self.views.of(place.path).file.tree.body[place.number]
 
-    def names(self, place: Place) -> tuple[str, ...]:
+    def bound(self, place: Place) -> tuple[str, ...]:
         """What it binds; asked for at each place that names it."""
-        if place not in self._names:
-            self._names[place] = bound_names(self.node(place))
-        return self._names[place]
+        if place not in self._bound_names:
+            self._bound_names[place] = bound_names(self.node(place))
+        return self._bound_names[place]
 
     def span(self, place: Place) -> Span:
         return span_of(self.node(place))
@@ -154,7 +154,7 @@ class Statements:
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)
                     # what a function binds by `global` is defined elsewhere
-                    if target is not None and bound.binding.name in self.names(target):
+                    if target is not None and bound.binding.name in self.bound(target):
                         yield Reference(node, target, bound.binding.name, is_local)
 
     @cached_property

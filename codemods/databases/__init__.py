@@ -16,7 +16,6 @@ call, legacy queries, the tables made at import, scripts, tests.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -79,8 +78,6 @@ __all__ = [
     "main_of",
 ]
 
-_SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Conversion:
@@ -124,7 +121,7 @@ def convert(
 ) -> Conversion:
     """The plan for the sync database of the program; an empty one when it has none. Where `tests_stay`, what
     they hand the application changes and nothing else of them."""
-    files = sort_files(reach.effects.program, syntax, _SIGNS)
+    files = sort_files(reach.effects.program, syntax)
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine and not tests_stay
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..model import Problem
 from .read.contents import Contents
 from .read.project import Project, read_project
+from .read.templates import template_words
 from .settings.config import Config, in_use
 from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
@@ -53,7 +54,12 @@ class Run:
     def settings(self) -> Settings:
         from .plan import generated
 
-        return generated.settings(self.project, self.texts, self.project.config)
+        return generated.settings(self.project, self.texts, self.template_words)
+
+    @cached_property
+    def template_words(self) -> frozenset[str]:
+        """What the templates of the project may read."""
+        return template_words(self.project.root, self.texts.values())
 
     @cached_property
     def before(self) -> Analysis:

@@ -12,6 +12,7 @@ import pathspec
 
 from ...model import Problem
 from ..settings.config import Config
+from .commands import commands
 from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
@@ -52,6 +53,11 @@ class Project:
     @cached_property
     def declared(self) -> Declared:
         return read_declared(self.homes)
+
+    @cached_property
+    def commands(self) -> frozenset[str]:
+        """What the files around the code name of it."""
+        return commands(self.root)
 
 
 def read_project(paths: Sequence[Path], config: Config, contents: Contents | None = None) -> Project:
