@@ -73,18 +73,20 @@ def _unmarked(start: Path, allowed: Sequence[Path]) -> Path:
 def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Contents) -> Iterator[Path]:
     """For every import that the given files write down, the nearest allowed folder that answers it."""
     listing = cache(_listing)
+    possible = {str(folder): folder for folder in allowed}
     for folder, found in _written(paths, contents):
-        above = [place for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
+        above = [str(place) for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
         for imported in found:
             if imported.level:
-                package, *outside = above[imported.level - 1 :] or [folder]
+                package, *outside = above[imported.level - 1 :] or [str(folder)]
                 wanted = imported.module[:1] or imported.names
-                places = outside[:1] if _holds(listing(package), wanted) else []
+                place = outside[0] if outside and _holds(listing(package), wanted) else None
             elif imported.is_of_a_project:
-                places = [place for place in above if _answers(place, imported, listing)][:1]
+                place = next((place for place in above if _answers(place, imported, listing)), None)
             else:
                 continue
-            yield from (place for place in places if place in allowed)
+            if place in possible:
+                yield possible[place]
 
 
 def _written(paths: Sequence[Path], contents: Contents) -> Iterator[tuple[Path, set[Written]]]:
@@ -97,14 +99,14 @@ def _written(paths: Sequence[Path], contents: Contents) -> Iterator[tuple[Path, 
     return iter(sorted((Path(home), written) for home, written in found.items()))
 
 
-def _answers(folder: Path, imported: Written, listing: Callable[[Path], frozenset[str]]) -> bool:
+def _answers(folder: str, imported: Written, listing: Callable[[str], frozenset[str]]) -> bool:
     first, *rest = imported.module
     here = listing(folder)
     if f"{first}.py" in here and not rest:
         return True
     if first not in here:
         return False
-    inner = listing(folder / first)
+    inner = listing(os.path.join(folder, first))
     return "__init__.py" in inner or _holds(inner, rest[:1] or imported.names)
 
 
@@ -112,7 +114,7 @@ def _holds(names: frozenset[str], wanted: Iterable[str]) -> bool:
     return any(name in names or f"{name}.py" in names for name in wanted)
 
 
-def _listing(folder: Path) -> frozenset[str]:
+def _listing(folder: str) -> frozenset[str]:
     try:
         return frozenset(os.listdir(folder))
     except OSError:
