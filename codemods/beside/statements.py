@@ -89,6 +89,7 @@ class Statements:
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
         self._known: dict[str, frozenset[str]] = {}
+        self._by_name: dict[tuple[Key, str], tuple[list[names.Bound | Mod], bool]] = {}
         self._bound_names: dict[Place, tuple[str, ...]] = {}
 
     def of(self, path: str) -> Iterator[tuple[Place, ast.stmt]]:
@@ -189,9 +190,15 @@ class Statements:
             return found, is_local
         if not isinstance(node, ast.Name):
             return [], False
-        bound = names.lookup(self.program, view.key(node), node.id)
+        asked = view.key(node), node.id
+        if asked not in self._by_name:
+            self._by_name[asked] = self._bound_to(*asked)
+        return self._by_name[asked]
+
+    def _bound_to(self, scope: Key, name: str) -> tuple[list[names.Bound | Mod], bool]:
+        bound = names.lookup(self.program, scope, name)
         if bound is None:
-            return list(self._followed(names.starred(self.program, view.path, node.id))), False
+            return list(self._followed(names.starred(self.program, scope.path, name))), False
         if isinstance(bound, names.Parameter):
             return [], False
         is_local = any(each.home.scope for each in bound)

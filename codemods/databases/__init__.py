@@ -248,7 +248,7 @@ def _convert_uses(
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
     turn_left_open(view, draft)
-    check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
+    check_escapes(views, view, draft, known | convert_pagination(views, view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)
     check_partial(views, view, draft)
