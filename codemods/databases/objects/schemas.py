@@ -56,7 +56,7 @@ class Schemas:
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
-        for kind in schema:
+        for kind in ordered(schema):
             if isinstance(kind, Inst):
                 return any(self.fits(inner, cls) for inner in kind.args)
             if isinstance(kind, Obj):
