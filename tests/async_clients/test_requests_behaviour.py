@@ -23,6 +23,9 @@ ERRORS = """
 """
 
 CALLS = {
+    "HEAD behind a redirect": 'requests.head(f"{base}/redirect", allow_redirects=True).status_code',
+    "redirects as they are": 'requests.get(f"{base}/redirect", allow_redirects=True).json()["path"]',
+    "no files": 'requests.post(f"{base}/echo", data={"a": "1"}, files=None).json()["body"]',
     "get": 'requests.get(f"{base}/echo").json()',
     "params": 'requests.get(f"{base}/echo", {"q": "a b&c/ü~*", "n": 3, "f": 1.5}).json()',
     "params with None": 'requests.get(f"{base}/echo", params={"q": "x", "page": None}).json()',
@@ -75,6 +78,14 @@ BODIES = {
     "codes": """
         r = requests.get(f"{base}/status/{code}")
         return [r.status_code == requests.codes.not_found, r.ok and not r.is_redirect]
+    """,
+    "other names of codes": """
+        r = requests.get(f"{base}/status/{code}")
+        return [r.status_code == requests.codes.all_good, r.status_code == requests.codes.NOT_FOUND]
+    """,
+    "whether it was sent on": """
+        r = requests.get(f"{base}/redirect")
+        return [code, len(r.history), bool(r.history), "sent on" if r.history else "direct"]
     """,
     "two of one name": """
         r = requests.get(f"{base}/echo")

@@ -99,8 +99,8 @@ def users(db: Session = Depends(get_db)):
             "events of SessionLocal",
         ),
         (
-            "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if isinstance(c, sqlite3.Connection):\n        c.execute('PRAGMA foreign_keys=ON')",
-            "pragma looks for a connection of the sync driver",
+            "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if type(c) is sqlite3.Connection:\n        c.execute('PRAGMA foreign_keys=ON')",
+            "type(c) is sqlite3.Connection looks for a connection of the sync driver",
         ),
         (
             "from sqlalchemy import inspect\n\ndef f():\n    a = b = inspect(engine)\n    return a.get_table_names()",

@@ -69,7 +69,7 @@ class Judge:
         wanted = {
             key
             for key, entry in points.items()
-            if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+            if self.ladder.wants_to_turn(key, entry, has_native=self._may_await(key, entry))
         }
         wanted |= {key for key in self.whole.functions if not self.program.scope(key).is_async}
         wanted |= self.wishes.also
@@ -189,6 +189,10 @@ class Judge:
                 self.ladder.is_native(function, site) for site in self.reach.own(function)
             )
         return self._native[function]
+
+    def _may_await(self, function: Key, entry: EntryPoint) -> bool:
+        """Is there something to await, in it or below it? Only dependencies turn for that alone."""
+        return entry.kind is EntryKind.DEPENDENCY and any(map(self._own_native, self._sync_below([function])))
 
     def _async_functions(self) -> list[Key]:
         return [

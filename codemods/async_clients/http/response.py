@@ -91,8 +91,6 @@ def _chained(file: FileSyntax, call: ast.Call, parent: ast.Attribute, follows_re
     if parent.attr in _RENAMED:
         return _whole(file, parent, _RENAMED[parent.attr])
     _check_attribute(file, parent, follows_redirects)
-    if parent.attr == "close":
-        raise NoTwinError("the response is closed")
     return Uses()
 
 

@@ -203,7 +203,7 @@ class Mongo:
         assert key is not None
         method, where = last_name(call.func), f"({use.path}:{call.lineno})"
         if view.function(call) is None:
-            raise NoTwinError(f"{WHAT} is used while a module is imported {where}")
+            raise NoTwinError(f"{WHAT} is used in a lambda, or while a module is imported {where}")
         if method in MAKES:
             return key, self.cursors.read(view, call)
         if method == STARTS:
@@ -216,8 +216,6 @@ class Mongo:
         return key, given.sent_by(call)
 
     def _construction(self, place: Place) -> tuple[Edit, ...]:
-        if place.setup:
-            raise NoTwinError(f"{WHAT} is set up after it is made")
         self._check_arguments(place.made)
         module = self.world.beside(kind_of(MONGO).file)
         check_module(self.world, module)

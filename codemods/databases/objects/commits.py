@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst
+from ...analysis.link.kinds import Inst, Kinds
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, holds
@@ -18,13 +18,20 @@ from ..words import SESSIONS
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
 
 
+IsRequest = Callable[[View, ast.Call], bool]
+"""Does a test ask the application for something there, which may commit on the session of the test?"""
+
+
 class Commits:
-    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key], is_request: IsRequest
+    ) -> None:
         self.views = views
         self.callers = callers
         self.program = callers.program
         self.draft = draft
         self.entries = entries
+        self.is_request = is_request
         self._committing = self._find_committing()
 
     def _find_committing(self) -> frozenset[Key]:
@@ -39,6 +46,7 @@ class Commits:
                 if getattr(call.func, "attr", "") in ("commit", "rollback")
             ):
                 found.add(function)
+        found.update(self._asking())
         todo = list(found)
         while todo:
             function = todo.pop()
@@ -55,6 +63,30 @@ class Commits:
                         found.add(caller.owner)
                         todo.append(caller.owner)
         return frozenset(found)
+
+    def _asking(self) -> Iterator[Key]:
+        """Functions of tests that ask the application for something."""
+        for path in (path for path, module in self.program.modules.items() if module.facts.is_test):
+            view = self.views.of(path)
+            for call in view.file.of_kind(ast.Call):
+                if self.is_request(view, call):
+                    yield view.owner(call)
+
+    def may_delete(self, view: View, statement: ast.stmt) -> bool:
+        """`client.delete("/notes/1")`"""
+        calls = [node for node in walk(statement) if isinstance(node, ast.Call)]
+        return any(
+            self.is_request(view, call) and getattr(call.func, "attr", "") == "delete" for call in calls
+        )
+
+    def of_sync_tests(self) -> Iterator[tuple[Key, View, FunctionNode, ast.stmt, ast.Call]]:
+        """Where tests that are `def` ask for something."""
+        for function in sorted(self._committing - self.draft.functions):
+            view = self.views.of(function.path)
+            node = view.file.function(self.program.scope(function).span)
+            if view.module.is_test and node is not None:
+                for statement, call in self.points(view, node, function):
+                    yield function, view, node, statement, call
 
     def _wrapped(self, function: Key) -> tuple[Key, ...]:
         """The functions that stand under the decorator which gives this one back."""
@@ -79,7 +111,8 @@ class Commits:
         for inner in walk(node):
             if not isinstance(inner, ast.Call) or view.owner(inner) != function:
                 continue
-            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
+            commits = _begins(view, inner) or self.is_request(view, inner)
+            if commits or self._committing & set(view.functions_called(inner)):
                 yield view.file.statement(inner), inner
 
     def session_of(self, view: View, call: ast.Call) -> str | None:
@@ -93,28 +126,25 @@ class Commits:
 
     def own_session(self, view: View, call: ast.Call) -> str | None:
         """The session that FastAPI hands to the function: in one request a provider gives everybody the
-        same."""
-        inference = self.views.inference
-        providers = [
-            key
-            for key in self.draft.generators
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in inference.iterated(inference.function_result(key))
-            )
-        ]
-        if len(providers) > 1:
-            return None
-        owner = view.owner(call)
-        names_ = [
+        same. In a test, the only one there is."""
+        inference, owner = self.views.inference, view.owner(call)
+        given = [
             parameter.name
             for parameter in self.program.scope(owner).parameters
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in self.views.inference.kinds(owner, Name(parameter.name))
-            )
+            if _are_sessions(inference.kinds(owner, Name(parameter.name)))
         ]
-        return names_[0] if len(names_) == 1 and owner in self.entries else None
+        if view.module.is_test:
+            function = view.function(call)
+            named = [n for n in walk(function) if isinstance(n, ast.Name)] if function is not None else []
+            here = {*given, *(name.id for name in named if view.instance(name) in SESSIONS)}
+            return here.pop() if len(here) == 1 else None
+        results = map(inference.function_result, self.draft.generators)
+        providers = [result for result in results if _are_sessions(inference.iterated(result))]
+        return given[0] if len(providers) < 2 and len(given) == 1 and owner in self.entries else None
+
+
+def _are_sessions(kinds: Kinds) -> bool:
+    return any(isinstance(kind, Inst) and kind.name in SESSIONS for kind in kinds)
 
 
 def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:

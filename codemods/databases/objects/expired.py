@@ -25,11 +25,12 @@ class Expired:
             if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
                 continue
             done = view.file.statement(node)
-            if self._ends(view, node, 0) and name in live_after(function, done):
+            if self.ends(view, node) and name in live_after(function, done):
                 return True
         return False
 
-    def _ends(self, view: View, call: ast.Call, depth: int) -> bool:
+    def ends(self, view: View, call: ast.Call, depth: int = 0) -> bool:
+        """Does the call, or what it calls, commit or roll back?"""
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
             return view.instance(call.func.value) in SESSIONS
         if depth >= _DEPTH:
@@ -41,6 +42,6 @@ class Expired:
             view = self._views.of(key.path)
             function = view.file.function(view.program.scope(key).span)
             self._ending[key, depth] = function is not None and any(
-                isinstance(node, ast.Call) and self._ends(view, node, depth) for node in walk(function)
+                isinstance(node, ast.Call) and self.ends(view, node, depth) for node in walk(function)
             )
         return self._ending[key, depth]

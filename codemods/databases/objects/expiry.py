@@ -30,7 +30,7 @@ from ...offloading.frame import TRIES
 from ..draft import Draft
 from ..words import SESSIONS
 from .apart import is_of_another_session
-from .commits import Commits, returned_before
+from .commits import Commits, IsRequest, returned_before
 from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
@@ -53,6 +53,7 @@ class Expiry:
         relationships: Relationships,
         draft: Draft,
         entries: frozenset[Key],
+        is_request: IsRequest,
         *,
         old: bool,
     ) -> None:
@@ -64,7 +65,7 @@ class Expiry:
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
         self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
-        self.commits = Commits(views, callers, draft, entries)
+        self.commits = Commits(views, callers, draft, entries, is_request)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
@@ -75,6 +76,11 @@ class Expiry:
                     self._refresh(view, node, statement, call)
                     self._in_loops(view, node, statement, call)
                     self._given_back(view, node, call)
+
+    def expires(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> bool:
+        """Is anything that the call expires read later?"""
+        kinds = (self._kinds(view, call, name) for name in live_after(function, statement))
+        return any(self.mapped.holds(each) is not None for each in kinds)
 
     # what is loaded again ---------------------------------------------------------------------------------
 
@@ -196,7 +202,8 @@ class Expiry:
                 [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
             )
             may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
-            if may_be_gone or is_handed(view, function, statement, name, "delete"):
+            is_deleted_here = is_handed(view, function, statement, name, "delete")
+            if may_be_gone or is_deleted_here or self.commits.may_delete(view, statement):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):

@@ -189,13 +189,21 @@ class Threads:
         fixed = tuple(Span(*site.span) for site in bound) if torn else ()
         if possible and not isinstance(self._planned(draft, possible, whole=False, fixed=fixed), Reason):
             return possible
-        accepted: list[Site] = []
-        for site in possible:
-            result = self._planned(draft, [*accepted, site], whole=False, fixed=fixed)
-            if isinstance(result, Reason):
-                draft.problems.append((site, result))
+        return self._most_of(draft, [], possible, fixed)
+
+    def _most_of(
+        self, draft: Draft, accepted: list[Site], sites: list[Site], fixed: tuple[Span, ...]
+    ) -> list[Site]:
+        """Those of the sites that can go beside the accepted ones; halved until the one that cannot stands
+        alone, for a function may have hundreds."""
+        for half in (sites[: len(sites) // 2], sites[len(sites) // 2 :]):
+            result = self._planned(draft, [*accepted, *half], whole=False, fixed=fixed) if half else None
+            if not isinstance(result, Reason):
+                accepted = [*accepted, *half]
+            elif len(half) > 1:
+                accepted = self._most_of(draft, accepted, half, fixed)
             else:
-                accepted.append(site)
+                draft.problems.append((half[0], result))
         return accepted
 
     def _taken(self, function: Key) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from ...analysis.index.expr import Attr, Call
+from ...analysis.index.expr import Attr, Call, Expr, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link.program import CallKey, Key, Program
 
@@ -39,7 +39,13 @@ class Workers:
     def _is_only_called_by_tasks(self, function: Key) -> bool:
         callers = [caller.owner for caller in self.callers.calls(function)]
         served = [key for key in callers if not self.program.modules[key.path].facts.is_test]
-        if not served or self.program.scope(function).decorators:
+        decorators = [each for each in self.program.scope(function).decorators if not _is_of_class(each)]
+        if not served or decorators:
             return False
         is_passed_on = any(True for _ in self.callers.references(function))
         return not is_passed_on and all(key.scope and self.run(key) for key in served)
+
+
+def _is_of_class(decorator: Expr) -> bool:
+    """Of these nobody calls the function later, as a route's does."""
+    return isinstance(decorator, Name) and decorator.id in ("staticmethod", "classmethod")
