@@ -59,6 +59,7 @@ class Namer:
 
     def free(self, name: str) -> str:
         """`name`, or one like it that nothing else has; it is taken from then on."""
+        name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`
         if name in self._taken and name not in self._given:
             name = f"{name}_in_thread"
         if name in self._taken:

@@ -251,6 +251,62 @@ def test_a_client_that_a_cached_function_gives(url: str, tmp_path: Path) -> None
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
 
 
+STREAMS = """
+    def words(count):
+        for chunk in client.chat.completions.create(model="m", messages=[], stream=True):
+            yield chunk.choices[0].delta.content * count
+
+
+    def around(count):
+        yield "<"
+        yield from words(count)
+        yield ">"
+
+
+    @router.get("/stream")
+    def stream(count: int = 2):
+        return StreamingResponse(around(count), media_type="text/plain")
+"""
+ASK = """
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+
+def ask():
+    app = FastAPI()
+    app.include_router(router)
+    with TestClient(app) as browser:
+        return [browser.get(url).text for url in ("/stream", "/", "/stream?count=3")]
+"""
+
+
+def test_what_a_response_streams_turns_with_the_client(url: str, tmp_path: Path) -> None:
+    """Threads go through a plain generator; it would be all that keeps the client sync."""
+    needed("openai")
+    texts = files("openai", f"return {CHAT}.id", url)
+    head = "from fastapi.responses import StreamingResponse\n" + texts["app/routes.py"]
+    outcome = migrate({**texts, "app/routes.py": head + changed(STREAMS)})
+    assert "async def words(count):\n    async for chunk in await client().chat" in outcome.text
+    before, after = (
+        {**each, "app/routes.py": each["app/routes.py"] + ASK} for each in (outcome.before, outcome.texts)
+    )
+    assert run(tmp_path / "new", after, "ask") == run(tmp_path / "old", before, "ask")
+
+
+@pytest.mark.parametrize("stays", ["open(str(count)).read()", "requests.get(URL).text", "time.sleep(count)"])
+def test_a_stream_without_a_client_of_others_is_gone_through_by_threads(stays: str) -> None:
+    needed("openai")
+    streams = changed(STREAMS).replace("yield chunk.choices[0].delta.content * count", f"yield {stays}")
+    streams = streams.replace(
+        'client.chat.completions.create(model="m", messages=[], stream=True)', "range(3)"
+    )
+    head = "import requests, time\nfrom fastapi.responses import StreamingResponse\n"
+    texts = files("openai", f"return {CHAT}.id")
+    outcome = migrate({**texts, "app/routes.py": head + texts["app/routes.py"] + streams})
+    assert "\ndef words(count):" in outcome.text
+
+
 STARTED = """
     from contextlib import asynccontextmanager
 

@@ -346,6 +346,17 @@ def test_what_changes_no_relationship_is_no_matter(tmp_path: Path, change: str) 
     assert OWNER in done.texts["app/models.py"]
 
 
+def test_what_a_request_makes_of_another_class_is_no_matter(tmp_path: Path) -> None:
+    """An entry of a log leads to no note and no user."""
+    more = (
+        "\nfrom sqlalchemy.orm import Mapped, mapped_column\nfrom app.db import Base\n\n\n"
+        "class Entry(Base):\n    __tablename__ = 'entries'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    done = project(tmp_path, "db.add(Entry())\nreturn notes.list(db)", "list[NoteOut]", more=more)
+    assert done.obstacles == []
+    assert OWNER in done.texts["app/models.py"]
+
+
 def test_what_one_request_changes_is_no_matter_to_another(tmp_path: Path) -> None:
     more = "\n@router.post('/new')\ndef new(db: Session = Depends(get_db)):\n    db.add(User(name='x'))\n    return {}\n"
     done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", more=more)

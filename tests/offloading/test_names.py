@@ -264,3 +264,16 @@ def test_names_given_back_are_free_again() -> None:
     )
     assert "def read_data_2():" in done.text
     assert "_3" not in done.text
+
+
+def test_a_name_of_what_is_private_has_one_underscore() -> None:
+    done = offload(
+        """
+        async def h(n):
+            with _lock:
+                _counter["n"] += 1
+                time.sleep(n)
+                return dict(_counter)
+        """
+    )
+    assert "def read_counter():" in done.text

@@ -11,7 +11,7 @@ import ast
 
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from .expired import Expired
+from .expired import Expired, works
 from .newborn import binds, is_new
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -27,7 +27,9 @@ def above_loops(
         if not isinstance(above, (*_LOOPS, ast.If)):
             break
         if isinstance(above, _LOOPS):
-            if any(binds(node, name) or _ends(view, expired, node) for node in walk(above)):
+            if any(binds(node, name) for node in walk(above)):
+                break
+            if any(expired.ends(view, node) or _forgets(node) for node in works(above)):
                 break
             if is_new(views, view, above, name, by_add=by_add):
                 break
@@ -35,11 +37,7 @@ def above_loops(
     return found
 
 
-def _ends(view: View, expired: Expired, node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and (expired.ends(view, node) or _forgets(view, node))
-
-
-def _forgets(view: View, call: ast.Call) -> bool:
+def _forgets(node: ast.expr) -> bool:
     """`refresh`, `expire`, `expunge`: what was loaded is gone."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
     return name in ("refresh", "expire", "expire_all", "expunge", "expunge_all", "close")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.flow.runs import live_after
+from ...analysis.judge.entered import MANAGING
+from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode
+from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from ..words import SESSIONS
 
@@ -21,27 +24,50 @@ class Expired:
         """Asked of the same functions for every object that is read."""
 
     def at(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
-        for node in walk(function):
-            if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
+        for node in works(function):
+            if node.lineno >= statement.lineno:
                 continue
             done = view.file.statement(node)
+            if isinstance(done, ast.With) and holds(done, statement):
+                continue  # it ends later
             if self.ends(view, node) and name in live_after(function, done):
                 return True
         return False
 
-    def ends(self, view: View, call: ast.Call, depth: int = 0) -> bool:
-        """Does the call, or what it calls, commit or roll back?"""
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
-            return view.instance(call.func.value) in SESSIONS
+    def ends(self, view: View, node: ast.expr, depth: int = 0) -> bool:
+        """Does the call, or what it calls, or the `with` around it, commit or roll back?"""
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("commit", "rollback"):
+            return view.instance(node.func.value) in SESSIONS  # type: ignore[attr-defined]
         if depth >= _DEPTH:
             return False
-        return any(self._ends_below(key, depth + 1) for key in view.functions_run(call))
+        return any(self._ends_inside(key, depth + 1) for key in run_by(view, node))
 
-    def _ends_below(self, key: Key, depth: int) -> bool:
+    def _ends_inside(self, key: Key, depth: int) -> bool:
         if (key, depth) not in self._ending:
             view = self._views.of(key.path)
             function = view.file.function(view.program.scope(key).span)
             self._ending[key, depth] = function is not None and any(
-                isinstance(node, ast.Call) and self.ends(view, node, depth) for node in walk(function)
+                self.ends(view, each, depth) for each in works(function)
             )
         return self._ending[key, depth]
+
+
+def works(function: ast.AST) -> Iterator[ast.expr]:
+    """The calls of a function, and what its `with` statements enter."""
+    for node in walk(function):
+        if isinstance(node, ast.Call):
+            yield node
+        elif isinstance(node, ast.withitem) and not isinstance(node.context_expr, ast.Call):
+            yield node.context_expr
+
+
+def run_by(view: View, node: ast.expr) -> list[Key]:
+    """The functions of the project that a call runs, and those that a `with` runs when it enters and leaves
+    what the expression gives."""
+    found = view.functions_run(node) if isinstance(node, ast.Call) else []
+    above = view.file.parents[node]
+    if isinstance(above, ast.withitem) and above.context_expr is node:
+        classes = sorted({kind.key for kind in view.kinds(node) if isinstance(kind, Obj)})
+        methods = (view.inference.classes.method(cls, name) for cls in classes for name in MANAGING)
+        found += [method for method in methods if method is not None]
+    return found

@@ -18,6 +18,8 @@ def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Spa
     an earlier statement, since which nobody but the reader did anything with the object or the session."""
     view, statement = load.view, load.statement
     above = view.file.parents[statement]
+    if isinstance(above, ast.While) and above.body[0] is statement and _asks_for(above.test, load):
+        return True
     while isinstance(above, ast.If) and above.body[0] is statement:
         if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
             return False
@@ -31,6 +33,12 @@ def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Spa
         if _covers(loads, load, earlier):
             return True
     return False
+
+
+def _asks_for(test: ast.expr, load: LoadAbove) -> bool:
+    """`while folder.parent: folder = folder.parent`"""
+    asked = ast.unparse(test)
+    return all(asked == f"{load.name}.{path[0].name}" and len(path) == 1 for path in load.paths)
 
 
 def _covers(loads: Mapping[tuple[str, Span, str], LoadAbove], load: LoadAbove, statement: ast.stmt) -> bool:

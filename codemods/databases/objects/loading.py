@@ -217,7 +217,7 @@ class Loading:
         if entity is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
-        if not self.eager.marked.isdisjoint(path) and self.eager.is_early():
+        if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
         spelled = view.source(entity)
         known = loaded(view, node)

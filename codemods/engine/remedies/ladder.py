@@ -44,6 +44,9 @@ from .waiting import Waiting
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
 
+_FOLLOWERS = (EntryKind.LIFESPAN, EntryKind.STREAM)
+"""They run in threads, or before all requests, and turn for the clients that they share with others."""
+
 
 class RemedyLadder:
     def __init__(
@@ -99,16 +102,21 @@ class RemedyLadder:
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
-        if entry.kind is EntryKind.LIFESPAN:
+        if entry.kind in _FOLLOWERS:
+            below = sorted(self.reach.below(function)) if entry.kind is EntryKind.STREAM else [function]
             has_native = any(
-                self.is_native(function, site) for site in self.reach.own(function) if self._may_follow(site)
+                self.is_native(each, site)
+                for each in below
+                for site in self.reach.own(each)
+                if self._may_follow(site)
             )
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def _may_follow(self, site: Site) -> bool:
         """Must it be awaited when a client turns that requests use as well? Functions belong to nobody."""
-        owner = site.name.rpartition(".")[0]
-        return site.entry is None or self.program.catalogue.is_class(owner)
+        parts = site.name.split(".")
+        owners = (".".join(parts[:end]) for end in range(1, len(parts)))
+        return site.entry is None or any(map(self.program.catalogue.is_class, owners))
 
     def is_native(self, function: Key, site: Site) -> bool:
         file, node = self._node(function)
