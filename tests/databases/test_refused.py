@@ -52,6 +52,14 @@ def users(db: Session = Depends(get_db)):
             "import report\n\ndef f(db: Session):\n    return db.query(\n        report.columns()\n    ).scalar()",
             "nobody knows whether it asks for objects or for columns",
         ),
+        (
+            "import requests\n\n@router.get('/f')\ndef f(n: int, db: Session = Depends(get_db)):\n    store = db if n else requests\n    return store.get(User, 1).name",
+            "requests.get runs where the database is awaited, and may block",
+        ),
+        (
+            "import requests\n\nclass Web:\n    def get(self, kind, key):\n        return requests.get('http://x').text\n\nsorted([1], key=Web().get)\n\n@router.get('/f')\ndef f(n: int, db: Session = Depends(get_db)):\n    store = db if n else Web()\n    return store.get(User, 1)",
+            "Web.get runs where the database is awaited, and may block: requests.get (app/api.py:",
+        ),
         ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
         ("def f(db: Session):\n    return db.bind.pool", "another thing"),

@@ -165,7 +165,7 @@ class Judge:
     def _idle_callers(self, turned: set[Key]) -> set[Key]:
         """Who calls what turns and is called by nobody: it would be all that keeps it sync."""
         callers = {caller.owner for function in turned for caller in self.callers.calls(function)}
-        return {each for each in callers if each.scope and each not in self._entries and self.idle(each)}
+        return {each for each in callers if each not in self._entries and self.idle(each)}
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls, and what turns with those."""

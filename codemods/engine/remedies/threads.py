@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ... import offload
 from ...analysis.judge.locks import is_lock
+from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
@@ -24,6 +25,7 @@ _Asked = tuple[FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], 
 class Threads:
     ask: Questions
     twins: Twins
+    alone: OneAtATime
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
     _plans: dict[_Asked, offload.OffloadPlan | Reason] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Threads:
         if draft.partial:
             own = self.ask.reach.own(draft.function)
             stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
+            stays += filter(self.alone.used_at, own)
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
@@ -176,8 +179,12 @@ class Threads:
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
         possible: list[Site] = []
         for site in draft.to_thread:
-            asked = self.ask.asked_of_loop(site)
-            if asked:
+            asked, alone = self.ask.asked_of_loop(site), self.alone.used_at(site)
+            if alone:
+                text = f"{alone} serves one thread at a time, and requests would use it in several"
+                hint = "hold an asyncio.Lock around it, or make one for each request"
+                draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
+            elif asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
                 draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
