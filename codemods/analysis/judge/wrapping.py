@@ -32,12 +32,18 @@ class Wrapping:
         self.all = callers
         self.program = callers.program
         self.known = callers.inference.decorators
+        self._wrappers: dict[Key, bool] = {}
         self._groups: dict[Key, frozenset[Key]] = {}
         self._reasons: dict[Key, Reason | None] = {}
 
     def is_wrapper(self, function: Key) -> bool:
         """A plain function that one of the project's decorators gives back; nothing is to do where it has a
         way for both, or is async."""
+        if function not in self._wrappers:
+            self._wrappers[function] = self._is_wrapper(function)
+        return self._wrappers[function]
+
+    def _is_wrapper(self, function: Key) -> bool:
         decorator = self.program.parent(function)
         scope, around = self.program.scope(function), self.program.scope(decorator)
         return (
