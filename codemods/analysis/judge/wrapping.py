@@ -33,6 +33,7 @@ class Wrapping:
         self.program = callers.program
         self.known = callers.inference.decorators
         self._wrappers: dict[Key, bool] = {}
+        self._given: dict[Key, tuple[CallKey, ...]] = {}
         self._groups: dict[Key, frozenset[Key]] = {}
         self._reasons: dict[Key, Reason | None] = {}
 
@@ -79,11 +80,12 @@ class Wrapping:
 
     def given(self, function: Key) -> tuple[CallKey, ...]:
         """Those calls, for what may be async already, or no wrapper."""
-        decorator = self.program.parent(function)
-        is_one = self.program.scope(decorator).kind is ScopeKind.FUNCTION and self.known.is_decorator(
-            decorator
-        )
-        return tuple(self.calls(function)) if is_one else ()
+        if function not in self._given:
+            decorator = self.program.parent(function)
+            is_function = self.program.scope(decorator).kind is ScopeKind.FUNCTION
+            is_one = is_function and self.known.is_decorator(decorator)
+            self._given[function] = tuple(self.calls(function)) if is_one else ()
+        return self._given[function]
 
     def async_already(self, wrapper: Key) -> tuple[Key, ...]:
         """Coroutine functions below the decorator, of which the wrapper handed the coroutine on so far."""
