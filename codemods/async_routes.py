@@ -20,7 +20,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
     nothing to wait for. Generators, classes and objects with `__call__` stay as they are. Handlers of
-    start-up and shut-down run before and after all requests: they turn for what they must await.
+    start-up and shut-down run before and after all requests, and threads go through the generators of
+    responses: they turn for what they must await.
     """
     if scope.is_async:
         return False
@@ -28,6 +29,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
         return True
     if kind is EntryKind.LIFESPAN:
         return has_native and not scope.has_yield
+    if kind is EntryKind.STREAM:
+        return has_native
     is_fixed = scope.has_yield or scope.name.startswith("__")
     return kind is EntryKind.DEPENDENCY and not is_fixed and (is_harmless or has_native)
 

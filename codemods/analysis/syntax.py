@@ -126,7 +126,9 @@ class FileSyntax:
 
     def source(self, node: ast.AST) -> str:
         """The text of `node`; `ast.get_source_segment` splits the whole file for each."""
-        span = span_of(node)
+        return self.part(span_of(node))
+
+    def part(self, span: Span) -> str:
         lines = self._lines[span.line - 1 : span.end_line]
         if not lines:
             return ""

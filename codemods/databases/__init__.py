@@ -19,6 +19,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.locks import Locks
@@ -26,12 +27,12 @@ from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.whole import Whole
 from ..analysis.link.program import Key, Program
-from ..analysis.nodes import walk
-from ..analysis.syntax import Syntax, span_of
+from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
-from ..model import Edit, Note, Reason, ReplaceExpression, Support
+from ..model import Edit, Note, Reason, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
+from .connections.dialects import convert_asked_connections
 from .connections.drivers import ACROSS_LOOPS, Declared
 from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
@@ -53,6 +54,7 @@ from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
 from .objects.templates import Templates
+from .overlaps import check_overlaps
 from .queries.pagination import convert_pagination
 from .queries.peers import Peers
 from .queries.streaming import read_at_once
@@ -64,6 +66,7 @@ from .suites.mocked import check_mocked
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
+from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
 from .suites.started import start_clients
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -196,12 +199,17 @@ def _draft(
     quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
     quiet |= set(files.tests) if draft.obstacles else set()
     paths = frozenset({*files.app, *tests, *quiet})
+    requests = Requests(views, draft, tests)
+    make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, old=old)
+    if requests.tests:
+        turn_sharing(make(), draft)
     Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
-    if tests:
-        check_mocked(views, draft, tests)
+    check_mocked(views, draft, tests)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, relationships, draft, entries, old=old).convert()
+    expiry = make()
+    expiry.convert()
+    keep_for_sync_tests(expiry, draft)
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
@@ -217,7 +225,7 @@ def _draft(
     run_coroutines(views, draft, declared)
     make_tables_before(views, draft)
     await_before_lambdas(views, draft)
-    _check_texts(views, draft)
+    check_overlaps(views, draft)
     return draft
 
 
@@ -248,28 +256,12 @@ def _convert_uses(
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
+    convert_asked_connections(view, draft)
     turn_left_open(view, draft)
     check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)
     check_partial(views, view, draft)
-
-
-def _check_texts(views: Views, draft: Draft) -> None:
-    """Text that is replaced as a whole must not hold anything that changes by itself."""
-    for path, edits in draft.edits.items():
-        texts = [e for e in edits if isinstance(e, ReplaceExpression)]
-        for edit in texts:
-            for other in edits:
-                span = getattr(other, "span", None)
-                if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
-                    view = views.of(path)
-                    node = next(
-                        n for n in walk(view.file.tree) if hasattr(n, "lineno") and span_of(n) == edit.span
-                    )
-                    draft.obstacle(
-                        view, node, "text that changes as a whole holds other work that must change too"
-                    )
 
 
 def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:

@@ -49,6 +49,8 @@ class Draft:
     """Path and span of what is read below `run_sync`."""
     loaded: list[Reason] = field(default_factory=list)
     """Places that need objects which a commit does not expire."""
+    loaded_in_tests: list[Reason] = field(default_factory=list)
+    """The same in tests."""
 
     made_again: list[tuple[View, ast.Call, Code, bool]] = field(default_factory=list)
     """Expressions that become a call which makes a session; whether it is the class that is called."""
@@ -98,7 +100,9 @@ class Draft:
         self.notes.append(Note(NoteKind.BEHAVIOUR, text, view.place(node), hint))
 
     def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
-        self.loaded.append(Reason(OBSTACLE, why, view.place(node)))
+        (self.loaded_in_tests if view.module.is_test else self.loaded).append(
+            Reason(OBSTACLE, why, view.place(node))
+        )
 
     def handle(self, view: View, node: ast.AST, *, is_rewritten: bool = False) -> None:
         """The ladder of remedies has nothing to do at this call."""
@@ -114,6 +118,11 @@ class Draft:
         if isinstance(node, ast.expr):
             self.waits.add(place_of(view, node))
         self.functions.add(view.owner(node))
+
+    def awaited_above(self, view: View, statement: ast.stmt) -> None:
+        """Something is awaited between the statement and what stands above it: no thread runs both."""
+        self.waits.add((view.path, (statement.lineno, 0, statement.lineno, 0)))
+        self.functions.add(view.owner(statement))
 
     def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:
         """The replacements within `node`, taken away: the text that takes its place holds theirs."""

@@ -45,8 +45,10 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         from .. import catalogue
+        from .settings.earlier import earlier_tables
 
-        return catalogue.load(self.project.config.catalogue)
+        earlier = earlier_tables(self.project.declared.text)
+        return catalogue.load([*earlier, *self.project.config.catalogue])
 
     @cached_property
     def settings(self) -> Settings:

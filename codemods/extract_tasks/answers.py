@@ -74,7 +74,7 @@ def plan_answer(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> T
 
 def _obstacle(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
     """What a worker could not do for the request, or would do differently."""
-    reason = helper_obstacle(work, helper, run.moved[0], later=True)
+    reason = helper_obstacle(work, run, helper, later=True)
     reason = reason or changed_argument(work, run, helper) or next(uncommitted(work, run), None)
     if reason is not None:
         return reason

@@ -22,6 +22,7 @@ from .blocks.inputs import replaced
 from .blocks.runs import Run, mentions, run_of
 from .blocks.surroundings import Climb, around
 from .blocks.taken_along import removals
+from .comments import loses_comment
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
 from .generated.code import CodeBuilder, import_line, spelled
@@ -78,6 +79,8 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     packed = [each.parameter.name for each in target.accepted if each.is_packed]
     bound = bind(shape, helper) or {}
     edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
+    if any(loses_comment(work.file, edit) for edit in edits):
+        return work.reason(CONTROL_FLOW, "a comment stands beside what would go", shape.whole)
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()

@@ -71,6 +71,8 @@ class HelperSignature:
     """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
+    changes_itself: str = ""
+    """What it changes of its object, of which nobody else has a part: no loss for an object of its own."""
     draws: bool = False
     """On the one current figure of pyplot."""
     only_connects: bool = False

@@ -69,7 +69,7 @@ def extraction(
 def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:
     if frame.uses_locals:
         return "stands in a function that looks at its variables by name"
-    if facts.awaits or facts.yields:
+    if facts.awaits or facts.yields or frame.awaits_within(run[0], run[-1]):
         return "holds something that is awaited"
     if facts.breaks_out:
         return "leaves a loop around it"

@@ -71,6 +71,11 @@ class Frame:
             return True
         return isinstance(node, ast.stmt) and any(removed.contains(span) for removed in self._removed)
 
+    def awaits_within(self, first: ast.stmt, last: ast.stmt) -> bool:
+        """Is something awaited in the run of statements, or put between two of them that is?"""
+        whole = Span(*span_of(first)[:2], *span_of(last)[2:])
+        return any(whole.contains(native) for native in self.native)
+
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around `node` up to the function, nearest first."""
         for above in self.file.above(node):

@@ -26,7 +26,8 @@ def with_preparation(
 ) -> Iterator[Sequence[ast.stmt]]:
     """The run with more and more of what stands above it, the longest first."""
     facts = region(frame.function, run[0], run[-1])
-    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
+    # set anew by the run, or what nobody would read any more above it
+    rebound = facts.writes | facts.maybe_writes
     start = len(above)
     while (
         start

@@ -41,8 +41,11 @@ _VAGUE = frozenset(
         "client",
         "cls",
         "conn",
+        "connection",
         "context",
         "ctx",
+        "cur",
+        "cursor",
         "request",
         "trans",
         "data",
@@ -54,12 +57,18 @@ _VAGUE = frozenset(
         "v",
         "key",
         "args",
-        "kwargs",
         "db",
         "session",
         "id",
+        "kwargs",
+        "options",
+        "params",
+        "payload",
     }
 )
+_PLACES = frozenset({"bucket", "cache", "collection", "container", "index", "store", "table", "vectorstore"})
+_TAKEN_FROM = frozenset({"delete", "remove"})
+"""`self.index.delete(ids=..)` deletes no index."""
 _CONTAINER_CALLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _MASS = ("ings", "media", "data", "s")
 _NO_NOUNS = frozenset(
@@ -106,6 +115,11 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
             break
     if not found and done.is_opener:
         return "file"
+    owner = done.piece.name.split(".")[-2:-1]
+    if not found and owner and owner[0].istitle() and done.verb == "send":
+        return owner[0].lower().removesuffix("s")  # `resend.Emails.send(params)`
+    if found in _PLACES and candidate is not None and done.verb in _TAKEN_FROM:
+        return f"from_{found}"
     if name_is_file := found in _ANY_FILE:
         found = "directory" if on_folder else "file"
     elif found in _ANY_FOLDER:
@@ -150,6 +164,7 @@ def containers(run: Sequence[ast.AST]) -> list[str]:
                 owner = node.value
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = node.func.value if node.func.attr in _CONTAINER_CALLS else None
+                owner = owner.value if isinstance(owner, ast.Subscript) else owner
             if isinstance(owner, ast.Name) and owner.id not in bound:
                 filled[owner.id] = None
     return list(filled)
@@ -216,6 +231,8 @@ def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
         if isinstance(node.right, ast.Constant):
             yield node.right  # `FOLDER / "audit.log"`
         yield from _deep(frame, node.left)
+    elif isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Attribute):
+        yield node.func.value  # `user.model_dump()`
     elif isinstance(node, ast.Call) and not frame.file.source(node.func).startswith("self."):
         joined = node.args[-1:] if last_name(node.func) in _JOINS else []
         yield from (argument for argument in joined if isinstance(argument, ast.Constant))

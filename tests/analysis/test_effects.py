@@ -491,6 +491,31 @@ def test_what_an_operator_gives_is_not_what_its_harmless_side_is(what: str) -> N
     assert "run_in_threadpool" in done.function("app/main.py", "pay")
 
 
+NUMBERS = {
+    "two amounts": "Decimal('2') * Decimal(n)",
+    "an amount and a number": "3 - Decimal(n)",
+    "an amount that may be missing": "(Decimal(n) if n else None) + Decimal('1')",
+    "an amount of the project": "price(n) * Decimal('1.2') / 100",
+}
+
+
+@pytest.mark.parametrize("what", NUMBERS)
+def test_what_is_reckoned_with_amounts_is_an_amount(what: str) -> None:
+    """`(price * rate).quantize(..)` blocks nothing, so the function around it can turn."""
+    done = migrated(
+        f"return ({NUMBERS[what]}).quantize(Decimal('0.01'))",
+        "from decimal import Decimal\n\n\ndef price(n) -> Decimal:\n    return Decimal(n)\n",
+    )
+    assert "run_in_threadpool" not in done.function("app/main.py", "pay")
+
+
+def test_an_amount_beside_what_nobody_knows_is_unknown() -> None:
+    done = migrated(
+        "return (Decimal(n) * somewhere.table).quantize(1)", "from decimal import Decimal\nimport somewhere\n"
+    )
+    assert "run_in_threadpool" in done.function("app/main.py", "pay")
+
+
 LOG = """
 import inspect
 import sys

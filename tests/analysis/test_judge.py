@@ -448,6 +448,46 @@ def pay(s: str = Depends(settings)):
     assert done.reason("app.main:settings").code == "AF902"
 
 
+WAITING = """
+from fastapi import Depends
+import time
+
+def settings():
+    return PART
+
+def waited(n):
+    time.sleep(n)
+    return n
+
+def read(path):
+    return open(path).read()
+
+@app.get("/pay")
+def pay(s: str = Depends(settings)):
+    return s
+"""
+BOTH = """
+def both(path):
+    return waited(1), read(path)
+"""
+
+
+@pytest.mark.parametrize("part", ["waited(1)", "both('a')"])
+def test_a_def_dependency_turns_for_what_a_helper_can_await(part: str) -> None:
+    """A thread less for each request; and what the helper shares with handlers turns for all of them."""
+    done = migrate_main(WAITING.replace("PART", part) + (BOTH if "both" in part else ""))
+    assert "app/main.py:settings" in done.turned
+    assert f"return await {part}" in done.function("app/main.py", "settings")
+
+
+@pytest.mark.parametrize(
+    "part", ["read('a')", "[waited(n) for n in map(waited, [1])]", "list(map(waited, [1]))"]
+)
+def test_a_def_dependency_whose_helpers_wait_in_a_thread_stays(part: str) -> None:
+    done = migrate_main(WAITING.replace("PART", part))
+    assert done.turned == ["app/main.py:pay"]
+
+
 def test_handlers_of_files_that_were_not_given_stay() -> None:
     routes = """
 import time

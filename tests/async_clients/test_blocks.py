@@ -24,6 +24,17 @@ def same(outcome: Outcome, base: str, folder: Path, times: int = 2) -> None:
 
 
 HTTPX = {
+    "an authentication that httpx has": """
+        with httpx.Client(auth=httpx.BasicAuth("u", "p")) as client:
+            return client.get(f"{base}/echo").json()["headers"]
+        """,
+    "an authentication that is set": """
+        with httpx.Client() as client:
+            client.auth = ("u", "p")
+            first = client.get(f"{base}/echo").json()["headers"]
+            client.auth = httpx.BasicAuth("u", "q")
+            return [first, client.get(f"{base}/echo").json()["headers"]]
+        """,
     "one request": """
         with httpx.Client(timeout=5.0) as client:
             found = client.post(f"{base}/echo", json={"a": 1}, params={"page": 2})
@@ -135,6 +146,10 @@ def test_a_session(name: str, base: str, tmp_path: Path) -> None:
 
 
 STREAMS = {
+    "not read": """
+        with httpx.stream("GET", f"{base}/text"):
+            return "reached"
+        """,
     "as text": """
         found = ""
         with httpx.stream("GET", f"{base}/text") as answer:
@@ -234,6 +249,16 @@ STAYS = {
     "a body from a file": (IN_BLOCK.format("client.post(base, content=base).text"), "", "may be a file"),
     "a stream without `with`": (IN_BLOCK.format('client.stream("GET", base).__enter__().read()'), "", "not opened by a `with`"),
     "a stream that is handed on": ('with httpx.stream("GET", base) as answer:\n    return json.dumps(answer)\n', "", "handed on"),
+    "a stream in parts": ('with httpx.stream("GET", base) as (a, b):\n    return a\n', "", "not opened by a `with`"),
+    "a stream in an object": (
+        'with httpx.stream("GET", base) as HOLDER.answer:\n    return list(HOLDER.answer.iter_bytes())\n',
+        "class Holder:\n    answer = None\n\n\nHOLDER = Holder()\n", "not opened by a `with`"),
+    "a name of a stream that is bound again": (
+        'with httpx.stream("GET", base) as answer:\n    found = answer.read()\nanswer = 3\nreturn found\n', "", "bound to something else"),
+    "the reading of a stream": ('with httpx.stream("GET", base) as answer:\n    read = answer.read\n    return read()\n', "", "answer.read is handed on"),
+    "an authentication that is set": (
+        "with httpx.Client() as client:\n    client.auth = Own()\n    return client.get(base).text\n",
+        "class Own(httpx.Auth):\n    def sync_auth_flow(self, request):\n        yield request\n", "auth of the client"),
     "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "iterated in an expression"),
     "adapters": ('with requests.Session() as s:\n    s.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\n    return s.get(base).text\n', "", "mount"),
     "no certificates in a session": ("with requests.Session() as s:\n    s.verify = False\n    return s.get(base).text\n", "", "verify"),

@@ -29,6 +29,13 @@ def names_of(found):
     return [each["name"] for each in found]
 
 
+def looped(found):
+    kept = []
+    for each in found:
+        kept.append(each["name"])
+    return kept
+
+
 """
 DB = """
 import pymongo
@@ -103,6 +110,9 @@ CASES = {
     "as text": 'return dumps(users.find({"odd": 1}))',
     "under a name": 'cursor = users.find({})\ncursor = cursor.sort("name")\ncursor.limit(2)\nreturn [each["name"] for each in cursor]',
     "under one name of two": 'if users.count_documents({}) > 2:\n    cursor = users.find({"odd": 1})\nelse:\n    cursor = users.find()\nreturn list(cursor)',
+    "given to a function by name": 'return names_of(found=users.find().sort("name"))',
+    "given to a function that loops": 'return looped(users.find({"odd": 1}))',
+    "numbered in a comprehension": 'return [[n, each["name"]] for n, each in enumerate(users.find())]',
     "given to a function": 'return names_of(users.find().sort("name"))',
     "a cursor that is set up": 'cursor = users.find({}).batch_size(2).collation({"locale": "de"}).comment("c").max_time_ms(900).allow_disk_use(True)\ncursor.hint("_id_").min([("_id", 0)]).max([("_id", 9)])\ncursor.remove_option(16)\nreturn list(cursor)',
     "a cursor that waits": 'cursor = users.find({}).max_await_time_ms(9).where("true")\nreturn list(cursor)',
@@ -125,6 +135,7 @@ CASES = {
     "a wrong command": 'try:\n    db.command("nothing")\nexcept pymongo.errors.OperationFailure as error:\n    return [error.code, str(error)]',
     "in a transaction": 'with client.start_session() as session:\n    with session.start_transaction():\n        users.insert_one({"_id": 70}, session=session)\n        users.update_one({"_id": 1}, {"$inc": {"odd": 1}}, session=session)\nreturn users.find_one({"_id": 70})',
     "in a transaction of one line": 'with client.start_session() as s, s.start_transaction():\n    users.insert_one({"_id": 71}, session=s)\nreturn users.find_one({"_id": 71})',
+    "whether a session has ended": 'session = client.start_session()\nended = session.has_ended\nsession.end_session()\nreturn [ended, session.has_ended]',
     "in a transaction by hand": 'session = client.start_session()\nsession.start_transaction()\nusers.insert_one({"_id": 72}, session=session)\nsession.abort_transaction()\nsession.end_session()\nreturn True',
 }  # fmt: skip
 
@@ -166,6 +177,7 @@ FORMS = {
     "a getter that keeps it": ('import pymongo\n\n_client = None\n\ndef get_client():\n    global _client\n    if _client is None:\n        _client = pymongo.MongoClient("URL")\n    return _client\n\ndef get_db():\n    return get_client().shop\n\nclient = db = users = None\n', handler("return get_db().users.find_one()"), "await get_db().users.find_one()"),
     "attributes of an object": ('import pymongo\n\nclass Store:\n    def __init__(self):\n        self.client = pymongo.MongoClient("URL")\n        self.db = self.client.shop\n        self.users = self.db["users"]\n\n    def one(self):\n        return self.users.find_one()\n\nstore = Store()\nclient = db = users = None\n\ndef get_db():\n    return store\n', handler("return get_db().one()"), "await get_db().one()"),
     "an object that is given a database": (DB + '\nclass Users:\n    def __init__(self, database: pymongo.database.Database):\n        self.users = database["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users(get_db()).one()"), "await Users(get_db()).one()"),
+    "an object that is given a database by name": (DB + '\nclass Users:\n    def __init__(self, database: pymongo.database.Database):\n        self.users = database["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users(database=db).one()"), "await Users(database=db()).one()"),
     "an object on its own": (DB + '\nclass Users:\n    def __init__(self):\n        self.users = db["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users().one()"), "await Users().one()"),
     "through the module": (DB, "import app.db\n\n" + handler("return app.db.users.find_one()"), "await app.db.users().find_one()"),
     "a function in between": (DB + "\ndef collection(name):\n    return db[name]\n", "from app.db import collection\n\n" + handler('return collection("users").find_one()'), 'await collection("users").find_one()'),
@@ -216,6 +228,30 @@ def test_all_of_it_is_closed_and_spelled_anew() -> None:
 
 
 ONE = handler("return users.find_one()")
+OF_OBJECT = """
+import pymongo
+
+FLAG = True
+client = db = users = None
+
+
+class Store:
+    def __init__(self):
+        self.client = pymongo.MongoClient("URL")
+        self.users = self.client.shop.users
+        # more
+
+    def one(self):
+        return self.users.find_one()
+
+
+store = Store()
+
+
+def get_db():
+    return store
+"""
+OF_IT = handler("return get_db().one()")
 STAYS = {
     "a cursor that is returned": (DB, ONE + "\n\ndef all_of_them():\n    return users.find()\n", "a cursor is handed on"),
     "a cursor that is read bit by bit": (DB, handler('return any(each["odd"] for each in users.find())'), "bit by bit"),
@@ -227,12 +263,29 @@ STAYS = {
     "a loop with numbers that ends early": (DB, handler("for n, each in enumerate(users.find()):", "    if n:", "        return each"), "a loop may end before"),
     "a cursor in an inner function": (DB, handler("found = users.find()", "def read():", "    return list(found)", "return read()"), "an inner function"),
     "a cursor or a list": (DB, handler("found = []", "if users.find_one():", "    found = users.find()", "return list(found)"), "found is not only a cursor"),
+    "a cursor with a comment beside it": (DB, handler("return list(  # all", "    users.find()", ")"), "a comment beside a cursor"),
+    "a cursor for an unknown function": (DB, '@router.get("/")\ndef call(f=None):\n    users.find_one()\n    return f(users.find())\n', "a cursor is handed to f"),
+    "a cursor in a global": (DB, handler("global found", "found = users.find()", "return list(found)"), "a cursor is kept elsewhere"),
+    "a cursor under two names": (DB, handler("cursor = users.find()", "other = cursor.limit(2)", "return list(other)"), "under several names"),
+    "a cursor of a module": (DB + "\nfound = users.find()\n", ONE, "in a lambda, or while a module is imported (app/db.py:11)"),
+    "a cursor in a lambda": (DB, handler("return sorted([1, 2], key=lambda n: len(list(users.find())))"), "in a lambda, or while a module is imported (app/routes.py:"),
+    "a cursor in a generator": (DB, handler("return any(list(users.find()) for _ in (1,))"), "a cursor is read where nothing can be awaited"),
+    "a session of an object": (DB, "class Keeper:\n    session = None\n\n\nkeeper = Keeper()\n\n\n" + handler("keeper.session = client.start_session()", "return users.find_one(session=keeper.session)"), "a session of the MongoDB client is handed on"),
+    "a session that goes": (DB, handler("session = client.start_session()", "users.find_one(session=session)", "session = None", "return session"), "a session of the MongoDB client is handed on"),
+    "a session for a function": (DB, "def one(session):\n    return users.find_one(session=session)\n\n\n" + handler("session = client.start_session()", "return one(session=session)"), "a session of the MongoDB client is handed on"),
+    "a method of a session": (DB, handler("session = client.start_session()", "end = session.end_session", "return end()"), "a session of the MongoDB client is handed on"),
+    "a session beside a file": (DB, handler("with client.start_session() as session, open('x'):", "    return users.find_one(session=session)"), "entered together with something else"),
+    "an attribute that is set twice": (OF_OBJECT.replace("# more", "if FLAG:\n            self.users = self.client.shop.people"), OF_IT, "set in several ways"),
+    "an attribute that is set elsewhere": (OF_OBJECT.replace("# more", "\n    def other(self):").replace("self.users = self.client.shop.users", "").replace("other(self):", "other(self):\n        self.users = self.client.shop.users"), OF_IT, "not set in an __init__"),
+    "an attribute of a given name": (OF_OBJECT.replace("(self):", '(self, name="users"):', 1).replace("shop.users", "shop[name]"), OF_IT, "made from what __init__ is given"),
+    "two names at once": (DB.replace('db = client["shop"]', 'db = shop = client["shop"]'), ONE, "several names at once"),
+    "a name among others": (DB.replace('db = client["shop"]', 'db, other = client["shop"], 1'), ONE, "is handed on"),
+    "a client that is set up": (DB.replace('db = client["shop"]', 'client.label = 1\ndb = client["shop"]'), ONE, "is handed on"),
     "a cursor with an option": (DB, handler("cursor = users.find({})", "cursor.add_option(16)", "return list(cursor)"), ""),
     "raw batches of steps": (DB, handler("found = 0", "for each in users.aggregate_raw_batches([]):", "    found += len(each)", "return found"), ".aggregate_raw_batches() of the MongoDB client"),
     "a stream of changes": (DB, handler("with users.watch() as changes:", "    return next(changes, None)"), ".watch() of the MongoDB client"),
     "a transaction by callback": (DB, handler("with client.start_session() as session:", "    return session.with_transaction(print)"), "a session of the MongoDB client is handed on"),
     "used while a module is imported": (DB + '\nusers.create_index("name")\n', ONE, "while a module is imported"),
-    "made for each call": ('import pymongo\n\ndef get_db():\n    client = pymongo.MongoClient("URL")\n    return client.shop\n\nclient = db = users = None\n', handler("return get_db().users.find_one()"), "made for each call"),
     "handed to a library": (DB + "\nimport gridfs\n\nstore = gridfs.GridFS(db)\n", ONE, "is handed on"),
     "in a dictionary": (DB + '\nALL = {"users": users}\n', ONE, "is handed on"),
     "chosen while a module is imported": (DB + "\nif db is None:\n    users = None\n", ONE, "is handed on"),

@@ -36,6 +36,12 @@ ARGUMENTS = {
     'requests.post("http://x", files={"f": b"data"})': "files=",
     'requests.post("http://x", files={"f": ("a.txt", b"data")})': "files=",
     'requests.post("http://x", files=given)': "files=",
+    'requests.post("http://x", files={"f": ("a", open(q, "rb"), "a/b")})': "open file",
+    'requests.post("http://x", files={"f": (page_text, b"a", "a/b")})': "file name in files= may be None",
+    'requests.post("http://x", files={"f": ("a", b"a", page_text)})': "content type in files= may be None",
+    'requests.get("http://x", params={"q": maybe_flag})': "may be None or a bool",
+    'requests.get("http://x", {"q": q}, 3)': "more positional arguments",
+    'requests.get(params={"q": q})': "URL is missing",
     "requests.get(*given)": "star",
     "requests.get(**given)": "star",
 }
@@ -53,9 +59,22 @@ USES = {
     "r = requests.get('http://x', allow_redirects=False)\nr.raise_for_status()": "redirects",
     "r = requests.head('http://x')\nr.raise_for_status()": "redirects",
     "r = requests.get('http://x')\nreturn r.history[0].url": "history",
-    "r = q\nr = requests.get('http://x')\nreturn r.text": "bound more than once",
+    "r = q\nif flag:\n    r = requests.get('http://x')\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    r = show(q)\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\nfor n in q:\n    show(r.text)\n    r = n": "bound more than once",
+    "r = q\nwhile flag:\n    show(r.text)\n    r = requests.get('http://x')": "bound more than once",
+    "r = requests.get('http://x')\ntry:\n    r = show(q)\nexcept ValueError:\n    return r.text\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\nfor r in q:\n    show(r)\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\ntext = r.text\nr = show(q)\nreturn [lambda: r, text]": "bound more than once",
+    "r = show(q)\nr += q\nr = requests.get('http://x')\nreturn r.text": "handed on",
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y', stream=True)\nreturn r.text": "streamed",
     "r = requests.get('http://x') or None\nreturn r.text": "handed on",
+    "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y') or None\nreturn r.text": "bound more than once",
+    "q = requests.get('http://x')\nreturn q.text": "a parameter too",
+    "r = requests.get('http://x')\nreturn r.close()": "the response is closed",
+    "r = requests.get('http://x')\nreturn r.raise_for_status()": "result of raise_for_status() is used",
+    "return requests.get('http://x',  # slow\n    timeout=3).ok": "comment in the call",
+    "return requests.get('http://x', params={'q': (lambda: q)()}).ok": "too long to write anew",
     "a, b = requests.get('http://x'), 1\nreturn a.text": "handed on",
     "with requests.get('http://x') as r:\n    return r.text": "handed on",
     "ok = requests.get(str(q)).ok\nreturn ok": "write anew",
@@ -87,7 +106,7 @@ if sys.version_info >= (3, 11):
     CATCHES["except* requests.Timeout:\n    pass"] = "except*"
 
 SIGNATURE = (
-    "def call(url: str, q: str, n: int, flag: bool, page: int | None, page_text: str = None, "
+    "def call(url: str, q: str, n: int, flag: bool, maybe_flag: bool | None, page: int | None, page_text: str = None, "
     "given: dict = {}, maybe: dict[str, str] | None = None, thing=None):"
 )
 

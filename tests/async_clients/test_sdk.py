@@ -94,6 +94,11 @@ CALLS = {
     "no channel of Slack": ("slack_sdk", 'from slack_sdk.errors import SlackApiError\ntry:\n    return client.chat_postMessage(channel="missing", text="hi")["ts"]\nexcept SlackApiError as error:\n    return [error.response["error"], error.response.status_code]'),
     "a customer of Stripe": ("stripe", 'return [client.customers.create(params={"email": "a@b.c", "metadata": {"n": "1"}}).id, client.v1.customers.retrieve("cus").email]'),
     "a session of Stripe": ("stripe", 'return client.v1.checkout.sessions.create({"mode": "payment", "line_items": [{"price": "p", "quantity": 1}]}, {"idempotency_key": "i"}).id'),
+    "chunks at once": ("openai", "stream = client.chat.completions.create(model='m', messages=[], stream=True)\nchunks = list(stream)\nreturn [len(chunks), chunks[0].id]"),
+    "numbered chunks": ("openai", "pairs = [(number, chunk) for number, chunk in enumerate(client.chat.completions.create(model='m', messages=[], stream=True))]\nreturn [[number, chunk.id] for number, chunk in pairs]"),
+    "sorted models": ("openai", "return [each.id for each in sorted(client.models.list(), key=repr)]"),
+    "joined words": ("openai", "return ' '.join(chunk.choices[0].delta.content for chunk in client.chat.completions.create(model='m', messages=[], stream=True))"),
+    "all pages of Stripe": ("stripe", 'return [each.id for each in client.subscriptions.list().auto_paging_iter()]'),
     "a list of Stripe": ("stripe", 'page = client.v1.prices.list({"limit": 2})\nreturn [[each.id for each in page.data], page.has_more]'),
     **{f"a card of Stripe that is {card}": ("stripe", f'try:\n    return client.payment_intents.create(params={{"amount": 1, "currency": "{card}"}}).id\nexcept stripe.StripeError as error:\n    return [type(error).__name__, error.http_status, error.code, str(error)]') for card in ("busy", "unknown", "forbidden", "broken", "declined")},
     "a page of Notion": ("notion_client", 'return client.pages.retrieve("p")'),
@@ -251,6 +256,62 @@ def test_a_client_that_a_cached_function_gives(url: str, tmp_path: Path) -> None
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
 
 
+STREAMS = """
+    def words(count):
+        for chunk in client.chat.completions.create(model="m", messages=[], stream=True):
+            yield chunk.choices[0].delta.content * count
+
+
+    def around(count):
+        yield "<"
+        yield from words(count)
+        yield ">"
+
+
+    @router.get("/stream")
+    def stream(count: int = 2):
+        return StreamingResponse(around(count), media_type="text/plain")
+"""
+ASK = """
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+
+def ask():
+    app = FastAPI()
+    app.include_router(router)
+    with TestClient(app) as browser:
+        return [browser.get(url).text for url in ("/stream", "/", "/stream?count=3")]
+"""
+
+
+def test_what_a_response_streams_turns_with_the_client(url: str, tmp_path: Path) -> None:
+    """Threads go through a plain generator; it would be all that keeps the client sync."""
+    needed("openai")
+    texts = files("openai", f"return {CHAT}.id", url)
+    head = "from fastapi.responses import StreamingResponse\n" + texts["app/routes.py"]
+    outcome = migrate({**texts, "app/routes.py": head + changed(STREAMS)})
+    assert "async def words(count):\n    async for chunk in await client().chat" in outcome.text
+    before, after = (
+        {**each, "app/routes.py": each["app/routes.py"] + ASK} for each in (outcome.before, outcome.texts)
+    )
+    assert run(tmp_path / "new", after, "ask") == run(tmp_path / "old", before, "ask")
+
+
+@pytest.mark.parametrize("stays", ["open(str(count)).read()", "requests.get(URL).text", "time.sleep(count)"])
+def test_a_stream_without_a_client_of_others_is_gone_through_by_threads(stays: str) -> None:
+    needed("openai")
+    streams = changed(STREAMS).replace("yield chunk.choices[0].delta.content * count", f"yield {stays}")
+    streams = streams.replace(
+        'client.chat.completions.create(model="m", messages=[], stream=True)', "range(3)"
+    )
+    head = "import requests, time\nfrom fastapi.responses import StreamingResponse\n"
+    texts = files("openai", f"return {CHAT}.id")
+    outcome = migrate({**texts, "app/routes.py": head + texts["app/routes.py"] + streams})
+    assert "\ndef words(count):" in outcome.text
+
+
 STARTED = """
     from contextlib import asynccontextmanager
 
@@ -317,7 +378,6 @@ STAYS = {
     "a connection of OpenSearch": ('return [client.transport.get_connection().host, client.ping()]', "", "opensearchpy"),
     "errors of urllib": ('from urllib.error import URLError\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py imports", "slack_sdk"),
     "errors of urllib by another import": ('import urllib.request\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept urllib.error.URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py names", "slack_sdk"),
-    "all pages of Stripe": ('return [each.id for each in client.prices.list().auto_paging_iter()]', ".auto_paging_iter of what it gives has no exact twin", "stripe"),
     "a file for Stripe": ('client.balance.retrieve()\nreturn client.files.create(params={"file": open("a", "rb")}).id', "stripe.StripeClient.files.create has no exact twin", "stripe"),
     "a page that is handed on": ("return client.models.list()", "a SyncPage, is handed on"),
     "a page that is asked for more": ("return client.models.list().model_dump()", ".model_dump of what it gives has no exact twin"),
@@ -331,7 +391,10 @@ STAYS = {
     "a stream that is returned": (f"stream = {CHAT.replace(')', ', stream=True)')}\nreturn stream", "a Stream, is handed on"),
     "a stream that an inner function reads": (f"stream = {CHAT.replace(')', ', stream=True)')}\ndef read():\n    return list(stream)\nreturn read()", "a Stream, is handed on"),
     "a stream that is closed": (f"stream = {CHAT.replace(')', ', stream=True)')}\nfor chunk in stream:\n    stream.close()\n    return chunk.id", ".close of what it gives has no exact twin"),
-    "a stream that a function takes": (f"return list({CHAT.replace(')', ', stream=True)')})", "a Stream, is handed on"),
+    "a stream that a function takes": (f"return dict.fromkeys({CHAT.replace(')', ', stream=True)')})", "a Stream, is handed on"),
+    "a stream that is numbered on the way": (f"for number, chunk in enumerate({CHAT.replace(')', ', stream=True)')}):\n    print(number, chunk)\nreturn 1", "a Stream, is handed on"),
+    "one step of a stream": (f"return next({CHAT.replace(')', ', stream=True)')}).id", "a Stream, is handed on"),
+    "a stream that is yielded on": (f"def steps():\n    yield from {CHAT.replace(')', ', stream=True)')}\nreturn list(steps())", ""),
     "what a stream answered": (f"stream = {CHAT.replace(')', ', stream=True)')}\nreturn stream.response.status_code", ".response of what it gives has no exact twin"),
     "a stream by a variable": (f"wanted = len('a') > 2\nreturn {CHAT.replace(')', ', stream=wanted)')}.id", "whether it streams is not written out"),
     "unknown keywords": (f"more = {{}}\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),

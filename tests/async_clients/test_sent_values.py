@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,11 +179,86 @@ STAYS = {
     "a dict that may be None and hold None": 'def call(q: str):\n    return ask({"q": None})\n\n\ndef ask(params: dict[str, str | None] = None):\n    return requests.get("http://x", params=params).json()',
     "a dict that a function makes": 'def call(q: str, page: int | None):\n    return requests.get("http://x", params=made(q, page)).json()\n\n\ndef made(q, page):\n    return {"q": q, "page": page}',
     "a dict of which a function says what it holds": 'def call(page: str | None):\n    return requests.get("http://x", params=made(page)).json()\n\n\ndef made(page) -> dict[str, str | None]:\n    return {"page": page}',
-    "a condition by a name": 'def call(q: str):\n    headers = {"If-None-Match": q}\n    return requests.get("http://x", headers=headers).text',
-    "a condition that is added": 'def call(q: str):\n    headers = {"A": "b"}\n    headers["If-None-Match"] = q\n    return requests.get("http://x", headers=headers).text',
-    "a condition in another dict": 'def call(q: str):\n    more = {"If-None-Match": q}\n    return requests.get("http://x", headers={"A": "b", **more}).text',
+    "a dict that is handed on again and again": 'def call(q: str):\n    return ask({"q": q}, 3)\n\n\ndef ask(params, n):\n    if n:\n        return ask(params, n - 1)\n    return requests.get("http://x", params=params).json()',
+    "a value that is handed on again and again": 'def call(q: str):\n    return ask(q, 3)\n\n\ndef ask(q, n):\n    if n:\n        return ask(q, n - 1)\n    return requests.get("http://x", params={"q": q}).json()',
+    "a key that is a number": 'def call(q: str):\n    return requests.get("http://x", params={1: q}).json()',
+    "a key that is not known": 'def call(q: str, key):\n    return requests.get("http://x", params={key: q}).json()',
+    "dicts of a loop": 'def call(q: str):\n    return [requests.get("http://x", params=params).json() for params in ({"q": q}, {"r": None})]',
+    "one of several types": 'def call(q: str):\n    params = made(q)\n    if isinstance(params, dict):\n        return requests.get("http://x", params=params).json()\n    return 0\n\n\ndef made(q: str):\n    return {"q": q} if q else 1',
+    "a dict of a library": 'def call():\n    from elsewhere import PARAMS\n\n    return requests.get("http://x", params=PARAMS).json()',
+    "a value of a library": 'def call():\n    from elsewhere import PAGE\n\n    return requests.get("http://x", params={"page": PAGE}).json()',
+    "an attribute that a library may give": 'def call():\n    return requests.get("http://x", params={"q": Api().q}).json()\n\n\nclass Api(Outside):\n    pass',
+    "several arguments by one name": 'def call(q: str):\n    return ask(q, q)\n\n\ndef ask(*q):\n    return requests.get("http://x", params={"q": q}).json()',
+    "what is left of a display": 'def call(q: str):\n    first, *rest = q, None\n    return requests.get("http://x", params={"q": first, "r": rest}).json()',
+    "a dict that is replaced where it is empty": 'def call(q: str):\n    return ask({"q": q, "page": None})\n\n\ndef ask(params=None):\n    params = params or {}\n    return requests.get("http://x", params=params).json()',
+    "a bool by a name": 'def call(q: bool):\n    params = {"q": q}\n    return requests.get("http://x", params=params).json()',
     "a UUID beside files": 'def call(q: uuid.UUID):\n    return requests.post("http://x", files={"f": ("a", b"b", "c/d")}, data={"q": q}).json()',
 }
+
+CONDITIONS = {
+    "by a name": "headers = {NAME: tag}",
+    "by another name": "first = {NAME: tag}\nheaders = first",
+    "added": 'headers = {"A": "b"}\nheaders[NAME] = tag',
+    "in another dict": 'more = {NAME: tag}\nheaders = {"A": "b", **more}',
+    "one of two": 'headers = {NAME: tag} if tag else {"A": "b"}',
+    "a union": 'headers = {"A": "b"} | {NAME: tag}',
+    "augmented": 'headers = {"A": "b"}\nheaders |= {NAME: tag}',
+    "update": 'headers = {"A": "b"}\nheaders.update({NAME: tag})',
+    "update with a star": 'headers = {"A": "b"}\nheaders.update(**{NAME: tag})',
+    "setdefault": 'headers = {"A": "b"}\nheaders.setdefault(NAME, tag)',
+    "a copy": "first = {NAME: tag}\nheaders = first.copy()",
+    "dict": 'headers = dict(A="b", **{NAME: tag})',
+    "dict of a dict": "headers = dict({NAME: tag})",
+    "a function that makes it": "headers = made(tag)",
+    "a function that fills it": 'headers = {"A": "b"}\nfill(headers, tag)',
+    "an attribute": "headers = Api(tag).headers",
+    "an attribute that is filled": "api = Api(tag)\nheaders = api.more",
+    "another module": "headers = HEADERS",
+    "an argument": "return ask({NAME: tag})",
+    "an argument that has a type": "return typed({NAME: tag})",
+    "a default": "ask()\nreturn ask({'A': 'b'})",
+    "an argument that may be replaced": "return replaced({NAME: tag})",
+    "further arguments": "return further('a', **{NAME: tag})",
+    "an argument by name": "return further('a', **{'A': tag, **{NAME: tag}})",
+}
+"""How a header comes to a request that makes the answer 304 where nothing has changed."""
+
+ABOUT_CONDITIONS = """
+    from app.config import HEADERS, NAME
+
+
+    def made(tag: str) -> dict[str, str]:
+        return made(tag) if tag == "a" else {NAME: tag}
+
+
+    def fill(given, tag: str):
+        given[NAME] = tag
+
+
+    class Api:
+        def __init__(self, tag: str):
+            self.headers = {NAME: tag}
+            self.more = {"A": "b"}
+            self.more[NAME] = tag
+
+
+    def ask(headers={NAME: "c"}):
+        return requests.get("http://x", headers=headers).text
+
+
+    def typed(headers: dict[str, str]):
+        return requests.get("http://x", headers=headers).text
+
+
+    def replaced(headers=None):
+        if not headers:
+            headers = {"A": "b"}
+        return requests.get("http://x", headers=headers).text
+
+
+    def further(url, **headers):
+        return requests.get("http://x", headers=headers).text
+"""
 
 HAS_QUERY = {
     "text that goes on": 'def call(url: str):\n    return requests.get(f"{url}&all=1", params={"q": "x"}).json()',
@@ -196,6 +272,17 @@ HAS_QUERY = {
     "a URL that depends": 'def call():\n    return requests.get(URL, params={"q": "x"}).json()\n\n\nURL = "http://x"\nif os.getenv("D"):\n    URL = "http://x?d=1"',
     "a name of the function around": 'def call(URL: str):\n    def ask():\n        return requests.get(URL, params={"q": "x"}).json()\n    return ask()\n\n\nURL = "http://x"',
     "a URL with more": 'def call():\n    url = "http://x"\n    url += "?a=1"\n    return requests.get(url, params={"q": "x"}).json()',
+}
+
+MEANS_THE_SAME = {
+    "a name that is looked at": 'def call(base: str, q: str):\n    params = {"q": q}\n    if isinstance(params, dict):\n        return requests.get(f"{base}/echo", params=params).json()\n    return {}',
+    "a value that is looked at": 'def call(base: str, q: str):\n    page = q\n    if isinstance(page, str):\n        return requests.get(f"{base}/echo", params={"q": page}).json()\n    return {}',
+    "an argument that is left out": 'def call(base: str, q: str):\n    return {"all": [ask(base), ask(base, q)]}\n\n\ndef ask(base, q="a"):\n    return requests.get(f"{base}/echo", params={"q": q}).json()',
+    "an argument that may be replaced": 'def call(base: str, q: str):\n    return ask(base, {"q": q})\n\n\ndef ask(base, params=None):\n    if not params:\n        params = {"q": "a"}\n    return requests.get(f"{base}/echo", params=params).json()',
+    "a value that may be replaced": 'def call(base: str, q: str | None):\n    if q == "b":\n        q = None\n    return requests.get(f"{base}/echo", params={"q": q, "r": "x"}).json()',
+    "a dict of which a function says no more": 'def call(base: str, q: str):\n    return requests.get(f"{base}/echo", params=made(q)).json()\n\n\ndef made(q: str) -> dict:\n    return {"q": q}',
+    "parts of a display": 'def call(base: str, q: str):\n    a, b = q, None\n    return requests.get(f"{base}/echo", params={"q": a, "r": b, "s": "x"}).json()',
+    "a dict from a function that calls itself": 'def call(base: str, q: str):\n    return requests.get(f"{base}/echo", headers=made(q)).json()\n\n\ndef made(q: str) -> dict[str, str]:\n    return made("a") if q == "b" else {"X-Q": q}',
 }
 
 HAS_NONE = {
@@ -272,6 +359,11 @@ def test_a_url_without_a_query_takes_params(name: str, base: str, tmp_path: Path
     is_sent_the_same(migrate(handler(HAS_NONE[name])), tmp_path, base, 1)
 
 
+@pytest.mark.parametrize("name", MEANS_THE_SAME)
+def test_values_are_followed_to_where_they_come_from(name: str, base: str, tmp_path: Path) -> None:
+    is_sent_the_same(migrate(handler(MEANS_THE_SAME[name])), tmp_path, base, "b")
+
+
 @pytest.mark.parametrize("name", HAS_QUERY)
 def test_a_url_with_a_query_stays(name: str) -> None:
     _stays(migrate(handler(HAS_QUERY[name])), "query of its own")
@@ -279,7 +371,28 @@ def test_a_url_with_a_query_stays(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAYS)
 def test_a_value_without_an_equal_stays(name: str) -> None:
-    _stays(migrate(handler(STAYS[name])), "304" if "condition" in name else "values")
+    _stays(migrate(handler(STAYS[name])), "values")
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_request_that_may_not_be_answered_anew_stays(name: str) -> None:
+    """The answer is 304 then, where raise_for_status() of httpx raises and that of requests does not."""
+    outcome = migrate(_conditional(CONDITIONS[name], "If-None-Match"))
+    _stays(outcome, "304")
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_other_headers_keep_no_request_back(name: str) -> None:
+    outcome = migrate(_conditional(CONDITIONS[name], "X-Tag"))
+    assert not any("304" in reason for reason in outcome.reasons), outcome.reasons
+
+
+def _conditional(body: str, name: str) -> dict[str, str]:
+    if "return " not in body:
+        body += '\nreturn requests.get("http://x", headers=headers).text'
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    texts = program(textwrap.dedent(ABOUT_CONDITIONS) + f'\n\n@router.get("/")\ndef call(tag: str):\n{lines}')
+    return {**texts, "app/config.py": f'NAME = "{name}"\nHEADERS = {{"{name}": "a"}}\n'}
 
 
 def _stays(outcome: Outcome, why: str) -> None:

@@ -39,6 +39,7 @@ CALL = """
 SETUPS = {
     "bare": "",
     "headers one by one": 'session.headers["X-Key"] = "k"\nsession.headers["Accept-Language"] = "de"',
+    "a cookie of a path": 'session.cookies.set("lang", "de", path="/echo")',
     "headers at once": 'session.headers.update({"X-Key": "k"})  # who we are',
     "auth": '# our account\nsession.auth = ("u", "p")',
     "verify": "session.verify = False",
@@ -307,6 +308,21 @@ def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_
 
 
 @pytest.mark.parametrize(
+    "given", ["verify=False", "trust_env=False", "limits=httpx.Limits(max_connections=3)"]
+)
+def test_what_a_client_is_given_is_not_given_twice(given: str, base: str, tmp_path: Path) -> None:
+    shop = f"import httpx\n\nclient = httpx.Client({given})\n"
+    routes = '@router.get("/")\ndef call(base: str):\n    return shop.client.get(f"{base}/echo").json()\n'
+    outcome = migrate(files(shop, routes))
+    made = outcome.texts["app/shop.py"].partition("AsyncClient(\n")[2]
+    assert f"        {given},\n" in made
+    assert made.count("verify=") + made.count("trust_env=") == 1
+    assert made.count("limits=") == 1
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
+@pytest.mark.parametrize(
     "call",
     [
         'httpx.get(f"{base}/redirect").status_code',
@@ -331,6 +347,24 @@ STAYS = {
     "parameters of the session": (SESSION + 'session.params = {"k": "v"}\n', HANDLER, "params"),
     "proxies of the session": (SESSION + 'session.proxies = {"http": "http://p"}\n', HANDLER, "proxies"),
     "headers replaced": (SESSION + 'session.headers = {"a": "b"}\n', HANDLER, "replaced"),
+    "certificates from a file": (SESSION + 'session.verify = "/ca.pem"\n', HANDLER, "plain False"),
+    "cookies replaced": (SESSION + 'session.cookies = {"a": "b"}\n', HANDLER, "cookies of the session are replaced"),
+    "headers by keyword": (SESSION + 'session.headers.update(Token="k")\n', HANDLER, "an argument of .headers.update()"),
+    "headers by a star": (SESSION + 'session.headers.update(**{"Token": "k"})\n', HANDLER, "an argument of .headers.update()"),
+    "cookies by keyword": (SESSION + 'session.cookies.update(lang="de")\n', HANDLER, "an argument of .cookies.update()"),
+    "a cookie that is more than its value": (
+        SESSION + 'session.cookies.set("lang", "de", secure=True)\n', HANDLER, "an argument of .cookies.set()"),
+    "a condition": (SESSION + 'session.headers["If-None-Match"] = "a"\n', HANDLER, "304"),
+    "a condition among others": (SESSION + 'session.headers.update({"A": "b", "If-None-Match": "a"})\n', HANDLER, "304"),
+    "a condition as default": (SESSION + 'session.headers.setdefault("If-Modified-Since", "a")\n', HANDLER, "304"),
+    "a header that a call takes away": (
+        SESSION, '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base, headers={"Accept": None}).text\n', "taken away"),
+    "a client with a transport": (
+        "import httpx\n\nsession = httpx.Client(transport=httpx.HTTPTransport(retries=3))\n", HANDLER, "takes differently"),
+    "a client with options of a name": (
+        "import httpx\n\nOPTIONS = {}\nsession = httpx.Client(**OPTIONS)\n", HANDLER, "takes differently"),
+    "a client with a comment inside": (
+        "import httpx\n\nsession = httpx.Client(\n    timeout=3,  # slow\n)\n", HANDLER, "a comment among the arguments"),
     "an authentication object": (SESSION + "session.auth = print\n", HANDLER, "pair"),
     "a header that is None": (SESSION + 'session.headers["Accept"] = None\n', HANDLER, "else than text"),
     "a header that may be None": (

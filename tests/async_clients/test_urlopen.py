@@ -14,6 +14,11 @@ from urlopen_programs import migrated
 BASE = 'base = f"http://127.0.0.1:{port}"\n'
 
 SENT = {
+    "a URL of a class": 'with urlopen(f"{Config.host}:{port}/echo") as r:\n    return json.load(r)',
+    "a URL that goes on": 'url: str = HOST\nurl += f":{port}/echo"\nwith urlopen(url) as r:\n    return json.load(r)',
+    "a URL that is cut": 'url = f"{HOST}:{port}/echo/"\nwith urlopen(url.rstrip("/")) as r:\n    return json.load(r)',
+    "a URL that a function may replace": 'with urlopen(or_own(HOST) + f":{port}/echo") as r:\n    return json.load(r)',
+    "headers that have a type": 'headers: dict[str, str] = {"Content-Type": q}\nwith urlopen(Request(f"{base}/echo", data=b"1", headers=headers)) as r:\n    return json.load(r)',
     "a URL": 'with urlopen(f"{base}/echo?a=1&b=%20") as r:\n    return json.load(r)',
     "a time limit": 'with urlopen(f"{base}/echo", timeout=2) as r:\n    return json.load(r)',
     "all by their place": 'with urlopen(f"{base}/echo", None, 2) as r:\n    return json.load(r)',
@@ -107,7 +112,7 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("name", SENT)
 def test_what_is_sent_is_the_same(name: str, port: int, tmp_path: Path) -> None:
-    typed = 'def typed(key: str):\n    headers = {"Content-Type": "a/b", "X-Key": key}\n    return headers'
+    typed = 'HOST = "http://127.0.0.1"\n\n\nclass Config:\n    host = HOST\n\n\ndef or_own(url: str):\n    if not url:\n        url = "http://127.0.0.1"\n    return url\n\n\ndef typed(key: str):\n    headers = {"Content-Type": "a/b", "X-Key": key}\n    return headers'
     _agree(BASE + SENT[name], tmp_path, port, before=typed)
 
 

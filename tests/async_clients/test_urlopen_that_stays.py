@@ -8,6 +8,8 @@ from client_programs import migrate
 from urlopen_programs import migrated, program
 
 URLS = {
+    "again(n)": "not seen to begin",
+    "Config.path": "not seen to begin",
     "q": "not seen to begin",
     "str(q)": "not seen to begin",
     '"file:///etc/hosts"': "not seen to begin",
@@ -58,6 +60,11 @@ ARGUMENTS = {
 }
 
 REQUESTS = {
+    'if n:\n    q = "http://x"\nwith urlopen(q) as r:\n    return r.read()': "not seen to begin",
+    'for q in ("http://x",):\n    with urlopen(q) as r:\n        return r.read()': "not seen to begin",
+    "from elsewhere import URL\n\nwith urlopen(URL) as r:\n    return r.read()": "not seen to begin",
+    'for headers in ({"A": q},):\n    req = Request("http://x", data=b"1", headers=headers)\n    with urlopen(req) as r:\n        return r.read()': "headers=",
+    'req = Request("http://x", data=b"1", headers=Config.headers)\nwith urlopen(req) as r:\n    return r.read()': "Content-Type",
     'req = Request("http://x")\nnote(req)\nwith urlopen(req) as r:\n    return r.read()': "more than one call, or not opened",
     'req = Request("http://x")\nwith urlopen(req) as r:\n    return [r.read(), req.full_url]': "more than one call, or not opened",
     'while urlopen(Request(f"http://x/{slow()}")).status:\n    n = 1': "wait",
@@ -145,7 +152,7 @@ CATCHES = {
     "except note as e:\n    return 1": "cannot be told",
 }
 
-SLOW = 'def also_slow():\n    return "a" + slow()\n\n\ndef sometimes(kind):\n    headers = {"A": "b"}\n    if kind:\n        headers["Content-Type"] = kind\n    return headers\n\n\ndef compressed():\n    return {"Accept-Encoding": "gzip"}\n\n\ndef slow():\n    return requests.get("http://y").text\n\n\ndef make(url):\n    return Request(url)\n\n\nREQUEST = Request("http://x")\n'
+SLOW = 'class Config:\n    path = "/x"\n    headers = {"A": "b"}\n\n\ndef again(n):\n    return again(n - 1) if n else "http://x"\n\n\ndef also_slow():\n    return "a" + slow()\n\n\ndef sometimes(kind):\n    headers = {"A": "b"}\n    if kind:\n        headers["Content-Type"] = kind\n    return headers\n\n\ndef compressed():\n    return {"Accept-Encoding": "gzip"}\n\n\ndef slow():\n    return requests.get("http://y").text\n\n\ndef make(url):\n    return Request(url)\n\n\nREQUEST = Request("http://x")\n'
 PARAMETERS = "q: str, n: int, given: dict = {}"
 
 

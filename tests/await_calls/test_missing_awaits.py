@@ -173,3 +173,16 @@ def test_a_class_of_the_project_with_the_same_methods_is_none() -> None:
         + "\n\nclass Client:\n    def get(self, key):\n        return key\n\n\nown_client = Client()\n"
     )
     assert migrate({"app/routes.py": text}).text == text
+
+
+@pytest.mark.parametrize("given", ["process.wait()"])
+def test_what_blocks_cannot_be_awaited_with_a_timeout(given: str) -> None:
+    """It did nothing without an `await`, and raises a TypeError with one."""
+    body = f"process = subprocess.Popen(key)\nasyncio.wait_for({given}, timeout=2)\nreturn 1"
+    after = migrate({"app/routes.py": "import subprocess\n" + whole(body)}).text
+    assert "await asyncio.wait_for" not in after
+
+
+def test_a_coroutine_with_a_timeout_is_awaited() -> None:
+    body = "asyncio.wait_for(load(key), timeout=2)\nreturn 1"
+    assert migrate({"app/routes.py": whole(body)}).text == whole(f"await {body}")

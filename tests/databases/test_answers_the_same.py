@@ -91,6 +91,14 @@ BODIES = {
         "plus",
         "",
     ): "users = db.query(User).all() + db.query(User).all()\nreturn [x.title for u in users for x in u.notes]",
+    (
+        "becomes_rows",
+        "",
+    ): "found = db.query(User).order_by(User.id)\nif id:\n    found = found.filter(User.id == id).all()\nelse:\n    found = found.limit(1).all()\nreturn [x.title for u in found for x in u.notes]",
+    (
+        "becomes_one",
+        "",
+    ): "with SessionLocal() as s:\n    found = s.query(User)\n    for n in (1, 2):\n        found = found.filter(User.id < n + 1)\n    found = found.first()\n    if not found:\n        raise HTTPException(404)\n    return found.name",
     ("or", ""): "user = db.get(User, 99) or db.get(User, 1)\nreturn [x.title for x in user.notes]",
     ("ifexp", ""): "user = db.get(User, 2) if id else db.get(User, 1)\nreturn [x.title for x in user.notes]",
     ("subscript", ""): "user = db.query(User).all()[0]\nreturn [x.title for x in user.notes]",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 BASE = """
 from typing import Any, Generic, TypeVar
@@ -138,6 +138,76 @@ def test_a_method_for_many_classes_does_not_refresh_what_one_of_them_has(tmp_pat
     """`refresh(found, ["owner"])` raises for a User."""
     text = project(tmp_path, "return notes.change(db, notes.get(db, id), 'x')").texts["app/api.py"]
     assert "        await db.refresh(found)\n        return found\n" in text
+
+
+LAYERS = """
+
+class Repository(Generic[T]):
+    def __init__(self, model: type[T], db: Session):
+        self.model = model
+        self.db = db
+
+    def find(self, id: int) -> T | None:
+        return self.db.query(self.model).filter(self.model.id == id).first()
+
+
+class Users(Repository[User]):
+    def __init__(self, db: Session):
+        super().__init__(User, db)
+
+    def find(self, id: int) -> User | None:
+        return self.db.query(User).filter(User.id == id).one_or_none()
+
+
+class Notes(Repository[Note]):
+    def __init__(self, db: Session):
+        super().__init__(Note, db)
+
+    def find(self, id: int) -> Note | None:
+        return self.db.query(Note).filter(Note.id == id).one_or_none()
+
+
+class Service(Generic[T]):
+    def __init__(self, repository: Repository):
+        self.repository = repository
+
+    def find(self, id: int) -> T | None:
+        return self.repository.find(id)
+
+
+class NoteService(Service[Note]):
+    pass
+
+
+class UserService(Service[User]):
+    pass
+"""
+
+
+def test_each_of_the_methods_that_may_be_called_loads_what_is_read(tmp_path: Path) -> None:
+    """A service calls whatever repository it was given; those for other classes give nothing of this one."""
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/main.py": MAIN}
+    routes = """
+
+@router.get("/notes/{id}", response_model=NoteOut)
+def note(id: int, db: Session = Depends(get_db)):
+    found = NoteService(Notes(db)).find(id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+@router.get("/users/{id}")
+def user(id: int, db: Session = Depends(get_db)):
+    found = UserService(Users(db)).find(id)
+    return found.name if found else None
+"""
+    head = BASE[: BASE.index("class Base")]
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + head + LAYERS + SCHEMAS + routes})
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/notes/1", "/notes/99", "/users/1"])
+    assert [status for _, status, _ in before] == [200, 404, 200]
+    assert before == after
 
 
 BACKREF = MODELS.replace('back_populates="notes"', 'backref="notes"').replace(
@@ -272,6 +342,17 @@ def test_what_a_dependency_changes_is_not_loaded_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["db.get(Note, 1).title = 'x'", "db.commit()", "[].append(id)"])
 def test_what_changes_no_relationship_is_no_matter(tmp_path: Path, change: str) -> None:
     done = project(tmp_path, f"{change}\nreturn notes.list(db)", "list[NoteOut]")
+    assert done.obstacles == []
+    assert OWNER in done.texts["app/models.py"]
+
+
+def test_what_a_request_makes_of_another_class_is_no_matter(tmp_path: Path) -> None:
+    """An entry of a log leads to no note and no user."""
+    more = (
+        "\nfrom sqlalchemy.orm import Mapped, mapped_column\nfrom app.db import Base\n\n\n"
+        "class Entry(Base):\n    __tablename__ = 'entries'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    done = project(tmp_path, "db.add(Entry())\nreturn notes.list(db)", "list[NoteOut]", more=more)
     assert done.obstacles == []
     assert OWNER in done.texts["app/models.py"]
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, app, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
 
 ENGINE = 'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})'
 USES = """
@@ -159,6 +159,46 @@ def test_events_are_those_of_the_sync_engine(tmp_path: Path) -> None:
     event = '\n\n@event.listens_for(engine, "connect")\ndef on(connection, record):\n    connection.cursor().close()\n'
     engine = f"{ENGINE}\n\nfrom sqlalchemy import event{event}"
     assert '@event.listens_for(engine.sync_engine, "connect")' in converted(tmp_path, engine, TWO)
+
+
+ASKS = """
+
+@event.listens_for(Engine, "connect")
+def on(connection, record):
+    if isinstance(connection, SQLite3Connection):
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+"""
+PRAGMA = """
+
+@router.get("/pragma")
+def pragma(db: Session = Depends(get_db)):
+    return db.execute(text("PRAGMA foreign_keys")).scalar()
+"""
+
+
+def test_a_listener_that_asks_for_connections_of_sqlite_finds_them(tmp_path: Path) -> None:
+    """Foreign keys that are off are no error, and nobody would notice."""
+    head = "from sqlite3 import Connection as SQLite3Connection\nfrom sqlalchemy import Engine, event\n"
+    api = HEADER.replace("import select", "import select, text") + PRAGMA
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/main.py": MAIN, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/db.py": head + DATABASE + ASKS})
+    assert "(SQLite3Connection, AsyncAdapt_aiosqlite_connection)" in done.added("app/db.py")
+    before, after = answers(tmp_path, done, FILL, ["/pragma"])
+    assert before == after
+    assert before[0][2] == "1"
+
+
+def test_a_listener_of_another_database_keeps_asking_for_sqlite(tmp_path: Path) -> None:
+    head = "from sqlite3 import Connection as SQLite3Connection\nfrom sqlalchemy import Engine, event\n"
+    database = DATABASE.replace(
+        '"sqlite:///./app.db", connect_args={"check_same_thread": False}', '"postgresql://h/d"'
+    )
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/api.py": HEADER + USES}
+    done = convert(tmp_path, {**files, "app/db.py": head + database + ASKS})
+    assert done.obstacles == []
+    assert "AsyncAdapt" not in done.added("app/db.py")
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,37 @@ PROVIDERS = {
             with SessionLocal() as db:
                 yield db
     """,
+    "with a commit": """
+        def get_db():
+            db = SessionLocal()
+            try:
+                yield db
+                db.commit()
+            except Exception:
+                db.rollback()
+                raise
+            finally:
+                db.close()
+    """,
+    "with a rollback at every end": """
+        def get_db():
+            db = SessionLocal()
+            try:
+                yield db
+            except:
+                db.rollback()
+                raise
+            finally:
+                db.close()
+    """,
+    "made within the attempt": """
+        def get_db():
+            try:
+                db = SessionLocal()
+                yield db
+            finally:
+                db.close()
+    """,
     "of the class": """
         def get_db():
             with Session(engine) as db:

@@ -39,6 +39,11 @@ def handler(body: str) -> str:
             "(await db.scalars(select(User).filter_by(name=q))).one_or_none()",
         ),
         ("db.query(User).get(number)", "await db.get(User, number)"),
+        ("db.query(User).with_for_update().get(number)", "await db.get(User, number, with_for_update=True)"),
+        (
+            "db.query(User).with_for_update(nowait=True).get(number)",
+            "await db.get(User, number, with_for_update=dict(nowait=True))",
+        ),
         (
             "db.query(User).options(subqueryload(User.notes)).get(number)",
             "await db.get(User, number, options=[subqueryload(User.notes)])",

@@ -214,3 +214,45 @@ def test_what_would_be_sent_as_well_keeps_the_database(tmp_path: Path, sent: str
     raw = f"\n\n@router.get('/raw')\ndef raw(service: Service = Depends()):\n    return {sent}\n"
     done = project(tmp_path, "return service.made('x')", more=raw)
     assert any("owner would be sent as well" in text for text in done.obstacles), done.obstacles
+
+
+def test_what_is_read_twice_of_one_object_is_loaded_once(tmp_path: Path) -> None:
+    """Above what goes to a thread, where nothing can be awaited."""
+    body = (
+        "note = service.made('x')\nprint(note.owner.name)\nos.unlink('a')\nshutil.rmtree('b')\n"
+        "print(len(note.owner.notes))\nreturn note"
+    )
+    done = project(tmp_path, f"import os, shutil\n{body}")
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert text.count("run_sync(") == 1
+    load, thread = text.index("run_sync("), text.index("run_in_threadpool(")
+    assert load < thread
+
+
+def test_what_is_read_again_after_a_change_is_loaded_again(tmp_path: Path) -> None:
+    body = (
+        "note = service.made('x')\nprint(note.owner.name)\nos.unlink('a')\nnote = service.made('y')\n"
+        "os.unlink('b')\nshutil.rmtree('c')\nreturn note"
+    )
+    done = project(tmp_path, f"import os, shutil\n{body}")
+    text = done.texts["app/api.py"]
+    assert done.obstacles == []
+    assert text.count("run_sync(") == 2
+
+
+def test_a_base_class_without_a_model_of_its_own_makes_those_of_the_classes_below(tmp_path: Path) -> None:
+    """`model = None` stands for what others put in its place: a call of None raises."""
+    repositories = REPOSITORIES.replace("    model: type[M]\n", "    model = None\n").replace(
+        "    def add(",
+        "    def make(self, **values):\n        return self.add(self.model(**values))\n\n    def add(",
+    )
+    handler = (
+        "\n\n@router.post('/x')\ndef handler(title: str, users: Users = Depends()):\n"
+        "    return users.make(name=title).name\n"
+    )
+    head = f"{HEADER}from app.repositories import Users\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": LAZY}
+    done = convert(tmp_path, {**files, "app/repositories.py": repositories, "app/api.py": head + handler})
+    assert done.obstacles == []
+    assert "return (await users.make(name=title)).name" in done.texts["app/api.py"]

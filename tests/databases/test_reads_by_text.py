@@ -8,7 +8,27 @@ from pathlib import Path
 import pytest
 from db_programs import app, squeezed
 
-HANDLER = "from heapq import nlargest\nfrom itertools import groupby\nfrom operator import attrgetter\n\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n"
+HANDLER = """
+from heapq import nlargest
+from itertools import groupby
+from operator import attrgetter
+
+from pydantic import BaseModel
+
+FIELDS = ["title", "owner"]
+
+
+class Named(BaseModel):
+    name: str | None = None
+
+
+class Whole(Named):
+    notes: list[str] = []
+
+
+@router.get("/x")
+def handler(q: str = "name", db: Session = Depends(get_db)):
+"""
 
 
 def handler(body: str) -> str:
@@ -24,10 +44,27 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
         ("note = db.get(Note, 1)\nreturn getattr(note, 'owner').name", OWNER),
         ("return hasattr(db.get(Note, 1), 'owner')", OWNER),
         ("return [getattr(n, 'owner', None) is None for n in db.query(Note).all()]", OWNER),
+        ("user = db.get(User, 1)\nreturn [str(getattr(user, f)) for f in ('name', 'notes')]", NOTES),
+        ("note = db.get(Note, 1)\nfor name in FIELDS:\n    print(getattr(note, name))\nreturn 1", OWNER),
+        (
+            "user = db.get(User, 1)\nfor name, new in Whole(name='x').model_dump().items():\n    if getattr(user, name) != new: return name\nreturn ''",
+            NOTES,
+        ),
         ("return len(nlargest(1, db.query(User).all(), lambda u: len(u.notes)))", NOTES),
         ("return [k for k, _ in groupby(db.query(User).all(), lambda u: len(u.notes))]", NOTES),
         ("note = db.get(Note, 1)\nreturn getattr(note, 'title')", ""),
         ("return getattr(User, 'notes') is None", ""),
+        (
+            "user = db.get(User, 1)\nreturn {c.name: getattr(user, c.name) for c in User.__table__.columns}",
+            "",
+        ),
+        ("user = db.get(User, 1)\nreturn {k: getattr(user, k) for k in User.__table__.columns.keys()}", ""),
+        ("user = db.get(User, 1)\nreturn {k: getattr(user, k) for k in list(vars(user))}", ""),
+        (
+            "user, new = db.get(User, 1), Named(name='x')\nchanged = new.model_dump(exclude_unset=True)\nreturn [k for k, v in changed.items() if getattr(user, k) != v]",
+            "",
+        ),
+        ("return getattr(User, q) is None", ""),
         ("note = db.get(Note, 1)\nsetattr(note, 'title', 'x')\nreturn 1", ""),
         ("return [t for t in map(attrgetter('title'), db.query(Note).all())]", ""),
         ("return len(nlargest(1, db.query(User).all(), lambda u: u.name))", ""),
@@ -46,3 +83,24 @@ def test_what_an_attrgetter_would_load_is_refused(tmp_path: Path, name: str) -> 
     done = app(tmp_path, handler(f"return len(sorted(db.query(Note).all(), key=attrgetter('{name}')))"))
     assert any("may read a relationship" in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "user = db.get(User, 1)\nreturn str(getattr(user, q))",
+        "user = db.get(User, 1)\nreturn [str(getattr(user, each)) for each in q.split(',')]",
+        "user = db.get(User, 1)\nfields = ['name'] if q else q.split()\nreturn [hasattr(user, f) for f in fields]",
+    ],
+)
+def test_a_name_that_may_be_any_is_refused(tmp_path: Path, body: str) -> None:
+    """The relationship would be loaded where nothing can wait for it, and the request fail."""
+    done = app(tmp_path, handler(body))
+    assert any("may read notes, which loads when it is read" in text for text in done.obstacles)
+
+
+def test_a_name_that_may_be_any_of_a_class_without_relationships(tmp_path: Path) -> None:
+    body = "word = db.get(Word, 1)\nreturn str(getattr(word, q))"
+    word = "from app.db import Base\nfrom sqlalchemy import Column, Integer\n\nclass Word(Base):\n    __tablename__ = 'words'\n    id = Column(Integer, primary_key=True)\n"
+    done = app(tmp_path, word + handler(body))
+    assert done.obstacles == []

@@ -61,3 +61,25 @@ def test_a_model_that_ends_is_loaded_whole(tmp_path: Path, schema: str, response
     before, after = answers(tmp_path, done, FILL, ["/nodes"])
     assert before == after
     assert [status for _, status, _ in before] == [200]
+
+
+CLIMB = """
+@router.get("/path/{id}")
+def path(id: int, db: Session = Depends(get_db)):
+    node = db.get(Node, id)
+    found = []
+    while node.parent:
+        node = node.parent
+        found.append(node.id)
+    return found
+"""
+
+
+def test_the_way_up_loads_each_step_once(tmp_path: Path) -> None:
+    done = project(tmp_path, CLIMB, "None", "return None")
+    assert done.obstacles == []
+    text = done.texts["app/api.py"].partition("def path")[2].partition("return found")[0]
+    assert text.count("await db.run_sync") + text.count("awaitable_attrs") == 1
+    before, after = answers(tmp_path, done, FILL, ["/path/9", "/path/2", "/path/1"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 3

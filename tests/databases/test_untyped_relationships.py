@@ -6,7 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, Outcome, convert, squeezed
+from db_programs import DATABASE, FILL, HEADER, MAIN, Outcome, answers, convert, squeezed
+from db_programs import MODELS as TYPED
 
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
@@ -110,3 +111,32 @@ def test_columns_behind_a_relationship_need_nothing(tmp_path: Path) -> None:
     done = program(tmp_path, f"from sqlalchemy.orm import selectinload\n{body}")
     assert done.obstacles == []
     assert done.texts["app/api.py"].count("selectinload(") == 1
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "User.notes = relationship('Note', back_populates='owner')\nNote.owner = relationship(User, back_populates='notes')",
+        "User.notes = relationship('Note', backref='owner')",
+    ],
+)
+def test_relationships_that_are_put_on_a_class_behind_it(tmp_path: Path, behind: str) -> None:
+    """Nobody says them in the class; a query loads them all the same."""
+    said = ('notes: Mapped[list["Note"]]', "owner: Mapped[User]")
+    models = "\n".join(line for line in TYPED.split("\n") if not line.strip().startswith(said))
+    routes = """
+@router.get("/users/{id}")
+def titles(id: int, db: Session = Depends(get_db)):
+    return [note.title for note in db.query(User).filter(User.id == id).one().notes]
+
+
+@router.get("/notes/{id}")
+def owner(id: int, db: Session = Depends(get_db)):
+    return db.query(Note).filter(Note.id == id).one().owner.name
+"""
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/main.py": MAIN, "app/api.py": HEADER + routes}
+    done = convert(tmp_path, {**files, "app/models.py": f"{models}\n\n{behind}\n"})
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/users/1", "/notes/3"])
+    assert [text for _, _, text in before] == ['["one","two"]', '"bob"']
+    assert before == after

@@ -353,6 +353,17 @@ def test_a_task_makes_what_fastapi_gives_the_constructor(tmp_path: Path) -> None
     assert "    get_mailer().welcome(to)\n" in project(tmp_path, route=INJECTED).tasks
 
 
+def test_a_task_makes_what_the_constructor_of_an_annotated_service_gets(tmp_path: Path) -> None:
+    """`JoiningDep = Annotated[Joining, Depends()]` reads the class, and only FastAPI makes one of it."""
+    route = INJECTED.replace("joining: Joining = Depends()", "joining: JoiningDep").replace(
+        '@router.post("/h")', 'JoiningDep = Annotated[Joining, Depends()]\n\n\n@router.post("/h")'
+    )
+    route = "from typing import Annotated\n" + route
+    assert "    get_mailer().welcome(to)\n" in project(tmp_path, route=route).tasks
+    other = route.replace("Annotated[Joining, Depends()]", "Annotated[Joining, Depends()]\nMADE = [Joining]")
+    assert "get_mailer()" not in project(tmp_path / "other", route=other).tasks
+
+
 @pytest.mark.parametrize("given", ["Sender(settings.host)", "get_mailer()"])
 def test_a_task_makes_what_the_handler_makes(tmp_path: Path, given: str) -> None:
     assert f"    {given}.welcome(to)\n" in project(tmp_path, route=DIRECT.format(given=given)).tasks

@@ -348,3 +348,23 @@ def test_fields_of_an_f_string() -> None:
     # `=` shows the source, so the source stays
     done = offload("async def h(a):\n    await ask(f'{load(a)=}')\n")
     assert done.text.endswith("    await ask(await run_in_threadpool(lambda: f'{load(a)=}'))\n")
+
+
+def test_arguments_below_each_other_stay_so() -> None:
+    becomes(
+        """
+        async def h(path, kind):
+            x = load(path,
+                     kind,
+                     deep=True)
+            await ask(x)
+        """,
+        """
+        async def h(path, kind):
+            x = await run_in_threadpool(load,
+                                        path,
+                                        kind,
+                                        deep=True)
+            await ask(x)
+        """,
+    )

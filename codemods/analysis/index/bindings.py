@@ -52,7 +52,7 @@ class Binding(Fact, frozen=True):
     depth: int = 0
     """Number of branches and loops around it within its scope."""
     until: int = 0
-    """For ISINSTANCE: the last line on which it holds."""
+    """The last line of the block in which it stands; for ISINSTANCE the last one on which it holds."""
 
 
 class AttributeBinding(Fact, frozen=True):
@@ -84,6 +84,19 @@ class ScopeKind(IntEnum):
     """A generator expression: its body runs later."""
 
 
+class Choice(Fact, frozen=True):
+    """An `if`: first and last line of its branches, zeros where there is no `else`."""
+
+    body: tuple[int, int]
+    other: tuple[int, int]
+    depth: int
+    """Number of branches and loops around it within its scope."""
+    until: int
+    """The last line of the block in which it stands."""
+    leaves: tuple[bool, bool]
+    """Does nothing run behind it where that branch was taken?"""
+
+
 class Scope(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: ScopeKind
     name: str
@@ -110,3 +123,4 @@ class Scope(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`def f[T: Bound]`: name and bound."""
     returned_lines: tuple[int, ...] = ()
     """The line of each `returned`."""
+    choices: tuple[Choice, ...] = ()

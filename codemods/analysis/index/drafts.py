@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import Span
-from .bindings import Binding, Parameter, Scope, ScopeKind
+from .bindings import Binding, Choice, Parameter, Scope, ScopeKind
 from .expr import Expr
 
 
@@ -32,6 +32,7 @@ class Draft:
         self.globals: list[str] = []
         self.nonlocals: list[str] = []
         self.loops: list[tuple[int, int]] = []
+        self.choices: list[Choice] = []
         self.depth = 0
         self.block_end = span.end_line
         self.main_guard = False
@@ -59,4 +60,5 @@ class Draft:
             tuple(self.loops),
             self.type_parameters,
             tuple(self.returned_lines),
+            tuple(self.choices),
         )

@@ -49,7 +49,7 @@ class StatementReader(FlowReader):
 
     def bind(self, name: str, how: How, value: Expr | Import | None, line: int, scope: int = -1) -> None:
         draft = self.scopes[self.current]
-        draft.bindings.append(Binding(name, how, value, line, scope, (), draft.depth))
+        draft.bindings.append(Binding(name, how, value, line, scope, (), draft.depth, draft.block_end))
 
     def module(self, tree: ast.Module) -> None:
         self.scopes.append(Draft(ScopeKind.MODULE, "<module>", "<module>", -1, Span(1, 0, 1, 0)))
@@ -59,12 +59,8 @@ class StatementReader(FlowReader):
     def body(self, statements: Sequence[ast.stmt]) -> None:
         for statement in statements:
             handler = _READERS.get(type(statement))
-            if handler is not None:
+            if handler is not None:  # what is left holds nothing: `pass`, `break`, `continue`
                 handler(self, statement)
-            else:
-                for child in ast.iter_child_nodes(statement):
-                    if isinstance(child, ast.expr):
-                        self.read(child)
 
     # definitions --------------------------------------------------------------------------------------
 
@@ -140,7 +136,7 @@ class StatementReader(FlowReader):
     ) -> None:
         if isinstance(node, ast.Name):
             draft = self.scopes[self.current]
-            draft.bindings.append(Binding(node.id, how, value, line, -1, path, draft.depth))
+            draft.bindings.append(Binding(node.id, how, value, line, -1, path, draft.depth, draft.block_end))
         elif isinstance(node, ast.Attribute):
             owner = self.read(node.value)
             self.attributes.append(

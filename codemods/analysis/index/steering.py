@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ..syntax import span_of
-from .bindings import Binding, How, Import
+from .bindings import Binding, Choice, How, Import
 from .expr import Attr, Expr, Name
 from .expressions import ExpressionReader
 from .facts import Implicit, Use
@@ -53,12 +53,20 @@ class FlowReader(ExpressionReader):
         else:
             self._nested(node.body)
         self._nested(node.orelse)
+        self._choose(node)
         excluded = negated(node.test)
         if excluded is not None:
             if node.orelse:
                 self._narrow(excluded, node.orelse[0].lineno, node.orelse[-1].end_lineno or 0)
             elif leaves(node.body):
                 self._narrow(excluded, (node.end_lineno or node.lineno) + 1, draft.block_end)
+
+    def _choose(self, node: ast.If) -> None:
+        draft = self.scopes[self.current]
+        body, other = _lines(node.body), _lines(node.orelse)
+        if body[0] > (node.test.end_lineno or 0):
+            ends = leaves(node.body), leaves(node.orelse)
+            draft.choices.append(Choice(body, other, draft.depth, draft.block_end, ends))
 
     def raise_(self, node: ast.Raise) -> None:
         if node.exc is not None:
@@ -150,6 +158,10 @@ class FlowReader(ExpressionReader):
             if case.guard is not None:
                 self.read(case.guard)
             self._nested(case.body)
+
+
+def _lines(block: Sequence[ast.stmt]) -> tuple[int, int]:
+    return (block[0].lineno, block[-1].end_lineno or 0) if block else (0, 0)
 
 
 def _is_main_guard(test: ast.expr) -> bool:

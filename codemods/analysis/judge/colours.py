@@ -69,7 +69,7 @@ class Judge:
         wanted = {
             key
             for key, entry in points.items()
-            if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+            if self.ladder.wants_to_turn(key, entry, has_native=self._may_await(key, entry))
         }
         wanted |= {key for key in self.whole.functions if not self.program.scope(key).is_async}
         wanted |= self.wishes.also
@@ -165,7 +165,7 @@ class Judge:
     def _idle_callers(self, turned: set[Key]) -> set[Key]:
         """Who calls what turns and is called by nobody: it would be all that keeps it sync."""
         callers = {caller.owner for function in turned for caller in self.callers.calls(function)}
-        return {each for each in callers if each.scope and each not in self._entries and self.idle(each)}
+        return {each for each in callers if each not in self._entries and self.idle(each)}
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls, and what turns with those."""
@@ -189,6 +189,10 @@ class Judge:
                 self.ladder.is_native(function, site) for site in self.reach.own(function)
             )
         return self._native[function]
+
+    def _may_await(self, function: Key, entry: EntryPoint) -> bool:
+        """Is there something to await, in it or below it? Only dependencies turn for that alone."""
+        return entry.kind is EntryKind.DEPENDENCY and any(map(self._own_native, self._sync_below([function])))
 
     def _async_functions(self) -> list[Key]:
         return [

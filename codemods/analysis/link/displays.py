@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Starred
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
-from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, ordered, union, unknown
+from .kinds import (
+    Cls,
+    Inst,
+    Kinds,
+    Obj,
+    clipped,
+    has_code,
+    is_known,
+    one,
+    ordered,
+    union,
+    unknown,
+    without_none,
+)
 from .program import Key, Program
 from .rows import COLUMN_VALUE, COLUMNS
 
@@ -16,10 +29,15 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _NUMBERS = ("builtins.int", "builtins.float")
+_EXACT = ("decimal.Decimal", "fractions.Fraction", "builtins.complex")
+"""Numbers that stay what they are beside plain ones."""
 _KEPT_BY_BINARY = {
     "+": ("builtins.str", "builtins.bytes", "builtins.list"),
     "*": ("builtins.str", "builtins.bytes", "builtins.list"),
     "%": ("builtins.str", "builtins.bytes"),
+    "-": ("builtins.set", "builtins.frozenset"),
+    "&": ("builtins.set", "builtins.frozenset"),
+    "^": ("builtins.set", "builtins.frozenset"),
 }
 """What an operator gives when one of its sides is of such a class."""
 _MOMENTS = ("datetime.datetime", "datetime.date")
@@ -99,8 +117,9 @@ class Displays:
         return without_stand_ins(union(parts))
 
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
-        left = self.inference.kinds(key, expr.left, line)
-        right = self.inference.kinds(key, expr.right, line)
+        # with None, no operator gives anything: it raises
+        left = without_none(self.inference.kinds(key, expr.left, line))
+        right = without_none(self.inference.kinds(key, expr.right, line))
         word = ARITHMETIC.get(expr.operator)
         for side, prefix in ((left, ""), (right, "r")):
             found = [
@@ -117,13 +136,14 @@ class Displays:
             return frozenset(kept)  # the items of both
         if kept:
             return one(kept[0])
-        if len(given) == len(left) + len(right) and any(kind.name in _OF_COLUMNS for kind in given):
+        is_told = len(given) == len(left) + len(right)
+        if is_told and any(kind.name in _OF_COLUMNS for kind in given):
             # an expression of SQL, or what an object holds in the column: a date, a number, a text
             is_value = not any(kind.name in COLUMNS for kind in given)
             return COLUMN_VALUE if is_value else one(Inst("sqlalchemy.ColumnElement"))
-        if len(given) == len(left) + len(right) and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):
+        if is_told and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):
             return union([_of_times(expr.operator, a.name, b.name) for a in left for b in right])  # type: ignore[union-attr]
-        if len(given) == len(left) + len(right) and any(kind.name in _NUMBERS for kind in given):
+        if is_told and any(kind.name in (*_NUMBERS, *_EXACT) for kind in given):
             # `price * 2` is what `price` is: an amount, a table, a number
             others = frozenset(kind for kind in given if kind.name not in _NUMBERS)
             return others or one(given[0])

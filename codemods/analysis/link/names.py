@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from ...catalogue.build import split_type
 from ..index.bindings import Binding, How, Import, Scope
 from ..index.expr import Attr, Expr, Name
+from .bound_at import KEEPS_VALUE, has_run, reaching_at
 from .kinds import NOTHING, Ext, Kinds, Mod, one, typed
 from .module import Bound, Home, Parameter
 from .program import ELSEWHERE, FUNCTIONS, Key, Program
 
 _BUILTINS = frozenset(dir(builtins))
-_KEEPS_VALUE = (How.ISINSTANCE, How.ANNOTATION, How.AUGMENTED)
-"""What stands there before is still there afterwards."""
 
 
 def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
@@ -60,8 +59,8 @@ class Moments:
         return home, steps[before - 1] if before else 1
 
     def _find(self, key: Key, name: str) -> tuple[Key, tuple[int, ...]]:
-        """The scope that has the name, and where `_reaching` may begin to give something else; no lines where
-        they are of no account. Of a name that nothing binds all scopes of a file know the same."""
+        """The scope that has the name, and where `reaching_at` may begin to give something else; no lines
+        where they are of no account. Of a name that nothing binds all scopes of a file know the same."""
         module = self.program.modules[key.path]
         home = module.home(key.scope, name)
         if home is None:
@@ -70,8 +69,12 @@ class Moments:
         if not home.is_own or _is_always_same(home):
             return own, ()
         found = {line for b in home.found for line in (b.line, b.line + 1, b.until + 1)}
-        loops = module.facts.scopes[home.scope].loops
-        return own, tuple(sorted({*found, *(line for first, last in loops for line in (first, last + 1))}))
+        scope = module.facts.scopes[home.scope]
+        found.update(line for first, last in scope.loops for line in (first, last + 1))
+        for choice in scope.choices:
+            if any(choice.body[0] <= b.line <= max(choice.body[1], choice.other[1]) for b in home.found):
+                found.update((choice.other[0], choice.body[1] + 1, choice.other[1] + 1, choice.until + 1))
+        return own, tuple(sorted(found))
 
 
 def _is_always_same(home: Home) -> bool:
@@ -86,7 +89,7 @@ def _read(
 ) -> list[Bound] | Parameter:
     """What the bindings of one scope mean at `line` of it; 0 when it is read from a function inside."""
     if line:
-        reaching = _reaching(found, scope.loops, line)
+        reaching = reaching_at(found, scope, line)
     elif scope.kind in FUNCTIONS:
         reaching = [b for b in found if b.how is not How.ISINSTANCE]
     else:
@@ -95,7 +98,7 @@ def _read(
         if all(b.how is How.ISINSTANCE for b in reaching):  # read above all that binds it
             reaching = [*reaching, *(b for b in found if b.how is not How.ISINSTANCE)]
         return [Bound(home, binding) for binding in reaching or found]
-    if line and any(b.depth == 0 and b.line < line and b.how not in _KEEPS_VALUE for b in found):
+    if line and any(has_run(b, line) for b in found):
         return [Bound(home, binding) for binding in reaching]
     others = [Bound(home, binding) for binding in reaching if binding.how is not How.DELETE]
     if not others:
@@ -103,43 +106,11 @@ def _read(
     return [Bound(home, Binding(scope.parameters[position].name, How.PARAMETER, None, 0, position)), *others]
 
 
-def _reaching(found: Sequence[Binding], loops: tuple[tuple[int, int], ...], line: int) -> list[Binding]:
-    """The bindings that can have run when the name is read at `line` of the same scope."""
-    start = 0
-    for number, binding in enumerate(found):
-        if binding.depth == 0 and binding.line < line and binding.how not in _KEEPS_VALUE:
-            start = number
-    in_loop = [span for span in loops if span[0] <= line <= span[1]]
-    kept = []
-    for number, binding in enumerate(found):
-        if binding.how is How.ISINSTANCE:
-            if binding.line <= line <= binding.until and not _bound_between(found, binding.line, line):
-                kept.append(binding)
-        elif (
-            binding.depth == ELSEWHERE
-            or binding.how is How.ANNOTATION
-            or (
-                number >= start
-                and (
-                    binding.line < line
-                    or (binding.line <= line and binding.how not in (How.ASSIGN, How.AUGMENTED))
-                    or any(first <= binding.line <= last for first, last in in_loop)
-                )
-            )
-        ):
-            kept.append(binding)
-    return kept
-
-
-def _bound_between(found: Sequence[Binding], first: int, last: int) -> bool:
-    return any(first < b.line < last and b.how not in _KEEPS_VALUE for b in found)
-
-
 def final(found: Sequence[Binding]) -> list[Binding]:
     """What a module or class has in the end: the last binding that always runs, and those after it."""
     start = 0
     for number, binding in enumerate(found):
-        if binding.depth == 0 and binding.how not in _KEEPS_VALUE and binding.how is not How.DELETE:
+        if binding.depth == 0 and binding.how not in KEEPS_VALUE and binding.how is not How.DELETE:
             start = number
     kept = [
         binding

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from ..index.expr import Attr, Call, Const, Expr, Name
 from ..index.facts import CallSite
-from .kinds import Cls, Inst, Kinds, Obj, one, union
+from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
+MAKERS = ("relationship", "Relationship")
 RELATED = "sqlalchemy.orm.RelationshipAttribute"
 _TABLES = ("__tablename__", "__table__")
 _QUERIES = ("dynamic", "write_only")
@@ -50,12 +51,17 @@ class Relations:
 
     @cached_property
     def _backs(self) -> Mapping[str, list[tuple[Key, Kinds]]]:
-        """By name: the class that a `backref` of another one puts it on, and what its objects have there."""
+        """By name: the class that a `backref` of another one puts it on, or an assignment behind it, and what
+        its objects have there."""
         found: dict[str, list[tuple[Key, Kinds]]] = defaultdict(list)
+        for cls, name, call in self.behind:
+            kinds = self.made(self.program.call(call), cls)
+            found[name].append((cls, union([k.args[0] for k in kinds if isinstance(k, Inst) and k.args])))
+        owners = {call: cls for cls, _, call in self.behind}
         for call in self.program.calls_by_name.get("relationship", ()):
             site = self.program.call(call)
             says = dict(site.keywords)
-            owner = Key(call.path, site.scope)
+            owner = owners.get(call) or Key(call.path, site.scope)
             back = says.get("backref")
             made = self._call(owner, back)
             name = _text(made.args[0] if made is not None and made.args else back)
@@ -65,6 +71,22 @@ class Relations:
                 options |= {word: says[word] for word in ("secondary",) if word in says}
                 found[name].append((target, self._value(target, owner, options)))
         return found
+
+    @cached_property
+    def behind(self) -> tuple[tuple[Key, str, CallKey], ...]:
+        """Class, name and call of each `User.notes = relationship("Note")` behind the class."""
+        found: list[tuple[Key, str, CallKey]] = []
+        for path, module in sorted(self.program.modules.items()):
+            for stored in module.facts.attributes:
+                if not isinstance(stored.value, Call):
+                    continue
+                call = CallKey(path, stored.value.index)
+                if _last(self.program.call(call).func) in MAKERS:
+                    kinds = self.inference.kinds(Key(path, stored.scope), stored.target, stored.line)
+                    found += [
+                        (kind.key, stored.attr, call) for kind in ordered(kinds) if isinstance(kind, Cls)
+                    ]
+        return tuple(found)
 
     def _target(self, site: CallSite, owner: Key) -> Key | None:
         first = site.args[0] if site.args else dict(site.keywords).get("argument")

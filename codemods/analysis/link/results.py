@@ -35,6 +35,7 @@ from .kinds import (
     typed,
     union,
     unknown,
+    without_none,
 )
 from .program import CallKey, Key, Program
 from .special import Special
@@ -65,7 +66,8 @@ class Results:
     def _of_site(self, call: CallKey) -> Kinds:
         module = self.program.modules[call.path]
         site = module.facts.calls[call.index]
-        return self.inference.kinds(module.keys[site.scope], site.func, site.span.line)
+        # a call of None raises: `model = None` of a base class stands for what the classes below it have
+        return without_none(self.inference.kinds(module.keys[site.scope], site.func, site.span.line))
 
     def call_result(self, call: CallKey) -> Kinds:
         return self.inference.solver.solve(("result", call), lambda: self._call_result(call))

@@ -10,18 +10,19 @@ call goes to the thread pool instead; https://www.python-httpx.org/compatibility
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.index.expr import DictDisplay, Display, Expr
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey
-from ...analysis.syntax import span_of
+from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, Note, NoteKind, ReplaceExpression
 from ..twin import Call, NoTwinError
 from .clients import OPTIONS, Options, options_of
 from .forwarded import check_forwarded, forwarded, star_of
+from .keys import check_conditions
 from .scalars import PLAIN, Can
 from .url import may_have_query
 from .values import Values
@@ -38,7 +39,6 @@ POSITIONS = {
 }
 _BODILESS = {"get", "head", "options", "delete"}
 _BODY = {"data", "json", "files"}
-_CONDITIONAL = {"if-none-match", "if-modified-since"}
 _HEADER_NOTE = Note(
     NoteKind.BEHAVIOUR,
     "a header value with letters outside ASCII fails in httpx, where requests sends it as Latin-1",
@@ -157,7 +157,7 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
         if name == "params" and may_have_query(call.world, call.function, given["url"].value):
             raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
         if name == "headers":
-            _check_keys(values.keys(key, value, line))
+            check_conditions(values.keys(key, value, line))
             mapped.notes.append(_HEADER_NOTE)
     mapped.arguments.append(Argument(len(call.call.args) + call.call.keywords.index(star)))
 
@@ -188,26 +188,35 @@ def _mapping(
         return Argument(argument.index, keyword=name)
     if may_be_none:
         raise NoTwinError(f"{name}= and its values may be None")
-    source = call.file.source(argument.value)
-    if "\n" in source or mapped.edits or not isinstance(argument.value, (ast.Dict, ast.Name, ast.Attribute)):
+    source = _in_a_line(call.file, argument.value)
+    if source is None or mapped.edits:
         raise NoTwinError(f"values of {name}= may be None, which httpx sends")
     _check_headers(call, mapped, name, argument, values)
     text = f"{{key: value for key, value in {source}.items() if value is not None}}"
     return Argument(keyword=name, code=Code(text))
 
 
+def _in_a_line(file: FileSyntax, value: ast.expr) -> str | None:
+    """The text of a dict, or of a name for it; None where it does not fit in a line of its own kind."""
+    source = file.source(value)
+    if "\n" not in source:
+        return source if isinstance(value, (ast.Dict, ast.Name, ast.Attribute)) else None
+    if not isinstance(value, ast.Dict) or "#" in source:
+        return None
+    pairs = [
+        f"{file.source(key)}: {file.source(item)}" if key is not None else f"**{file.source(item)}"
+        for key, item in zip(value.keys, value.values, strict=True)
+    ]
+    return None if any("\n" in pair for pair in pairs) else f"{{{', '.join(pairs)}}}"
+
+
 def _check_headers(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> None:
     if name != "headers":
         return
-    _check_keys(values.keys(call.scope, argument.fact, call.call.lineno))
+    check_conditions(values.keys(call.scope, argument.fact, call.call.lineno))
     value = argument.value
     if not isinstance(value, ast.Dict) or not all(isinstance(each, ast.Constant) for each in value.values):
         mapped.notes.append(_HEADER_NOTE)
-
-
-def _check_keys(keys: Iterable[str]) -> None:
-    if any(key.lower() in _CONDITIONAL for key in keys):
-        raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
 
 
 def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> list[Edit]:

@@ -142,8 +142,6 @@ def _scope(world: World, key: CallKey) -> tuple[str, int]:
 
 
 def _session(world: World, block: _Block) -> Iterator[Edit]:
-    if block.made.args or block.made.keywords:
-        raise NoTwinError("the session is made with arguments")
     module = world.beside(session_module.FILE)
     check_module(world, module)
     need = ImportNeed(module, session_module.SESSION)

@@ -102,8 +102,6 @@ def _verify(place: Place) -> list[ast.stmt]:
 
 def _session(call: Call, client: ClientObject, place: Place, values: Values) -> Maker:
     library = call.world.library
-    if place.made.args or place.made.keywords:
-        raise NoTwinError("the session is made with arguments")
     verify = _verify(place)
     for statement in place.setup:
         if statement not in verify:

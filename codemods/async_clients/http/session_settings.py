@@ -9,16 +9,19 @@ session.cookies.set("lang", "de")
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ...analysis.index.expr import Attr
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name
 from ..twin import NoTwinError, World
+from .keys import Keys, check_conditions
 from .scalars import Can, union
 from .values import Values
 
 _METHODS = {"headers": {"pop", "setdefault", "update"}, "auth": set(), "cookies": {"clear", "set", "update"}}
+_KEYWORDS = {"set": {"name", "value", "domain", "path"}, "setdefault": {"key", "default"}}
 
 
 def check_setting(world: World, values: Values, file: FileSyntax, target: str, statement: ast.stmt) -> None:
@@ -34,38 +37,49 @@ def check_setting(world: World, values: Values, file: FileSyntax, target: str, s
     method = last_name(value.func) if isinstance(value, ast.Call) else ""
     if isinstance(statement, ast.Expr) and method not in _METHODS[name]:
         raise NoTwinError(f".{name}.{method}() of the session has no exact twin")
+    if isinstance(value, ast.Call) and {keyword.arg for keyword in value.keywords} - _KEYWORDS.get(
+        method, set()
+    ):
+        raise NoTwinError(f"an argument of .{name}.{method}() of the session has no exact twin")
     if (
         name == "headers"
         and isinstance(statement, ast.Assign)
         and isinstance(statement.targets[0], ast.Attribute)
     ):
         raise NoTwinError("the headers of the session are replaced")
-    if name != "auth" and _set_values(world, values, file, statement) & ~Can.TEXT:
+    keys, can = _set(world, values, file, statement) if name != "auth" else ((), Can.NOTHING)
+    if can & ~Can.TEXT:
         raise NoTwinError(f"{name} of the session may be set to something else than text")
+    if name == "headers":
+        check_conditions(keys)
 
 
-def _set_values(world: World, values: Values, file: FileSyntax, statement: ast.stmt) -> Can:
-    """What the headers or cookies get: None takes one away in requests, and fails in httpx."""
-    program = world.effects.program
+def _set(world: World, values: Values, file: FileSyntax, statement: ast.stmt) -> tuple[Iterable[str], Can]:
+    """The keys and values that they get: None takes one away in requests, and fails in httpx."""
+    program, keys = world.effects.program, Keys(values, values.growth)
     if isinstance(statement, ast.Assign):
-        found = Can.NOTHING
-        for store in program.modules[file.path].facts.stores:
-            if store.line == statement.lineno and isinstance(store.target, Attr):
-                found |= values.scalar(Key(file.path, store.scope), store.value, store.line)
-        return found or Can.UNKNOWN
+        stores = [
+            (Key(file.path, store.scope), store)
+            for store in program.modules[file.path].facts.stores
+            if store.line == statement.lineno and isinstance(store.target, Attr)
+        ]
+        written = [text for key, store in stores for text in keys.text(key, store.key, store.line)]
+        return written, union(
+            values.scalar(key, each.value, each.line) for key, each in stores
+        ) or Can.UNKNOWN
     call = statement.value if isinstance(statement, ast.Expr) else None
-    key = world.call_key(file.path, call) if isinstance(call, ast.Call) else None
-    if key is None or not isinstance(call, ast.Call):
-        return Can.UNKNOWN
-    site, scope = program.call(key), Key(file.path, program.call(key).scope)
+    found = world.call_key(file.path, call) if isinstance(call, ast.Call) else None
+    if found is None or not isinstance(call, ast.Call):
+        return (), Can.UNKNOWN
+    site, scope = program.call(found), Key(file.path, program.call(found).scope)
     if last_name(call.func) in ("pop", "clear"):
-        return Can.NOTHING
+        return (), Can.NOTHING
     if last_name(call.func) == "update":
-        given = [values.mapping(scope, value, call.lineno)[0] for value in site.args]
-        given += [values.scalar(scope, value, call.lineno) for _, value in site.keywords]
-        return union(given)
+        given = union(values.mapping(scope, value, call.lineno)[0] for value in site.args)
+        return keys.given(site, scope), given
     single = [*site.args[1:2], *(value for name, value in site.keywords if name in ("value", "default"))]
-    return union(values.scalar(scope, value, call.lineno) for value in single) or Can.UNKNOWN
+    can = union(values.scalar(scope, value, call.lineno) for value in single) or Can.UNKNOWN
+    return [text for name in site.args[:1] for text in keys.text(scope, name, call.lineno)], can
 
 
 def setting(file: FileSyntax, target: str, statement: ast.stmt) -> str:

@@ -13,6 +13,7 @@ from ...analysis.link.optional import may_be_none, may_hold_none
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
 from .growth import Growth
+from .keys import Keys
 from .scalars import DEPTH, Can, Scalars, union
 
 Mapped = tuple[Can, bool]
@@ -49,23 +50,9 @@ class Values(Scalars):
             return made
         return self._mapping_kinds(self.inference.kinds(key, expr, line)), False
 
-    def keys(self, key: Key, expr: Expr, line: int, depth: int = 0) -> Iterator[str]:
-        """The keys that are written out where the dict is made, and where something is put into it."""
-        if depth > DEPTH:
-            return
-        if isinstance(expr, DictDisplay):
-            for name, value in zip(expr.keys, expr.values, strict=False):
-                yield from [name.text] if isinstance(name, Const) else self.keys(key, value, line, depth + 1)
-        callees = self.inference.callees(CallKey(key.path, expr.index)) if isinstance(expr, Call) else ()
-        for function in (kind.key for kind in callees if isinstance(kind, Fn)):
-            for value in self.program.scope(function).returned:
-                yield from self.keys(function, value, 0, depth + 1)
-        found = names.lookup(self.program, key, expr.id, line) if isinstance(expr, Name) else ()
-        for home, binding in found if isinstance(found, list) else ():
-            if isinstance(binding.value, (Call, DictDisplay)):
-                yield from self.keys(home, binding.value, binding.line, depth + 1)
-            for _, written, _, _ in self.growth.stored(home, binding.name):
-                yield from [written.text] if isinstance(written, Const) else []
+    def keys(self, key: Key, expr: Expr, line: int) -> Iterator[str]:
+        """Those that are written anywhere on the way of the dict."""
+        return Keys(self, self.growth).of(key, expr, line)
 
     def _display(self, key: Key, expr: DictDisplay, line: int, depth: int) -> Can:
         parts: list[Can] = []

@@ -159,8 +159,7 @@ class Cursors:
     def _kept(self, view: View, target: ast.Name) -> Reading:
         """`cursor = users.find()`, and every use of the name."""
         function, name = view.function(target), target.id
-        if function is None:
-            raise self._refused(view, target, "a cursor is kept in a module")
+        assert function is not None
         found = Reading()
         for node in walk(function):
             if isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names:

@@ -42,7 +42,6 @@ _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInst
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
 """What gives sessions that the library makes, without an async form."""
 _AWAITED = frozenset().union(*AWAITED.values())
-_DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
 def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
@@ -242,7 +241,6 @@ def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str)
         draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))
     for above in view.file.above(call):
         if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            text = view.source(above)
-            if any(word in text for word in _DRIVER_WORDS):
+            if "psycopg2." in view.source(above):
                 draft.obstacle(view, above, f"{above.name} looks for a connection of the sync driver")
             break

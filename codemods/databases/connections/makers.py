@@ -17,14 +17,19 @@ _SESSION = ImportNeed(ASYNCIO, "AsyncSession")
 
 
 def finish_makers(draft: Draft, *, old: bool) -> None:
-    """The last step: only now it is known whether objects must survive commits."""
+    """The last step: only now it is known whether objects must survive commits, those of tests in sessions
+    that the tests make, if they make any."""
+    tests_make = any(view.module.is_test for view, _, _ in draft.makers)
+    everywhere = [*draft.loaded, *(() if tests_make else draft.loaded_in_tests)]
+    in_tests = [*everywhere, *draft.loaded_in_tests]
     for view, call, name in draft.makers:
+        loaded = in_tests if view.module.is_test else everywhere
         keywords = {keyword.arg for keyword in call.keywords}
         new: list[Argument] = []
         stays = old and name == MAKER
         if stays and not keywords & {"class_", None}:
             new.append(Argument(code=Code(f"class_={slot(0)}", (_SESSION,))))
-        if draft.loaded and not keywords & {"expire_on_commit", None} and name in (*SESSIONS, MAKER):
+        if loaded and not keywords & {"expire_on_commit", None} and name in (*SESSIONS, MAKER):
             new.append(Argument(code=Code("expire_on_commit=False")))
         callee = Code(view.source(call.func)) if stays else Code(slot(0), (ASYNC_OF[name],))
         if new:
@@ -33,11 +38,11 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
         elif not stays:
             draft.edit(view, ReplaceExpression(span_of(call.func), callee))
     for view, call, code, is_class in draft.made_again:
-        if draft.loaded and is_class:
+        if everywhere and is_class:
             code = Code(f"{code.text[:-1]}, expire_on_commit=False)", code.needs)
         draft.edit(view, ReplaceExpression(span_of(call), code))
-    if draft.loaded:
-        first = draft.loaded[0]
+    if in_tests:
+        first = in_tests[0]
         text = (
             f"sessions are made with expire_on_commit=False, for {first.text}: what others commit, and "
             "bulk updates, are seen only after refresh() or a query with populate_existing"

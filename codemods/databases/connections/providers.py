@@ -38,40 +38,53 @@ def _made(view: View, provider: Key) -> Made | None:
     body = function.body if function is not None else []
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    if len(body) == 1 and isinstance(body[0], ast.With) and len(body[0].items) == 1:
-        item = body[0].items[0]
-        if not isinstance(item.optional_vars, ast.Name) or not isinstance(item.context_expr, ast.Call):
-            return None
-        name, call, rest = item.optional_vars.id, item.context_expr, body[0].body
-    elif len(body) == 2 and isinstance(body[0], (ast.Assign, ast.AnnAssign)):
-        target = body[0].targets[0] if isinstance(body[0], ast.Assign) else body[0].target
-        if not isinstance(target, ast.Name) or not isinstance(body[0].value, ast.Call):
-            return None
-        name, call, rest = target.id, body[0].value, body[1:]
+    found = _begun(body)
+    if found is None or view.instance(found[1].func) == SCOPED:
+        return None  # whoever asks a registry for a session must have it removed
+    return Made(view, found[1])
+
+
+def _begun(body: list[ast.stmt]) -> tuple[str, ast.Call] | None:
+    """The name that a session gets and the call that makes it, where it is only given away behind that."""
+    first, rest = (body[0], body[1:]) if body else (None, [])
+    made: ast.expr | None
+    target: ast.expr | None
+    if isinstance(first, ast.Try):
+        found = _begun(first.body)
+        return found if found is not None and _only_closes(first, found[0]) else None
+    if isinstance(first, ast.With) and len(first.items) == 1:
+        target, made, rest = first.items[0].optional_vars, first.items[0].context_expr, first.body
+    elif isinstance(first, ast.Assign):
+        target, made = first.targets[0], first.value
+    elif isinstance(first, ast.AnnAssign):
+        target, made = first.target, first.value
     else:
         return None
-    if view.instance(call.func) == SCOPED:
-        return None  # whoever asks a registry for a session must have it removed
-    return Made(view, call) if len(rest) == 1 and _gives(rest[0], name) else None
+    if isinstance(target, ast.Name) and isinstance(made, ast.Call) and _gives(rest, target.id):
+        return target.id, made
+    return None
 
 
-def _gives(statement: ast.stmt, name: str) -> bool:
-    """`yield db`, or that in a `try` which only closes it when the generator ends."""
+def _gives(body: list[ast.stmt], name: str) -> bool:
+    """`yield db`, or that in a `try`. What stands behind it is never run, as the generator ends there."""
+    statement = body[0] if body else None
     if isinstance(statement, ast.Try):
-        return (
-            len(statement.body) == 1
-            and _gives(statement.body[0], name)
-            and not statement.orelse
-            and all(_lets_go(handler) for handler in statement.handlers)
-            and [ast.unparse(each) for each in statement.finalbody] in ([], [f"{name}.close()"])
-        )
+        return _gives(statement.body, name) and _only_closes(statement, name)
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Yield) and isinstance(value.value, ast.Name) and value.value.id == name
 
 
-def _lets_go(handler: ast.ExceptHandler) -> bool:
-    """It is not run by the end of the generator, which is a GeneratorExit."""
-    return handler.type is not None and "BaseException" not in ast.unparse(handler.type)
+def _only_closes(attempt: ast.Try, name: str) -> bool:
+    """Is that all it does when the generator ends, while the session is fresh?"""
+    ends = [ast.unparse(each) for each in attempt.finalbody]
+    return ends in ([], [f"{name}.close()"]) and all(_lets_go(each, name) for each in attempt.handlers)
+
+
+def _lets_go(handler: ast.ExceptHandler, name: str) -> bool:
+    """It is not run by the end of the generator, which is a GeneratorExit, or undoes nothing then."""
+    if handler.type is not None and "BaseException" not in ast.unparse(handler.type):
+        return True
+    return [ast.unparse(each) for each in handler.body] == [f"{name}.rollback()", "raise"]
 
 
 def _made_here(view: View, draft: Draft, whole: ast.Call, node: ast.expr, made: Made) -> bool:

@@ -15,22 +15,38 @@ from ..draft import Draft
 from ..listening import listens
 from .lambdas import is_run
 from .relationships import Relationship, Relationships
+from .spoken import texts_of
 
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr"})
 
 
-def reads_by_text(view: View, relationships: Relationships) -> Iterator[tuple[ast.expr, Key, Relationship]]:
-    """The object that `getattr` is handed, its class and what is read of it."""
+def reads_by_text(
+    view: View, draft: Draft, relationships: Relationships
+) -> Iterator[tuple[ast.expr, Key, Relationship]]:
+    """The object that `getattr` is handed, its class and what is read of it; an obstacle where the name can
+    be any."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
         if view.external(call.func) not in _BY_NAME or len(call.args) < 2 or listens(view, call):
             continue
-        name = getattr(call.args[1], "value", None)
-        if not isinstance(name, str) or not is_run(view, call):
+        classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
+        lazy = [
+            step
+            for cls in classes
+            for name in relationships.of(cls)
+            if (step := relationships.lazy(cls, name))
+        ]
+        if not lazy or not is_run(view, call):
             continue
-        for kind in ordered(view.kinds(call.args[0])):
-            found = relationships.lazy(kind.key, name) if isinstance(kind, Obj) else None
-            if isinstance(kind, Obj) and found is not None:
-                yield call.args[0], kind.key, found
+        names = texts_of(view, call.args[1])
+        if names is None:
+            text = f"{view.in_a_line(call)} may read {lazy[0].name}, which loads when it is read"
+            draft.obstacle(view, call, text, "read the attributes by their names")
+            continue
+        for cls in classes:
+            for name in sorted(names):
+                found = relationships.lazy(cls, name)
+                if found is not None:
+                    yield call.args[0], cls, found
 
 
 def check_getters(view: View, draft: Draft, relationships: Relationships) -> None:

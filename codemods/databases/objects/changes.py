@@ -22,7 +22,7 @@ from ...analysis.view import View, Views
 from ..injected import injected
 from ..words import BY_RUN_SYNC, SESSIONS
 from .newborn import makes
-from .relationships import Relationships
+from .relationships import Path, Relationships
 
 _BY_SESSION = frozenset({"merge", *BY_RUN_SYNC})
 _LIBRARIES = ("sqlalchemy", "sqlmodel")
@@ -38,13 +38,24 @@ class Changes:
         self.reach = reach
         self.relationships = relationships
         self.entries = entries
-        self._known: dict[Key, bool] = {}
+        self._known: dict[Key, frozenset[Key | None]] = {}
 
-    def may_precede(self, reader: Key) -> bool:
-        """Is something changed by any request that comes to the function, or by the function's own work?"""
+    def may_precede(self, reader: Key, path: Path) -> bool:
+        """Is something that the path leads along changed by any request that comes to the function, or by the
+        function's own work?"""
         requests = [found for found in self._requests.values() if reader in found]
         together = frozenset().union(*requests) or frozenset(self.reach.below(reader))
-        return any(map(self._changes, together))
+        changed = frozenset().union(*map(self._changed, together))
+        return None in changed or not changed.isdisjoint(self._family(path))
+
+    def _family(self, path: Path) -> set[Key]:
+        """The classes at both ends of each step, with those above and below them."""
+        classes = self.views.inference.classes
+        found: set[Key] = set()
+        for end in {end for step in path for end in (step.owner, step.target) if end is not None}:
+            found.update(classes.subclasses.get(end, ()))
+            found.update(each for each in classes.mro(end) if isinstance(each, Key))
+        return found
 
     @cached_property
     def _requests(self) -> Mapping[Key, frozenset[Key]]:
@@ -63,30 +74,36 @@ class Changes:
                     todo += [provider] if provider is not None else []
         return found
 
-    def _changes(self, function: Key) -> bool:
+    def _changed(self, function: Key) -> frozenset[Key | None]:
+        """The classes whose objects the function makes, or leads to others; None: whatever there is."""
         if function not in self._known:
             scope = self.views.inference.program.scope(function)
             view = self.views.of(function.path)
             node = view.file.function(scope.span) if scope.kind is ScopeKind.FUNCTION else None
-            self._known[function] = any(self._is_change(view, each) for each in walk(node)) if node else False
+            self._known[function] = frozenset(
+                cls
+                for each in (walk(node) if node is not None else ())
+                for cls in self._changed_by(view, each)
+            )
         return self._known[function]
 
-    def _is_change(self, view: View, node: ast.AST) -> bool:
-        if isinstance(node, ast.Attribute):
-            return isinstance(node.ctx, ast.Store) and any(self._keys(view, node))
+    def _changed_by(self, view: View, node: ast.AST) -> Iterator[Key | None]:
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield from self._pointing(view, node)
         if not isinstance(node, ast.Call):
-            return False
-        if any(cls in self.relationships.mapped.classes for cls in makes(view, node)):
-            return True
+            return
+        yield from (cls for cls in makes(view, node) if cls in self.relationships.mapped.classes)
         function, member = view.external(node.func), view.member(node)
         owner, _, name = function.rpartition(".") if member is None else (member.owner, "", member.attr)
         if function == "builtins.setattr" or (owner.partition(".")[0] in _LIBRARIES and name in _STATEMENTS):
-            return True
+            yield None
         is_unknown = not any(self.relationships.mapped.holds(view.kinds(each)) for each in node.args)
-        return owner in SESSIONS and (name in _BY_SESSION or (name in ("add", "add_all") and is_unknown))
+        if owner in SESSIONS and (name in _BY_SESSION or (name in ("add", "add_all") and is_unknown)):
+            yield None
 
-    def _keys(self, view: View, node: ast.Attribute) -> Iterator[bool]:
-        """Is the column, of each class that has it, a foreign key?"""
-        for kind in view.kinds(node.value):
-            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
-                yield self.relationships.is_foreign_key(kind.key, node.attr)
+    def _pointing(self, view: View, node: ast.Attribute) -> Iterator[Key]:
+        """The classes that have the attribute, where it is a foreign key."""
+        keys = [kind.key for kind in view.kinds(node.value) if isinstance(kind, Obj)]
+        for cls in keys:
+            if cls in self.relationships.mapped.classes and self.relationships.is_foreign_key(cls, node.attr):
+                yield cls

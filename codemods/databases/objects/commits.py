@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst
+from ...analysis.judge.entered import MANAGING, Entered, Way
+from ...analysis.link.kinds import Inst, Kinds
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from ..draft import Draft
 from ..words import SESSIONS
+from .expired import run_by, works
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
 
 
+IsRequest = Callable[[View, ast.Call], bool]
+"""Does a test ask the application for something there, which may commit on the session of the test?"""
+
+
 class Commits:
-    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key], is_request: IsRequest
+    ) -> None:
         self.views = views
         self.callers = callers
         self.program = callers.program
         self.draft = draft
         self.entries = entries
+        self.is_request = is_request
         self._committing = self._find_committing()
 
     def _find_committing(self) -> frozenset[Key]:
@@ -39,22 +48,58 @@ class Commits:
                 if getattr(call.func, "attr", "") in ("commit", "rollback")
             ):
                 found.add(function)
+        found.update(self._asking())
         todo = list(found)
         while todo:
             function = todo.pop()
             inside = set(self._wrapped(function)) - found  # who calls them runs what commits as well
             found |= inside
             todo += inside
-            for caller in self.callers.calls(function):
-                view = self.views.of(caller.call.path)
-                call = view.node_of(caller.call)
-                owner = view.file.function(self.program.scope(caller.owner).span)
-                if caller.owner not in found and call is not None and owner is not None:
+            for caller, view, call in self._run_from(function):
+                owner = view.file.function(self.program.scope(caller).span)
+                if caller not in found and call is not None and owner is not None:
                     session = self.session_of(view, call)
                     if session is None or self._is_outside(owner, session):
-                        found.add(caller.owner)
-                        todo.append(caller.owner)
+                        found.add(caller)
+                        todo.append(caller)
         return frozenset(found)
+
+    def _run_from(self, function: Key) -> Iterator[tuple[Key, View, ast.expr | None]]:
+        """Who calls the function, or enters an object whose `__exit__` it is; and where."""
+        for caller in self.callers.calls(function):
+            view = self.views.of(caller.call.path)
+            yield caller.owner, view, view.node_of(caller.call)
+        is_method = self.program.enclosing_class(function) is not None
+        if is_method and self.program.scope(function).name in MANAGING:
+            for place in Entered(self.callers).places(function):
+                view = self.views.of(place.owner.path)
+                item = view.file.entered(place.span)
+                if place.way is Way.WITH and item is not None:
+                    yield place.owner, view, item.context_expr
+
+    def _asking(self) -> Iterator[Key]:
+        """Functions of tests that ask the application for something."""
+        for path in (path for path, module in self.program.modules.items() if module.facts.is_test):
+            view = self.views.of(path)
+            for call in view.file.of_kind(ast.Call):
+                if self.is_request(view, call):
+                    yield view.owner(call)
+
+    def may_delete(self, view: View, statement: ast.stmt) -> bool:
+        """`client.delete("/notes/1")`"""
+        calls = [node for node in walk(statement) if isinstance(node, ast.Call)]
+        return any(
+            self.is_request(view, call) and getattr(call.func, "attr", "") == "delete" for call in calls
+        )
+
+    def of_sync_tests(self) -> Iterator[tuple[Key, View, FunctionNode, ast.stmt, ast.expr]]:
+        """Where tests that are `def` ask for something."""
+        for function in sorted(self._committing - self.draft.functions):
+            view = self.views.of(function.path)
+            node = view.file.function(self.program.scope(function).span)
+            if view.module.is_test and node is not None:
+                for statement, call in self.points(view, node, function):
+                    yield function, view, node, statement, call
 
     def _wrapped(self, function: Key) -> tuple[Key, ...]:
         """The functions that stand under the decorator which gives this one back."""
@@ -73,17 +118,21 @@ class Commits:
             for node in walk(function)
         )
 
-    def points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.Call]]:
+    def points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.expr]]:
         for call in _ending(view, node, function):
             yield view.file.statement(call), call
-        for inner in walk(node):
-            if not isinstance(inner, ast.Call) or view.owner(inner) != function:
+        for inner in works(node):
+            if view.owner(inner) != function:
                 continue
-            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
+            is_request = isinstance(inner, ast.Call) and self.is_request(view, inner)
+            commits = is_request or _begins(view, inner)
+            if commits or not self._committing.isdisjoint(run_by(view, inner)):
                 yield view.file.statement(inner), inner
 
-    def session_of(self, view: View, call: ast.Call) -> str | None:
+    def session_of(self, view: View, call: ast.expr) -> str | None:
         """The session that a call works on, as written: its receiver, or the one that it is handed."""
+        if not isinstance(call, ast.Call):
+            return None
         if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
             return view.source(call.func.value)
         for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
@@ -91,30 +140,27 @@ class Commits:
                 return view.source(argument)
         return None
 
-    def own_session(self, view: View, call: ast.Call) -> str | None:
+    def own_session(self, view: View, call: ast.expr) -> str | None:
         """The session that FastAPI hands to the function: in one request a provider gives everybody the
-        same."""
-        inference = self.views.inference
-        providers = [
-            key
-            for key in self.draft.generators
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in inference.iterated(inference.function_result(key))
-            )
-        ]
-        if len(providers) > 1:
-            return None
-        owner = view.owner(call)
-        names_ = [
+        same. In a test, the only one there is."""
+        inference, owner = self.views.inference, view.owner(call)
+        given = [
             parameter.name
             for parameter in self.program.scope(owner).parameters
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in self.views.inference.kinds(owner, Name(parameter.name))
-            )
+            if _are_sessions(inference.kinds(owner, Name(parameter.name)))
         ]
-        return names_[0] if len(names_) == 1 and owner in self.entries else None
+        if view.module.is_test:
+            function = view.function(call)
+            named = [n for n in walk(function) if isinstance(n, ast.Name)] if function is not None else []
+            here = {*given, *(name.id for name in named if view.instance(name) in SESSIONS)}
+            return here.pop() if len(here) == 1 else None
+        results = map(inference.function_result, self.draft.generators)
+        providers = [result for result in results if _are_sessions(inference.iterated(result))]
+        return given[0] if len(providers) < 2 and len(given) == 1 and owner in self.entries else None
+
+
+def _are_sessions(kinds: Kinds) -> bool:
+    return any(isinstance(kind, Inst) and kind.name in SESSIONS for kind in kinds)
 
 
 def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
@@ -125,7 +171,7 @@ def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]
                 yield inner
 
 
-def returned_before(view: View, function: FunctionNode, call: ast.Call) -> Iterator[ast.Return]:
+def returned_before(view: View, function: FunctionNode, call: ast.expr) -> Iterator[ast.Return]:
     """What the function gives before it commits: within `with db.begin()`, or above a `finally` that does."""
     within: list[ast.AST] = []
     for above in view.file.above(call):
@@ -140,9 +186,9 @@ def returned_before(view: View, function: FunctionNode, call: ast.Call) -> Itera
             yield node
 
 
-def _begins(view: View, call: ast.Call) -> bool:
+def _begins(view: View, call: ast.expr) -> bool:
     """`with session.begin():` commits when it is left."""
-    if not isinstance(view.file.parents[call], ast.withitem):
+    if not isinstance(call, ast.Call) or not isinstance(view.file.parents[call], ast.withitem):
         return False
     member = view.member(call)
     return member is not None and member.owner in SESSIONS and member.attr == "begin"

@@ -51,9 +51,9 @@ class Eager:
         self.reader: Key | None = None
         """Whose reads are asked about."""
 
-    def is_early(self) -> bool:
+    def is_early(self, path: Path) -> bool:
         """May what is loaded with an object change before it is read?"""
-        return self.reader is None or self.changes.may_precede(self.reader)
+        return self.reader is None or self.changes.may_precede(self.reader, path)
 
     def of_query(self, origin: Origin, cls: Key, path: Path) -> Callable[[], None] | None:
         """The query asks for one of several classes, and says nothing about what it loads."""
@@ -62,7 +62,7 @@ class Eager:
             return None
         if asks_by_key(view, node) and self.identity.may_hold(view.owner(node), span_of(node), cls):
             return None  # what the session holds already is given as it is
-        if self.is_early():
+        if self.is_early(path):
             return None
         if any(getattr(each, "attr", "") == "options" for each in walk(view.file.statement(node))):
             return None

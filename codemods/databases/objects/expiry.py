@@ -11,7 +11,6 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implici
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
@@ -22,27 +21,25 @@ from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.presence import is_present
-from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
-from ...offloading.frame import TRIES
 from ..draft import Draft
 from ..words import SESSIONS
 from .apart import is_of_another_session
-from .commits import Commits, returned_before
+from .commits import Commits, IsRequest, returned_before
 from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .newborn import is_added, is_handed, is_made_here, made_above
+from .newborn import binds, is_added, is_handed, is_made_here, made_above
+from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
 _ALWAYS = ("rollback", "expire", "expire_all")
 """Objects expire whatever `expire_on_commit` says."""
-_HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
 
 class Expiry:
@@ -53,6 +50,7 @@ class Expiry:
         relationships: Relationships,
         draft: Draft,
         entries: frozenset[Key],
+        is_request: IsRequest,
         *,
         old: bool,
     ) -> None:
@@ -64,7 +62,7 @@ class Expiry:
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
         self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
-        self.commits = Commits(views, callers, draft, entries)
+        self.commits = Commits(views, callers, draft, entries, is_request)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
@@ -76,16 +74,23 @@ class Expiry:
                     self._in_loops(view, node, statement, call)
                     self._given_back(view, node, call)
 
+    def expires(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> bool:
+        """Is anything that the call expires read later?"""
+        kinds = (self._kinds(view, call, name) for name in live_after(function, statement))
+        return any(self.mapped.holds(each) is not None for each in kinds)
+
     # what is loaded again ---------------------------------------------------------------------------------
 
-    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        method = getattr(call.func, "attr", "")
+    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+        method = method_of(call)
         rolls_back = method == "rollback"
         keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
-        only = {ast.unparse(argument) for argument in call.args} if method == "expire" else None
+        only = set(map(ast.unparse, call.args)) if method == "expire" and isinstance(call, ast.Call) else None
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
-            found = self._kinds(view, call, name)
+            # what a `with` commits may be bound inside it
+            last = statement.body[-1] if isinstance(statement, ast.With) else call
+            found = self._kinds(view, last, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
                 continue
@@ -119,8 +124,8 @@ class Expiry:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
 
-    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        method = getattr(call.func, "attr", "")
+    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+        method = method_of(call)
         if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
             return
         for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
@@ -135,7 +140,7 @@ class Expiry:
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
 
-    def _given_back(self, view: View, function: FunctionNode, call: ast.Call) -> None:
+    def _given_back(self, view: View, function: FunctionNode, call: ast.expr) -> None:
         """Nothing can be loaded again between the commit and the reader."""
         if self._keeps:
             return
@@ -196,7 +201,8 @@ class Expiry:
                 [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
             )
             may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
-            if may_be_gone or is_handed(view, function, statement, name, "delete"):
+            is_deleted_here = is_handed(view, function, statement, name, "delete")
+            if may_be_gone or is_deleted_here or self.commits.may_delete(view, statement):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
@@ -208,11 +214,11 @@ class Expiry:
     ) -> bool:
         """Bound by the statement itself, loaded again right after it, deleted before, or never in the
         session."""
-        if any(
-            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(statement)
-        ):
+        # a `with` commits at its end: what its body binds is expired
+        parts = statement.items if isinstance(statement, ast.With) else [statement]
+        if any(binds(node, name) for part in parts for node in walk(part)):
             return True
-        if _is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
+        if is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
@@ -225,69 +231,5 @@ def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool
     return any(isinstance(kind, Decorated) for kind in view.callees(value))
 
 
-def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
-    """Is it refreshed after the statement, before anything else reads it?"""
-    may_skip = _may_skip(view, statement)
-    for number, following in enumerate(_following(view, statement, name)):
-        if number and may_skip:
-            return False
-        for node in ast.walk(following):
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                call = view.file.parents[node]
-                if call is following and _refreshes_each(following):
-                    return True
-                if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
-                    method = getattr(call.func, "attr", "")
-                    if method == "refresh":
-                        return True
-                    if method in _HARMLESS:
-                        continue
-                return False
-    return False
-
-
-def _following(view: View, statement: ast.stmt, name: str) -> Iterator[ast.stmt]:
-    """What runs next, also behind the `if`, `with` or `try` that ends here; not where an error may come to a
-    handler that reads the name."""
-    block = view.block(statement)
-    yield from block[block.index(statement) + 1 :]
-    above = view.file.parents[statement]
-    if isinstance(above, ast.ExceptHandler):
-        above = view.file.parents[above]
-    elif isinstance(above, TRIES) and statement in above.body:
-        handled = [node for handler in above.handlers for node in walk(handler)]
-        if any(isinstance(node, ast.Name) and node.id == name for node in handled):
-            return
-        yield from above.orelse
-    if isinstance(above, TRIES):
-        if statement not in above.finalbody:
-            yield from above.finalbody
-    elif not isinstance(above, (ast.If, ast.With, ast.AsyncWith)):
-        return
-    yield from _following(view, above, name)
-
-
-def _may_skip(view: View, statement: ast.stmt) -> bool:
-    """Does a handler around it go on, so that an error leaves out what follows?"""
-    below: ast.AST = statement
-    for above in view.file.above(statement):
-        if isinstance(above, FUNCTIONS):
-            break
-        handlers = above.handlers if isinstance(above, TRIES) and below in above.body else []
-        if not all(isinstance(each.body[-1], (ast.Return, ast.Raise)) for each in handlers):
-            return True
-        below = above
-    return False
-
-
 def _keeps_loaded(call: ast.Call) -> bool:
     return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)
-
-
-def _refreshes_each(statement: ast.stmt) -> bool:
-    """`for task in tasks: db.refresh(task)`"""
-    if not isinstance(statement, ast.For) or not isinstance(statement.body[0], ast.Expr):
-        return False
-    call = statement.body[0].value
-    is_refresh = isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "refresh"
-    return is_refresh and ast.unparse(call).endswith(f".refresh({ast.unparse(statement.target)})")

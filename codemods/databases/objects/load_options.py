@@ -11,6 +11,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
+from ..spelling import line_end
 from ..words import SELECT, SQLMODEL_SELECT, SQLMODEL_SESSION
 
 
@@ -24,7 +25,8 @@ def apply_loads(views: Views, draft: Draft) -> None:
             continue
         inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
         if member is None:
-            text = f"{view.spliced(span, inner)}{_line_end(view, call)}.options({', '.join(options)})"
+            end = line_end(view, call, view.file.statement(call).col_offset)
+            text = f"{view.spliced(span, inner)}{end}.options({', '.join(options)})"
             draft.edit(view, ReplaceExpression(span, draft.code(text)))
             continue
         key = draft.by_key.get((path, span))
@@ -34,16 +36,6 @@ def apply_loads(views: Views, draft: Draft) -> None:
         else:
             text = _select_by_key(draft, view, call, key, options, inner)
         draft.edit(view, ReplaceExpression(span, draft.code(text)))
-
-
-def _line_end(view: View, call: ast.Call) -> str:
-    """Where each step of a query has a line of its own, so has a new one."""
-    above = view.file.parents[call]
-    between, dot, _ = view.source(above).removeprefix(view.source(call)).partition(".")
-    if not dot or between.strip() or "\n" not in between:
-        return ""
-    margin = view.file.statement(call).col_offset
-    return "\n" + " " * max(len(between.rpartition("\n")[2]) - margin, 0)
 
 
 def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:

@@ -29,6 +29,7 @@ from ..draft import Draft
 from ..injected import injected
 from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
+from .above_loops import above_loops
 from .awaitable import Awaitable
 from .behind import SessionsBehind
 from .changes import Changes
@@ -41,7 +42,7 @@ from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need
-from .newborn import is_newborn, is_unknown_yet
+from .newborn import is_new
 from .origins import Origin, Origins, comprehended, is_of_another, looped
 from .reached import Reached
 from .relationships import Path, Relationships, come_along
@@ -126,7 +127,8 @@ class Loading:
             return None
         if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
             return self._ways(view, node.value, statement, read[0], (read[1], *path), depth)
-        if isinstance(node, ast.Name) and self._is_new(view, function, statement, node.id, depth):
+        by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
+        if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []
         expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
         origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
@@ -149,13 +151,6 @@ class Loading:
             else:
                 return None
         return found if origins else None
-
-    def _is_new(self, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int) -> bool:
-        if depth or self.loads.old:  # 1.4 adds what a relationship is set to
-            return is_newborn(view, statement, name)
-        return is_unknown_yet(self.views, view, function, statement, name) or is_newborn(
-            view, statement, name
-        )
 
     def _of_name(
         self,
@@ -223,7 +218,7 @@ class Loading:
         if entity is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
-        if not self.eager.marked.isdisjoint(path) and self.eager.is_early():
+        if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
         spelled = view.source(entity)
         known = loaded(view, node)
@@ -255,6 +250,7 @@ class Loading:
         many = are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
+        statement = above_loops(self.views, view, statement, node.id, by_add=not self.loads.old)
         load = LoadAbove(
             view,
             statement,

@@ -26,7 +26,8 @@ from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
 from .gone import Gone
 from .loaded import Loader, Steps
-from .relationships import Path, Relationships
+from .pending import Pending
+from .relationships import Path, Relationship, Relationships
 
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
 """What can be gone through twice."""
@@ -62,6 +63,7 @@ class Loads:
         self.draft = draft
         self.old = old
         self.gone = Gone(views, relationships)
+        self.pending = Pending(views, relationships)
 
     # above a statement ------------------------------------------------------------------------------------
 
@@ -80,6 +82,7 @@ class Loads:
         if load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
         code = self.draft.code("\n".join(lines))
+        self.draft.awaited_above(load.view, load.statement)
         self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
 
     def _may_be_gone(self, load: LoadAbove) -> bool:
@@ -93,12 +96,19 @@ class Loads:
         one = "each" if load.is_many else load.name
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
-        read = [step.name for step in steps if self.old or step.target == step.owner]
+        read = [
+            step.name
+            for step in steps
+            if self.old or step.target == step.owner or self._is_pending(load, step)
+        ]
         wanted = ", ".join(f'"{step.name}"' for step in steps if step.name not in read)
         return [
             *([f"await {load.session}.refresh({one}, [{wanted}])"] if wanted else []),
             *(f"await {load.session}.run_sync(lambda _: {one}.{name})" for name in read),
         ]
+
+    def _is_pending(self, load: LoadAbove, step: Relationship) -> bool:
+        return self.pending.may_be(load.view, load.statement, load.name, step)
 
     def _selected(self, load: LoadAbove) -> list[str]:
         entity = self._named(load.view, load.statement, load.cls)

@@ -87,6 +87,13 @@ def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
     return last if isinstance(last, ast.Assign) and makes(view, last.value) else None
 
 
+def is_new(views: Views, view: View, statement: ast.stmt, name: str, *, by_add: bool) -> bool:
+    """Has the session nothing of it yet; `by_add`: for nothing but `add()` would hand it over."""
+    function = view.function(statement)
+    unknown = by_add and function is not None and is_unknown_yet(views, view, function, statement, name)
+    return unknown or is_newborn(view, statement, name)
+
+
 def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
     """Made above in the same block, and nothing was asked of a session, or of the project's code, since."""
     made = made_above(view, statement, name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import How
-from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.kinds import Fn, Inst, Obj, ordered
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.rows import QUERY, SELECT
@@ -185,10 +185,10 @@ class Origins:
         for argument in node.args:
             if view.instance(argument) in (QUERY, SELECT):
                 return self.of(view, argument, depth)
-        keys = view.functions_called(node)
-        if len(keys) == 1:
-            return self._returned(keys[0], depth)
-        return [Origin(view, None)]
+        callees = ordered(view.callees(node))
+        if not callees or not all(isinstance(kind, Fn) for kind in callees):
+            return [Origin(view, None)]
+        return [o for kind in callees if isinstance(kind, Fn) for o in self._returned(kind.key, depth)]
 
     def _returned(self, key: object, depth: int) -> list[Origin]:
         view = self.views.of(key.path)  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from .loads import are_several
 from .named import comes_first, name_for
 from .origins import comprehended
 from .relationships import Path, Relationship, Relationships
+from .touched import is_untouched
 
 _DEPTH = 4
 _Way = Callable[[], None]
@@ -137,14 +138,36 @@ class Reached:
         return self.relationships.holds_several(step)
 
     def finish(self) -> None:
-        for _, reading in sorted(self._readings.items(), key=lambda item: item[0]):
+        for reading in self._joined():
             code = Code(self._lines(reading))
+            self.draft.awaited_above(reading.view, reading.statement)
             statement = span_of(reading.statement)
             if isinstance(reading.node, ast.Name):
                 self.draft.edit(reading.view, InsertStatements(statement, code))
             else:
                 edit = NameFirst(span_of(reading.node), statement, reading.name, code)
                 self.draft.edit(reading.view, edit)
+
+    def _joined(self) -> list[_Reading]:
+        """What is read of one name in one block, with nothing done between, is read in one go."""
+        found: list[_Reading] = []
+        for _, reading in sorted(self._readings.items(), key=lambda item: item[0]):
+            known = next((each for each in found if self._serves(each, reading)), None)
+            if known is None:
+                found.append(reading)
+            else:
+                known.paths.update(reading.paths)
+        return found
+
+    def _serves(self, known: _Reading, reading: _Reading) -> bool:
+        is_alike = (known.name, known.session, known.is_many) == (
+            reading.name,
+            reading.session,
+            reading.is_many,
+        )
+        if not is_alike or known.view.path != reading.view.path or not isinstance(reading.node, ast.Name):
+            return False
+        return is_untouched(self.views, known.view, known.statement, reading.statement, known.name)
 
     def _lines(self, reading: _Reading) -> str:
         each = "each" if reading.is_many else reading.name

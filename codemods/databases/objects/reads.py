@@ -88,7 +88,7 @@ class Reads:
         view = self.views.of(path)
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
-        for node, cls, found in reads_by_text(view, self.relationships):
+        for node, cls, found in reads_by_text(view, self.draft, self.relationships):
             self.loading.need(view, node, view.file.statement(node), cls, (found,))
         check_getters(view, self.draft, self.relationships)
         if not self._reading.search(view.file.text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
+from ...analysis.link.relations import MAKERS
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
@@ -83,11 +84,11 @@ class Relationships:
                     if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                         call = CallKey(cls.path, binding.value.index)
                         func = self.program.call(call).func
-                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in (
-                            "relationship",
-                            "Relationship",
-                        ):
+                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in MAKERS:
                             self._add(table, cls, name, call)
+        for cls, name, call in self.views.inference.relations.behind:
+            if cls in self.mapped.classes:
+                self._add(table, cls, name, call)
         return table
 
     def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
@@ -143,11 +144,23 @@ class Relationships:
             call = view.bound_call(binding) if binding.how is How.ASSIGN else None
             if call is not None:
                 return view, call
+        for cls, name, made in self.views.inference.relations.behind:
+            if (cls, name) == (relationship.owner, relationship.name):
+                view = self.views.of(made.path)
+                call = view.node_of(made)
+                return (view, call) if call is not None else None
         return None
 
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for found in self._own.values() for name in found)
+
+    def turned_round(self, relationship: Relationship) -> Iterator[str]:
+        """The names of the relationships that lead from its target back to its owner's class."""
+        owners = {relationship.owner, *self.views.inference.classes.mro(relationship.owner)}
+        for name, step in (self.of(relationship.target) if relationship.target is not None else {}).items():
+            if step.target in owners:
+                yield name
 
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""

@@ -19,6 +19,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
 from ...model import ReplaceExpression, Span
+from ..spelling import line_end
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
@@ -162,15 +163,14 @@ class Queries:
             text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
             self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
         elif not statement.variable:
-            self.draft.edit(
-                self.view, ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
-            )
+            edit = ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
+            self.draft.edit(self.view, edit)
 
     def _options(self, statement: Statement) -> list[tuple[Span, str]]:
         """What the query loads beside its entities, put right behind them."""
-        end = span_of(statement.root)
-        place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
-        return [(place, f".options({', '.join(statement.options)})")] if statement.options else []
+        root, end = statement.root, span_of(statement.root)[2:]
+        text = f"{line_end(self.view, root)}.options({', '.join(statement.options)})"
+        return [(Span(*end, *end), text)] if statement.options else []
 
     # kept in a name, handed on ----------------------------------------------------------------------------
 

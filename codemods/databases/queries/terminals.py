@@ -125,17 +125,21 @@ class Terminals:
 
     def _get(self, statement: Statement, call: ast.Call) -> str:
         assert isinstance(call.func, ast.Attribute)
-        own = self._own_options(call.func.value, statement)
-        if own is None or not statement.entity or len(call.args) != 1:
+        asked = self._asked(call.func.value, statement)
+        if asked is None or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
-        entity = statement.entity
+        entity, (own, lock) = statement.entity, asked
         value = self._plain(call.args[0])
         every = ", ".join([*own, *statement.options])
+        if statement.key and lock:
+            raise NoRuleError(
+                "Query.get() that locks, of what the session may hold without what is read later"
+            )
         if statement.key:
             found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
             return self.rows(statement, f"{found}.options({every})", ".one_or_none()")
         options = f", options=[{every}]" if every else ""
-        return f"await {statement.session}.get({entity}, {value}{options})"
+        return f"await {statement.session}.get({entity}, {value}{options}{lock})"
 
     def _plain(self, value: ast.expr) -> str:
         text, needs = self.draft.rendered(self.view, value)
@@ -143,17 +147,25 @@ class Terminals:
             raise NoRuleError("it is given what becomes something else")
         return text
 
-    def _own_options(self, node: ast.expr, statement: Statement) -> list[str] | None:
-        """The arguments of `.options(..)` between the start and `.get(..)`; None where more stands there."""
-        found: list[str] = []
+    def _asked(self, node: ast.expr, statement: Statement) -> tuple[list[str], str] | None:
+        """The arguments of `.options(..)` between the start and `.get(..)`, and that of `Session.get` for
+        `.with_for_update(..)`; None where more stands there."""
+        options: list[str] = []
+        lock = ""
         while node is not statement.root:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 return None
-            if node.func.attr != "options" or "#" in self.view.source(node):
+            if "#" in self.view.source(node):
                 return None
-            found = [*(self.view.flat(each, self.view.source(each)) for each in node.args), *found]
+            if node.func.attr == "options":
+                options = [*(self.view.flat(each, self.view.source(each)) for each in node.args), *options]
+            elif node.func.attr == "with_for_update" and not node.args:
+                said = ", ".join(map(self.view.source, node.keywords))
+                lock = lock or f", with_for_update={f'dict({said})' if said else 'True'}"
+            else:
+                return None
             node = node.func.value
-        return found
+        return options, lock
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""

@@ -21,18 +21,18 @@ class Place:
 
 def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDefinition], list[Dependency]]:
     clients: list[HttpClient] = []
-    tasks: list[TaskDefinition] = []
+    tasks: dict[str, TaskDefinition] = {}
     dependencies: set[Dependency] = set()
     for group in groups:
         for support in group.support:
             if isinstance(support, HttpClient):
                 clients.append(support)
             elif isinstance(support, TaskDefinition):
-                if support not in tasks:
-                    tasks.append(support)
+                # what does the same has the same name, and may be laid out in another way
+                tasks.setdefault(support.name, support)
             elif isinstance(support, Dependency):
                 dependencies.add(support)
-    return clients, tasks, sorted(dependencies)
+    return clients, [*tasks.values()], sorted(dependencies)
 
 
 def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Mapping[str, str]) -> Place:

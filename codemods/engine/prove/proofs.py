@@ -25,7 +25,7 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     failures = list(spelling.compiles(new))
     if failures:
         return failures
-    failures += spelling.comments_survive(run.texts, new)
+    failures += spelling.comments_survive(run.texts, new, spelling.merged_comments(old, outcome.edits))
     failures += spelling.statements_stay(old, new, outcome.edits)
     failures += lines_stay(old, new, outcome.edits)
     failures += signatures_stay(old, new, outcome.edits)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...analysis.nodes import walk_once
 from ...analysis.syntax import extent
-from ...model import Edit, Span
+from ...model import Edit, ReplaceStatements, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
 from ..text.lines import byte_to_char, split_lines
@@ -28,10 +28,13 @@ def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
             yield Failure("it compiles", path, f"line {getattr(error, 'lineno', 0)}: {error.args[0]}")
 
 
-def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Failure]:
+def comments_survive(
+    old: Mapping[str, str], new: Mapping[str, str], merged: Counter[str]
+) -> Iterator[Failure]:
     """Every comment and docstring of the changed files is still somewhere."""
     changed = [old[path] for path in new if path in old]
     before = _comments(changed) - Counter(each for text in changed for each in gone_with_imports(text))
+    before -= merged
     after = _comments(new.values())
     lost = before - after
     if lost:
@@ -42,12 +45,36 @@ def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator
                 yield Failure("comments survive", path, missing[0])
 
 
+def merged_comments(old: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]) -> Counter[str]:
+    """Those in statements that stand in several places, alike but for their quotes, and move to one."""
+    found: Counter[str] = Counter()
+    seen: set[str] = set()
+    for path, own in sorted(edits.items()):
+        lines = [line.strip() for line in split_lines(old[path])] if path in old else []
+        for edit in own:
+            if not isinstance(edit, ReplaceStatements):
+                continue
+            start = edit.first.line - 1
+            while start and lines[start - 1].startswith("#"):
+                start -= 1
+            block = "\n".join(lines[start : edit.last.end_line])
+            same = block.replace('"', "'")
+            if same in seen:
+                found.update(_remarks(block))
+            seen.add(same)
+    return found
+
+
+def _remarks(text: str) -> Iterator[str]:
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string.strip()
+
+
 def _comments(texts: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for text in texts:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                found[token.string.strip()] += 1
+        found.update(_remarks(text))
         for node in walk_once(parsed(text)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 doc = ast.get_docstring(node)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ... import async_routes
 from ...analysis.judge.entered import new_name
+from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import FunctionPlan
@@ -44,6 +45,9 @@ from .waiting import Waiting
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
 
+_FOLLOWERS = (EntryKind.LIFESPAN, EntryKind.STREAM)
+"""They run in threads, or before all requests, and turn for the clients that they share with others."""
+
 
 class RemedyLadder:
     def __init__(
@@ -79,7 +83,8 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
+        alone = OneAtATime(reach, syntax)
+        self.threads = Threads(self.ask, twins, alone, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
         over = HandedOver(reach.effects, syntax)
@@ -99,16 +104,21 @@ class RemedyLadder:
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
-        if entry.kind is EntryKind.LIFESPAN:
+        if entry.kind in _FOLLOWERS:
+            below = sorted(self.reach.below(function)) if entry.kind is EntryKind.STREAM else [function]
             has_native = any(
-                self.is_native(function, site) for site in self.reach.own(function) if self._may_follow(site)
+                self.is_native(each, site)
+                for each in below
+                for site in self.reach.own(each)
+                if self._may_follow(site)
             )
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def _may_follow(self, site: Site) -> bool:
         """Must it be awaited when a client turns that requests use as well? Functions belong to nobody."""
-        owner = site.name.rpartition(".")[0]
-        return site.entry is None or self.program.catalogue.is_class(owner)
+        parts = site.name.split(".")
+        owners = (".".join(parts[:end]) for end in range(1, len(parts)))
+        return site.entry is None or any(map(self.program.catalogue.is_class, owners))
 
     def is_native(self, function: Key, site: Site) -> bool:
         file, node = self._node(function)
@@ -276,5 +286,6 @@ class RemedyLadder:
 
 
 def _turned(site: Site, awaited: list[Span]) -> bool:
-    """Is it a loop that becomes an `async for` with what it goes over?"""
-    return site.form == "for" and Span(*site.span) in awaited
+    """Is it a loop that becomes an `async for` with what it goes over, or a `list(..)` of that?"""
+    goes_through = site.form == "for" or site.name.endswith(".__iter__")
+    return goes_through and Span(*site.span) in awaited

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ... import offload
 from ...analysis.judge.locks import is_lock
+from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
@@ -21,6 +22,7 @@ from .questions import Questions
 class Threads:
     ask: Questions
     twins: Twins
+    alone: OneAtATime
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
 
@@ -50,6 +52,7 @@ class Threads:
         if draft.partial:
             own = self.ask.reach.own(draft.function)
             stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
+            stays += filter(self.alone.used_at, own)
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
@@ -165,8 +168,12 @@ class Threads:
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
         possible: list[Site] = []
         for site in draft.to_thread:
-            asked = self.ask.asked_of_loop(site)
-            if asked:
+            asked, alone = self.ask.asked_of_loop(site), self.alone.used_at(site)
+            if alone:
+                text = f"{alone} serves one thread at a time, and requests would use it in several"
+                hint = "hold an asyncio.Lock around it, or make one for each request"
+                draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
+            elif asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
                 draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
@@ -178,13 +185,21 @@ class Threads:
         fixed = tuple(Span(*site.span) for site in bound) if torn else ()
         if possible and not isinstance(self._planned(draft, possible, whole=False, fixed=fixed), Reason):
             return possible
-        accepted: list[Site] = []
-        for site in possible:
-            result = self._planned(draft, [*accepted, site], whole=False, fixed=fixed)
-            if isinstance(result, Reason):
-                draft.problems.append((site, result))
+        return self._most_of(draft, [], possible, fixed)
+
+    def _most_of(
+        self, draft: Draft, accepted: list[Site], sites: list[Site], fixed: tuple[Span, ...]
+    ) -> list[Site]:
+        """Those of the sites that can go beside the accepted ones; halved until the one that cannot stands
+        alone, for a function may have hundreds."""
+        for half in (sites[: len(sites) // 2], sites[len(sites) // 2 :]):
+            result = self._planned(draft, [*accepted, *half], whole=False, fixed=fixed) if half else None
+            if not isinstance(result, Reason):
+                accepted = [*accepted, *half]
+            elif len(half) > 1:
+                accepted = self._most_of(draft, accepted, half, fixed)
             else:
-                accepted.append(site)
+                draft.problems.append((half[0], result))
         return accepted
 
     def _taken(self, function: Key) -> frozenset[str]:

@@ -21,6 +21,7 @@ from .bridging import Bridging
 from .draft import Draft
 from .questions import Questions
 
+_BLOCKS = (SiteKind.BLOCKING, SiteKind.SLOW)
 _TURNS = "is awaited; it becomes async as well"
 
 
@@ -101,8 +102,15 @@ class Waiting:
         """The edits that await what should have been awaited at the site; none where nothing is missing."""
         if self.handed_over.is_run_by_another(function, file, call):
             return ()
+        if site.name == "asyncio.wait_for" and self._blocks(function, call.args[:1]):
+            return ()  # `asyncio.wait_for(process.wait(), 2)` did nothing, and would raise a TypeError
         is_route = function in self.routes
         return await_calls.missing(file, call, returns_to_framework=is_route, entry=site.entry)
+
+    def _blocks(self, function: Key, given: list[ast.expr]) -> bool:
+        """Is one of these the result of a call that blocks, here or in a thread, which nobody can await?"""
+        spans = {Span(*site.span) for site in self.ask.reach.own(function) if site.kind in _BLOCKS}
+        return any(isinstance(each, ast.Await) or span_of(each) in spans for each in given)
 
     def wait(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         site, call = awaits[0], draft.call(awaits[0])

@@ -19,11 +19,20 @@ def realign(before: str, after: str) -> str:
         return after
     lines = list(new.lines)
     shifts: dict[int, int] = {}
-    for row, opener in sorted(_openers(new).items()):
-        source = origin.of(row, -1)
-        if source not in old_openers or not lines[row].strip():
+    new_openers = _openers(new)
+    sources = {row: origin.of(row, -1) for row in new_openers}
+    aligned = {row for row, source in sources.items() if _stands_under(old, source, old_openers)}
+    # the first argument has a line of its own, now that another stands before it
+    under = {(new_openers[row].row, new_openers[row].column) for row in aligned}
+    aligned |= {
+        row
+        for row, opener in new_openers.items()
+        if sources[row] not in old_openers and (opener.row, opener.column) in under
+    }
+    for row, opener in sorted(new_openers.items()):
+        if (row not in aligned and sources[row] not in old_openers) or not lines[row].strip():
             continue
-        if opener.column >= 0 and _is_aligned(old, source, old_openers[source]):
+        if opener.column >= 0 and row in aligned:
             shift = opener.column + shifts.get(opener.row, 0) - _indent(new.lines[row])
         else:
             shift = shifts.get(opener.row, 0)
@@ -63,6 +72,10 @@ def _openers(source: Source) -> dict[int, _Opener]:
 def _column_behind(tokens: Sequence[Token], index: int) -> int:
     following = tokens[index + 1] if index + 1 < len(tokens) else tokens[index]
     return following.col if following.row == tokens[index].row and not following.is_comment else -1
+
+
+def _stands_under(old: Source, row: int, openers: dict[int, _Opener]) -> bool:
+    return row in openers and _is_aligned(old, row, openers[row])
 
 
 def _is_aligned(source: Source, row: int, opener: _Opener) -> bool:

@@ -202,8 +202,9 @@ def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_
         smaller = [rows for rows in groups if section(rows[-1].first, first_party) < kind]
         if smaller:
             return there.insert(smaller[-1][-1].end, "", text)
-        if section(groups[0][0].first, first_party) is Section.FUTURE:  # nothing may stand above it
-            before = [row for row in groups[0] if section(row.first, first_party) < kind]
+        # a group of several sections, without blank lines between them
+        before = [row for row in groups[0] if section(row.first, first_party) < kind]
+        if before:
             return there.insert(before[-1].end, text)
         return there.insert(_below_header(there, groups[0][0].start), text, "")
     same = [row for row in group if section(row.first, first_party) is kind] or group

@@ -50,10 +50,7 @@ def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> 
     footer: list[cst.EmptyLine] = []
     for stretch in run.stretches:
         block = _parsed(run.file, stretch, is_whole=is_whole)
-        found = list(block.body)
-        if found and footer:
-            found[0] = found[0].with_changes(leading_lines=[*footer, *_leading(found[0])])
-        statements.extend(found)
+        statements.extend(block.body)
         footer = [line for line in block.footer if line.comment]
     statements[0] = statements[0].with_changes(leading_lines=_without_blanks(statements[0]))
     block = cst.IndentedBlock(statements, footer=footer)
@@ -193,15 +190,16 @@ class _Replacer(cst.CSTTransformer):
         """`send(a)` for `background.add_task(send, a)`, its lines as they are; else written anew."""
         shape = handed_on.shape
         if shape.whole is not shape.carrier or not shape.offset:
-            call = cst.parse_expression(handed_on.text(self._file)).visit(self)
+            text = handed_on.text(self._file)
+            _keeps_comments(self._file.source(shape.whole), text)
+            call = cst.parse_expression(text).visit(self)
             assert isinstance(call, cst.BaseExpression)
             return call
         function, given = carrier.args[shape.offset - 1], carrier.args[shape.offset :]
-        if isinstance(function.comma, cst.Comma) and _has_comment(function.comma):
-            raise UnusualLayoutError
         made = carrier.with_changes(
             func=function.value, args=given, whitespace_before_args=_before(carrier, function, given)
         )
+        _keeps_comments(*(cst.Module([]).code_for_node(call) for call in (carrier, made)))
         return cst.Await(made) if handed_on.is_awaited else made
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
@@ -242,8 +240,9 @@ def _before(
     return own[-1] if own and given else cst.SimpleWhitespace("")
 
 
-def _has_comment(comma: cst.Comma) -> bool:
-    return "#" in cst.Module([]).code_for_node(comma)
+def _keeps_comments(old: str, new: str) -> None:
+    if old.count("#") > new.count("#"):
+        raise UnusualLayoutError
 
 
 def _path(node: cst.Attribute) -> tuple[str, str]:

@@ -59,6 +59,7 @@ class Helpers:
         file = self.syntax.file(function.path)
         is_plain = cls is None or self.inference.classes.is_static(function)
         takes_class = self.inference.classes.is_classmethod(function)
+        own_changes = self.state.own_changes.of(function)
         return HelperSignature(
             module=self.program.modules[function.path].facts.module,
             qualname=scope.qualname,
@@ -73,7 +74,8 @@ class Helpers:
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
-            memory=self.state.memory(function),
+            memory=self.state.shared_memory(function) if own_changes else self.state.memory(function),
+            changes_itself=own_changes,
             draws=self.state.drawing.is_done_by(function),
             only_connects=self.state.only_connects(function),
             expected_in=self._expected_in(function, scope.name),

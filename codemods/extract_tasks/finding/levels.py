@@ -71,7 +71,13 @@ class Levels:
             return []
         kinds = {self.slow.category(site) for site in calls}
         more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
-        is_more = more or helper.memory or helper.raises or self._gives_more_than_success(function)
+        is_more = (
+            more
+            or helper.memory
+            or helper.changes_itself
+            or helper.raises
+            or self._gives_more_than_success(function)
+        )
         return calls if is_more else []
 
     def _gives_more_than_success(self, function: Key) -> bool:

@@ -11,6 +11,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import snake
 from ...model import Code, ImportNeed, TaskDefinition
+from ..comments import comments_of
 from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
 from .code import in_full, plain
 from .layout import LINE_LENGTH
@@ -109,7 +110,8 @@ class TaskNames:
         imported = _imported(tree, self.module)
         for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._existing[node.name] = _comparable(node, imported)
+                text = ast.get_source_segment(existing, node) or ""
+                self._existing[node.name] = _comparable(node, imported) + "".join(comments_of(text))
             self._taken.update(part.id for part in walk(node) if isinstance(part, ast.Name))
             self._taken.update(
                 (alias.asname or alias.name).split(".")[0]
@@ -195,7 +197,9 @@ class TaskNames:
 
 
 def _source(code: Code) -> str:
-    return _comparable(ast.parse(in_full(code)).body[0], {})
+    """Two tasks with other comments are two: neither comment may go."""
+    text = in_full(code)
+    return _comparable(ast.parse(text).body[0], {}) + "".join(comments_of(text))
 
 
 def _comparable(task: ast.stmt, imported: Mapping[str, str]) -> str:

@@ -36,6 +36,7 @@ from ..words import (
     is_connecting,
 )
 from .files import made_files
+from .own_changes import is_made_here
 from .removed import removed_files
 
 _NEVER = (sys.maxsize, 0)
@@ -62,10 +63,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return None
     if helper.draws and not (later or helper.is_async) and is_shared(work):
         return shared_figure(work, run.moved[0])
-    reason = helper_obstacle(work, helper, run.moved[0], later=later)
-    if reason is not None:
-        return reason
-    reason = changed_argument(work, run, helper)
+    reason = helper_obstacle(work, run, helper, later=later) or changed_argument(work, run, helper)
     if reason is not None:
         return reason
     if not later and _is_check(helper.qualname):
@@ -91,9 +89,9 @@ def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | 
     return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
 
 
-def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
+def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: bool) -> Reason | None:
     """What a helper needs, does or says that keeps it where it is called."""
-    name = f"{helper.qualname}()"
+    name, node = f"{helper.qualname}()", run.moved[0]
     state = helper.needed_later if later else helper.process_state
     if state and not helper.needed_later:
         text = f"{name} works with {state} before the response is sent"
@@ -101,8 +99,9 @@ def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later
     if state:
         text = f"{name} needs {state}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
-    if helper.memory:
-        text = f"{name} changes {helper.memory}, and a worker would change its own"
+    changed = helper.memory or (helper.changes_itself if not is_made_here(work, run, helper) else "")
+    if changed:
+        text = f"{name} changes {changed}, and a worker would change its own"
         return work.reason(MUTATES, text, node)
     if not later and helper.raises:
         return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
@@ -201,7 +200,7 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
 def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
         if run.holds(site.span) and site.helper is not None:
-            reason = helper_obstacle(work, site.helper, run.moved[0], later=work.inner is not None)
+            reason = helper_obstacle(work, run, site.helper, later=work.inner is not None)
             if reason is not None:
                 yield reason
 

@@ -20,11 +20,11 @@ class Objects:
 
     def needed(self, function: Key) -> str:
         """`self.client`, which another method than `__init__` sets; empty for nothing."""
-        cls, node = self.program.enclosing_class(function), self._node(function)
+        cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""
-        methods = dict(self._methods(cls))
-        reached = self._of_self(node, methods)
+        methods = dict(self.methods(cls))
+        reached = self.of_self(node, methods)
         read = {name for each in reached for name in _attributes(each, ast.Load)}
         made = {name for each in reached for name in _attributes(each, ast.Store)}
         made |= {name for method in methods.values() if method.name == "__init__" for name in _made(method)}
@@ -36,10 +36,10 @@ class Objects:
 
     def changed(self, function: Key) -> str:
         """`self.sent.append(..)`; an attribute that is set where it was not there yet is no change."""
-        cls, node = self.program.enclosing_class(function), self._node(function)
+        cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""
-        for method in self._of_self(node, dict(self._methods(cls))):
+        for method in self.of_self(node, dict(self.methods(cls))):
             own = method.args.args[0].arg if method.args.args else ""
             file = self.syntax.file(cls.path)
             for part in own_nodes(method):
@@ -58,10 +58,10 @@ class Objects:
         ]
         return not any(self.changed(Key(cls.path, number)) for number, s in methods if s.name != "__init__")
 
-    def _node(self, function: Key) -> FunctionNode | None:
+    def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 
-    def _methods(self, cls: Key) -> Iterator[tuple[str, FunctionNode]]:
+    def methods(self, cls: Key) -> Iterator[tuple[str, FunctionNode]]:
         file = self.syntax.file(cls.path)
         for scope in self.program.modules[cls.path].facts.scopes:
             if scope.parent == cls.scope and scope.kind is ScopeKind.FUNCTION:
@@ -69,7 +69,7 @@ class Objects:
                 if node is not None:
                     yield scope.name, node
 
-    def _of_self(self, start: FunctionNode, methods: dict[str, FunctionNode]) -> list[FunctionNode]:
+    def of_self(self, start: FunctionNode, methods: dict[str, FunctionNode]) -> list[FunctionNode]:
         """The method, and those that it calls on its own object."""
         found, stack = [start], [start]
         while stack:

@@ -20,6 +20,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import FILE_KINDS, is_connecting, words
 from .objects import Objects, changed_by, root_of
+from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 
 _DATABASES = ("database", "orm-session")
@@ -57,6 +58,7 @@ class State:
         self._needs: dict[Key, str] = {}
         self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
+        self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
 
@@ -163,12 +165,16 @@ class State:
 
     def memory(self, function: Key) -> str:
         """What it changes in the memory of the process; a worker would change its own."""
+        return self.shared_memory(function) or self.objects.changed(function)
+
+    def shared_memory(self, function: Key) -> str:
+        """The same, without the object that it is a method of."""
         for current in self._reached(function):
             if current not in self._memories:
                 self._memories[current] = self._changed_by(current)
             if self._memories[current]:
                 return self._memories[current]
-        return self.objects.changed(function)
+        return ""
 
     def _changed_by(self, function: Key) -> str:
         node = self._node(function)

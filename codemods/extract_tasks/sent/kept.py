@@ -19,10 +19,12 @@ from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
 from ...analysis.scopes import local_names, target_names
-from ...analysis.syntax import FunctionNode, Syntax
+from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...analysis.view import Views
 from ...model import Code, EntryPoint
 from .injected import Injected
+
+_DEPENDS = ("Depends", "Security")
 
 
 class Kept:
@@ -82,7 +84,16 @@ class Kept:
 
     def _is_for_framework(self, path: str, reference: Reference) -> bool:
         into = self.program.modules[path].facts.calls[reference.call].func if reference.call >= 0 else None
-        return (getattr(into, "attr", "") or getattr(into, "id", "")) in ("Depends", "Security")
+        name = getattr(into, "attr", "") or getattr(into, "id", "")
+        return name in _DEPENDS or self._is_annotated(path, reference)
+
+    def _is_annotated(self, path: str, reference: Reference) -> bool:
+        """`ServiceDep = Annotated[Service, Depends()]`"""
+        for node in self.views.of(path).file.of_kind(ast.Subscript):
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+            if last_name(node.value) == "Annotated" and parts and span_of(parts[0]) == reference.span:
+                return any(isinstance(each, ast.Call) and last_name(each.func) in _DEPENDS for each in parts)
+        return False
 
     def _value(self, cls: Key, init: Key, node: FunctionNode, attribute: str) -> ast.expr | None:
         """What alone is ever kept under this name: a statement of `__init__` says it."""

@@ -167,6 +167,12 @@ def test_group_and_order_are_those_of_the_file(before: str, need: ImportNeed, af
     assert place(before, need) == after
 
 
+def test_import_joins_sections_that_no_blank_line_parts() -> None:
+    before = "import asyncio\nfrom typing import Any\nfrom app.core import logger\nfrom app.db import get\n"
+    after = before.replace("Any\n", f"Any\n{RUN_LINE}\n")
+    assert place(before, RUN) == after
+
+
 def test_project_import_stays_below_the_set_up_of_sys_path() -> None:
     before = dedent(
         """

@@ -1,0 +1,97 @@
+"""Tests that hand the application their own session: what a request commits expires the objects of the test.
+
+def override_get_db():
+    yield db                          # of a fixture around it
+
+client.post("/notes", json=..)        client.post("/notes", json=..)
+assert user.name == "ann"       ->    await db.refresh(user)
+                                      assert user.name == "ann"
+
+Tests without a session at hand, which stay `def`, get objects that do not expire.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.kinds import Fn
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..draft import Draft
+from ..objects.expiry import Expiry
+from ..words import SESSIONS
+from .clients import TEST_CLIENTS
+from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
+
+_CHANGING = frozenset({"post", "put", "patch", "delete", "request"})
+"""Requests after which something may be committed; `get` is taken to read."""
+
+
+class Requests:
+    """Of `tests`, where any of them shares its session with the application."""
+
+    def __init__(self, views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
+        self.tests = tests if any(_shares(views, views.of(path), draft) for path in tests) else ()
+
+    def may_commit(self, view: View, call: ast.Call) -> bool:
+        func = call.func
+        return (
+            view.path in self.tests
+            and isinstance(func, ast.Attribute)
+            and func.attr in _CHANGING
+            and view.instance(func.value) in TEST_CLIENTS
+        )
+
+
+def turn_sharing(expiry: Expiry, draft: Draft) -> None:
+    """Tests with the session at hand can load their objects again."""
+    for function, view, node, statement, call in expiry.commits.of_sync_tests():
+        can_turn = _may_turn(view, function, node) and expiry.commits.own_session(view, call) is not None
+        if can_turn and expiry.expires(view, node, statement, call):
+            draft.functions.add(function)
+
+
+def keep_for_sync_tests(expiry: Expiry, draft: Draft) -> None:
+    for _, view, node, statement, call in expiry.commits.of_sync_tests():
+        if expiry.expires(view, node, statement, call):
+            draft.keep_loaded(view, statement, "a test reads its objects after a request")
+
+
+def _may_turn(view: View, function: Key, node: FunctionNode) -> bool:
+    """A function that pytest calls, and nobody else."""
+    cls = view.program.enclosing_class(function)
+    is_plain = cls is None or not view.program.scope(cls).bases
+    marks = (ast.unparse(each).startswith("pytest.mark.") for each in node.decorator_list)
+    return is_plain and node.name.startswith("test") and all(marks)
+
+
+def _shares(views: Views, view: View, draft: Draft) -> bool:
+    for node in walk(view.file.tree) if OVERRIDES in view.file.text else ():
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            continue
+        if provider_of(views, view, draft, node) is None:
+            continue
+        if any(_gives_own(views, view, value) for value in given_instead(view, node)):
+            return True
+    return False
+
+
+def _gives_own(views: Views, view: View, value: ast.expr) -> bool:
+    """Is it a session that was there before the application asked for one?"""
+    if isinstance(value, ast.Lambda):
+        return isinstance(value.body, ast.Name) and view.instance(value.body) in SESSIONS
+    for kind in view.kinds(value):
+        home = views.of(kind.key.path) if isinstance(kind, Fn) else view
+        node = home.file.function(home.program.scope(kind.key).span) if isinstance(kind, Fn) else None
+        bound = (
+            {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            if node
+            else ()
+        )
+        for statement in statements_of(node) if node is not None else ():
+            given = given_by(statement)
+            if isinstance(given, ast.Name) and given.id not in bound and home.instance(given) in SESSIONS:
+                return True
+    return False

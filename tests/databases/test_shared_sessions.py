@@ -1,0 +1,166 @@
+"""Tests that hand the application their own session: what it commits expires what the tests hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+
+HANDLERS = """
+def add(db: Session, name: str):
+    user = User(name=name)
+    db.add(user)
+    db.commit()
+    db.refresh(user)
+    return user
+
+
+@router.post("/users/{name}")
+def create(name: str, db: Session = Depends(get_db)):
+    return add(db, name).id
+
+
+@router.put("/users/{id}/{name}")
+def rename(id: int, name: str, db: Session = Depends(get_db)):
+    db.get(User, id).name = name
+    db.commit()
+
+
+@router.delete("/users/{id}")
+def remove(id: int, db: Session = Depends(get_db)):
+    db.delete(db.get(User, id))
+    db.commit()
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return [user.name for user in db.scalars(select(User)).all()]
+"""
+CONFTEST = """
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from app.api import add
+from app.db import Base, get_db
+from app.main import app
+
+engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
+Testing = sessionmaker(bind=engine)
+
+
+@pytest.fixture
+def db():
+    Base.metadata.create_all(engine)
+    session = Testing()
+    yield session
+    session.close()
+    Base.metadata.drop_all(engine)
+
+
+@pytest.fixture
+def client(db):
+    def override():
+        yield GIVEN
+
+    app.dependency_overrides[get_db] = override
+    with TestClient(app) as client:
+        yield client
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def user(db):
+    return add(db, "ann")
+"""
+TESTS = """
+from app.api import add
+
+
+def rename(client, id, name):
+    assert client.put(f"/users/{id}/{name}").status_code == 200
+
+
+def test_of_its_own(client, db):
+    ann = add(db, "ann")
+    client.post("/users/bob")
+    assert ann.name == "ann"
+
+
+def test_changed(client, db, user):
+    client.put(f"/users/{user.id}/eve")
+    assert user.name == "eve"
+
+
+def test_changed_by_a_helper(client, db, user):
+    rename(client, user.id, "eve")
+    assert user.name == "eve"
+
+
+def test_removed(client, db, user):
+    client.delete(f"/users/{user.id}")
+    assert user.name == "ann"
+
+
+def test_read(client, db, user):
+    assert client.get("/users").json() == [user.name]
+"""
+SYNC = """
+
+def test_without_the_session(client, user):
+    client.post("/users/bob")
+    assert user.name == "ann"
+"""
+
+
+def project(folder: Path, tests: str, given: str = "db") -> Outcome:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+        "app/main.py": MAIN,
+        "tests/__init__.py": "",
+        "tests/conftest.py": CONFTEST.replace("GIVEN", given),
+        "tests/test_users.py": tests,
+    }
+    return convert(folder, files)
+
+
+def passed(folder: Path) -> str:
+    run = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests"], cwd=folder, capture_output=True)
+    return run.stdout.decode()
+
+
+@pytest.mark.parametrize(("tests", "number"), [(TESTS, 5), (TESTS + SYNC, 6)])
+def test_the_suite_passes_before_and_after(tmp_path: Path, tests: str, number: int) -> None:
+    done = project(tmp_path, tests)
+    assert done.obstacles == []
+    assert f"{number} passed" in passed(tmp_path)
+    for path, text in done.texts.items():
+        (tmp_path / path).write_text(text)
+    assert f"{number} passed" in passed(tmp_path)
+
+
+def test_what_is_loaded_again_is_what_is_read(tmp_path: Path) -> None:
+    text = project(tmp_path, TESTS).texts["tests/test_users.py"]
+    assert '    client.post("/users/bob")\n    await db.refresh(ann)\n' in text
+    assert "    if user in db:\n        await db.refresh(user)\n" in text
+    assert text.count("refresh(") == 4
+
+
+def test_a_test_that_stays_sync_gets_objects_that_do_not_expire(tmp_path: Path) -> None:
+    done = project(tmp_path, TESTS + SYNC)
+    assert "async_sessionmaker(bind=engine, expire_on_commit=False)" in done.texts["tests/conftest.py"]
+    assert "expire_on_commit" not in done.added("app/db.py")
+
+
+def test_sessions_of_the_application_alone_expire_nothing_of_the_tests(tmp_path: Path) -> None:
+    done = project(tmp_path, TESTS, given="Testing()")
+    assert done.obstacles == []
+    assert "refresh" not in done.texts["tests/test_users.py"]

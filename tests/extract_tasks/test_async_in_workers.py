@@ -1,0 +1,107 @@
+"""Coroutines that only the tasks of another queue run: no request waits, and no broker is started there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import PACKAGES, Migrated, migrate
+
+SERVICE = """\
+from fastapi_mail import ConnectionConfig, FastMail, MessageSchema, MessageType
+
+conf = ConnectionConfig(
+    MAIL_USERNAME="a", MAIL_PASSWORD="b", MAIL_FROM="a@example.com", MAIL_PORT=25, MAIL_SERVER="localhost",
+    MAIL_STARTTLS=False, MAIL_SSL_TLS=False,
+)
+
+
+class EmailService:
+    {decorator}
+    async def send({first}to: str, subject: str) -> None:
+        message = MessageSchema(subject=subject, recipients=[to], body="x", subtype=MessageType.plain)
+        await FastMail(conf).send_message(message)
+
+    {decorator}
+    async def welcome({first}to: str) -> None:
+        await {owner}.send(to, "Welcome")
+"""
+WORKER = """\
+import asyncio
+
+from celery import Celery
+
+from app.service import EmailService
+
+celery_app = Celery("shop", broker="memory://")
+
+
+@celery_app.task
+def welcome(to: str) -> None:
+    asyncio.run(EmailService.welcome(to))
+"""
+ROUTES = """\
+from fastapi import APIRouter
+
+from app.worker import welcome
+{imports}
+router = APIRouter()
+
+
+@router.post("/x")
+async def h(to: str):
+    {call}
+    return {{}}
+"""
+
+
+def project(folder: Path, decorator: str, call: str, imports: str = "") -> Migrated:
+    names = {"@staticmethod": ("", "EmailService"), "@classmethod": ("cls, ", "cls")}[decorator]
+    service = SERVICE.format(decorator=decorator, first=names[0], owner=names[1])
+    routes = ROUTES.format(call=call, imports=imports)
+    files = {"app/service.py": service, "app/worker.py": WORKER, "app/api/routes.py": routes}
+    return migrate(folder, {**PACKAGES, **files})
+
+
+@pytest.mark.parametrize("decorator", ["@staticmethod", "@classmethod"])
+def test_what_only_celery_runs_stays(tmp_path: Path, decorator: str) -> None:
+    done = project(tmp_path, decorator, "welcome.delay(to)")
+    assert done.tasks == ""
+    assert "app/service.py" not in done.after
+
+
+def test_what_a_route_awaits_as_well_moves_there(tmp_path: Path) -> None:
+    """What Celery comes to queues nothing: no broker of Taskiq is started in its processes."""
+    imports = "from app.service import EmailService"
+    done = project(tmp_path, "@staticmethod", "await EmailService.welcome(to)", imports)
+    assert "app/service.py" not in done.after
+    assert "    await welcome_task.kiq(to)\n" in done.body("h", "app/api/routes.py")
+    assert "    await EmailService.welcome(to)\n" in done.tasks
+
+
+def test_without_celery_the_service_queues_it(tmp_path: Path) -> None:
+    service = SERVICE.format(decorator="@staticmethod", first="", owner="EmailService")
+    routes = ROUTES.format(call="await EmailService.welcome(to)", imports="").replace(
+        "from app.worker import welcome", "from app.service import EmailService"
+    )
+    files = {"app/service.py": service, "app/api/routes.py": routes}
+    done = migrate(tmp_path, {**PACKAGES, **files})
+    assert ".kiq(" in done.after["app/service.py"]
+    assert done.tasks.count("@broker.task") == 1
+    assert "kiq" not in done.after.get("app/api/routes.py", "")
+
+
+def test_what_a_script_runs_to_its_end_queues_nothing(tmp_path: Path) -> None:
+    """The loop of `asyncio.run` is gone before the task has run on it."""
+    service = SERVICE.format(decorator="@staticmethod", first="", owner="EmailService")
+    routes = ROUTES.format(call="await EmailService.welcome(to)", imports="").replace(
+        "from app.worker import welcome", "from app.service import EmailService"
+    )
+    script = (
+        "import asyncio\n\nfrom app.service import EmailService\n\n"
+        "if __name__ == '__main__':\n    asyncio.run(EmailService.welcome('ann'))\n"
+    )
+    files = {"app/service.py": service, "app/script.py": script, "app/api/routes.py": routes}
+    done = migrate(tmp_path, {**PACKAGES, **files})
+    assert "app/service.py" not in done.after
+    assert "    await welcome_task.kiq(to)\n" in done.body("h", "app/api/routes.py")
