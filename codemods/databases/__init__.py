@@ -67,6 +67,7 @@ from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
 from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
+from .suites.standing import Standing
 from .suites.started import start_clients
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -213,6 +214,7 @@ def _draft(
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
+    Standing(views, callers, draft, paths).convert()
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):

@@ -220,6 +220,8 @@ class Loading:
             return self.eager.of_query(origin, cls, path) if is_known else None
         if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
+        if self.shown.would_send(view, node, cls, path[0], self.eager.reader):
+            return None  # it can be loaded for who reads it alone
         spelled = view.source(entity)
         known = loaded(view, node)
         steps = self.loads.steps(view, node, path, spelled)
