@@ -27,7 +27,7 @@ def reads_by_text(
     """The object that `getattr` is handed, its class and what is read of it; an obstacle where the name can
     be any."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
-        if view.external(call.func) not in _BY_NAME or len(call.args) < 2 or listens(view, call):
+        if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
             continue
         classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
         lazy = [
