@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
-from ..analysis.scopes import local_names
 from ..analysis.syntax import holds
 from .frame import LOOPS, Frame
 from .phrases import (
@@ -28,6 +27,8 @@ from .sites import Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
+_BUILTINS = frozenset(dir(builtins))
+
 
 class Namer:
     """Gives each function of one handler a name that is free."""
@@ -36,9 +37,7 @@ class Namer:
         self._frame = frame
         self._actions: list[Action] = []
         self._given: set[str] = set()
-        self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
-        self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
-        self._taken |= _module_names(frame.file.tree)
+        self._taken = {*taken, *frame.names, *_module_names(frame.file.tree), *_BUILTINS}
 
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""

@@ -111,6 +111,10 @@ def users(db: Session = Depends(get_db)):
             "type(c) is sqlite3.Connection looks for a connection of the sync driver",
         ),
         (
+            "from sqlalchemy.orm import registry, relationship\n\nmapper_registry = registry()\n\nclass Word: ...\n\nmapper_registry.map_imperatively(Word, None, properties={'owner': relationship(User)})",
+            "mapper_registry.map_imperatively maps a class whose relationships are not followed",
+        ),
+        (
             "from sqlalchemy import inspect\n\ndef f():\n    a = b = inspect(engine)\n    return a.get_table_names()",
             "inspect is handed engine",
         ),

@@ -96,8 +96,8 @@ class Judge:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in sorted(self.readers.together(function)):
-                    refused.setdefault(member, self._with(function, member, news[function]))
+                for member in sorted(self.readers.together(function) - refused.keys()):
+                    refused[member] = self._with(function, member, news[function])
         plans: dict[Key, FunctionPlan] = {f: self._plan(f, turned) for f in sorted(turned)}  # type: ignore[misc]
         asked = self.reach.below(*self._entries, *self._on_loop) | self.whole.functions
         plans |= {f: self.idle.told(f, plans[f]) for f in turned - asked if self.idle(f)}
