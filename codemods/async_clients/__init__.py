@@ -186,9 +186,10 @@ class Twins:
         clients = self._sdk(name)
         is_supabase = supabase.is_supabase(name)
         is_mongo = self.mongo.is_about(call.site)
-        is_function = module_functions.is_known(self.world.effects.program.catalogue, name)
-        is_known = name in _KNOWN or redis.is_redis(name) or is_function or is_supabase or is_mongo
-        if not (is_known or clients):
+        is_listed = name in _KNOWN or redis.is_redis(name) or is_supabase or is_mongo
+        is_own = clients is not None or is_listed
+        beside = None if is_own else module_functions.beside(self.world.effects.program.catalogue, name)
+        if not (is_own or beside):
             raise NoTwinError("")
         patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
@@ -196,7 +197,8 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)
-        self._check_version(name, clients.classes if clients is not None else ())
+        classes = clients.classes if clients is not None else ()
+        self._check_version(name, (beside.name,) if beside is not None else classes)
         if name in functions.PLAIN:
             return functions.plain_twin(call)
         if name in streams.READS or name == requests_streams.READ:
@@ -207,7 +209,7 @@ class Twins:
             return self.supabase.twin(call)
         if is_mongo:
             return self.mongo.twin(call.key)
-        if is_function:
+        if beside is not None:
             return module_functions.twin(call, self.views)
         if clients is not None:
             return sdk.twin(call, clients)

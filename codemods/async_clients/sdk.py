@@ -50,6 +50,7 @@ from .parts.using import Using, not_plain
 from .rewriting.factories import Maker, arguments_text, factory_edits
 from .rewriting.passing import Spelling, askers, passing_edits
 from .rewriting.startup import edits_at_start
+from .rewriting.stopping import stopping_edits
 from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
@@ -88,23 +89,25 @@ def _kept(using: Using) -> Turned:
     clients, client, place = using.clients, using.family.client, using.spelling.place
     assert place is not None
     inside = clients.in_generators(using.family)
+    stopping, done = stopping_edits(clients.world, place, client, SDK, using.edits)
     edits = (
         *((place.file.path, edit) for edit in _construction(using, place)),
         *passing_edits(clients, client, place, renaming_of(using.cls, _WHAT)),
         *using.at_once,
         *clients.edits(using.family, place),
         *(edit for each in inside for edit in using.edits(each)),
+        *stopping,
     )
     asking = askers(clients, client, place.keepers) | place.makers | clients.askers(using.family)
     whole = Whole(
         f"{place.holder}",
-        place.without_closing(clients.world, using.calls) - {each.key for each in inside},
+        place.without_closing(clients.world, using.calls) - {each.key for each in inside} - done,
         asking - using.family.givers,
         using.family.entered,
         using.family.given,
     )
     note = PER_CALL if place.is_per_call else NOTE
-    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls))
+    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *needs(using.cls))
     return Turned(edits, whole, support, (note, *notes(using.cls)))
 
 
@@ -132,7 +135,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     )
     calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
     whole = Whole(f"{made}", calls, asking, family.entered, family.given)
-    return Turned(edits, whole, _needs(cls), notes(cls))
+    return Turned(edits, whole, needs(cls), notes(cls))
 
 
 def _maker(using: Using, first: int) -> Code:
@@ -159,7 +162,7 @@ def _is_both(cls: Owner) -> bool:
     return cls.twin == cls.name
 
 
-def _needs(cls: Owner) -> tuple[Dependency, ...]:
+def needs(cls: Owner) -> tuple[Dependency, ...]:
     """What the twin is installed with beside the library."""
     if cls.needs is None:
         return ()

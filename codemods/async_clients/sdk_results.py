@@ -2,8 +2,10 @@
 
     for chunk in stream:                       ->    async for chunk in stream:
     [each.id for each in client.files.list()]  ->    [each.id async for each in await client().files.list()]
+    b"".join(stream)                           ->    b"".join([item async for item in stream])
     page = client.models.list()                ->    page = await client().models.list()
     return page.data                                 return page.data
+    for each in page.auto_paging_iter():       ->    async for each in page.auto_paging_iter():
 
 What is handed on, or used as the table of its class does not call exact, keeps the call as it is.
 """
@@ -12,16 +14,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
-from ..async_generators.consumers import Consumed, of_comprehension
+from ..async_generators.consumers import Consumed, read_at
 from ..catalogue import Catalogue, Effect, Entry
 from ..catalogue.schema import Owner
-from ..model import AsyncStatement, Edit, Span
+from ..model import Edit, Span
 from .twin import Call, NoTwinError
 
 
@@ -42,9 +44,10 @@ def result(call: Call, views: Views) -> Reading:
     assert entry is not None
     name = entry.streamed if _streams(call, entry) else entry.returns
     cls = catalogue.owner(name) if name is not None else None
-    if cls is None or cls.twin is None:
+    if cls is None:
         return Reading()
-    return Results(views.of(call.file.path), catalogue, cls).of(call.call)
+    results = Results(views.of(call.file.path), catalogue, cls)
+    return results.of(call.call) if cls.twin is not None else results.behind(call.call)
 
 
 def _streams(call: Call, entry: Entry) -> bool:
@@ -73,6 +76,21 @@ class Results:
             found += self._read(use)
         return found
 
+    def behind(self, made: ast.Call) -> Reading:
+        """What its methods give that waits, where it is the same object in itself. Raises `NoTwinError`."""
+        owners = {word: self.catalogue.owner(given) for word, given in self.cls.returns.items()}
+        waiting = {word: cls for word, cls in owners.items() if cls is not None and cls.twin is not None}
+        found = Reading()
+        if not any(map(self.view.file.mentions, waiting)):
+            return found
+        for use in self._uses(made):
+            read = self.view.file.parents[use]
+            call = self.view.file.parents[read]
+            cls = waiting.get(read.attr) if isinstance(read, ast.Attribute) else None
+            if cls is not None and isinstance(call, ast.Call) and call.func is read:
+                found += replace(self, cls=cls).of(call)
+        return found
+
     def _uses(self, made: ast.Call) -> Iterator[ast.expr]:
         """The call, or every use of the one name that keeps what it gives."""
         parent = self.view.file.parents[made]
@@ -99,13 +117,16 @@ class Results:
             return self._attribute(parent)
         if "__getitem__" in self.cls.exact and isinstance(parent, ast.Subscript) and parent.value is node:
             return Reading()
-        if "__iter__" in self.cls.exact and isinstance(parent, ast.For) and self.view.can_await(parent):
-            return Reading((AsyncStatement(span_of(parent)),), (span_of(parent),))
-        if "__iter__" in self.cls.exact and isinstance(parent, ast.comprehension):
-            found = of_comprehension(self.view, node, parent)
-            if isinstance(found, Consumed):
-                return Reading(found.edits, tuple(map(span_of, found.awaited)))
-        raise self._handed_on()
+        found = read_at(self.view, node, lambda _: False) if self._is_gone_through(parent) else None
+        if not isinstance(found, Consumed):
+            raise self._handed_on()
+        around = (parent,) if found.awaited and isinstance(parent, (ast.For, ast.Call)) else ()
+        return Reading(found.edits, tuple(map(span_of, (*found.awaited, *around))))
+
+    def _is_gone_through(self, parent: ast.AST) -> bool:
+        """Up to its end, or by a response."""
+        is_step = isinstance(parent, ast.Call) and self.view.external(parent.func) == "builtins.next"
+        return "__iter__" in self.cls.exact and not is_step and not isinstance(parent, ast.YieldFrom)
 
     def _attribute(self, node: ast.Attribute) -> Reading:
         call = self.view.file.parents[node]

@@ -36,7 +36,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     returns."acme.Client" = '*'        # what the methods of the star give
     reads = 'status'                   # those of its calls that are attributes: reading one does the work
     exact = 'send'                     # awaited, they give and raise the same
-                                       # (functions of a module too: each becomes the one in `twins`)
+                                       # (functions of a module too: each becomes the one in `twins`; so
+                                       # do methods of a class that nobody makes, called on the class itself)
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
                                        # whose calls are all exact becomes its twin, one for each event loop,
                                        # and is closed by `await aclose()` or `await close()`, if it has one
@@ -45,6 +46,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     since = '2.8'                      # the first version of the distribution that has the twin
     unlike = 'urllib.error'            # errors (or one of them) that calls raise on a broken line, and the
                                        # twin others: a project that names them keeps the client
+    unless = 'acme.proxy'              # exact calls stay where a file that names the library has one of these
+                                       # in its text: settings that the async calls do not know
     through = 'aio'                    # the twin is this attribute of a client of this class
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
@@ -167,6 +170,8 @@ class Owner:
     """By calls that call their first argument, the class of what they hand to it first."""
     unlike: frozenset[str] = frozenset()
     """Modules with errors of the calls for which the twin has others."""
+    unless: tuple[str, ...] = ()
+    """Texts beside the name of the library that keep exact calls as they are."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

@@ -15,7 +15,7 @@ _BY_VALUE = {
 _BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
-    "reads", "made-by",
+    "reads", "made-by", "unless",
 }  # fmt: skip
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
@@ -99,6 +99,7 @@ class _Reader:
             self.words_by_name("plain"),
             self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
+            self.words("unless", _DOTTED),
         )
         self.check(owner)
         return owner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def count():
         return names(conn)
     finally:
         finish(conn)
+
+
+def piece():
+    return sqlite3.connect(URL).blobopen("user", "name", 1)
+
+
+def read(blob):
+    return blob.read().decode()
 
 
 class Repo:
@@ -100,6 +109,11 @@ def users():
     return [user.name for user in User.select()]
 
 
+def open_beside_a_file():
+    base.connect()
+    open("log.txt").close()
+
+
 def whole_visit():
     base.connect()
     found = users()
@@ -115,6 +129,9 @@ SHARED = {
     "in a list": "for repo in pages():\n    if n:\n        return repo.names()\nreturn []",
     "entered": "with Unit() as repo:\n    if n:\n        return repo.names()\n    return repo.names() * 2",
 }
+if sys.version_info >= (3, 11):
+    SHARED["a part of one"] = "found = piece()\nif n:\n    return [read(found)]\nreturn [read(found) * 2]"
+OPEN_BESIDE = "open_beside_a_file()\nreturn users()"
 OPEN = "open_base()\ntry:\n    return users()\nfinally:\n    close_base()"
 APART = {
     "its own each time": "if n:\n    return count()\nreturn count() + count()",
@@ -168,8 +185,9 @@ def test_nothing_is_awaited_between_them(form: str) -> None:
 
 
 def test_a_connection_that_is_open_for_its_thread_is_closed_there() -> None:
-    text = shop(OPEN).texts["app/main.py"]
-    assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
+    for body in (OPEN, OPEN_BESIDE):
+        text = shop(body).texts["app/main.py"]
+        assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
     assert "await" not in shop(OPEN, how="async def").texts["app/main.py"]
 
 

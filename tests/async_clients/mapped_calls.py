@@ -187,6 +187,7 @@ CLIENTS = (
 )
 PIPELINE = frozenset({"execute", "reset", "unwatch", "watch"})
 """What is awaited of a pipeline of Redis."""
+STRIPE = frozenset({"stripe.ListObject", "stripe.Resource", "stripe.SearchResultObject"})
 REDIS = Client("redis.Redis", "redis.asyncio.Redis", {})
 
 
@@ -213,6 +214,12 @@ def _of_the_codemods() -> dict[str, int]:
             for word in owner.calls
         ),
         "time.sleep": len(sleep.NAMES),
+        "methods of the classes of Stripe": sum(
+            is_mapped(catalogue().find(f"{owner.name}.{word}"))
+            for owner in catalogue().owners_of("stripe")
+            for word in owner.calls
+            if owner.name in STRIPE
+        ),
         "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in litellm.calls),
     }
 

@@ -172,8 +172,9 @@ def _stripe(path: str, sent: dict[str, Any], headers: Any) -> tuple[int, object]
         return _ERRORS.get(card, 402), {"error": error}
     told = json.dumps([path, sent, headers.get("idempotency-key")])
     row = {"id": "cus", "object": "customer", "email": told}
-    if path.endswith("/prices"):
-        return 200, {"object": "list", "data": [row], "has_more": True, "url": path}
+    if path.endswith(("/prices", "/subscriptions")):
+        more = path.endswith("/prices")
+        return 200, {"object": "list", "data": [row], "has_more": more, "url": path}
     return 200, row
 
 

@@ -286,7 +286,6 @@ STAYS = {
     "a stream of changes": (DB, handler("with users.watch() as changes:", "    return next(changes, None)"), ".watch() of the MongoDB client"),
     "a transaction by callback": (DB, handler("with client.start_session() as session:", "    return session.with_transaction(print)"), "a session of the MongoDB client is handed on"),
     "used while a module is imported": (DB + '\nusers.create_index("name")\n', ONE, "while a module is imported"),
-    "made for each call": ('import pymongo\n\ndef get_db():\n    client = pymongo.MongoClient("URL")\n    return client.shop\n\nclient = db = users = None\n', handler("return get_db().users.find_one()"), "made for each call"),
     "handed to a library": (DB + "\nimport gridfs\n\nstore = gridfs.GridFS(db)\n", ONE, "is handed on"),
     "in a dictionary": (DB + '\nALL = {"users": users}\n', ONE, "is handed on"),
     "chosen while a module is imported": (DB + "\nif db is None:\n    users = None\n", ONE, "is handed on"),

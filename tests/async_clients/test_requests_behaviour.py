@@ -38,6 +38,7 @@ CALLS = {
     "no json": 'requests.post(f"{base}/echo", json=None).json()',
     "form": 'requests.post(f"{base}/echo", data={"a": "1 ü", "b": 2}).json()',
     "form with None": 'requests.post(f"{base}/echo", data={"a": "1", "b": None}).json()',
+    "form of lines with None": 'requests.post(\n    f"{base}/echo",\n    data={\n        "a": "1",\n        "b": None,\n        **{"c": "d"},\n    },\n).json()',
     "form with bools": 'requests.post(f"{base}/echo", data={"a": False}).json()',
     "text body": 'requests.post(f"{base}/echo", data="héllo").json()',
     "bytes body": 'requests.put(f"{base}/echo", data=b"\\x00\\x01").json()',
@@ -92,6 +93,34 @@ BODIES = {
         first = r.json()["path"]
         r = requests.get(f"{base}/status/{code}")
         return [first, r.status_code, r.reason]
+    """,
+    "another value of that name behind it": """
+        page = ""
+        if code != 500:
+            response = requests.get(f"{base}/status/{code}")
+            if response.ok:
+                page = response.reason
+        response = str(code) + page
+        return [response, response.upper()]
+    """,
+    "another value of that name above it": """
+        r = str(code)
+        told = [r, r.upper()]
+        for number in range(2):
+            r = requests.get(f"{base}/status/{code}")
+            told.append(r.ok)
+            r = number
+            told.append(r)
+        with open("/dev/null") as r:
+            told.append(r.name)
+        return told
+    """,
+    "a loop with that name behind it": """
+        r = requests.get(f"{base}/status/{code}")
+        told = [r.reason]
+        for r in range(3):
+            told.append(r)
+        return told
     """,
     "None first": """
         r = None

@@ -92,7 +92,7 @@ def test_slow_work_is_of_a_kind_that_a_task_can_be_named_after(catalogue: Catalo
         ("twilio.rest.Client.messages.create", Effect.SLOW, "sms", None),
         ("openai.AsyncOpenAI.chat.completions.create", Effect.ASYNC, "sdk", "pydantic.Data"),
         ("openai.OpenAI.chat.completions.create", Effect.BLOCKING, "sdk", "pydantic.Data"),
-        ("stripe.PaymentIntent.create", Effect.BLOCKING, "sdk", None),
+        ("stripe.PaymentIntent.create", Effect.BLOCKING, "sdk", "stripe.Resource"),
         ("starlette.datastructures.UploadFile.read", Effect.ASYNC, "", "builtins.bytes"),
         ("fastapi.UploadFile.read", Effect.ASYNC, "", "builtins.bytes"),
         ("fastapi.Request.json", Effect.ASYNC, "", "json.Value"),

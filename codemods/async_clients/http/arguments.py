@@ -17,7 +17,7 @@ from ...analysis.index.expr import Call as CallFact
 from ...analysis.index.expr import DictDisplay, Display, Expr
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey
-from ...analysis.syntax import span_of
+from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, Note, NoteKind, ReplaceExpression
 from ..twin import Call, NoTwinError
 from .clients import OPTIONS, Options, options_of
@@ -188,12 +188,26 @@ def _mapping(
         return Argument(argument.index, keyword=name)
     if may_be_none:
         raise NoTwinError(f"{name}= and its values may be None")
-    source = call.file.source(argument.value)
-    if "\n" in source or mapped.edits or not isinstance(argument.value, (ast.Dict, ast.Name, ast.Attribute)):
+    source = _in_a_line(call.file, argument.value)
+    if source is None or mapped.edits:
         raise NoTwinError(f"values of {name}= may be None, which httpx sends")
     _check_headers(call, mapped, name, argument, values)
     text = f"{{key: value for key, value in {source}.items() if value is not None}}"
     return Argument(keyword=name, code=Code(text))
+
+
+def _in_a_line(file: FileSyntax, value: ast.expr) -> str | None:
+    """The text of a dict, or of a name for it; None where it does not fit in a line of its own kind."""
+    source = file.source(value)
+    if "\n" not in source:
+        return source if isinstance(value, (ast.Dict, ast.Name, ast.Attribute)) else None
+    if not isinstance(value, ast.Dict) or "#" in source:
+        return None
+    pairs = [
+        f"{file.source(key)}: {file.source(item)}" if key is not None else f"**{file.source(item)}"
+        for key, item in zip(value.keys, value.values, strict=True)
+    ]
+    return None if any("\n" in pair for pair in pairs) else f"{{{', '.join(pairs)}}}"
 
 
 def _check_headers(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
+from .rebound import own_uses
 
 _SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
 _RENAMED = {
@@ -61,13 +62,13 @@ def response_uses(
     name, statement = _assigned(parent)
     if name is None:
         raise NoTwinError("the response is handed on")
-    truth = _OR_NONE if _may_be_none(file, function, call, name, also) else _TRUTH
+    bound = _bound(file, function, call, name, also)
+    truth = _OR_NONE if bound.is_none else _TRUTH
     edits: list[Edit] = []
     if isinstance(statement, ast.AnnAssign):
         edits.append(_annotation(statement, library))
-    for node in walk(function):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            edits.extend(use(file, node, library, follows_redirects, truth))
+    for node in own_uses(file, function, name, bound.mine, bound.others):
+        edits.extend(use(file, node, library, follows_redirects, truth))
     return Uses(tuple(edits))
 
 
@@ -101,27 +102,44 @@ def _whole(file: FileSyntax, node: ast.expr, form: str) -> Uses:
     return Uses(whole=node, form=form)
 
 
-def _may_be_none(
+@dataclass
+class _Bound:
+    """What binds the name."""
+
+    mine: list[ast.stmt] = field(default_factory=list)
+    """To such a response, or to None."""
+    others: list[ast.stmt] = field(default_factory=list)
+    is_none: bool = False
+
+
+def _bound(
     file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
-) -> bool:
-    """Is the name bound to None, too? Whatever else it holds is the response of a call that can follow."""
-    is_none = False
+) -> _Bound:
+    found = _Bound()
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
             continue
-        statement = file.parents[node]
-        value = getattr(statement, "value", None)
-        if value is call:
-            continue
-        if isinstance(value, ast.Constant) and value.value is None:
-            is_none = True
-            continue
-        if not isinstance(value, ast.Call) or _assigned(statement)[0] != name:
-            raise NoTwinError(f"{name} is bound more than once")
-        also(value)
+        value, statement = getattr(file.parents[node], "value", None), file.statement(node)
+        if isinstance(statement, ast.AugAssign):
+            raise NoTwinError(f"{name} is handed on")
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        found.is_none = found.is_none or is_none
+        is_mine = value is call or is_none or _can_follow(file.parents[node], value, name, also)
+        (found.mine if is_mine else found.others).append(statement)
     if any(argument.arg == name for argument in walk(function) if isinstance(argument, ast.arg)):
         raise NoTwinError(f"{name} is a parameter too")
-    return is_none
+    return found
+
+
+def _can_follow(above: ast.AST, value: object, name: str, also: Callable[[ast.Call], None]) -> bool:
+    """Is it the response of another call whose arguments have an equal?"""
+    if not isinstance(value, ast.Call) or _assigned(above)[0] != name:
+        return False
+    try:
+        also(value)
+    except NoTwinError:
+        return False
+    return True
 
 
 def _assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:

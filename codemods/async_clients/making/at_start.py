@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import CallKey, Key
+from ...model import AwaitExpression, Edit, TurnAsync
 from ..objects.client_object import ClientObject
 from ..twin import Call, World
 
@@ -31,6 +33,33 @@ def is_awaited_at_start(world: World, call: CallKey) -> bool:
     program = world.effects.program
     owner = program.owner_of(call.path, program.call(call).scope)
     return program.scope(owner).is_async and is_made_at_start(world, call)
+
+
+def turning_at_start(world: World, function: Key) -> tuple[tuple[str, Edit], ...] | None:
+    """What makes a plain function async, with those that call it, where all of them run when the application
+    starts or stops, and only then; None for any other function."""
+    program, scope = world.effects.program, world.effects.program.scope(function)
+    if not (function.scope and _runs_at_start(world, function, ())):
+        return None
+    if scope.is_async:
+        return ()
+    if scope.has_yield or Obstacles(world.callers).of(function) is not None:
+        return None
+    edits: list[tuple[str, Edit]] = [(function.path, TurnAsync(scope.span))]
+    for caller in world.callers.calls(function):
+        above = turning_at_start(world, caller.owner)
+        if above is None:
+            return None
+        edits += [(caller.call.path, AwaitExpression(program.call(caller.call).span)), *above]
+    return tuple(dict.fromkeys(edits))
+
+
+def calls_turned_at_start(
+    world: World, client: ClientObject
+) -> Iterator[tuple[Call, tuple[tuple[str, Edit], ...]]]:
+    """The blocking calls on the client in such functions, each with what makes its function async."""
+    for call in blocking_calls(world, client, lambda _, owner: bool(turning_at_start(world, owner))):
+        yield call, turning_at_start(world, call.function) or ()
 
 
 def calls_at_start(world: World, client: ClientObject) -> Iterator[Call]:

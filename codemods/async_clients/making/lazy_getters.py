@@ -18,20 +18,50 @@ class Cache:                                    class Cache:
         return cls._client
 
 (What an object makes when it is first asked, its `__init__` makes in the same way from then on.)
+
+def close_client():                             async def close_client():
+    global _client                      ->          await close_sdk_clients()
+    if _client is not None:
+        _client.close()
+        _client = None
+
+(That closes all such clients of the event loop: only where the application stops.)
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, holds
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FileSyntax, FunctionNode, holds, span_of
+from ...model import Code, Edit, ImportNeed, ReplaceStatements, slot
 from ..objects.client_object import ClientObject
 from ..twin import NoTwinError, World
+from .at_start import turning_at_start
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """A function that closes the client, if there is one, so that the next call makes another."""
+
+    key: Key
+    function: FunctionNode
+    call: ast.Call
+    turning: tuple[tuple[str, Edit], ...]
+    """What makes it async."""
+
+    def edits(self, close: ImportNeed) -> Iterator[tuple[str, Edit]]:
+        """Everything but its documentation becomes `await close()`."""
+        is_told = isinstance(self.function.body[0], ast.Expr)
+        first, last = span_of(self.function.body[int(is_told)]), span_of(self.function.body[-1])
+        yield self.key.path, ReplaceStatements(first, last, Code(f"await {slot(0)}()\n", (close,)))
+        yield from self.turning
 
 
 @dataclass(frozen=True)
@@ -46,6 +76,12 @@ class LazyGetter:
     cls: ast.ClassDef | None = None
     """The class that keeps it, or its objects."""
     of_instance: bool = False
+    closers: tuple[Closer, ...] = ()
+
+    @property
+    def functions(self) -> tuple[FunctionNode, ...]:
+        """All that names what holds it."""
+        return self.function, *(each.function for each in self.closers)
 
 
 def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | None:
@@ -68,12 +104,15 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
     if cls is not None and not of_instance:
         _check_class(cls, function, condition, statement, what)
     block = cls.body if cls is not None else file.tree.body
+    kept = file.source(statement.targets[0])
+    closers = tuple(_closers(world, file, block, kept, what))
     if of_instance:
         made_by = [each for each in block if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
         block = made_by[0].body if made_by else []
     empty = [s for s in block if isinstance(s, (ast.Assign, ast.AnnAssign)) and _is_none(s, name)]
     known = [n for n in walk(file.tree) if name in (getattr(n, "id", ""), getattr(n, "attr", ""))]
-    if len(empty) != 1 or not all(holds(function, node) or holds(empty[0], node) for node in known):
+    places = (function, *empty, *(each.function for each in closers))
+    if len(empty) != 1 or not all(any(holds(place, node) for place in places) for node in known):
         raise NoTwinError(f"{name}, which holds {what}, is used in several places")
     owner = cls.name if cls is not None else program.modules[call.path].facts.module.rpartition(".")[2]
     for path in program.modules:
@@ -81,7 +120,37 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
         if all(re.search(rf"\b{word}\b", text) for word in (name, owner)):
             raise NoTwinError(f"{name}, which holds {what}, may be used in {path}")
     key = program.owner_of(call.path, program.call(call).scope)
-    return LazyGetter(key, function, condition, statement, made, empty[0], cls, of_instance)
+    return LazyGetter(key, function, condition, statement, made, empty[0], cls, of_instance, closers)
+
+
+def _closers(
+    world: World, file: FileSyntax, block: Sequence[ast.stmt], kept: str, what: str
+) -> Iterator[Closer]:
+    """Raises `NoTwinError` where it is closed while the application runs."""
+    for function in block:
+        call = _closing(file, function, kept) if isinstance(function, FUNCTIONS) else None
+        if call is None or not isinstance(function, FUNCTIONS):
+            continue
+        key = Key(file.path, world.effects.program.modules[file.path].functions[span_of(function)])
+        turning = turning_at_start(world, key)
+        if turning is None or "#" in file.source(function):
+            raise NoTwinError(f"{function.name} closes {what}, and not only when the application stops")
+        yield Closer(key, function, call, turning)
+
+
+def _closing(file: FileSyntax, function: FunctionNode, kept: str) -> ast.Call | None:
+    """`if _client is not None: _client.close(); _client = None`, and nothing else."""
+    above, last = _body(function)
+    is_global = kept.isidentifier()
+    stated = [f"global {kept}"] if is_global else []
+    if not isinstance(last, ast.If) or last.orelse or [file.source(each) for each in above] != stated:
+        return None
+    first = last.body[0]
+    call = first.value if isinstance(first, ast.Expr) else None
+    asks = file.source(last.test) in (kept, f"{kept} is not None")
+    done = [file.source(each) for each in last.body]
+    is_it = asks and done == [f"{kept}.close()", f"{kept} = None"]
+    return call if is_it and isinstance(call, ast.Call) else None
 
 
 def _check_class(
@@ -131,7 +200,7 @@ def _parts(file: FileSyntax, made: ast.Call) -> tuple[ast.FunctionDef, ast.If, a
     return (function, condition, statement, name) if is_it else None
 
 
-def _body(function: ast.FunctionDef) -> tuple[list[ast.stmt], ast.stmt]:
+def _body(function: FunctionNode) -> tuple[list[ast.stmt], ast.stmt]:
     """The statements above the last one, without the documentation."""
     *above, last = function.body
     return [s for s in above if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))], last

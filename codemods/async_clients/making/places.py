@@ -22,7 +22,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.patched import check_patches
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
-from .lazy_getters import LazyGetter, lazy_getter
+from .lazy_getters import Closer, LazyGetter, lazy_getter
 from .lifetimes import check_made_once, is_cached
 from .locals import LocalClient
 from .settled import Settled
@@ -71,9 +71,14 @@ class Place:
 
     def without_closing(self, world: World, calls: Iterable[CallKey]) -> frozenset[CallKey]:
         """The calls that are there when nobody closes the client behind each call any more."""
-        closes = self.local.closes if self.local is not None else None
-        gone = world.call_key(self.file.path, closes) if isinstance(closes, ast.Call) else None
-        return frozenset(calls) - {gone}
+        local = self.local.closes if self.local is not None else None
+        gone = [local] if isinstance(local, ast.Call) else []
+        gone += [each.call for each in self.closers]
+        return frozenset(calls) - {world.call_key(self.file.path, each) for each in gone}
+
+    @property
+    def closers(self) -> tuple[Closer, ...]:
+        return self.lazy.closers if self.lazy is not None else ()
 
     @property
     def is_written_anew(self) -> bool:
@@ -161,9 +166,9 @@ def _cached(
 
 def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepers: Keepers) -> Place:
     program = world.effects.program
-    path, span = lazy.key.path, span_of(lazy.function)
+    path, spans = lazy.key.path, [span_of(each) for each in lazy.functions]
     for place, escape in client.escapes:
-        if place != path or not span.contains(escape):
+        if place != path or not any(span.contains(escape) for span in spans):
             raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
     if any(program.modules[user].facts.is_test for user in _users(client)):
         raise NoTwinError(f"tests use {what}")

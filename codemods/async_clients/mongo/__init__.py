@@ -21,10 +21,13 @@ from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views
-from ...model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, ReplaceExpression, Span, slot
+from ...model import Code, Edit, HttpClient, ImportNeed, Note, ReplaceCall, ReplaceExpression, Span, slot
 from ..http.client_module import MONGO, kind_of
 from ..making.at_start import is_awaited_at_start, is_made_at_start
 from ..making.lazy_getters import lazy_getter
+from ..making.lifetimes import is_cached
+from ..making.per_call import NOTE as PER_CALL
+from ..making.per_call import place_of
 from ..making.places import Place, place_of_client
 from ..objects.client_object import ClientObject, Holder
 from ..rewriting.factories import Maker, arguments_text, factory_edits
@@ -32,9 +35,10 @@ from ..rewriting.handed import taker_edits
 from ..rewriting.passing import askers, giver_edits
 from ..rewriting.renaming import Renaming
 from ..rewriting.startup import edits_at_start
+from ..rewriting.stopping import stopping_edits
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
-from .definitions import ASYNC, definition_edits, definitions
+from .definitions import ASYNC, definition_edits, definitions, is_local
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
 from .sessions import STARTS, session_reading
 
@@ -55,6 +59,7 @@ class Turned:
     own: Mapping[CallKey, Reading]
     """By the call on a client, database or collection: what is awaited there, and of what it gives."""
     support: tuple[HttpClient, ...]
+    notes: tuple[Note, ...] = ()
 
 
 class Mongo:
@@ -81,7 +86,7 @@ class Mongo:
             reading.places,
             "await it on the async client",
             turned.support,
-            (),
+            turned.notes,
             turned.whole,
             reading.inside,
         )
@@ -130,35 +135,49 @@ class Mongo:
         if len(client.made) == 1 and is_made_at_start(self.world, *client.made):
             return self._turn_at_start(client, *client.made)
         lazy = lazy_getter(self.world, client, WHAT)
-        uses = tuple(self.handles.uses(client, lazy.function if lazy is not None else None))
-        place = self._place(client, uses)
+        uses = tuple(self.handles.uses(client, lazy.functions if lazy is not None else ()))
+        place = self._place(client, uses, is_lazy=lazy is not None)
         found = definitions(self.handles, uses, place.holder)
         made = {place.holder, *found}
         own = self._readings(uses)
+        given = self._given(client, uses)
+        stopping, done = stopping_edits(
+            self.world,
+            place,
+            given,
+            MONGO,
+            lambda call: ((call.file.path, edit) for edit in own[call.key].edits),
+        )
+        calls = place.without_closing(self.world, own) - done
         shared: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in self._construction(place)]
+        shared += stopping
         shared += definition_edits(found)
         shared += self._roots(uses, made, {id(each.use) for each in found.values()})
-        shared += giver_edits(self.world, client, place, _CLASSES)
+        shared += giver_edits(self.world, given, place, _CLASSES)
         shared += taker_edits(self.handles, client, _CLASSES)
         on_loop = {
             self.views.of(use.path).owner(use.root)
             for use in uses
             if use.holder in made and not any(use is each.use for each in found.values())
         }
-        asking = (askers(self.handles, client) | on_loop) - client.returned_by
-        return self._whole(str(place.holder), own, shared, asking, (HttpClient("", MONGO, ""),))
+        stops = {self.program.owner_of(key.path, self.program.call(key).scope) for key in done}
+        asking = (askers(self.handles, client) | on_loop) - client.returned_by - stops
+        support = (HttpClient("", MONGO, ""),)
+        turned = self._whole(str(place.holder), own, calls, shared, asking, support)
+        return replace(turned, notes=(PER_CALL,) if place.is_per_call else ())
 
     def _whole(
         self,
         name: str,
         own: Mapping[CallKey, Reading],
+        calls: frozenset[CallKey],
         shared: Iterable[tuple[str, Edit]],
         asking: frozenset[Key],
         support: tuple[HttpClient, ...],
     ) -> Turned:
         at_start = [key for key in own if is_awaited_at_start(self.world, key)]
         edits = [*shared, *((key.path, edit) for key in at_start for edit in own[key].edits)]
-        whole = Whole(name, frozenset(own) - frozenset(at_start), asking)
+        whole = Whole(name, calls - frozenset(at_start), asking)
         return Turned(whole, tuple(edits), own, support)
 
     def _turn_at_start(self, client: ClientObject, call: CallKey) -> Turned:
@@ -167,23 +186,35 @@ class Mongo:
         made = file.call(self.program.call(call).span)
         assert made is not None
         self._check_arguments(made)
-        own = self._readings(tuple(self.handles.uses(client, None)))
+        own = self._readings(tuple(self.handles.uses(client)))
         shared: list[tuple[str, Edit]] = [
             (call.path, ReplaceCall(span_of(made), Code(slot(0), (ASYNC[CLIENT],)))),
             *edits_at_start(self.handles, self.views, client, _CLASSES),
         ]
-        return self._whole(f"{call.path}:{made.lineno}", own, shared, frozenset(), ())
+        return self._whole(f"{call.path}:{made.lineno}", own, frozenset(own), shared, frozenset(), ())
 
-    def _place(self, client: ClientObject, uses: Sequence[Use]) -> Place:
+    def _place(self, client: ClientObject, uses: Sequence[Use], *, is_lazy: bool) -> Place:
         """Where the client itself is made: apart from what comes from it."""
-        own = {
-            use.holder
-            for use in uses
-            if use.holder is not None and self.views.of(use.path).instance(use.root) == CLIENT
-        }
+        itself = [use for use in uses if self.views.of(use.path).instance(use.root) == CLIENT]
+        own = {use.holder for use in itself if use.holder is not None}
         given = {key for key in client.returned_by if self._gives_client(key)}
-        itself = ClientObject(set(client.made), own, given)
-        return place_of_client(self.world, itself, WHAT)
+        only = ClientObject(set(client.made), own, given, calls=dict(self._calls(itself)))
+        maker = self.program.owner_of(min(client.made).path, self.program.call(min(client.made)).scope)
+        is_kept = is_lazy or is_cached(self.world, maker) or not all(is_local(self.handles, h) for h in own)
+        if is_kept or not maker.scope:
+            return place_of_client(self.world, only, WHAT)
+        return place_of(self.handles, only, WHAT, "mongo_client")
+
+    def _given(self, client: ClientObject, uses: Sequence[Use]) -> ClientObject:
+        """The client with what is done with it, and where it is handed on."""
+        passes = [(use.path, span_of(use.end)) for use in uses if use.call is None]
+        return replace(client, calls=dict(self._calls(uses)), passes=passes)
+
+    def _calls(self, uses: Iterable[Use]) -> Iterator[tuple[CallKey, tuple[str, ...]]]:
+        for use in uses:
+            key = self.views.of(use.path).call_key(use.call) if use.call is not None else None
+            if key is not None and use.call is not None:
+                yield key, (last_name(use.call.func),)
 
     def _readings(self, uses: Sequence[Use]) -> dict[CallKey, Reading]:
         """By the call; of cursors that meet under one name, the first has what is done with all."""

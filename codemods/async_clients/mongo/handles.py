@@ -10,7 +10,7 @@ db["orders"].find({"open": True})      a use: `db`, and the call on `db["orders"
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from ...analysis.index.expr import Attr, Call, Expr, Item
@@ -80,20 +80,20 @@ class Handles(Objects):
     def _uses(self, client: ClientObject) -> None:
         """They are asked for where they are needed."""
 
-    def uses(self, client: ClientObject, maker: ast.AST | None) -> Iterator[Use]:
-        """But for those in a function that makes the client, and is written anew. Raises `NoTwinError` for
-        what cannot be followed."""
+    def uses(self, client: ClientObject, anew: Sequence[ast.AST] = ()) -> Iterator[Use]:
+        """But for those in functions that are written anew. Raises `NoTwinError` for what cannot be
+        followed."""
         called = Names(self.program, client)
         for path in sorted(self.program.modules):
             words = self._words(called, path)
             said = self._said(path) if words else None
             if said is not None and (said.calls(words) or said.references(words)):
-                yield from self._uses_in(client, self.views.of(path), words, maker)
+                yield from self._uses_in(client, self.views.of(path), words, anew)
 
     def _uses_in(
-        self, client: ClientObject, view: View, words: Set[str], maker: ast.AST | None
+        self, client: ClientObject, view: View, words: Set[str], anew: Sequence[ast.AST]
     ) -> Iterator[Use]:
-        own = {*walk(maker)} if maker is not None else set()
+        own = {node for function in anew for node in walk(function)}
         for node in walk(view.file.tree):
             if node in own:
                 continue

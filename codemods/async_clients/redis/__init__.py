@@ -36,6 +36,7 @@ from ..objects.uses import Objects
 from ..rewriting.passing import Spelling, askers, passing_edits
 from ..rewriting.renaming import Renaming
 from ..rewriting.startup import edits_at_start
+from ..rewriting.stopping import stopping_edits
 from ..twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
 from ..versions import limits_below
 from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
@@ -136,11 +137,19 @@ class Redis:
     def _kept(self, client: ClientObject, place: Place) -> Turned:
         """A client that a module or an object keeps becomes one for each event loop."""
         made, pool = self._making(client, place.file, place.made)
+        spelling = Spelling(self.objects, place)
+
+        def of_call(call: Call) -> Iterator[tuple[str, Edit]]:
+            for edit in _own_edits(call, call.call, spelling, self.library):
+                yield call.file.path, edit
+
+        stopping, done = stopping_edits(self.world, place, client, self.library, of_call)
         edits = (
             *((place.file.path, edit) for edit in factory(self.world, place, made, WHAT, pool)),
             *passing_edits(self.objects, client, place, _CLASS),
+            *stopping,
         )
-        calls = place.without_closing(self.world, _blocking(self.world, client))
+        calls = place.without_closing(self.world, _blocking(self.world, client)) - done
         whole = Whole(f"{place.holder}", calls, askers(self.objects, client, place.keepers) | place.makers)
         if place.is_per_call and not pool:
             _check_connection(self.world, client)

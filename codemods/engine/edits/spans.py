@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...model import (
@@ -56,6 +57,12 @@ _WITH_CODE = (
 )
 RUN_EDITS = (ExtractToThread, ReplaceStatements, WaitTogether)
 RunEdit = ExtractToThread | ReplaceStatements | WaitTogether
+
+
+def get_along(one: Edit, other: Edit) -> bool:
+    """Can both be done to one expression, the one that goes through it last?"""
+    changes, goes = (other, one) if isinstance(one, CollectItems) else (one, other)
+    return isinstance(goes, CollectItems) and isinstance(changes, (AwaitExpression, ReplaceCall))
 
 
 def spans_of(edit: Edit) -> tuple[Span, ...]:
@@ -121,12 +128,12 @@ def _extent(edit: RunEdit) -> Span:
 
 
 def _check_expressions(edits: Sequence[Edit]) -> None:
-    seen: set[Span] = set()
+    seen: dict[Span, list[Edit]] = defaultdict(list)
     for edit in edits:
         if isinstance(edit, EXPRESSION_EDITS):
-            if edit.span in seen:
+            if not all(get_along(edit, other) for other in seen[edit.span]):
                 raise RewriteError("two edits claim one expression", edit.span)
-            seen.add(edit.span)
+            seen[edit.span].append(edit)
 
 
 def _check_functions(edits: Sequence[Edit]) -> None:

@@ -73,7 +73,7 @@ class _Transformer(cst.CSTTransformer):
         self._edits: dict[cst.CSTNode, list[Edit]] = defaultdict(list)
         self._inner: dict[cst.CSTNode, cst.CSTNode] = {}
         """What takes the place of an expression around it: as it was, then as it has become."""
-        for edit in sorted(edits, key=_names):  # what gets a name is done by then
+        for edit in sorted(edits, key=_order):
             node = _node(edit, targets)
             if node is not None:
                 self._edits[node].append(edit)
@@ -159,8 +159,9 @@ class _Transformer(cst.CSTTransformer):
         return replaced_call(edit, updated, place, self._writer)
 
 
-def _names(edit: Edit) -> bool:
-    return isinstance(edit, NameFirst)
+def _order(edit: Edit) -> int:
+    """What is gone through, or gets a name, is done by then."""
+    return 2 if isinstance(edit, NameFirst) else int(isinstance(edit, CollectItems))
 
 
 _OF_EXPRESSIONS = (

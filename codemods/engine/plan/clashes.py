@@ -29,7 +29,7 @@ from ...model import (
     WaitTogether,
     YieldEach,
 )
-from ..edits.spans import EXPRESSION_EDITS, RUN_EDITS, spans_of
+from ..edits.spans import EXPRESSION_EDITS, RUN_EDITS, get_along, spans_of
 
 
 class _Claim(NamedTuple):
@@ -60,13 +60,14 @@ def clashes(groups: Iterable[ChangeGroup]) -> Iterator[tuple[ChangeGroup, str, i
 
 
 def _pairs(claims: Sequence[_Claim]) -> Iterator[tuple[_Claim, _Claim]]:
-    seen: dict[tuple[bool, Span], _Claim] = {}
+    seen: dict[tuple[bool, Span], list[_Claim]] = defaultdict(list)
     for claim in claims:
         if isinstance(claim.edit, (*EXPRESSION_EDITS, TurnAsync, MoveBody)):
-            place = (isinstance(claim.edit, EXPRESSION_EDITS), claim.span)
-            other = seen.setdefault(place, claim)
-            if other.edit != claim.edit:
-                yield other, claim
+            here = seen[isinstance(claim.edit, EXPRESSION_EDITS), claim.span]
+            for other in here:
+                if other.edit != claim.edit and not get_along(other.edit, claim.edit):
+                    yield other, claim
+            here.append(claim)
     wide = [claim for claim in claims if isinstance(claim.edit, (*_MOVED, *_REPLACED))]
     for outer in wide:
         for inner in claims:

@@ -1,0 +1,73 @@
+"""Which uses of a name are those of one value, where the name is bound to others as well.
+
+response = requests.get(url)
+if response.ok:                     the first two: what stands above them always runs, and binds it last
+    page = response.text
+response = model.invoke(page)
+return response.content             not this one
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..twin import NoTwinError
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_BLOCKS = ("body", "orelse", "finalbody")
+_WITHS = (ast.With, ast.AsyncWith)
+
+
+def own_uses(
+    file: FileSyntax,
+    function: FunctionNode,
+    name: str,
+    mine: Collection[ast.stmt],
+    others: Collection[ast.stmt],
+) -> Iterator[ast.Name]:
+    """Where the name is read and holds what `mine` bind it to.
+
+    Raises `NoTwinError` where it may hold either.
+    """
+    own = set(own_nodes(function)) if others else set()
+    for node in walk(function):
+        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+            continue
+        if not others or (node in own and _holds(file, node, mine, others)):
+            yield node
+        elif node not in own or not _holds(file, node, others, mine):
+            raise NoTwinError(f"{name} is bound more than once")
+
+
+def _holds(file: FileSyntax, use: ast.Name, these: Collection[ast.stmt], those: Collection[ast.stmt]) -> bool:
+    """Is one of `these` always the last before the use?"""
+    return any(
+        _is_before(file, each, use)
+        and not any(span_of(each) < span_of(other) < span_of(use) for other in those)
+        and not any(_comes_again(file, each, other, use) for other in those)
+        for each in these
+    )
+
+
+def _is_before(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:
+    """Does nothing come to the use without running the binding?"""
+    above = [each for each in (file.statement(use), *file.above(use)) if isinstance(each, ast.stmt)]
+    if binding in above:
+        return isinstance(binding, (ast.For, ast.AsyncFor, *_WITHS)) and any(
+            each in binding.body for each in above
+        )
+    if isinstance(binding, (ast.For, ast.AsyncFor)):
+        return False
+    parent = file.parents[binding]
+    blocks = [block for field in _BLOCKS if binding in (block := getattr(parent, field, None) or ())]
+    return any(each in block[block.index(binding) :] for block in blocks for each in above)
+
+
+def _comes_again(file: FileSyntax, binding: ast.stmt, other: ast.stmt, use: ast.Name) -> bool:
+    """Is there a loop with the use and the other binding, which goes on without this one?"""
+    loops = [each for each in file.above(use) if isinstance(each, _LOOPS)]
+    return any(each in file.above(other) and each not in (binding, *file.above(binding)) for each in loops)
