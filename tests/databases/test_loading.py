@@ -989,7 +989,7 @@ def test_refresh_gives_no_parent_of_the_same_class(tmp_path: Path) -> None:
     done = convert(tmp_path, {**files, "app/api.py": HEADER + handler(body)})
     assert done.obstacles == []
     text = done.texts["app/api.py"]
-    assert '    await db.refresh(note, ["owner"])\n    await db.run_sync(lambda _: note.parent)\n' in text
+    assert "    await db.run_sync(lambda _: (note.parent, note.owner))\n" in text
 
 
 PAGED = "\n\ndef paged(query, size: int):\n    found = query.limit(size).all()\n    page = {'items': found, 'total': len(found)}\n    return {gives}\n"

@@ -96,16 +96,12 @@ class Loads:
         one = "each" if load.is_many else load.name
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
-        read = [
-            step.name
-            for step in steps
-            if self.old or step.target == step.owner or self._is_pending(load, step)
-        ]
-        wanted = ", ".join(f'"{step.name}"' for step in steps if step.name not in read)
-        return [
-            *([f"await {load.session}.refresh({one}, [{wanted}])"] if wanted else []),
-            *(f"await {load.session}.run_sync(lambda _: {one}.{name})" for name in read),
-        ]
+        is_read = self.old or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
+        if not is_read:
+            wanted = ", ".join(f'"{step.name}"' for step in steps)
+            return [f"await {load.session}.refresh({one}, [{wanted}])"]
+        read = ", ".join(f"{one}.{step.name}" for step in steps)
+        return [f"await {load.session}.run_sync(lambda _: {read if len(steps) == 1 else f'({read})'})"]
 
     def _is_pending(self, load: LoadAbove, step: Relationship) -> bool:
         return self.pending.may_be(load.view, load.statement, load.name, step)
