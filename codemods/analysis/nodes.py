@@ -35,8 +35,10 @@ def children(node: ast.AST) -> list[ast.AST]:
     """As `ast.iter_child_nodes`, without the contexts of names (`Load`, `Store`, `Del`)."""
     kind = type(node)
     known = _WRITTEN_MOST.get(kind)
-    if known is not None:
-        return known(node)
+    return known(node) if known is not None else _by_fields(node, kind)
+
+
+def _by_fields(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
     found: list[ast.AST] = []
     for name in _fields[kind] if kind in _fields else _fields_of(kind):
         value = getattr(node, name, None)
@@ -64,8 +66,10 @@ def walk_once(node: ast.AST) -> list[ast.AST]:
     """As `walk`; nothing of it is kept for the next one who asks."""
     found = [node]
     for each in found:
-        if type(each) not in _LEAVES:
-            found += children(each)
+        kind = type(each)
+        if kind not in _LEAVES:  # as `children`, without a call for each
+            known = _WRITTEN_MOST.get(kind)
+            found += known(each) if known is not None else _by_fields(each, kind)
     return found
 
 

@@ -101,14 +101,14 @@ def frame_nodes(node: ast.AST) -> list[ast.AST]:
     while pending:
         node = pending.pop()
         found.append(node)
-        if isinstance(node, _PARTLY_ELSEWHERE):
+        if type(node) in _PARTLY_ELSEWHERE:
             pending.extend(reversed(_parts_in_frame(node)))
         else:
             pending.extend(reversed(children(node)))
     return found
 
 
-_PARTLY_ELSEWHERE = (*DEFERRED, ast.GeneratorExp, ast.AnnAssign)
+_PARTLY_ELSEWHERE = frozenset({*DEFERRED, ast.GeneratorExp, ast.AnnAssign})
 
 
 def _parts_in_frame(node: ast.AST) -> Sequence[ast.AST]:
@@ -132,35 +132,45 @@ def target_names(target: ast.AST) -> set[str]:
 
 
 def _read_all(nodes: Iterable[ast.AST], names: Names) -> None:
-    for node in nodes:
-        _read(node, names)
+    """In no order: what is found is kept in sets."""
+    pending = [*nodes]
+    for node in pending:
+        kind = type(node)
+        if kind is ast.Name:
+            (names.read if isinstance(node.ctx, ast.Load) else names.bound).add(node.id)  # type: ignore[attr-defined]
+        elif kind in _ELSEWHERE:
+            _read_inner(node, names)
+        else:
+            if kind in _BINDING:
+                _read_binding(node, names)
+            pending += children(node)
 
 
-def _read(node: ast.AST, names: Names) -> None:
-    if isinstance(node, ast.Name):
-        (names.read if isinstance(node.ctx, ast.Load) else names.bound).add(node.id)
-    elif isinstance(node, ast.Global):
-        names.global_.update(node.names)
-    elif isinstance(node, ast.Nonlocal):
-        names.nonlocal_.update(node.names)
-    elif isinstance(node, DEFERRED):
-        if not isinstance(node, ast.Lambda):
-            names.bound.add(node.name)
-        _read_all(around(node), names)
-        inner = names_of(node)
-        names.free.update(free_names(node))
-        names.inner_nonlocal.update(inner.nonlocal_ | (inner.inner_nonlocal - inner.local))
-    elif isinstance(node, COMPREHENSIONS):
+_ELSEWHERE = frozenset({*DEFERRED, *COMPREHENSIONS})
+_BINDING = frozenset(
+    {
+        *(ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.AugAssign),
+        *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+    }
+)
+
+
+def _read_inner(node: ast.AST, names: Names) -> None:
+    if isinstance(node, COMPREHENSIONS):
         _read_comprehension(node, names)
-    else:
-        _read_binding(node, names)
-        _read_all(children(node), names)
+        return
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        names.bound.add(node.name)
+    _read_all(around(node), names)
+    inner = names_of(node)
+    names.free.update(free_names(node))
+    names.inner_nonlocal.update(inner.nonlocal_ | (inner.inner_nonlocal - inner.local))
 
 
 def _read_comprehension(node: Comprehension, names: Names) -> None:
     inner = Names()
     targets = {name for generator in node.generators for name in target_names(generator.target)}
-    _read(node.generators[0].iter, names)
+    _read_all([node.generators[0].iter], names)
     for position, generator in enumerate(node.generators):
         _read_all([generator.target, *generator.ifs, *([generator.iter] if position else [])], inner)
     _read_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt], inner)
@@ -171,8 +181,12 @@ def _read_comprehension(node: Comprehension, names: Names) -> None:
 
 
 def _read_binding(node: ast.AST, names: Names) -> None:
-    """The nodes that bind a name without an `ast.Name`."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
+    """The nodes that say something of a name without an `ast.Name`."""
+    if isinstance(node, ast.Global):
+        names.global_.update(node.names)
+    elif isinstance(node, ast.Nonlocal):
+        names.nonlocal_.update(node.names)
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
         names.bound.update(imported_name(alias) for alias in node.names)
     elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
         names.bound.add(node.name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -20,7 +22,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
 Other = TypeVar("Other", bound=ast.AST)
-_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
+_FOUND = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call})
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
@@ -43,8 +45,17 @@ class FileSyntax:
         """All nodes of these kinds, in the order of `walk`; a file is walked once for all who ask."""
         kinds = (kind, *others)
         if kinds not in self._by_kind:
-            self._by_kind[kinds] = [node for node in self._nodes if isinstance(node, kinds)]
+            places = [at for type_, at in self._places.items() if issubclass(type_, kinds)]
+            self._by_kind[kinds] = [self._nodes[place] for place in sorted(chain(*places))]
         return self._by_kind[kinds]
+
+    @cached_property
+    def _places(self) -> Mapping[type[ast.AST], Sequence[int]]:
+        """Where the nodes of each type stand in the walk."""
+        found: dict[type[ast.AST], list[int]] = defaultdict(list)
+        for place, node in enumerate(self._nodes):
+            found[type(node)].append(place)
+        return found
 
     @cached_property
     def _nodes(self) -> Sequence[ast.AST]:
@@ -155,8 +166,10 @@ class Parents(dict[ast.AST, ast.AST]):
 
     def at(self, kind: type[ast.AST], span: Span) -> ast.AST | None:
         """The call or function of this kind that the facts name by its span."""
-        self._look_at(span.line)
-        return self._by_span.get((kind, *span))
+        place = (kind, *span)
+        if place not in self._by_span:
+            self._look_at(span.line)
+        return self._by_span.get(place)
 
     def _look_at(self, line: int) -> None:
         """Several statements may stand on one line."""
@@ -171,11 +184,12 @@ class Parents(dict[ast.AST, ast.AST]):
     def _walk(self, number: int) -> None:
         nodes: list[ast.AST] = [self._unseen.pop(number)]
         for node in nodes:
-            if isinstance(node, _FOUND):
-                end = node.end_lineno or 0, node.end_col_offset or 0
-                self._by_span[(type(node), node.lineno, node.col_offset, *end)] = node
+            kind = type(node)
+            if kind in _FOUND:
+                self._by_span[(kind, *span_of(node))] = node
             below = children(node)
-            self.update(dict.fromkeys(below, node))
+            for each in below:
+                self[each] = node
             nodes += below
 
 

@@ -15,11 +15,12 @@ from .link.infer import Inference
 from .link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Mod, ordered
 from .link.program import CallKey, Key
 from .nodes import walk
+from .scopes import COMPREHENSIONS
 from .spelled import fact_spelled
 from .syntax import FileSyntax, FunctionNode, Syntax, can_await, outline, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = frozenset({*_FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS})
 
 
 _LONG = 90
@@ -36,6 +37,7 @@ class View:
         self._keys = module.keys
         self._scope_of: dict[ast.AST, int] = {}
         self._kinds: dict[ast.AST, Kinds] = {}
+        self._callees: dict[ast.AST, Kinds] = {}
 
     @cached_property
     def _scopes(self) -> dict[Span, int]:
@@ -57,13 +59,16 @@ class View:
         """The scope that reads `node`: what stands before a function's body belongs to the scope around
         it."""
         known, number, path = self._scope_of, 0, []
-        below = node
+        found = known.get(node)
+        if found is not None:
+            return found
+        below, parents = node, self.file.parents
         while below not in known:
             path.append(below)
-            above = self.file.parents.get(below)
+            above = parents.get(below)
             if above is None:
                 break
-            if isinstance(above, _SCOPES) and not self._is_outside(above, below):
+            if type(above) in _SCOPES and not self._is_outside(above, below):
                 found = self._scopes.get(span_of(above))
                 if found is not None:
                     number = found
@@ -129,8 +134,11 @@ class View:
         return self.inference.kinds(self.key(near), fact_spelled(spelled))
 
     def callees(self, call: ast.Call) -> Kinds:
-        key = self.call_key(call)
-        return self.inference.callees(key) if key is not None else NOTHING
+        known = self._callees.get(call)
+        if known is None:
+            key = self.call_key(call)
+            known = self._callees[call] = self.inference.callees(key) if key is not None else NOTHING
+        return known
 
     def expr(self, node: ast.AST) -> Expr | None:
         """The fact behind a node, as far as rules ask for it."""

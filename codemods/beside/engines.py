@@ -12,7 +12,7 @@ from functools import cached_property
 from ..analysis.link.program import CallKey, Key
 from ..databases.files import migrates
 from .sides import Sides
-from .statements import Place, bound_names
+from .statements import Place
 
 _MAKERS = {
     "create_engine": "sqlalchemy.create_engine",
@@ -43,7 +43,7 @@ class Engines:
         for call in self.program.calls_by_name.get(word, ()):
             place = self._made(call, _MAKERS[word])
             if place is not None:
-                name = next(iter(bound_names(self.sides.statements.node(place))), "")
+                name = next(iter(self.sides.names(place)), "")
                 yield f"{self.program.modules[place.path].facts.module}:{name}".rstrip(":"), place
 
     def _made(self, call: CallKey, maker: str) -> Place | None:

@@ -15,8 +15,9 @@ from ..analysis.syntax import extent, last_name
 from ..analysis.view import Views
 from ..databases.words import LISTENING
 from ..frameworks.routers import Routers
+from ..model import Span
 from .bodies import Body
-from .statements import Place, Statements, bound_names
+from .statements import Place, Statements
 from .usage import OVERRIDES, said
 
 _SAYING = re.compile("|".join((OVERRIDES, *(name.rpartition(".")[2] for name in LISTENING))))
@@ -38,6 +39,8 @@ class Sides:
         self.mapped = mapped
         self._routers = Routers(views.inference)
         self._named: dict[Place, tuple[Place, ...]] = {}
+        self._by_span: dict[str, dict[Span, Key]] = {}
+        self._routing: dict[Place, bool] = {}
         self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
 
     @cached_property
@@ -84,9 +87,13 @@ class Sides:
         node = self.statements.node(place)
         if not isinstance(node, kind):
             return None
-        scopes = self.program.modules[place.path].facts.scopes
-        span = self.statements.span(place)
-        return next((Key(place.path, n) for n, scope in enumerate(scopes) if n and scope.span == span), None)
+        if place.path not in self._by_span:
+            scopes = self.program.modules[place.path].facts.scopes
+            spans = (
+                (scopes[number].span, Key(place.path, number)) for number in range(len(scopes) - 1, 0, -1)
+            )
+            self._by_span[place.path] = dict(spans)  # of several, the first stays
+        return self._by_span[place.path].get(self.statements.span(place))
 
     # what native gets to see --------------------------------------------------------------------------------
 
@@ -195,13 +202,15 @@ class Sides:
 
     def names(self, place: Place) -> tuple[str, ...]:
         """What a statement binds at the top of its file."""
-        return bound_names(self.statements.node(place))
+        return self.statements.bound(place)
 
     def is_router(self, place: Place) -> bool:
         """`router = APIRouter(..)`: whoever includes it calls none of its handlers."""
-        value = getattr(self.statements.node(place), "value", None)
-        view = self.views.of(place.path)
-        return isinstance(value, ast.Call) and self._routers.is_router(view.kinds(value))
+        if place not in self._routing:
+            value = getattr(self.statements.node(place), "value", None)
+            view = self.views.of(place.path)
+            self._routing[place] = isinstance(value, ast.Call) and self._routers.is_router(view.kinds(value))
+        return self._routing[place]
 
 
 def _work_of(model: ast.stmt, called: frozenset[str]) -> list[ast.stmt]:

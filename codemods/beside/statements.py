@@ -89,6 +89,8 @@ class Statements:
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
         self._known: dict[str, frozenset[str]] = {}
+        self._by_name: dict[tuple[Key, str], tuple[list[names.Bound | Mod], bool]] = {}
+        self._bound_names: dict[Place, tuple[str, ...]] = {}
 
     def of(self, path: str) -> Iterator[tuple[Place, ast.stmt]]:
         for number, statement in enumerate(self.views.of(path).file.tree.body):
@@ -96,6 +98,12 @@ class Statements:
 
     def node(self, place: Place) -> ast.stmt:
         return self.views.of(place.path).file.tree.body[place.number]
+
+    def bound(self, place: Place) -> tuple[str, ...]:
+        """What it binds; asked for at each place that names it."""
+        if place not in self._bound_names:
+            self._bound_names[place] = bound_names(self.node(place))
+        return self._bound_names[place]
 
     def span(self, place: Place) -> Span:
         return span_of(self.node(place))
@@ -147,7 +155,7 @@ class Statements:
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)
                     # what a function binds by `global` is defined elsewhere
-                    if target is not None and bound.binding.name in bound_names(self.node(target)):
+                    if target is not None and bound.binding.name in self.bound(target):
                         yield Reference(node, target, bound.binding.name, is_local)
 
     @cached_property
@@ -182,9 +190,15 @@ class Statements:
             return found, is_local
         if not isinstance(node, ast.Name):
             return [], False
-        bound = names.lookup(self.program, view.key(node), node.id)
+        asked = view.key(node), node.id
+        if asked not in self._by_name:
+            self._by_name[asked] = self._bound_to(*asked)
+        return self._by_name[asked]
+
+    def _bound_to(self, scope: Key, name: str) -> tuple[list[names.Bound | Mod], bool]:
+        bound = names.lookup(self.program, scope, name)
         if bound is None:
-            return list(self._followed(names.starred(self.program, view.path, node.id))), False
+            return list(self._followed(names.starred(self.program, scope.path, name))), False
         if isinstance(bound, names.Parameter):
             return [], False
         is_local = any(each.home.scope for each in bound)

@@ -16,7 +16,6 @@ call, legacy queries, the tables made at import, scripts, tests.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -67,6 +66,7 @@ from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
 from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
+from .suites.standing import Standing
 from .suites.started import start_clients
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -81,8 +81,6 @@ __all__ = [
     "convert",
     "main_of",
 ]
-
-_SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def convert(
 ) -> Conversion:
     """The plan for the sync database of the program; an empty one when it has none. Where `tests_stay`, what
     they hand the application changes and nothing else of them."""
-    files = sort_files(reach.effects.program, syntax, _SIGNS)
+    files = sort_files(reach.effects.program, syntax)
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine and not tests_stay
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
@@ -207,17 +205,20 @@ def _draft(
     check_mocked(views, draft, tests)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
-    expiry = make()
-    expiry.convert()
-    keep_for_sync_tests(expiry, draft)
+    if not draft.obstacles:  # it finds none, and only adds to a change that is made
+        expiry = make()
+        expiry.convert()
+        keep_for_sync_tests(expiry, draft)
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
+    Standing(views, callers, draft, paths).convert()
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views, views.of(path), draft)
-    close_left_open(views, draft)
+    if not draft.obstacles:  # the same
+        close_left_open(views, draft)
     finish_makers(draft, old=old)
     finish_runs(draft)
     if not turns_clients:
@@ -258,7 +259,7 @@ def _convert_uses(
     convert_sessions(view, draft, peers)
     convert_asked_connections(view, draft)
     turn_left_open(view, draft)
-    check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
+    check_escapes(views, view, draft, known | convert_pagination(views, view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)
     check_partial(views, view, draft)

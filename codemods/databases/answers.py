@@ -142,8 +142,9 @@ class Answers:
         objects = self._objects(kinds)
         if len(model) != 1 or not objects or all(map(_is_list, kinds)) != (element is not None):
             return self._unclear(view, value)
-        reads = self._has_orm_mode(model[0]) or self.classes.is_a(model[0], "sqlmodel.SQLModel")
-        if not reads or self._has_validators(model[0]):
+        if not (self._has_orm_mode(model[0]) or self.classes.is_a(model[0], "sqlmodel.SQLModel")):
+            return self._unclear(view, value)
+        if self._has_validators(model[0]):
             text = f"{view.source(element or annotation)} has validators, which would run twice"
             return Reason(SESSION_IS_SYNC, text, view.place(value))
         text, given = view.source(element or annotation), view.source(value)

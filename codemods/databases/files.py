@@ -11,6 +11,8 @@ from ..analysis.link.program import Program
 from ..analysis.syntax import Syntax
 
 _MIGRATING = frozenset({"op", "context"})
+_WORDS = ("sqlalchemy", "sqlmodel", "session", "engine", "db", ".query(", ".commit(")
+_SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Files:
     migrations: tuple[str, ...]
 
 
-def sort_files(program: Program, syntax: Syntax, signs: re.Pattern[str]) -> Files:
+def sort_files(program: Program, syntax: Syntax) -> Files:
     app: list[str] = []
     tests: list[str] = []
     migrations: list[str] = []
@@ -37,12 +39,21 @@ def sort_files(program: Program, syntax: Syntax, signs: re.Pattern[str]) -> File
             migrations.append(path)
             continue
         text = syntax.file(path).text
-        if not signs.search(text):
+        if not _speaks_of_one(text):
             quiet.append(path)
             continue
         (tests if facts.is_test else app).append(path)
         own_engine = own_engine or (facts.is_test and bool(re.search(r"\bcreate_engine\(", text)))
     return Files(tuple(app), tuple(tests), own_engine, frozenset(quiet), tuple(migrations))
+
+
+def _speaks_of_one(text: str) -> bool:
+    """Plain words are found faster than by the expression, which most files do not fit."""
+    if text.isascii():
+        small = text.lower()
+        if not any(word in small for word in _WORDS):
+            return False
+    return _SIGNS.search(text) is not None
 
 
 def migrates(program: Program, path: str) -> bool:

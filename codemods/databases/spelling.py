@@ -57,6 +57,8 @@ def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
 def line_end(view: View, call: ast.Call, margin: int = 0) -> str:
     """Where each step of a query has a line of its own, so has a new one: `margin` columns further out."""
     above = view.file.parents[call]
+    if not isinstance(above, ast.Attribute):
+        return ""
     between, dot, _ = view.source(above).removeprefix(view.source(call)).partition(".")
     if not dot or between.strip() or "\n" not in between:
         return ""

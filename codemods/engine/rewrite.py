@@ -14,7 +14,7 @@ from .edits.code import Writer
 from .edits.cut import Piece, cut
 from .edits.failure import RewriteError
 from .edits.spans import codes_of, settle
-from .edits.targets import targets
+from .edits.targets import Written, targets
 from .edits.transformer import transformed
 from .text.imports import bound_names, place_imports, remove_unused_imports
 from .text.lines import newline_of, split_lines
@@ -162,13 +162,14 @@ def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
         first = next(touching, piece.start + 1)
         place = Span(first, 0, first, 0)
         raise RewriteError("LibCST wants a space between a keyword and a bracket", place) from error
-    if tree.code != text:
+    written = Written(tree)
+    if written.code != text:
         raise RewriteError("LibCST does not give it back unchanged", whole)
     if not any(isinstance(node, cst.IndentedBlock) for node in _suites(tree)):
         tree = tree.with_changes(default_indent=writer.indent)
     if len(split_lines(text)) < 2 and not text.endswith(("\r", "\n")):
         tree = tree.with_changes(default_newline=writer.newline)
-    found = targets(tree, lines, piece.start, piece.edits)
+    found = targets(written.positions, lines, piece.start, piece.edits)
     changed = transformed(tree, piece.edits, found, writer, opens_file=piece.start == 0)
     # for LibCST a module without any line ends with a line end
     return changed.code if changed.children else ""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Problem
+from .read.contents import Contents
 from .read.project import Project, read_project
+from .read.templates import template_words
 from .settings.config import Config, in_use
 from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
@@ -45,14 +47,21 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         from .. import catalogue
+        from .settings.earlier import earlier_tables
 
-        return catalogue.load(self.project.config.catalogue)
+        earlier = earlier_tables(self.project.declared.text)
+        return catalogue.load([*earlier, *self.project.config.catalogue])
 
     @cached_property
     def settings(self) -> Settings:
         from .plan import generated
 
-        return generated.settings(self.project, self.texts, self.project.config)
+        return generated.settings(self.project, self.texts, self.template_words)
+
+    @cached_property
+    def template_words(self) -> frozenset[str]:
+        """What the templates of the project may read."""
+        return template_words(self.project.root, self.texts.values())
 
     @cached_property
     def before(self) -> Analysis:
@@ -129,13 +138,14 @@ class Run:
 
 def start(paths: Sequence[Path], config: Config, *, jobs: int = 1, facts: Path | None = None) -> Run:
     """Read everything. Raises `ProjectError` where there is nothing to read."""
-    project = read_project(paths, config)
+    contents = Contents()
+    project = read_project(paths, config, contents)
     data: dict[str, bytes] = {}
     sources: dict[str, SourceText] = {}
     problems: list[Problem] = []
     for file in project.files:
         try:
-            data[file.path] = (project.root / file.path).read_bytes()
+            data[file.path] = contents.read(project.root, file.path)
             sources[file.path] = decode(data[file.path])
         except UndecodableSource as error:
             problems.append(Problem(error.message, file.path, error.line))

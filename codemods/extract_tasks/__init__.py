@@ -8,7 +8,7 @@ from functools import partial
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
@@ -62,8 +62,8 @@ class Tasks:
         self.handlers = handlers
         self.names = names
         self.importable = Importable(self.program)
-        self.workers = Workers(callers)
         celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
+        self.workers = Workers(callers, celery, syntax, handlers)
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
@@ -141,6 +141,13 @@ class Tasks:
         """Is the delivery of a message awaited?"""
         return self.slow.is_delivery(site)
 
+    def is_named_by_callers(self, function: Key) -> bool:
+        """Is it a helper that does slow work, and which is told of where it is called?"""
+        if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):
+            return False
+        callers = {call.owner.path for call in self.workers.callers.calls(function) if call.owner != function}
+        return any(not self.program.modules[path].facts.is_test for path in callers)
+
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
         return self.slow.chosen.is_chosen(site)
@@ -157,14 +164,13 @@ class Tasks:
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
-        if self.workers.run(function):
+        if self.workers.run(function) or self.workers.is_run_elsewhere(function):
             return TaskPlans()
         memo = (function, sites, may_await)
         if memo not in self._plans:
-            late = partial(self.levels.is_late, function=function)
-            is_handler = function in self.handlers
+            late, serves = partial(self.levels.is_late, function=function), function in self.handlers
             self._plans[memo] = self._planned(
-                function, sites, file, node, self.names, late, is_handler=is_handler, may_await=may_await
+                function, sites, file, node, self.names, late, is_handler=serves, may_await=may_await
             )
         return self._plans[memo]
 
@@ -245,9 +251,8 @@ class Tasks:
     def cuts_inside(self, function: Key) -> bool:
         """Must the function stay with its caller, while a part of its own can move?
 
-        It gives a value, or does more than slow work, and calls another function for the slow part; or it is
-        async, and blocks all the same.
-        """
+        It gives a value, or does more, and calls another for the slow part; or it is async, and blocks, or
+        awaits one that does."""
         if function not in self._cut:
             self._cut[function] = False  # as long as it is looked at
             self._cut[function] = self._is_cut(function)
@@ -259,7 +264,12 @@ class Tasks:
 
     def _is_cut(self, function: Key) -> bool:
         (file, node), calls = self._node(function), self.levels.parts(function)
-        return node is not None and bool(calls and self.plan(function, calls, file, node, frozenset()).plans)
+        if node is not None and calls:
+            return bool(self.plan(function, calls, file, node, frozenset()).plans)
+        # what awaits another that queues its part, and does nothing slow beside it
+        awaits = self.program.scope(function).is_async and function not in self.handlers
+        targets = [site.target for site in self.reach.own(function) if awaits]
+        return any(target is not None and self.cuts_inside(target) for target in targets)
 
     def _is_called(self, function: Key) -> bool:
         """By the project itself, or by a call of that name of which nobody knows whom it calls."""

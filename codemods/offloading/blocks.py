@@ -53,6 +53,7 @@ class Blocks:
         self._by_statement: dict[ast.stmt, list[Piece]] = {}
         for piece in pieces:
             self._by_statement.setdefault(frame.file.statement(piece.node), []).append(piece)
+        self._around = [frozenset((piece.node, *frame.within(piece.node))) for piece in pieces]
 
     def plan(self, draft: Draft) -> Refusal | None:
         return self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
@@ -278,11 +279,11 @@ class Blocks:
         return f"await {slot(1)}(lambda: {source(iterable)})"
 
     def _inside(self, statement: ast.stmt) -> list[Piece]:
-        nodes = set(walk(statement))
-        return [piece for piece in self._pieces if piece.node in nodes]
+        pairs = zip(self._pieces, self._around, strict=True)
+        return [piece for piece, around in pairs if statement in around]
 
     def _holds_pieces(self, statement: ast.stmt) -> bool:
-        return bool(self._inside(statement))
+        return any(statement in around for around in self._around)
 
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

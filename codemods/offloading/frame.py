@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.flow.runs import uses_locals
-from ..analysis.scopes import COMPREHENSIONS, own_nodes
+from ..analysis.nodes import walk
+from ..analysis.scopes import COMPREHENSIONS, local_names, own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, ImportNeed, Location, Reason, Span, slot
 
@@ -36,6 +37,12 @@ class Frame:
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:
         return frozenset(own_nodes(self.function))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All that the function binds or reads, in inner functions as well."""
+        read = (node.id for node in walk(self.function) if isinstance(node, ast.Name))
+        return frozenset(local_names(self.function)).union(read)
 
     @cached_property
     def native(self) -> tuple[Span, ...]:

@@ -10,14 +10,24 @@ from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
-from ..analysis.scopes import local_names
 from ..analysis.syntax import holds
 from .frame import LOOPS, Frame
-from .phrases import SAYS_NOTHING, is_place, is_yes_or_no, put_together, tells, what_is_asked, without_verb
+from .phrases import (
+    SAYS_NOTHING,
+    is_mark,
+    is_place,
+    is_yes_or_no,
+    put_together,
+    tells,
+    what_is_asked,
+    without_verb,
+)
 from .places import bound_by
 from .sites import Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
+
+_BUILTINS = frozenset(dir(builtins))
 
 
 class Namer:
@@ -27,9 +37,7 @@ class Namer:
         self._frame = frame
         self._actions: list[Action] = []
         self._given: set[str] = set()
-        self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
-        self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
-        self._taken |= _module_names(frame.file.tree)
+        self._taken = {*taken, *frame.names, *_module_names(frame.file.tree), *_BUILTINS}
 
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
@@ -95,8 +103,12 @@ class Namer:
         if main.weight is Weight.DOES and main.rest and len(telling) < len(results):
             # `filename, size = save_image(..)`: the size alone is not what it is for
             return self._for_deed(run, main, results)
-        if main.weight is Weight.MAKES and main.rest and all(is_place(name) for name in telling):
+        is_made = main.weight is Weight.MAKES or not self._gives(main, telling)
+        if is_made and main.rest and main.weight > Weight.LISTS and all(is_place(name) for name in telling):
             # where it lies says less than what was made
+            return self._for_deed(run, main, results)
+        if main.weight is Weight.DOES and main.rest and all(map(is_mark, telling)):
+            # `unique_name = add_image(file)`
             return self._for_deed(run, main, results)
         if _looks_only(main) and all(is_place(name) for name in telling):
             verb = "find"
@@ -138,6 +150,8 @@ class Namer:
             if changed := attributes(run):
                 verb = main.verb if is_verb(main.verb) else "read"
                 return put_together(verb, [without_verb(name, verb) for name in changed[:2]])
+        if main.puts and "_" in main.callee and not subject(frame, main, run):
+            return main.callee  # `insert_many`, of what has no name
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
         if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
@@ -158,7 +172,9 @@ class Namer:
         if main.weight is Weight.CHECKS:
             return f"check_{frame.function.name.strip('_')}"
         given = next(filter(None, (variable(frame, each, run) for each in reversed(self._actions))), "")
-        return f"{main.verb}_{results[0] if results else given}" if results or given else self._last_resort()
+        if results or given:
+            return f"{main.verb}_{results[0] if results else given}"
+        return "execute_statement" if main.verb == "execute" else self._last_resort()
 
     def _gives(self, main: Action, telling: Sequence[str]) -> bool:
         """Whether the call makes the things that its results are named after: `save_user` gives the user."""

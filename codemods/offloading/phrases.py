@@ -73,7 +73,12 @@ def _last_words(names: Sequence[str]) -> str:
 
 
 def is_place(name: str) -> bool:
-    return name.endswith(("path", "file", "dir", "folder", "filename"))
+    return name.endswith(("path", "file", "dir", "folder", "filename", "location", "destination"))
+
+
+def is_mark(name: str) -> bool:
+    """What something is found by: `unique_name`, `file_url`."""
+    return name.endswith(("_name", "_url", "_uri", "_key", "_slug"))
 
 
 def without_verb(name: str, verb: str) -> str:

@@ -25,8 +25,6 @@ def with_preparation(
     frame: Frame, above: Sequence[ast.stmt], run: Sequence[ast.stmt]
 ) -> Iterator[Sequence[ast.stmt]]:
     """The run with more and more of what stands above it, the longest first."""
-    facts = region(frame.function, run[0], run[-1])
-    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
     start = len(above)
     while (
         start
@@ -34,6 +32,11 @@ def with_preparation(
         and (_is_import(above[start - 1]) or _start_value(above[start - 1]))
     ):
         start -= 1
+    if start == len(above):
+        return
+    facts = region(frame.function, run[0], run[-1])
+    # set anew by the run, or what nobody would read any more above it
+    rebound = facts.writes | facts.maybe_writes
     for first in range(start, len(above)):
         statement = above[first]
         wanted = facts.live_in if _is_import(statement) else rebound

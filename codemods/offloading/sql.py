@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, last_name
 
+_FILLED = "{}"
+"""What is put into a text when it runs."""
 _RUNNERS = frozenset({"execute", "executemany", "executescript", "mogrify"})
 _TABLE = r"[\"'`\[]?(?:\w+[\"'`\]]?\.[\"'`\[]?)*(?P<table>[a-z_]\w*)"
+_BUILT = {"select": "read", "insert": "insert", "update": "update", "upsert": "upsert", "delete": "delete"}
+_OF_TABLES = frozenset({"table", "from_"})
 _STATEMENTS = tuple(
-    (re.compile(pattern + r"\s+" + _TABLE, re.IGNORECASE | re.DOTALL), verb)
+    (re.compile(pattern + r"\s+" + f"(?:{_TABLE}|{re.escape(_FILLED)})", re.IGNORECASE | re.DOTALL), verb)
     for pattern, verb in (
         (r"\s*(?:SELECT|WITH)\b.*?\bFROM", "read"),
         (r"\s*(?:INSERT|REPLACE)\s+(?:\w+\s+)*?INTO", "insert"),
@@ -24,13 +28,32 @@ _STATEMENTS = tuple(
 
 def statement(call: ast.Call, function: FunctionNode) -> tuple[str, str] | None:
     """Verb and table of `cursor.execute("...")`, where the text stands in the call or in a variable."""
-    if last_name(call.func) not in _RUNNERS or not call.args:
+    if last_name(call.func) not in _RUNNERS:
         return None
+    if not call.args:
+        return _built(call)
     text = next(_texts(call.args[0], function), "")
     for pattern, verb in _STATEMENTS:
         found = pattern.match(text)
         if found is not None:
-            return verb, found["table"].lower()
+            return verb, (found["table"] or "rows").lower()
+    return None
+
+
+def _built(call: ast.Call) -> tuple[str, str] | None:
+    """`db.table("users").update(row).eq("id", number).execute()`"""
+    verb, node = "", call.func
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        if isinstance(node, ast.Call):
+            name = last_name(node.func)
+            verb = verb or _BUILT.get(name, "")
+            first = node.args[0] if node.args else None
+            table = first.value if isinstance(first, ast.Constant) else None
+            if verb and name in _OF_TABLES and isinstance(table, str):
+                return verb, table.rpartition(".")[2].lower()
+            node = node.func
+        else:
+            node = node.value
     return None
 
 
@@ -39,14 +62,22 @@ def _texts(node: ast.expr, function: FunctionNode) -> Iterator[str]:
     match node:
         case ast.Constant(value=str(text)):
             yield text
-        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
-            yield text
-        case ast.BinOp(left=left):
-            yield from _texts(left, function)
+        case ast.JoinedStr(values=values):
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else _FILLED for each in values)
+        case ast.BinOp(left=left, right=right):
+            for text in _texts(left, function):
+                yield text + next(_texts(right, function), _FILLED)
         case ast.Call(args=[first, *_]):
             yield from _texts(first, function)
         case ast.Name(id=name):
             for each in walk(function):
-                if isinstance(each, ast.Assign) and not isinstance(each.value, ast.Name):
+                if isinstance(each, ast.Assign) and not _mentions(each.value, name):
                     named = (isinstance(target, ast.Name) and target.id == name for target in each.targets)
                     yield from _texts(each.value, function) if any(named) else ()
+
+
+def _mentions(value: ast.expr, name: str) -> bool:
+    """`query = query + more`, or another name for it."""
+    return isinstance(value, ast.Name) or any(
+        isinstance(node, ast.Name) and node.id == name for node in ast.walk(value)
+    )

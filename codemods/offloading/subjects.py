@@ -41,8 +41,11 @@ _VAGUE = frozenset(
         "client",
         "cls",
         "conn",
+        "connection",
         "context",
         "ctx",
+        "cur",
+        "cursor",
         "request",
         "trans",
         "data",
@@ -54,12 +57,18 @@ _VAGUE = frozenset(
         "v",
         "key",
         "args",
-        "kwargs",
         "db",
         "session",
         "id",
+        "kwargs",
+        "options",
+        "params",
+        "payload",
     }
 )
+_PLACES = frozenset({"bucket", "cache", "collection", "container", "index", "store", "table", "vectorstore"})
+_TAKEN_FROM = frozenset({"delete", "remove"})
+"""`self.index.delete(ids=..)` deletes no index."""
 _CONTAINER_CALLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _MASS = ("ings", "media", "data", "s")
 _NO_NOUNS = frozenset(
@@ -106,6 +115,11 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
             break
     if not found and done.is_opener:
         return "file"
+    owner = done.piece.name.split(".")[-2:-1]
+    if not found and owner and owner[0].istitle() and done.verb == "send":
+        return owner[0].lower().removesuffix("s")  # `resend.Emails.send(params)`
+    if found in _PLACES and candidate is not None and done.verb in _TAKEN_FROM:
+        return f"from_{found}"
     if name_is_file := found in _ANY_FILE:
         found = "directory" if on_folder else "file"
     elif found in _ANY_FOLDER:
@@ -150,6 +164,7 @@ def containers(run: Sequence[ast.AST]) -> list[str]:
                 owner = node.value
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = node.func.value if node.func.attr in _CONTAINER_CALLS else None
+                owner = owner.value if isinstance(owner, ast.Subscript) else owner
             if isinstance(owner, ast.Name) and owner.id not in bound:
                 filled[owner.id] = None
     return list(filled)
@@ -198,7 +213,8 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     if done.piece.name.startswith("pathlib.") and receiver is not None:
         yield from _deep(frame, receiver)
-    for argument in call.args[:2]:
+    given = call.args[:2] or [each.value for each in call.keywords[:1] if done.puts]
+    for argument in given:
         yield from _deep(frame, argument)
     is_module = receiver is not None and frame.file.source(receiver) == done.piece.name.rpartition(".")[0]
     if receiver is not None and not done.puts and not is_module and not _is_module(frame, receiver):
@@ -216,6 +232,8 @@ def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
         if isinstance(node.right, ast.Constant):
             yield node.right  # `FOLDER / "audit.log"`
         yield from _deep(frame, node.left)
+    elif isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Attribute):
+        yield node.func.value  # `user.model_dump()`
     elif isinstance(node, ast.Call) and not frame.file.source(node.func).startswith("self."):
         joined = node.args[-1:] if last_name(node.func) in _JOINS else []
         yield from (argument for argument in joined if isinstance(argument, ast.Constant))
@@ -228,6 +246,8 @@ def _word(node: ast.expr | None) -> str:
         return node.attr.lower().strip("_")
     if isinstance(node, ast.Name) and (node.id.islower() or node.id.isupper()):
         return node.id.lower().strip("_")
+    if isinstance(node, ast.Name) and node.id[:1].islower():
+        return "_".join(words_of(node.id))  # `finalChunk`
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         parts = (part for found in _FILE_NAME.finditer(node.value) for part in found.groups() if part)
         return "_".join(parts).replace("-", "_")

@@ -55,6 +55,8 @@ class Action:
         return is_opener(self.piece.name)
 
 
+_HOW = frozenset({"auto", "bulk", "force", "maybe", "safe", "safely", "try"})
+"""`auto_classify_items`, `try_send`: said before the verb."""
 _HOW_MANY = frozenset({"one", "many", "iter"})
 """`users.delete_many(..)`: said of the receiver, after which it is to be named."""
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
@@ -118,7 +120,7 @@ _MAKES = _words(
 )
 _TO_A_PLACE = _words(
     """
-    add append insert place post push put publish record send write
+    add append insert place post push put publish record send upsert write
     """
 )
 _DOES = _words(
@@ -151,6 +153,8 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         return Action("make", Weight.MAKES, tuple(made), "_".join(made), call, piece)
     callee = last.strip("_")
     words = words_of(callee)
+    while len(words) > 1 and words[0] in _HOW:
+        words = words[1:]
     verb = words[0] if words else "run"
     if is_opener(name) or (callee == "open" and _mode(call, 1)):
         writes = bool(set(_mode(call, 0 if name == "pathlib.Path.open" else 1)) & set("wax+"))
@@ -166,7 +170,7 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         return Action("run", Weight.DOES, (), callee, call, piece)
     if callee in _LIBRARY:
         return Action(_LIBRARY[callee], _weight(_LIBRARY[callee], callee), (), callee, call, piece)
-    says_how_many = len(words) == 2 and words[1] in _HOW_MANY and verb not in _TO_A_PLACE
+    says_how_many = len(words) == 2 and words[1] in _HOW_MANY
     rest = () if says_how_many else tuple(words[1:])
     return Action(verb, _weight(verb, callee), rest, callee, call, piece)
 

@@ -209,11 +209,62 @@ def test_an_object_is_called_by_any_name_or_none(tmp_path: Path, code: str) -> N
     assert len([each for each in calls if each.call.path == "tests/test_x.py"]) == OBJECTS[code]
 
 
+TYPED = {
+    # the annotation of the parameter, what is given for it: may it be a call of this method?
+    ("Session", "'text'"): False,
+    ("Session", "3"): False,
+    ("Session", "[1]"): False,
+    ("Session", "{'a': 1}"): False,
+    ("Session", "f'{some}'"): False,
+    ("sqlmodel.Session", "'text'"): False,
+    ("Session", "None"): True,
+    ("Session", "some"): True,
+    ("Session", "*xs"): True,
+    ("str", "'text'"): True,
+    ("Unknown", "'text'"): True,
+    ("Session | dict", "{'a': 1}"): True,
+    ("", "'text'"): True,
+}
+
+
+@pytest.mark.parametrize(("annotation", "given"), TYPED)
+def test_a_text_is_given_to_no_method_that_takes_a_session(
+    tmp_path: Path, annotation: str, given: str
+) -> None:
+    """`row.get("name", 0)` stands in nobody's way."""
+    parameter = f"db: {annotation}" if annotation else "db"
+    head = "import sqlmodel\nfrom sqlalchemy.orm import Session\n"
+    wide = f"{head}class Wide:\n    def pay(self, {parameter}): ...\n"
+    found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay({given})")
+    calls = found.unresolved_namesakes(keys["test_x:Wide.pay"])
+    fits = [call for call in calls if call.path.startswith("tests/")]
+    assert bool(fits) is TYPED[annotation, given]
+
+
 HANDED = {
     "Thread(target=some.pay)": True,
     "run(1, callback=some.pay)": True,
     "pool.submit(some.pay, 1)": True,
     "map(some.pay, [1])": True,
+    "filter(some.pay, [1])": True,
+    "reduce(some.pay, [1])": True,
+    "starmap(some.pay, [(1,)])": True,
+    "functools.partial(some.pay, 1)": True,
+    "Thread(None, some.pay)": True,
+    "Process(None, some.pay)": True,
+    "Timer(1, some.pay)": True,
+    "pool.apply_async(some.pay)": True,
+    "await_later(run_in_threadpool(some.pay))": True,
+    "asyncio.to_thread(some.pay)": True,
+    "pool.run_sync(some.pay)": True,
+    "pool.run_in_executor(None, some.pay)": True,
+    "pool.add_done_callback(some.pay)": True,
+    "pool.add_job(some.pay)": True,
+    "atexit.register(some.pay)": True,
+    "sorted([1], key=some.pay)": True,
+    "run(1, func=some.pay)": True,
+    "run(1, function=some.pay)": True,
+    "run(1, default_factory=some.pay)": True,
     "print(some.pay)": False,
     "run(1, colour=some.pay)": False,
     "Thread(target=Other().pay)": False,

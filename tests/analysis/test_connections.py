@@ -40,6 +40,14 @@ def count():
         finish(conn)
 
 
+def pieces(conn):
+    return conn.blobopen("user", "name", 1)
+
+
+def read(blob):
+    return blob.read().decode()
+
+
 class Repo:
     def __init__(self):
         self.conn = sqlite3.connect(URL)
@@ -100,6 +108,11 @@ def users():
     return [user.name for user in User.select()]
 
 
+def open_beside_a_file():
+    base.connect()
+    open("log.txt").close()
+
+
 def whole_visit():
     base.connect()
     found = users()
@@ -112,9 +125,11 @@ SHARED = {
     "kept in an object": "repo = Repo()\ntry:\n    return repo.names()\nfinally:\n    repo.close()",
     "kept further inside": "shop = Service(Repo())\nif n:\n    return shop.names()\nreturn shop.names() * 2",
     "made elsewhere": "shop = make_service()\ntry:\n    return shop.names()\nfinally:\n    shop.repo.close()",
+    "a part of one": "conn = connect()\nfound = pieces(conn)\nwith found:\n    return [read(found)]",
     "in a list": "for repo in pages():\n    if n:\n        return repo.names()\nreturn []",
     "entered": "with Unit() as repo:\n    if n:\n        return repo.names()\n    return repo.names() * 2",
 }
+OPEN_BESIDE = "open_beside_a_file()\ntry:\n    return users()\nfinally:\n    close_base()"
 OPEN = "open_base()\ntry:\n    return users()\nfinally:\n    close_base()"
 APART = {
     "its own each time": "if n:\n    return count()\nreturn count() + count()",
@@ -168,8 +183,9 @@ def test_nothing_is_awaited_between_them(form: str) -> None:
 
 
 def test_a_connection_that_is_open_for_its_thread_is_closed_there() -> None:
-    text = shop(OPEN).texts["app/main.py"]
-    assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
+    for body in (OPEN, OPEN_BESIDE):
+        text = shop(body).texts["app/main.py"]
+        assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
     assert "await" not in shop(OPEN, how="async def").texts["app/main.py"]
 
 

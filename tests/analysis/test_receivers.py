@@ -23,7 +23,7 @@ from contextlib import AsyncExitStack
 from functools import singledispatch
 from enum import Enum
 from typing import Literal, TypeVar
-from shop.others import WORD, WORDS
+from shop.others import WORD, WORDS, Theirs
 
 class Ann:
     def pay(self): ...
@@ -131,8 +131,52 @@ def overloaded(x: str) -> Bea: ...
 def overloaded(x): return Ann()
 
 async def ask(): return Ann()
+
+Endless = list["Endless"]
+
+def theirs(value: Theirs) -> Theirs: return value
+def deep(values: list[list[Same]]) -> Same: return values[0][0]
+
+class Counting:
+    def __iter__(self):
+        return self
+    def __next__(self):
+        return Ann()
+
+class CountingSlowly:
+    def __aiter__(self):
+        return self
+    async def __anext__(self):
+        return Bea()
+
+class Gone:
+    kept = Ann()
+    lost = Ann()
+    del lost
+
+class Odd:
+    pay = 3
+
+def first(base):
+    class One(base):
+        def run(self):
+            return self.made()
+    return One
+
+class Left: ...
+class Right: ...
+class Both(Left, Right): ...
+class Across(Right, Left): ...
+class Torn(Both, Across):
+    def give(self): return Ann()
 """
-OTHERS = 'WORD = "pay"\nWORDS = ("pay", "other")\n'
+OTHERS = """
+from typing import TypeVar
+
+WORD = "pay"
+WORDS = ("pay", "other")
+Theirs = TypeVar("Theirs")
+"""
 CASES: dict[str, tuple[str, str, set[str] | None]] = {
     # annotations
     "a text that is no type": ("x: 'not a type!'", "x.pay()", None),
@@ -150,7 +194,15 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "whatever may be called": ("x: typing.Hashable", "x.pay()", None),
     "the class of the method": ("x: typing.Self", "x.other()", None),
     "one of some dotted names in a text": ("x: 'shop.main.Ann | None'", "x.pay()", {"Ann"}),
+    "a type that is made of itself": ("x: Endless", "[Ann() for _ in x][0].pay()", {"Ann"}),
+    "another name for a text": ("x: typing.Text", "{letter: Ann() for letter in x}['a'].pay()", {"Ann"}),
     # containers
+    "lines of a file": ("x: typing.TextIO", "{line: Ann() for line in x}['a'].pay()", {"Ann"}),
+    "an object that cannot be read": ("", "for x in Ann(): x.pay()", None),
+    "an object that counts": ("", "for x in Counting(): x.pay()", {"Ann"}),
+    "an object that counts and waits": ("self", "async for x in CountingSlowly(): x.pay()", {"Bea"}),
+    "what is left in a dictionary": ("x: dict[str, Ann]", "x.popitem()[1].pay()", None),
+    "a default of a dictionary": ("x: dict[str, Ann]", "x.setdefault('a', Bea()).pay()", {"Ann", "Bea"}),
     "the class of an object": ("x: Ann", "x.__class__.pay(x)", {"Ann"}),
     "an item of a list that is copied by its type": ("x: list[Ann]", "x.copy()[0].pay()", {"Ann"}),
     "what is made of an object's dictionary": ("x: Ann", "x.__dict__['a'].pay()", None),
@@ -170,6 +222,11 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "the same list twice": ("", "for x in itertools.tee([Ann()])[0]: x.pay()", {"Ann"}),
     "the same value again": ("", "for x in itertools.repeat(Ann(), 2): x.pay()", {"Ann"}),
     # attributes
+    "an attribute of a class": ("", "Gone.kept.pay()", {"Ann"}),
+    "an attribute of a class that is taken away": ("", "Gone.lost.pay()", {"Ann"}),
+    "an attribute that is no method": ("x: Odd", "x.pay()", set()),
+    "a method of a class with two orders": ("", "Torn().give().pay()", {"Ann"}),
+    "a method of a base that is handed in": ("x", "first(x)().run().pay()", None),
     "an attribute that a with binds": ("self", "with Entered() as self.a: self.a.pay()", {"Ann"}),
     "an attribute that an async with binds": ("self", "async with Entered() as self.b: self.b.pay()", {"Bea"}),
     "an attribute that a loop binds": ("self", "for self.c in [Ann()]: self.c.pay()", {"Ann"}),
@@ -184,6 +241,8 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "what a class for a type holds": ("x: Box[Bea]", "x.take().pay()", {"Bea"}),
     "a bare object": ("", "object.__new__(Ann).pay()", {"Ann"}),
     # results
+    "what a variable of another module stands for": ("", "theirs(Bea()).pay()", {"Bea"}),
+    "what is deep in what is handed in": ("", "deep([[Bea()]]).pay()", {"Bea"}),
     "an object that is called": ("", "Maker()().pay()", {"Ann"}),
     "what is made of a class that is handed in": ("", "made(Bea).pay()", {"Bea"}),
     "what a function that is handed in gives": ("", "given(lambda: Bea()).pay()", {"Bea"}),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_projects import Migrated, migrate_main
+from small_projects import Migrated, migrate, migrate_main
 
 CHARGE = """
 import functools
@@ -193,6 +193,24 @@ def test_a_decorator_in_the_body_of_a_class_of_which_no_call_is_seen_keeps_all_s
     assert done.reason("app.main:Till.bill").text == "nobody can tell where @timed calls the function"
 
 
+def test_a_decorator_that_stands_on_what_tests_call_keeps_all_sync() -> None:
+    """They would get a coroutine."""
+    helper = "from app.main import timed\n\n\n@timed\ndef helper(n):\n    return n\n"
+    done = migrate(
+        {
+            "app/__init__.py": "",
+            "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"
+            + CHARGE
+            + PLAIN
+            + BILL
+            + HANDLER,
+            "tests/test_it.py": f"{helper}\n\ndef test_it():\n    assert helper(1) == 1\n",
+        }
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:bill").text == "@timed also decorates helper, which tests call"
+
+
 def test_the_reason_names_what_keeps_the_others() -> None:
     reason = _migrated(STAYS["it stands on a key of sorted"]).reason("app.main:bill")
     assert reason.text == (
@@ -225,6 +243,9 @@ def test_a_function_that_is_async_already_is_awaited_as_before() -> None:
         ("sleep=lambda seconds: None", False),
         ("sleep=asyncio.sleep", True),
         ("before_sleep=tell", False),
+        ("before_sleep=time.sleep", False),
+        ("before_sleep=subprocess.run", False),
+        ("before_sleep=print", True),
         ("before_sleep=count", True),
         ("retry=retry_if_result(tell)", False),
         ("retry=retry_if_result(lambda found: tell(found))", False),
@@ -235,7 +256,8 @@ def test_a_function_that_is_async_already_is_awaited_as_before() -> None:
 def test_what_a_decorator_of_a_library_calls_runs_on_the_loop_too(given: str, *, turns: bool) -> None:
     """tenacity awaits what it sleeps with, and calls the rest as it is (tried with 9.2)."""
     retry = (
-        "import asyncio\nfrom tenacity import retry, retry_if_result, stop_after_attempt\n\n"
+        "import asyncio\nimport subprocess\n"
+        "from tenacity import retry, retry_if_result, stop_after_attempt\n\n"
         "def tell(state):\n    time.sleep(1)\n\ndef count(state):\n    CALLS.append(1)\n"
     )
     done = _migrated(retry + f"\n@retry({given})\ndef bill(n):\n    return charge(n)\n")

@@ -408,6 +408,9 @@ def test_a_text_that_is_raised_on_and_looked_into_pins_the_call(read: str) -> No
         "LAST.append(str(e))",
         "given.append(str(e))",
         "return lambda: str(e)",
+        "return make_error(*[], str(e))",
+        "shown = lambda text: text; return shown(str(e))",
+        "ok, *why = False, str(e); return why",
         "return len(str(e))",
         "return e.request.url",
         "return {type(e).__name__: 1}",
@@ -434,6 +437,40 @@ def test_a_text_that_goes_where_it_cannot_be_followed_pins_the_call(clause: str)
         @router.get("/")
         def call(url: str):
             return Asker().ask(url, [])
+    """)
+    _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+def test_a_text_that_a_function_hands_to_itself_is_followed_once() -> None:
+    again = "def shown(text, n):\n    return shown(text, n - 1) if n else {'error': text}\n\n\n"
+    call = program("return shown(str(e), 3)").replace('@router.get("/")', f'{again}@router.get("/")')
+    outcome = migrate(call)
+    assert "await http_client().get(url" in outcome.text
+    assert any("the text of the error" in str(note) for note in outcome.notes)
+
+
+def test_an_exception_that_is_given_the_text_by_name_keeps_it() -> None:
+    outcome = migrate(program("raise NotReachable(message=str(e))"))
+    assert "await http_client().get(url" in outcome.text
+
+
+def test_a_method_that_unknown_objects_may_have_may_be_called_by_anybody() -> None:
+    outcome = migrate("""
+        class Asker:
+            def ask(self, url: str):
+                try:
+                    return requests.get(url, timeout=2).json()
+                except requests.RequestException as e:
+                    return {"error": str(e)}
+
+
+        def other(thing):
+            return thing.ask("http://x")["error"] == "gone"
+
+
+        @router.get("/")
+        def call(url: str):
+            return Asker().ask(url)
     """)
     _stays(outcome.texts["app/routes.py"], outcome.reasons)
 

@@ -51,6 +51,10 @@ def nobody(monkeypatch):
 
 """
 TESTS = {
+    "any_arguments_of_a_method": (
+        "monkeypatch.setattr(api.Users, 'find', lambda *args, **kwargs: api.User(name='z'))",
+        "AsyncMock(side_effect=lambda *args, **kwargs: api.User(name='z'))",
+    ),
     "one_object": (
         "user.name = 'a'\n    monkeypatch.setattr(api, 'find', lambda *args: user)\n    assert say()['name'] == 'a'",
         "AsyncMock(return_value=user)",
@@ -118,6 +122,7 @@ def test_the_suite_passes_with_mocks_of_coroutine_functions(tmp_path: Path) -> N
     "replaced",
     [
         "api.Users, 'find', lambda self, db, id: [id]",
+        "api.Users, 'find', lambda *args: list(args)",
         "api, 'find', MagicMock(spec=api.find)",
         "api, 'find', MagicMock(wraps=api.find)",
         "api, 'find', user",

@@ -49,6 +49,23 @@ def test_a_client_of_a_fixture_is_awaited(tmp_path: Path) -> None:
     )
 
 
+OVERRIDE = "def test_read(client):\n    client.app.dependency_overrides.clear()\n    assert client.get('/users/1').status_code == 404\n"
+
+
+def test_the_application_of_a_client_is_named(tmp_path: Path) -> None:
+    done = suite(tmp_path, conftest=FIXTURE, test_it=OVERRIDE)
+    assert done.obstacles == []
+    text = done.texts["tests/test_it.py"]
+    assert "from app.main import app\n" in text
+    assert "    app.dependency_overrides.clear()\n" in text
+
+
+def test_the_application_of_one_of_several_clients_is_not_told(tmp_path: Path) -> None:
+    other = "from fastapi import FastAPI\nfrom fastapi.testclient import TestClient\n\nplain = TestClient(FastAPI())\n"
+    done = suite(tmp_path, conftest=FIXTURE, test_it=OVERRIDE, test_other=other)
+    assert any("client.app" in text for text in done.obstacles)
+
+
 def test_helpers_and_annotations_follow(tmp_path: Path) -> None:
     text = "from fastapi.testclient import TestClient\n\n\ndef login(client: TestClient) -> dict:\n    return client.post('/login', json={}).json()\n\n\ndef test_read(client: TestClient):\n    headers = login(client)\n    client.headers.update(headers)\n"
     done = suite(tmp_path, conftest=FIXTURE, test_it=text)

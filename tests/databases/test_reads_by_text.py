@@ -104,3 +104,11 @@ def test_a_name_that_may_be_any_of_a_class_without_relationships(tmp_path: Path)
     word = "from app.db import Base\nfrom sqlalchemy import Column, Integer\n\nclass Word(Base):\n    __tablename__ = 'words'\n    id = Column(Integer, primary_key=True)\n"
     done = app(tmp_path, word + handler(body))
     assert done.obstacles == []
+
+
+@pytest.mark.parametrize("asks", ["hasattr(user, q)", "getattr(user, q) != 'x'"])
+def test_a_name_that_is_set_to_a_value_is_that_of_a_column(tmp_path: Path, asks: str) -> None:
+    body = f"user = db.get(User, 1)\nif {asks}:\n    setattr(user, q, 'x')\nreturn user.name"
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert any("is taken to be about columns" in note for note in done.notes)

@@ -52,6 +52,14 @@ def users(db: Session = Depends(get_db)):
             "import report\n\ndef f(db: Session):\n    return db.query(\n        report.columns()\n    ).scalar()",
             "nobody knows whether it asks for objects or for columns",
         ),
+        (
+            "import requests\n\n@router.get('/f')\ndef f(n: int, db: Session = Depends(get_db)):\n    store = db if n else requests\n    return store.get(User, 1).name",
+            "requests.get runs where the database is awaited, and may block",
+        ),
+        (
+            "import requests\n\nclass Web:\n    def get(self, kind, key):\n        return requests.get('http://x').text\n\nsorted([1], key=Web().get)\n\n@router.get('/f')\ndef f(n: int, db: Session = Depends(get_db)):\n    store = db if n else Web()\n    return store.get(User, 1)",
+            "Web.get runs where the database is awaited, and may block: requests.get (app/api.py:",
+        ),
         ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
         ("def f(db: Session):\n    return db.bind.pool", "another thing"),
@@ -101,6 +109,10 @@ def users(db: Session = Depends(get_db)):
         (
             "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if type(c) is sqlite3.Connection:\n        c.execute('PRAGMA foreign_keys=ON')",
             "type(c) is sqlite3.Connection looks for a connection of the sync driver",
+        ),
+        (
+            "from sqlalchemy.orm import registry, relationship\n\nmapper_registry = registry()\n\nclass Word: ...\n\nmapper_registry.map_imperatively(Word, None, properties={'owner': relationship(User)})",
+            "mapper_registry.map_imperatively maps a class whose relationships are not followed",
         ),
         (
             "from sqlalchemy import inspect\n\ndef f():\n    a = b = inspect(engine)\n    return a.get_table_names()",

@@ -41,6 +41,10 @@ def test_a_provider_removes_the_session_of_its_task(tmp_path: Path) -> None:
             "    await db.commit()\n    await SessionLocal.remove()\n",
         ),
         (
+            "def f():\n    db: Session = SessionLocal()\n    db.commit()\n    db.close()\n",
+            "    await db.commit()\n    await SessionLocal.remove()\n",
+        ),
+        (
             "from fastapi import Request\n\nasync def f(request: Request):\n    request.state.db = SessionLocal()\n    request.state.db.close()\n",
             "    request.state.db = SessionLocal()\n    await SessionLocal.remove()\n",
         ),

@@ -140,6 +140,116 @@ def test_pydantic_1_reads_once(more: str, sent: str) -> None:
         assert "run twice" in done.reason("app.api:f").text
 
 
+NESTED = """
+from pydantic import BaseModel
+
+
+class Base(BaseModel):
+    class Config:
+        orm_mode = True
+
+
+class UserOut(Base):
+    name: str
+    friends: list["UserOut"] = []
+
+    class Config:
+        title = "User"
+"""
+
+
+@pytest.mark.parametrize(
+    ("schemas", "options", "given", "sent"),
+    [
+        # the mode is that of the base, and a model that holds its like has an end
+        (NESTED, "UserOut", FIND, f"return UserOut.validate({FIND})"),
+        (
+            NESTED,
+            "list[UserOut]",
+            "db.scalars(select(User)).all()",
+            "[UserOut.validate(each) for each in db.",
+        ),
+        (NESTED, "UserOut | int", FIND, ""),
+        (NESTED, "list[UserOut]", FIND, ""),
+        (NESTED.replace("orm_mode = True", "orm_mod = True"), "UserOut", FIND, ""),
+    ],
+    ids=["one", "several", "one of two types", "several of which one is given", "not from attributes"],
+)
+def test_models_of_pydantic_1_are_read_where_their_type_is_plain(
+    schemas: str, options: str, given: str, sent: str
+) -> None:
+    done = routes(
+        route(f"return {given}", f", response_model={options}"),
+        schemas=schemas,
+        requirements=REQUIREMENTS + "pydantic==1.10.8\n",
+    )
+    if sent:
+        assert sent in moved(done)
+    else:
+        assert done.is_unchanged
+        assert "may read objects" in done.reason("app.api:f").text
+
+
+@pytest.mark.parametrize(("model", "stays"), [("UserOut", False), ("list[UserOut]", True)])
+def test_a_function_of_two_routes_has_one_model(model: str, stays: bool) -> None:
+    """Its answer is validated once, in the thread."""
+    done = routes(
+        f'@router.get("/y", response_model={model})\n' + route(f"return {FIND}", ", response_model=UserOut")
+    )
+    assert done.is_unchanged == stays
+    if stays:
+        assert "different response models" in done.reason("app.api:f").text
+
+
+TABLES = """
+from sqlmodel import Field, Session, SQLModel, create_engine
+
+engine = create_engine("sqlite:///x.db")
+
+
+class Team(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class Hero(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+
+
+def get_db():
+    with Session(engine) as db:
+        yield db
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "stays"),
+    [
+        ("Hero", "db.get(Hero, 1)", False),
+        ("Hero | None", "db.get(Hero, 1) if db else None", False),
+        ("list[Hero]", "db.exec(select(Hero)).all()", False),
+        ("Hero", "db.get(Team, 1)", True),
+        ("Hero", 'db.get(Hero, 1) if db else "none"', True),
+        ("list[Hero]", "[db.get(Hero, 1), 3]", True),
+    ],
+)
+def test_objects_of_the_table_that_is_the_model_pass_as_they_are(model: str, given: str, stays: bool) -> None:
+    head = "from fastapi import APIRouter, Depends\nfrom sqlmodel import Session, select\n\n"
+    head += "from app.db import Hero, Team, get_db\n\nrouter = APIRouter()\n\n\n"
+    done = migrate(
+        {
+            "pyproject.toml": CONFIG,
+            "requirements.txt": "sqlmodel>=0.0.22\n",
+            "app/__init__.py": "",
+            "app/db.py": TABLES,
+            "app/api.py": head + route(f"return {given}", f", response_model={model}"),
+        }
+    )
+    if stays:
+        assert "may read objects" in done.reason("app.api:f").text
+    else:
+        assert f"return {given}\n" in moved(done)
+
+
 @pytest.mark.parametrize("pin", ["pydantic>=2", "pydantic<2"])
 def test_the_second_run_changes_nothing(pin: str) -> None:
     more = {"schemas": OLD_SCHEMAS.format(more="")} if pin.endswith("<2") else {}

@@ -83,3 +83,44 @@ def test_the_way_up_loads_each_step_once(tmp_path: Path) -> None:
     before, after = answers(tmp_path, done, FILL, ["/path/9", "/path/2", "/path/1"])
     assert before == after
     assert [status for _, status, _ in before] == [200] * 3
+
+
+DOWN = """
+def below(db: Session, id: int):
+    node = db.get(Node, id)
+    return [node.id, [below(db, each.id) for each in node.children]]
+
+@router.get("/below/{id}")
+def tree(id: int, db: Session = Depends(get_db)):
+    return below(db, id)
+
+@router.get("/both")
+def both(db: Session = Depends(get_db)):
+    found = []
+    for id in (3, 4, 5):
+        node = db.get(Node, id)
+        found.append([each.id for each in node.children])
+    return found
+"""
+
+
+def test_what_came_along_is_loaded_when_it_is_asked_for(tmp_path: Path) -> None:
+    """`get` gives a child that its parent brought as it is, without children of its own."""
+    done = project(tmp_path, DOWN, "None", "return None")
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/below/1", "/below/9", "/both"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 3
+
+
+ONCE = """
+@router.get("/one/{id}")
+def one(id: int, db: Session = Depends(get_db)):
+    node = db.get(Node, id)
+    return [each.id for each in node.children]
+"""
+
+
+def test_what_is_asked_for_once_is_got_by_its_key(tmp_path: Path) -> None:
+    done = project(tmp_path, ONCE, "None", "return None")
+    assert "db.get(Node, id, options=[selectinload(Node.children)])" in done.texts["app/api.py"]

@@ -85,6 +85,12 @@ def test_a_handler_with_something_to_await_turns_all_the_same() -> None:
     assert "async def show" in show(SLEEPS, 'offload-only = "keep-def"')
 
 
+def test_a_handler_with_something_to_await_beside_a_hop_turns_all_the_same() -> None:
+    both = "import time\n\n@app.get('/')\ndef show():\n    time.sleep(1)\n    return read()\n"
+    text = show(f"from app.rates import read\n{both}", 'offload-only = "keep-def"')
+    assert "await asyncio.sleep(1)\n    return await run_in_threadpool(read)" in text
+
+
 def test_password_hashing_on_the_loop_where_it_is_allowed() -> None:
     assert "run_in_threadpool" in show(HASHES)
     allowed = show(HASHES, 'password-hashing = "allow"')

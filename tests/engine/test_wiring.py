@@ -44,6 +44,26 @@ def test_handlers_of_other_files_still_run(form: str) -> None:
     assert '@app.on_event("shutdown")\n' in text
 
 
+def test_a_lifespan_that_two_applications_share_closes_a_client_once() -> None:
+    life = source(
+        """
+        from contextlib import asynccontextmanager
+
+
+        @asynccontextmanager
+        async def lifespan(app):
+            yield
+        """
+    )
+    main = MAIN.replace(
+        "from fastapi import FastAPI\n", "from fastapi import FastAPI\n\nfrom app.life import lifespan\n"
+    )
+    main = main.replace("FastAPI()", "FastAPI(lifespan=lifespan)")
+    files = {"app/__init__.py": "", "app/life.py": life, "app/main.py": main, "app/admin.py": main}
+    done = migrate(files)
+    assert done.texts["app/life.py"].count("await close_http_clients()") == 1
+
+
 NOT_SILENCED = {
     "tests": ("tests/test_app.py", SILENCED["a call"]),
     "words": ("app/life.py", '"""Use app.on_event(..) or app.add_event_handler(..)."""\n'),

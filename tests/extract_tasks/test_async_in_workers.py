@@ -70,7 +70,38 @@ def test_what_only_celery_runs_stays(tmp_path: Path, decorator: str) -> None:
     assert "app/service.py" not in done.after
 
 
-def test_what_a_route_awaits_as_well_moves(tmp_path: Path) -> None:
+def test_what_a_route_awaits_as_well_moves_there(tmp_path: Path) -> None:
+    """What Celery comes to queues nothing: no broker of Taskiq is started in its processes."""
     imports = "from app.service import EmailService"
     done = project(tmp_path, "@staticmethod", "await EmailService.welcome(to)", imports)
-    assert "await send_email_task.kiq(" in done.after["app/service.py"] + done.after["app/api/routes.py"]
+    assert "app/service.py" not in done.after
+    assert "    await welcome_task.kiq(to)\n" in done.body("h", "app/api/routes.py")
+    assert "    await EmailService.welcome(to)\n" in done.tasks
+
+
+def test_without_celery_the_service_queues_it(tmp_path: Path) -> None:
+    service = SERVICE.format(decorator="@staticmethod", first="", owner="EmailService")
+    routes = ROUTES.format(call="await EmailService.welcome(to)", imports="").replace(
+        "from app.worker import welcome", "from app.service import EmailService"
+    )
+    files = {"app/service.py": service, "app/api/routes.py": routes}
+    done = migrate(tmp_path, {**PACKAGES, **files})
+    assert ".kiq(" in done.after["app/service.py"]
+    assert done.tasks.count("@broker.task") == 1
+    assert "kiq" not in done.after.get("app/api/routes.py", "")
+
+
+def test_what_a_script_runs_to_its_end_queues_nothing(tmp_path: Path) -> None:
+    """The loop of `asyncio.run` is gone before the task has run on it."""
+    service = SERVICE.format(decorator="@staticmethod", first="", owner="EmailService")
+    routes = ROUTES.format(call="await EmailService.welcome(to)", imports="").replace(
+        "from app.worker import welcome", "from app.service import EmailService"
+    )
+    script = (
+        "import asyncio\n\nfrom app.service import EmailService\n\n"
+        "if __name__ == '__main__':\n    asyncio.run(EmailService.welcome('ann'))\n"
+    )
+    files = {"app/service.py": service, "app/script.py": script, "app/api/routes.py": routes}
+    done = migrate(tmp_path, {**PACKAGES, **files})
+    assert "app/service.py" not in done.after
+    assert "    await welcome_task.kiq(to)\n" in done.body("h", "app/api/routes.py")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from projects import PACKAGES, TASKS
+from projects import migrate as project
 from small_projects import Migrated, migrate, migrate_main
 
 BODY = "\n\n\n@app.post('/r')\ndef r(key: str):\n    {}\n    return {{}}\n"
@@ -25,6 +29,30 @@ def test_a_module_keeps_its_name(imported: str, work: str) -> None:
     text = tasks(migrate_main(imported + BODY.format(work)))
     assert f"{imported}\n" in text
     assert f"    {work}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("api", "late"), [(["app/routes.py", "app/more.py"], False), (["app/routes.py"], True)]
+)
+def test_a_task_imports_late_where_other_routes_may_come_to_queue_it(
+    tmp_path: Path, api: list[str], late: bool
+) -> None:
+    """Those that a later run converts would close a circle of imports."""
+    route = "from fastapi import APIRouter\n\nfrom app.letters import greet\n\nrouter = APIRouter()\n"
+    route += "\n\n@router.post('/r')\ndef r(to: str):\n    {}\n    return {{}}\n"
+    letters = "from fastapi import APIRouter\n\nfrom app.mail import send_welcome\n\nrouter = APIRouter()\n"
+    letters += "\n\n@router.get('/l')\ndef letters():\n    return send_welcome('a', 'Ann')\n"
+    letters += "\n\ndef greet(to: str) -> None:\n    send_welcome(to, 'Ann')\n"
+    files = {
+        **PACKAGES,
+        "app/letters.py": letters,
+        "app/routes.py": route.format("greet(to)"),
+        "app/more.py": route.format("pass"),
+    }
+    done = project(tmp_path, files, "app/letters.py", *api)
+    line = "from app.letters import greet\n"
+    assert (f"    {line}" in done.after[TASKS]) == late
+    assert done.after[TASKS].count(line) == 1
 
 
 def test_two_names_of_one_module_are_one_import() -> None:

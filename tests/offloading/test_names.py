@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 
 import pytest
+from async_fix.codemods.offloading.sql import statement
 from hop_programs import offload
 from small_projects import migrate_main
 
@@ -53,11 +55,19 @@ COMMIT = "\ncur.commit()"
             "return rows",
             "read_rows",
         ),
+        ("cur.execute(f'DELETE FROM {item} WHERE a')" + COMMIT, "return 1", "delete_rows"),
+        ("cur.execute(f'SELECT a, {item} AS b FROM log')\nrows = cur.fetchall()", "return rows", "read_rows"),
+        (
+            f"cur.execute('DELETE FROM a' + item){COMMIT}",
+            "return 1",
+            "delete_a",
+        ),
+        (f"query = item\nquery = query + 'x'\ncur.execute(query){COMMIT}", "return 1", "execute_query"),
         # what the text does not tell
-        (f"cur.execute('VACUUM'){COMMIT}", "return 1", "execute_cur"),
+        (f"cur.execute('VACUUM'){COMMIT}", "return 1", "execute_statement"),
         (f"cur.execute(item){COMMIT}", "return 1", "execute_item"),
-        (f"cur.execute('UPDATE'){COMMIT}", "return 1", "execute_cur"),
-        (f"cur.execute(sql=item){COMMIT}", "return 1", "execute_cur"),
+        (f"cur.execute('UPDATE'){COMMIT}", "return 1", "execute_statement"),
+        (f"cur.execute(sql=item){COMMIT}", "return 1", "execute_statement"),
     ],
 )
 def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
@@ -104,6 +114,20 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
         ("a = load(path)\nusers.update_one({'a': a})", "return 1", "update_users"),
         ("a = load(path)\nusers.insert_many([{'b': a}])", "return 1", "insert_many"),
+        ("for row in items:\n    users.insert_one(row.dump())", "return 1", "insert_rows"),
+        ("a = load(path)\nusers.insert_many(a.dump())", "return 1", "insert_a"),
+        ("for x in items:\n    aChunk = x\n    users.insert_one(aChunk)", "return 1", "insert_a_chunks"),
+        ("for batch in items:\n    index.upsert(vectors=batch)", "return 1", "upsert_batches"),
+        # the receiver is where it is, not what goes
+        ("for x in items:\n    index.delete(ids=x)", "return 1", "delete_from_index"),
+        ("load(path)\nuser.delete()", "return 1", "delete_user"),
+        # how it is done is said before the verb
+        ("for x in items:\n    jobs.auto_send_mail(x)", "return 1", "send_mails"),
+        # what it is found by says less than what was made
+        ("load(path)\nunique_name = jobs.add_image(item)", "return unique_name", "add_image"),
+        ("load(path)\nuser_name = load(item)", "return user_name", "read_user_name"),
+        ("load(path)\na_location = path / 'x'\njobs.get_pdf(a_location)", "return a_location", "get_pdf"),
+        ("load(path)\nresend.Emails.send(params)", "return 1", "send_email"),
         # objects of the project, by their class
         ("with open(path) as f:\n    return FileAnswer(f)", "pass", "make_file_answer"),
         ("x = load(path)\nanswer = FileAnswer(x)", "return answer", "make_answer"),
@@ -183,6 +207,15 @@ def test_names(block: str, rest: str, expected: str) -> None:
     blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
     blocking += ["jobs.delete_many", "client.delete_many", "client.scan_iter"]
     blocking += ["jobs.save_image_to_file", "jobs.decode_base64_to_image"]
+    blocking += [
+        "index.upsert",
+        "users.insert_one",
+        "index.delete",
+        "user.delete",
+        "jobs.auto_send_mail",
+        "jobs.add_image",
+    ]
+    blocking += ["jobs.get_pdf", "resend.Emails.send"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
@@ -264,6 +297,27 @@ def test_names_given_back_are_free_again() -> None:
     )
     assert "def read_data_2():" in done.text
     assert "_3" not in done.text
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("db.table('users').select('*').execute()", ("read", "users")),
+        ("db.table('users').update(row).eq('id', 1).execute()", ("update", "users")),
+        ("db.from_('public.users').upsert(row).execute()", ("upsert", "users")),
+        ("db.table(name).delete().execute()", None),
+        ("db.rpc('count').execute()", None),
+        ("db.table('users').execute()", None),
+        ("pipe.execute()", None),
+    ],
+)
+def test_a_builder_says_what_is_done(call: str, expected: tuple[str, str] | None) -> None:
+    function = ast.parse(f"def h():\n    {call}\n").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    done = function.body[0]
+    assert isinstance(done, ast.Expr)
+    assert isinstance(done.value, ast.Call)
+    assert statement(done.value, function) == expected
 
 
 def test_a_name_of_what_is_private_has_one_underscore() -> None:

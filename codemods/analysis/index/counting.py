@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -57,8 +57,9 @@ class Nests:
     def heavy(self) -> Iterator[tuple[Span, str]]:
         """The outermost loop of each nest that computes for long, with the reason."""
         for statement in self.function.body:
-            if any(isinstance(node, _LOOPS) for node in walk(statement)):
-                yield from self._heavy(statement, ())
+            ways = _ways_to_loops(statement)
+            if ways:
+                yield from self._heavy(statement, (), ways)
 
     def free(self) -> Iterator[tuple[ast.AST, Loop]]:
         """The loops of the function itself that go as far as a number from outside says, each seen alone."""
@@ -72,7 +73,9 @@ class Nests:
             if not any(isinstance(each, _PAUSES) for each in walk(node)):
                 yield from ((node, loop) for loop in found if self._is_free(loop, ()))
 
-    def _heavy(self, node: ast.AST, around: tuple[Loop, ...]) -> Iterator[tuple[Span, str]]:
+    def _heavy(
+        self, node: ast.AST, around: tuple[Loop, ...], ways: Collection[ast.AST]
+    ) -> Iterator[tuple[Span, str]]:
         if isinstance(node, DEFERRED):
             return
         nest = around
@@ -82,7 +85,9 @@ class Nests:
             nest = (*around, *(self._loop(g.target, g.iter, span_of(g.iter)) for g in node.generators))
         if len(nest) > len(around) and any(isinstance(each, _PAUSES) for each in walk(node)):
             nest = ()  # others run in between
-        deeper = [found for child in children(node) for found in self._heavy(child, nest)]
+        deeper = [
+            found for child in children(node) if child in ways for found in self._heavy(child, nest, ways)
+        ]
         why = self._why(nest, node) if len(nest) > len(around) else ""
         yield from deeper or ([(nest[0].place, why)] if why else [])
 
@@ -141,6 +146,24 @@ class Nests:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
+
+
+def _ways_to_loops(statement: ast.stmt) -> Collection[ast.AST]:
+    """The loops in a statement, and all that they stand in: most of it is neither."""
+    around: dict[ast.AST, ast.AST] = {}
+    nodes: list[ast.AST] = [statement]
+    for node in nodes:
+        below = children(node)
+        for each in below:
+            around[each] = node
+        nodes += below
+    found: set[ast.AST] = set()
+    for node in nodes:
+        way: ast.AST | None = node if isinstance(node, _LOOPS) else None
+        while way is not None and way not in found:
+            found.add(way)
+            way = around.get(way)
+    return found
 
 
 def _is_sieve(loop: Loop, counters: set[str]) -> bool:

@@ -59,12 +59,8 @@ class StatementReader(FlowReader):
     def body(self, statements: Sequence[ast.stmt]) -> None:
         for statement in statements:
             handler = _READERS.get(type(statement))
-            if handler is not None:
+            if handler is not None:  # what is left holds nothing: `pass`, `break`, `continue`
                 handler(self, statement)
-            else:
-                for child in ast.iter_child_nodes(statement):
-                    if isinstance(child, ast.expr):
-                        self.read(child)
 
     # definitions --------------------------------------------------------------------------------------
 

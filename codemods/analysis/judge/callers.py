@@ -14,6 +14,7 @@ from ..link.kinds import Fn, Inst, Obj, is_known, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
+from .object_names import may_be_object, names_of_objects
 from .patches import Patches
 from .spellings import spellings
 from .wrapping import Wrapping
@@ -68,8 +69,14 @@ class Callers:
 
     @cached_property
     def _calls_of_objects(self) -> tuple[CallKey, ...]:
-        """They are called by any name, or by none: `CHECKS[0](user)`."""
-        calls = (CallKey(p, n) for p, m in self.program.modules.items() for n in range(len(m.facts.calls)))
+        """They are called by any name that may be that of an object, or by none: `CHECKS[0](user)`."""
+        names = names_of_objects(self.program)
+        calls = (
+            CallKey(path, number)
+            for path, module in self.program.modules.items()
+            for number, call in enumerate(module.facts.calls)
+            if may_be_object(call.func, names)
+        )
         return tuple(c for c in calls if any(isinstance(k, Obj) for k in self.inference.callees(c)))
 
     def together(self, function: Key) -> frozenset[Key]:

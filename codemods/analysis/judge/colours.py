@@ -96,8 +96,8 @@ class Judge:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in sorted(self.readers.together(function)):
-                    refused.setdefault(member, self._with(function, member, news[function]))
+                for member in sorted(self.readers.together(function) - refused.keys()):
+                    refused[member] = self._with(function, member, news[function])
         plans: dict[Key, FunctionPlan] = {f: self._plan(f, turned) for f in sorted(turned)}  # type: ignore[misc]
         asked = self.reach.below(*self._entries, *self._on_loop) | self.whole.functions
         plans |= {f: self.idle.told(f, plans[f]) for f in turned - asked if self.idle(f)}
@@ -165,7 +165,7 @@ class Judge:
     def _idle_callers(self, turned: set[Key]) -> set[Key]:
         """Who calls what turns and is called by nobody: it would be all that keeps it sync."""
         callers = {caller.owner for function in turned for caller in self.callers.calls(function)}
-        return {each for each in callers if each.scope and each not in self._entries and self.idle(each)}
+        return {each for each in callers if each not in self._entries and self.idle(each)}
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls, and what turns with those."""

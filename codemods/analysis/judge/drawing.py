@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ..link.program import Key
 from .reach import Reach
-from .site import SiteKind
 
 _MODULES = ("matplotlib.pyplot.", "matplotlib.pylab.", "pylab.", "seaborn.")
 _SAYS_WHICH = frozenset(
@@ -36,8 +35,9 @@ class Drawing:
 
     def is_done_by(self, function: Key) -> bool:
         """Does it, or what it calls, draw on the current figure?"""
+        return any(map(self._draws_itself, self._reach.below(function)))
+
+    def _draws_itself(self, function: Key) -> bool:
         if function not in self._draws:
-            kinds = frozenset(SiteKind)
-            _, last = self._reach.chain(function, kinds, lambda found: draws_on_current(found.name))
-            self._draws[function] = last is not None
+            self._draws[function] = any(draws_on_current(site.name) for site in self._reach.own(function))
         return self._draws[function]

@@ -43,6 +43,7 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
+        self._plain: dict[Key, tuple[Site, ...]] = {}
         self.mapped: Mapped | None = None
         self.uncalled = Uncalled(inference, self._trusts, self.sites)
         self.getters = Getters(self.uncalled.implied)
@@ -53,6 +54,7 @@ class Effects:
         """The same, with reads of mapped objects as work of their session."""
         other = Effects(self.inference, self.trusted)
         other._of_call = self._of_call
+        other._plain = self._plain
         other.mapped = mapped
         return other
 
@@ -60,8 +62,7 @@ class Effects:
         """Everything that runs in a function's own frame, in source order."""
         if function not in self._sites:
             self._sites[function] = ()
-            found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
-            found.extend(self.uncalled.of(function))
+            found = [*self._without_computing(function)]
             found.extend(self.uncalled.computing(function, tuple(found)))
             if self.mapped is not None:
                 found.extend(
@@ -70,6 +71,14 @@ class Effects:
                 )
             self._sites[function] = tuple(sorted(found, key=lambda site: (site.span[:2], site.name)))
         return self._sites[function]
+
+    def _without_computing(self, function: Key) -> tuple[Site, ...]:
+        """Calls, and what runs without one: whether objects are watched is of no account for those."""
+        if function not in self._plain:
+            found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
+            found.extend(self.uncalled.of(function))
+            self._plain[function] = tuple(found)
+        return self._plain[function]
 
     def of_call(self, call: CallKey) -> tuple[Site, ...]:
         if call not in self._of_call:

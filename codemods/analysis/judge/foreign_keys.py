@@ -32,8 +32,8 @@ class ForeignKeys:
                 getattr(c.func, "attr", getattr(c.func, "id", "")) in _FIELDS for c in module.facts.calls
             ):
                 continue
-            for cls in self.program.classes():
-                if cls.path == path and self.inference.classes.is_a(cls, _MODEL):
+            for cls in self.program.classes_of(path):
+                if self.inference.classes.is_a(cls, _MODEL):
                     self._read(cls, found)
         return {cls: frozenset(names) for cls, names in found.items()}
 

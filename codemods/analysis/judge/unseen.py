@@ -38,6 +38,8 @@ class Unseen:
         self.program = callers.program
         self.read = read
         self.outside = outside
+        self._whole: dict[str, bool] = {}
+        """Files of which all functions may be called."""
 
     def may_call(self, function: Key) -> bool:
         if self._is_named(function) or self._is_got(function):
@@ -51,10 +53,8 @@ class Unseen:
                 or self._is_handed_out(cls)
                 or self._is_of_mapping(cls, function)
             )
-        return (
-            self._is_read_whole(function)
-            or self._runs_all(function.path)
-            or (self._loads_modules and any(self._calls_on_modules(function)))
+        return self._may_call_all(function.path) or (
+            self._loads_modules and any(self._calls_on_modules(function))
         )
 
     # by a text ----------------------------------------------------------------------------------------------
@@ -114,9 +114,14 @@ class Unseen:
         }
         return any(site.func == value or site.func in names for site in facts.calls)
 
-    def _is_read_whole(self, function: Key) -> bool:
-        """Is its module a value somewhere (`getmembers(jobs)`), or are its names read by `jobs.__dict__`?"""
-        module = self.program.modules[function.path].facts.module
+    def _may_call_all(self, path: str) -> bool:
+        if path not in self._whole:
+            self._whole[path] = self._is_read_whole(path) or self._runs_all(path)
+        return self._whole[path]
+
+    def _is_read_whole(self, path: str) -> bool:
+        """Is the module a value somewhere (`getmembers(jobs)`), or are its names read by `jobs.__dict__`?"""
+        module = self.program.modules[path].facts.module
         last = module.rpartition(".")[2]
         for name in (last, *self.program.aliases.get(last, ())):
             if any(self._is_module(kind, module) for kind in self._read_as(name)):

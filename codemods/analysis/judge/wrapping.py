@@ -32,12 +32,19 @@ class Wrapping:
         self.all = callers
         self.program = callers.program
         self.known = callers.inference.decorators
+        self._wrappers: dict[Key, bool] = {}
+        self._given: dict[Key, tuple[CallKey, ...]] = {}
         self._groups: dict[Key, frozenset[Key]] = {}
         self._reasons: dict[Key, Reason | None] = {}
 
     def is_wrapper(self, function: Key) -> bool:
         """A plain function that one of the project's decorators gives back; nothing is to do where it has a
         way for both, or is async."""
+        if function not in self._wrappers:
+            self._wrappers[function] = self._is_wrapper(function)
+        return self._wrappers[function]
+
+    def _is_wrapper(self, function: Key) -> bool:
         decorator = self.program.parent(function)
         scope, around = self.program.scope(function), self.program.scope(decorator)
         return (
@@ -73,11 +80,12 @@ class Wrapping:
 
     def given(self, function: Key) -> tuple[CallKey, ...]:
         """Those calls, for what may be async already, or no wrapper."""
-        decorator = self.program.parent(function)
-        is_one = self.program.scope(decorator).kind is ScopeKind.FUNCTION and self.known.is_decorator(
-            decorator
-        )
-        return tuple(self.calls(function)) if is_one else ()
+        if function not in self._given:
+            decorator = self.program.parent(function)
+            is_function = self.program.scope(decorator).kind is ScopeKind.FUNCTION
+            is_one = is_function and self.known.is_decorator(decorator)
+            self._given[function] = tuple(self.calls(function)) if is_one else ()
+        return self._given[function]
 
     def async_already(self, wrapper: Key) -> tuple[Key, ...]:
         """Coroutine functions below the decorator, of which the wrapper handed the coroutine on so far."""

@@ -82,6 +82,7 @@ class AnnotationReader:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
+        self._known: dict[tuple[Key, Expr], Kinds] = {}
         self.variables = TypeVariables(program)
         self.variable = self.variables.variable
         self.is_type_variable = self.variables.is_type_variable
@@ -92,6 +93,14 @@ class AnnotationReader:
         """The kinds of a value annotated with `expr` in scope `key`; `types` are type variables."""
         if expr is None:
             return NOTHING
+        if types or depth:
+            return self._read(key, expr, types, depth)
+        # the fields of a model are asked for wherever one is sent
+        return self.inference.solver.compose(
+            self._known, (key, expr), lambda: self._read(key, expr, NO_TYPES, 0)
+        )
+
+    def _read(self, key: Key, expr: Expr, types: Mapping[str, Kinds], depth: int) -> Kinds:
         if depth > _DEPTH:
             return unknown("a type that is defined by itself")
         if isinstance(expr, Const):
@@ -156,11 +165,11 @@ class AnnotationReader:
 
     def _is_field(self, key: Key, name: str) -> bool:
         """Is all that the class says of the name which type it has?"""
+        if self.program.scope(key).kind is not ScopeKind.CLASS:
+            return False
         found = names.lookup(self.program, key, name)
-        return (
-            self.program.scope(key).kind is ScopeKind.CLASS
-            and isinstance(found, list)
-            and all(each.home == key and each.binding.how is How.ANNOTATION for each in found)
+        return isinstance(found, list) and all(
+            each.home == key and each.binding.how is How.ANNOTATION for each in found
         )
 
     def _of_outside(self, key: Key, name: str) -> Kinds:

@@ -24,14 +24,22 @@ class Decorators:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
+        self._wrappers: dict[Key, tuple[Key, ...]] = {}
+        self._decorated: dict[Key, tuple[Key, ...]] = {}
+        self._asks: dict[Key, bool] = {}
 
     # from the function ------------------------------------------------------------------------------------
 
     def wrappers(self, function: Key) -> tuple[Key, ...]:
         """The functions that run in the place of `function` when it is called by its name."""
+        known = self._wrappers.get(function)
+        if known is not None:
+            return known
         if not self.program.scope(function).decorators:
             return ()
-        return tuple(kind.key for kind in ordered(self._in_its_place(function)) if isinstance(kind, Fn))
+        return self.inference.solver.compose(
+            self._wrappers, function, lambda: _functions(self._in_its_place(function))
+        )
 
     def is_replaced(self, function: Key) -> bool:
         """Does only a wrapper run it?"""
@@ -171,6 +179,11 @@ class Decorators:
 
     def asks_for_coroutines(self, decorator: Key) -> bool:
         """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
+        if decorator not in self._asks:
+            self._asks[decorator] = self._asks_for_coroutines(decorator)
+        return self._asks[decorator]
+
+    def _asks_for_coroutines(self, decorator: Key) -> bool:
         facts = self.program.modules[decorator.path].facts
         span = self.program.scope(decorator).span
         names = (
@@ -182,8 +195,15 @@ class Decorators:
 
     def decorated_by(self, key: Key) -> tuple[Key, ...]:
         """The functions whose decorator comes to `key`."""
-        found = self.inference.solver.solve(("decorated by", key), lambda: self._decorated_by(key))
-        return tuple(kind.key for kind in ordered(found) if isinstance(kind, Fn))
+        known = self._decorated.get(key)
+        if known is not None:
+            return known
+        solver = self.inference.solver
+        return solver.compose(
+            self._decorated,
+            key,
+            lambda: _functions(solver.solve(("decorated by", key), lambda: self._decorated_by(key))),
+        )
 
     def _decorated_by(self, key: Key) -> Kinds:
         parent = self.program.parent(key)
@@ -251,6 +271,10 @@ class Decorators:
         if isinstance(kind, Obj):
             return classes.method(kind.key, "__call__") == decorator
         return False
+
+
+def _functions(kinds: Kinds) -> tuple[Key, ...]:
+    return tuple(kind.key for kind in ordered(kinds) if isinstance(kind, Fn))
 
 
 def _keeps(kinds: Kinds) -> bool:

@@ -96,16 +96,17 @@ class Inference:
 
     def kinds(self, key: Key, expr: Expr, line: int = 0) -> Kinds:
         """What `expr`, read in scope `key` at `line`, can be."""
-        if isinstance(expr, (Name, Attr)):
-            line = self.moments.same(key, expr, line)
+        kind = type(expr)
+        if kind is Name or kind is Attr:
+            key, line = self.moments.same(key, expr, line)
             question = (key, expr, line)
             known = self.solver.answers.get(question)
             if known is not None:
                 return known
-            return self.solver.find(question, lambda: self._name_or_attribute(key, expr, line))
-        if isinstance(expr, Call):
-            return self.call_result(CallKey(key.path, expr.index))
-        if isinstance(expr, _COMPOSED):
+            return self.solver.find(question, lambda: self._name_or_attribute(key, expr, line))  # type: ignore[arg-type]
+        if kind is Call:
+            return self.call_result(CallKey(key.path, expr.index))  # type: ignore[union-attr]
+        if kind in _COMPOSED:
             whole = (key, expr, line)
             return self.solver.compose(self._composed, whole, lambda: self._compose(key, expr, line))
         return self._compose(key, expr, line)

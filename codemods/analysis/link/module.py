@@ -44,6 +44,18 @@ class Home(NamedTuple):
     """Does the scope run while the name is read, so that it matters where?"""
 
 
+class Bound(NamedTuple):
+    """A binding and the scope that holds it."""
+
+    home: Key
+    binding: Binding
+
+
+class Parameter(NamedTuple):
+    function: Key
+    position: int
+
+
 class Module:
     """One file's facts with the look-ups that linking needs again and again."""
 
@@ -53,6 +65,8 @@ class Module:
         self.keys = tuple(Key(facts.path, number) for number in range(len(facts.scopes)))
         """Those of its scopes, made once: they are asked for all the time."""
         self._homes: dict[tuple[int, str], Home | None] = {}
+        self.meanings: dict[tuple[int, str], list[Bound] | Parameter | None] = {}
+        """What a name that is read in a scope means at any time, as far as it was looked up."""
 
     @cached_property
     def names(self) -> tuple[Mapping[str, tuple[Binding, ...]], ...]:

@@ -5,76 +5,76 @@ from __future__ import annotations
 import builtins
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from ...catalogue.build import split_type
 from ..index.bindings import Binding, How, Import, Scope
 from ..index.expr import Attr, Expr, Name
 from .bound_at import KEEPS_VALUE, has_run, reaching_at
 from .kinds import NOTHING, Ext, Kinds, Mod, one, typed
-from .module import Home
+from .module import Bound, Home, Parameter
 from .program import ELSEWHERE, FUNCTIONS, Key, Program
 
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Bound(NamedTuple):
-    """A binding and the scope that holds it."""
-
-    home: Key
-    binding: Binding
-
-
-class Parameter(NamedTuple):
-    function: Key
-    position: int
-
-
 def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
     """What `name` may mean in `key` at `line` (0: at any time); None when nothing in the file binds it."""
     module = program.modules[key.path]
+    place = key.scope, name
+    if not line and place in module.meanings:
+        return module.meanings[place]
     home = module.home(key.scope, name)
-    if home is None:
-        return None
-    number, found, position, is_own = home
-    return _read(module.keys[number], module.facts.scopes[number], found, position, line if is_own else 0)
+    meaning = None
+    if home is not None:
+        number, found, position, is_own = home
+        line = line if is_own else 0
+        meaning = _read(module.keys[number], module.facts.scopes[number], found, position, line)
+    if not line:
+        module.meanings[place] = meaning
+    return meaning
 
 
 class Moments:
-    """Lines at which a name means the same: what is asked at one of them is answered for all."""
+    """Scopes and lines at which a name means the same: what is asked at one of them is answered for all."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._steps: dict[tuple[Key, str], tuple[int, ...]] = {}
+        self._known: dict[tuple[Key, str], tuple[Key, tuple[int, ...]]] = {}
 
-    def same(self, key: Key, expr: Expr, line: int) -> int:
-        """The first line from which on `name` or `name.attribute` means what it means at `line`."""
+    def same(self, key: Key, expr: Expr, line: int) -> tuple[Key, int]:
+        """The scope that has `name`, or that of `name.attribute`, and the first line from which on it means
+        there what it means in `key` at `line`."""
         while isinstance(expr, Attr):
             expr = expr.value
         if not isinstance(expr, Name):
-            return line
+            return key, line
         place = key, expr.id
-        steps = self._steps.get(place)
-        if steps is None:
-            steps = self._steps[place] = self._steps_of(key, expr.id)
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._find(key, expr.id)
+        home, steps = known
         if not steps or not line:
-            return 0
+            return home, 0
         before = bisect_right(steps, line)
-        return steps[before - 1] if before else 1
+        return home, steps[before - 1] if before else 1
 
-    def _steps_of(self, key: Key, name: str) -> tuple[int, ...]:
-        """Where `reaching_at` may begin to give something else; none where the line is of no account."""
+    def _find(self, key: Key, name: str) -> tuple[Key, tuple[int, ...]]:
+        """The scope that has the name, and where `reaching_at` may begin to give something else; no lines
+        where they are of no account. Of a name that nothing binds all scopes of a file know the same."""
         module = self.program.modules[key.path]
         home = module.home(key.scope, name)
-        if home is None or not home.is_own or _is_always_same(home):
-            return ()
+        if home is None:
+            return module.keys[0], ()
+        own = module.keys[home.scope]
+        if not home.is_own or _is_always_same(home):
+            return own, ()
         found = {line for b in home.found for line in (b.line, b.line + 1, b.until + 1)}
         scope = module.facts.scopes[home.scope]
         found.update(line for first, last in scope.loops for line in (first, last + 1))
         for choice in scope.choices:
             if any(choice.body[0] <= b.line <= max(choice.body[1], choice.other[1]) for b in home.found):
                 found.update((choice.other[0], choice.body[1] + 1, choice.other[1] + 1, choice.until + 1))
-        return tuple(sorted(found))
+        return own, tuple(sorted(found))
 
 
 def _is_always_same(home: Home) -> bool:
@@ -196,3 +196,17 @@ def imported(program: Program, statement: Import, path: str) -> list[Bound] | Ki
 
 def is_builtin(name: str) -> bool:
     return name in _BUILTINS
+
+
+__all__ = [
+    "Bound",
+    "Moments",
+    "Parameter",
+    "final",
+    "imported",
+    "is_builtin",
+    "lookup",
+    "module_attribute",
+    "starred",
+    "unknown_stars",
+]

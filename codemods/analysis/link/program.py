@@ -109,9 +109,13 @@ class Program:
 
     def classes(self) -> Iterator[Key]:
         for path in sorted(self.modules):
-            for number, scope in enumerate(self.modules[path].facts.scopes):
-                if scope.kind is ScopeKind.CLASS:
-                    yield Key(path, number)
+            yield from self.classes_of(path)
+
+    def classes_of(self, path: str) -> Iterator[Key]:
+        module = self.modules[path]
+        for key, scope in zip(module.keys, module.facts.scopes, strict=True):
+            if scope.kind is ScopeKind.CLASS:
+                yield key
 
     # ids ------------------------------------------------------------------------------------------------
 

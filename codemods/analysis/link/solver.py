@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from .kinds import NOTHING, Kinds, unknown, widened
+from .kinds import MOST_ALIKE, NOTHING, Kinds, unknown, widened
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -107,11 +107,14 @@ class Solver:
         self._spent += 1
         for round_ in range(_ROUNDS):
             frame.asked_again = self._moves = False
-            found = widened(answer())
+            found = answer()
+            if len(found) > MOST_ALIKE:
+                found = widened(found)
             if self._lowest < depth:
                 self._moves = self._moves or (frame.asked_again and found != frame.value)
                 break
-            found = widened(found | frame.value)
+            if frame.value:
+                found = widened(found | frame.value)
             if not self._moves and (not frame.asked_again or found == frame.value):
                 break
             if self._spent > _BUDGET:

@@ -8,7 +8,7 @@ from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
@@ -119,9 +119,10 @@ def _is_spy(view: View, node: ast.AST) -> bool:
     awaited."""
     return (
         isinstance(node, ast.Call)
+        and len(node.args) == 2
+        and last_name(node.func) == "object"
         and ast.unparse(node.func).endswith("patch.object")
         and view.external(node.func).startswith("unittest.mock.")
-        and len(node.args) == 2
         and {keyword.arg for keyword in node.keywords} <= {"wraps", "return_value", "side_effect"}
     )
 

@@ -23,7 +23,7 @@ from ..words import MAKER, SESSIONS
 def turn_left_open(view: View, draft: Draft) -> None:
     """A generator that gives away a session which nobody closes turns, so that the session can be left."""
     for call in view.file.of_kind(ast.Call):
-        if _makes(view, call) and view.program.scope(view.owner(call)).has_yield and _entry(view, call):
+        if view.program.scope(view.owner(call)).has_yield and _makes(view, call) and _entry(view, call):
             draft.awaited(view, call)
 
 

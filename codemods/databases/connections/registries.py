@@ -43,10 +43,11 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
             continue
         above, function = view.file.parents[node], view.function(node)
         registry = view.source(node.func)
-        if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+        kept = _kept_in(above)
+        if kept is None or function is None:
             draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
             continue
-        closed = list(_calls(function, f"{ast.unparse(above.targets[0])}.close"))
+        closed = list(_calls(function, f"{ast.unparse(kept)}.close"))
         if not closed and not any(_calls(function, f"{ast.unparse(node.func)}.remove")):
             draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
         for call in closed:
@@ -55,6 +56,14 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
 
 def _is_registry(view: View, node: ast.expr) -> bool:
     return any(isinstance(kind, Inst) and kind.name == SCOPED for kind in view.kinds(node))
+
+
+def _kept_in(statement: ast.AST) -> ast.expr | None:
+    """`db = Session()`, `db: Session = registry()`"""
+    if isinstance(statement, ast.AnnAssign):
+        return statement.target
+    is_plain = isinstance(statement, ast.Assign) and len(statement.targets) == 1
+    return statement.targets[0] if isinstance(statement, ast.Assign) and is_plain else None
 
 
 def _calls(function: FunctionNode, spelled: str) -> Iterator[ast.Call]:

@@ -11,13 +11,15 @@ import ast
 
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from .expired import ends, works
+from .expired import Expired, works
 from .newborn import binds, is_new
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
-def above_loops(views: Views, view: View, statement: ast.stmt, name: str, *, by_add: bool) -> ast.stmt:
+def above_loops(
+    views: Views, view: View, expired: Expired, statement: ast.stmt, name: str, *, by_add: bool
+) -> ast.stmt:
     """The statement itself, or the outermost loop around it that goes on with the same object, which the
     session has before; out of no `try` and no `with`, which say what happens when loading fails."""
     found = statement
@@ -27,7 +29,7 @@ def above_loops(views: Views, view: View, statement: ast.stmt, name: str, *, by_
         if isinstance(above, _LOOPS):
             if any(binds(node, name) for node in walk(above)):
                 break
-            if any(ends(views, view, node) or _forgets(node) for node in works(above)):
+            if any(expired.ends(view, node) or _forgets(node) for node in works(above)):
                 break
             if is_new(views, view, above, name, by_add=by_add):
                 break

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
 from ..listening import listens
@@ -26,7 +27,7 @@ def reads_by_text(
     """The object that `getattr` is handed, its class and what is read of it; an obstacle where the name can
     be any."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
-        if view.external(call.func) not in _BY_NAME or len(call.args) < 2 or listens(view, call):
+        if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
             continue
         classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
         lazy = [
@@ -38,15 +39,30 @@ def reads_by_text(
         if not lazy or not is_run(view, call):
             continue
         names = texts_of(view, call.args[1])
-        if names is None:
+        if names is None and _is_set(view, call):
+            text = f"{view.in_a_line(call)} is taken to be about columns, as the same name is set to a value"
+            draft.note(view, call, text)
+        elif names is None:
             text = f"{view.in_a_line(call)} may read {lazy[0].name}, which loads when it is read"
             draft.obstacle(view, call, text, "read the attributes by their names")
-            continue
         for cls in classes:
-            for name in sorted(names):
+            for name in sorted(names or ()):
                 found = relationships.lazy(cls, name)
                 if found is not None:
                     yield call.args[0], cls, found
+
+
+def _is_set(view: View, call: ast.Call) -> bool:
+    """`if hasattr(user, name): setattr(user, name, value)`: what comes from outside is no object of the
+    session, and a relationship takes nothing else."""
+    function = view.function(call)
+    asked = [ast.unparse(each) for each in call.args[:2]]
+    return function is not None and any(
+        isinstance(node, ast.Call)
+        and view.external(node.func) == "builtins.setattr"
+        and [ast.unparse(each) for each in node.args[:2]] == asked
+        for node in walk(function)
+    )
 
 
 def check_getters(view: View, draft: Draft, relationships: Relationships) -> None:

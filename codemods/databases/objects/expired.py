@@ -17,16 +17,39 @@ from ..words import SESSIONS
 _DEPTH = 3
 
 
-def is_expired(views: Views, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
-    for node in works(function):
-        if node.lineno >= statement.lineno:
-            continue
-        done = view.file.statement(node)
-        if isinstance(done, ast.With) and holds(done, statement):
-            continue  # it ends later
-        if ends(views, view, node) and name in live_after(function, done):
-            return True
-    return False
+class Expired:
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._ending: dict[tuple[Key, int], bool] = {}
+        """Asked of the same functions for every object that is read."""
+
+    def at(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
+        for node in works(function):
+            if node.lineno >= statement.lineno:
+                continue
+            done = view.file.statement(node)
+            if isinstance(done, ast.With) and holds(done, statement):
+                continue  # it ends later
+            if self.ends(view, node) and name in live_after(function, done):
+                return True
+        return False
+
+    def ends(self, view: View, node: ast.expr, depth: int = 0) -> bool:
+        """Does the call, or what it calls, or the `with` around it, commit or roll back?"""
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("commit", "rollback"):
+            return view.instance(node.func.value) in SESSIONS  # type: ignore[attr-defined]
+        if depth >= _DEPTH:
+            return False
+        return any(self._ends_inside(key, depth + 1) for key in run_by(view, node))
+
+    def _ends_inside(self, key: Key, depth: int) -> bool:
+        if (key, depth) not in self._ending:
+            view = self._views.of(key.path)
+            function = view.file.function(view.program.scope(key).span)
+            self._ending[key, depth] = function is not None and any(
+                self.ends(view, each, depth) for each in works(function)
+            )
+        return self._ending[key, depth]
 
 
 def works(function: ast.AST) -> Iterator[ast.expr]:
@@ -36,20 +59,6 @@ def works(function: ast.AST) -> Iterator[ast.expr]:
             yield node
         elif isinstance(node, ast.withitem) and not isinstance(node.context_expr, ast.Call):
             yield node.context_expr
-
-
-def ends(views: Views, view: View, node: ast.expr, depth: int = 0) -> bool:
-    """Does the call, or what it calls, or the `with` around it, commit or roll back?"""
-    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("commit", "rollback"):
-        return view.instance(node.func.value) in SESSIONS  # type: ignore[attr-defined]
-    if depth >= _DEPTH:
-        return False
-    for key in run_by(view, node):
-        other = views.of(key.path)
-        function = other.file.function(view.program.scope(key).span)
-        if function is not None and any(ends(views, other, each, depth + 1) for each in works(function)):
-            return True
-    return False
 
 
 def run_by(view: View, node: ast.expr) -> list[Key]:

@@ -7,6 +7,7 @@ user = db.get(User, 1, options=[...])             # the same object, as it was l
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from functools import cached_property
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Span
@@ -21,6 +23,7 @@ from ..words import SELECTS, SESSIONS
 from .relationships import Relationship, Relationships
 
 _ASKING = ("get", "get_one", "query")
+_REPEATING = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,17 @@ class Identity:
         below = [found for entry, found in self._below.items() if function in found or entry == function]
         always = [self._below[entry] for entry in self.dependencies & self._below.keys()]
         together = frozenset({function}).union(*below, *always)
-        return any(place.function in together for place in others)
+        return any(place.function in together for place in others) or (
+            cls in self._brought_by(cls) and self._may_come_again(function, span)
+        )
+
+    def _may_come_again(self, function: Key, span: Span) -> bool:
+        """Does more than one object come in there in one request? Those that came along have less loaded."""
+        view = self.views.of(function.path)
+        call = view.file.call(span)
+        around = view.file.above(call) if call is not None else ()
+        within = itertools.takewhile(lambda node: not isinstance(node, FUNCTIONS), around)
+        return function not in self.routes or any(isinstance(node, _REPEATING) for node in within)
 
     @cached_property
     def _below(self) -> Mapping[Key, frozenset[Key]]:
@@ -71,9 +84,7 @@ class Identity:
         view = self.views.of(path)
         for node in view.file.of_kind(ast.Call):
             member = view.member(node)
-            asks = (
-                member is not None and member.owner in SESSIONS and member.attr in ("get", "get_one", "query")
-            )
+            asks = member is not None and member.owner in SESSIONS and member.attr in _ASKING
             found = [k.key for k in view.callees(node) if isinstance(k, Cls)]
             if asks or view.external(node.func) in SELECTS:
                 found = [cls for argument in node.args for cls in view.classes_named(argument)]
@@ -83,7 +94,10 @@ class Identity:
 
     def _comes_with(self, cls: Key) -> set[Key]:
         """The class, and those that its objects bring along."""
-        found = {cls}
+        return {cls} | self._brought_by(cls)
+
+    def _brought_by(self, cls: Key) -> set[Key]:
+        found: set[Key] = set()
         todo = [cls]
         while todo:
             for relationship in self.relationships.of(todo.pop()).values():

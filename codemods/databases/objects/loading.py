@@ -34,7 +34,6 @@ from .awaitable import Awaitable
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
-from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
@@ -130,7 +129,7 @@ class Loading:
         by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
         if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []
-        expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
+        expired = isinstance(node, ast.Name) and self.origins.expired.at(view, function, node.id, statement)
         origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
@@ -220,6 +219,8 @@ class Loading:
             return self.eager.of_query(origin, cls, path) if is_known else None
         if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
+        if self.shown.would_send(view, node, cls, path[0], self.eager.reader):
+            return None  # it can be loaded for who reads it alone
         spelled = view.source(entity)
         known = loaded(view, node)
         steps = self.loads.steps(view, node, path, spelled)
@@ -250,7 +251,9 @@ class Loading:
         many = are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
-        statement = above_loops(self.views, view, statement, node.id, by_add=not self.loads.old)
+        statement = above_loops(
+            self.views, view, self.origins.expired, statement, node.id, by_add=not self.loads.old
+        )
         load = LoadAbove(
             view,
             statement,

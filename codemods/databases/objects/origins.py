@@ -18,7 +18,7 @@ from ...analysis.view import View, Views
 from ..injected import injected
 from ..queries.chains import names_in
 from ..words import SELECTS, SESSIONS
-from .expired import is_expired
+from .expired import Expired
 from .fields import ADDING, Fields
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
@@ -47,6 +47,7 @@ class Origins:
         self.views = views
         self.arguments = arguments
         self.fields = Fields(views, arguments.callers)
+        self.expired = Expired(views)
         self._open: set[tuple[str, int, str | int]] = set()
         """Names and parameters that are being followed: one that is built on itself adds nothing."""
 
@@ -198,9 +199,7 @@ class Origins:
             return [Origin(view, None)]
         for node in walk(function):
             if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
-                if isinstance(node.value, ast.Name) and is_expired(
-                    self.views, view, function, node.value.id, node
-                ):
+                if isinstance(node.value, ast.Name) and self.expired.at(view, function, node.value.id, node):
                     found.append(Origin(view, None, node))
                     continue
                 for origin in self.of(view, node.value, depth + 1):

@@ -20,6 +20,8 @@ class Schemas:
         self.inference = views.inference
         self.program = views.inference.program
         self.relationships = relationships
+        self._fields: dict[Obj, tuple[tuple[str, Kinds], ...]] = {}
+        """One schema stands in many others."""
 
     def reads(self, schema: Kinds, cls: Key) -> Iterator[Path]:
         """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those
@@ -40,7 +42,7 @@ class Schemas:
                 if found:
                     return found
             elif isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes:
-                for name, field in fields(self.inference, kind):
+                for name, field in self._of(kind):
                     read = self.relationships.of(cls).get(name)
                     if read is None or read.target is None:
                         continue
@@ -54,11 +56,11 @@ class Schemas:
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
-        for kind in schema:
+        for kind in ordered(schema):
             if isinstance(kind, Inst):
                 return any(self.fits(inner, cls) for inner in kind.args)
             if isinstance(kind, Obj):
-                wanted = {name for name, _ in fields(self.inference, kind)}
+                wanted = {name for name, _ in self._of(kind)}
                 known: set[str] = set(self.relationships.of(cls))
                 for step in self.inference.classes.mro(cls):
                     if isinstance(step, Key):
@@ -73,16 +75,21 @@ class Schemas:
                 for inner in kind.args:
                     yield from self.of_row(inner, row)
             elif isinstance(kind, Obj):
-                for name, field in fields(self.inference, kind):
+                for name, field in self._of(kind):
                     for each in row:
                         if isinstance(each, Obj) and self.program.scope(each.key).name == name:
                             for path in self.reads(field, each.key):
                                 yield each.key, path
 
+    def _of(self, model: Obj) -> tuple[tuple[str, Kinds], ...]:
+        if model not in self._fields:
+            self._fields[model] = tuple(fields(self.inference, model))
+        return self._fields[model]
+
     def _of_model(self, model: Obj, cls: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
         if model.key in self.relationships.mapped.classes or len(passed) > _DEPTH:
             return
-        for name, field in fields(self.inference, model):
+        for name, field in self._of(model):
             found = self.relationships.of(cls).get(name)
             if found is None:
                 yield from self.readers.paths(cls, name)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from ...analysis.judge.reach import Reach
 from ...analysis.link.program import Key
@@ -32,6 +33,27 @@ class Shown:
     def add(self, view: View, node: ast.expr, classes: frozenset[Key]) -> None:
         """Objects of these classes are sent."""
         self._sent.append((view, node, classes))
+
+    def would_send(
+        self, view: View, query: ast.Call, cls: Key, step: Relationship, reader: Key | None
+    ) -> bool:
+        """Are objects of the query sent by somebody who does not read the relationship?"""
+        senders = (
+            self._fed.get((view.path, span_of(query)), ())
+            if step in self.relationships.of(cls).values()
+            else ()
+        )
+        return any(reader not in self.reach.below(sender) for sender in senders)
+
+    @cached_property
+    def _fed(self) -> Mapping[tuple[str, Span], list[Key]]:
+        """A query -> the functions that send its objects."""
+        found: dict[tuple[str, Span], list[Key]] = defaultdict(list)
+        for view, node, _ in self._sent:
+            for origin in self.origins.of(view, node):
+                if origin.node is not None:
+                    found[origin.view.path, span_of(origin.node)].append(view.owner(node))
+        return found
 
     def check(self, marked: Iterable[Relationship]) -> None:
         """Refuses what would be sent in addition; `marked` is loaded with owners that are not told apart."""

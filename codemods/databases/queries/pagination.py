@@ -12,7 +12,7 @@ import ast
 import re
 
 from ...analysis.syntax import span_of
-from ...analysis.view import View
+from ...analysis.view import View, Views
 from ...model import Argument, Code, ImportNeed, ReplaceCall, slot
 from ..connections.drivers import Declared
 from ..draft import Draft
@@ -34,8 +34,10 @@ def query_of_page(view: View, call: ast.Call) -> ast.expr | None:
     return next((each for each in given if view.instance(each) not in SESSIONS), None)
 
 
-def convert_pagination(view: View, draft: Draft, declared: Declared) -> frozenset[ast.Call]:
+def convert_pagination(views: Views, view: View, draft: Draft, declared: Declared) -> frozenset[ast.Call]:
     """Gives the calls that are handed a session; those that are handed a query are found with it."""
+    if not views.mention("fastapi_pagination"):
+        return frozenset()
     found = [call for call in view.file.of_kind(ast.Call) if paginates(view, call)]
     for call in found if _OLD.search(declared.text) else ():
         draft.obstacle(view, call, "paginate() has an async twin from fastapi-pagination 0.13 on")

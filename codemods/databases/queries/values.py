@@ -35,6 +35,7 @@ from .columns import LEFT_TO_IT, PARSED, PARSED_TEXT, column_of
 from .stored import check_dumped, stored
 
 _ASYNCPG = "postgresql+asyncpg"
+_GIVEN = ("filter_by", "get", "get_one")
 
 
 def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
@@ -70,6 +71,8 @@ def _elements(value: ast.expr) -> list[ast.expr]:
 def _fit_to(view: View, draft: Draft, mapped: Container[Key], value: ast.expr, column: ast.expr) -> None:
     """A value that is compared with `User.id`, or with `func.date(User.created)`."""
     if isinstance(column, ast.Attribute):
+        if not _may_differ(value):
+            return
         for kind in view.kinds(column.value):
             if isinstance(kind, Cls) and kind.key in mapped:
                 found = column_of(view, kind.key, column.attr)
@@ -85,6 +88,8 @@ def _given(
     view: View, relationships: Relationships, call: ast.Call, func: ast.Attribute
 ) -> Iterator[tuple[Key, str, ast.expr]]:
     """`.filter_by(id=value)`, `session.get(User, value)`, `db.query(User).get(value)`."""
+    if func.attr not in _GIVEN:
+        return
     asked = [
         k.args[0]
         for k in view.kinds(func.value)
@@ -119,10 +124,18 @@ def _is_of_first(view: View, query: ast.expr) -> bool:
     return not any(isinstance(node, ast.Attribute) and node.attr in JOINS for node in built_on)
 
 
+def _may_differ(value: ast.expr) -> bool:
+    return isinstance(value, (ast.Name, ast.Attribute)) or _is_written(value)
+
+
+def _is_written(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or isinstance(getattr(value, "value", None), str)
+
+
 def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = "") -> None:
     """`typed` is how the type of the column is written here."""
-    is_written = isinstance(value, ast.JoinedStr) or isinstance(getattr(value, "value", None), str)
-    if not isinstance(value, (ast.Name, ast.Attribute)) and not (is_written and column == PARSED_TEXT):
+    is_written = _is_written(value)
+    if not _may_differ(value) or (is_written and column != PARSED_TEXT):
         return
     kinds = view.kinds(value)
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}

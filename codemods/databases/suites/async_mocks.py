@@ -47,7 +47,14 @@ def _of_lambda(view: View, new: ast.Lambda, *, is_method: bool) -> str:
     body = view.source(new.body)
     if isinstance(new.body, ast.Constant) or _is_given(view, new):
         return f"return_value={body}"
-    return "" if is_method else f"side_effect={view.source(new)}"
+    return "" if is_method and not _takes_any(new) else f"side_effect={view.source(new)}"
+
+
+def _takes_any(new: ast.Lambda) -> bool:
+    """`lambda *args, **kwargs: error()` takes no notice of the object on which it is called."""
+    plain = new.args.posonlyargs or new.args.args
+    named = new.args.vararg.arg if new.args.vararg is not None else ""
+    return bool(named) and not plain and not _named(new.body, named)
 
 
 def _is_given(view: View, new: ast.Lambda) -> bool:

@@ -48,6 +48,7 @@ def convert_clients(views: Views, draft: Draft, declared: Declared) -> None:
     """Every `TestClient` of the tests becomes an `AsyncClient`; what has no equal is an obstacle."""
     program = views.inference.program
     tests = [path for path in sorted(program.modules) if program.modules[path].facts.is_test]
+    application = _application(views, tests)
     starts = starts_by_itself(views) or any(isinstance(each, Startup) for each in draft.support)
     for path in tests:
         view = views.of(path)
@@ -56,9 +57,20 @@ def convert_clients(views: Views, draft: Draft, declared: Declared) -> None:
                 if view.external(node) in TEST_CLIENTS:
                     _reference(view, draft, node, starts=starts)
                 elif view.instance(node) in TEST_CLIENTS:
-                    _use(view, draft, node)
+                    _use(view, draft, node, application)
     if tests and not declared.has("httpx"):
         draft.support.append(_HTTPX)
+
+
+def _application(views: Views, tests: list[str]) -> ImportNeed | None:
+    """The one that all clients are made with, where it stands at the top of a module."""
+    found: set[ImportNeed | None] = set()
+    for view in map(views.of, tests):
+        for call in view.file.of_kind(ast.Call):
+            if view.external(call.func) in TEST_CLIENTS:
+                first = call.args[0] if call.args else None
+                found.add(view.import_of(first) if isinstance(first, ast.Name) else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def starts_by_itself(views: Views) -> bool:
@@ -135,7 +147,7 @@ def _insert_running(view: View, draft: Draft, statement: ast.stmt, made: str) ->
     draft.edit(view, InsertStatements(span_of(top), Code(text, needs)))
 
 
-def _use(view: View, draft: Draft, node: ast.expr) -> None:
+def _use(view: View, draft: Draft, node: ast.expr, application: ImportNeed | None) -> None:
     above = view.file.parents[node]
     if not isinstance(above, ast.Attribute) or above.value is not node:
         if isinstance(above, ast.withitem):
@@ -144,6 +156,8 @@ def _use(view: View, draft: Draft, node: ast.expr) -> None:
     call = view.file.parents[above]
     if above.attr in _AWAITED and isinstance(call, ast.Call) and call.func is above:
         await_call(view, draft, call)
+    elif above.attr == "app" and application is not None:
+        draft.edit(view, ReplaceExpression(span_of(above), Code(slot(0), (application,))))
     elif above.attr not in _KEPT:
         text = f"{view.in_a_line(above)}: an httpx client on the loop of the tests has no equal"
         draft.obstacle(view, above, text)

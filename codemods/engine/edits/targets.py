@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
+from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from ...model import Edit, Span
 from ..text.lines import byte_to_char
@@ -74,9 +76,20 @@ class Targets:
         return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def targets(module: cst.Module, lines: Sequence[str], offset: int, edits: Sequence[Edit]) -> Targets:
-    """`module` is the parsed piece, which must not be copied afterwards: its nodes are the keys."""
-    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+class Written(PositionProvider):
+    """A piece as LibCST writes it, and where each node stands in that: in one pass, for which a
+    `MetadataWrapper` takes three."""
+
+    def __init__(self, module: cst.Module) -> None:
+        """`module` must not be copied afterwards: its nodes are the keys."""
+        super().__init__()
+        state = PositionProvidingCodegenState(module.default_indent, module.default_newline, self)
+        module._codegen(state)
+        self.code = "".join(state.tokens)
+        self.positions = cast("_Positions", self._computed)
+
+
+def targets(positions: _Positions, lines: Sequence[str], offset: int, edits: Sequence[Edit]) -> Targets:
     wanted = {_range(span, lines, offset) for edit in edits for span in spans_of(edit)}
     found: dict[Range, list[cst.CSTNode]] = {}
     for node, where in positions.items():

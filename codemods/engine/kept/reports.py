@@ -17,9 +17,7 @@ from typing import Any
 
 from ... import model
 from ...model import Report
-from ..read.commands import commands
 from ..read.project import Project
-from ..read.templates import template_words
 from ..run import Run
 from ..text.line_limit import line_limit
 from .stored import Stored, tool
@@ -80,8 +78,8 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield tool()
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
     yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
-    yield repr(sorted(template_words(project.root, run.texts.values()))).encode()
-    yield repr(sorted(commands(project.root))).encode()
+    yield repr(sorted(run.template_words)).encode()
+    yield repr(sorted(project.commands)).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")

@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from ...analysis.judge.reach import Reach
@@ -109,8 +110,8 @@ def _components(
         for edit in found.edits:
             join(key, shared.setdefault(edit, key))
     together = [key for key in changing if database and key in database.whole.functions]
-    for key in together:
-        join(together[0], key)
+    for one, other in pairwise(together):
+        join(one, other)
     members: dict[Key, list[Key]] = defaultdict(list)
     for key in changing:
         members[find(key)].append(key)

@@ -26,9 +26,8 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
-from ..read.commands import commands, named
+from ..read.commands import named
 from ..read.project import Project
-from ..read.templates import template_words
 from ..settings.config import Config
 from ..settings.resolved import Settings
 from ..text.line_limit import line_limit
@@ -48,7 +47,9 @@ class Made:
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
+def settings(project: Project, texts: Mapping[str, str], words: frozenset[str]) -> Settings:
+    """`words` are those of the templates."""
+    config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
@@ -71,8 +72,8 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         results=config.results if keeps_results else "offload",
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
-        template_words=template_words(project.root, texts.values()),
-        commands=commands(project.root) | {*named(project.declared.text)},
+        template_words=words,
+        commands=project.commands | {*named(project.declared.text)},
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 

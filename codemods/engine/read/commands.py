@@ -19,7 +19,8 @@ _RUNNING = (
 )  # fmt: skip
 _MOST = 200_000
 """Characters; what is longer are data."""
-_PATH = re.compile(r"[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
+_PATH = re.compile(r"(?<![^\W\d])[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
+"""A word that leads nowhere is not tried again from each of its letters."""
 _IMPORT = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+([\w ,]+)")
 
 

@@ -12,9 +12,11 @@ import pathspec
 
 from ...model import Problem
 from ..settings.config import Config
+from .commands import commands
+from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
-from .import_roots import ImportRoots, Tree, Written, ancestors, folder_of, written_imports
+from .import_roots import ImportRoots, Tree, ancestors, folder_of
 from .root import project_root
 from .walk import Walk
 
@@ -52,19 +54,25 @@ class Project:
     def declared(self) -> Declared:
         return read_declared(self.homes)
 
+    @cached_property
+    def commands(self) -> frozenset[str]:
+        """What the files around the code name of it."""
+        return commands(self.root)
 
-def read_project(paths: Sequence[Path], config: Config) -> Project:
+
+def read_project(paths: Sequence[Path], config: Config, contents: Contents | None = None) -> Project:
     """Raises `ProjectError` for paths that are not there, hold no Python or have no project in common."""
+    contents = contents or Contents()
     given = [_resolved(path) for path in paths]
     if not given:
         raise ProjectError("no path was given")
-    root = project_root(given)
+    root = project_root(given, contents)
     if root == Path(root.anchor):
         raise ProjectError(f"{', '.join(map(str, paths))}: the paths have no project in common")
     wanted = [path.relative_to(root).as_posix() for path in given if path != root]
     walk = Walk(root, wanted, config.exclude)
     found = sorted(walk.files())
-    files = tuple(_source_files(root, found, config))
+    files = tuple(_source_files(root, found, config, contents))
     folders = ("",) if root in given else tuple(f"{path}/" for path in wanted)
     named = [file for file in files if file.path in wanted or file.path.startswith(folders)]
     api = frozenset(file.path for file in named if file.path in wanted or not file.is_test)
@@ -106,10 +114,13 @@ def _why_empty(named: Sequence[SourceFile], config: Config) -> str:
     return "no Python files" + (" that `exclude` leaves" if config.exclude else "")
 
 
-def _source_files(root: Path, found: Sequence[str], config: Config) -> Iterator[SourceFile]:
+def _source_files(
+    root: Path, found: Sequence[str], config: Config, contents: Contents
+) -> Iterator[SourceFile]:
     tests = pathspec.GitIgnoreSpec.from_lines(config.tests)
-    imports: dict[str, set[Written]] = {path: set(written_imports(_bytes(root / path))) for path in found}
-    roots = ImportRoots(Tree(found, lambda path: _bytes(root / path)), imports, _declared(root, config))
+    imports = {path: contents.imports(root, path) for path in found}
+    tree = Tree(found, lambda path: contents.known(root, path))
+    roots = ImportRoots(tree, imports, _declared(root, config))
     for path in found:
         top = roots.root_of(path)
         inner = path[len(top) + 1 :] if top else path
@@ -126,11 +137,3 @@ def _declared(root: Path, config: Config) -> Iterator[str]:
         if place.is_relative_to(root):
             path = place.relative_to(root).as_posix()
             yield "" if path == "." else path
-
-
-def _bytes(path: Path) -> bytes:
-    """A file that cannot be read has no imports; whoever reads it for its code reports it."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

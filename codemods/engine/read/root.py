@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +9,8 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from .import_roots import Written, written_imports
+from .contents import Contents
+from .import_roots import Written
 from .walk import Walk
 
 _MARKERS = (
@@ -25,13 +25,13 @@ _MARKERS = (
 _LEVELS_ABOVE_A_MARKER = 2
 
 
-def project_root(paths: Sequence[Path]) -> Path:
+def project_root(paths: Sequence[Path], contents: Contents) -> Path:
     """`paths` are absolute, without links. Gives the root of the file system when they share nothing."""
     common = Path(os.path.commonpath([str(path) for path in paths]))
     start = common if common.is_dir() else common.parent
     marked = next((folder for folder in _own(start) if _is_marked(folder)), None)
     allowed = list(_allowed(start, marked))
-    roots = set(_import_roots(paths, allowed))
+    roots = set(_import_roots(paths, allowed, contents))
     base = marked or _unmarked(start, allowed)
     while base in allowed[:-1] and (base / "__init__.py").exists() and base not in roots:
         base = base.parent
@@ -70,41 +70,43 @@ def _unmarked(start: Path, allowed: Sequence[Path]) -> Path:
     return parent if parent == here or any(parent.glob("*.py")) else start
 
 
-def _import_roots(paths: Sequence[Path], allowed: Sequence[Path]) -> Iterator[Path]:
+def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Contents) -> Iterator[Path]:
     """For every import that the given files write down, the nearest allowed folder that answers it."""
     listing = cache(_listing)
-    for folder, found in _written(paths):
-        above = [place for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
+    possible = {str(folder): folder for folder in allowed}
+    for folder, found in _written(paths, contents):
+        above = [str(place) for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
         for imported in found:
             if imported.level:
-                package, *outside = above[imported.level - 1 :] or [folder]
+                package, *outside = above[imported.level - 1 :] or [str(folder)]
                 wanted = imported.module[:1] or imported.names
-                places = outside[:1] if _holds(listing(package), wanted) else []
+                place = outside[0] if outside and _holds(listing(package), wanted) else None
             elif imported.is_of_a_project:
-                places = [place for place in above if _answers(place, imported, listing)][:1]
+                place = next((place for place in above if _answers(place, imported, listing)), None)
             else:
                 continue
-            yield from (place for place in places if place in allowed)
+            if place in possible:
+                yield possible[place]
 
 
-def _written(paths: Sequence[Path]) -> Iterator[tuple[Path, set[Written]]]:
-    found: dict[Path, set[Written]] = {}
+def _written(paths: Sequence[Path], contents: Contents) -> Iterator[tuple[Path, set[Written]]]:
+    found: dict[str, set[Written]] = {}
     for path in paths:
-        files = [path] if path.is_file() else [path / name for name in Walk(path).files()]
+        folder, files = (path.parent, iter([path.name])) if path.is_file() else (path, Walk(path).files())
         for file in files:
-            with contextlib.suppress(OSError):
-                found.setdefault(file.parent, set()).update(written_imports(file.read_bytes()))
-    return iter(sorted(found.items()))
+            home = os.path.dirname(os.path.join(folder, file))
+            found.setdefault(home, set()).update(contents.imports(folder, file))
+    return iter(sorted((Path(home), written) for home, written in found.items()))
 
 
-def _answers(folder: Path, imported: Written, listing: Callable[[Path], frozenset[str]]) -> bool:
+def _answers(folder: str, imported: Written, listing: Callable[[str], frozenset[str]]) -> bool:
     first, *rest = imported.module
     here = listing(folder)
     if f"{first}.py" in here and not rest:
         return True
     if first not in here:
         return False
-    inner = listing(folder / first)
+    inner = listing(os.path.join(folder, first))
     return "__init__.py" in inner or _holds(inner, rest[:1] or imported.names)
 
 
@@ -112,7 +114,7 @@ def _holds(names: frozenset[str], wanted: Iterable[str]) -> bool:
     return any(name in names or f"{name}.py" in names for name in wanted)
 
 
-def _listing(folder: Path) -> frozenset[str]:
+def _listing(folder: str) -> frozenset[str]:
     try:
         return frozenset(os.listdir(folder))
     except OSError:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ... import async_routes
 from ...analysis.judge.entered import new_name
+from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import FunctionPlan
@@ -82,7 +83,8 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
+        alone = OneAtATime(reach, syntax)
+        self.threads = Threads(self.ask, twins, alone, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
         over = HandedOver(reach.effects, syntax)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ... import offload
 from ...analysis.judge.locks import is_lock
+from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.link.program import Key, unnumbered
+from ...analysis.syntax import FunctionNode
 from ...async_clients import Twins
 from ...model import Edit, ExtractToThread, Hop, Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
+
+_Asked = tuple[FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int]
 
 
 @dataclass(frozen=True)
 class Threads:
     ask: Questions
     twins: Twins
+    alone: OneAtATime
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
+    _plans: dict[_Asked, offload.OffloadPlan | Reason] = field(default_factory=dict)
+    """What was found possible for some sites is asked for again when they are taken."""
+    _names: dict[Key, frozenset[str]] = field(default_factory=dict)
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
@@ -50,6 +58,7 @@ class Threads:
         if draft.partial:
             own = self.ask.reach.own(draft.function)
             stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
+            stays += filter(self.alone.used_at, own)
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
@@ -131,31 +140,36 @@ class Threads:
         at_least: int = 0,
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them."""
-        bound = self.ask.sharing(draft.to_thread)
-        return offload.plan_offload(
-            draft.file,
-            draft.node,
-            [
-                offload.OffloadSite(
-                    Span(*site.span),
-                    unnumbered(site.name),
-                    _form(site),
-                    self.ask.given(site),
-                    self.ask.asks_who_calls(site),
-                )
-                for site in wanted
-            ],
-            (*draft.awaited, *fixed),
-            taken_names=self._taken(draft.function),
-            allow_whole_body=whole,
-            prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
-            # one connection, one thread: then all goes, or nothing
-            unresolved=max(
-                len(draft.unresolved) + len(draft.bound) + (len(draft.to_thread) if bound else 0), at_least
+        sites = tuple(
+            offload.OffloadSite(
+                Span(*site.span),
+                unnumbered(site.name),
+                _form(site),
+                self.ask.given(site),
+                self.ask.asks_who_calls(site),
             )
-            if whole
-            else 0,
+            for site in wanted
         )
+        awaited = (*draft.awaited, *fixed)
+        prefers_whole = any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread)
+        unresolved = 0
+        if whole:
+            # one connection, one thread: then all goes, or nothing
+            bound = len(draft.to_thread) if self.ask.sharing(draft.to_thread) else 0
+            unresolved = max(len(draft.unresolved) + len(draft.bound) + bound, at_least)
+        asked = (draft.node, sites, awaited, whole, prefers_whole, unresolved)
+        if asked not in self._plans:
+            self._plans[asked] = offload.plan_offload(
+                draft.file,
+                draft.node,
+                sites,
+                awaited,
+                taken_names=self._taken(draft.function),
+                allow_whole_body=whole,
+                prefer_whole_body=prefers_whole,
+                unresolved=unresolved,
+            )
+        return self._plans[asked]
 
     def _one_by_one(self, draft: Draft) -> list[Site]:
         """The sites of an async function that can go to a thread; why the others cannot goes into the
@@ -165,8 +179,12 @@ class Threads:
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
         possible: list[Site] = []
         for site in draft.to_thread:
-            asked = self.ask.asked_of_loop(site)
-            if asked:
+            asked, alone = self.ask.asked_of_loop(site), self.alone.used_at(site)
+            if alone:
+                text = f"{alone} serves one thread at a time, and requests would use it in several"
+                hint = "hold an asyncio.Lock around it, or make one for each request"
+                draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
+            elif asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
                 draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
@@ -198,6 +216,11 @@ class Threads:
     def _taken(self, function: Key) -> frozenset[str]:
         """Every name that a new name could hide or clash with: those of all scopes around and in the
         function."""
+        if function not in self._names:
+            self._names[function] = frozenset(self._names_around(function))
+        return self._names[function]
+
+    def _names_around(self, function: Key) -> set[str]:
         program = self.ask.program
         names: set[str] = set()
         for table in program.modules[function.path].names:
@@ -209,7 +232,7 @@ class Threads:
             for step in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
                 if isinstance(step, Key):
                     names.update(program.modules[step.path].names[step.scope], classes.kept(step))
-        return frozenset(names)
+        return names
 
 
 def _form(site: Site) -> str:

@@ -65,12 +65,13 @@ class CeleryTasks:
             return _BY_NAME, None
         owners = self.inference.kinds(scope, func.value, site.span.line)
         owner = next(iter(owners)) if len(owners) == 1 and func.attr in STARTS else None
-        if isinstance(owner, Fn) and self._is_task(owner.key):
+        if isinstance(owner, Fn) and self.is_task(owner.key):
             return self.program.id(owner.key), owner.key
         is_made = isinstance(owner, Inst) and owner.name == _SIGNATURE
         return (f"{_SIGNATURE}.{func.attr}", None) if is_made else None
 
-    def _is_task(self, function: Key) -> bool:
+    def is_task(self, function: Key) -> bool:
+        """Is it one of Celery?"""
         made = self.inference.decorators.put_in_its_place(function)
         return made is not None and made.name == _TASK
 

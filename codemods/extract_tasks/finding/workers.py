@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cached_property
 
 from ...analysis.index.expr import Attr, Call, Expr, Name
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers import Caller, Callers
 from ...analysis.link.program import CallKey, Key, Program
+from ...analysis.syntax import Syntax, last_name
+from .celery import CeleryTasks
+
+_RUNNERS = frozenset({"run", "run_until_complete"})
 
 
 class Workers:
-    def __init__(self, callers: Callers) -> None:
+    def __init__(
+        self, callers: Callers, celery: CeleryTasks, syntax: Syntax, handlers: frozenset[Key]
+    ) -> None:
         self.callers = callers
+        self.syntax = syntax
+        self.handlers = handlers
+        self.celery = celery
         self.program: Program = callers.program
         self._found: dict[Key, bool] = {}
+        self._elsewhere: dict[Key, bool] = {}
 
     def run(self, function: Key) -> bool:
         if function not in self._found:
@@ -31,6 +42,45 @@ class Workers:
             if isinstance(decorator, Attr) and decorator.attr == "task":
                 return True
         return False
+
+    def is_run_elsewhere(self, function: Key) -> bool:
+        """Does a task of Celery or a script come to it, too: `asyncio.run(send(to))`?
+
+        There no broker of Taskiq is started, and a loop of its own ends before a task that runs on it.
+        """
+        if function not in self._elsewhere:
+            self._elsewhere[function] = self._starts_elsewhere(function)
+        return self._elsewhere[function]
+
+    def _starts_elsewhere(self, function: Key) -> bool:
+        seen, stack = {function}, [function]
+        while stack:
+            current = stack.pop()
+            if current in self._celery_tasks:
+                return True
+            for caller in self.callers.calls(current):
+                if self.program.modules[caller.owner.path].facts.is_test:
+                    continue
+                if self._is_run_to_its_end(caller):
+                    return True
+                if caller.owner not in seen:
+                    seen.add(caller.owner)
+                    stack.append(caller.owner)
+        return False
+
+    def _is_run_to_its_end(self, caller: Caller) -> bool:
+        """`asyncio.run(send(to))` in what is no coroutine itself, and no route."""
+        if self.program.scope(caller.owner).is_async or caller.owner in self.handlers:
+            return False
+        file = self.syntax.file(caller.call.path)
+        call = file.call(self.program.call(caller.call).span)
+        above = file.parents[call] if call is not None else None
+        return isinstance(above, ast.Call) and last_name(above.func) in _RUNNERS
+
+    @cached_property
+    def _celery_tasks(self) -> frozenset[Key]:
+        decorated = (key for key in self.program.functions() if self.program.scope(key).decorators)
+        return frozenset(filter(self.celery.is_task, decorated))
 
     @cached_property
     def _are_any(self) -> bool:

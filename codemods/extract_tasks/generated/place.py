@@ -19,6 +19,7 @@ _LAYER = re.compile(
 )
 
 
+_SERVING = ("FastAPI(", "APIRouter(", "Starlette(")
 _SERVES = re.compile(r"\b(FastAPI|APIRouter|Starlette)\(")
 
 
@@ -47,12 +48,17 @@ def serving(api: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, st
     All of `api` where one package holds it; else those that make routers or applications, below the import
     root of most of them.
     """
-    found = [path for path in api if _SERVES.search(texts.get(path, ""))] or list(api)
+    found = [path for path in api if _serves(texts.get(path, ""))] or list(api)
     counted = Counter(roots.get(path, "") for path in found)
     root = min(counted, key=lambda each: (-counted[each], each), default="")
     if all(roots.get(path, "") == root for path in api) and _own_folder(api, root):
         return api
     return [path for path in found if roots.get(path, "") == root]
+
+
+def _serves(text: str) -> bool:
+    """Most files hold none of the words, which is seen at once without the expression."""
+    return any(word in text for word in _SERVING) and _SERVES.search(text) is not None
 
 
 def tasks_module_place(

@@ -1,0 +1,302 @@
+"""Mocks and fakes that tests hand over in the place of sessions, and of objects whose methods turn.
+
+users = Mock()                             users = Mock(spec=Users)
+users.get.return_value = ann         ->    users.get.return_value = ann
+Service(users).name(1)                     await Service(users).name(1)
+
+with patch("app.api.Users") as fake: ->    with patch("app.api.Users", autospec=True) as fake:
+
+A mock that knows a class has coroutine functions where the class has them; what these give is told by the
+test: https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...analysis.handed_over import parameter_taking
+from ...analysis.index.expr import Name
+from ...analysis.judge.callers import Callers
+from ...analysis.link.kinds import Cls, Inst, Obj, ordered
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from ...model import (
+    Argument,
+    Code,
+    ImportNeed,
+    InsertStatements,
+    ReplaceCall,
+    ReplaceExpression,
+    TurnAsync,
+    slot,
+)
+from ..draft import Draft
+from ..words import ASYNC_OF, AWAITED, SESSIONS
+from .async_mocks import MOCKS
+from .doubles import replacement
+from .overrides import given_by, statements_of
+
+_OF_PATCH = frozenset({"return_value"})
+_SPECS = frozenset({"spec", "spec_set", "autospec"})
+
+
+class Target(NamedTuple):
+    """What a mock stands for: a session, or an object of a class of the application."""
+
+    need: ImportNeed
+    turned: frozenset[str]
+    """Its methods that are coroutine functions from now on."""
+    cls: Key | None = None
+
+
+class Made(NamedTuple):
+    """Where a mock is made, its name there, and the functions that use it under a name."""
+
+    view: View
+    call: ast.Call
+    uses: tuple[tuple[View, FunctionNode, str], ...]
+
+
+class Standing:
+    def __init__(self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str]) -> None:
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.draft = draft
+        self.tests = sorted(path for path in paths if self.program.modules[path].facts.is_test)
+        self._known: dict[tuple[str, ast.Call], Target] = {}
+
+    def convert(self) -> None:
+        for path in self.tests:
+            view = self.views.of(path)
+            for call in view.file.of_kind(ast.Call):
+                for key in self._called(view, call):
+                    self._handed(view, call, key)
+        patches = self.callers.patches
+        for patched in (each for each in patches.calls() if each.path in self.tests):
+            view = self.views.of(patched.path)
+            for dotted in patches.replaced_by(patched):
+                node, target = view.node_of(patched), self._replaced(dotted)
+                if node is not None and target is not None:
+                    self._patched(view, node, dotted, target)
+
+    # what stands for what -----------------------------------------------------------------------------------
+
+    def _called(self, view: View, call: ast.Call) -> Iterator[Key]:
+        """Functions of the application, and what its classes are made by."""
+        classes = self.views.inference.classes
+        made = (classes.method(cls, "__init__") for cls in view.classes_named(call.func))
+        for key in (*view.functions_called(call), *made):
+            if isinstance(key, Key) and not self.program.modules[key.path].facts.is_test:
+                yield key
+
+    def _handed(self, view: View, call: ast.Call, key: Key) -> None:
+        for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if not isinstance(value, (ast.Name, ast.Call)):
+                continue
+            kinds = ordered(view.kinds(value))
+            is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in kinds)
+            fakes = [kind.key for kind in kinds if isinstance(kind, Obj) and kind.key.path in self.tests]
+            name = parameter_taking(view, call, value, key) if is_mock or fakes else None
+            target = self._target(key, name) if name is not None else None
+            if target is not None and is_mock:
+                self._mock(view, value, target)
+            if target is not None and target.cls is not None:
+                for cls in fakes:
+                    self._fake(cls, target)
+
+    def _target(self, function: Key, name: str) -> Target | None:
+        """By what the application hands over for the parameter."""
+        found: list[Target] = []
+        for kind in ordered(self.views.inference.kinds(function, Name(name))):
+            if isinstance(kind, Inst) and kind.name in SESSIONS:
+                return Target(ASYNC_OF[kind.name], AWAITED[kind.name])
+            of_class = self._of_class(kind.key) if isinstance(kind, Obj) else None
+            found += [of_class] if of_class is not None else []
+        return found[0] if len(found) == 1 else None
+
+    def _of_class(self, cls: Key) -> Target | None:
+        module = self.program.modules[cls.path]
+        if module.facts.is_test or self.program.scope(cls).parent != 0:
+            return None
+        steps = {step for step in self.views.inference.classes.mro(cls) if isinstance(step, Key)}
+        turned = {
+            self.program.scope(function).name
+            for function in self.draft.functions
+            if self.program.enclosing_class(function) in steps
+        }
+        need = ImportNeed(module.facts.module, self.program.scope(cls).name)
+        return Target(need, frozenset(turned), cls) if turned else None
+
+    def _replaced(self, dotted: str) -> Target | None:
+        module, _, name = dotted.rpartition(".")
+        path = self.program.module_path(module)
+        kinds = self.views.inference.name(Key(path, 0), name) if path is not None else ()
+        found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
+        return found[0] if len(found) == 1 else None
+
+    # what becomes of it -------------------------------------------------------------------------------------
+
+    def _patched(self, view: View, node: ast.Call, dotted: str, target: Target) -> None:
+        """A class that is replaced by a mock, or by a class of the tests."""
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        new = replacement(node, dotted.rpartition(".")[2])
+        fakes = [
+            key for key in (view.classes_named(new) if new is not None else ()) if key.path in self.tests
+        ]
+        if fakes:
+            for cls in fakes:
+                self._fake(cls, target)
+        elif new is not None or not given.keys() <= _OF_PATCH | _SPECS:
+            self._refuse(view, node, f"{dotted} is replaced by what nobody can await")
+        elif "return_value" in given:
+            self._mock(view, given["return_value"], target)
+        elif not given:
+            kept = tuple(Argument(index) for index in range(len(node.args)))
+            made = Code(view.source(node.func))
+            more = Argument(code=Code("autospec=True"))
+            self.draft.edit(view, ReplaceCall(span_of(node), made, (*kept, more)))
+
+    def _fake(self, cls: Key, target: Target) -> None:
+        """A class of the tests that is no subclass, and has methods of the same names."""
+        for name in sorted(target.turned):
+            method = self.views.inference.classes.method(cls, name)
+            if (
+                not isinstance(method, Key)
+                or method.path not in self.tests
+                or self.program.scope(method).is_async
+            ):
+                continue
+            if method in self.draft.functions:
+                continue  # a subclass turns with what it overrides
+            view = self.views.of(method.path)
+            node = view.file.function(self.program.scope(method).span)
+            if any(each.call.path in self.tests for each in self.callers.calls(method)):
+                what = self.program.scope(method).qualname
+                text = f"{what} stands for a coroutine function, and tests call it"
+                self._refuse(view, node or view.file.tree, text)
+            else:
+                self.draft.edit(view, TurnAsync(self.program.scope(method).span))
+
+    def _mock(self, view: View, value: ast.expr, target: Target) -> None:
+        made = self._made(view, value)
+        if made is None:
+            if any(isinstance(kind, Inst) and kind.name in MOCKS for kind in view.kinds(value)):
+                self._refuse(
+                    view, value, f"{view.source(value)} stands for {target.need.name}, and is made elsewhere"
+                )
+            return
+        known = self._known.setdefault((made.view.path, made.call), target)
+        if known is not target and known != target:
+            self._refuse(view, value, f"{view.source(value)} stands for several things")
+        for home, function, name in made.uses:
+            if not self._uses(home, function, name, made, target):
+                return
+        given = {keyword.arg for keyword in made.call.keywords}
+        if given & _SPECS:
+            return
+        if made.call.args or not given <= {"name"}:
+            self._refuse(made.view, made.call, f"a mock of {target.need.name} that is told what it gives")
+            return
+        inner = "".join(f", {made.view.source(keyword)}" for keyword in made.call.keywords)
+        code = Code(f"{made.view.source(made.call.func)}(spec={slot(0)}{inner})", (target.need,))
+        self.draft.edit(made.view, ReplaceExpression(span_of(made.call), code))
+
+    def _uses(self, view: View, function: FunctionNode, name: str, made: Made, target: Target) -> bool:
+        """What the test says of the mock; False where that would be another thing from now on."""
+        for node in walk(function):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                f"{name}.{each}" for each in target.turned
+            }:
+                self._refuse(view, node, f"{view.in_a_line(node)} gives a coroutine from now on")
+                return False
+            if not isinstance(node, ast.Attribute) or not ast.unparse(node).startswith(f"{name}."):
+                continue
+            first, *rest = ast.unparse(node).split(".")[1:]
+            if target.cls is None and first.startswith("query"):
+                self._refuse(view, node, f"what {view.in_a_line(node)} is told, nobody asks any more")
+                return False
+            if first in target.turned and rest[:1] == ["return_value"] and len(rest) == 2:
+                self._plain_result(view, node, f"{name}.{first}", made)
+        return True
+
+    def _plain_result(self, view: View, node: ast.Attribute, method: str, made: Made) -> None:
+        """`db.execute.return_value.all`: what a coroutine function gives is no coroutine function."""
+        function = view.function(node)
+        first = (
+            next(
+                n
+                for n in walk(function)
+                if isinstance(n, ast.Attribute) and ast.unparse(n) == ast.unparse(node)
+            )
+            if function is not None
+            else node
+        )
+        statement = view.file.statement(first)
+        text = f"{method}.return_value = {made.view.source(made.call.func)}()"
+        if made.view.path != view.path:
+            self._refuse(
+                view, node, f"{view.in_a_line(node)} is of a result, and would be a coroutine function"
+            )
+        elif view.function(statement) is function:
+            self.draft.edit(view, InsertStatements(span_of(view.first_of_chain(statement)), Code(text)))
+
+    # where it is made ---------------------------------------------------------------------------------------
+
+    def _made(self, view: View, value: ast.expr) -> Made | None:
+        if isinstance(value, ast.Call):
+            return Made(view, value, ()) if view.external(value.func) in MOCKS else None
+        function = view.function(value)
+        if not isinstance(value, ast.Name) or function is None:
+            return None
+        assigned = _assigned(function, value.id)
+        if assigned:
+            call = assigned[0] if len(assigned) == 1 else None
+            is_mock = isinstance(call, ast.Call) and view.external(call.func) in MOCKS
+            return (
+                Made(view, call, ((view, function, value.id),))
+                if isinstance(call, ast.Call) and is_mock
+                else None
+            )
+        return self._of_fixture(view, value.id)
+
+    def _of_fixture(self, view: View, name: str) -> Made | None:
+        key = self.views.inference.parameters.fixtures.named(name, view.path)
+        home = self.views.of(key.path) if key is not None else view
+        function = home.file.function(self.program.scope(key).span) if key is not None else None
+        given = (
+            [each for s in statements_of(function) if (each := given_by(s)) is not None] if function else []
+        )
+        if function is None or len(given) != 1:
+            return None
+        made = (
+            self._made(home, given[0])
+            if not isinstance(given[0], ast.Name) or _assigned(function, given[0].id)
+            else None
+        )
+        if made is None:
+            return None
+        asking = [
+            (other, node, name)
+            for path in self.tests
+            for other in (self.views.of(path),)
+            for node in other.file.of_kind(ast.FunctionDef, ast.AsyncFunctionDef)
+            if name in {each.arg for each in node.args.args}
+        ]
+        return Made(made.view, made.call, (*made.uses, *asking))
+
+    def _refuse(self, view: View, node: ast.AST, text: str) -> None:
+        self.draft.obstacle(view, node, text, "make it a Mock(spec=...) of the class, or an AsyncMock")
+
+
+def _assigned(function: FunctionNode, name: str) -> list[ast.expr]:
+    return [
+        node.value
+        for node in walk(function)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+    ]

@@ -1,0 +1,240 @@
+"""Mocks and fakes that tests hand over: the suite passes with sync methods before, with coroutine functions after."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+
+API = """
+class Users:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def get(self, id: int):
+        return self.db.get(User, id)
+
+    def add(self, user):
+        self.db.add(user)
+        self.db.commit()
+
+    def label(self) -> str:
+        return "users"
+
+
+class Service:
+    def __init__(self, users: Users):
+        self.users = users
+
+    def name(self, id: int) -> str:
+        user = self.users.get(id)
+        return f"{self.users.label()}: {user.name}" if user else ""
+
+
+def find(db: Session, id: int):
+    return Users(db).get(id)
+
+
+def all_names(db: Session):
+    return [user.name for user in db.execute(select(User)).scalars().all()]
+
+
+@router.get("/users/{id}")
+def read(id: int, db: Session = Depends(get_db)):
+    return Service(Users(db)).name(id)
+
+
+@router.get("/names")
+def names(db: Session = Depends(get_db)):
+    Users(db).add(User(name="x"))
+    return all_names(db), find(db, 1).name
+"""
+HEAD = """
+import pytest
+from unittest.mock import MagicMock, Mock, patch
+
+from app.api import Service, Users, all_names, find
+from app.models import User
+
+ann = User(name="ann")
+"""
+SAME = {
+    "an object": """
+def test_it():
+    users = Mock()
+    users.get.return_value = ann
+    users.label.return_value = "u"
+    assert Service(users).name(1) == "u: ann"
+    users.get.assert_called_once_with(1)
+""",
+    "an object by keyword": """
+def test_it():
+    users = MagicMock(name="users")
+    users.get.side_effect = [ann, None]
+    service = Service(users=users)
+    assert service.name(1).endswith("ann")
+    assert service.name(2) == ""
+""",
+    "a session": """
+def test_it():
+    db = MagicMock()
+    db.get.return_value = ann
+    assert find(db, 1) is ann
+    assert Users(db).get(1) is ann
+    Users(db).add(ann)
+    db.add.assert_called_once_with(ann)
+    db.commit.assert_called_once()
+""",
+    "what a session gives": """
+def test_it():
+    db = MagicMock()
+    db.execute.return_value.scalars.return_value.all.return_value = [ann]
+    assert all_names(db) == ["ann"]
+""",
+    "a class": """
+def test_it():
+    users = Mock()
+    users.get.return_value = ann
+    with patch("app.api.Users", return_value=users):
+        assert find(Mock(), 1) is ann
+""",
+    "a class that the patch makes": """
+def test_it():
+    with patch("app.api.Users") as made:
+        made.return_value.get.return_value = ann
+        assert find(Mock(), 1) is ann
+
+
+@patch("app.api.Users")
+def test_decorated(made):
+    made.return_value.get.return_value = ann
+    assert find(Mock(), 1) is ann
+""",
+    "a class that knows itself": """
+def test_it():
+    with patch("app.api.Users", autospec=True) as made:
+        made.return_value.get.return_value = ann
+        assert find(Mock(), 1) is ann
+""",
+    "a fake": """
+class Fake:
+    def get(self, id):
+        return ann
+
+    def label(self):
+        return "fake"
+
+
+def test_it():
+    assert Service(Fake()).name(1) == "fake: ann"
+""",
+    "a fixture": """
+@pytest.fixture
+def users():
+    return MagicMock()
+
+
+@pytest.fixture
+def service(users):
+    return Service(users)
+
+
+def test_it(service, users):
+    users.get.return_value = ann
+    assert service.name(1).endswith("ann")
+""",
+}
+
+
+def project(folder: Path, tests: str) -> Outcome:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + API,
+        "app/main.py": MAIN,
+        "tests/__init__.py": "",
+        "tests/test_users.py": HEAD + "\n" + tests,
+    }
+    return convert(folder, files)
+
+
+def passes(folder: Path) -> bool:
+    run = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests"], cwd=folder, capture_output=True)
+    return run.returncode == 0 and b"passed" in run.stdout
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_the_suite_passes_before_and_after(tmp_path: Path, what: str) -> None:
+    done = project(tmp_path, SAME[what])
+    assert done.obstacles == []
+    assert passes(tmp_path)
+    for path, text in done.texts.items():
+        (tmp_path / path).write_text(text)
+    assert passes(tmp_path)
+
+
+REFUSED = {
+    "a chain that nobody asks for": """
+def test_it():
+    db = MagicMock()
+    db.query.return_value.get.return_value = ann
+    find(db, 1)
+""",
+    "made elsewhere": """
+USERS = Mock()
+
+def test_it():
+    Service(USERS).name(1)
+""",
+    "called by the test": """
+def test_it():
+    users = Mock()
+    users.get.return_value = ann
+    assert users.get(1) is ann
+    Service(users).name(1)
+""",
+    "told what it gives": """
+def test_it():
+    users = Mock(**{"get.return_value": ann})
+    Service(users).name(1)
+""",
+    "a class by a function": """
+def test_it():
+    with patch("app.api.Users", lambda db: Mock()):
+        find(Mock(), 1)
+""",
+    "a fake that the test calls": """
+class Fake:
+    def get(self, id):
+        return ann
+
+
+def test_it():
+    fake = Fake()
+    assert fake.get(1) is ann
+    Service(fake).name(1)
+""",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_awaited_keeps_the_database(tmp_path: Path, what: str) -> None:
+    done = project(tmp_path, REFUSED[what])
+    assert done.obstacles, done.texts["tests/test_users.py"]
+
+
+def test_a_mock_of_what_stays_sync_stays(tmp_path: Path) -> None:
+    tests = """
+def test_it():
+    user = Mock()
+    user.name = "ann"
+    assert all_names(MagicMock(spec=object)) if user is None else True
+    find(Mock(), 1)
+"""
+    text = project(tmp_path, tests).texts["tests/test_users.py"]
+    assert "user = Mock()\n" in text
