@@ -213,7 +213,8 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     if done.piece.name.startswith("pathlib.") and receiver is not None:
         yield from _deep(frame, receiver)
-    for argument in call.args[:2]:
+    given = call.args[:2] or [each.value for each in call.keywords[:1] if done.puts]
+    for argument in given:
         yield from _deep(frame, argument)
     is_module = receiver is not None and frame.file.source(receiver) == done.piece.name.rpartition(".")[0]
     if receiver is not None and not done.puts and not is_module and not _is_module(frame, receiver):
@@ -245,6 +246,8 @@ def _word(node: ast.expr | None) -> str:
         return node.attr.lower().strip("_")
     if isinstance(node, ast.Name) and (node.id.islower() or node.id.isupper()):
         return node.id.lower().strip("_")
+    if isinstance(node, ast.Name) and node.id[:1].islower():
+        return "_".join(words_of(node.id))  # `finalChunk`
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         parts = (part for found in _FILE_NAME.finditer(node.value) for part in found.groups() if part)
         return "_".join(parts).replace("-", "_")

@@ -116,6 +116,8 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("a = load(path)\nusers.insert_many([{'b': a}])", "return 1", "insert_many"),
         ("for row in items:\n    users.insert_one(row.dump())", "return 1", "insert_rows"),
         ("a = load(path)\nusers.insert_many(a.dump())", "return 1", "insert_a"),
+        ("for x in items:\n    aChunk = x\n    users.insert_one(aChunk)", "return 1", "insert_a_chunks"),
+        ("for batch in items:\n    index.upsert(vectors=batch)", "return 1", "upsert_batches"),
         # the receiver is where it is, not what goes
         ("for x in items:\n    index.delete(ids=x)", "return 1", "delete_from_index"),
         ("load(path)\nuser.delete()", "return 1", "delete_user"),
@@ -205,7 +207,14 @@ def test_names(block: str, rest: str, expected: str) -> None:
     blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
     blocking += ["jobs.delete_many", "client.delete_many", "client.scan_iter"]
     blocking += ["jobs.save_image_to_file", "jobs.decode_base64_to_image"]
-    blocking += ["users.insert_one", "index.delete", "user.delete", "jobs.auto_send_mail", "jobs.add_image"]
+    blocking += [
+        "index.upsert",
+        "users.insert_one",
+        "index.delete",
+        "user.delete",
+        "jobs.auto_send_mail",
+        "jobs.add_image",
+    ]
     blocking += ["jobs.get_pdf", "resend.Emails.send"]
     body = textwrap.indent(block, "    ")
     done = offload(
