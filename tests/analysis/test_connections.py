@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ def count():
         finish(conn)
 
 
-def pieces(conn):
-    return conn.blobopen("user", "name", 1)
+def piece():
+    return sqlite3.connect(URL).blobopen("user", "name", 1)
 
 
 def read(blob):
@@ -125,11 +126,12 @@ SHARED = {
     "kept in an object": "repo = Repo()\ntry:\n    return repo.names()\nfinally:\n    repo.close()",
     "kept further inside": "shop = Service(Repo())\nif n:\n    return shop.names()\nreturn shop.names() * 2",
     "made elsewhere": "shop = make_service()\ntry:\n    return shop.names()\nfinally:\n    shop.repo.close()",
-    "a part of one": "conn = connect()\nfound = pieces(conn)\nwith found:\n    return [read(found)]",
     "in a list": "for repo in pages():\n    if n:\n        return repo.names()\nreturn []",
     "entered": "with Unit() as repo:\n    if n:\n        return repo.names()\n    return repo.names() * 2",
 }
-OPEN_BESIDE = "open_beside_a_file()\ntry:\n    return users()\nfinally:\n    close_base()"
+if sys.version_info >= (3, 11):
+    SHARED["a part of one"] = "found = piece()\nif n:\n    return [read(found)]\nreturn [read(found) * 2]"
+OPEN_BESIDE = "open_beside_a_file()\nreturn users()"
 OPEN = "open_base()\ntry:\n    return users()\nfinally:\n    close_base()"
 APART = {
     "its own each time": "if n:\n    return count()\nreturn count() + count()",

@@ -665,20 +665,15 @@ def get_sms_gateway() -> SmsGateway:
 """
 
 
-def test_a_helper_that_only_a_worker_runs_stays_as_it_is(tmp_path: Path) -> None:
-    done = handler(
-        tmp_path,
-        """
-        from app.hooks import notify_chat
-
-
-        @router.post("/x")
-        def h(to: str):
-            notify_chat(to)
-            return {}
-        """,
-        hooks=HOOKS,
-    )
+@pytest.mark.parametrize("service", ["", "async "])
+def test_a_helper_that_only_a_worker_runs_stays_as_it_is(tmp_path: Path, service: str) -> None:
+    """Whether the route calls it, or a coroutine function that the route awaits."""
+    if service:
+        body = "async def tell(to: str):\n    notify_chat(to)\n\n\n"
+        body += '@router.post("/x")\nasync def h(to: str):\n    await tell(to)\n    return {}\n'
+    else:
+        body = '@router.post("/x")\ndef h(to: str):\n    notify_chat(to)\n    return {}\n'
+    done = handler(tmp_path, f"from app.hooks import notify_chat\n\n\n{body}", hooks=HOOKS)
     assert "app/hooks.py" not in done.after
     assert done.tasks == source("""
         @broker.task

@@ -46,9 +46,17 @@ class Mapped:
         return frozenset(
             name
             for cls in self.classes
-            for name in self.program.modules[cls.path].names[cls.scope]
+            for name in (*self.program.modules[cls.path].names[cls.scope], *self._kept(cls))
             if name[:2] != "__"
         )
+
+    def _kept(self, cls: Key) -> Iterator[str]:
+        """What the methods of a plain class keep, which its table has columns for."""
+        if cls in self._imperative:
+            for binding in self.program.modules[cls.path].facts.attributes:
+                owner = self.program.owner_of(cls.path, binding.scope)
+                if self.program.enclosing_class(owner) == cls:
+                    yield binding.attr
 
     @cached_property
     def _relationships(self) -> frozenset[str]:
@@ -57,7 +65,7 @@ class Mapped:
             for cls in self.classes
             for name, found in self.program.modules[cls.path].names[cls.scope].items()
             if any(self._called(cls.path, binding) in _RELATIONSHIPS for binding in found)
-        )
+        ) | {name for _, name, _ in self.inference.relations.behind}
 
     @cached_property
     def has_async_sessions(self) -> bool:
@@ -70,8 +78,14 @@ class Mapped:
             for binding in module.facts.scopes[0].bindings
         )
 
+    @cached_property
+    def _imperative(self) -> frozenset[Key]:
+        return frozenset(self.inference.relations.imperative.values())
+
     def _is_mapped(self, cls: Key) -> bool:
         classes = self.inference.classes
+        if cls in self._imperative:
+            return True
         if classes.is_a(cls, "sqlmodel.SQLModel"):
             return "table" in dict(self.program.scope(cls).keywords)
         if any(classes.is_a(cls, base) for base in _BASES):

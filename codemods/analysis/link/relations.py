@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.expr import Attr, Call, Const, Expr, Name
+from ..index.expr import Attr, Call, Const, DictDisplay, Expr, Name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from .program import CallKey, Key, Program
@@ -24,6 +24,7 @@ MAKERS = ("relationship", "Relationship")
 RELATED = "sqlalchemy.orm.RelationshipAttribute"
 _TABLES = ("__tablename__", "__table__")
 _QUERIES = ("dynamic", "write_only")
+_MAPPING = ("map_imperatively", "mapper")
 
 
 class Relations:
@@ -55,27 +56,34 @@ class Relations:
         its objects have there."""
         found: dict[str, list[tuple[Key, Kinds]]] = defaultdict(list)
         for cls, name, call in self.behind:
-            kinds = self.made(self.program.call(call), cls)
-            found[name].append((cls, union([k.args[0] for k in kinds if isinstance(k, Inst) and k.args])))
+            says, target = dict(self.program.call(call).keywords), self.target(call)
+            if target is not None and _text(says.get("lazy")) not in _QUERIES:
+                found[name].append((cls, self._value(cls, target, says)))
         owners = {call: cls for cls, _, call in self.behind}
         for call in self.program.calls_by_name.get("relationship", ()):
             site = self.program.call(call)
-            says = dict(site.keywords)
-            owner = owners.get(call) or Key(call.path, site.scope)
+            says, where = dict(site.keywords), Key(call.path, site.scope)
             back = says.get("backref")
-            made = self._call(owner, back)
+            made = self._call(where, back)
             name = _text(made.args[0] if made is not None and made.args else back)
             options = dict(made.keywords) if made is not None else {}
-            target = self._target(site, owner) if name else None
+            target = self.target(call) if name else None
             if target is not None and _text(options.get("lazy")) not in _QUERIES:
                 options |= {word: says[word] for word in ("secondary",) if word in says}
-                found[name].append((target, self._value(target, owner, options)))
+                found[name].append((target, self._value(target, owners.get(call) or where, options)))
         return found
 
     @cached_property
     def behind(self) -> tuple[tuple[Key, str, CallKey], ...]:
-        """Class, name and call of each `User.notes = relationship("Note")` behind the class."""
+        """Class, name and call of each `User.notes = relationship("Note")` behind the class, and of those
+        that `map_imperatively(User, users, properties={"notes": relationship(Note)})` puts on it."""
         found: list[tuple[Key, str, CallKey]] = []
+        for mapping, cls in sorted(self.imperative.items()):
+            properties = dict(self.program.call(mapping).keywords).get("properties")
+            for word, value in _items(properties):
+                call = CallKey(mapping.path, value.index) if isinstance(value, Call) else None
+                if call is not None and _last(self.program.call(call).func) in MAKERS:
+                    found.append((cls, _text(word), call))
         for path, module in sorted(self.program.modules.items()):
             for stored in module.facts.attributes:
                 if not isinstance(stored.value, Call):
@@ -87,6 +95,38 @@ class Relations:
                         (kind.key, stored.attr, call) for kind in ordered(kinds) if isinstance(kind, Cls)
                     ]
         return tuple(found)
+
+    @cached_property
+    def imperative(self) -> Mapping[CallKey, Key]:
+        """Each call that maps a plain class to a table, with the class.
+
+        https://docs.sqlalchemy.org/en/20/orm/mapping_styles.html#imperative-mapping
+        """
+        found: dict[CallKey, Key] = {}
+        for call in (each for name in _MAPPING for each in self.program.calls_by_name.get(name, ())):
+            site = self.program.call(call)
+            kinds = (
+                self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
+                if site.args
+                else ()
+            )
+            classes = [kind.key for kind in kinds if isinstance(kind, Cls)]
+            if len(site.args) > 1 and len(classes) == 1:
+                found[call] = classes[0]
+        return found
+
+    def target(self, call: CallKey) -> Key | None:
+        """What a `relationship(..)` behind its class leads to; it may name a mapper."""
+        site = self.program.call(call)
+        where = Key(call.path, site.scope)
+        first = site.args[0] if site.args else dict(site.keywords).get("argument")
+        for binding in (
+            self.program.modules[call.path].names[where.scope].get(_last(first) if first else "", ())
+        ):
+            made = CallKey(call.path, binding.value.index) if isinstance(binding.value, Call) else None
+            if made is not None and made in self.imperative:
+                return self.imperative[made]
+        return self._target(site, where)
 
     def _target(self, site: CallSite, owner: Key) -> Key | None:
         first = site.args[0] if site.args else dict(site.keywords).get("argument")
@@ -108,7 +148,7 @@ class Relations:
 
     def _has_table(self, cls: Key) -> bool:
         names = (self.program.modules[step.path].names[step.scope] for step in self._own_bases(cls))
-        return any(word in table for table in names for word in _TABLES)
+        return cls in self.imperative.values() or any(word in table for table in names for word in _TABLES)
 
     def _own_bases(self, cls: Key) -> list[Key]:
         """The class, and those of its bases that the project has."""
@@ -153,6 +193,11 @@ class Relations:
 
 def _last(expr: Expr) -> str:
     return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
+
+
+def _items(properties: Expr | None) -> Iterator[tuple[Expr, Expr]]:
+    if isinstance(properties, DictDisplay):
+        yield from zip(properties.keys, properties.values, strict=True)
 
 
 def _text(expr: object) -> str:

@@ -90,8 +90,14 @@ def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
 def is_new(views: Views, view: View, statement: ast.stmt, name: str, *, by_add: bool) -> bool:
     """Has the session nothing of it yet; `by_add`: for nothing but `add()` would hand it over."""
     function = view.function(statement)
+    if function is not None and function.name == "__init__" and name == _first(function):
+        return True
     unknown = by_add and function is not None and is_unknown_yet(views, view, function, statement, name)
     return unknown or is_newborn(view, statement, name)
+
+
+def _first(function: FunctionNode) -> str:
+    return function.args.args[0].arg if function.args.args else ""
 
 
 def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:

@@ -58,6 +58,7 @@ class Relationship:
 
 Path = tuple[Relationship, ...]
 """From a class to what is loaded behind it, and behind that."""
+_Table = dict[Key, dict[str, Relationship]]
 
 
 class Relationships:
@@ -76,8 +77,8 @@ class Relationships:
                 table[step.owner][step.name] = replace(step, is_in_circle=True)
         return table
 
-    def _written(self) -> dict[Key, dict[str, Relationship]]:
-        table: dict[Key, dict[str, Relationship]] = {}
+    def _written(self) -> _Table:
+        table: _Table = {}
         for cls in sorted(self.mapped.classes):
             for name, bindings in self.program.modules[cls.path].names[cls.scope].items():
                 for binding in bindings:
@@ -88,14 +89,14 @@ class Relationships:
                             self._add(table, cls, name, call)
         for cls, name, call in self.views.inference.relations.behind:
             if cls in self.mapped.classes:
-                self._add(table, cls, name, call)
+                self._add(table, cls, name, call, self.views.inference.relations.target(call))
         return table
 
-    def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
+    def _add(self, table: _Table, cls: Key, name: str, call: CallKey, known: Key | None = None) -> None:
         node = self.views.of(call.path).node_of(call)
         if node is None:
             return
-        target = self._target(cls, name, self.program.call(call).args)
+        target = known or self._target(cls, name, self.program.call(call).args)
         table.setdefault(cls, {})[name] = _relationship(cls, name, target, node)
         back = next((keyword.value for keyword in node.keywords if keyword.arg == "backref"), None)
         named = back.args[0] if isinstance(back, ast.Call) and back.args else back
