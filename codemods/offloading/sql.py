@@ -67,6 +67,8 @@ def _texts(node: ast.expr, function: FunctionNode) -> Iterator[str]:
         case ast.BinOp(left=left, right=right):
             for text in _texts(left, function):
                 yield text + next(_texts(right, function), _FILLED)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            yield text
         case ast.Call(args=[first, *_]):
             yield from _texts(first, function)
         case ast.Name(id=name):

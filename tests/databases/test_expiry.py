@@ -351,3 +351,31 @@ def test_a_loop_that_loads_all_of_them_again_is_enough(tmp_path: Path, loop: str
 def test_what_is_loaded_again_behind_the_block_is_loaded_once(tmp_path: Path, body: str, times: int) -> None:
     text = changed(tmp_path, f"user = db.get(User, id)\n{body}\nreturn user.name")
     assert text.count("await db.refresh(user)") == times
+
+
+@pytest.mark.parametrize(
+    ("between", "times"),
+    [
+        ("db.add(User(name='x'))", 1),
+        ("print(id)", 1),
+        ("assert id", 1),
+        ("print(user.name)", 2),
+        ("if id:\n    print(id)", 2),
+        ("if id:\n    return id", 2),
+        ("db.rollback()", 1),
+        ("with SessionLocal() as other:\n    other.commit()", 2),
+    ],
+)
+def test_what_expires_again_before_it_is_read_is_loaded_once(
+    tmp_path: Path, between: str, times: int
+) -> None:
+    text = changed(
+        tmp_path, f"user = db.get(User, id)\ndb.commit()\n{between}\ndb.commit()\nreturn user.name"
+    )
+    assert text.count("await db.refresh(user)") == times
+
+
+def test_what_two_sessions_commit_is_loaded_by_its_own(tmp_path: Path) -> None:
+    body = "other = SessionLocal()\nuser = db.get(User, id)\ndb.commit()\nother.commit()\nother.close()\nreturn user.name"
+    text = changed(tmp_path, body)
+    assert text.index("await db.refresh(user)") < text.index("await other.commit()")

@@ -63,6 +63,7 @@ COMMIT = "\ncur.commit()"
             "delete_a",
         ),
         (f"query = item\nquery = query + 'x'\ncur.execute(query){COMMIT}", "return 1", "execute_query"),
+        (f"cur.execute('UPDATE jobs SET a={{x}}'.format(x=item)){COMMIT}", "return 1", "update_jobs"),
         # what the text does not tell
         (f"cur.execute('VACUUM'){COMMIT}", "return 1", "execute_statement"),
         (f"cur.execute(item){COMMIT}", "return 1", "execute_item"),

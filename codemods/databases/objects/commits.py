@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.callers import Callers
@@ -22,6 +22,12 @@ _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
 
 IsRequest = Callable[[View, ast.Call], bool]
 """Does a test ask the application for something there, which may commit on the session of the test?"""
+
+
+_HALF = ("flush", "rollback", "expire", "expire_all")
+"""They expire less than a commit does, or other objects."""
+Points = Sequence[tuple[ast.stmt, ast.expr]]
+"""Statements of a function that commit, and what does so in them."""
 
 
 class Commits:
@@ -84,6 +90,25 @@ class Commits:
             for call in view.file.of_kind(ast.Call):
                 if self.is_request(view, call):
                     yield view.owner(call)
+
+    def expires_again(self, view: View, statement: ast.stmt, name: str, session: str, points: Points) -> bool:
+        """Does the same session commit once more before anybody reads the name? Then it is loaded there."""
+        block = view.block(statement)
+        for following in block[block.index(statement) + 1 :]:
+            names = [node for node in ast.walk(following) if isinstance(node, ast.Name)]
+            if any(node.id == name for node in names):
+                return False
+            if isinstance(following, (ast.Expr, ast.Assign, ast.AnnAssign)):
+                again = [
+                    each
+                    for at, each in points
+                    if at is following and getattr(getattr(each, "func", None), "attr", "") not in _HALF
+                ]
+                if any((self.session_of(view, c) or self.own_session(view, c)) == session for c in again):
+                    return True
+            elif not isinstance(following, ast.Assert):
+                return False
+        return False
 
     def may_delete(self, view: View, statement: ast.stmt) -> bool:
         """`client.delete("/notes/1")`"""

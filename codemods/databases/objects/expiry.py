@@ -27,7 +27,7 @@ from ...model import Code, InsertStatements
 from ..draft import Draft
 from ..words import SESSIONS
 from .apart import is_of_another_session
-from .commits import Commits, IsRequest, returned_before
+from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
@@ -69,8 +69,9 @@ class Expiry:
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if node is not None:
-                for statement, call in self.commits.points(view, node, function):
-                    self._refresh(view, node, statement, call)
+                points = list(self.commits.points(view, node, function))
+                for statement, call in points:
+                    self._refresh(view, node, statement, call, points)
                     self._in_loops(view, node, statement, call)
                     self._given_back(view, node, call)
 
@@ -81,7 +82,9 @@ class Expiry:
 
     # what is loaded again ---------------------------------------------------------------------------------
 
-    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+    def _refresh(
+        self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr, points: Points
+    ) -> None:
         method = method_of(call)
         rolls_back = method == "rollback"
         keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
@@ -114,6 +117,8 @@ class Expiry:
                 )
                 return
             if is_of_another_session(view, function, session, name):
+                continue
+            if self.commits.expires_again(view, statement, name, session, points):
                 continue
             line = self._line(view, function, statement, name, kinds, session)
             if line is None:
