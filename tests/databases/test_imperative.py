@@ -126,3 +126,28 @@ def test_what_a_mapper_leads_to_may_be_told_by_nobody(tmp_path: Path) -> None:
     """Then the relationship is known, and what it leads to is not."""
     done = project(tmp_path, "make()")
     assert done.obstacles or "selectinload(Batch.lines)" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "PROPERTIES",
+        "{**PROPERTIES}",
+        "{'lines': deferred(batches.c.qty)}",
+        "{NAME: relationship(plain.Line)}",
+    ],
+)
+def test_what_a_mapping_says_elsewhere_keeps_the_database(tmp_path: Path, properties: str) -> None:
+    tables = TABLES.replace('{"lines": relationship(TARGET)}', properties).replace(
+        "\n\ndef start", "PROPERTIES = {'lines': relationship(plain.Line)}\nNAME = 'lines'\n\n\ndef start"
+    )
+    tables = tables.replace("import registry, relationship", "import deferred, registry, relationship")
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/plain.py": PLAIN,
+        "app/main.py": MAIN,
+        "app/api.py": API,
+    }
+    done = convert(tmp_path, {**files, "app/tables.py": tables})
+    assert any("maps a class whose relationships are not followed" in text for text in done.obstacles)

@@ -111,7 +111,7 @@ def users(db: Session = Depends(get_db)):
             "type(c) is sqlite3.Connection looks for a connection of the sync driver",
         ),
         (
-            "from sqlalchemy.orm import registry, relationship\n\nmapper_registry = registry()\n\nclass Word: ...\n\nmapper_registry.map_imperatively(Word, None, properties={'owner': relationship(User)})",
+            "from sqlalchemy.orm import registry, relationship\n\nmapper_registry = registry()\n\nclass Word: ...\n\nmapper_registry.map_imperatively(Word, User.__table__, properties=dict(owner=relationship(User)))",
             "mapper_registry.map_imperatively maps a class whose relationships are not followed",
         ),
         (
