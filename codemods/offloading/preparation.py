@@ -35,8 +35,7 @@ def with_preparation(
     if start == len(above):
         return
     facts = region(frame.function, run[0], run[-1])
-    # set anew by the run, or what nobody would read any more above it
-    rebound = facts.writes | facts.maybe_writes
+    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
     for first in range(start, len(above)):
         statement = above[first]
         wanted = facts.live_in if _is_import(statement) else rebound

@@ -216,35 +216,6 @@ def test_a_start_value_right_above_moves_in() -> None:
     )
 
 
-def test_a_start_value_that_the_block_sets_anew_goes_along() -> None:
-    """Above the function nobody would read it any more."""
-    becomes(
-        """
-        async def h(path):
-            name = ""
-            try:
-                name = load(path)
-            except OSError:
-                name = "none"
-            size = load(name)
-            await ask(size)
-        """,
-        """
-        async def h(path):
-            def read_size():
-                name = ""
-                try:
-                    name = load(path)
-                except OSError:
-                    name = "none"
-                return load(name)
-
-            size = await run_in_threadpool(read_size)
-            await ask(size)
-        """,
-    )
-
-
 def test_a_start_value_that_is_read_before_stays() -> None:
     done = offload(
         """
