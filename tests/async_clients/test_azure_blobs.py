@@ -224,7 +224,7 @@ STAYS = {
     ),
     "pages": ("return [list(p) for p in storage.list_containers().by_page()]", "by_page"),
     "a listing that is handed on": (
-        'return list(storage.get_container_client("c").list_blobs())',
+        'return str(storage.get_container_client("c").list_blobs())',
         "handed on",
     ),
     "a blob that is handed on": (

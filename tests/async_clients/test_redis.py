@@ -189,7 +189,6 @@ STAYS = {
     "a subscription that is kept": (REDIS, body("call.p = cache.pubsub()", "return cache.get(key)"), "handed on"),
     "a subscription by with": (REDIS, body("with cache.pubsub() as p:", "    p.subscribe(key)", "    return p.get_message()"), "entered by a `with`"),
     "a subscription that looks at itself": (REDIS, body("p = cache.pubsub()", "p.subscribe(key)", "return p.channels"), "p is handed on"),
-    "a subscription that a stream reads": (REDIS, body("def events():", "    p = cache.pubsub()", "    p.subscribe(key)", "    for each in p.listen():", "        yield str(each)", "from fastapi.responses import StreamingResponse", "cache.get(key)", "return StreamingResponse(events())"), "stays synchronous"),
     "a registered script": (REDIS, body("s = cache.register_script('return 1')", "return [s(), cache.get(key)]"), ".register_script()"),
     "a transaction": (REDIS, body("return cache.transaction(print, key)"), "calls back with a pipeline"),
     "a monitor": (REDIS, body("cache.monitor()", "return cache.get(key)"), ".monitor()"),
@@ -441,3 +440,22 @@ def test_a_connection_that_is_set_up_for_one_request_is_not_that_of_all(command:
     outcome = migrate({"app/routes.py": routes})
     assert "redis.asyncio" not in outcome.text
     assert any("connection is set up" in reason for reason in outcome.reasons)
+
+
+def test_a_subscription_that_a_response_streams_turns_with_the_client() -> None:
+    """Threads went through the generator, and kept the client of all requests sync."""
+    lines = (
+        "def events():",
+        "    p = cache.pubsub()",
+        "    p.subscribe(key)",
+        "    for each in p.listen():",
+        "        yield str(each)",
+    )
+    last = (
+        "from fastapi.responses import StreamingResponse",
+        "cache.get(key)",
+        "return StreamingResponse(events())",
+    )
+    outcome = migrate(files(REDIS, body(*lines, *last)))
+    assert "async for each in p.listen():" in outcome.text
+    assert "await p.subscribe(key)" in outcome.text

@@ -97,14 +97,22 @@ class Identity:
         return {cls} | self._brought_by(cls)
 
     def _brought_by(self, cls: Key) -> set[Key]:
+        """Those that its objects bring along; what leads one of several back to its owner brings none."""
         found: set[Key] = set()
-        todo = [cls]
+        todo: list[tuple[Key, Relationship | None]] = [(cls, None)]
+        seen = {*todo}
         while todo:
-            for relationship in self.relationships.of(todo.pop()).values():
-                brings = relationship.is_eager or relationship in self.loaded
-                if brings and relationship.target is not None and relationship.target not in found:
-                    found.add(relationship.target)
-                    todo.append(relationship.target)
+            owner, along = todo.pop()
+            back = set(self.relationships.turned_round(along)) if along is not None else set()
+            for step in self.relationships.of(owner).values():
+                brings = step.is_eager or step in self.loaded
+                is_back = back == {step.name} and self.relationships.holds_several(step) is False
+                if not brings or step.target is None or is_back:
+                    continue
+                found.add(step.target)
+                if (step.target, step) not in seen:
+                    seen.add((step.target, step))
+                    todo.append((step.target, step))
         return found
 
 

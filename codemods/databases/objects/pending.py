@@ -13,6 +13,8 @@ import ast
 from functools import cached_property
 
 from ...analysis.index.expr import Attr
+from ...analysis.link.kinds import Cls, Kinds, Obj, is_known
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..words import SESSIONS
@@ -36,16 +38,45 @@ class Pending:
 
     @cached_property
     def _changed(self) -> frozenset[str]:
-        """The names of relationships that the project changes in memory, on whatever object."""
-        program, names = self.program, self.relationships.names
-        grown = {
-            func.value.attr
-            for method in _GROWING
-            for call in program.calls_by_name.get(method, ())
+        """The names of relationships that the application changes in memory, on whatever object."""
+        return frozenset(name for name in self.relationships.names if self._is_changed(name))
+
+    def _is_changed(self, name: str) -> bool:
+        """`post.tags = []`, `Post(tags=[..])`, `post.tags.append(..)`"""
+        program, inference = self.program, self.views.inference
+        for path, stored in program.attributes_by_name.get(name, ()):
+            kinds = inference.kinds(Key(path, stored.scope), stored.target, stored.line)
+            if self._may_be_of_the_database(path, kinds):
+                return True
+        for call in program.calls_by_keyword.get(name, ()):
+            if self._may_be_of_the_database(call.path, inference.callees(call)):
+                return True
+        for call, grown in self._grown:
+            where = Key(call.path, program.call(call).scope)
+            kinds = inference.kinds(where, grown.value, program.call(call).span.line)
+            if grown.attr == name and self._may_be_of_the_database(call.path, kinds):
+                return True
+        return False
+
+    @cached_property
+    def _grown(self) -> list[tuple[CallKey, Attr]]:
+        """The calls that put something into what an attribute holds, with the attribute."""
+        program = self.program
+        calls = (call for method in _GROWING for call in program.calls_by_name.get(method, ()))
+        return [
+            (call, func.value)
+            for call in calls
             if isinstance(func := program.call(call).func, Attr) and isinstance(func.value, Attr)
-        }
-        given = names & program.calls_by_keyword.keys()
-        return frozenset(names & (grown | program.attributes_by_name.keys() | given))
+        ]
+
+    def _may_be_of_the_database(self, path: str, kinds: Kinds) -> bool:
+        """A mapped class, an object of one, or what nobody knows; tests have sessions of their own."""
+        if self.program.modules[path].facts.is_test:
+            return False
+        mapped = self.relationships.mapped.classes
+        return not is_known(kinds) or any(
+            isinstance(kind, (Cls, Obj)) and kind.key in mapped for kind in kinds
+        )
 
     def _is_written(self, view: View, statement: ast.stmt, name: str) -> bool:
         """`db.commit()` right above, or `db.refresh(post)`, and nothing that changes anything since."""

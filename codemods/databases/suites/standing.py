@@ -3,11 +3,10 @@
 users = Mock()                             users = Mock(spec=Users)
 users.get.return_value = ann         ->    users.get.return_value = ann
 Service(users).name(1)                     await Service(users).name(1)
-
 with patch("app.api.Users") as fake: ->    with patch("app.api.Users", autospec=True) as fake:
 
-A mock that knows a class has coroutine functions where the class has them; what these give is told by the
-test: https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
+A mock that knows a class has coroutine functions where it has them:
+https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ bytes."""
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from .import_roots import Written, written_imports
 
@@ -19,8 +20,7 @@ class Contents:
         """Raises `OSError`."""
         whole = os.path.join(folder, path)
         if whole not in self._bytes:
-            with open(whole, "rb") as file:
-                self._bytes[whole] = file.read()
+            self._bytes[whole] = Path(whole).read_bytes()
         return self._bytes[whole]
 
     def known(self, folder: str | os.PathLike[str], path: str) -> bytes:

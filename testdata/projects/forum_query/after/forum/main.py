@@ -135,7 +135,7 @@ async def reply(
     if topic.locked:
         raise HTTPException(status_code=423, detail=f"{topic.title} is locked")
     post = await crud.reply(db, topic, member, text)
-    await db.refresh(post, ["member", "topic"])
+    await db.run_sync(lambda _: (post.member, post.topic))
     return post_to_dict(post)
 
 
