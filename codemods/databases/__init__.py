@@ -47,6 +47,7 @@ from .mains import Main, main_of
 from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
 from .objects.identity import Identity
+from .objects.imperative import check_imperative
 from .objects.load_options import apply_loads
 from .objects.loading import Loading
 from .objects.partial import check_partial
@@ -165,6 +166,7 @@ def _draft(
         if not program.modules[path].facts.is_test:
             reads.code(path)
         templates.read(path)
+        check_imperative(views.of(path), draft)
     for path in files.tests if tests_follow else ():
         reads.code(path)
     loading.finish()

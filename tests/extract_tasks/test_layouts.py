@@ -8,7 +8,7 @@ from pathlib import Path
 
 import forked
 import pytest
-from projects import PACKAGES, ROUTES, Migrated, migrate
+from projects import OUTBOX, PACKAGES, ROUTES, Migrated, migrate
 
 HEAD = """\
 import smtplib
@@ -191,29 +191,7 @@ STAYS = {
         "msg is EmailMessage, which cannot be sent",
     ),
 }
-OUTBOX = """
-import smtplib
-
-
-class Outbox:
-    def __init__(self, *where):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def send_message(self, message):
-        print("mail", message["To"], message["Subject"])
-
-    def sendmail(self, sender, to, text):
-        print("mail", to, text)
-
-
-smtplib.SMTP = Outbox
-from fastapi.testclient import TestClient
+ASK = """from fastapi.testclient import TestClient
 from app.main import app
 
 with TestClient(app) as client:
@@ -263,7 +241,7 @@ def test_the_same_mails_go_out(done: Migrated, tmp_path: Path) -> None:
     for path, text in done.before.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    asked = OUTBOX.format(count=len(MOVES) + len(STAYS))
+    asked = OUTBOX + ASK.format(count=len(MOVES) + len(STAYS))
     old = forked.run("-c", asked, cwd=tmp_path, environment={"PATH": ""})
     assert old.returncode == 0, old.stderr
     assert "mail" in old.stdout

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from projects import MAIL, PACKAGES, ROUTES, Migrated, handler, migrate, source
+from projects import MAIL, OUTBOX, PACKAGES, ROUTES, Migrated, handler, migrate, source
 
 WELCOME = source("""
     @broker.task
@@ -15,29 +15,7 @@ WELCOME = source("""
     """)
 # every way into the project: a circular import shows in one of them
 ENTRANCES = ("app.main", "app.domain.tasks", "app.domain.broker")
-OUTBOX = """
-import smtplib
-
-
-class Outbox:
-    def __init__(self, *where, **options):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def send_message(self, message):
-        print("mail", message["To"], message["Subject"])
-
-    def sendmail(self, sender, to, text):
-        print("mail", to, text)
-
-
-smtplib.SMTP = Outbox
-from fastapi.testclient import TestClient
+ASK = """from fastapi.testclient import TestClient
 from app.main import app
 
 with TestClient(app) as client:
@@ -48,7 +26,7 @@ with TestClient(app) as client:
 
 def asked(done: Migrated, request: str, **environment: str) -> list[str]:
     """The mails in their order, and the answer."""
-    return done.runs(OUTBOX.format(request=request), **environment).splitlines()
+    return done.runs(OUTBOX + ASK.format(request=request), **environment).splitlines()
 
 
 def is_open(done: Migrated) -> bool:

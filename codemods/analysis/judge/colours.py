@@ -15,7 +15,7 @@ from .followers import Followers
 from .idle import Idle
 from .obstacles import Obstacles
 from .reach import Reach
-from .starting import Starting
+from .starting import on_loop_already
 from .staying import left_on_loop, why_not
 from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
@@ -65,7 +65,7 @@ class Judge:
         }
         self._entries = set(points)
         self._in_threads = {key for key, each in points.items() if each.kind is EntryKind.DEPENDENCY}
-        self._on_loop = self._on_loop_already(points)
+        self._on_loop = on_loop_already(self.reach, points, self.wishes)
         wanted = {
             key
             for key, entry in points.items()
@@ -193,25 +193,6 @@ class Judge:
     def _may_await(self, function: Key, entry: EntryPoint) -> bool:
         """Is there something to await, in it or below it? Only dependencies turn for that alone."""
         return entry.kind is EntryKind.DEPENDENCY and any(map(self._own_native, self._sync_below([function])))
-
-    def _async_functions(self) -> list[Key]:
-        return [
-            key
-            for key in self.program.functions()
-            if self.program.scope(key).is_async and not self._is_test(key)
-        ]
-
-    def _on_loop_already(self, points: Mapping[Key, EntryPoint]) -> list[Key]:
-        """Async functions of the API layer, and those below its handlers and what serves them; what runs
-        before the first request does not count."""
-        first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
-        starting = Starting(self.reach, first)
-        served = self.reach.below(*self._entries - first, *self.wishes.serving, *starting.left_running)
-        startup = starting.waited_for - served
-        starts = [key for key in self._async_functions() if key.path in self.wishes.api]
-        return [
-            key for key in (self.reach.below(*starts) | served) - startup if self.program.scope(key).is_async
-        ]
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
         """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""

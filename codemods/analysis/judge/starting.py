@@ -9,12 +9,13 @@ async def lifespan(app):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from ...model import Span
+from ...model import EntryKind, EntryPoint, Span
 from ..index.facts import Use
 from ..link.program import Key
 from .reach import Reach
+from .verdicts import Wishes
 
 
 class Starting:
@@ -45,3 +46,21 @@ class Starting:
             is_coroutine = scope.is_async and not scope.has_yield
             if is_coroutine and not any(span.contains(Span(*site.span)) for span in awaited):
                 yield site.target
+
+
+def on_loop_already(reach: Reach, points: Mapping[Key, EntryPoint], wishes: Wishes) -> list[Key]:
+    """Async functions of the API layer, and those below its handlers and what serves them; what runs before
+    the first request does not count."""
+    program = reach.effects.program
+    first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
+    starting = Starting(reach, first)
+    served = reach.below(*points.keys() - first, *wishes.serving, *starting.left_running)
+    own = (
+        key
+        for path in sorted(wishes.api)
+        if path in program.modules and not program.modules[path].facts.is_test
+        for key in program.functions_of(path)
+        if program.scope(key).is_async
+    )
+    found = (reach.below(*own) | served) - (starting.waited_for - served)
+    return [key for key in found if program.scope(key).is_async]

@@ -23,7 +23,6 @@ from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
 from .by_text import check_getters, reads_by_text
-from .imperative import check_imperative
 from .lambdas import is_run, key_function
 from .loading import Loading
 from .partial import deferred_columns
@@ -92,7 +91,6 @@ class Reads:
         for node, cls, found in reads_by_text(view, self.draft, self.relationships):
             self.loading.need(view, node, view.file.statement(node), cls, (found,))
         check_getters(view, self.draft, self.relationships)
-        check_imperative(view, self.draft)
         if not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):

@@ -267,9 +267,7 @@ class Standing:
         key = self.views.inference.parameters.fixtures.named(name, view.path)
         home = self.views.of(key.path) if key is not None else view
         function = home.file.function(self.program.scope(key).span) if key is not None else None
-        given = (
-            [each for s in statements_of(function) if (each := given_by(s)) is not None] if function else []
-        )
+        given = [each for s in statements_of(function) if (each := given_by(s))] if function else []
         if function is None or len(given) != 1:
             return None
         made = (
