@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
@@ -37,8 +38,7 @@ _DEPTH = 4
 _Way = Callable[[], None]
 
 
-@dataclass
-class _Reading:
+class _Reading(msgspec.Struct):
     """What is read above a statement of the objects that a name holds, or an expression in it gives."""
 
     view: View
@@ -49,7 +49,7 @@ class _Reading:
     is_many: bool
     is_guarded: bool
     """It may be None."""
-    paths: dict[Path, None] = field(default_factory=dict)
+    paths: dict[Path, None] = msgspec.field(default_factory=dict)
 
 
 class Reached:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.judge.verdicts import Mended, place_of
@@ -15,8 +17,7 @@ from .held import HeldLocks
 from .questions import Questions
 
 
-@dataclass(frozen=True)
-class SlowWork:
+class SlowWork(msgspec.Struct, frozen=True):
     ask: Questions
     tasks: Tasks
     held: HeldLocks

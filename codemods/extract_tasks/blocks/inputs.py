@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.scopes import parameter_names
 from ...model import Code, ImportNeed, Reason
@@ -25,8 +26,7 @@ _REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
 _OWN = "logger"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """A parameter: `argument` is what the function passes, `attribute` the field of `root` it stands for."""
 
     parameter: str
@@ -38,8 +38,7 @@ class Input:
     """How what `root` holds gets there, where no queue takes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     parameters: tuple[Input, ...]
     imports: Mapping[str, ImportNeed]
     """Name in the run -> what the tasks module imports for it."""
@@ -47,7 +46,7 @@ class Inputs:
     """The same for what is imported inside the task."""
     loggers: frozenset[str]
     """Names that become the `logger` of the tasks module."""
-    made: Mapping[str, Code] = field(default_factory=dict)
+    made: Mapping[str, Code] = msgspec.field(default_factory=dict)
     """Injected name -> what makes the object anew."""
 
     @property
@@ -55,8 +54,7 @@ class Inputs:
         return tuple(each.carriage for each in self.parameters if each.carriage is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A name that can be neither sent nor imported."""
 
     name: str
