@@ -55,8 +55,8 @@ class Readers(Protocol):
         """The functions that turn with this one or not at all, itself among them."""
 
     def why_not(self, function: Key) -> Reason | None:
-        """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
-        enter it; None for all other functions."""
+        """What keeps a generator, a method that `with` calls, or one by which an object is called, sync
+        whatever becomes of those who read, enter or call it; None for all other functions."""
 
     def gives_steps(self, function: Key) -> bool:
         """Is it read, and not awaited, once it is async?"""

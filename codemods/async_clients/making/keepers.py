@@ -36,6 +36,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.set_attributes import set_attributes
 from ..objects.uses import Objects
 from ..twin import NoTwinError
+from .fallback import assigned
 from .lifetimes import is_cached
 from .names import renamed_place
 from .outliving import check_kept
@@ -86,7 +87,7 @@ def origin_of(objects: Objects, client: ClientObject) -> Holder | None:
     call = min(client.made)
     file = objects.world.syntax.file(call.path)
     made = file.call(objects.program.call(call).span)
-    statement = file.parents.get(made) if made is not None else None
+    statement = assigned(objects.world, file, made) if made is not None else None
     if len(client.made) != 1 or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return None
     named = {each for target in _targets(statement) for each in _named(objects, client, file, target)}

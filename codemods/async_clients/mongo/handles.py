@@ -21,6 +21,7 @@ from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
+from ..objects.asked_for import is_asked_for
 from ..objects.client_object import ClientObject, Holder
 from ..objects.said import Names
 from ..objects.uses import Objects
@@ -131,6 +132,8 @@ class Handles(Objects):
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return all(client.holders & {*self.named(view, target)} for target in targets)
+        if view.function(node) is not None and is_asked_for(view.file, node):
+            return True
         if isinstance(parent, ast.keyword):
             return self._is_accepted(client, view, view.file.parents[parent], parent.arg or "")
         if isinstance(parent, ast.Call) and node in parent.args:

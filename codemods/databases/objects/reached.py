@@ -30,7 +30,7 @@ from .behind import SessionsBehind
 from .eager import gives_any
 from .loads import are_several
 from .named import comes_first, name_for
-from .origins import comprehended
+from .origins import comprehended, held_by
 from .relationships import Path, Relationship, Relationships
 from .touched import is_untouched
 
@@ -70,8 +70,9 @@ class Reached:
         """What has to be done for the objects of `cls` that `node` gives; None where that cannot be told."""
         if isinstance(node, ast.Name) and (source := comprehended(view, node)) is not None:
             return self.ways(view, source, statement, cls, path, depth)
-        if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
-            return self.ways(view, node.value, statement, read[0], (read[1], *path), depth)
+        held = held_by(view, node)
+        if isinstance(held, ast.Attribute) and (read := self.relationships.read(view, held)) is not None:
+            return self.ways(view, held.value, statement, read[0], (read[1], *path), depth)
         if not isinstance(node, (ast.Name, ast.Call)):
             return None
         if isinstance(node, ast.Call):

@@ -54,7 +54,7 @@ class SlowWork(msgspec.Struct, frozen=True):
                 staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             staying.append((self._kind(draft, site), site))
-        if self.tasks.is_named_by_callers(draft.function):
+        if draft.partial and self.tasks.is_named_by_callers(draft.function):
             staying = [each for each in staying if each[0] is not NoteKind.WAITS]
         draft.notes.extend(why_it_stays(staying, found))
 
