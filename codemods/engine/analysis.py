@@ -154,6 +154,7 @@ def analyse(
             whole,
             answers,
             frozenset(config.skip),
+            resolvers=frozenset(_keys(program, entries, EntryKind.RESOLVER)),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
             in_threads=in_threads,
         )

@@ -56,6 +56,8 @@ class Draft:
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""
+    keeps_body: bool = False
+    """No function of its own may take all of it."""
     hops: int = 0
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()
