@@ -41,7 +41,7 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     failures += soundness.imports_end(after.program, outcome.created)
     failures += soundness.coroutines_are_awaited(after.reach, after.callers, turned)
     whole = before.database.whole
-    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
+    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached | before.starting}
     served = [each for each in turned if each not in unserved]
     # what nobody knows ran on the loop in these before
     resolvers = {e.function for e in run.before.entries if e.kind is EntryKind.RESOLVER}

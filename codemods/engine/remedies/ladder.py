@@ -66,11 +66,14 @@ class RemedyLadder:
         *,
         on_loop: frozenset[Key] = frozenset(),
         resolvers: frozenset[Key] = frozenset(),
+        starting: frozenset[Key] = frozenset(),
         in_threads: frozenset[Key] = frozenset(),
     ) -> None:
         """`answers` where there are sync sessions; `in_threads`: routes whose work on one goes to a thread.
         `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today,
-        `resolvers` too, `def` or not: their `self` may be nothing, so that no body becomes a method."""
+        `resolvers` too, `def` or not: their `self` may be nothing, so that no body becomes a method; no
+        request waits for what is `starting`."""
+        self.starting = starting
         self.resolvers = resolvers
         self.skip = skip
         self.tests = tests
@@ -247,7 +250,7 @@ class RemedyLadder:
 
     def _harm(self, function: Key, *, stays_on_loop: bool) -> frozenset[SiteKind]:
         """What must leave the loop."""
-        if function in self.whole.off_loop:
+        if function in self.whole.off_loop | self.starting:
             return frozenset()
         return KNOWN_HARM if stays_on_loop else HARMFUL
 
