@@ -26,6 +26,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import Views
 from ...catalogue import CallForm, Entry
 from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
+from ..awaiting import awaited
 from ..http.client_module import REDIS, REDIS_4
 from ..iteration import iterated
 from ..making.at_start import calls_at_start, made_at_start
@@ -167,17 +168,18 @@ class Redis:
         if argument is not None and pool != file.source(argument):
             raise NoTwinError(f"{WHAT} is made with a pool that is made elsewhere")
         spelling = Spelling(self.objects, None)
-        awaited = list(calls_at_start(self.world, client))
+        starting = list(calls_at_start(self.world, client))
         edits = (
             (key.path, made.edit),
             *edits_at_start(self.objects, self.views, client, _CLASS),
             *(
                 (each.file.path, edit)
-                for each in awaited
+                for each, _ in starting
                 for edit in _own_edits(each, each.call, spelling, self.library)
             ),
+            *(edit for _, turning in starting for edit in turning),
         )
-        calls = frozenset(_blocking(self.world, client)) - {each.key for each in awaited}
+        calls = frozenset(_blocking(self.world, client)) - {each.key for each, _ in starting}
         return Turned(edits, Whole(f"{key}", calls))
 
     def _making(self, client: ClientObject, file: FileSyntax, call: ast.Call) -> tuple[Making, str]:
@@ -228,7 +230,7 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
     method = node.func.attr if library == REDIS_4 else entry.twin.rpartition(".")[2]
     receiver = spelling.client(file, node.func.value)
     if entry.call_form.value == "await":
-        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"), awaited=True)
+        yield awaited(file, node, f"{receiver}.{method}")
         return
     if entry.call_form.value != "async-for":
         raise NoTwinError(f"{call.site.name} has no exact twin")

@@ -54,6 +54,14 @@ class Maker:
     """A line above the one that makes it."""
 
     @property
+    def at_start(self) -> Code:
+        """The expression by itself, for the event loop that is there when the application starts."""
+        text = self.constructor
+        for number, _ in enumerate(self.needs):
+            text = text.replace(slot(number + 1), slot(number))
+        return Code(text, self.needs)
+
+    @property
     def returned(self) -> str:
         """The statement that makes and returns it."""
         return f"{self.comment}return {self.constructor}"
