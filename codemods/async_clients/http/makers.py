@@ -7,6 +7,7 @@ import ast
 from ...analysis.link.program import CallKey
 from ...model import ImportNeed, slot
 from ..making.places import Place
+from ..making.setup import simple
 from ..objects.client_object import ClientObject
 from ..rewriting.factories import Maker
 from ..twin import Call, NoTwinError
@@ -23,14 +24,15 @@ _SAME_OPTIONS = {
 
 def verified_by(place: Place) -> list[ast.stmt]:
     """Statements of the setup that become an argument."""
-    return [each for each in place.setup if setting(place.file, place.target, each) == "verify"]
+    plain = [each for each in place.setup if not isinstance(each, ast.If)]
+    return [each for each in plain if setting(place.file, place.target, each) == "verify"]
 
 
 def session_maker(call: Call, client: ClientObject, place: Place, values: Values, *, at_start: bool) -> Maker:
     """`at_start`: certificates may be read there, before all requests."""
     library = call.world.library
     verify = verified_by(place)
-    for statement in place.setup:
+    for statement in simple(place.setup):
         if statement not in verify:
             check_setting(call.world, values, place.file, place.target, statement)
     if any(

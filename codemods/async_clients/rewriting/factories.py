@@ -15,6 +15,7 @@ The pool of an async client belongs to the event loop that first used it, and ev
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -222,10 +223,8 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
     if place.method is None and behind.startswith("#"):
         lines.insert(0, " " * place.statement.col_offset + behind)
     text = textwrap.dedent("\n".join(line for line in lines if line.strip()))
-    return [
-        "client" + line[len(target) :] if line.startswith((f"{target}.", f"{target}[")) else line
-        for line in text.splitlines()
-    ]
+    name = re.compile(rf"^(\s*){re.escape(target)}(?=[.\[])")
+    return [name.sub(r"\1client", line) for line in text.splitlines()]
 
 
 def arguments_text(place: Place, more: str = "") -> str:
