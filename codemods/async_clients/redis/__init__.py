@@ -44,6 +44,7 @@ from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
 from .imports import with_imports
 from .made import CLIENTS, LIBRARY, Making, factory, making
 from .pools import Pools, pool_argument
+from .probes import probe_edits, probe_of, without_probe
 
 _ACLOSE_SINCE = "5.0.1"
 _CLIENT = "redis.Redis."
@@ -145,12 +146,18 @@ class Redis:
                 yield call.file.path, edit
 
         stopping, done = stopping_edits(self.world, place, client, self.library, of_call)
+        probe = probe_of(place)
         edits = (
-            *((place.file.path, edit) for edit in factory(self.world, place, made, WHAT, pool)),
+            *(
+                (place.file.path, edit)
+                for edit in factory(self.world, without_probe(place), made, WHAT, pool)
+            ),
+            *probe_edits(place),
             *passing_edits(self.objects, client, place, _CLASS),
             *stopping,
         )
-        calls = place.without_closing(self.world, _blocking(self.world, client)) - done
+        asked = {self.world.call_key(place.file.path, probe)} if probe is not None else set()
+        calls = place.without_closing(self.world, _blocking(self.world, client)) - done - asked
         whole = Whole(f"{place.holder}", calls, askers(self.objects, client, place.keepers) | place.makers)
         if place.is_per_call and not pool:
             _check_connection(self.world, client)

@@ -90,6 +90,10 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         is_static = isinstance(file.parents[place.statement], ast.ClassDef)
         static = "@staticmethod\n" if is_static else ""
         text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        outer = file.parents[place.statement]
+        if isinstance(outer, ast.Try):
+            gone = ReplaceStatements(span_of(place.statement), last, Code(""))
+            return (InsertStatements(span_of(outer), Code(text, needs)), gone)
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}

@@ -19,7 +19,6 @@ from ...analysis.view import View, Views
 from ...catalogue import CallForm
 from ...model import Edit
 from ..making.places import check_calls, is_dependency
-from ..objects.asked_for import is_asked_for
 from ..objects.client_object import ClientObject
 from ..objects.hidden_reads import check_all
 from ..objects.patched import check_patches
@@ -91,9 +90,7 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
     there; and not by tests, which may put something else on the application, too."""
     check_calls(objects.world, client, what)
     for path, span in client.escapes:
-        file, node = objects.world.syntax.file(path), objects.node(path, span)
-        if node is None or not is_asked_for(file, node):
-            raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
+        raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
     for path, span in client.reads:
         raise NoTwinError(f"{what} is set up after it is made ({path}:{span.line})")
     for path, span in client.passes:
