@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Attr, Expr, Name, Opaque
@@ -16,6 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax
 from ...analysis.view import View, Views
+from ..sites import SlowSite
 
 _PLAIN_DECORATORS = ("staticmethod", "classmethod")
 _FIXED = (How.IMPORT, How.DEF, How.CLASS)
@@ -86,6 +87,13 @@ class OwnErrors:
         """No decorator makes another error of one."""
         decorators = self.program.scope(function).decorators
         return all(isinstance(each, Name) and each.id in _PLAIN_DECORATORS for each in decorators)
+
+
+def errors_of(sites: Sequence[SlowSite]) -> frozenset[Key] | None:
+    """The project's own errors that may leave the work, all of it calls of helpers; None for any."""
+    found = [site.helper.own_errors if site.helper is not None else None for site in sites]
+    known = [errors for errors in found if errors is not None]
+    return frozenset[Key]().union(*known) if len(known) == len(found) else None
 
 
 def _named(node: ast.expr) -> Expr:
