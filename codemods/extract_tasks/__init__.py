@@ -35,8 +35,6 @@ from .sent.loaded import Loaders
 from .sent.models import Models
 from .sites import SlowSite, TaskPlan, TaskPlans
 
-Trial = tuple[tuple[Site, ...], tuple[TaskPlan, ...]]
-
 
 class Tasks:
     """Asked for one function after the other; tasks of one name with the same source are one."""
@@ -71,10 +69,9 @@ class Tasks:
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
-        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state)
-        self.levels = Levels(
-            reach, syntax, entries, self.slow, helpers, self.state, self.queued, self._moves_a_part
-        )
+        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
+        asked = (self.queued, self._moves_a_part, self._refuses)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
         self._knowledge = partial(
@@ -97,7 +94,7 @@ class Tasks:
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
         self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
-        self._trials: dict[Key, Trial] = {}
+        self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...], bool], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
@@ -221,17 +218,22 @@ class Tasks:
         """Can some call of a helper that does slow work move, whatever the function does beside it?"""
         return bool(self._trial(function)[1])
 
-    def _trial(self, function: Key) -> Trial:
+    def _refuses(self, function: Key, slow: Sequence[Site]) -> bool:
+        """Do callers look at errors of the project that it raises, and the slow calls in it do not?"""
+        raised = self.sites.own_errors.leaving(function)
+        return self.watched.tells_apart(function, raised, self.sites.errors(slow))
+
+    def _trial(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
         """The calls of helpers that do slow work, and what can move of them."""
         if function not in self._trials:
             self._trials[function] = (), ()  # as long as it is looked at
             self._trials[function] = self._try(function)
         return self._trials[function]
 
-    def _try(self, function: Key) -> Trial:
+    def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
         file, node = self._node(function)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
-        slow = tuple(site for site in sites if self.is_slow(site, file))
+        slow = [site for site in sites if self.is_slow(site, file)]
         if node is None or not slow or self.workers.run(function):
             return (), ()
         whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]

@@ -109,7 +109,7 @@ class Work:
             call
             for call in calls
             if (site := self.site(call)) is not None
-            if site.is_async or (site.helper is not None and site.helper.is_async)
+            if site.is_async or any(helper.is_async for helper in site.helpers)
             if not isinstance(self.file.parents[call], ast.Await)
         ]
 
