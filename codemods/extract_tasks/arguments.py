@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
@@ -28,8 +30,7 @@ _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """A parameter of the task."""
 
     parameter: HelperParameter
@@ -42,8 +43,7 @@ class Accepted:
     """It is the base64 of the bytes that the helper takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     name: str
     """The parameter of the helper."""
     loader: Loader

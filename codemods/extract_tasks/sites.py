@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
@@ -37,16 +38,14 @@ class ParameterKind(str, Enum):
     KEYWORDS = "**kwargs"
 
 
-@dataclass(frozen=True, slots=True)
-class HelperParameter:
+class HelperParameter(msgspec.Struct, frozen=True):
     name: str
     kind: ParameterKind = ParameterKind.POSITIONAL
     annotation: Code | None = None
     default: Code | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HelperSignature:
+class HelperSignature(msgspec.Struct, frozen=True):
     """A function of the project that does slow work; `parameters` are without `self` and `cls`."""
 
     module: str
@@ -85,8 +84,7 @@ class HelperSignature:
     """An import of `module` at the top of the tasks module would be circular."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlowSite:
+class SlowSite(msgspec.Struct, frozen=True):
     """One slow call. For `add_task(f)`, `Thread(target=f)` and such: `span` is that call, `name` is `f`."""
 
     span: Span
@@ -113,8 +111,7 @@ class SlowSite:
         return (self.helper,) if self.helper is not None else self.one_of
 
 
-@dataclass(frozen=True, slots=True)
-class InnerWork:
+class InnerWork(msgspec.Struct, frozen=True):
     """What an inner function does, which cannot be imported; the words as those of a `HelperSignature`."""
 
     slow: tuple[SlowSite, ...]
@@ -220,8 +217,7 @@ class Context(Protocol):
         """Does this call run a function of the project (not a constructor)?"""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
+class TaskPlan(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     task: TaskDefinition
     covered: tuple[Span, ...]
@@ -229,9 +225,8 @@ class TaskPlan:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlans:
+class TaskPlans(msgspec.Struct, frozen=True):
     """`reasons` has every slow call that stays, by its span."""
 
     plans: tuple[TaskPlan, ...] = ()
-    reasons: Mapping[Span, Reason] = field(default_factory=dict)
+    reasons: Mapping[Span, Reason] = msgspec.field(default_factory=dict)

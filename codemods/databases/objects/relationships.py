@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
@@ -25,8 +26,7 @@ _EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(msgspec.Struct, frozen=True):
     owner: Key
     name: str
     target: Key | None
@@ -74,7 +74,7 @@ class Relationships:
         eager = [step for found in table.values() for step in found.values() if step.lazy in _LOADING]
         for step in eager:
             if step.lazy in _STOPPING and is_in_circle(step, eager):
-                table[step.owner][step.name] = replace(step, is_in_circle=True)
+                table[step.owner][step.name] = msgspec.structs.replace(step, is_in_circle=True)
         return table
 
     def _written(self) -> _Table:

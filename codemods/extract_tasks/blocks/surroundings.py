@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -18,8 +19,7 @@ _OF_THE_REQUEST = frozenset({"HTTPException", "StarletteHTTPException", "Request
 _OF_THE_DATABASE = frozenset({"IntegrityError", "NoResultFound", "MultipleResultsFound", "SQLAlchemyError"})
 
 
-@dataclass(frozen=True, slots=True)
-class Climb:
+class Climb(msgspec.Struct, frozen=True):
     """The run must take the statement around it along."""
 
     around: ast.stmt

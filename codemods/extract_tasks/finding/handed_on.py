@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.syntax import FileSyntax, last_name
 from ..sites import SlowSite
@@ -42,8 +44,7 @@ class How(Enum):
     FORGOTTEN = "started and forgotten"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """`callee(*positional, **keywords)`, in whatever form; `whole` is the outermost expression of it."""
 
     how: How

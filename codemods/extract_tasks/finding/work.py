@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(msgspec.Struct, frozen=True, dict=True):
     file: FileSyntax
     function: FunctionNode
     slow: Sequence[SlowSite]
