@@ -138,10 +138,6 @@ class Tasks:
         behind = set(self.behind(function))
         yield from (site for site in self.handed_on(function) if site not in behind)
 
-    def delivers(self, site: Site) -> bool:
-        """Is the delivery of a message awaited?"""
-        return self.slow.is_delivery(site)
-
     def is_named_by_callers(self, function: Key) -> bool:
         """Is it a helper that does slow work, and which is told of where it is called?"""
         if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):

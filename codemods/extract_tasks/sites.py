@@ -161,6 +161,9 @@ class Context(Protocol):
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
 
+    def parses(self, call: Span) -> bool:
+        """Does this call of the function give parsed JSON?"""
+
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
 

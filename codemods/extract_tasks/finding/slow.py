@@ -94,10 +94,6 @@ class SlowWork:
         _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_sent)
         return last is not None
 
-    def is_delivery(self, site: Site) -> bool:
-        within = self.deliveries.within
-        return within(site.target) if site.target is not None else self.deliveries.is_one(site)
-
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
         if _TELLS.search(self.program.id(function)):
