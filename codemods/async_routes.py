@@ -19,7 +19,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
     """Should this entry point be `async def`, if nothing stands in the way?
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
-    nothing to wait for. Generators, classes and objects with `__call__` stay as they are. Handlers of
+    nothing to wait for. Generators and classes stay as they are, objects with `__call__` turn for what they
+    await. Handlers of
     start-up and shut-down run before and after all requests, and threads go through the generators of
     responses: they turn for what they must await.
     """
@@ -31,8 +32,11 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
         return has_native and not scope.has_yield
     if kind is EntryKind.STREAM:
         return has_native
-    is_fixed = scope.has_yield or scope.name.startswith("__")
-    return kind is EntryKind.DEPENDENCY and not is_fixed and (is_harmless or has_native)
+    if kind is not EntryKind.DEPENDENCY or scope.has_yield:
+        return False
+    return (
+        has_native and scope.name == "__call__" if scope.name.startswith("__") else is_harmless or has_native
+    )
 
 
 def turn(function: Span, name: str = "") -> TurnAsync:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..analysis.index.expressions import SUBSCRIPT
 from ..analysis.index.facts import Reference
+from ..analysis.judge.called_objects import CalledObjects
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.entered import Entering
 from ..analysis.judge.locks import Locks
@@ -49,6 +51,7 @@ class AsyncGenerators:
         self.program = callers.program
         self.locks = locks
         self.managers = AsyncManagers(views, callers, locks)
+        self.objects = CalledObjects(views)
         self._cleaning: dict[Key, bool] = {}
 
     def together(self, function: Key) -> frozenset[Key]:
@@ -58,11 +61,19 @@ class AsyncGenerators:
         return self.callers.together(function)
 
     def why_not(self, function: Key) -> Reason | None:
-        """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
-        enter it; None for all other functions."""
+        """What keeps a generator, a method that `with` calls, or one by which an object is called, sync
+        whatever becomes of those who read, enter or call it; None for all other functions."""
+        if self.program.scope(function).name == "__call__":
+            return self._why_not_called(function)
         if self.managers.is_one(function):
             return self.managers.why_not(function)
         return self._why_not(function) if self.gives_steps(function) else None
+
+    def _why_not_called(self, method: Key) -> Reason | None:
+        for view, node in self.objects.elsewhere(method):
+            text = f"{view.in_a_line(node)} is used here for more than to be called"
+            return Reason("AF905", text, view.place(node))
+        return None
 
     def gives_steps(self, function: Key) -> bool:
         """Is it read, and not awaited, once it is async? One that hands on the steps of others must be called

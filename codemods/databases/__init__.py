@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.locks import Locks
@@ -85,12 +87,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Conversion:
+class Conversion(msgspec.Struct, frozen=True):
     """All that makes the database async, or the obstacles to it."""
 
-    whole: Whole = field(default_factory=Whole)
-    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    whole: Whole = msgspec.field(default_factory=Whole)
+    edits: Mapping[str, tuple[Edit, ...]] = msgspec.field(default_factory=dict)
     obstacles: tuple[Reason, ...] = ()
     notes: tuple[Note, ...] = ()
     support: tuple[Support, ...] = ()

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
+from ..analysis.judge.called_objects import CalledObjects
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.entered import MANAGING
 from ..analysis.judge.locks import Locks
@@ -21,7 +22,6 @@ from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
-from .called import Called
 from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
@@ -51,7 +51,7 @@ class Colours:
         self.paths = paths
         self.managers = Managers(views, callers, draft, paths)
         self.wrappers = Wrappers(views, callers, draft, paths, locks)
-        self.called = Called(views, draft)
+        self.called = CalledObjects(views)
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -88,7 +88,9 @@ class Colours:
         for caller in self.callers.calls(function):
             self._call(function, caller.call, generator=scope.has_yield)
         if scope.name == "__call__":
-            self.called.check(function)
+            for other, used in self.called.elsewhere(function):
+                text = f"{other.in_a_line(used)} is used here for more than to be called"
+                self.draft.obstacle(other, used, text)
 
     def _check_returns(self, view: View, node: FunctionNode, function: Key) -> None:
         """An async generator returns nothing."""

@@ -96,6 +96,7 @@ def _planned(
     makes = [need for made in inputs.made.values() for need in made.needs if work.context.imports_late(need)]
     late = tuple(dict.fromkeys((*inputs.late.values(), *makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
+    fields |= inputs.kept
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
     is_async = work.awaits(run.frame) or bool(awaited)
 

@@ -66,6 +66,18 @@ FORMS = {
     + "\n\n    cache = Cache(get_redis())\n"
     + HANDLER.replace("MAKE", "cache").replace("client.get", "get_redis().get"),
 }
+FALLBACK = HEAD.replace("r: redis.Redis, prefix", "r: redis.Redis | None = None, prefix").replace(
+    "self.client = r", "self.client = KEPT"
+)
+MADE = 'redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)'
+MAKES = ("cache = Cache()", "other = Cache(prefix='q')")
+for kept in (f"r or {MADE}", f"r if r is not None else {MADE}", f"{MADE} if r is None else r"):
+    FORMS[f"made where none is brought: {kept.partition('redis')[0]}"] = (
+        FALLBACK.replace("KEPT", kept) + f"\n\n    {MAKES[0]}\n" + HANDLER.replace("MAKE", "cache")
+    )
+FORMS["made for each call where none is brought"] = FALLBACK.replace(
+    "KEPT", f"r or {MADE}"
+) + HANDLER.replace("MAKE", "Cache()")
 FORMS["a second name"] = (
     HEAD + "\n\n    other = client\n    cache = Cache(other)\n" + HANDLER.replace("MAKE", "cache")
 )
@@ -417,7 +429,7 @@ STAYS = {
     "given something else, too": (ONE + "\n\n    import json\n\n\n    def other():\n        return Cache(json.loads('1'))\n", "something else"),
     "given in two ways": (ONE + "\n\n    def other(r: redis.Redis = Depends(get_redis)):\n        return Cache(r)\n", "in several ways"),
     "one of a class": (ONE.replace("    class Cache:\n", "    class Cache:\n        client = None\n\n"), "bound in its class"),
-    "an annotation that says more": (ONE.replace("r: redis.Redis", "r: redis.Redis | None"), "more than its class"),
+    "an annotation that says more": (ONE.replace("r: redis.Redis,", "r: Annotated[redis.Redis, 1],").replace("import redis\n", "import redis\n    from typing import Annotated\n"), "more than its class"),
     "an annotation that is a text": (ONE.replace("r: redis.Redis", "r: 'redis.Redis'"), "is a text"),
     "kept in a cached function": (ONE.replace("cache = Cache(client)", "from functools import lru_cache\n\n\n    @lru_cache\n    def make():\n        r = get_redis()\n        return Cache(r)\n\n\n    cache = make()"), "longer than for one event loop"),
     "all arguments in one": (ONE.replace("Cache(client)", "Cache(*[client])"), ""),
@@ -506,3 +518,39 @@ def test_what_tests_put_in_its_place_stays(name: str) -> None:
     source = next((found for word, found in words.items() if word in TESTS[name]), ONE)
     outcome = migrate({"app/routes.py": source, "tests/test_it.py": TESTS[name]})
     assert "redis.asyncio" not in outcome.text, outcome.text
+
+
+BROUGHT = {
+    "by another": "\n\n    other = Cache(redis.Redis(port=1))\n",
+    "by its name": "\n\n    other = Cache(r=client)\n",
+    "by who knows what": "\n\n    def make(**given):\n        return Cache(**given)\n",
+    "by who takes the class": "\n\n    made = list(map(Cache, [client]))\n",
+}
+
+
+@pytest.mark.parametrize("how", BROUGHT)
+def test_a_client_that_may_be_brought_is_no_other_one(how: str) -> None:
+    text = FALLBACK.replace("KEPT", f"r or {MADE}") + "\n\n    cache = Cache()\n" + BROUGHT[how]
+    outcome = migrate({"app/routes.py": (text + HANDLER.replace("MAKE", "cache")).replace("PORT", "6379")})
+    assert "Callable[[], Redis] | None" not in outcome.text
+    assert "r or redis.Redis(" in outcome.text
+
+
+def test_what_reads_the_parameter_for_more_keeps_its_client() -> None:
+    text = FALLBACK.replace("KEPT", f"r or {MADE}").replace(
+        "self.prefix = prefix", "self.prefix = prefix or r.name"
+    )
+    more = "\n\n    cache = Cache()\n" + HANDLER.replace("MAKE", "cache")
+    outcome = migrate({"app/routes.py": (text + more).replace("PORT", "6379")})
+    assert "r or redis.Redis(" in outcome.text
+
+
+def test_the_parameter_takes_what_gives_the_client() -> None:
+    text = (
+        FALLBACK.replace("KEPT", f"r or {MADE}")
+        + "\n\n    cache = Cache()\n"
+        + HANDLER.replace("MAKE", "cache")
+    )
+    found = migrate({"app/routes.py": text.replace("PORT", "6379")}).text
+    assert "r: Callable[[], Redis] | None = None" in found
+    assert "self.client = r or per_event_loop(self._make_client)" in found

@@ -352,12 +352,71 @@ def call():
             found.append(client.get("/").json())
     return found
 """
+KEPT = """
+class Mongo:
+    client: MongoClient = None
+    db: Database = None
+
+
+mongo = Mongo()
+
+
+def connect():
+    mongo.client = MongoClient("URL")
+    mongo.db = mongo.client["shop"]
+    ensure_indexes()
+
+
+def ensure_indexes():
+    mongo.db.users.create_index("n")
+
+
+def disconnect():
+    if mongo.client:
+        mongo.client.close()
+
+
+def get_db() -> Database:
+    return mongo.db
+
+
+class Counted:
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, db: Database = Depends(get_db)):
+        return db[self.name].count_documents({})
+
+
+counted = Counted("users")
+app = FastAPI()
+
+
+@app.on_event("startup")
+def start():
+    connect()
+
+
+@app.on_event("shutdown")
+def stop():
+    disconnect()
+
+
+@app.get("/")
+def show(users: int = Depends(counted), posts: int = Depends(Counted("posts"))):
+    assert get_db().client is mongo.client
+    with get_db().client.start_session() as session:
+        return users + posts + get_db().users.count_documents({}, session=session)
+"""
 GET = '\n\n@app.get("/")\ndef show(request: Request):\n    request.app.database.users.insert_one({"n": 1})\n    return [each["n"] for each in request.app.database["users"].find()]\n'
 STARTED = {
     "on the application": ('@asynccontextmanager\nasync def lifespan(app):\n    app.client = MongoClient("URL")\n    app.database = app.client["shop"]\n    app.client.admin.command("ping")\n    yield\n    app.client.close()\n\n\napp = FastAPI(lifespan=lifespan)\n' + GET, "    await app.client.close()\n"),
     "in its state": ('@asynccontextmanager\nasync def lifespan(app):\n    client = MongoClient("URL")\n    app.state.db = client["shop"]\n    yield\n    client.close()\n\n\napp = FastAPI(lifespan=lifespan)\n\n\ndef get_db(request: Request) -> Database:\n    return request.app.state.db\n\n\n@app.get("/")\ndef show(db: Database = Depends(get_db)):\n    return db.users.count_documents({})\n', "def get_db(request: Request) -> AsyncDatabase:\n    return request.app.state.db\n\n\n@app.get(\"/\")\nasync def show(db: AsyncDatabase = Depends(get_db)):\n"),
     "by events": ('app = FastAPI()\n\n\n@app.on_event("startup")\ndef start():\n    app.client = MongoClient("URL")\n    app.database = app.client["shop"]\n    app.database.users.create_index("n")\n    print("connected", app.database)\n\n\n@app.on_event("shutdown")\ndef stop():\n    app.client.close()\n' + GET, "async def stop():\n    await app.client.close()\n"),
     "in globals": ('app = FastAPI()\nclient: MongoClient | None = None\ndb = None\n\n\n@app.on_event("startup")\ndef start():\n    global client, db\n    client = MongoClient("URL")\n    db = client["shop"]\n\n\n@app.on_event("shutdown")\ndef stop():\n    client.close()\n\n\n@app.get("/")\ndef show():\n    return db.users.count_documents({})\n', "client: AsyncMongoClient | None = None\n"),
+    "on an object that functions fill": (KEPT, "async def disconnect():\n    if mongo.client:\n        await mongo.client.close()\n"),
+    "for objects that are called": (KEPT, "    async def __call__(self, db: AsyncDatabase = Depends(get_db)):\n        return await db[self.name]"),
+    "reached from its database": (KEPT, "    async with (await get_db()).client.start_session() as session:"),
     "on an object": ('class Store:\n    client: MongoClient = None\n\n    def connect(self):\n        self.client = MongoClient("URL")\n\n\nstore = Store()\napp = FastAPI()\n\n\n@app.on_event("startup")\nasync def start():\n    store.connect()\n\n\n@app.on_event("shutdown")\nasync def stop():\n    store.client.close()\n\n\n@app.get("/")\ndef show():\n    return store.client.shop.users.count_documents({})\n', "    client: AsyncMongoClient = None\n"),
 }  # fmt: skip
 

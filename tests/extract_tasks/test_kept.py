@@ -144,6 +144,39 @@ def test_the_task_sends_the_mail(tmp_path: Path) -> None:
     assert printed == "{'to': 'ann@example.com'} [(('ann@example.com', 'Ann'), {'lang': 'en'})]\n"
 
 
+TRIES = """\
+        for each in (to, "bob@example.com"):
+            try:
+                self.mailer.welcome(each)
+            except OSError:
+                print("no mail")
+"""
+
+
+def test_a_task_makes_what_its_statements_read_of_the_service(tmp_path: Path) -> None:
+    done = project(tmp_path, SERVICE.replace("        self.mailer.welcome(to)\n", TRIES))
+    body = done.body("join", "app/service.py")
+    assert '    for each in (to, "bob@example.com"):\n        await welcome_task.kiq(each)\n' in body
+    assert done.tasks == source(
+        """
+        @broker.task
+        def welcome_task(each: str) -> None:
+            mailer = get_mailer()
+            try:
+                mailer.welcome(each)
+            except OSError:
+                print("no mail")
+        """
+    )
+
+
+def test_what_all_services_are_given_beside_it_is_made_too(tmp_path: Path) -> None:
+    tries = TRIES.replace('print("no mail")', "print(self.lang)")
+    done = project(tmp_path, SERVICE.replace("        self.mailer.welcome(to)\n", tries))
+    assert '    mailer = get_mailer()\n    lang = "en"\n    try:\n' in done.tasks
+    assert "        print(lang)\n" in done.tasks
+
+
 KEEPS = "        self.mailer = mailer\n"
 SENDS = "        self.mailer.welcome(to)\n"
 ANSWERS = '        return {"to": to}\n'
@@ -207,6 +240,20 @@ def test_what_a_task_could_not_make_stays(tmp_path: Path, hazard: str) -> None:
     elif hazard in ROUTES:
         assert ROUTES[hazard][0] in route
         route = route.replace(*ROUTES[hazard])
+    done = project(tmp_path, service, route, TESTS.get(hazard, ""))
+    assert done.tasks == ""
+    assert "kiq" not in done.body("join", "app/service.py")
+
+
+@pytest.mark.parametrize("hazard", [*SERVICES, *ROUTES, *TESTS])
+def test_statements_with_what_a_task_could_not_make_stay(tmp_path: Path, hazard: str) -> None:
+    service, route = SERVICE.replace(SENDS, TRIES), ROUTE
+    if hazard in SERVICES and SERVICES[hazard][0] in service:
+        service = service.replace(*SERVICES[hazard])
+    elif hazard in ROUTES:
+        route = route.replace(*ROUTES[hazard])
+    elif hazard not in TESTS:
+        pytest.skip("it is about the call")
     done = project(tmp_path, service, route, TESTS.get(hazard, ""))
     assert done.tasks == ""
     assert "kiq" not in done.body("join", "app/service.py")

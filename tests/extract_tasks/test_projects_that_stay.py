@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, handler, migrate
+from projects import DATABASE, HEAD, PACKAGES, ROUTES, Migrated, handler, migrate
 
 FROM_MAIL = "from app.mail import send_welcome\n"
 
@@ -594,7 +594,7 @@ OWN = {
     ),
     "one of several classes": (
         route("any_outbox(to).push(to)\nreturn {}", before="from app.service import any_outbox\n"),
-        "the block calls any_outbox() as well, whose failure may shape the response",
+        "Outbox.push() changes self.sent, and a worker would change its own",
     ),
     "a function of the handler": (
         route("def send():\n    send_welcome(to, 'Ann')\nsend()\nreturn {}"),
@@ -1024,3 +1024,30 @@ def test_a_helper_that_does_more_and_that_a_script_calls_too(tmp_path: Path, cal
     name = call.removeprefix("to = ").partition("(")[0]
     text = route(f"{call}\nreturn {{'to': to}}", before=f"from app.more import {name}\n")
     stays(tmp_path, text, DOES[call], more=MORE.replace("CALL", name))
+
+
+HELPER = """
+from fastapi import Depends
+from sqlalchemy.orm import Session
+from app.db import User, get_db
+from app.mail import send_welcome
+
+
+def invite(db: Session, to: str):
+    user = db.query(User).filter(User.email == to).first()
+    sent = send_welcome(user.email, "Ann")
+    return sent
+
+
+@router.post("/h")
+def h(to: str, db: Session = Depends(get_db)):
+    return {"to": to, "sent": invite(db, to)}
+"""
+
+
+def test_why_it_stays_is_told_of_a_helper_that_turns(tmp_path: Path) -> None:
+    """Its callers await it, and say nothing of what it does."""
+    done = handler(tmp_path, HELPER, db=DATABASE)
+    assert "async def invite(" in done.after["app/api/routes.py"]
+    assert done.tasks == ""
+    assert [text for text in done.stays if "send_welcome stays" in text]

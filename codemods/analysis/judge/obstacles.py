@@ -33,13 +33,14 @@ class Obstacles:
         self,
         callers: Callers,
         whole: Whole = Whole(),
-        of_special: Callable[[Key], Reason | None] = lambda function: None,
+        of_special: Callable[[Key], Reason | None] | None = None,
         has_async_cache: Callable[[Key], bool] = lambda function: False,
         *,
         wrappers_follow: bool = False,
         given: Collection[Key] = (),
     ) -> None:
-        """`of_special`: what forbids a generator, or a method that `with` calls, to be async.
+        """`of_special`: what forbids a generator, or a method that `with` calls or by which an object is
+        called, to be async; without it the last stay.
         `has_async_cache`: can what keeps the results become what keeps those of coroutines?
         `wrappers_follow`: a wrapper turns with all that its decorator stands on, or none of them does.
         `given`: functions that only a library calls, which awaits them from now on."""
@@ -76,7 +77,7 @@ class Obstacles:
             external = self.inference.classes.overrides_external(function)
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
-        if function not in self.whole.functions:
+        if function not in self.whole.functions and self.of_special is not None:
             reason = self.of_special(function)
             if reason is not None:
                 return reason
@@ -89,7 +90,7 @@ class Obstacles:
     def _may_be_async(self, function: Key, name: str) -> bool:
         """Does whoever calls it know of it, and await it?"""
         if name == "__call__":
-            return function in self.whole.functions
+            return function in self.whole.functions or self.of_special is not None
         return name in MANAGING
 
     # decorators ---------------------------------------------------------------------------------------------

@@ -48,13 +48,21 @@ class Starting:
                 yield site.target
 
 
+def only_starting(
+    reach: Reach, points: Mapping[Key, EntryPoint], serving: Iterable[Key] = ()
+) -> tuple[set[Key], set[Key]]:
+    """What runs before the first request or after the last one and at no other time, and what serves."""
+    first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
+    starting = Starting(reach, first)
+    served = reach.below(*points.keys() - first, *serving, *starting.left_running)
+    return starting.waited_for - served, served
+
+
 def on_loop_already(reach: Reach, points: Mapping[Key, EntryPoint], wishes: Wishes) -> list[Key]:
     """Async functions of the API layer, and those below its handlers and what serves them; what runs before
     the first request does not count."""
     program = reach.effects.program
-    first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
-    starting = Starting(reach, first)
-    served = reach.below(*points.keys() - first, *wishes.serving, *starting.left_running)
+    starting, served = only_starting(reach, points, wishes.serving)
     own = (
         key
         for path in sorted(wishes.api)
@@ -62,5 +70,5 @@ def on_loop_already(reach: Reach, points: Mapping[Key, EntryPoint], wishes: Wish
         for key in program.functions_of(path)
         if program.scope(key).is_async
     )
-    found = (reach.below(*own) | served) - (starting.waited_for - served)
+    found = (reach.below(*own) | served) - starting
     return [key for key in found if program.scope(key).is_async]

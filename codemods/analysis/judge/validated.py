@@ -15,7 +15,7 @@ from ..link.implied import ImpliedCalls
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kinds, Obj, ordered
 from ..link.program import Key
-from ..link.responses import fields, response_model
+from ..link.responses import fields
 from .reach import KNOWN_HARM, Reach
 from .registering import registers
 
@@ -24,12 +24,13 @@ def why_not(reach: Reach, function: Key) -> Reason | None:
     """A validator of its response model that blocks."""
     inference, program = reach.effects.inference, reach.effects.program
     scope, where = program.scope(function), program.parent(function)
-    if scope.is_async or not any(
+    is_handler = function in inference.responses.by_hand or any(
         registers(inference, where, each, scope.span.line) for each in scope.decorators
-    ):
+    )
+    if scope.is_async or not is_handler:
         return None
     implied = ImpliedCalls(inference)
-    for model in _models(inference, response_model(inference, function), set()):
+    for model in _models(inference, inference.responses.of(function), set()):
         for validator in implied.at_construction(model):
             if reach.flags(validator) & KNOWN_HARM:
                 text = f"its answer is validated by {program.scope(validator).qualname}, which blocks"

@@ -51,6 +51,7 @@ from .kinds import (
 from .parameters import Parameters
 from .program import CallKey, Key, Program
 from .relations import Relations
+from .responses import Responses
 from .results import Results
 from .solver import Solver
 from .words import Words
@@ -77,6 +78,7 @@ class Inference:
         self.results = Results(program, self)
         self.displays = Displays(program, self)
         self.relations = Relations(program, self)
+        self.responses = Responses(program, self)
         self.attributes = Attributes(program, self)
         self.absent = Absent(program, self)
         self.attribute = self.attributes.attribute

@@ -1,28 +1,87 @@
-"""The response model of a route, and the fields of a model."""
+"""What FastAPI makes of the answer of a handler: its response models, and the fields of a model."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..index.bindings import How
 from ..index.expr import Call, Const, Expr
-from .infer import Inference
-from .kinds import NOTHING, Inst, Kinds, Obj
+from ..index.facts import CallSite
+from .kinds import NOTHING, Fn, Inst, Kinds, Obj, union
 from .names import Bound
-from .program import CallKey, Key
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_REGISTER = ("add_api_route", "APIRoute")
 
 
-def response_model(inference: Inference, handler: Key) -> Kinds:
-    """Of the route's decorator, else its return annotation: kinds of the value that is sent."""
-    program = inference.program
-    scope, parent = program.scope(handler), program.parent(handler)
-    for decorator in scope.decorators:
-        if isinstance(decorator, Call):
-            site = program.call(CallKey(handler.path, decorator.index))
-            given = dict(site.keywords).get("response_model")
-            if given is not None:
-                return NOTHING if isinstance(given, Const) else inference.annotations.instances(parent, given)
-    return inference.annotations.instances(parent, scope.returns) if scope.returns is not None else NOTHING
+class Responses:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def models(self, handler: Key) -> tuple[Kinds, ...]:
+        """Kinds of the value that is sent, for each registration; nothing where no model is given."""
+        return tuple(
+            NOTHING
+            if given is None or _is_none(given)
+            else self.inference.annotations.instances(where, given)
+            for where, given in self._given(handler)
+        )
+
+    def of(self, handler: Key) -> Kinds:
+        """What any registration sends."""
+        return union(list(self.models(handler)))
+
+    def _given(self, handler: Key) -> list[tuple[Key, Expr | None]]:
+        """What registrations name, else the return annotation."""
+        scope, parent = self.program.scope(handler), self.program.parent(handler)
+        found: list[tuple[Key, Expr | None]] = []
+        for decorator in scope.decorators:
+            if isinstance(decorator, Call):
+                site = self.program.call(CallKey(handler.path, decorator.index))
+                if (given := dict(site.keywords).get("response_model")) is not None:
+                    found.append((parent, given))
+        for call in self.by_hand.get(handler, ()):
+            named = dict(self.program.call(call).keywords).get("response_model")
+            where = Key(call.path, self.program.call(call).scope)
+            found.append((parent, scope.returns) if named is None else (where, named))
+        return found or [(parent, scope.returns)]
+
+    @cached_property
+    def by_hand(self) -> Mapping[Key, list[CallKey]]:
+        """`router.add_api_route("/x", handler, response_model=..)` and `router.get("/x", ..)(handler)`."""
+        found: dict[Key, list[CallKey]] = defaultdict(list)
+        for name in _REGISTER:
+            for call in self.program.calls_by_name.get(name, ()):
+                site = self.program.call(call)
+                endpoint = site.args[1] if len(site.args) > 1 else dict(site.keywords).get("endpoint")
+                self._add(found, call, site, endpoint)
+        for call in self.program.calls_by_name.get("", ()):
+            site = self.program.call(call)
+            if isinstance(site.func, Call) and site.args:
+                inner = CallKey(call.path, site.func.index)
+                if "response_model" in dict(self.program.call(inner).keywords):
+                    self._add(found, inner, site, site.args[0])
+        return found
+
+    def _add(
+        self, found: dict[Key, list[CallKey]], call: CallKey, site: CallSite, endpoint: Expr | None
+    ) -> None:
+        where = Key(call.path, site.scope)
+        kinds = self.inference.kinds(where, endpoint, site.span.line) if endpoint is not None else NOTHING
+        for kind in kinds:
+            if isinstance(kind, Fn):
+                found[kind.key].append(call)
+
+
+def _is_none(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.type == "NoneType"
 
 
 def fields(inference: Inference, model: Obj) -> Iterator[tuple[str, Kinds]]:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Call, Either, Expr, Name
@@ -35,6 +36,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.set_attributes import set_attributes
 from ..objects.uses import Objects
 from ..twin import NoTwinError
+from .fallback import assigned
 from .lifetimes import is_cached
 from .names import renamed_place
 from .outliving import check_kept
@@ -46,8 +48,7 @@ class _Kept(Enum):
     ITSELF = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(msgspec.Struct, frozen=True):
     """An expression whose value a name gets."""
 
     key: Key
@@ -86,7 +87,7 @@ def origin_of(objects: Objects, client: ClientObject) -> Holder | None:
     call = min(client.made)
     file = objects.world.syntax.file(call.path)
     made = file.call(objects.program.call(call).span)
-    statement = file.parents.get(made) if made is not None else None
+    statement = assigned(objects.world, file, made) if made is not None else None
     if len(client.made) != 1 or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return None
     named = {each for target in _targets(statement) for each in _named(objects, client, file, target)}

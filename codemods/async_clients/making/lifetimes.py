@@ -57,3 +57,16 @@ def is_cached(world: World, function: Key) -> bool:
     ]
     is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
     return is_cache and len(scope.decorators) == 1 and not scope.parameters
+
+
+def references_of(world: World, cls: Key) -> Iterator[tuple[str, int]]:
+    """Where the class is a value: `Depends(Writer)`, which FastAPI makes in a thread, or `map(Writer)`."""
+    program = world.effects.program
+    name = program.scope(cls).name
+    for spelled in (name, *sorted(program.aliases.get(name, ()))):
+        for path, number in program.references_by_name.get(spelled, ()):
+            reference = program.modules[path].facts.references[number]
+            key = Key(path, reference.scope)
+            kinds = world.effects.inference.kinds(key, reference.expr, reference.span.line)
+            if any(isinstance(kind, Cls) and kind.key == cls for kind in kinds):
+                yield path, reference.span.line

@@ -16,7 +16,6 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.kinds import Cls
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
@@ -27,7 +26,7 @@ from ..objects.patched import check_patches
 from ..objects.uses import Objects
 from ..twin import NoTwinError
 from .keepers import is_kept
-from .lifetimes import calls_of, is_made_once
+from .lifetimes import calls_of, is_made_once, references_of
 
 _DEPTH = 3
 
@@ -47,7 +46,7 @@ def makers_of(objects: Objects, client: ClientObject, maker: Key, what: str) -> 
     name = program.scope(cls).name
     if objects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name}, which makes {what}, has subclasses")
-    for path, line in _references(objects, cls):
+    for path, line in references_of(objects.world, cls):
         raise NoTwinError(f"{name}, which makes {what}, is handed on as a class ({path}:{line})")
     check_patches(objects.world, holder, what)
     check_attributes(objects.world, [holder], what)
@@ -80,18 +79,6 @@ def _where(objects: Objects, owner: Key, made: Key, depth: int = _DEPTH) -> Iter
         return
     for caller in callers:
         yield from _where(objects, caller.owner, owner, depth - 1)
-
-
-def _references(objects: Objects, cls: Key) -> Iterator[tuple[str, int]]:
-    """`Depends(Writer)`, which FastAPI makes in a thread."""
-    program, name = objects.program, objects.program.scope(cls).name
-    for spelled in (name, *sorted(program.aliases.get(name, ()))):
-        for path, number in program.references_by_name.get(spelled, ()):
-            reference = program.modules[path].facts.references[number]
-            key = Key(path, reference.scope)
-            kinds = objects.inference.kinds(key, reference.expr, reference.span.line)
-            if any(isinstance(kind, Cls) and kind.key == cls for kind in kinds):
-                yield path, reference.span.line
 
 
 def _is_short_lived(objects: Objects, call: CallKey, depth: int) -> bool:

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -30,6 +31,7 @@ from ...model import Note, NoteKind
 from ..objects.client_object import ClientObject, Holder
 from ..objects.uses import Objects
 from ..twin import NoTwinError, check_name, is_named
+from .fallback import fallback_of
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
 from .lifetimes import is_cached
@@ -127,8 +129,10 @@ def _local(
 ) -> Place:
     file = objects.world.syntax.file(maker.path)
     statement = file.statement(made)
+    fallback = fallback_of(objects.world, file, made)
+    value = made if fallback is None else fallback.whole
     is_assigned = (
-        isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
+        isinstance(statement, ast.Assign) and statement.value is value and len(statement.targets) == 1
     )
     if not is_assigned and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")
@@ -161,6 +165,7 @@ def _local(
         local=found,
         settled=written,
         injected=asked,
+        fallback=fallback,
     )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...analysis.index.expressions import SUBSCRIPT
 from ...analysis.judge.overriding import is_override
@@ -22,6 +23,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.patched import check_patches
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
+from .fallback import Fallback, fallback_of
 from .lazy_getters import Closer, LazyGetter, lazy_getter
 from .lifetimes import check_made_once, is_cached
 from .locals import LocalClient
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from .injected import Injected
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a client that is made once is made, and the statements below it that set it up."""
 
     holder: Holder
@@ -64,6 +65,8 @@ class Place:
     """What makes the objects that ask for it when they are made."""
     new_name: str = ""
     """Of the function that gives it, where it is not called as the client was."""
+    fallback: Fallback | None = None
+    """It is made where a parameter brings none."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
@@ -116,7 +119,8 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
         raise NoTwinError(f"{what} is kept on the application, and not made when that starts")
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
-    statement = file.parents.get(made) if made is not None else None
+    fallback = fallback_of(world, file, made) if made is not None else None
+    statement = file.parents.get(fallback.whole if fallback is not None else made) if made else None
     if not holders:
         return _cached(world, call, file, made, statement, what, keepers)
     (holder,) = holders
@@ -127,10 +131,12 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
     setup = setup_of(file, block, statement, holder, client, what)
-    is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
+    is_closure = method is not None and _needs_closure(method, (made, *setup), what)
     check_patches(world, holder, what)
     check_attributes(world, [holder], what)
-    return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers)
+    if fallback is not None and (method is None or is_closure):
+        raise NoTwinError(f"{what} is made where a parameter brings none")
+    return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers, fallback=fallback)
 
 
 def check_calls(world: World, client: ClientObject, what: str) -> None:
@@ -200,8 +206,8 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
     )  # fmt: skip
 
 
-def is_dependency(world: World, function: Key) -> bool:
-    """Is it injected? Then nothing may call it directly, for it becomes a coroutine function."""
+def is_dependency(world: World, function: Key, *, turns: bool = True) -> bool:
+    """Is it injected? Then nothing may call it directly where it `turns` into a coroutine function."""
     references = list(world.callers.references(function))
     name = world.effects.program.scope(function).name
     program = world.effects.program
@@ -212,7 +218,7 @@ def is_dependency(world: World, function: Key) -> bool:
         stands_in = any(each.value == read.expr and each.line == read.span.line for each in stores)
         if read.position == SUBSCRIPT or (is_override(program, path, read) and not stands_in):
             raise NoTwinError(f"{name}, which gives it, is overridden ({path}:{read.span.line})")
-    if references and world.callers.calls(function):
+    if turns and references and world.callers.calls(function):
         raise NoTwinError(f"{name} is injected and called, too")
     return bool(references)
 
@@ -261,8 +267,8 @@ def _check_class(world: World, cls: Key, node: ast.ClassDef, holder: Holder, wha
         raise NoTwinError(f"{what} goes under several names")
 
 
-def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> bool:
-    """Do the statements that make and set up the client read names of `__init__`, unchanged later?"""
+def _needs_closure(method: FunctionNode, nodes: Sequence[ast.AST], what: str) -> bool:
+    """Does what makes and sets up the client read names of `__init__`, unchanged later?"""
     stores: dict[str, list[ast.AST]] = defaultdict(list)
     for argument in (node for node in walk(method.args) if isinstance(node, ast.arg)):
         stores[argument.arg].append(argument)
@@ -270,7 +276,7 @@ def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: s
         if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
             stores[name.id].append(name)
     del stores[method.args.args[0].arg]
-    read = {n.id for s in statements for n in walk(s) if isinstance(n, ast.Name)} & stores.keys()
-    if any(span_of(store) > span_of(statements[0]) for name in read for store in stores[name]):
+    read = {n.id for each in nodes for n in walk(each) if isinstance(n, ast.Name)} & stores.keys()
+    if any(span_of(store) > span_of(nodes[0]) for name in read for store in stores[name]):
         raise NoTwinError(f"{what} is made from what __init__ changes afterwards")
     return bool(read)

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
@@ -23,7 +25,7 @@ from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views
 from ...model import Code, Edit, HttpClient, ImportNeed, Note, ReplaceCall, ReplaceExpression, Span, slot
 from ..http.client_module import MONGO, kind_of
-from ..making.at_start import is_awaited_at_start, is_made_at_start
+from ..making.at_start import calls_turned_at_start, is_awaited_at_start, is_made_at_start
 from ..making.lazy_getters import lazy_getter
 from ..making.lifetimes import is_cached
 from ..making.per_call import NOTE as PER_CALL
@@ -49,8 +51,7 @@ MAY_WAIT_AGAIN = frozenset({"aggregate_raw_batches", "create_collection", "curso
 _TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
 
 
-@dataclass(frozen=True)
-class Turned:
+class Turned(msgspec.Struct, frozen=True):
     """One client, as it becomes."""
 
     whole: Whole
@@ -186,12 +187,18 @@ class Mongo:
         made = file.call(self.program.call(call).span)
         assert made is not None
         self._check_arguments(made)
-        own = self._readings(tuple(self.handles.uses(client)))
+        uses = tuple(self.handles.uses(client))
+        own, done = self._readings(uses), set[CallKey]()
         shared: list[tuple[str, Edit]] = [
             (call.path, ReplaceCall(span_of(made), Code(slot(0), (ASYNC[CLIENT],)))),
             *edits_at_start(self.handles, self.views, client, _CLASSES),
         ]
-        return self._whole(f"{call.path}:{made.lineno}", own, frozenset(own), shared, frozenset(), ())
+        for each, turning in calls_turned_at_start(self.world, self._given(client, uses)):
+            if each.key in own:
+                shared += [*((each.file.path, edit) for edit in own[each.key].edits), *turning]
+                done.add(each.key)
+        name = f"{call.path}:{made.lineno}"
+        return self._whole(name, own, frozenset(own) - done, shared, frozenset(), ())
 
     def _place(self, client: ClientObject, uses: Sequence[Use], *, is_lazy: bool) -> Place:
         """Where the client itself is made: apart from what comes from it."""

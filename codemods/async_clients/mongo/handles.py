@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Attr, Call, Expr, Item
 from ...analysis.link.kinds import Fn, Inst
@@ -20,6 +21,7 @@ from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
+from ..objects.asked_for import is_asked_for
 from ..objects.client_object import ClientObject, Holder
 from ..objects.said import Names
 from ..objects.uses import Objects
@@ -34,8 +36,7 @@ _SHOWN_BY = frozenset({"builtins.print", "builtins.repr", "builtins.str"})
 _DERIVING = frozenset({"get_collection", "get_database", "get_default_database", "with_options"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One place where something is done with a client, or with what comes from it."""
 
     path: str
@@ -131,6 +132,8 @@ class Handles(Objects):
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return all(client.holders & {*self.named(view, target)} for target in targets)
+        if view.function(node) is not None and is_asked_for(view.file, node):
+            return True
         if isinstance(parent, ast.keyword):
             return self._is_accepted(client, view, view.file.parents[parent], parent.arg or "")
         if isinstance(parent, ast.Call) and node in parent.args:

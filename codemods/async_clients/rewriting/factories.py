@@ -17,7 +17,8 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -40,8 +41,7 @@ from ..making.places import Place
 from ..twin import NoTwinError, check_name
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
+class Maker(msgspec.Struct, frozen=True):
     """How the new client is made: the type, the lines that make it, and what the text needs."""
 
     type: str

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
@@ -28,14 +29,13 @@ from ..objects.uses import Objects
 from ..twin import NoTwinError, World
 from .generators import generator_edits
 from .handed import taker_edits
-from .renaming import Renaming, renamed
+from .renaming import Renaming, giver_type, renamed
 
 _GIVING = (Name("property"), Name("staticmethod"), Name("classmethod"))
 """Decorators of what gives a client, each time anew."""
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(msgspec.Struct, frozen=True):
     """The name that becomes a function is called; parameters and results hold the client itself."""
 
     objects: Objects
@@ -87,6 +87,10 @@ def passing_edits(
         if node is not None:
             yield call.path, ReplaceExpression(span_of(node), Code(file.source(node.func)))
     yield from taker_edits(objects, client, renaming, keepers)
+    if (fallback := place.fallback) is not None:
+        file = world.syntax.file(fallback.function.path)
+        edits_of = renamed if place.is_per_call else giver_type
+        yield from edits_of(world, file, fallback.function, fallback.parameter.annotation, renaming)
 
 
 def giver_edits(

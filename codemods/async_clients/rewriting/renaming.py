@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.link import names
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
 from ...analysis.spelled import fact_of
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
 
 _ALIASES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(msgspec.Struct, frozen=True):
     """The old classes, the new one and its module, and what the client is called in reasons."""
 
     old: frozenset[str]
@@ -58,7 +58,9 @@ def renamed(
 def giver_type(
     world: World, file: FileSyntax, key: Key, annotation: ast.expr | None, renaming: Renaming
 ) -> Iterator[tuple[str, Edit]]:
-    """`redis.Redis` -> `Callable[[], Redis]`. Raises `NoTwinError` for an annotation that says more."""
+    """`redis.Redis` -> `Callable[[], Redis]`, with `None` beside it or not. Raises `NoTwinError` for an
+    annotation that says more."""
+    annotation = _without_none(annotation)
     if annotation is None:
         return
     found = [*renamed(world, file, key, annotation, renaming)]
@@ -74,6 +76,15 @@ def giver_type(
         yield path, ReplaceExpression(edit.span, Code(f"{slot(len(needs) - 1)}[[], {edit.code.text}]", needs))
     if not found and not renaming.old:
         raise NoTwinError(f"an annotation says that {renaming.what} is kept")
+
+
+def _without_none(annotation: ast.expr | None) -> ast.expr | None:
+    """`Redis` of `Redis | None` and of `Optional[Redis]`."""
+    if isinstance(annotation, ast.BinOp) and getattr(annotation.right, "value", ...) is None:
+        return annotation.left
+    if isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional":
+        return annotation.slice
+    return annotation
 
 
 def _spelled(world: World, file: FileSyntax, node: ast.Name | ast.Attribute, renaming: Renaming) -> Code:

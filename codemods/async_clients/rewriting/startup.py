@@ -35,7 +35,7 @@ def edits_at_start(
     world = objects.world
     _check(objects, client, classes.what)
     for function in sorted(client.returned_by):
-        is_dependency(world, function)  # says where tests put something else in its place
+        is_dependency(world, function, turns=False)  # says where tests put something else in its place
         node = world.node(function)
         if node is not None:
             file = world.syntax.file(function.path)

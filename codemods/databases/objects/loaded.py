@@ -10,6 +10,10 @@ from ...analysis.nodes import walk
 from ...analysis.view import View
 
 _LOADERS = frozenset({"contains_eager", "immediateload", "joinedload", "selectinload", "subqueryload"})
+_OF_NUMBERS = frozenset(
+    {"count", "cte", "exists", "scalar_subquery", "subquery", "with_entities", "with_only_columns"}
+)
+"""A query that goes on with these gives rows of something else."""
 Steps = tuple[str, ...]
 """`Post.owner`, then `User.team`: the attributes as they are written."""
 
@@ -63,7 +67,8 @@ def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loade
         if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
             statement = view.file.statement(use)
             if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name):
-                uses.append(_along(view, use, depth - 1))
+                if not _gives_no_objects(view, use):
+                    uses.append(_along(view, use, depth - 1))
             else:
                 is_skipped = view.block(statement) is not view.block(made)
                 more = _along(view, use, 0)
@@ -74,6 +79,16 @@ def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loade
         for path, way in found.items()
     }
     return {**found, **built}
+
+
+def _gives_no_objects(view: View, use: ast.Name) -> bool:
+    """`select(func.count()).select_from(query.subquery())`, `query.count()`"""
+    node: ast.AST = use
+    while isinstance(attribute := view.file.parents[node], ast.Attribute):
+        if attribute.attr in _OF_NUMBERS:
+            return True
+        node = view.file.parents[attribute]
+    return False
 
 
 def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:

@@ -43,7 +43,7 @@ from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need
 from .newborn import is_new
-from .origins import Origin, Origins, comprehended, is_of_another, looped
+from .origins import Origin, Origins, comprehended, held_by, is_of_another, looped
 from .reached import Reached
 from .relationships import Path, Relationships, come_along
 from .shown import Shown
@@ -105,9 +105,7 @@ class Loading:
         is_once = not (need.comes_again or need.is_endless)
         found = self.reached.ways(view, node, statement, need.cls, need.path) if is_once else None
         found = self.awaitable.ways(need) if found is None else found
-        if found is None and need.comes_again and self.mappers.take(view, node):
-            return []
-        if found is None:
+        if found is None and not (need.comes_again and self.mappers.take(view, node)):
             text = f"the relationship {need.spelled} is loaded when it is read here"
             self.draft.obstacle(view, node, text, "load it with selectinload()")
         return found or []
@@ -127,8 +125,9 @@ class Loading:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             return None
-        if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
-            return self._ways(view, node.value, statement, read[0], (read[1], *path), depth)
+        source = held_by(view, node)
+        if isinstance(source, ast.Attribute) and (read := self.relationships.read(view, source)) is not None:
+            return self._ways(view, source.value, statement, read[0], (read[1], *path), depth)
         by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
         if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []

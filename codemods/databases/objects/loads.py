@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.program import Key
@@ -34,8 +35,7 @@ _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset",
 """What can be gone through twice."""
 
 
-@dataclass
-class LoadAbove:
+class LoadAbove(msgspec.Struct):
     """Relationships of what one name holds, loaded above a statement."""
 
     view: View
@@ -47,7 +47,7 @@ class LoadAbove:
     is_guarded: bool
     """It may be None."""
     uses_exec: bool
-    paths: list[Path] = field(default_factory=list)
+    paths: list[Path] = msgspec.field(default_factory=list)
 
     def add(self, path: Path) -> None:
         if path[-1].to_any_depth or not any(known[: len(path)] == path for known in self.paths):

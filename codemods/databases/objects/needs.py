@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.syntax import holds
@@ -11,8 +12,7 @@ from ...analysis.view import View
 from .relationships import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
 
     view: View

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import How
@@ -24,7 +25,10 @@ from .fields import ADDING, Fields
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
 _SAME_OBJECTS = frozenset(
     {
-        *(f"builtins.{name}" for name in ("list", "sorted", "enumerate", "reversed", "max", "min")),
+        *(
+            f"builtins.{name}"
+            for name in ("list", "tuple", "set", "sorted", "enumerate", "reversed", "max", "min")
+        ),
         *(f"random.{name}" for name in ("choice", "choices", "sample")),
     }
 )
@@ -32,8 +36,7 @@ _SAME_OBJECTS = frozenset(
 _DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     view: View
     node: ast.Call | None
     """`db.query(E)`, `select(E)` or `session.get(E, pk)`; None when it is no query."""
@@ -253,9 +256,24 @@ def looped(view: View, function: FunctionNode, node: ast.Name) -> ast.Attribute 
     """`for note in user.notes:` around the name, which means nothing else in the function."""
     stores = [name for name in names_in(function, node.id) if isinstance(name.ctx, ast.Store)]
     loop = view.file.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Attribute):
+    if not isinstance(loop, ast.For) or loop not in view.file.above(node):
         return None
-    return loop.iter if loop in view.file.above(node) else None
+    source = held_by(view, loop.iter)
+    return source if isinstance(source, ast.Attribute) else None
 
 
-__all__ = ["CallKey", "Origin", "Origins", "comprehended", "is_of_another", "looped"]
+def held_by(view: View, node: ast.expr) -> ast.expr:
+    """`user.notes` of `sorted(user.notes, key=..)[:5]`: the attribute whose objects the value holds, or the
+    value."""
+    inner = node
+    while not isinstance(inner, ast.Attribute):
+        if isinstance(inner, ast.Call) and inner.args and view.external(inner.func) in _SAME_OBJECTS:
+            inner = inner.args[0]
+        elif isinstance(inner, ast.Subscript):
+            inner = inner.value
+        else:
+            return node
+    return inner
+
+
+__all__ = ["CallKey", "Origin", "Origins", "comprehended", "held_by", "is_of_another", "looped"]

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
@@ -32,7 +33,7 @@ from .eager import gives_any
 from .expired import Expired
 from .loads import are_several
 from .named import comes_first, name_for
-from .origins import comprehended
+from .origins import comprehended, held_by
 from .relationships import Path, Relationship, Relationships
 from .touched import is_untouched
 
@@ -40,8 +41,7 @@ _DEPTH = 4
 _Way = Callable[[], None]
 
 
-@dataclass
-class _Reading:
+class _Reading(msgspec.Struct):
     """What is read above a statement of the objects that a name holds, or an expression in it gives."""
 
     view: View
@@ -52,7 +52,7 @@ class _Reading:
     is_many: bool
     is_guarded: bool
     """It may be None."""
-    paths: dict[Path, None] = field(default_factory=dict)
+    paths: dict[Path, None] = msgspec.field(default_factory=dict)
 
 
 class Reached:
@@ -79,8 +79,9 @@ class Reached:
         """What has to be done for the objects of `cls` that `node` gives; None where that cannot be told."""
         if isinstance(node, ast.Name) and (source := comprehended(view, node)) is not None:
             return self.ways(view, source, statement, cls, path, depth)
-        if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
-            return self.ways(view, node.value, statement, read[0], (read[1], *path), depth)
+        held = held_by(view, node)
+        if isinstance(held, ast.Attribute) and (read := self.relationships.read(view, held)) is not None:
+            return self.ways(view, held.value, statement, read[0], (read[1], *path), depth)
         if not isinstance(node, (ast.Name, ast.Call)):
             return None
         if isinstance(node, ast.Call):

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
-from ...analysis.link.responses import all_fields, response_model
+from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -69,14 +69,15 @@ class Reads:
         for route in sorted(routes):
             view = self.views.of(route.path)
             function = view.file.function(view.program.scope(route).span)
-            schema = response_model(self.schemas.inference, route)
+            schemas = self.schemas.inference.responses.models(route)
             for node in walk(function) if function is not None else ():
                 if not isinstance(node, ast.Return) or node.value is None or view.owner(node) != route:
                     continue
-                if schema:
-                    self._align(view, node.value, schema, node)
-                else:
-                    self._whole(view, node.value)
+                for schema in schemas:
+                    if schema:
+                        self._align(view, node.value, schema, node)
+                    else:
+                        self._whole(view, node.value)
 
     def _whole(self, view: View, node: ast.expr) -> None:
         """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""

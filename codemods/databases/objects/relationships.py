@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
@@ -25,8 +26,7 @@ _EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(msgspec.Struct, frozen=True, eq=False):
     owner: Key
     name: str
     target: Key | None
@@ -37,8 +37,18 @@ class Relationship:
     is_in_circle: bool = False
     """What loads by itself leads from its target back to its owner. On the way back nothing is loaded:
     https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
-    to_any_depth: bool = field(default=False, compare=False)
-    """Where it is read of what it leads to, and so on: `children` of `children`."""
+    to_any_depth: bool = False
+    """Where it is read of what it leads to, and so on: `children` of `children`. It is the same one."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Relationship) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash((self.owner, self.name))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.owner, self.name, self.target, self.lazy, self.deletes, self.is_in_circle)
 
     @property
     def is_eager(self) -> bool:
@@ -76,7 +86,7 @@ class Relationships:
         eager = [step for found in table.values() for step in found.values() if step.lazy in _LOADING]
         for step in eager:
             if step.lazy in _STOPPING and is_in_circle(step, eager):
-                table[step.owner][step.name] = replace(step, is_in_circle=True)
+                table[step.owner][step.name] = msgspec.structs.replace(step, is_in_circle=True)
         return table
 
     def _written(self) -> _Table:

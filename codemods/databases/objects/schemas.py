@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
 from ...analysis.link.program import Key

@@ -20,7 +20,8 @@ https://docs.sqlalchemy.org/en/20/changelog/migration_20.html#migration-orm-usag
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -39,8 +40,7 @@ class NoRuleError(Exception):
     """The query has no equal that is known; the text says what stands in the way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """What is known of a query at some place of its chain."""
 
     session: str
@@ -66,8 +66,7 @@ class Statement:
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Terminals:
+class Terminals(msgspec.Struct, frozen=True):
     """Writes the ends of queries; `old`: for SQLAlchemy 1.4, whose first releases have no
     `AsyncSession.scalars`."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.scopes import parameter_names
 from ...model import Code, ImportNeed, Reason
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.types import dotted
-from ..sent.values import HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
 from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from ..words import UPLOAD_FIELDS
 from .carried import Carriage, carriage
@@ -25,8 +26,7 @@ _REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
 _OWN = "logger"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """A parameter: `argument` is what the function passes, `attribute` the field of `root` it stands for."""
 
     parameter: str
@@ -38,8 +38,7 @@ class Input:
     """How what `root` holds gets there, where no queue takes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     parameters: tuple[Input, ...]
     imports: Mapping[str, ImportNeed]
     """Name in the run -> what the tasks module imports for it."""
@@ -47,16 +46,17 @@ class Inputs:
     """The same for what is imported inside the task."""
     loggers: frozenset[str]
     """Names that become the `logger` of the tasks module."""
-    made: Mapping[str, Code] = field(default_factory=dict)
-    """Injected name -> what makes the object anew."""
+    made: Mapping[str, Code] = msgspec.field(default_factory=dict)
+    """Name in the task -> what makes the object anew that was injected."""
+    kept: Mapping[tuple[str, str], str] = msgspec.field(default_factory=dict)
+    """("self", "mailer") -> the name of one that the method's object keeps."""
 
     @property
     def carried(self) -> tuple[Carriage, ...]:
         return tuple(each.carriage for each in self.parameters if each.carriage is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A name that can be neither sent nor imported."""
 
     name: str
@@ -76,6 +76,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     fields: dict[str, list[tuple[str, Code]]] = {}
     ordered: list[str] = []
     made: dict[str, Code] = {}
+    kept: dict[tuple[str, str], str] = {}
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
@@ -89,10 +90,14 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
             fields[name] = [(each, Code(UPLOAD_FIELDS[each])) for each in carried.fields]
             ordered.append(name)
             continue
-        found = _fields(work, run, name, order) if name not in inner else None
+        makers = _makers(work, run, name)
+        found = _fields(work, run, name, order, makers) if name not in inner else None
         ordered.append(name)
         if found is not None:
             fields[name] = found
+            for attribute, code in makers.items():
+                kept[name, attribute] = _free(attribute.lstrip("_"), taken)
+                made[kept[name, attribute]] = code
             continue
         whole = _whole(work, run, name)
         if isinstance(whole, Missing):
@@ -109,7 +114,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     if clash:
         text = f"the task would have two things named {clash}, one of them imported"
         return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made)
+    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made, kept)
 
 
 def _bound(run: Run) -> set[str]:
@@ -173,13 +178,33 @@ def _clash(imports: Mapping[str, ImportNeed]) -> str:
     return ""
 
 
-def _fields(work: Work, run: Run, name: str, order: list[ast.AST]) -> list[tuple[str, Code]] | None:
-    """The attributes read of `name`, when nothing else is done with it and all of them can be sent."""
+def _makers(work: Work, run: Run, name: str) -> dict[str, Code]:
+    """What makes anew the objects that the method's object keeps: `self.mailer`."""
+    nodes = [n for n in run.nodes if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == name]
+    found = {n.attr: work.context.maker_of_kept(name, n.attr) for n in nodes if isinstance(n.ctx, ast.Load)}
+    return {attribute: code for attribute, code in found.items() if code is not None}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_value"
+    taken.add(name)
+    return name
+
+
+def _fields(
+    work: Work, run: Run, name: str, order: list[ast.AST], makers: Mapping[str, Code]
+) -> list[tuple[str, Code]] | None:
+    """The attributes read of `name` beside those in `makers`, when nothing else is done with it and all of
+    them can be sent."""
     if work.context.kind(name) in _WHOLE:
         return None
     found: dict[str, Code] = {}
     for node in order:
         if not (isinstance(node, ast.Name) and node.id == name):
+            continue
+        above = work.file.parents[node]
+        if isinstance(above, ast.Attribute) and above.attr in makers:
             continue
         field = _longest_field(work, node)
         if field is None:
@@ -211,6 +236,8 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
     if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
         return Input(name, annotation, name, name)
+    if kind is ValueKind.UNKNOWN and isinstance(node, ast.Name) and work.is_parsed(node):
+        return Input(name, ANYTHING, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
         text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
@@ -266,9 +293,6 @@ def _named(
                 and not keyword.iskeyword(short)
                 and short[0] != "_"
             )
-            parameter = short if free else long
-            while parameter in used:
-                parameter += "_value"
-            used.add(parameter)
+            parameter = _free(short if free else long, used)
             made.append(Input(parameter, annotation, f"{name}.{path}", name, path))
     return made

@@ -12,29 +12,28 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.link.injection import DEPENDS
-from ..analysis.link.kinds import Obj, is_known
-from ..analysis.link.program import Key
-from ..analysis.nodes import walk
-from ..analysis.syntax import last_name
-from ..analysis.view import View, Views
-from .draft import Draft
+from ..link.injection import DEPENDS
+from ..link.kinds import Obj, is_known
+from ..link.program import Key
+from ..nodes import walk
+from ..syntax import last_name
+from ..view import View, Views
 
 _WORD = re.compile(r"\w+")
 _BOUND = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 
 
-class Called:
-    def __init__(self, views: Views, draft: Draft) -> None:
+class CalledObjects:
+    def __init__(self, views: Views) -> None:
         self.views = views
         self.program = views.inference.program
-        self.draft = draft
         self._by_name: dict[str, dict[str, list[ast.AST]]] = {}
 
-    def check(self, method: Key) -> None:
-        """An obstacle for each place where such an object goes elsewhere but to FastAPI, by whatever name."""
+    def elsewhere(self, method: Key) -> Iterator[tuple[View, ast.expr]]:
+        """Each place where such an object goes elsewhere but to FastAPI, by whatever name."""
         cls = self.program.enclosing_class(method)
         if cls is None:
             return
@@ -48,7 +47,10 @@ class Called:
                 for path in self._files_with.get(spelled, ()):
                     view = self.views.of(path)
                     for node in self._named(view).get(spelled, ()):
-                        todo |= self._further_names(view, node, classes)
+                        names = self._further_names(view, node, classes)
+                        todo |= names or set()
+                        if names is None and isinstance(node, ast.expr):
+                            yield view, node
 
     @cached_property
     def _files_with(self) -> dict[str, list[str]]:
@@ -72,7 +74,8 @@ class Called:
         is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         return is_read and any(isinstance(k, Obj) and k.key in classes for k in view.kinds(node))
 
-    def _further_names(self, view: View, node: ast.AST, classes: set[Key]) -> set[str]:
+    def _further_names(self, view: View, node: ast.AST, classes: set[Key]) -> set[str] | None:
+        """None where the object is used for more than to be called."""
         above = view.file.parents[node]
         if not self._is_one(view, node, classes):
             return set() if self._is_settled(view, node, above, classes) else _typed_by(view, node)
@@ -82,11 +85,7 @@ class Called:
             return {view.program.scope(view.owner(above)).name}
         is_called = isinstance(above, ast.Call) and above.func is node
         is_read = is_called or isinstance(above, (ast.Attribute, ast.Expr))
-        if not is_read and not self._is_injected(view, node, above):
-            assert isinstance(node, ast.expr)
-            text = f"{view.in_a_line(node)} is used here for more than to be called"
-            self.draft.obstacle(view, node, text)
-        return set()
+        return set() if is_read or self._is_injected(view, node, above) else None
 
     def _is_settled(self, view: View, node: ast.AST, above: ast.AST, classes: set[Key]) -> bool:
         """`Counter` of `Counter(3)` makes one: the call is looked at by itself. And `counter(..)` gives what
@@ -97,7 +96,9 @@ class Called:
         return is_asked and is_known(view.kinds(node))
 
     def _is_injected(self, view: View, node: ast.AST, above: ast.AST) -> bool:
-        """`Depends(check)`, `Depends(dependency=check)`"""
+        """`Depends(check)`, `Depends(dependency=check)`, and `app.dependency_overrides[check] = ..`"""
+        if isinstance(above, ast.Subscript):
+            return above.slice is node and last_name(above.value) == "dependency_overrides"
         call = view.file.parents[above] if isinstance(above, ast.keyword) else above
         return isinstance(call, ast.Call) and view.external(call.func) in DEPENDS
 
