@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from .analysis.index.bindings import Import
 from .analysis.index.expr import Call
@@ -29,8 +30,7 @@ _NEED = ImportNeed("async_lru", "alru_cache")
 _NOTE = "its cache belongs to one event loop: on another one, as in each test, it starts empty"
 
 
-@dataclass(frozen=True)
-class KeptResults:
+class KeptResults(msgspec.Struct, frozen=True, dict=True):
     callers: Callers
     syntax: Syntax
     declared: Declared

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .analysis.syntax import FileSyntax, FunctionNode, span_of
 from .model import Edit, ExtractToThread, OffloadExpression, Reason, Span
@@ -32,8 +33,7 @@ _LONG_LAMBDA = 6
 """Lines, from which on a function with a name reads better."""
 
 
-@dataclass(frozen=True, slots=True)
-class OffloadPlan:
+class OffloadPlan(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     hops: int
     """On the longest path; a loop counts once."""

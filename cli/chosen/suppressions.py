@@ -11,7 +11,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...codemods.engine.codes import pages
 from ...codemods.model import Finding, Location, Problem
@@ -20,8 +21,7 @@ _COMMENT = re.compile(r"#\s*async-fix:\s*ignore(?:\s*\[(?P<codes>[^\]]*)\])?(?P<
 _SUITES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(msgspec.Struct, frozen=True):
     location: Location
     codes: tuple[str, ...]
     """Codes or their beginnings; empty for all."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...codemods.engine.pipeline import Run
 from ...codemods.engine.rows import CHECKLIST, held_back
@@ -26,8 +27,7 @@ from .suppressions import Suppression, suppressions
 HELD_CODE = "AF930"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """One handler (or a function behind handlers) with what was found in it."""
 
     function: str
@@ -36,8 +36,7 @@ class Section:
     row: HandlerRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     report: Report
     sections: tuple[Section, ...]
     findings: tuple[Finding, ...]

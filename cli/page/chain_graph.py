@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 _LETTER, _HEIGHT, _GAP, _ROW = 7.3, 26, 44, 36
 """In pixels: a letter of the 12 px font, a box, the room between columns, a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True):
     text: str
     kind: str
     """`first`, `middle` or `last` of its chains."""
@@ -21,8 +21,7 @@ class Box:
     height: float = _HEIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(msgspec.Struct, frozen=True):
     boxes: tuple[Box, ...]
     lines: tuple[str, ...]
     """Each the `d` of a path."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 import jinja2
+import msgspec
 
 from ... import __version__
 from ...codemods.engine import pipeline
@@ -26,8 +26,7 @@ _CHAINS = 12
 """In one drawing; more would be no help."""
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(msgspec.Struct, frozen=True):
     path: str
     verb: str
     more: int
@@ -35,8 +34,7 @@ class _File:
     rows: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(msgspec.Struct, frozen=True):
     id: str
     title: str
     tag: str

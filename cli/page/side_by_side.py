@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
+
+import msgspec
 
 from ...codemods.model import FileResult
 from ..shared.paper import harmless
@@ -14,8 +15,7 @@ _AROUND = 3
 """Unchanged lines above and below a change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     number: int = 0
     """From 1; 0 where there is no line."""
     before: str = ""
@@ -23,8 +23,7 @@ class Side:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     kind: str
     """`same`, `changed`, or `gap` between two places."""
     old: Side = Side()

@@ -7,9 +7,9 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from ...codemods.analysis.link.program import Key, Program
@@ -25,8 +25,7 @@ _PLUGIN = "async_fix_watch"
 Frames = tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """As the plugin writes it."""
 
     name: str
@@ -36,8 +35,7 @@ class Seen:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One place, with all that was seen of it."""
 
     name: str

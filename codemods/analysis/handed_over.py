@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from .index.bindings import ScopeKind
 from .index.expr import Const
@@ -14,8 +15,7 @@ from .link.program import Key
 from .view import View, Views
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     view: View
     call: ast.Call
     value: ast.expr

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
 
 from .nodes import children, walk
 from .syntax import FunctionNode
@@ -16,17 +17,16 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFERRED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-@dataclass(slots=True)
-class Names:
+class Names(msgspec.Struct):
     """The names of one scope; comprehensions count as part of the scope they stand in."""
 
-    bound: set[str] = field(default_factory=set)
-    read: set[str] = field(default_factory=set)
-    free: set[str] = field(default_factory=set)
+    bound: set[str] = msgspec.field(default_factory=set)
+    read: set[str] = msgspec.field(default_factory=set)
+    free: set[str] = msgspec.field(default_factory=set)
     """What its inner functions, lambdas and classes take from outside themselves."""
-    global_: set[str] = field(default_factory=set)
-    nonlocal_: set[str] = field(default_factory=set)
-    inner_nonlocal: set[str] = field(default_factory=set)
+    global_: set[str] = msgspec.field(default_factory=set)
+    nonlocal_: set[str] = msgspec.field(default_factory=set)
+    inner_nonlocal: set[str] = msgspec.field(default_factory=set)
 
     @property
     def local(self) -> set[str]:

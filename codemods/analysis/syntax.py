@@ -7,11 +7,12 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from ..model import Span
 from .nodes import children, walk
@@ -26,8 +27,7 @@ _FOUND = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Cal
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
-@dataclass(frozen=True)
-class FileSyntax:
+class FileSyntax(msgspec.Struct, frozen=True, dict=True, weakref=True):
     """One file: its text, its tree, and the way up from every node."""
 
     path: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, Verdict
@@ -17,8 +19,7 @@ from .http.response import json_is_read
 from .twin import TwinPlan
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The sites that await their twin, with their functions, and those that moved to a task."""
 
     twinned: dict[CallKey, tuple[Key, Site]]

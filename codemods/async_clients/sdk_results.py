@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
@@ -27,8 +29,7 @@ from ..model import Edit, Span
 from .twin import Call, NoTwinError
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What changes where the result is used, and the places that wait from now on."""
 
     edits: tuple[Edit, ...] = ()
@@ -61,8 +62,7 @@ def _streams(call: Call, entry: Entry) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(msgspec.Struct, frozen=True):
     """The uses of what one call gives."""
 
     view: View

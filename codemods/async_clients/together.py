@@ -13,7 +13,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
 from ..analysis.link.program import Key
@@ -31,8 +33,7 @@ _HINT = "`--unsafe` has them wait at the same time, by `asyncio.gather`; which o
 _GATHER = Code(f"{slot(0)}.gather", (ImportNeed("asyncio"),))
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True):
     """`name = get(url)`, or `name = get(url).json()`."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from ..analysis.index.expr import Expr
 from ..analysis.judge.callers import Callers
@@ -27,8 +28,7 @@ class NoTwinError(Exception):
     """The call has no exact twin; the text says what stands in the way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """A client object that turns with all calls on it or not at all; its name is unique."""
 
     name: str
@@ -46,8 +46,7 @@ class Whole:
         return any(call in twinned for call in (*self.calls, *self.entered))
 
 
-@dataclass(frozen=True, slots=True)
-class TwinPlan:
+class TwinPlan(msgspec.Struct, frozen=True):
     edits: tuple[tuple[str, Edit], ...]
     awaited: tuple[Span, ...]
     text: str
@@ -60,8 +59,7 @@ class TwinPlan:
     """What functions of the project, which are handed what is awaited here, no longer wait for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(msgspec.Struct, frozen=True):
     """What every call on a client needs: how it is made, where it goes, and the calls that turn with it."""
 
     edits: tuple[tuple[str, Edit], ...]
@@ -70,8 +68,7 @@ class Turned:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True)
-class World:
+class World(msgspec.Struct, frozen=True, dict=True):
     """The program around the calls, and what the run writes into it."""
 
     effects: Effects
@@ -81,7 +78,7 @@ class World:
     """`httpx` or `httpx2`."""
     module: str
     """The dotted name of the module that holds the shared clients."""
-    clients: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, str] = msgspec.field(default_factory=dict)
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
     startup: frozenset[Key] = frozenset()
     """What the application runs on its event loop before the first request, and after the last."""
@@ -131,8 +128,7 @@ def check_name(file: FileSyntax, name: str) -> None:
         raise NoTwinError(f"the module has a {name} of its own")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call as the client codemods see it: its syntax, and the facts behind it."""
 
     world: World

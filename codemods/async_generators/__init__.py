@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..analysis.index.expressions import SUBSCRIPT
 from ..analysis.index.facts import Reference

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
@@ -53,8 +55,7 @@ _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 IsAsync = Callable[[ast.expr], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Consumed:
+class Consumed(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...] = ()
     awaited: tuple[ast.expr, ...] = ()
     """Where something is awaited from now on."""

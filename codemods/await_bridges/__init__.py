@@ -26,8 +26,9 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ..analysis.index.bindings import Import
 from ..analysis.index.expr import Attr, Call, Expr, Item, Name, Starred
@@ -53,8 +54,7 @@ _SENDS = "asyncio.run_coroutine_threadsafe"
 _BRIDGES = RUNS | _CALLS | {RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED, _RESULT}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A function with one of its calls."""
 
     function: Key
@@ -64,8 +64,7 @@ class Place:
     call: ast.Call
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(msgspec.Struct, frozen=True):
     """What becomes of a bridge; `brings` are the coroutine functions that it puts on the server's loop."""
 
     edits: tuple[Edit, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.index.expr import Name
 from ..analysis.judge.reach import Reach
@@ -33,8 +34,7 @@ _CONSTRUCTORS = frozenset({"__init__", "__post_init__", "__new__"})
 """They may keep a coroutine in what they make."""
 
 
-@dataclass(frozen=True)
-class Brought:
+class Brought(msgspec.Struct, frozen=True):
     reach: Reach
 
     def by(self, function: Key) -> Iterator[Key]:

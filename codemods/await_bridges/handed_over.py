@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.index.expr import Name
 from ..analysis.index.facts import CallSite
@@ -23,8 +24,7 @@ from ..analysis.syntax import FileSyntax, Syntax
 from ..await_calls import consumes_coroutine
 
 
-@dataclass(frozen=True)
-class HandedOver:
+class HandedOver(msgspec.Struct, frozen=True):
     effects: Effects
     syntax: Syntax
 

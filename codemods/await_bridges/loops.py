@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
@@ -20,8 +21,7 @@ _RUN = "run_until_complete"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
-class LoopOfItsOwn:
+class LoopOfItsOwn(msgspec.Struct, frozen=True):
     """`runs` are its calls of `run_until_complete`; `removals` take away all else that is about the loop."""
 
     runs: tuple[ast.Call, ...]
@@ -46,8 +46,7 @@ class LoopOfItsOwn:
         return cls(runs, removals) if runs is not None and removals is not None else None
 
 
-@dataclass(frozen=True)
-class LoopSetup:
+class LoopSetup(msgspec.Struct, frozen=True):
     file: FileSyntax
     function: FunctionNode
     name: str

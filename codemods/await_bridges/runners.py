@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..analysis.index.expr import Expr
 from ..analysis.index.facts import CallSite
@@ -37,12 +38,11 @@ _IN_CONTEXT = "contextvars.Context.run"
 _RESULT = "concurrent.futures.Future.result"
 
 
-@dataclass(frozen=True)
-class Runners:
+class Runners(msgspec.Struct, frozen=True):
     reach: Reach
     syntax: Syntax
     callers: Callers
-    _known: dict[Key, bool] = field(default_factory=dict)
+    _known: dict[Key, bool] = msgspec.field(default_factory=dict)
 
     def is_one(self, function: Key) -> bool:
         """Is a call of it over when its only argument is, with the same result, whatever happens?"""
@@ -100,8 +100,7 @@ class Runners:
         return own[0] if len(own) == 1 else ""
 
 
-@dataclass(frozen=True)
-class _Body:
+class _Body(msgspec.Struct, frozen=True):
     coroutine: str
     runs: set[Span]
     """Calls that run what they are given."""

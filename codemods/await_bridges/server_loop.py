@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.index.expr import Attr, Call, Const, Expr, Name
@@ -13,8 +14,7 @@ from ..analysis.link.program import CallKey, Key
 _RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 
 
-@dataclass(frozen=True)
-class ServerLoop:
+class ServerLoop(msgspec.Struct, frozen=True):
     reach: Reach
     on_loop: frozenset[Key]
     """What runs on it."""

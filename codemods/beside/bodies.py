@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.link.kinds import Inst
 from ..analysis.nodes import walk
@@ -25,8 +26,7 @@ from ..databases.words import SESSIONS
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """A function whose body works on the session that it is handed as `session`."""
 
     node: ast.FunctionDef

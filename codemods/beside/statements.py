@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
+
+import msgspec
 
 from ..analysis.index.bindings import Import
 from ..analysis.link import names
@@ -31,8 +32,7 @@ class Place(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A name that means what a top-level statement of the project defines."""
 
     node: ast.Name | ast.Attribute

@@ -20,7 +20,8 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import extent, span_of
@@ -45,13 +46,12 @@ from .sides import Sides
 from .statements import Place, Reference, lines_span, name_span
 
 
-@dataclass(frozen=True)
-class Split:
-    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+class Split(msgspec.Struct, frozen=True):
+    edits: Mapping[str, tuple[Edit, ...]] = msgspec.field(default_factory=dict)
     obstacles: tuple[Reason, ...] = ()
-    twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    twins: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     """Path -> name of a twin -> name of what it is a twin of."""
-    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    known: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     """Path -> names of twins that an earlier run has made."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+import msgspec
 
 
 class Effect(str, Enum):
@@ -38,8 +39,7 @@ class Argument(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """`find("requests.Session.get")`; names are canonical and dotted."""
 
     name: str

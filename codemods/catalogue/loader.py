@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from .entry import CatalogueError
 from .lookup import Catalogue
@@ -26,8 +27,7 @@ _USERS = "tool.async-fix.catalogue"
 _HEADER = {"roots", "aliases", "distribution", "distributions", "source"}
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(msgspec.Struct, frozen=True):
     """One file: tables of modules and classes, and other names under which they are known."""
 
     owners: tuple[Owner, ...]

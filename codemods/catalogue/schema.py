@@ -66,7 +66,8 @@ does, and `costs` tells cheap file work (`stat`, `small`) from the rest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+
+import msgspec
 
 from .entry import CallForm, Effect
 
@@ -116,8 +117,7 @@ CALLS: Mapping[str, Call] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """Everything that one table says. None and empty mean that it says nothing."""
 
     name: str
@@ -133,16 +133,16 @@ class Owner:
     category: str | None = None
     distribution: str | None = None
     source: str | None = None
-    calls: Mapping[str, Call] = field(default_factory=dict)
-    returns: Mapping[str, str] = field(default_factory=dict)
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    categories: Mapping[str, str] = field(default_factory=dict)
-    costs: Mapping[str, str] = field(default_factory=dict)
-    twins: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
-    streamed: Mapping[str, str] = field(default_factory=dict)
-    instant: Mapping[str, str] = field(default_factory=dict)
-    subclasses: Mapping[str, str] = field(default_factory=dict)
+    calls: Mapping[str, Call] = msgspec.field(default_factory=dict)
+    returns: Mapping[str, str] = msgspec.field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    categories: Mapping[str, str] = msgspec.field(default_factory=dict)
+    costs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    twins: Mapping[str, str] = msgspec.field(default_factory=dict)
+    notes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    streamed: Mapping[str, str] = msgspec.field(default_factory=dict)
+    instant: Mapping[str, str] = msgspec.field(default_factory=dict)
+    subclasses: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Classes of a module that have no table of their own, each with its base class or an empty text."""
     options: frozenset[str] = frozenset()
     """Arguments of the constructor that the twin takes in the same way."""
@@ -164,11 +164,11 @@ class Owner:
     """Entries that are attributes, such as properties: what they do is done when they are read."""
     made_by: frozenset[str] = frozenset()
     """Functions that give a client, with the same options."""
-    differs: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = msgspec.field(default_factory=dict)
     """By the exact call, keywords that mean something else for the twin, with spaces between."""
-    plain: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, str] = msgspec.field(default_factory=dict)
     """By the exact call, its first arguments that must be known as texts, bytes or numbers."""
-    hands: Mapping[str, str] = field(default_factory=dict)
+    hands: Mapping[str, str] = msgspec.field(default_factory=dict)
     """By calls that call their first argument, the class of what they hand to it first."""
     unlike: frozenset[str] = frozenset()
     """Modules with errors of the calls for which the twin has others."""
@@ -178,7 +178,7 @@ class Owner:
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""
         merged: dict[str, object] = {}
-        for key in (item.name for item in fields(self)):
+        for key in self.__struct_fields__:
             mine, theirs = getattr(self, key), getattr(other, key)
             if isinstance(mine, Mapping):
                 merged[key] = {**theirs, **mine}

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.locks import Locks
@@ -53,6 +55,7 @@ from .objects.loading import Loading
 from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
+from .objects.strangers import check_strangers
 from .objects.templates import Templates
 from .overlaps import check_overlaps
 from .queries.pagination import convert_pagination
@@ -84,12 +87,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Conversion:
+class Conversion(msgspec.Struct, frozen=True):
     """All that makes the database async, or the obstacles to it."""
 
-    whole: Whole = field(default_factory=Whole)
-    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    whole: Whole = msgspec.field(default_factory=Whole)
+    edits: Mapping[str, tuple[Edit, ...]] = msgspec.field(default_factory=dict)
     obstacles: tuple[Reason, ...] = ()
     notes: tuple[Note, ...] = ()
     support: tuple[Support, ...] = ()
@@ -159,7 +161,7 @@ def _draft(
     peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
-    reads = Reads(views, relationships, loading, draft)
+    reads = Reads(views, relationships, loading, draft, old=old)
     reads.responses(routes)
     templates = Templates(views, relationships, loading, draft, declared.template_words)
     for path in (*files.app, *sorted(files.quiet)):
@@ -170,12 +172,13 @@ def _draft(
     for path in files.tests if tests_follow else ():
         reads.code(path)
     loading.finish()
+    reads.derived.finish()
     served = reach.below(*entries)
     for path in files.app:
         _convert_uses(views, views.of(path), draft, declared, relationships, peers)
         check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
-        reads.of_strangers(path)
+        check_strangers(views.of(path), draft, relationships)
     if not draft.functions:
         return draft
     if not engines:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from ..analysis.link.program import Key
 from ..analysis.syntax import FunctionNode, span_of
@@ -21,60 +22,59 @@ Place = tuple[str, tuple[int, int, int, int]]
 """A path and a span in it."""
 
 
-@dataclass
-class Draft:
-    edits: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
-    obstacles: list[Reason] = field(default_factory=list)
+class Draft(msgspec.Struct):
+    edits: dict[str, list[Edit]] = msgspec.field(default_factory=lambda: defaultdict(list))
+    obstacles: list[Reason] = msgspec.field(default_factory=list)
     is_stuck: bool = False
     """The application itself has obstacles: its tests stay as they are in any case."""
-    engines: list[tuple[Reason, ...]] = field(default_factory=list)
+    engines: list[tuple[Reason, ...]] = msgspec.field(default_factory=list)
     """What stands in the way of each `create_engine()`."""
-    functions: set[Key] = field(default_factory=set)
+    functions: set[Key] = msgspec.field(default_factory=set)
     """Their frames hold something to await."""
-    generators: set[Key] = field(default_factory=set)
-    replaced: set[Key] = field(default_factory=set)
-    handled: set[Place] = field(default_factory=set)
-    rewritten: set[Place] = field(default_factory=set)
+    generators: set[Key] = msgspec.field(default_factory=set)
+    replaced: set[Key] = msgspec.field(default_factory=set)
+    handled: set[Place] = msgspec.field(default_factory=set)
+    rewritten: set[Place] = msgspec.field(default_factory=set)
     """Those of `handled` for which another text stands."""
-    waits: set[Place] = field(default_factory=set)
+    waits: set[Place] = msgspec.field(default_factory=set)
     """Expressions that are awaited, calls or not."""
-    notes: list[Note] = field(default_factory=list)
-    support: list[Support] = field(default_factory=list)
+    notes: list[Note] = msgspec.field(default_factory=list)
+    support: list[Support] = msgspec.field(default_factory=list)
     awaits: int = 0
-    loads: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
+    loads: dict[tuple[str, Span], list[str]] = msgspec.field(default_factory=dict)
     """Path and span of a query's start -> options that load what is read later."""
-    by_key: dict[tuple[str, Span], str] = field(default_factory=dict)
+    by_key: dict[tuple[str, Span], str] = msgspec.field(default_factory=dict)
     """Those of `loads` that ask for one object by this attribute, which the session may hold already."""
-    lazy: set[tuple[str, Span]] = field(default_factory=set)
+    lazy: set[tuple[str, Span]] = msgspec.field(default_factory=set)
     """Path and span of what is read below `run_sync`."""
-    loaded: list[Reason] = field(default_factory=list)
+    loaded: list[Reason] = msgspec.field(default_factory=list)
     """Places that need objects which a commit does not expire."""
-    loaded_in_tests: list[Reason] = field(default_factory=list)
+    loaded_in_tests: list[Reason] = msgspec.field(default_factory=list)
     """The same in tests."""
 
-    made_again: list[tuple[View, ast.Call, Code, bool]] = field(default_factory=list)
+    made_again: list[tuple[View, ast.Call, Code, bool]] = msgspec.field(default_factory=list)
     """Expressions that become a call which makes a session; whether it is the class that is called."""
-    runs: list[tuple[View, ast.Call]] = field(default_factory=list)
+    runs: list[tuple[View, ast.Call]] = msgspec.field(default_factory=list)
     """Calls of coroutine functions where nothing can be awaited, and a loop may be started."""
-    loops: list[tuple[View, ast.AST]] = field(default_factory=list)
+    loops: list[tuple[View, ast.AST]] = msgspec.field(default_factory=list)
     """What scripts and tests do on a loop of its own: `runs`, and the tables they make."""
-    starts: list[tuple[View, ast.Call]] = field(default_factory=list)
+    starts: list[tuple[View, ast.Call]] = msgspec.field(default_factory=list)
     """The same beside the application, which awaits them when it starts."""
-    tables: list[tuple[View, Code | None]] = field(default_factory=list)
+    tables: list[tuple[View, Code | None]] = msgspec.field(default_factory=list)
     """What modules made at import and applications make when they start, as other files can do it."""
-    makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
+    makers: list[tuple[View, ast.Call, str]] = msgspec.field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
-    new_drivers: set[str] = field(default_factory=set)
+    new_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
-    mapped: dict[str, tuple[list[ast.Call], set[str]]] = field(default_factory=dict)
+    mapped: dict[str, tuple[list[ast.Call], set[str]]] = msgspec.field(default_factory=dict)
     """Path -> engines whose URL may name any of these `dialect+driver`s."""
-    sync_drivers: set[str] = field(default_factory=set)
+    sync_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
-    async_drivers: set[str] = field(default_factory=set)
+    async_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` of the engines from now on."""
-    gone: set[tuple[str, str]] = field(default_factory=set)
+    gone: set[tuple[str, str]] = msgspec.field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
-    needs: list[ImportNeed] = field(default_factory=lambda: [*BUILT_WITH])
+    needs: list[ImportNeed] = msgspec.field(default_factory=lambda: [*BUILT_WITH])
     """What the slots in the texts of new statements stand for."""
 
     def slot(self, need: ImportNeed) -> str:

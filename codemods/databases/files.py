@@ -4,7 +4,8 @@ own."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.index.bindings import Import
 from ..analysis.link.program import Program
@@ -15,8 +16,7 @@ _WORDS = ("sqlalchemy", "sqlmodel", "session", "engine", "db", ".query(", ".comm
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(msgspec.Struct, frozen=True):
     app: tuple[str, ...]
     tests: tuple[str, ...]
     tests_have_engine: bool

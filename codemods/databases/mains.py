@@ -16,7 +16,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import names_in
@@ -34,8 +35,7 @@ _RUNNERS = frozenset({"asyncio.run", "anyio.run", "uvloop.run", "uvicorn.run"})
 _OF_LOOPS = frozenset({"run_until_complete", "run_forever"})
 
 
-@dataclass(frozen=True, slots=True)
-class Main:
+class Main(msgspec.Struct, frozen=True):
     """Statements of one block that may stand in a function of this name."""
 
     name: str
@@ -78,8 +78,7 @@ def _place(view: View, lines: Collection[int]) -> _Place | None:
     return _Place(view, view.file.tree.body)
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     view: View
     block: Sequence[ast.stmt]
     guard: ast.If | None = None

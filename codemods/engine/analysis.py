@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.unread import Unread
@@ -50,8 +52,7 @@ from .strategies.several import engines_of, native, several
 from .strategies.whole_database import seen, sync_database
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True):
     program: Program
     reach: Reach
     callers: Callers
@@ -62,9 +63,9 @@ class Analysis:
     unread: Unread
     database: Conversion = Conversion()
     stays_sync: SyncDatabase | None = None
-    twins: Split = field(default_factory=Split)
+    twins: Split = msgspec.field(default_factory=Split)
     """What the program was prepared with before all else: async twins that are still sync copies."""
-    staged: Mapping[str, str] = field(default_factory=dict)
+    staged: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The texts with these copies, to which places and edits refer."""
     left: tuple[Reason, ...] = ()
     """Why handlers stay on the sync side."""

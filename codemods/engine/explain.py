@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.judge.reach import HARMFUL
 from ..analysis.judge.verdicts import Mended
@@ -12,8 +13,7 @@ from ..model import Colour, FunctionId, Hop, Location, Reason, TurnAsync
 from .analysis import Analysis
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     function: FunctionId
     location: Location
     before: Colour

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+import msgspec
 
 from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
@@ -22,8 +23,7 @@ _PAYS = 200_000
 """Characters of files to be rewritten: about a second of work."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, dict=True):
     run: Run
     groups: tuple[ChangeGroup, ...]
     texts: Mapping[str, str]

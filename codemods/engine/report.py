@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.judge.reach import KNOWN_HARM, Reach

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from ..model import AppendCode, Edit, ImportNeed, Span, slot
 from .edits.code import Writer
@@ -34,8 +34,7 @@ _TOUCHING = re.compile(
 _FORM_FEED = re.compile(r"[ \t]*\f")
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(msgspec.Struct, frozen=True):
     """How the file is known to others, and what they take from it."""
 
     module: str

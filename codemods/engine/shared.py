@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
+
+import msgspec
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.infer import Inference
@@ -117,14 +118,13 @@ class Shared:
         return is_known or _SAYS_LOCK.search(last_name(manager)) is not None
 
 
-@dataclass
-class Uses:
+class Uses(msgspec.Struct, dict=True):
     shared: Shared
     key: Key
     file: FileSyntax
     function: FunctionNode
-    looks: list[Look] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    looks: list[Look] = msgspec.field(default_factory=list)
+    changes: list[Change] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
         for node in own_nodes(self.function):

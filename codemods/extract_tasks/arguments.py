@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
@@ -13,7 +15,7 @@ from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
 from .sent.small import DECODE, is_small
-from .sent.values import HINTS, is_json, is_lost, is_vague, may_be_json, why_not
+from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, why_not
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -28,8 +30,7 @@ _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """A parameter of the task."""
 
     parameter: HelperParameter
@@ -42,8 +43,7 @@ class Accepted:
     """It is the base64 of the bytes that the helper takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     name: str
     """The parameter of the helper."""
     loader: Loader
@@ -180,6 +180,8 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return wanted
     if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
         return wanted or own or _unknown(work, parameter, value)
+    if work.is_parsed(value) and (wanted is None or may_be_json(wanted)):
+        return wanted or ANYTHING
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
         return own if own is not None and inside_is_plain else _unknown(work, parameter, value)

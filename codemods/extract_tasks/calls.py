@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.syntax import span_of
 from ..model import (
@@ -91,8 +93,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     return TaskPlan(edits, task, tuple(covered), notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What the task calls, and with what."""
 
     accepted: Sequence[Accepted]

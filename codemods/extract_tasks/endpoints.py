@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from textwrap import indent
+
+import msgspec
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
@@ -21,8 +22,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _ONLY_OF_THE_FIRST = ("status_code", "name", "operation_id", "summary", "description", "response_description")
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     file: FileSyntax
     function: ast.FunctionDef | ast.AsyncFunctionDef
     router: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
@@ -37,16 +38,14 @@ class ParameterKind(str, Enum):
     KEYWORDS = "**kwargs"
 
 
-@dataclass(frozen=True, slots=True)
-class HelperParameter:
+class HelperParameter(msgspec.Struct, frozen=True):
     name: str
     kind: ParameterKind = ParameterKind.POSITIONAL
     annotation: Code | None = None
     default: Code | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HelperSignature:
+class HelperSignature(msgspec.Struct, frozen=True):
     """A function of the project that does slow work; `parameters` are without `self` and `cls`."""
 
     module: str
@@ -85,27 +84,34 @@ class HelperSignature:
     """An import of `module` at the top of the tasks module would be circular."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlowSite:
+class SlowSite(msgspec.Struct, frozen=True):
     """One slow call. For `add_task(f)`, `Thread(target=f)` and such: `span` is that call, `name` is `f`."""
 
     span: Span
     name: str
     """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
     category: str
-    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
+    """`email`, `sms`, `push`, `message`, `pdf`, `image`, `video`, `document`, `archive`, `ml`, `http`,
     or `work` for what the user marked."""
     helper: HelperSignature | None = None
     is_async: bool = False
     """A method of a library that gives a coroutine."""
+    own_errors: frozenset[Key] | None = None
+    """Errors of the project that may leave whatever is called here; None where that cannot be told."""
+    one_of: tuple[HelperSignature, ...] = ()
+    """Where the call runs one of several, by override or union: each of them."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
     celery: str | None = None
     """It starts a task of Celery: what Taskiq has no counterpart for, empty for nothing."""
 
+    @property
+    def helpers(self) -> tuple[HelperSignature, ...]:
+        """All that may run there."""
+        return (self.helper,) if self.helper is not None else self.one_of
 
-@dataclass(frozen=True, slots=True)
-class InnerWork:
+
+class InnerWork(msgspec.Struct, frozen=True):
     """What an inner function does, which cannot be imported; the words as those of a `HelperSignature`."""
 
     slow: tuple[SlowSite, ...]
@@ -154,6 +160,9 @@ class Context(Protocol):
 
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
+
+    def parses(self, call: Span) -> bool:
+        """Does this call of the function give parsed JSON?"""
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
@@ -211,8 +220,7 @@ class Context(Protocol):
         """Does this call run a function of the project (not a constructor)?"""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
+class TaskPlan(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     task: TaskDefinition
     covered: tuple[Span, ...]
@@ -220,9 +228,8 @@ class TaskPlan:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlans:
+class TaskPlans(msgspec.Struct, frozen=True):
     """`reasons` has every slow call that stays, by its span."""
 
     plans: tuple[TaskPlan, ...] = ()
-    reasons: Mapping[Span, Reason] = field(default_factory=dict)
+    reasons: Mapping[Span, Reason] = msgspec.field(default_factory=dict)

@@ -6,8 +6,9 @@ https://www.starlette.io/exceptions/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ..analysis.index.expr import Attr, Call, Const, DictDisplay, Expr
 from ..analysis.link.infer import Inference
@@ -29,8 +30,7 @@ Error = Key | str
 """A class of the project, or the dotted name of another."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorHandler:
+class ErrorHandler(msgspec.Struct, frozen=True):
     error: Error | int | None
     """What it answers: a class, or a status; None where that cannot be told."""
     function: Key | None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ImportNeed:
@@ -15,8 +17,7 @@ class ImportNeed:
     """What the code that needs it calls the module: kept where the name is free."""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """Python text in which `slot(i)` stands for the spelling of `needs[i]` in the file it lands in."""
 
     text: str

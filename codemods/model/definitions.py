@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .code import Code
 from .terms import Span
 
 
-@dataclass(frozen=True, slots=True)
-class TurnAsync:
+class TurnAsync(msgspec.Struct, frozen=True):
     """`def f` -> `async def f`; `span` is that of the function, `name` a new one for it."""
 
     span: Span
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MoveBody:
+class MoveBody(msgspec.Struct, frozen=True):
     """`def h(..): body` -> `async def h(..): return await run_in_threadpool(_h, ..)` and `def _h(..): body`
     below."""
 
@@ -26,24 +24,21 @@ class MoveBody:
     runner: Code
 
 
-@dataclass(frozen=True, slots=True)
-class AddDecorator:
+class AddDecorator(msgspec.Struct, frozen=True):
     """A decorator put closest to the `def`."""
 
     span: Span
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class AddBase:
+class AddBase(msgspec.Struct, frozen=True):
     """`class Base(Old)` -> `class Base(New, Old)`; `span` is that of the class."""
 
     span: Span
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveParameter:
+class RemoveParameter(msgspec.Struct, frozen=True):
     """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without
     comments."""
 
@@ -51,8 +46,7 @@ class RemoveParameter:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddParameter:
+class AddParameter(msgspec.Struct, frozen=True):
     """`def f(b)` -> `def f(a: A, b)`; `span` is that of the function, `code` the parameter that stands
     before the one called `before` from now on."""
 

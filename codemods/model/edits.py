@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .code import Code
 from .definitions import AddBase, AddDecorator, AddParameter, MoveBody, RemoveParameter, TurnAsync
 from .terms import Span
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitExpression:
+class AwaitExpression(msgspec.Struct, frozen=True):
     """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them.
 
     With a method, `await f(x).method()`, or `await (await f(x)).method()`.
@@ -21,24 +20,21 @@ class AwaitExpression:
     twice: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OffloadCall:
+class OffloadCall(msgspec.Struct, frozen=True):
     """`f(a, b=c)` -> `await run_in_threadpool(f, a, b=c)`."""
 
     span: Span
     runner: Code
 
 
-@dataclass(frozen=True, slots=True)
-class OffloadExpression:
+class OffloadExpression(msgspec.Struct, frozen=True):
     """`<expression>` -> `await run_in_threadpool(lambda: <expression>)`."""
 
     span: Span
     runner: Code
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractToThread:
+class ExtractToThread(msgspec.Struct, frozen=True):
     """Neighbouring statements of one block -> a nested function above them, called in a thread.
 
     `before` is the span of the statement above which the function stands (a `try` that holds the run, a loop,
@@ -57,8 +53,7 @@ class ExtractToThread:
     global_names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """One argument of a rewritten call: the old one at `index` (positional first, as written), or new
     text."""
 
@@ -67,8 +62,7 @@ class Argument:
     code: Code | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceCall:
+class ReplaceCall(msgspec.Struct, frozen=True):
     """A call with another callee and other arguments; `arguments=None` keeps them as they are."""
 
     span: Span
@@ -77,23 +71,20 @@ class ReplaceCall:
     awaited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceExpression:
+class ReplaceExpression(msgspec.Struct, frozen=True):
     """An expression replaced by text; `awaited` and nested edits inside it are not kept."""
 
     span: Span
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class DropCall:
+class DropCall(msgspec.Struct, frozen=True):
     """`x.f(a)` -> `x`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceStatements:
+class ReplaceStatements(msgspec.Struct, frozen=True):
     """A run of neighbouring statements of one block replaced by other statements (empty text removes
     them)."""
 
@@ -102,8 +93,7 @@ class ReplaceStatements:
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class InsertStatements:
+class InsertStatements(msgspec.Struct, frozen=True):
     """Statements put right above (`after=False`) or right below a statement."""
 
     anchor: Span
@@ -111,22 +101,19 @@ class InsertStatements:
     after: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncStatement:
+class AsyncStatement(msgspec.Struct, frozen=True):
     """`with` -> `async with`, `for` -> `async for`; `span` is that of the statement."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncClause:
+class AsyncClause(msgspec.Struct, frozen=True):
     """`for x in rows()` in a comprehension -> `async for x in rows()`; `span` is that of `rows()`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CollectItems:
+class CollectItems(msgspec.Struct, frozen=True):
     """`list(rows())` -> `[item async for item in rows()]`, `sum(rows())` -> `sum([item async for ..])`.
 
     `span` is that of what is replaced: `items` itself, or the call of `list` or `set` around it. A generator
@@ -139,8 +126,7 @@ class CollectItems:
     is_set: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CloseAfter:
+class CloseAfter(msgspec.Struct, frozen=True):
     """`return [f(row) async for row in rows()]` -> the same below `async with aclosing(rows()) as items:`.
 
     `span` is that of `rows()`, in whose place `name` stands; `code` is what closes it.
@@ -152,8 +138,7 @@ class CloseAfter:
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class NameFirst:
+class NameFirst(msgspec.Struct, frozen=True):
     """`return f(x)` -> `name = f(x)`, the statements of `code`, `return name`.
 
     `span` is that of `f(x)`; nothing else of the statement may run before it.
@@ -165,8 +150,7 @@ class NameFirst:
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class WaitTogether:
+class WaitTogether(msgspec.Struct, frozen=True):
     """`a = await f()`, `b = (await g()).json()` -> `a, b_response = await gather(f(), g())` above
     `b = b_response.json()`.
 
@@ -180,8 +164,7 @@ class WaitTogether:
     gather: Code
 
 
-@dataclass(frozen=True, slots=True)
-class EnterUntil:
+class EnterUntil(msgspec.Struct, frozen=True):
     """`s = make()` and what follows -> the same statements below `async with make() as s:`, or `with`.
 
     `span` is that of the assignment, `last` that of the last statement taken in, of the same block.
@@ -192,8 +175,7 @@ class EnterUntil:
     is_async: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class YieldEach:
+class YieldEach(msgspec.Struct, frozen=True):
     """`yield from rows()` -> `async for item in rows(): yield item`, or a plain `for`; `span` is that of the
     statement."""
 
@@ -202,8 +184,7 @@ class YieldEach:
     is_async: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitWithin:
+class AwaitWithin(msgspec.Struct, frozen=True):
     """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited; with a
     method, `list(f(x))` -> `await f(x).method()`."""
 
@@ -212,8 +193,7 @@ class AwaitWithin:
     method: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DropFinally:
+class DropFinally(msgspec.Struct, frozen=True):
     """`try: body finally: ...` -> `body`; where exceptions are caught as well, the `try` stays for them.
 
     `span` is that of the `try`. Its headers and the `finally` clause must stand without comments.
@@ -222,8 +202,7 @@ class DropFinally:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveWith:
+class LeaveWith(msgspec.Struct, frozen=True):
     """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`.
 
     `span` is that of the `with`, which opens one thing, and whose body stands below it; `name` is for what it
@@ -235,8 +214,7 @@ class LeaveWith:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AppendCode:
+class AppendCode(msgspec.Struct, frozen=True):
     """Top-level code put at the end of the file."""
 
     code: Code

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from .code import Code, ImportNeed
 from .edits import Edit
 from .terms import Applicability, FunctionId, Note
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Dependency:
+class Dependency(msgspec.Struct, frozen=True, order=True):
     """A distribution the changed project must install, with the range that was tried."""
 
     distribution: str
@@ -32,8 +32,7 @@ class Lifetime(str, Enum):
     """It is made by an `async with`."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpClient:
+class HttpClient(msgspec.Struct, frozen=True):
     """One `@per_event_loop` function of the shared `http_client` module, or a name of the `http_sessions`
     module, whose clients live as long as a block."""
 
@@ -46,8 +45,7 @@ class HttpClient:
     lifetime: Lifetime = Lifetime.EVENT_LOOP
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDefinition:
+class TaskDefinition(msgspec.Struct, frozen=True):
     """One function of the tasks module."""
 
     name: str
@@ -59,8 +57,7 @@ class TaskDefinition:
     """The answer to a request needs what it gives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Startup:
+class Startup(msgspec.Struct, frozen=True):
     """Statements that applications run when they start, before anything else."""
 
     code: Code
@@ -68,8 +65,7 @@ class Startup:
     """The file that ran them when it was imported: for the applications that load it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
+class NewFile(msgspec.Struct, frozen=True):
     """A file that is made."""
 
     path: str
@@ -79,8 +75,7 @@ class NewFile:
 Support = Dependency | HttpClient | TaskDefinition | Startup | NewFile
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
+class ChangeGroup(msgspec.Struct, frozen=True):
     """Edits that are carried out together or not at all."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from .groups import ChangeGroup
 from .terms import (
@@ -21,8 +22,7 @@ from .terms import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(msgspec.Struct, frozen=True):
     """The function under which a finding is shown."""
 
     function: FunctionId
@@ -31,8 +31,7 @@ class Home:
     is_handler: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One row of `check`: what is wrong, where, through which chain, and what will be done about it."""
 
     code: str
@@ -52,8 +51,7 @@ class Finding:
     """What is called there, short; empty where it has no name."""
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerRow:
+class HandlerRow(msgspec.Struct, frozen=True):
     """One handler or dependency: its colour now, its colour afterwards, and why."""
 
     entry: EntryPoint
@@ -69,16 +67,14 @@ class Status(str, Enum):
     CREATED = "created"
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(msgspec.Struct, frozen=True):
     path: str
     status: Status
     old: bytes | None = None
     new: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Bad input: one clear line, with file and line where there is one."""
 
     message: str
@@ -91,8 +87,7 @@ class Problem:
         return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """Calls that cannot be told for the same reason, and one of their places."""
 
     words: str
@@ -100,8 +95,7 @@ class Shape:
     example: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True):
     """The call sites in all functions that handlers reach, by what is known of them."""
 
     functions: int = 0
@@ -119,8 +113,7 @@ class Resolution:
         return self.project + self.catalogued + self.fast + self.unknown
 
 
-@dataclass(frozen=True, slots=True)
-class SyncDatabase:
+class SyncDatabase(msgspec.Struct, frozen=True):
     """A database that stays sync."""
 
     obstacles: tuple[Reason, ...]
@@ -139,8 +132,7 @@ class SyncDatabase:
     """Of these, those whose work could be one function in a thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """Everything a run has to say; `cli` renders it."""
 
     handlers: tuple[HandlerRow, ...] = ()
@@ -155,7 +147,7 @@ class Report:
     checklist: tuple[tuple[str, int], ...] = ()
     """The house's seven points, each with its number of findings."""
     database: SyncDatabase | None = None
-    statistics: Mapping[str, int] = field(default_factory=dict)
+    statistics: Mapping[str, int] = msgspec.field(default_factory=dict)
     resolution: Resolution = Resolution()
     left: tuple[Note, ...] = ()
     """Of functions in which nothing changes: slow work, and why it stays."""

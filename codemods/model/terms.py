@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, NewType
+
+import msgspec
 
 FunctionId = NewType("FunctionId", str)
 """A function of the project, written `package.module:Class.method`."""
@@ -74,8 +75,7 @@ class EntryKind(str, Enum):
     STREAM = "streaming generator"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(msgspec.Struct, frozen=True):
     """A function that the framework calls."""
 
     function: FunctionId
@@ -85,16 +85,14 @@ class EntryPoint:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True):
     """One step of a chain: `charge()` at the place where it is called."""
 
     label: str
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why something is not changed: a code with a page of its own, a sentence, a place, and what the user can
     do."""
 
@@ -115,8 +113,7 @@ class NoteKind(str, Enum):
     TOGETHER = "could wait together"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """What a change brings with it, told to the user at its place."""
 
     kind: NoteKind

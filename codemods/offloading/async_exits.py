@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..analysis.syntax import holds, span_of
 from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.flow.runs import region
 from ..analysis.syntax import span_of
@@ -35,8 +37,7 @@ _METHODS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncFile:
+class AsyncFile(msgspec.Struct, frozen=True):
     """One `with` turned into `async with`: what is left to plan, and what is done."""
 
     frame: Frame

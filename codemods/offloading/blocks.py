@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..analysis.flow.control import may_swallow
 from ..analysis.flow.runs import region
@@ -33,10 +34,9 @@ _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _SIMPLE = (*_ASSIGNMENTS, ast.Expr, ast.Return)
 
 
-@dataclass
-class Draft:
-    edits: list[Edit] = field(default_factory=list)
-    hops: Hops = field(default_factory=Hops)
+class Draft(msgspec.Struct):
+    edits: list[Edit] = msgspec.field(default_factory=list)
+    hops: Hops = msgspec.field(default_factory=Hops)
 
 
 class Blocks:

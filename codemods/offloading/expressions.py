@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.flow.runs import local_names, region
 from ..analysis.nodes import walk
@@ -63,8 +64,7 @@ _PARSERS = frozenset(
 _FRAME_FUNCTIONS = frozenset({"eval", "exec", "locals", "vars", "dir", "globals", "super"})
 
 
-@dataclass(frozen=True, slots=True)
-class Expressions:
+class Expressions(msgspec.Struct, frozen=True):
     """The edits of one statement's own expressions, in as few hops as they allow."""
 
     edits: tuple[Edit, ...]

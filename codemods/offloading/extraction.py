@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..analysis.flow.runs import Region, ReturnKind, region
 from ..analysis.nodes import walk
@@ -20,8 +21,7 @@ from .sites import Piece
 _MOST_RESULTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(msgspec.Struct, frozen=True):
     edit: ExtractToThread
     run: tuple[ast.stmt, ...]
     returns: bool

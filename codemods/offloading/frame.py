@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ..analysis.flow.runs import uses_locals
 from ..analysis.nodes import walk
@@ -18,8 +19,7 @@ TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 RUNNER = Code(slot(0), needs=(ImportNeed("fastapi.concurrency", "run_in_threadpool"),))
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why a node cannot leave the loop; a sentence without its subject."""
 
     text: str
@@ -28,8 +28,7 @@ class Refusal:
     """It runs after the function has returned, so no thread of the function's helps."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, dict=True):
     file: FileSyntax
     function: FunctionNode
     awaited: Sequence[Span]

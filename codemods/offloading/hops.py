@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from .frame import LOOPS, TRIES
 
 
-@dataclass
-class Hops:
+class Hops(msgspec.Struct):
     in_loop: bool = False
     """A loop hops once per item."""
-    _spent: dict[ast.stmt, int] = field(default_factory=dict)
-    _taken: dict[ast.stmt, bool] = field(default_factory=dict)
+    _spent: dict[ast.stmt, int] = msgspec.field(default_factory=dict)
+    _taken: dict[ast.stmt, bool] = msgspec.field(default_factory=dict)
     """Statements that went to a thread as a whole; whether they return."""
 
     def spend(self, statement: ast.stmt, hops: int, *, iterates: bool = False) -> None:

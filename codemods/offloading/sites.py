@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..analysis.judge.lazy import Given
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED
@@ -36,8 +38,7 @@ _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 
 
-@dataclass(frozen=True, slots=True)
-class OffloadSite:
+class OffloadSite(msgspec.Struct, frozen=True):
     """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks at its ends, an
     attribute that is read."""
 
@@ -52,8 +53,7 @@ class OffloadSite:
     """It looks at the frame that calls it, which must be one of this file, in the thread as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """`node` must run in a thread: an expression, or a `with` or `for` statement."""
 
     node: ast.expr | ast.With | ast.For

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from ..analysis.syntax import FunctionNode
 from .handles import is_opener
@@ -29,8 +30,7 @@ class Weight(IntEnum):
     DOES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One blocking call: `verb` and the words behind it in the callee's own name."""
 
     verb: str

@@ -6,7 +6,6 @@ import hashlib
 import os
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from async_fix.codemods.engine.kept.reports import ReportCache
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
+from msgspec.structs import replace
 
 MAIN = """\
 import time

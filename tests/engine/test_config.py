@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from async_fix.codemods.engine.settings.config import Config, ConfigError, load_config
 from async_fix.codemods.engine.settings.toml_lines import key_lines, line_of
 from async_fix.codemods.engine.settings.values import CODEMODS, KEYS
+from msgspec.structs import fields
 
 
 def load(folder: Path, text: str, *, own: bool = False, **overrides: object) -> Config:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import random
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
@@ -14,6 +13,7 @@ from async_fix.codemods.engine.kept.reports import ReportCache
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
+from msgspec.structs import replace
 
 PROJECT = Path(__file__).resolve().parents[2] / "testdata" / "projects" / "notes_crud" / "before"
 EDITS = 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +31,7 @@ from async_fix.codemods.model import (
     Status,
     TurnAsync,
 )
+from msgspec.structs import replace
 from small_projects import APP, migrate, migrate_main, source, start
 
 BANK = """

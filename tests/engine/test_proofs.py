@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from async_fix.codemods.engine.prove.proofs import failures_of, guilty
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.model import AwaitExpression, Span
+from msgspec.structs import replace
 from small_projects import APP, source, start
 
 BANK = '''

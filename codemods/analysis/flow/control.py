@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..nodes import children
 from ..scopes import imported_name
@@ -19,14 +20,12 @@ from .evaluation import Evaluation, Kind
 _SWALLOWS = ("suppress", "swallow", "ignore", "exitstack", "raises")
 
 
-@dataclass(slots=True)
-class _Loop:
+class _Loop(msgspec.Struct):
     head: int
-    breaks: set[int] = field(default_factory=set)
+    breaks: set[int] = msgspec.field(default_factory=set)
 
 
-@dataclass(slots=True)
-class _Finally:
+class _Finally(msgspec.Struct):
     body: Sequence[ast.stmt]
     catches: int
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
+
+import msgspec
 
 from ..scopes import parameter_names
 from ..syntax import FunctionNode
@@ -16,8 +17,7 @@ from .evaluation import Kind
 _Step = Callable[[int, int], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """Names of every scope; `flow.Region` says what each means."""
 
     reads: set[str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+import msgspec
 
 from ..nodes import children
 from ..scopes import FUNCTIONS, Names, frame_nodes, local_names, names_of
@@ -25,8 +26,7 @@ class ReturnKind(Enum):
     """Every path ends in a `return` or an exception."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(msgspec.Struct, frozen=True):
     """Names are locals and parameters of the function, unless said otherwise."""
 
     reads: frozenset[str]

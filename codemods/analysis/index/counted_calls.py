@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import Span
 from ..nodes import walk
@@ -20,8 +21,7 @@ from .counting import Nests, Numbers, computes, names_in
 _ITSELF = ("self", "cls")
 
 
-@dataclass(frozen=True, slots=True)
-class _Counting:
+class _Counting(msgspec.Struct, frozen=True):
     """A function with a loop that goes as far as a number which it is given says."""
 
     parameters: tuple[str, ...]

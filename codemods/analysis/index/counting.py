@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
+
+import msgspec
 
 from ...model import Span
 from ..nodes import children, walk
@@ -35,8 +36,7 @@ def constants(tree: ast.Module) -> Numbers:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(msgspec.Struct, frozen=True):
     place: Span
     target: ast.expr
     counted: tuple[ast.expr, ...] = ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+class Unread(msgspec.Struct, frozen=True):
+    words: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     """By path."""
 
     def user(self, module: str, name: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ..index.bindings import Parameter, ScopeKind
 from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Starred
@@ -28,8 +29,7 @@ _OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
 _CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     call: CallKey
     owner: Key
     """The function, class body or module whose frame holds the call."""

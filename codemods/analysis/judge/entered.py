@@ -6,8 +6,9 @@ https://docs.python.org/3/reference/datamodel.html#with-statement-context-manage
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from ...model import Location, Span
 from ..index.expr import Attr, Call, Expr
@@ -36,8 +37,7 @@ class Way(Enum):
     UNKNOWN = "a `with` that enters nobody knows what"
 
 
-@dataclass(frozen=True, slots=True)
-class Entering:
+class Entering(msgspec.Struct, frozen=True):
     owner: Key
     """The function, class body or module that enters it."""
     span: Span

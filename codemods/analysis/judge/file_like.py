@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ...catalogue import Effect, Entry
 from ..index.facts import CallSite

@@ -7,8 +7,9 @@ class Cache:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from ...model import Note, NoteKind
 from ..index.bindings import Import, ScopeKind

@@ -12,7 +12,7 @@ https://www.starlette.io/middleware/#basehttpmiddleware
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..link.program import Key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from ...model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
 from ..index.unread import Unread
@@ -15,8 +16,7 @@ from .site import Site
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(msgspec.Struct, frozen=True):
     """One site with what is done about it."""
 
     site: Site
@@ -26,8 +26,7 @@ class Mended:
     """Why nothing better than this remedy (or nothing at all) is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionPlan:
+class FunctionPlan(msgspec.Struct, frozen=True):
     """How one function lives on the event loop."""
 
     mended: tuple[Mended, ...] = ()
@@ -111,8 +110,7 @@ class Ladder(Protocol):
         """What makes a test await its calls of the functions in `turned`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What becomes of one entry point or helper."""
 
     function: Key
@@ -121,16 +119,14 @@ class Verdict:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     turned: frozenset[Key]
     verdicts: Mapping[Key, Verdict]
     """Entry points, functions that turn, and functions that are async already and are mended."""
     refused: Mapping[Key, Reason]
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True):
     """What the user says, and what nobody can see."""
 
     api: frozenset[str]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from ..link.program import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """What is known of functions that turn whatever is found below them; whoever named them has seen to
     their callers."""
 
@@ -22,13 +21,13 @@ class Whole:
     unreached: frozenset[Key] = frozenset()
     """Those of `functions` in the API layer that no handler runs yet: what blocks there is mended where it
     can be, as in any async function."""
-    handled: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
+    handled: frozenset[tuple[str, tuple[int, int, int, int]]] = msgspec.field(default_factory=frozenset)
     """Path and span of every call, `with` and `for` whose edits are made already."""
 
-    rewritten: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
+    rewritten: frozenset[tuple[str, tuple[int, int, int, int]]] = msgspec.field(default_factory=frozenset)
     """Those of `handled` that are no calls of what they name any more: another text stands for them."""
 
-    awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
+    awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = msgspec.field(default_factory=frozenset)
     """Path and span of what those edits await, calls or not: `await note.awaitable_attrs.owner`."""
 
     side: frozenset[Key] = frozenset()

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.index.expr import DictDisplay, Display, Expr
@@ -45,8 +46,7 @@ _HEADER_NOTE = Note(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """One argument of the old call."""
 
     index: int
@@ -55,17 +55,16 @@ class Given:
     is_positional: bool
 
 
-@dataclass
-class Mapped:
+class Mapped(msgspec.Struct):
     method: str
     has_timeout: bool
     follows_redirects: bool
     options: Options
     streams: bool = False
-    arguments: list[Argument] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
+    arguments: list[Argument] = msgspec.field(default_factory=list)
+    edits: list[Edit] = msgspec.field(default_factory=list)
     """Values that must be written differently."""
-    notes: list[Note] = field(default_factory=list)
+    notes: list[Note] = msgspec.field(default_factory=list)
 
 
 def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
@@ -41,8 +42,7 @@ _SAME_ATTRIBUTES = {"auth", "params", "headers", "cookies", "timeout", "base_url
 _AUTHENTICATIONS = ("BasicAuth", "DigestAuth")
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(msgspec.Struct, frozen=True):
     file: FileSyntax
     made: ast.Call
     edits: tuple[Edit, ...]

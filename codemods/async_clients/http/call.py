@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Const, DictDisplay, Joined
 from ...analysis.judge.site import Site
@@ -70,8 +71,7 @@ def _check_other(call: Call, other: ast.Call, values: Values) -> None:
         raise NoTwinError("its result shares a name with one that is streamed")
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCall:
+class ClientCall(msgspec.Struct, frozen=True):
     """What becomes of one call on a session or client."""
 
     edits: tuple[Edit, ...]

@@ -8,7 +8,8 @@ default limits make calls wait for a slot.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import HttpClient
 
@@ -87,8 +88,7 @@ _CLOSE = """close = getattr(client, "aclose", None) or getattr(client, "close", 
             await close()"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(msgspec.Struct, frozen=True):
     """One kind of clients, which has a module of its own."""
 
     title: str

@@ -6,7 +6,8 @@ requests.get(url, verify=False)     ->      await http_client_no_verify().get(ur
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import HttpClient
 from ..twin import NoTwinError
@@ -23,8 +24,7 @@ _NO_COOKIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What sets a client apart from the common one."""
 
     name: str = CLIENT

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
@@ -27,8 +28,7 @@ _MAY_RAISE_THEM = {"sdk", "cloud", ""}
 """Categories of foreign code that may call the library itself."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A `try` and the function it stands in."""
 
     function: Key

@@ -10,7 +10,8 @@ answer that is no success, and for what breaks off later an error of the system 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 _OSERROR = frozenset({"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"})
 _SYSTEM = _OSERROR | {
@@ -29,8 +30,7 @@ _SYSTEM = _OSERROR | {
 _RIVALS = ("aiohttp.", "http.client.", "httpx.", "httpx2.", "requests.", "ssl.", "urllib3.")
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(msgspec.Struct, frozen=True):
     """The classes of errors of one library."""
 
     library: str
@@ -47,7 +47,7 @@ class Family:
     """Other classes that catch some of them, or what the library raises besides."""
     near_the_base: bool
     """May a clause that names the base name those as well? It catches all that comes from the network."""
-    on_response: Mapping[str, str] = field(default_factory=dict)
+    on_response: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Attributes of an error that has a response, and where httpx' has them."""
     read: str = ""
     """The method that gives the body of an answer, once."""

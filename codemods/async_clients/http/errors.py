@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
@@ -25,8 +26,7 @@ _WIDER = {
 _ALL = {"builtins.Exception", "builtins.BaseException"}
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(msgspec.Struct, frozen=True):
     """What a `try` statement holds."""
 
     json_read: bool
@@ -34,8 +34,7 @@ class Below:
     """The library is still called, or its exceptions are still raised, by something that stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caught:
+class Caught(msgspec.Struct, frozen=True):
     """A clause that catches errors of a library."""
 
     handler: ast.ExceptHandler

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from http import HTTPStatus
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
@@ -31,8 +32,7 @@ _TRUTH = ("not {}.is_error", "{}.is_error")
 _OR_NONE = ("{} is not None and not {}.is_error", "{} is None or {}.is_error")
 
 
-@dataclass(frozen=True, slots=True)
-class Uses:
+class Uses(msgspec.Struct, frozen=True):
     """What becomes of the response: edits beside the call, or an expression written anew around it."""
 
     edits: tuple[Edit, ...] = ()
@@ -102,13 +102,12 @@ def _whole(file: FileSyntax, node: ast.expr, form: str) -> Uses:
     return Uses(whole=node, form=form)
 
 
-@dataclass
-class _Bound:
+class _Bound(msgspec.Struct):
     """What binds the name."""
 
-    mine: list[ast.stmt] = field(default_factory=list)
+    mine: list[ast.stmt] = msgspec.field(default_factory=list)
     """To such a response, or to None."""
-    others: list[ast.stmt] = field(default_factory=list)
+    others: list[ast.stmt] = msgspec.field(default_factory=list)
     is_none: bool = False
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.link.kinds import Cls, Fn
 from ...analysis.link.program import Key
@@ -22,8 +24,7 @@ class LookedIntoError(Exception):
     """Something may depend on the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """An expression that holds the text, in the frame of a function."""
 
     function: Key

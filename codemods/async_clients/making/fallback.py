@@ -1,6 +1,6 @@
 """A client that is made where a parameter brings none, and none is ever brought.
 
-def __init__(self, client: Redis | None = None):              def __init__(self, client: Redis | None = None):
+    def __init__(self, client: Redis | None = None):
         self.client = client or Redis.from_url(URL)
 ->
     def __init__(self, client: Callable[[], Redis] | None = None):
@@ -10,7 +10,8 @@ def __init__(self, client: Redis | None = None):              def __init__(self,
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -20,8 +21,7 @@ from ..twin import World
 from .lifetimes import references_of
 
 
-@dataclass(frozen=True, slots=True)
-class Fallback:
+class Fallback(msgspec.Struct, frozen=True):
     whole: ast.expr
     """`client or Redis.from_url(URL)`"""
     function: Key

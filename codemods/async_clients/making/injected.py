@@ -9,7 +9,8 @@ def get_cache(                                          @per_event_loop
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expressions import SUBSCRIPT
@@ -23,8 +24,7 @@ from ..twin import NoTwinError
 from .unchanging import gives_same
 
 
-@dataclass(frozen=True, slots=True)
-class Injected:
+class Injected(msgspec.Struct, frozen=True):
     """A parameter, and the function whose result it is given."""
 
     name: str

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Call, Either, Expr, Name
@@ -47,8 +48,7 @@ class _Kept(Enum):
     ITSELF = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(msgspec.Struct, frozen=True):
     """An expression whose value a name gets."""
 
     key: Key

@@ -33,8 +33,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -46,8 +47,7 @@ from ..twin import NoTwinError, World
 from .at_start import turning_at_start
 
 
-@dataclass(frozen=True, slots=True)
-class Closer:
+class Closer(msgspec.Struct, frozen=True):
     """A function that closes the client, if there is one, so that the next call makes another."""
 
     key: Key
@@ -64,8 +64,7 @@ class Closer:
         yield from self.turning
 
 
-@dataclass(frozen=True)
-class LazyGetter:
+class LazyGetter(msgspec.Struct, frozen=True):
     key: Key
     function: ast.FunctionDef
     condition: ast.If

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
@@ -20,8 +21,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, DropFinally, Edit, EnterUntil, ReplaceStatements
 
 
-@dataclass(frozen=True, slots=True)
-class LocalClient:
+class LocalClient(msgspec.Struct, frozen=True):
     """What is opened by `made` is in use to the end of `last`; `closing` is the `s.close()` behind it, or in
     the `finally` clause of `last`, which holds nothing else."""
 

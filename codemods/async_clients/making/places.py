@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...analysis.index.expressions import SUBSCRIPT
 from ...analysis.judge.overriding import is_override
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from .injected import Injected
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a client that is made once is made, and the statements below it that set it up."""
 
     holder: Holder

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -18,8 +19,7 @@ from ...analysis.view import View
 from ...model import Code, Edit, ReplaceStatements
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """One call that makes a client, and by name the statements above it that are its own."""
 
     view: View

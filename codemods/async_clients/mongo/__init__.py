@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
@@ -49,8 +51,7 @@ MAY_WAIT_AGAIN = frozenset({"aggregate_raw_batches", "create_collection", "curso
 _TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
 
 
-@dataclass(frozen=True)
-class Turned:
+class Turned(msgspec.Struct, frozen=True):
     """One client, as it becomes."""
 
     whole: Whole

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.given import parameters_given
 from ...analysis.link.kinds import Fn
@@ -58,8 +59,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, *COMPREHENSIONS)
 _LEAVES = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What changes where a cursor is read."""
 
     edits: tuple[Edit, ...] = ()
@@ -81,8 +81,7 @@ class Reading:
         return Reading(edits, (*self.places, *other.places), self.inside | other.inside)
 
 
-@dataclass(frozen=True)
-class Cursors:
+class Cursors(msgspec.Struct, frozen=True):
     views: Views
 
     def read(self, view: View, start: ast.expr) -> Reading:

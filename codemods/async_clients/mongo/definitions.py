@@ -16,7 +16,8 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.program import FUNCTIONS, Key
 from ...analysis.nodes import walk
@@ -35,8 +36,7 @@ ASYNC = {
 }
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """Where a name of a module, or an attribute of instances, gets what comes from a client."""
 
     use: Use

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Attr, Call, Expr, Item
 from ...analysis.link.kinds import Fn, Inst
@@ -35,8 +36,7 @@ _SHOWN_BY = frozenset({"builtins.print", "builtins.repr", "builtins.str"})
 _DERIVING = frozenset({"get_collection", "get_database", "get_default_database", "with_options"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One place where something is done with a client, or with what comes from it."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.link.kinds import Inst, Kind
@@ -13,8 +14,7 @@ from ...model import Span
 _FRAMEWORKS = ("fastapi.", "starlette.")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True, order=True):
     """A name of a module, function or class, or an attribute of instances (`self.session`)."""
 
     path: str
@@ -40,8 +40,7 @@ def is_application(kind: Kind) -> bool:
     return isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS)
 
 
-@dataclass(frozen=True)
-class Keepers:
+class Keepers(msgspec.Struct, frozen=True):
     """What keeps a client that is made elsewhere."""
 
     holders: frozenset[Holder] = frozenset()
@@ -57,22 +56,21 @@ class Keepers:
 NO_KEEPERS = Keepers()
 
 
-@dataclass
-class ClientObject:
+class ClientObject(msgspec.Struct):
     """One client, or several that meet under one name."""
 
-    made: set[CallKey] = field(default_factory=set)
-    holders: set[Holder] = field(default_factory=set)
-    returned_by: set[Key] = field(default_factory=set)
+    made: set[CallKey] = msgspec.field(default_factory=set)
+    holders: set[Holder] = msgspec.field(default_factory=set)
+    returned_by: set[Key] = msgspec.field(default_factory=set)
     filled: frozenset[Holder] = frozenset()
     """Parameters that a library fills with it."""
-    calls: dict[CallKey, tuple[str, ...]] = field(default_factory=dict)
+    calls: dict[CallKey, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
-    reads: list[tuple[str, Span]] = field(default_factory=list)
+    reads: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Other attributes that are read or set: `session.headers[...] = ...`."""
-    passes: list[tuple[str, Span]] = field(default_factory=list)
+    passes: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Places where it is bound to a name, returned, or given to a function of the project."""
-    asked: list[tuple[str, Span]] = field(default_factory=list)
+    asked: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Places where it is only asked whether it is there: `if cache:`."""
-    escapes: list[tuple[str, Span]] = field(default_factory=list)
+    escapes: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Uses that nobody can follow: it is handed to foreign code, stored in a list..."""

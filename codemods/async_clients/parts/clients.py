@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.link.kinds import describe
 from ...analysis.link.program import CallKey, Key
@@ -27,8 +28,7 @@ from .handing import handed_classes
 from .reading import Read, read_parts
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(msgspec.Struct, frozen=True):
     """The parts of one client, and what is done with them."""
 
     client: ClientObject

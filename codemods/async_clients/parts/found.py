@@ -8,7 +8,8 @@ result.single()                        a call on a part: it turns with the clien
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Const, Expr
@@ -29,8 +30,7 @@ _BINDS = {How.ASSIGN, How.WITH}
 _BINDS_NOTHING = {How.ANNOTATION, How.DELETE, How.ISINSTANCE}
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """All that meet under one name, or that one library hands to functions."""
 
     it: ClientObject

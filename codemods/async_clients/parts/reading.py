@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.link.program import CallKey, Key
 from ...analysis.spelled import fact_of
@@ -26,14 +27,13 @@ from ..twin import NoTwinError
 from .found import Part
 
 
-@dataclass
-class Read:
+class Read(msgspec.Struct):
     """What changes where parts are used, beside the calls on them."""
 
-    edits: list[tuple[str, Edit]] = field(default_factory=list)
-    places: dict[tuple[str, Span], CallKey] = field(default_factory=dict)
+    edits: list[tuple[str, Edit]] = msgspec.field(default_factory=list)
+    places: dict[tuple[str, Span], CallKey] = msgspec.field(default_factory=dict)
     """Where something waits that is no call on them, each with the call that gave it."""
-    owners: set[Key] = field(default_factory=set)
+    owners: set[Key] = msgspec.field(default_factory=set)
     """The functions around these places."""
 
 
@@ -78,8 +78,7 @@ def _nodes(found: Objects, views: Views, part: Part) -> Iterator[tuple[View, ast
         yield views.of(path), named, first
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(msgspec.Struct, frozen=True):
     """One place where a part stands."""
 
     found: Objects

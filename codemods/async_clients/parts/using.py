@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import CallKey, Key
@@ -26,8 +27,7 @@ _PLAIN = frozenset(f"builtins.{name}" for name in ("bool", "bytearray", "bytes",
 _FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
 
 
-@dataclass(frozen=True)
-class Using:
+class Using(msgspec.Struct, frozen=True):
     clients: Clients
     family: Family
     spelling: Spelling

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Program

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name, span_of

@@ -11,7 +11,8 @@ pool that is told nothing has a hundred connections, and raises when they are in
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, slot
@@ -48,8 +49,7 @@ _OPTIONS = {
 _POOL_OPTIONS = _OPTIONS - {"ssl", "unix_socket_path", "single_connection_client"}
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(msgspec.Struct, frozen=True):
     """One call that makes a client or a pool, in the terms of `redis.asyncio`."""
 
     file: FileSyntax

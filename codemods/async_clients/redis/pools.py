@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, Note, ReplaceCall
@@ -34,8 +36,7 @@ _KEYWORD = "connection_pool"
 _CLOSES = {"close": "aclose", "disconnect": "disconnect"}
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True, dict=True):
     """One pool, and the clients that take their connections from it."""
 
     objects: Objects

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.syntax import span_of
 from ...model import Code, Edit, ReplaceExpression

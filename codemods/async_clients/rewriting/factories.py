@@ -18,7 +18,8 @@ import ast
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -41,8 +42,7 @@ from ..making.places import Place
 from ..twin import NoTwinError, check_name
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
+class Maker(msgspec.Struct, frozen=True):
     """How the new client is made: the type, the lines that make it, and what the text needs."""
 
     type: str

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
@@ -34,8 +35,7 @@ _GIVING = (Name("property"), Name("staticmethod"), Name("classmethod"))
 """Decorators of what gives a client, each time anew."""
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(msgspec.Struct, frozen=True):
     """The name that becomes a function is called; parameters and results hold the client itself."""
 
     objects: Objects

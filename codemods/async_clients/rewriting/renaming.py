@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.link import names
@@ -22,8 +23,7 @@ from ..twin import NoTwinError, World
 _ALIASES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(msgspec.Struct, frozen=True):
     """The old classes, the new one and its module, and what the client is called in reasons."""
 
     old: frozenset[str]

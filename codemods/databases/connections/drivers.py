@@ -13,7 +13,8 @@ https://docs.sqlalchemy.org/en/20/dialects/index.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import DRIVERS, Dependency
 
@@ -58,8 +59,7 @@ ACROSS_LOOPS = frozenset({"postgresql+psycopg", "sqlite+aiosqlite"})
 GREENLET = Dependency("greenlet", ">=1.1", "SQLAlchemy's asyncio needs it, and 2.1 no longer brings it")
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True):
     """What the project says outside its code: the text of its dependency files, and its templates."""
 
     text: str

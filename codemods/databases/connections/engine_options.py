@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
@@ -16,8 +17,7 @@ _DEPTH = 4
 _LOOKS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     name: str
     value: ast.expr
     view: View

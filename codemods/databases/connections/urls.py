@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.index.bindings import Import
@@ -20,8 +22,7 @@ _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
 _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True):
     """Where a URL is written down, and with which `dialect+driver`."""
 
     scheme: str

@@ -7,7 +7,8 @@ return to_schema(load(db, 1), viewer)    ->    user = await load(db, 1)
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.syntax import span_of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.syntax import holds
@@ -11,8 +12,7 @@ from ...analysis.view import View
 from .relationships import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
 
     view: View
@@ -25,6 +25,10 @@ class Need:
     @property
     def spelled(self) -> str:
         return ".".join(step.name for step in self.path)
+
+    @property
+    def is_endless(self) -> bool:
+        return any(step.to_any_depth for step in self.path)
 
     @property
     def comes_again(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import How
@@ -35,8 +36,7 @@ _SAME_OBJECTS = frozenset(
 _DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     view: View
     node: ast.Call | None
     """`db.query(E)`, `select(E)` or `session.get(E, pk)`; None when it is no query."""

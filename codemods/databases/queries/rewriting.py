@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ...analysis.absent import is_unbound
 from ...analysis.link.program import Key
@@ -276,8 +277,7 @@ class Queries:
                 self.refuse(odd, f"{name} is sometimes a query and sometimes something else")
                 return
             kept = replace(statement, variable=name, renames=())
-            merged = of_all_assignments(self.view, function, name, kept)
-            self._variables[owner, name] = merged
+            self._variables[owner, name] = merged = of_all_assignments(self.view, function, name, kept)
             self._select(statement, node)
             for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
                 means = means_query(self.view, use)

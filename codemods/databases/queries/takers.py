@@ -9,8 +9,10 @@ page_of(db.query(Note))                    await page_of(db, select(Note))
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.handed_over import is_bound, parameter_taking
 from ...analysis.link.kinds import Inst, ordered
@@ -28,18 +30,16 @@ if TYPE_CHECKING:
 _NAME = "session"
 
 
-@dataclass(frozen=True, slots=True)
-class _Handed:
+class _Handed(msgspec.Struct, frozen=True):
     view: View
     call: ast.Call
     statement: Statement
 
 
-@dataclass
-class _Taker:
+class _Taker(msgspec.Struct):
     function: Key
     parameter: str
-    handed: list[_Handed] = field(default_factory=list)
+    handed: list[_Handed] = msgspec.field(default_factory=list)
 
 
 class Takers:

@@ -10,6 +10,7 @@
 |             | written down as an `int`, where the function promises a value; of one class that is only |
 |             | filtered `select(func.count()).select_from(E).filter(...)` |
 | `.get(pk)`  | `await s.get(E, pk)` |
+| `.yield_per(n)` | `await s.stream_scalars(q.execution_options(yield_per=n))`, in an `async for` |
 | `.delete()` | `await s.execute(delete(E).where(...))` |
 | `.update()` | `await s.execute(update(E).where(...).values(...))` |
 
@@ -19,23 +20,27 @@ https://docs.sqlalchemy.org/en/20/changelog/migration_20.html#migration-orm-usag
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
 from ...analysis.view import View
+from ...model import AsyncStatement
 from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
 from .promises import promises_list, promises_value
 
-NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
+NAMES = frozenset(
+    {"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update", "yield_per"}
+)
 
 
 class NoRuleError(Exception):
     """The query has no equal that is known; the text says what stands in the way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """What is known of a query at some place of its chain."""
 
     session: str
@@ -61,8 +66,7 @@ class Statement:
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Terminals:
+class Terminals(msgspec.Struct, frozen=True):
     """Writes the ends of queries; `old`: for SQLAlchemy 1.4, whose first releases have no
     `AsyncSession.scalars`."""
 
@@ -121,7 +125,19 @@ class Terminals:
             return f"await {session}.scalar({counted})"
         if method == "get":
             return self._get(statement, call)
+        if method == "yield_per":
+            return self._streamed(statement, text, call)
         return self._bulk(statement, text, call, method)
+
+    def _streamed(self, statement: Statement, text: str, call: ast.Call) -> str:
+        loop = self.view.file.parents[call]
+        if not isinstance(loop, ast.For) or loop.iter is not call or len(call.args) != 1 or call.keywords:
+            raise NoRuleError("Query.yield_per() outside of a loop")
+        self.draft.handle(self.view, loop)
+        self.draft.edit(self.view, AsyncStatement(span_of(loop)))
+        method = "stream_scalars" if statement.entity else "stream"
+        options = f"execution_options(yield_per={self.view.source(call.args[0])})"
+        return f"await {statement.session}.{method}({text}.{options})"
 
     def _get(self, statement: Statement, call: ast.Call) -> str:
         assert isinstance(call.func, ast.Attribute)

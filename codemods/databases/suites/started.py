@@ -14,7 +14,8 @@ https://fastapi.tiangolo.com/advanced/testing-events/
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...analysis.link.fixtures import is_fixture
 from ...analysis.nodes import walk

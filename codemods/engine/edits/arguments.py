@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from .precedence import Level, fitted
 from .whitespace import NOTHING, SPACE, Whitespace, bare, has_lines, is_broken
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """The white space behind the opening bracket, after each comma, and before the closing bracket."""
 
     opening: Whitespace
@@ -21,8 +20,7 @@ class Layout:
     trailing_comma: bool
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """An argument of the new list, and the place it had in the old one."""
 
     arg: cst.Arg

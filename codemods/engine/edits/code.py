@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from ...model import Code, ImportNeed, slot
 from ..text.quotes import in_single
@@ -15,16 +15,14 @@ STATEMENT_LINES = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 _UNIT = "    "
 
 
-@dataclass(frozen=True)
-class Statements:
+class Statements(msgspec.Struct, frozen=True):
     """`footer` are the comments below the last statement."""
 
     body: tuple[BodyStatement, ...]
     footer: tuple[cst.EmptyLine, ...]
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(msgspec.Struct, frozen=True):
     """Knows one file: its spelling of what is imported, line ends, indentation, longest line and quotes."""
 
     spelling: Mapping[ImportNeed, str]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import Edit, ExtractToThread, InsertStatements, MoveBody, ReplaceStatements, Span
 from .failure import RewriteError
@@ -17,8 +18,7 @@ _DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OF_BLOCKS = (ExtractToThread, InsertStatements, MoveBody, ReplaceStatements)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """`lines[start:end]` with the edits that fall into it."""
 
     start: int
@@ -26,8 +26,7 @@ class Piece:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(msgspec.Struct, frozen=True):
     """Top-level statements that share lines."""
 
     start: int

@@ -6,9 +6,10 @@ load(x)["k"]      ->      (await run_in_threadpool(load, x))["k"]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import libcst as cst
+import msgspec
+from msgspec.structs import replace
 
 from ...model import (
     AwaitExpression,
@@ -29,8 +30,7 @@ _STRINGS = (cst.FormattedString, cst.TemplatedString)
 _FIELDS = (cst.FormattedStringExpression, cst.TemplatedStringExpression)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an expression stands; `around` are the nodes that hold it, the nearest last.
 
     `margin` is what its first line is indented by; `glued` says that a word stands directly beside it.
@@ -228,8 +228,7 @@ def _await(node: cst.BaseExpression) -> cst.Await:
     return cst.Await(fitted(node, Level.PRIMARY))
 
 
-@dataclass(frozen=True)
-class _Inside:
+class _Inside(msgspec.Struct, frozen=True):
     """The white space of parentheses on lines of their own, and the expression without that pair."""
 
     opening: cst.BaseParenthesizableWhitespace

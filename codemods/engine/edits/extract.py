@@ -10,9 +10,9 @@ with open(path) as f:          ->      def read_data():
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from ...model import ExtractToThread
 from .code import STATEMENT_LINES, BodyStatement, Writer
@@ -20,14 +20,12 @@ from .rows import Laid
 from .whitespace import SPACE
 
 
-@dataclass(frozen=True)
-class Extracted:
+class Extracted(msgspec.Struct, frozen=True):
     definition: cst.FunctionDef
     call: cst.SimpleStatementLine
 
 
-@dataclass(frozen=True)
-class _Returned:
+class _Returned(msgspec.Struct, frozen=True):
     """The last statement returns what it assigned before; `annotation` is the one that the name had."""
 
     body: list[BodyStatement]

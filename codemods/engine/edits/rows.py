@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import libcst as cst
+import msgspec
 
 from .code import STATEMENT_LINES, BodyStatement
 from .lines import Lines, apart, comments, joined, leading, split, with_leading, without_first_blanks
@@ -13,8 +13,7 @@ from .lines import Lines, apart, comments, joined, leading, split, with_leading,
 Block = cst.Module | cst.IndentedBlock | cst.SimpleStatementSuite
 
 
-@dataclass
-class Row:
+class Row(msgspec.Struct):
     """`nodes` are the old statements of the line, without the lines above them: those are kept in two parts.
 
     `detached` stands on its own above the row, `attached` are the comments directly above the statement;
@@ -25,16 +24,15 @@ class Row:
     body: list[BodyStatement]
     detached: Lines
     attached: Lines
-    above: list[BodyStatement] = field(default_factory=list)
-    below: list[BodyStatement] = field(default_factory=list)
-    loose: Lines = field(default_factory=list)
+    above: list[BodyStatement] = msgspec.field(default_factory=list)
+    below: list[BodyStatement] = msgspec.field(default_factory=list)
+    loose: Lines = msgspec.field(default_factory=list)
     is_new: bool = False
     comments_move_up: bool = False
     """Whether `attached` belongs to the last statement of `above`."""
 
 
-@dataclass(frozen=True)
-class Laid:
+class Laid(msgspec.Struct, frozen=True):
     """The statements of a block, and the comments that are left over at its end."""
 
     body: list[BodyStatement]

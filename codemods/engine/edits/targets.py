@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import libcst as cst
+import msgspec
 from libcst.metadata import CodeRange, PositionProvider
 from libcst.metadata.position_provider import PositionProvidingCodegenState
 
@@ -20,8 +20,7 @@ _Positions = Mapping[cst.CSTNode, CodeRange]
 _STATEMENTS = (cst.BaseCompoundStatement, cst.BaseSmallStatement)
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(msgspec.Struct, frozen=True):
     """The nodes of one piece; `lines` are those of the piece, `offset` the lines of the file above it."""
 
     lines: Sequence[str]

@@ -13,9 +13,9 @@ Parameters that the body does not name, such as `user=Depends(login)`, which onl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from ...model import MoveBody
 from .code import STATEMENT_LINES, BodyStatement, Writer
@@ -28,8 +28,7 @@ from .whitespace import bare
 _Suite = cst.IndentedBlock | cst.SimpleStatementSuite
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     handler: cst.FunctionDef
     sibling: cst.FunctionDef
 

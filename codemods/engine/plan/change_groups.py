@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
@@ -18,8 +20,7 @@ from .clashes import clashes
 from .out_of_sight import out_of_sight
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     groups: tuple[ChangeGroup, ...]
     group_of: Mapping[Key, str]
     refused: Mapping[str, Reason]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -31,8 +31,7 @@ _INSTALL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """Dependency files with what was missing, and what a person has to do."""
 
     files: tuple[FileResult, ...] = ()

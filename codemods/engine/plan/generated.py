@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
@@ -36,12 +37,11 @@ from .support import Place
 from .wiring import Users, wire
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """New texts of generated modules, edits that wire them up, and the top-level packages they bring."""
 
-    texts: Mapping[str, str] = field(default_factory=dict)
-    edits: Mapping[str, list[Edit]] = field(default_factory=dict)
+    texts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    edits: Mapping[str, list[Edit]] = msgspec.field(default_factory=dict)
     packages: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     """What no application could be made to do when it starts and stops."""

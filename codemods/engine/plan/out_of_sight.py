@@ -7,7 +7,8 @@ reports/main.py     from domain.tasks import ...     # no such module where this
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+
+import msgspec
 
 from ...analysis.link.program import Program
 from ...extract_tasks.sent.importable import ImportGraph
@@ -56,6 +57,6 @@ def _needs(value: object) -> Iterator[ImportNeed]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _needs(each)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _needs(getattr(value, field.name))
+    elif isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            yield from _needs(getattr(value, field))

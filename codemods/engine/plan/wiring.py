@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.infer import Inference
@@ -26,9 +27,8 @@ _LIFESPAN_SINCE = (0, 93)
 """The version of FastAPI from which on it takes a `lifespan`; before, it said nothing and did nothing."""
 
 
-@dataclass(frozen=True)
-class Wiring:
-    edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
+class Wiring(msgspec.Struct, frozen=True):
+    edits: Mapping[str, Sequence[Edit]] = msgspec.field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
     """Why something could not be wired up; without a place where no application was found."""
 
@@ -43,8 +43,7 @@ class Wiring:
         return (f"{what} ({'; '.join(dict.fromkeys(found))})",) if found else ()
 
 
-@dataclass(frozen=True)
-class Users:
+class Users(msgspec.Struct, frozen=True):
     """Who comes to use what is new."""
 
     files: frozenset[str] = frozenset()

@@ -7,10 +7,10 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -27,8 +27,7 @@ _OWN_TABLES = re.compile(r"^\[tool\.async-fix\b.*?(?=^\[|\Z)", re.MULTILINE | re
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True):
     runtime: frozenset[str]
     """Canonical names of the distributions that the application itself is installed with."""
     anywhere: frozenset[str]

@@ -10,9 +10,9 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -36,8 +36,7 @@ class NoPlaceError(Exception):
     """The file cannot take the dependency; the text says why, for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """One list of dependencies in a file; `keys` lead to it in `pyproject.toml`."""
 
     path: str

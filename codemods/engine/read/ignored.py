@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pathspec
 from pathspec.pattern import Pattern
 
@@ -26,8 +26,7 @@ class Rule(NamedTuple):
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreFile:
+class IgnoreFile(msgspec.Struct, frozen=True):
     """The rules of one file, and where it lies.
 
     `above` is how the root is reached from the file's folder (`backend/` for a file one level up), `folder`

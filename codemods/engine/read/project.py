@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import pathspec
 
 from ...model import Problem
@@ -25,8 +25,7 @@ class ProjectError(Exception):
     """Nothing can be done; the text is the one line that the user sees."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(msgspec.Struct, frozen=True):
     """One Python file; `(root, module)` is unique in a project, `module` alone need not be."""
 
     path: str
@@ -38,8 +37,7 @@ class SourceFile:
     is_test: bool
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, dict=True):
     root: Path
     config: Config
     files: tuple[SourceFile, ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan
@@ -23,15 +25,14 @@ class _Settle(Protocol):
     ) -> FunctionPlan | Reason: ...
 
 
-@dataclass
-class Bridging:
+class Bridging(msgspec.Struct, dict=True):
     reach: Reach
     on_loop: frozenset[Key]
     """What runs on the loop of the server today."""
     runners: Runners
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     settle: _Settle
-    _free: dict[Key, bool] = field(default_factory=dict)
+    _free: dict[Key, bool] = msgspec.field(default_factory=dict)
 
     @cached_property
     def _bridges(self) -> Bridges:

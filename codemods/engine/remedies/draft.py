@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import FunctionPlan, Mended
@@ -13,8 +14,7 @@ from ...async_clients import TwinPlan
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 
-@dataclass(frozen=True, slots=True)
-class Slow:
+class Slow(msgspec.Struct, frozen=True):
     """A slow call that may become a task, with all else that happens at its place."""
 
     site: Site
@@ -22,8 +22,7 @@ class Slow:
     others: list[Site]
 
 
-@dataclass
-class Draft:
+class Draft(msgspec.Struct):
     function: Key
     file: FileSyntax
     node: FunctionNode
@@ -36,24 +35,24 @@ class Draft:
     harm: frozenset[SiteKind]
     """What must leave the loop: an async function runs what nobody knows on the loop today, and that stays
     so."""
-    mended: list[Mended] = field(default_factory=list)
-    edits: list[tuple[str, Edit]] = field(default_factory=list)
-    support: list[Support] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    awaited: list[Span] = field(default_factory=list)
-    twins: list[tuple[Site, TwinPlan]] = field(default_factory=list)
+    mended: list[Mended] = msgspec.field(default_factory=list)
+    edits: list[tuple[str, Edit]] = msgspec.field(default_factory=list)
+    support: list[Support] = msgspec.field(default_factory=list)
+    notes: list[Note] = msgspec.field(default_factory=list)
+    awaited: list[Span] = msgspec.field(default_factory=list)
+    twins: list[tuple[Site, TwinPlan]] = msgspec.field(default_factory=list)
     """What awaits its twin, unless it moves to a task with what it is for."""
-    slow: list[Slow] = field(default_factory=list)
-    to_thread: list[Site] = field(default_factory=list)
-    unresolved: list[Site] = field(default_factory=list)
+    slow: list[Slow] = msgspec.field(default_factory=list)
+    to_thread: list[Site] = msgspec.field(default_factory=list)
+    unresolved: list[Site] = msgspec.field(default_factory=list)
     """What may block as well, and cannot be put into a thread alone."""
-    bound: list[Site] = field(default_factory=list)
+    bound: list[Site] = msgspec.field(default_factory=list)
     """What holds only if all of the function runs in one thread; one call alone does so anyway."""
-    removed: set[Span] = field(default_factory=set)
+    removed: set[Span] = msgspec.field(default_factory=set)
     """What is gone."""
-    bridges: list[Site] = field(default_factory=list)
+    bridges: list[Site] = msgspec.field(default_factory=list)
     """Calls that gave way to an `await` of what they ran."""
-    problems: list[tuple[Site, Reason]] = field(default_factory=list)
+    problems: list[tuple[Site, Reason]] = msgspec.field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""
     keeps_body: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ...analysis.judge.locks import Locks, is_lock
 from ...analysis.judge.reach import Reach
@@ -14,8 +14,7 @@ from .questions import Questions
 from .threads import Threads
 
 
-@dataclass(frozen=True)
-class HeldLocks:
+class HeldLocks(msgspec.Struct, frozen=True):
     reach: Reach
     locks: Locks
     ask: Questions

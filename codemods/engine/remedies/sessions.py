@@ -3,7 +3,7 @@ once, and an attribute that loads must not be read on the loop."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ...analysis.judge.reach import HARMFUL
 from ...analysis.judge.verdicts import FunctionPlan
@@ -16,8 +16,7 @@ from .questions import Questions
 from .threads import Threads
 
 
-@dataclass(frozen=True)
-class SessionWork:
+class SessionWork(msgspec.Struct, frozen=True):
     ask: Questions
     threads: Threads
     syntax: Syntax

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.judge.verdicts import Mended, place_of
@@ -15,8 +17,7 @@ from .held import HeldLocks
 from .questions import Questions
 
 
-@dataclass(frozen=True)
-class SlowWork:
+class SlowWork(msgspec.Struct, frozen=True):
     ask: Questions
     tasks: Tasks
     held: HeldLocks
@@ -49,8 +50,7 @@ class SlowWork:
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self.stays(draft, each.awaits, each.others)
-            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
-                staying.append((NoteKind.WAITS, each.site))
+            staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             staying.append((self._kind(draft, site), site))
         if draft.partial and self.tasks.is_named_by_callers(draft.function):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
@@ -20,8 +21,7 @@ from .questions import Questions
 from .waiting import Waiting
 
 
-@dataclass(frozen=True)
-class Sorting:
+class Sorting(msgspec.Struct, frozen=True, dict=True):
     ask: Questions
     waiting: Waiting
     held: HeldLocks

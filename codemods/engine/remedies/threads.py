@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ... import offload
 from ...analysis.judge.locks import is_lock
@@ -21,16 +22,15 @@ from .questions import Questions
 _Asked = tuple[FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int]
 
 
-@dataclass(frozen=True)
-class Threads:
+class Threads(msgspec.Struct, frozen=True):
     ask: Questions
     twins: Twins
     alone: OneAtATime
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
-    _plans: dict[_Asked, offload.OffloadPlan | Reason] = field(default_factory=dict)
+    _plans: dict[_Asked, offload.OffloadPlan | Reason] = msgspec.field(default_factory=dict)
     """What was found possible for some sites is asked for again when they are taken."""
-    _names: dict[Key, frozenset[str]] = field(default_factory=dict)
+    _names: dict[Key, frozenset[str]] = msgspec.field(default_factory=dict)
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""

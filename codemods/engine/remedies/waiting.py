@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from ... import await_calls
 from ...analysis.judge.reach import HARMFUL
@@ -25,8 +26,7 @@ _BLOCKS = (SiteKind.BLOCKING, SiteKind.SLOW)
 _TURNS = "is awaited; it becomes async as well"
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     ask: Questions
     twins: Twins
     generators: AsyncGenerators

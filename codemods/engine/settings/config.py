@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from . import own_entries
 from .toml_lines import Lines, key_lines, line_of
@@ -33,8 +35,7 @@ class ConfigError(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What is in force. Every field but the last two is a key of the table, with hyphens for underscores."""
 
     paths: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ class Config:
     """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
     others; `run-sync` runs their bodies as they are below an async session; `thread` runs what a route does
     on it as one function in a thread; `leave` leaves those routes `def`."""
-    databases: Mapping[str, str] = field(default_factory=dict)
+    databases: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`module:name` of an engine -> the strategy of its database; `database` is for all others."""
     database_driver: str = "auto"
     """The async driver, where the project has none for its database: by what it has, or by name."""
@@ -72,7 +73,7 @@ class Config:
     """A handler that would only call the thread pool: `convert` it, or `keep-def`."""
     trusted: tuple[str, ...] = ()
     """Dotted names with `*` and `?` of libraries' calls and of functions that are known to be fast."""
-    functions: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Dotted name with `*` and `?` -> what becomes of these functions; the first name that fits counts.
 
     `thread`: it never turns async, and is called in a thread; `task`: it is slow work; `async`: it turns even
@@ -85,13 +86,13 @@ class Config:
     """Changes too that alter behaviour in a way that is stated: requests that wait at the same time."""
     skip: tuple[str, ...] = ()
     """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
-    severity: Mapping[str, str] = field(default_factory=dict)
+    severity: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Code or its beginning -> `error`, `warning` or `note`; the longest that fits counts."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     folder: Path | None = None
     """Where the file lies that was read."""
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Every key, with hyphens -> `default`, `<file>:<line>` or `command line`."""
 
 

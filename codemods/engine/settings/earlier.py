@@ -6,13 +6,13 @@ The catalogue knows the versions of today; a project that keeps them out gets th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...async_clients.versions import limits_below
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(msgspec.Struct, frozen=True):
     distribution: str
     until: str
     """The first version that does it as the catalogue says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ...extract_tasks.generated.brokers import Broker
 from ...extract_tasks.generated.layout import LINE_LENGTH
@@ -11,8 +11,7 @@ from ..plan.support import Place
 from .config import Config
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """What the run is about: the API layer, and where generated modules go."""
 
     config: Config

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.reach import HARMFUL
 from ...analysis.judge.site import SiteKind
@@ -27,8 +29,7 @@ from ..remedies.questions import Questions
 _BESIDE_SESSION = HARMFUL - {SiteKind.SESSION}
 
 
-@dataclass(frozen=True)
-class BelowSession:
+class BelowSession(msgspec.Struct, frozen=True):
     plain: Analysis
     answers: Answers
     sides: Sides

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.index.unread import Unread
@@ -37,8 +39,7 @@ from .whole_database import is_left_alone
 _SERVED = (EntryKind.ROUTE, EntryKind.WEBSOCKET)
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(msgspec.Struct, frozen=True):
     """One run over the texts of a program."""
 
     catalogue: Catalogue

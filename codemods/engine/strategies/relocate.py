@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.syntax import extent
 from ...beside import bound_names
@@ -47,9 +49,9 @@ def _moved(value: Any, lines: Lines) -> Any:
         return value._replace(line=lines.get(value.path, {}).get(value.line, value.line))
     if type(value) is tuple:
         return tuple(_moved(each, lines) for each in value)
-    if not is_dataclass(value) or isinstance(value, (type, FileResult)):
+    if not isinstance(value, msgspec.Struct) or isinstance(value, FileResult):
         return value
-    moved = replace(value, **{f.name: _moved(getattr(value, f.name), lines) for f in fields(value)})
+    moved = replace(value, **{f: _moved(getattr(value, f), lines) for f in value.__struct_fields__})
     if isinstance(moved, Finding) and isinstance(value, Finding):
         by = moved.location.line - value.location.line
         span = value.span._replace(line=value.span.line + by, end_line=value.span.end_line + by)

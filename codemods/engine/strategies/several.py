@@ -8,8 +8,10 @@ converted as if the others were not there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
@@ -98,8 +100,7 @@ def engines_of(effects: Effects, syntax: Syntax) -> Engines:
     return Engines(Sides(Views(effects.inference, syntax), mapped, ()))
 
 
-@dataclass(frozen=True)
-class Several:
+class Several(msgspec.Struct, frozen=True, dict=True):
     engines: Engines
     strategies: Mapping[str, str]
     """The name of every engine -> what becomes of its database."""

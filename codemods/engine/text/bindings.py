@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.nodes import walk_once
 
@@ -19,8 +20,7 @@ _RE_EXPORTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """One binding of a name: to the imported thing (its absolute dotted path), or to something else (None).
 
     `plain` is a top-level import statement outside `if`, `try` and the like.
@@ -30,12 +30,11 @@ class Bound:
     plain: bool = False
 
 
-@dataclass(slots=True)
-class Bindings:
+class Bindings(msgspec.Struct):
     """Every name bound in any scope of the file, and the dotted modules that `import a.b` brought in."""
 
-    names: dict[str, list[Bound]] = field(default_factory=lambda: defaultdict(list))
-    dotted: list[str] = field(default_factory=list)
+    names: dict[str, list[Bound]] = msgspec.field(default_factory=lambda: defaultdict(list))
+    dotted: list[str] = msgspec.field(default_factory=list)
 
     def means_only(self, name: str, meaning: str) -> bool:
         return all(bound.meaning == meaning for bound in self.names.get(name, ()))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 _ALIKE = 0.5
 _MOST_PAIRS = 2500
 
 
-@dataclass(slots=True)
-class Origins:
+class Origins(msgspec.Struct):
     """Rows of `after` -> rows of `before`: lines that stayed, and lines that most likely became them."""
 
-    unchanged: dict[int, int] = field(default_factory=dict)
-    changed: dict[int, int] = field(default_factory=dict)
+    unchanged: dict[int, int] = msgspec.field(default_factory=dict)
+    changed: dict[int, int] = msgspec.field(default_factory=dict)
 
     def of(self, row: int, default: int) -> int:
         return self.unchanged.get(row, self.changed.get(row, default))

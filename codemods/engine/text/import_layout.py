@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .bindings import FunctionNode
 from .import_order import ImportStatement
 from .lines import newline_of, split_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """Top-level statements that share lines: `lines[start:end]`."""
 
     start: int
@@ -30,8 +30,7 @@ class Row:
         return self.imports[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """An unbroken stretch of import lines; `late` when a function or class stands above it."""
 
     rows: tuple[Row, ...]
@@ -41,8 +40,7 @@ class Run:
         return [node for row in self.rows for node in row.imports]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     lines: list[str]
     newline: str
     docstring: Row | None

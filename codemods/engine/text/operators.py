@@ -5,8 +5,9 @@ from __future__ import annotations
 import keyword
 import token
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from .statements import Token
 
@@ -27,8 +28,7 @@ class Rank(IntEnum):
     COMMA = 13
 
 
-@dataclass(frozen=True, slots=True)
-class Breaks:
+class Breaks(msgspec.Struct, frozen=True):
     """The places of the strongest rank: the tokens that begin a new line (a comma: that end one)."""
 
     rank: Rank

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 _FEW = 20
 """A file in single quotes may have one other string in so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class _String:
+class _String(msgspec.Struct, frozen=True):
     """A string in quotes of one character: where it stands in the text, and its own text."""
 
     start: int

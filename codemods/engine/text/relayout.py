@@ -6,7 +6,9 @@ import keyword
 import re
 import token
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from .operators import Rank, breaks, has_string_parts, outside_brackets
 from .split import Bracket, Lines, Splitter, bracket_kind
@@ -24,8 +26,7 @@ _ASSIGNMENTS = frozenset(
 PRAGMA = re.compile(r"#\s*(?:noqa|type:|pyright:|pylint:|ty:|flake8:|ruff:|mypy:|nosec|fmt:|isort:)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(msgspec.Struct, frozen=True):
     """`tokens[start:end]` is the expression that may be put into parentheses."""
 
     tokens: Sequence[Token]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+
+import msgspec
 
 from ...model import ImportNeed
 from .bindings import Bindings, Bound, absolute, bindings, member_path
@@ -16,8 +17,7 @@ from .parsed import parsed
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ImportLine:
+class ImportLine(msgspec.Struct, frozen=True, order=True):
     """`import module`, `from module import name` (`module` as written, leading dots included), `as alias`."""
 
     module: str
@@ -33,8 +33,7 @@ class ImportLine:
         return f"{self.name} as {self.alias}" if self.alias else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """`line` is None when the file defines the thing itself."""
 
     spelling: str

@@ -6,9 +6,10 @@ import keyword
 import token
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+
+import msgspec
 
 from .operators import Rank, breaks, has_string_parts, lambda_body, value_start
 from .statements import Token, partners
@@ -24,8 +25,7 @@ class Bracket(Enum):
     GROUP = "parentheses or comprehension"
 
 
-@dataclass(frozen=True, slots=True)
-class Splitter:
+class Splitter(msgspec.Struct, frozen=True):
     """Cuts tokens that stand on one line, `line`; None means: there is no good place."""
 
     line: str

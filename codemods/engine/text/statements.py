@@ -6,8 +6,9 @@ import io
 import token
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from .lines import split_lines
 
@@ -18,8 +19,7 @@ _STRING_ENDS = {getattr(token, name, -1) for name in ("FSTRING_END", "TSTRING_EN
 _LAYOUT = {token.INDENT, token.DEDENT, token.NL, token.ENDMARKER}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """Rows count from 0, columns are characters."""
 
     type: int
@@ -40,8 +40,7 @@ class Token:
         return self.type == token.OP and self.text in CLOSING
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """`statements` hold comments inside them and at their end, not the ones between them."""
 
     lines: list[str]

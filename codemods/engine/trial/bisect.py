@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 Broken = Mapping[str, str]
 """Test -> what is said about it; empty when all is well."""
 Test = Callable[[frozenset[str]], Broken]
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(msgspec.Struct, frozen=True):
     kept: tuple[str, ...]
     guilty: Mapping[str, Broken]
     """What each of the others breaks beside those that are kept."""

@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+import msgspec
 
 _WITHOUT_TESTS = 5
 """What pytest returns when it has collected nothing."""
@@ -27,8 +28,7 @@ class SuiteError(Exception):
     """The command cannot tell anything; the text is the one line that the user sees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """One run of the command."""
 
     code: int
@@ -51,8 +51,7 @@ class Outcome:
         return "".join(f": {line}" for line in (errors or lines)[-1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(msgspec.Struct, frozen=True):
     command: str
     """For the shell."""
     folder: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from ...model import FileResult
 from .. import pipeline
@@ -14,8 +15,7 @@ from .bisect import Broken, sift
 from .suite import Outcome, Suite, broken, limit_for
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(msgspec.Struct, frozen=True):
     before: Outcome
     after: Outcome | None
     """With the groups that are kept; None when there are none."""
@@ -26,18 +26,17 @@ class Verified:
     runs: int
 
 
-@dataclass
-class _Trials:
+class _Trials(msgspec.Struct):
     run: Run
     suite: Suite
     before: Outcome
     progress: Progress
     number: int = 1
     """How often the command was run; the first time was before any change."""
-    unsteady: set[str] = field(default_factory=set)
-    outcomes: dict[frozenset[str], Outcome] = field(default_factory=dict)
+    unsteady: set[str] = msgspec.field(default_factory=set)
+    outcomes: dict[frozenset[str], Outcome] = msgspec.field(default_factory=dict)
     """Of whole runs."""
-    whole: dict[frozenset[str], Broken] = field(default_factory=dict)
+    whole: dict[frozenset[str], Broken] = msgspec.field(default_factory=dict)
 
     def all_of(self, chosen: frozenset[str]) -> Broken:
         """What breaks with these groups; a failure counts when it comes again."""

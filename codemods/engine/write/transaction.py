@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from . import disk
 from .journal import HOME, Entry, Journal, digest
@@ -20,15 +21,13 @@ class WriteError(Exception):
     """The text is the one line that the user sees; it says what became of the files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     old: bytes | None
     """What was read from the file; None for a file that is not there yet."""
     new: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class WriteReport:
+class WriteReport(msgspec.Struct, frozen=True):
     written: tuple[str, ...] = ()
     """Changed, created, restored or removed."""
     refused: tuple[tuple[str, str], ...] = ()
@@ -37,8 +36,7 @@ class WriteReport:
     """What was put back is a run that was interrupted."""
 
 
-@dataclass
-class Trial:
+class Trial(msgspec.Struct):
     """Changes that are on the disk; they are taken back at the end of the block unless it says `is_kept`."""
 
     written: tuple[str, ...]

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import indent
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes, parameter_names, target_names
@@ -31,8 +32,7 @@ from .runs import Run
 _STR = Code("str")
 
 
-@dataclass(frozen=True, slots=True)
-class Carriage:
+class Carriage(msgspec.Struct, frozen=True):
     """How one value gets to the task: `parameter` is what the task is given for it."""
 
     name: str

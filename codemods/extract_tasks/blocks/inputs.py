@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ...analysis.scopes import parameter_names
 from ...model import Code, ImportNeed, Reason
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.types import dotted
-from ..sent.values import HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
 from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from ..words import UPLOAD_FIELDS
 from .carried import Carriage, carriage
@@ -25,8 +26,7 @@ _REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
 _OWN = "logger"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """A parameter: `argument` is what the function passes, `attribute` the field of `root` it stands for."""
 
     parameter: str
@@ -38,8 +38,7 @@ class Input:
     """How what `root` holds gets there, where no queue takes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     parameters: tuple[Input, ...]
     imports: Mapping[str, ImportNeed]
     """Name in the run -> what the tasks module imports for it."""
@@ -47,9 +46,9 @@ class Inputs:
     """The same for what is imported inside the task."""
     loggers: frozenset[str]
     """Names that become the `logger` of the tasks module."""
-    made: Mapping[str, Code] = field(default_factory=dict)
+    made: Mapping[str, Code] = msgspec.field(default_factory=dict)
     """Name in the task -> what makes the object anew that was injected."""
-    kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    kept: Mapping[tuple[str, str], str] = msgspec.field(default_factory=dict)
     """("self", "mailer") -> the name of one that the method's object keeps."""
 
     @property
@@ -57,8 +56,7 @@ class Inputs:
         return tuple(each.carriage for each in self.parameters if each.carriage is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A name that can be neither sent nor imported."""
 
     name: str
@@ -238,6 +236,8 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
     if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
         return Input(name, annotation, name, name)
+    if kind is ValueKind.UNKNOWN and isinstance(node, ast.Name) and work.is_parsed(node):
+        return Input(name, ANYTHING, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
         text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"

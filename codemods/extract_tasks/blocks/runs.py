@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.flow.runs import Region, region
 from ...analysis.nodes import walk
@@ -15,8 +16,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ReplaceStatements, Span
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, dict=True):
     """`moved` are statements of `block`, in order; what stands between them stays and runs before them."""
 
     file: FileSyntax

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
+import msgspec
 
 from ...analysis.syntax import FileSyntax
 from ..finding.unwrapped import HandedOn
@@ -27,8 +27,7 @@ _SIMPLE = (
 TO_THREAD = "asyncio.to_thread"
 
 
-@dataclass(frozen=True, slots=True)
-class Replacements:
+class Replacements(msgspec.Struct, frozen=True):
     names: Mapping[str, str]
     """Name -> the text in its place. With `TO_THREAD`, files are read in a thread."""
     fields: Mapping[tuple[str, str], str]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.syntax import FileSyntax, last_name
 from ..sites import SlowSite
@@ -42,8 +44,7 @@ class How(Enum):
     FORGOTTEN = "started and forgotten"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """`callee(*positional, **keywords)`, in whatever form; `whole` is the outermost expression of it."""
 
     how: How
@@ -196,3 +197,10 @@ def is_discarded(file: FileSyntax, node: ast.expr) -> bool:
     if isinstance(above, ast.IfExp) and above.test is not node:
         return is_discarded(file, above)
     return False
+
+
+def is_run_later(file: FileSyntax, site: SlowSite) -> bool:
+    """Does somebody else run it later, whose failure no caller sees?"""
+    call = file.call(site.span)
+    shape = shape_of(file, site, call) if call is not None else None
+    return shape is not None and shape.how in (How.BACKGROUND, How.FORGOTTEN)

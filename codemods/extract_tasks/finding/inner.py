@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import local_names, own_nodes, parameter_names
@@ -25,8 +27,7 @@ from .peeled import definition_of, is_settled
 from .work import Work
 
 
-@dataclass(frozen=True)
-class Inner:
+class Inner(msgspec.Struct, frozen=True):
     """What is known of the inner function in the work in which its statements stand in its place."""
 
     name: str
@@ -127,8 +128,7 @@ def _names_that_clash(
     return sorted(own & (named | set(parameter_names(around.args))))
 
 
-@dataclass(frozen=True)
-class _InPlace(FileSyntax):
+class _InPlace(FileSyntax, frozen=True, dict=True):
     """The file as if the statements of the inner function stood where it is handed on."""
 
     definition: Span

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
@@ -12,8 +13,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, last_name
 from ..hazards.objects import changed_by, root_of
 
 
-@dataclass(frozen=True, slots=True)
-class Peeled:
+class Peeled(msgspec.Struct, frozen=True):
     """`callee(*positional, **keywords)` is what will be called."""
 
     callee: ast.expr

@@ -7,8 +7,10 @@ background_tasks.add_task(fm.send_message, message)
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, span_of
@@ -20,8 +22,7 @@ from .handed_on import How, Shape
 from .work import Work, root_name
 
 
-@dataclass(frozen=True)
-class Unwrapped(FileSyntax):
+class Unwrapped(FileSyntax, frozen=True, dict=True):
     """The file as if the function were called in place of the call that hands it on."""
 
     shape: Shape
@@ -63,8 +64,7 @@ class _InPlace(ast.NodeTransformer):
         return [first, node]
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOn:
+class HandedOn(msgspec.Struct, frozen=True):
     """A call that hands a function on: what the task does in its place, and what stays of it."""
 
     shape: Shape
@@ -108,7 +108,7 @@ def unwrapped(work: Work, site: SlowSite, shape: Shape) -> tuple[Work, SlowSite,
         return None
     if any(isinstance(value, ast.Starred) for value in shape.positional):
         return None
-    is_awaited = site.is_async or (site.helper is not None and site.helper.is_async)
+    is_awaited = site.is_async or any(helper.is_async for helper in site.helpers)
     file = Unwrapped(work.file.path, work.file.text, shape, is_awaited)
     function = file.function(span_of(work.function))
     span = span_of(shape.whole)

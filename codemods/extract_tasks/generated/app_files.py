@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, span_of
@@ -14,13 +15,11 @@ from .apps import App
 from .code import plain
 
 
-@dataclass(frozen=True, slots=True)
-class First(Code):
+class First(Code, frozen=True):
     """Runs at start-up before the application's own statements, which may need it."""
 
 
-@dataclass(frozen=True, slots=True)
-class BeforeTeardown(Code):
+class BeforeTeardown(Code, frozen=True):
     """Runs at shut-down before the application's own statements: what it waits for may need all the rest."""
 
 
@@ -28,8 +27,7 @@ def no_lifespan(file: FileSyntax, node: ast.AST, text: str, hint: str = "") -> R
     return Reason(NO_LIFESPAN, text, Location(file.path, getattr(node, "lineno", 1), 1), hint=hint)
 
 
-@dataclass
-class AppFile:
+class AppFile(msgspec.Struct):
     file: FileSyntax
     startup: tuple[Code, ...]
     shutdown: tuple[Code, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -18,8 +19,7 @@ _CLASSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     call: ast.Call
     name: str
     """The variable; empty when it is not assigned to one."""

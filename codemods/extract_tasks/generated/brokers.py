@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.scopes import FUNCTIONS
 from ...model import ImportNeed
@@ -19,8 +20,7 @@ _OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
 _SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
+class Broker(msgspec.Struct, frozen=True):
     """A module-level name of the project that is a Taskiq broker."""
 
     need: ImportNeed

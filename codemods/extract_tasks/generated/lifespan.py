@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import indent
 
 from ...analysis.scopes import own_nodes
@@ -58,7 +57,6 @@ def lifespan_edits(
     return tuple(dict.fromkeys(edits))
 
 
-@dataclass
 class _Maker(EventHandlers):
     events_elsewhere: bool
     new: str = ""

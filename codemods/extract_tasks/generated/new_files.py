@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import resources
+
+import msgspec
 
 from ...model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
@@ -39,12 +40,11 @@ PROCFILE = "Procfile"
 DEPLOYMENTS = (PROCFILE, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
-@dataclass(frozen=True)
-class TaskFiles:
+class TaskFiles(msgspec.Struct, frozen=True):
     """Texts of new files, edits of existing ones, and the statements that start and stop the broker."""
 
-    texts: Mapping[str, str] = field(default_factory=dict)
-    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    texts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    edits: Mapping[str, tuple[Edit, ...]] = msgspec.field(default_factory=dict)
     startup: tuple[Code, ...] = ()
     shutdown: tuple[Code, ...] = ()
 

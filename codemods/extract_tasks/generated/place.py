@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, count
+
+import msgspec
+from msgspec.structs import replace
 
 from ...model import ImportNeed
 from .brokers import task_modules
@@ -23,8 +25,7 @@ _SERVING = ("FastAPI(", "APIRouter(", "Starlette(")
 _SERVES = re.compile(r"\b(FastAPI|APIRouter|Starlette)\(")
 
 
-@dataclass(frozen=True, slots=True)
-class TasksPlace:
+class TasksPlace(msgspec.Struct, frozen=True):
     path: str
     module: str
     taken: frozenset[str] = frozenset()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ...model import Dependency
 from .pins import newest
@@ -35,8 +36,7 @@ _NATS = """\
     return PullBasedJetStreamBroker(url)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(msgspec.Struct, frozen=True):
     url: str
     """An example of TASKIQ_BROKER_URL."""
     schemes: str

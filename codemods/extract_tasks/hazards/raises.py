@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
@@ -26,8 +27,7 @@ _ALL = ("builtins.Exception", "builtins.BaseException")
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(msgspec.Struct, frozen=True):
     """An error that leaves a helper and becomes a response."""
 
     error: Error

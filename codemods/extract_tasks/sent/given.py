@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ...model import Code
 from ..generated.code import CodeBuilder
@@ -10,8 +10,7 @@ from .small import DECODE, ENCODE
 from .values import is_json, type_names
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     returns: Code
     """The annotation of the function that does the work."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
@@ -25,8 +26,7 @@ _MAKERS = ("sessionmaker", "async_sessionmaker")
 _ENGINES = ("create_engine", "create_async_engine", "engine_from_config")
 
 
-@dataclass(frozen=True, slots=True)
-class Loader:
+class Loader(msgspec.Struct, frozen=True):
     model: ImportNeed
     key: str
     """The attribute with the primary key."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
+
+import msgspec
+from msgspec.structs import replace
 
 from ....analysis.nodes import walk
 from ...twin import Call, NoTwinError
@@ -18,8 +20,7 @@ _ADD = "add_header"
 _LOGS = ("builtins.print", "logging.", "loguru.")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """`Request(...)`, the statements that make it and add to it, and the calls that add a header."""
 
     call: Call

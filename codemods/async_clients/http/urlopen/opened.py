@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ....analysis.nodes import walk
 from ....analysis.syntax import FileSyntax, span_of
@@ -40,8 +41,7 @@ _REPEATED = {"link", "set-cookie", "www-authenticate"}
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """What becomes of the response."""
 
     edits: tuple[Edit, ...] = ()

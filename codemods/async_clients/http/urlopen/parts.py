@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ....analysis.judge.effects import Effects
 from ....analysis.judge.site import Site, SiteKind
@@ -20,8 +21,7 @@ from .made import Made, is_guarded
 _MAY_FAIL = (ast.Call, ast.Subscript)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One argument: its keyword, if it has one, its text, and where it stands among those of the old call."""
 
     keyword: str

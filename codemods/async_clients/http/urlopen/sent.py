@@ -10,7 +10,8 @@ has none, follows no redirect of a `PUT`, and takes `file:` and `data:` for URLs
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ....analysis.view import Views
 from ....model import Edit, Note, NoteKind
@@ -39,8 +40,7 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """One request as httpx is asked for it."""
 
     method: str
