@@ -16,14 +16,14 @@ from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDef
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
-from .finding.handed_on import BACKGROUND, How, shape_of
+from .finding.handed_on import BACKGROUND, is_run_later
 from .finding.helpers import Helpers
 from .finding.levels import Levels
 from .finding.slow import SlowWork
 from .finding.slow_sites import SlowSites
 from .finding.workers import Workers
 from .generated.names import TaskNames
-from .hazards.own_errors import OwnErrors
+from .hazards.own_errors import OwnErrors, errors_of
 from .hazards.raises import Raises
 from .hazards.state import State
 from .hazards.watched import Watched
@@ -69,8 +69,9 @@ class Tasks:
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
-        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state)
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, self.queued)
+        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
+        asked = (self.queued, self._moves_a_part, self._refuses)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
         self._knowledge = partial(
@@ -93,7 +94,7 @@ class Tasks:
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
         self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
-        self._queued: dict[Key, frozenset[Key]] = {}
+        self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...], bool], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
@@ -136,10 +137,6 @@ class Tasks:
                 yield site
         behind = set(self.behind(function))
         yield from (site for site in self.handed_on(function) if site not in behind)
-
-    def delivers(self, site: Site) -> bool:
-        """Is the delivery of a message awaited?"""
-        return self.slow.is_delivery(site)
 
     def is_named_by_callers(self, function: Key) -> bool:
         """Is it a helper that does slow work, and which is told of where it is called?"""
@@ -187,9 +184,9 @@ class Tasks:
         may_await: bool = True,
     ) -> TaskPlans:
         """`is_handler`: what it returns is the response."""
-        waited = [site for site in sites if not _is_handed_on(file, site)]
+        waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = function not in self.handlers or self.watched.is_wrapped(function)
-        watched = self.watched.reason(function, _own_errors(waited)) if is_watched else None
+        watched = self.watched.reason(function, errors_of(waited)) if is_watched else None
         found = plan_tasks(
             file,
             node,
@@ -208,19 +205,35 @@ class Tasks:
 
     def queued(self, function: Key) -> frozenset[Key]:
         """Functions of which every call here can move, as they are: a worker runs them."""
-        if function not in self._queued:
-            self._queued[function] = frozenset()  # as long as it is looked at
-            self._queued[function] = self._look_for_queued(function)
-        return self._queued[function]
+        slow, plans = self._trial(function)
+        covered = [span for plan in plans for span in plan.covered]
+        stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
+        return frozenset(site.target for site in slow if site.target is not None) - stays
 
-    def _look_for_queued(self, function: Key) -> frozenset[Key]:
+    def _moves_a_part(self, function: Key) -> bool:
+        """Can some call of a helper that does slow work move, whatever the function does beside it?"""
+        return bool(self._trial(function)[1])
+
+    def _refuses(self, function: Key, slow: Sequence[Site]) -> bool:
+        """Do callers look at errors of the project that it raises, and the slow calls in it do not?"""
+        raised = self.sites.own_errors.leaving(function)
+        return self.watched.tells_apart(function, raised, self.sites.errors(slow))
+
+    def _trial(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
+        """The calls of helpers that do slow work, and what can move of them."""
+        if function not in self._trials:
+            self._trials[function] = (), ()  # as long as it is looked at
+            self._trials[function] = self._try(function)
+        return self._trials[function]
+
+    def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
         file, node = self._node(function)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
         if node is None or not slow or self.workers.run(function):
-            return frozenset()
+            return (), ()
         whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        plans = self._planned(
+        found = self._planned(
             function,
             tuple(whole),
             file,
@@ -228,10 +241,8 @@ class Tasks:
             self._tried,
             lambda need: False,
             is_handler=function in self.handlers,
-        ).plans
-        covered = [span for plan in plans for span in plan.covered]
-        stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
-        return frozenset(site.target for site in slow if site.target is not None) - stays
+        )
+        return slow, found.plans
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
@@ -280,20 +291,6 @@ class Tasks:
             if function in targets or targets <= {None}:
                 return True
         return False
-
-
-def _own_errors(sites: Sequence[SlowSite]) -> frozenset[Key] | None:
-    """The project's own errors that may leave the work, all of it calls of helpers; None for any."""
-    found = [site.helper.own_errors if site.helper is not None else None for site in sites]
-    known = [errors for errors in found if errors is not None]
-    return frozenset[Key]().union(*known) if len(known) == len(found) else None
-
-
-def _is_handed_on(file: FileSyntax, site: SlowSite) -> bool:
-    """Does somebody else run it later, whose failure no caller sees?"""
-    call = file.call(site.span)
-    shape = shape_of(file, site, call) if call is not None else None
-    return shape is not None and shape.how in (How.BACKGROUND, How.FORGOTTEN)
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

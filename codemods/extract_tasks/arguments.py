@@ -15,7 +15,7 @@ from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
 from .sent.small import DECODE, is_small
-from .sent.values import HINTS, is_json, is_lost, is_vague, may_be_json, why_not
+from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, why_not
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -180,6 +180,8 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return wanted
     if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
         return wanted or own or _unknown(work, parameter, value)
+    if work.is_parsed(value) and (wanted is None or may_be_json(wanted)):
+        return wanted or ANYTHING
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
         return own if own is not None and inside_is_plain else _unknown(work, parameter, value)

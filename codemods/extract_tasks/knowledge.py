@@ -23,6 +23,7 @@ from .sent.loaded import Loader, Loaders
 from .sent.models import Models
 from .sent.type_texts import COLLECTIONS, TypeTexts, bare
 from .sites import ValueKind
+from .words import PARSERS
 
 _SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
 _BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
@@ -154,6 +155,11 @@ class Knowledge:
             for site in self._sites(call)
         )
 
+    def parses(self, call: Span) -> bool:
+        index = self._calls.get(call)
+        callees = self.inference.callees(CallKey(self.function.path, index)) if index is not None else ()
+        return bool(callees) and all(_name_of(kind) in PARSERS for kind in callees)
+
     def _sites(self, call: Span):  # type: ignore[no-untyped-def]
         index = self._calls.get(call)
         return self.effects.of_call(CallKey(self.function.path, index)) if index is not None else ()
@@ -243,3 +249,9 @@ class Knowledge:
         """`CurrentUser = Annotated[User, Depends(..)]`: a task gets the `User`."""
         kinds = self.inference.name(self.program.parent(self.function), name)
         return not any(isinstance(kind, (Cls, Ext)) for kind in kinds)
+
+
+def _name_of(kind: Kind) -> str:
+    if isinstance(kind, Member):
+        return f"{kind.owner}.{kind.attr}"
+    return kind.name if isinstance(kind, Ext) else ""

@@ -24,6 +24,7 @@ _WORK = {
     "email": "sending the e-mail",
     "sms": "sending the text message",
     "push": "sending the notification",
+    "message": "sending the message",
     "pdf": "making the PDF",
     "image": "the work on the image",
     "video": "the work on the video",

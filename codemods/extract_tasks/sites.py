@@ -91,15 +91,24 @@ class SlowSite(msgspec.Struct, frozen=True):
     name: str
     """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
     category: str
-    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
+    """`email`, `sms`, `push`, `message`, `pdf`, `image`, `video`, `document`, `archive`, `ml`, `http`,
     or `work` for what the user marked."""
     helper: HelperSignature | None = None
     is_async: bool = False
     """A method of a library that gives a coroutine."""
+    own_errors: frozenset[Key] | None = None
+    """Errors of the project that may leave whatever is called here; None where that cannot be told."""
+    one_of: tuple[HelperSignature, ...] = ()
+    """Where the call runs one of several, by override or union: each of them."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
     celery: str | None = None
     """It starts a task of Celery: what Taskiq has no counterpart for, empty for nothing."""
+
+    @property
+    def helpers(self) -> tuple[HelperSignature, ...]:
+        """All that may run there."""
+        return (self.helper,) if self.helper is not None else self.one_of
 
 
 class InnerWork(msgspec.Struct, frozen=True):
@@ -151,6 +160,9 @@ class Context(Protocol):
 
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
+
+    def parses(self, call: Span) -> bool:
+        """Does this call of the function give parsed JSON?"""
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""

@@ -20,6 +20,11 @@ CONTAINERS = words(
     Annotated"""
 )
 JSON_CONTAINERS = words("list dict List Dict Sequence Mapping Optional Union Any object")
+PARSERS = words(
+    """json.load json.loads orjson.loads ujson.loads requests.Response.json httpx.Response.json
+    httpx2.Response.json starlette.requests.Request.json"""
+)
+"""What gives values of JSON and no others, called without options."""
 BARE_CONTAINERS = words("list dict List Dict set tuple Sequence Mapping")
 LOST_TYPES = words(
     """bytes bytearray memoryview SecretStr SecretBytes Session AsyncSession Request Response UploadFile

@@ -40,6 +40,8 @@ CALLS = {
         storage.Client().bucket("b").blob("x").upload_from_string(b"x")
         firestore.Client().collection("c").document("d").get().to_dict()
         [d.to_dict() for d in firestore.Client().collection("c").where("a", "==", 1).limit(3).stream()]
+        firestore.Client().collection("c").count().get()[0][0].value
+        firestore.Client().collection("c").where("a", "==", 1).sum("n").get()
         [dict(row) for row in bigquery.Client().query("q").result()]
         pubsub_v1.PublisherClient().publish("t", b"x").result()
         secretmanager.SecretManagerServiceClient().access_secret_version(name="n").payload.data
@@ -55,6 +57,28 @@ CALLS = {
     """,
     "import chromadb": """
         chromadb.HttpClient().get_or_create_collection("c").query(query_texts=["x"])["ids"]
+    """,
+    "import typesense": """
+        typesense.Client(C).collections["books"].documents.search({"q": "x"})["hits"]
+        typesense.Client(C).collections["books"].documents["1"].retrieve()
+        typesense.Client(C).collections["books"].synonyms["s"].delete()
+        typesense.Client(C).collections.create({"name": "x"})
+        typesense.Client(C).keys["1"].retrieve()
+        typesense.Client(C).multi_search.perform({"searches": []}, {})
+    """,
+    "from pymilvus import Collection, CollectionSchema, MilvusClient, Partition": """
+        Collection("books").search([[0.1]], "v", {}, limit=2)
+        Collection("books", CollectionSchema([])).num_entities
+        Partition(Collection("books"), "p").is_empty
+        MilvusClient("u").query("books", ids=[1])
+    """,
+    "import meilisearch": """
+        meilisearch.Client("u", "k").index("books").search("x", {"limit": 3})
+        meilisearch.Client("u", "k").wait_for_task(1).status
+    """,
+    "from influxdb_client import InfluxDBClient, Point": """
+        InfluxDBClient("u", "t").write_api().write("b", "o", Point("m").field("v", 1))
+        [t.records for t in InfluxDBClient("u", "t").query_api().query("q")]
     """,
     "from kafka import KafkaProducer": """
         KafkaProducer().send("t", b"x").get(timeout=3)

@@ -56,6 +56,9 @@ class Facts:
             return self.kinds[name]
         return ValueKind.SCALAR if name in self.annotations else ValueKind.UNKNOWN
 
+    def parses(self, call: Span) -> bool:
+        return False
+
     def own_types(self, annotation: Code) -> frozenset[str]:
         return frozenset()
 

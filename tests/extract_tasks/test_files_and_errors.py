@@ -430,14 +430,11 @@ def test_a_caller_that_catches_errors_of_others_does_not_wait_for_the_mail(
 
 
 FAILURES = {
-    "what the mail needs raises it": ("invite(number)", "NotFound"),
-    "what it raises inherits from it": ("invite(number)", "(Broken, NotFound)"),
     "a decorator makes it of another": ("wrapped(to)", "NotFound"),
     "it raises what it is given": ("checked(to)", "NotFound"),
     "it gives the class of it to another": ("chosen(to)", "NotFound"),
     "an object makes it": ("made(to)", "NotFound"),
     "a thread raises it": ("threaded(to)", "NotFound"),
-    "a future holds it": ("thrown(to)", "NotFound"),
     "one of them comes from a library": ('send_welcome(to, "Ann")', "(NotFound, OSError)"),
     "all are caught": ('send_welcome(to, "Ann")', "Exception"),
 }
@@ -448,6 +445,24 @@ def test_a_caller_that_catches_what_the_mail_may_raise_waits_for_it(tmp_path: Pa
     done = ordering(tmp_path, *FAILURES[hazard])
     assert done.tasks == ""
     assert done.body("order", "app/orders.py").count("kiq") == 0
+
+
+@pytest.mark.parametrize("caught", ["NotFound", "(Broken, NotFound)"])
+def test_a_helper_that_refuses_what_its_caller_answers_leaves_only_the_mail_to_a_worker(
+    tmp_path: Path, caught: str
+) -> None:
+    done = ordering(tmp_path, "invite(number)", caught)
+    assert done.body("invite", "app/store.py").endswith(
+        '    await send_welcome_task.kiq(address(number), "Ann")\n'
+    )
+    assert "    await invite(number)\n" in done.body("order", "app/orders.py")
+    assert "        return await order(number, to)\n" in done.body("h")
+
+
+def test_a_future_that_holds_an_error_raises_it_in_the_request(tmp_path: Path) -> None:
+    done = ordering(tmp_path, "thrown(to)", "NotFound")
+    own = done.body("thrown", "app/store.py")
+    assert own.index("sent.result") < own.index("await send_welcome_task.kiq(")
 
 
 def test_the_try_around_the_mail_itself_catches_errors_of_others(tmp_path: Path) -> None:

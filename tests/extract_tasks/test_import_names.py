@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from projects import PACKAGES, TASKS
@@ -88,3 +89,63 @@ def test_a_tasks_module_that_is_there_keeps_its_own_name_for_it() -> None:
     text = tasks(migrate({**files, "app/domain/tasks.py": existing}))
     assert "    pandas.DataFrame([{'a': key}]).to_excel('a.xlsx')\n" in text
     assert "import pandas as pd" not in text
+
+
+PRINTER = """\
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportlab.pdfgen import canvas
+
+
+@dataclass
+class Line:
+    text: str
+
+
+class Printer:
+    def render(self, lines: list[Line]) -> bytes:
+        page = canvas.Canvas(buffer := io.BytesIO())
+        page.save()
+        return buffer.getvalue()
+
+    def write(self, lines: list[Line], folder: Path) -> Path:
+        path = folder / "letter.pdf"
+        path.write_bytes(self.render(lines))
+        return path
+
+
+def get_printer() -> Printer:
+    return Printer()
+"""
+
+
+def test_slow_work_whose_result_is_used_queues_nothing_of_its_own(tmp_path: Path) -> None:
+    """Its module never comes to import the tasks; taken for one that may, it could not give them its types,
+    and once they are there it could: the second run would have changed what the first had left."""
+    route = """\
+    from fastapi import APIRouter, BackgroundTasks, Depends
+    from pathlib import Path
+
+    from app.printer import Line, Printer, get_printer
+
+    router = APIRouter()
+
+
+    @router.post("/now")
+    def now(printer: Printer = Depends(get_printer)):
+        return {"path": str(printer.write([], Path("now")))}
+
+
+    @router.post("/later")
+    def later(texts: list[str], background: BackgroundTasks, printer: Printer = Depends(get_printer)):
+        lines = [Line(text) for text in texts]
+        background.add_task(printer.write, lines, Path("later"))
+        return {}
+    """
+    done = project(tmp_path, {**PACKAGES, "app/printer.py": PRINTER, "app/routes.py": dedent(route)}, "app")
+    assert (
+        "def write_pdf_task(lines: list[Line], folder: Path) -> None:\n    get_printer()" in done.after[TASKS]
+    )
+    assert "\nfrom app.printer import Line, get_printer\n" in done.after[TASKS]

@@ -65,3 +65,46 @@ def test_a_body_is_sent_as_it_came(tmp_path: Path, name: str) -> None:
 def test_what_is_more_than_a_body_is_not_sent(tmp_path: Path, name: str) -> None:
     done = handler(tmp_path, HEAD + f'@router.post("/h")\n{KEPT[name]}\n    return {{}}\n')
     assert "payload" not in done.tasks
+
+
+PARSED = {
+    "a part of a body": "def h(payload: dict):\n    notify(payload['event'])",
+    "a part of a part": "def h(payload: dict):\n    notify(payload['event'].get('data'))",
+    "what was parsed": "def h(text: str):\n    event = json.loads(text)\n    notify(event)",
+    "a part of it": "def h(text: str):\n    event = json.loads(text)\n    notify(event['data'])",
+    "each of it": "def h(text: str):\n    for each in json.loads(text):\n        notify(each)",
+    "an answer": "def h(n: int):\n    rows = requests.get(HOOK).json()\n    notify(rows)",
+    "a block": "def h(text: str):\n    event = json.loads(text)\n    requests.post(HOOK, json={'a': event})",
+}
+PUT_INTO = {
+    "something is put into a part": "event = json.loads(text)\n    event['a']['b'] = object()",
+    "it may be something else": "event = json.loads(text) if text else read",
+    "it is something else later": "event = json.loads(text)\n    event = read",
+    "an own hook makes it": "event = json.loads(text, object_hook=Decimal)",
+    "numbers are made of it": "event = [requests.get(HOOK).json(parse_float=Decimal)][0]",
+    "with something in its place": "event = json.loads(text).get('event', object())",
+    "a function of the project": "event = read()",
+    "dates may be in it": "event = yaml.safe_load(text)",
+}
+MORE = "import json\nimport yaml\nfrom decimal import Decimal\n" + HEAD
+
+
+@pytest.mark.parametrize("name", PARSED)
+def test_what_was_parsed_is_sent_as_it_is(tmp_path: Path, name: str) -> None:
+    done = handler(tmp_path, MORE + f'@router.post("/h")\n{PARSED[name]}\n    return {{}}\n')
+    assert ".kiq(" in done.body("h")
+    assert "from typing import Any\n" in done.imports
+    assert ": Any" in done.tasks
+
+
+@pytest.mark.parametrize("name", PUT_INTO)
+def test_what_may_hold_more_than_what_was_parsed_stays(tmp_path: Path, name: str) -> None:
+    text = f"def h(text: str):\n    {PUT_INTO[name]}\n    notify(event)\n    return event\n"
+    done = handler(tmp_path, f'{MORE}@router.post("/h")\n{text}')
+    assert not done.tasks
+
+
+def test_a_part_of_what_a_dependency_made_stays(tmp_path: Path) -> None:
+    text = "def h(payload: dict = Depends(read)):\n    notify(payload['event'])\n    return payload\n"
+    done = handler(tmp_path, f'{MORE}@router.post("/h")\n{text}')
+    assert not done.tasks

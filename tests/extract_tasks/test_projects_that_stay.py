@@ -594,7 +594,7 @@ OWN = {
     ),
     "one of several classes": (
         route("any_outbox(to).push(to)\nreturn {}", before="from app.service import any_outbox\n"),
-        "the block calls any_outbox() as well, whose failure may shape the response",
+        "Outbox.push() changes self.sent, and a worker would change its own",
     ),
     "a function of the handler": (
         route("def send():\n    send_welcome(to, 'Ann')\nsend()\nreturn {}"),

@@ -16,8 +16,8 @@ from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.relations import MAKERS
 from ...analysis.nodes import walk
-from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
+from .said import option, points, says_primary
 
 _STOPPING = frozenset({"selectin", "joined", "subquery"})
 """They load no class that they come from: of a tree of objects only the first are there."""
@@ -26,7 +26,7 @@ _EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
-class Relationship(msgspec.Struct, frozen=True):
+class Relationship(msgspec.Struct, frozen=True, eq=False):
     owner: Key
     name: str
     target: Key | None
@@ -37,6 +37,18 @@ class Relationship(msgspec.Struct, frozen=True):
     is_in_circle: bool = False
     """What loads by itself leads from its target back to its owner. On the way back nothing is loaded:
     https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
+    to_any_depth: bool = False
+    """Where it is read of what it leads to, and so on: `children` of `children`. It is the same one."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Relationship) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash((self.owner, self.name))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.owner, self.name, self.target, self.lazy, self.deletes, self.is_in_circle)
 
     @property
     def is_eager(self) -> bool:
@@ -131,7 +143,7 @@ class Relationships:
                 continue
             for binding in self.program.scope(step).bindings:
                 node = self.views.of(step.path).bound_call(binding)
-                if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                if node is not None and any(says_primary(keyword) for keyword in node.keywords):
                     found[binding.name] = None
         return next(iter(found)) if len(found) == 1 else None
 
@@ -200,7 +212,7 @@ class Relationships:
             names = self.program.modules[step.path].names[step.scope] if isinstance(step, Key) else {}
             for binding in names.get(name, ()):
                 call = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                if call is not None and any(_points(node) for node in walk(call)):
+                if call is not None and any(points(node) for node in walk(call)):
                     return True
         return False
 
@@ -271,30 +283,7 @@ def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> b
     return relationship.owner in found
 
 
-def _points(node: ast.AST) -> bool:
-    """`ForeignKey("users.id")`, `Field(foreign_key="user.id")`"""
-    if isinstance(node, ast.keyword):
-        return node.arg == "foreign_key"
-    return isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) == "ForeignKey"
-
-
-def _says_primary(keyword: ast.keyword) -> bool:
-    return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"
-
-
 def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
-    cascade = str(_option(call, "cascade", ""))
+    cascade = str(option(call, "cascade", ""))
     deletes = "delete" in cascade or "all" in cascade
-    return Relationship(owner, name, target, str(_option(call, "lazy", "select")), deletes)
-
-
-def _option(call: ast.Call | None, name: str, default: object) -> object:
-    """A literal argument of `relationship()` or `backref()`, or of what SQLModel hands on to it."""
-    for keyword in call.keywords if call is not None else ():
-        if keyword.arg == name:
-            return getattr(keyword.value, "value", default)
-        if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
-            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == name:
-                    return getattr(value, "value", default)
-    return default
+    return Relationship(owner, name, target, str(option(call, "lazy", "select")), deletes)

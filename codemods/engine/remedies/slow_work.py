@@ -50,8 +50,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self.stays(draft, each.awaits, each.others)
-            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
-                staying.append((NoteKind.WAITS, each.site))
+            staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             staying.append((self._kind(draft, site), site))
         if draft.partial and self.tasks.is_named_by_callers(draft.function):

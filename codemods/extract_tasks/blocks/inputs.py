@@ -13,7 +13,7 @@ from ...model import Code, ImportNeed, Reason
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.types import dotted
-from ..sent.values import HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
 from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from ..words import UPLOAD_FIELDS
 from .carried import Carriage, carriage
@@ -236,6 +236,8 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
     if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
         return Input(name, annotation, name, name)
+    if kind is ValueKind.UNKNOWN and isinstance(node, ast.Name) and work.is_parsed(node):
+        return Input(name, ANYTHING, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
         text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"

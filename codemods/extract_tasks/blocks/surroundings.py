@@ -52,7 +52,7 @@ def _is_later(work: Work, run: Run) -> bool:
 
 
 def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
-    has_helper = any(site.helper is not None for site in work.slow if run.holds(site.span))
+    has_helper = any(site.helpers for site in work.slow if run.holds(site.span))
     for handler in () if _keeps_failures(work, run) else node.handlers:
         names = _caught(handler)
         if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper else _OF_THE_DATABASE):
@@ -89,9 +89,9 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
 
 def _helpers(work: Work, run: Run) -> list[HelperSignature]:
     """Those that are called, where the run is nothing but a call of them."""
-    helpers = [site.helper for site in work.slow if run.holds(site.span)]
+    called = [site.helpers for site in work.slow if run.holds(site.span)]
     is_call = len(run.moved) == 1 and isinstance(run.moved[0], ast.Expr)
-    return [helper for helper in helpers if helper is not None] if is_call and None not in helpers else []
+    return [helper for helpers in called for helper in helpers] if is_call and all(called) else []
 
 
 def _keeps_failures(work: Work, run: Run) -> bool:

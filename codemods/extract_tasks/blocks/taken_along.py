@@ -68,8 +68,7 @@ def drawn_with(work: Work, run: Run) -> list[ast.stmt] | None:
 
 
 def _draws(site: SlowSite) -> bool:
-    helper = site.helper
-    return draws_on_current(site.name) or (helper is not None and helper.draws and not helper.is_async)
+    return draws_on_current(site.name) or any(each.draws and not each.is_async for each in site.helpers)
 
 
 def is_shared(work: Work) -> bool:

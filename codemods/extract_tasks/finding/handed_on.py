@@ -197,3 +197,10 @@ def is_discarded(file: FileSyntax, node: ast.expr) -> bool:
     if isinstance(above, ast.IfExp) and above.test is not node:
         return is_discarded(file, above)
     return False
+
+
+def is_run_later(file: FileSyntax, site: SlowSite) -> bool:
+    """Does somebody else run it later, whose failure no caller sees?"""
+    call = file.call(site.span)
+    shape = shape_of(file, site, call) if call is not None else None
+    return shape is not None and shape.how in (How.BACKGROUND, How.FORGOTTEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.reach import Reach
@@ -29,8 +29,11 @@ class Levels:
         helpers: Helpers,
         state: State,
         queued: Callable[[Key], frozenset[Key]],
+        moves_a_part: Callable[[Key], bool],
+        refuses: Callable[[Key, Sequence[Site]], bool],
     ) -> None:
-        """`queued`: functions that the given one has a worker run."""
+        """`queued`: functions that the given one has a worker run; `moves_a_part`: can it have one do any?
+        `refuses`: do callers look at errors of the function that none of these calls raises?"""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -38,6 +41,8 @@ class Levels:
         self.helpers = helpers
         self.state = state
         self.queued = queued
+        self.moves_a_part = moves_a_part
+        self.refuses = refuses
         self.graph = ImportGraph(self.program)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
@@ -77,6 +82,7 @@ class Levels:
             or helper.changes_itself
             or helper.raises
             or self._gives_more_than_success(function)
+            or self.refuses(function, calls)
         )
         return calls if is_more else []
 
@@ -114,7 +120,9 @@ class Levels:
         seen, stack = {function}, [function]
         while stack:
             current = stack.pop()
-            if any(map(_can_be_awaited, self.reach.own(current))) or self.calls_to_cut(current):
+            if any(map(_can_be_awaited, self.reach.own(current))):
+                return True
+            if self.calls_to_cut(current) and self.moves_a_part(current):
                 return True
             new = dict.fromkeys(callee for callee in self._waits_for(current) if callee not in seen)
             seen |= new.keys()

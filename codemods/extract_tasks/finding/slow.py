@@ -33,6 +33,7 @@ _KINDS = (
     ("email", "mail"),
     ("push", "notif|push|alert|slack|discord|telegram"),
 )
+_WAYS_TO_TELL = frozenset({"email", "sms", "push", "http"})
 
 
 class SlowWork:
@@ -93,10 +94,6 @@ class SlowWork:
         _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_sent)
         return last is not None
 
-    def is_delivery(self, site: Site) -> bool:
-        within = self.deliveries.within
-        return within(site.target) if site.target is not None else self.deliveries.is_one(site)
-
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
         if _TELLS.search(self.program.id(function)):
@@ -104,6 +101,15 @@ class SlowWork:
         return self.is_slow(site, self.syntax.file(function.path))
 
     def category(self, site: Site) -> str:
+        """What kind of work it is; a `message` where it shows only at run time how that is sent."""
+        around = (
+            self.reach.effects.of_call(site.call) if site.call is not None and site.form == "call" else ()
+        )
+        others = [s for s in around if s.target is not None and self._is_worth_it(s.target)]
+        found = {self._category(each) for each in (site, *others)}
+        return "message" if len(found) > 1 and found <= _WAYS_TO_TELL else self._category(site)
+
+    def _category(self, site: Site) -> str:
         """Of the last call of the chain, where the catalogue knows it; else by the name."""
         last: Site | None = site
         if self.celery.is_about(site):

@@ -108,7 +108,7 @@ def unwrapped(work: Work, site: SlowSite, shape: Shape) -> tuple[Work, SlowSite,
         return None
     if any(isinstance(value, ast.Starred) for value in shape.positional):
         return None
-    is_awaited = site.is_async or (site.helper is not None and site.helper.is_async)
+    is_awaited = site.is_async or any(helper.is_async for helper in site.helpers)
     file = Unwrapped(work.file.path, work.file.text, shape, is_awaited)
     function = file.function(span_of(work.function))
     span = span_of(shape.whole)

@@ -14,6 +14,7 @@ from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
+from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
 from ..sites import Carried, Context, SlowSite, ValueKind
@@ -89,6 +90,19 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         is_of_client = self.is_handler and not self.is_called and is_given and not self.types.is_changed(name)
         return is_of_client and annotation is not None and may_be_json(annotation)
 
+    def is_parsed(self, value: ast.expr, depth: int = 4) -> bool:
+        """Is it parsed JSON, or a part of it, into which nobody has put anything since?"""
+        value = _looked_up_in(value)
+        if isinstance(value, ast.Call):
+            return not value.keywords and self.context.parses(span_of(value))
+        if not isinstance(value, ast.Name) or depth == 0:
+            return False
+        if any(root_of(changed_by(node)) == value.id for node in self.frame):
+            return False
+        sources = self.types.sources(value.id)
+        is_parsed = bool(sources) and all(self.is_parsed(each, depth - 1) for each in sources)
+        return is_parsed or self.is_json_body(value.id)
+
     def reason(self, code: str, text: str, node: ast.AST, hint: str = "") -> Reason:
         line, column = getattr(node, "lineno", self.function.lineno), getattr(node, "col_offset", 0)
         return Reason(code, text, Location(self.file.path, line, column + 1), hint=hint)
@@ -109,7 +123,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
             call
             for call in calls
             if (site := self.site(call)) is not None
-            if site.is_async or (site.helper is not None and site.helper.is_async)
+            if site.is_async or any(helper.is_async for helper in site.helpers)
             if not isinstance(self.file.parents[call], ast.Await)
         ]
 
@@ -162,6 +176,19 @@ def root_name(node: ast.AST) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Await)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _looked_up_in(node: ast.expr) -> ast.expr:
+    """`event` of `event["data"].get("id")`, the call of `(await request.json())["id"]`."""
+    while True:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            if len(node.args) != 1 or node.keywords:
+                return node
+            node = node.func.value
+        elif isinstance(node, (ast.Subscript, ast.Await)):
+            node = node.value
+        else:
+            return node
 
 
 def inner_names(nodes: Iterable[ast.AST]) -> frozenset[str]:

@@ -21,6 +21,7 @@ _VERBS = {
     "email": ("send", "email"),
     "sms": ("send", "sms"),
     "push": ("send", "push"),
+    "message": ("send", "message"),
     "pdf": ("generate", "pdf"),
     "image": ("process", "image"),
     "video": ("convert", "video"),

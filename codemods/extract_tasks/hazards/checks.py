@@ -183,10 +183,10 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
                 yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
     for site in work.slow:
-        if run.holds(site.span) and site.helper is not None and site.helper.mutates_arguments:
+        for helper in site.helpers if run.holds(site.span) else ():
             changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
-            if changed:
-                yield work.reason(MUTATES, f"{site.helper.qualname}() changes {changed[0]}", run.moved[0])
+            if changed and helper.mutates_arguments:
+                yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
 
 
 def _changes_global(work: Work, method: ast.Attribute) -> bool:
@@ -199,8 +199,8 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
 
 def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
-        if run.holds(site.span) and site.helper is not None:
-            reason = helper_obstacle(work, run, site.helper, later=work.inner is not None)
+        for helper in site.helpers if run.holds(site.span) else ():
+            reason = helper_obstacle(work, run, helper, later=work.inner is not None)
             if reason is not None:
                 yield reason
 
@@ -227,7 +227,7 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     sites = [site for site in work.slow if run.holds(site.span)]
     names = [re.split(r"[.:]", site.name)[-1] for site in sites]
     names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
-    is_helper = any(site.helper is not None for site in sites)
+    is_helper = any(site.helpers for site in sites)
     if names and all(map(_is_check, names[: len(sites)])):
         yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
     if is_helper or not sites:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.index.bindings import ScopeKind
+from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes
+from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..words import CHANGING_METHODS
 
@@ -46,7 +47,7 @@ class Objects:
                 changed = changed_by(part)
                 if changed is None or root_of(changed) != own or isinstance(changed, ast.Name):
                     continue
-                if not _is_lazy(file, part):
+                if not is_lazy(file, part):
                     return ast.unparse(changed)
         return ""
 
@@ -117,9 +118,34 @@ def root_of(node: ast.AST | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _is_lazy(file: FileSyntax, node: ast.AST) -> bool:
-    """`if self.client is None: self.client = ..`"""
+def first_step(target: Expr, attribute: str) -> tuple[str, str]:
+    """`app` and `state` of `app.state.mailer = ..`."""
+    while isinstance(target, Attr):
+        attribute = target.attr
+        target = target.value
+    return (target.id, attribute) if isinstance(target, Name) else ("", "")
+
+
+def is_lazy(file: FileSyntax, node: ast.AST) -> bool:
+    """`if self.client is None: self.client = ..`, or below `if self.client is not None: return ..`"""
     if not isinstance(node, ast.Attribute):
         return False
-    text = ast.unparse(node)
-    return any(isinstance(above, ast.If) and text in ast.unparse(above.test) for above in file.above(node))
+    text, child = ast.unparse(node), file.statement(node)
+    for above in file.above(child):
+        if isinstance(above, ast.If) and text in ast.unparse(above.test):
+            return True
+        blocks = [value for _, value in ast.iter_fields(above) if isinstance(value, list) and child in value]
+        before = blocks[0][: blocks[0].index(child)] if blocks else []
+        if any(_returns_where(statement, text) for statement in before):
+            return True
+        if isinstance(above, FUNCTIONS):
+            return False
+        child = above if isinstance(above, ast.stmt) else child
+    return False
+
+
+def _returns_where(statement: ast.stmt, text: str) -> bool:
+    """`if <text>: return`"""
+    if not isinstance(statement, ast.If) or text not in ast.unparse(statement.test):
+        return False
+    return isinstance(statement.body[-1], ast.Return)

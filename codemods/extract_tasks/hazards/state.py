@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ...analysis.index.bindings import Import, ScopeKind
-from ...analysis.index.expr import Attr, Expr, Name
+from ...analysis.index.expr import Name
 from ...analysis.judge.drawing import Drawing
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
@@ -19,7 +19,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import FILE_KINDS, is_connecting, words
-from .objects import Objects, changed_by, root_of
+from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 
@@ -107,8 +107,15 @@ class State:
                 isinstance(part, ast.Attribute)
                 and isinstance(part.value, ast.Name)
                 and self.is_set(function, part.value.id, part.attr)
+                and not self._is_made_at_first_use(function, node, part)
             ):
                 yield ast.unparse(part)
+
+    def _is_made_at_first_use(self, function: Key, node: ast.AST, read: ast.Attribute) -> bool:
+        """`if not Push.ready: .. Push.ready = True` in the function itself: a worker does that as well."""
+        text, file = ast.unparse(read), self.syntax.file(function.path)
+        same = [n for n in walk(node) if isinstance(n, ast.Attribute) and ast.unparse(n) == text]
+        return any(isinstance(n.ctx, ast.Store) and is_lazy(file, n) for n in same)
 
     def is_of_the_process(self, function: Key, name: str) -> bool:
         """A lock, a queue, a context variable: a worker has another one."""
@@ -153,7 +160,7 @@ class State:
                 scope = module.facts.scopes[binding.scope]
                 if module.facts.is_test or scope.kind not in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
                     continue
-                root, first = _first_step(binding.target, binding.attr)
+                root, first = first_step(binding.target, binding.attr)
                 owner = self._global(Key(path, binding.scope), root) if root else None
                 if owner is not None:
                     found.add((owner, first))
@@ -177,10 +184,10 @@ class State:
         return ""
 
     def _changed_by(self, function: Key) -> str:
-        node = self._node(function)
+        node, file = self._node(function), self.syntax.file(function.path)
         for part in own_nodes(node) if node is not None else ():
             root = root_of(changed_by(part))
-            if root and self._global(function, root) is not None:
+            if root and self._global(function, root) is not None and not is_lazy(file, part):
                 return root
             target = part.target if isinstance(part, ast.AugAssign) else None
             if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
@@ -281,14 +288,6 @@ def _connects(site: Site) -> bool:
 
 def _last(site: Site) -> str:
     return site.name.rpartition(".")[2]
-
-
-def _first_step(target: Expr, attribute: str) -> tuple[str, str]:
-    """`app` and `state` of `app.state.mailer = ..`."""
-    while isinstance(target, Attr):
-        attribute = target.attr
-        target = target.value
-    return (target.id, attribute) if isinstance(target, Name) else ("", "")
 
 
 def _writes(call: ast.Call) -> bool:

@@ -56,6 +56,12 @@ class Watched:
                     break
         return self._found[asked]
 
+    def tells_apart(self, function: Key, raised: frozenset[Key] | None, slow: frozenset[Key] | None) -> bool:
+        """Does a caller look at what the function raises, and not at what the `slow` part of it does?"""
+        if raised is None or slow is None or self.reason(function, raised) is None:
+            return False
+        return self.reason(function, slow) is None
+
     def _calls(self, function: Key) -> Iterator[Caller]:
         """By its name, and in the wrappers around it."""
         yield from self.callers.calls(function)

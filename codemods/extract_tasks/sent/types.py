@@ -34,6 +34,7 @@ class Types:
         self._context = context
         self._locals = local_names(function)
         self._values: dict[str, list[ast.expr]] = {}
+        self._looped: dict[str, list[ast.expr]] = {}
         self._added: dict[str, list[ast.expr | None]] = {}
         """What goes into a list or dict later; None for what cannot be told."""
         self._keys: dict[str, list[ast.expr]] = {}
@@ -41,6 +42,8 @@ class Types:
         for node in own_nodes(function):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self._stores[node.id] = self._stores.get(node.id, 0) + 1
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+                self._looped.setdefault(node.target.id, []).append(node.iter)
             for target, value in _assignments(node):
                 if isinstance(target, ast.Name):
                     self._values.setdefault(target.id, []).append(value)
@@ -58,6 +61,11 @@ class Types:
     def is_changed(self, name: str) -> bool:
         """Is it bound again, or something put into it?"""
         return name in self._added or self._stores.get(name, 0) != 1
+
+    def sources(self, name: str) -> list[ast.expr]:
+        """All values that the name is bound to, and what loops go over with it; empty for others as well."""
+        values = [*self._values.get(name, ()), *self._looped.get(name, ())]
+        return values if len(values) == self._stores.get(name, 0) else []
 
     def name(self, name: str, depth: int = 0) -> Code | None:
         known = self._context.annotation(name)

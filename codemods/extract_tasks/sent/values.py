@@ -6,7 +6,7 @@ import ast
 import re
 
 from ...analysis.nodes import walk
-from ...model import Code, slot
+from ...model import Code, ImportNeed, slot
 from ..generated.code import spelled
 from ..sites import LIMIT, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import BARE_CONTAINERS, CONTAINERS, JSON_CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
@@ -28,6 +28,8 @@ HINTS = {
     ValueKind.BYTES: f"refuse what is larger than {LIMIT // 1024} KiB, or {_FOLDER}",
     ValueKind.UPLOAD: _FOLDER,
 }
+ANYTHING = Code(slot(0), (ImportNeed("typing", "Any"),))
+"""The type of parsed JSON, which arrives as it was sent whatever is in it."""
 SENDABLE_KINDS = frozenset({ValueKind.SCALAR, ValueKind.MODEL, ValueKind.DATACLASS, ValueKind.COLLECTION})
 _SECRETS = re.compile(
     r"(^|_)(password|passwd|secret|token|api_?key|private_key|otp|pin|credit_card|iban)(_|$)"
