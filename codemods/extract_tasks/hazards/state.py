@@ -22,6 +22,7 @@ from ..words import FILE_KINDS, is_connecting, words
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
+from .set_up import SetUp
 
 _DATABASES = ("database", "orm-session")
 _CHANGES_CACHE = words(
@@ -61,6 +62,7 @@ class State:
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
+        self.set_up = SetUp(self.program, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
