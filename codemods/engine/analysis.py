@@ -35,7 +35,6 @@ from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
-from ..extract_tasks.sent.importable import ImportGraph
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
@@ -45,6 +44,7 @@ from .plan.out_of_sight import root_of
 from .plan.support import client_places
 from .plan.wiring import not_started
 from .remedies import RemedyLadder
+from .serving import serving
 from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
 from .strategies.several import engines_of, native, several
@@ -69,8 +69,6 @@ class Analysis(msgspec.Struct, frozen=True):
     left: tuple[Reason, ...] = ()
     """Why handlers stay on the sync side."""
 
-
-_SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
 
 Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
@@ -103,7 +101,7 @@ def analyse(
     api = settings.api if is_served else frozenset()  # in a library no line changes
     wishes = Wishes(
         api,
-        _serving(program, entries, api),
+        serving(program, entries, api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
@@ -186,14 +184,6 @@ def analyse(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
     )
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
-
-
-def _serving(program: Program, entries: Iterable[EntryPoint], api: frozenset[str]) -> frozenset[Key]:
-    """What the API layer imports from elsewhere and FastAPI runs for it on the loop: async dependencies,
-    background tasks, streams."""
-    there = ImportGraph(program).behind(path for path in api if path in program.modules)
-    keys = (key for kind in _SERVING for key in _keys(program, entries, kind))
-    return frozenset(key for key in keys if program.scope(key).is_async and key.path in there - api)
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:
