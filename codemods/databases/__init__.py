@@ -55,6 +55,7 @@ from .objects.loading import Loading
 from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
+from .objects.strangers import check_strangers
 from .objects.templates import Templates
 from .overlaps import check_overlaps
 from .queries.pagination import convert_pagination
@@ -160,7 +161,7 @@ def _draft(
     peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
-    reads = Reads(views, relationships, loading, draft)
+    reads = Reads(views, relationships, loading, draft, old=old)
     reads.responses(routes)
     templates = Templates(views, relationships, loading, draft, declared.template_words)
     for path in (*files.app, *sorted(files.quiet)):
@@ -171,12 +172,13 @@ def _draft(
     for path in files.tests if tests_follow else ():
         reads.code(path)
     loading.finish()
+    reads.derived.finish()
     served = reach.below(*entries)
     for path in files.app:
         _convert_uses(views, views.of(path), draft, declared, relationships, peers)
         check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
-        reads.of_strangers(path)
+        check_strangers(views.of(path), draft, relationships)
     if not draft.functions:
         return draft
     if not engines:

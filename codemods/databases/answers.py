@@ -47,7 +47,7 @@ class Answers:
         self.inference = views.inference
         self.classes = views.inference.classes
         self.program = views.inference.program
-        self.schemas = Schemas(views, Relationships(views, mapped))
+        self.schemas = Schemas(views, Relationships(views, mapped), old=False)
         self._implied = ImpliedCalls(views.inference)
         self._lazy = Laziness(views.inference)
 

@@ -19,6 +19,7 @@ from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.starting import only_starting
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.verdicts import Judgement, Wishes
 from ..analysis.judge.whole import Whole
@@ -68,6 +69,8 @@ class Analysis(msgspec.Struct, frozen=True):
     """The texts with these copies, to which places and edits refer."""
     left: tuple[Reason, ...] = ()
     """Why handlers stay on the sync side."""
+    starting: frozenset[Key] = frozenset()
+    """What runs before the first request or after the last one, and at no other time."""
 
 
 Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
@@ -108,6 +111,8 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
+    points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
+    starting, _ = only_starting(Reach(effects), points, wishes.serving)
     idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
@@ -153,6 +158,8 @@ def analyse(
             whole,
             answers,
             frozenset(config.skip),
+            starting=starting,
+            resolvers=frozenset(_keys(program, entries, EntryKind.RESOLVER)),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
             in_threads=in_threads,
         )
@@ -183,7 +190,19 @@ def analyse(
     sync = sync_database(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
     )
-    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+    return Analysis(
+        program,
+        reach,
+        callers,
+        entries,
+        judgement,
+        found,
+        problems,
+        unread,
+        database,
+        sync,
+        starting=starting,
+    )
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:

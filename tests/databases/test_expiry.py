@@ -187,6 +187,24 @@ def test_a_loop_that_commits(tmp_path: Path, read: str, is_refreshed: bool) -> N
     assert ("    for user in users:\n        await db.refresh(user)\n" in text) is is_refreshed
 
 
+@pytest.mark.parametrize(
+    ("end", "comes_round"),
+    [
+        ("return 1", False),
+        ("break", False),
+        ("print(1)\n        return 1", False),
+        ("if len(users) > 5:\n            continue\n        return 1", True),
+        ("if len(users) > 5:\n            return 1", True),
+        ("pass", True),
+    ],
+)
+def test_a_loop_that_a_commit_ends(tmp_path: Path, end: str, comes_round: bool) -> None:
+    read = f"if user.name == 'x':\n        db.commit()\n        {end}"
+    body = LOOP.format(read=read).replace("    db.commit()\nreturn", "return")
+    text = changed(tmp_path, body)
+    assert ("    for user in users:\n        await db.refresh(user)\n" in text) is comes_round
+
+
 def test_a_loop_that_commits_what_stays_loaded(tmp_path: Path) -> None:
     assert "refresh" not in changed(tmp_path, LOOP.format(read="print(user.name)"), factory=KEEPS)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app
+from db_programs import FILL, MAIN, answers, app, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -174,7 +174,6 @@ def test_bulk_changes_without_a_rule(tmp_path: Path, legacy: str, words: str) ->
         ("db.execute(select(User), execution_options={'yield_per': 10})", "yield_per: rows are read bit by bit"),
         ("db.scalars(select(User), execution_options=dict(stream_results=True))", "stream_results: rows"),
         ("db.execute(text('select * from users').execution_options(stream_results=True))", "stream_results: rows"),
-        ("connection.execution_options(stream_results=True).execute(select(User))", "stream_results: rows"),
         ("db.scalars(select(User).execution_options(**options))", "stream_results: rows"),
         ("db.execute(select(User), execution_options={'populate_existing': True})", ""),
         ("own.execute(select(User), execution_options={'yield_per': 10})", ""),
@@ -187,3 +186,87 @@ def test_rows_that_an_async_session_would_not_give_bit_by_bit(tmp_path: Path, re
     done = app(tmp_path, more + handler(body))
     assert [words in text for text in done.obstacles] == ([True] if words else [])
     assert ("AsyncSession" in done.added("app/api.py")) is not bool(words)
+
+
+STREAMED = """
+@router.get("/x")
+def handler(db: Session = Depends(get_db)):
+    names = []
+    {body}
+    return names
+"""
+ADDS = "        names.append((row.id, row.name))"
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            f"for row in db.query(User).filter(User.id > 1).yield_per(10):\n{ADDS}",
+            "async for row in await db.stream_scalars(select(User).filter(User.id > 1).execution_options(yield_per=10)):",
+        ),
+        (
+            f"for row in db.query(User.id, User.name).yield_per(10):\n{ADDS}",
+            "async for row in await db.stream(select(User.id, User.name).execution_options(yield_per=10)):",
+        ),
+        (
+            f"for row in db.scalars(select(User).execution_options(yield_per=10)):\n{ADDS}",
+            "async for row in await db.stream_scalars(select(User).execution_options(yield_per=10)):",
+        ),
+        (
+            f"for row in db.execute(select(User), execution_options={{'yield_per': 10}}).scalars():\n{ADDS}",
+            "async for row in (await db.stream(select(User), execution_options={'yield_per': 10})).scalars():",
+        ),
+        (
+            f"found = db.execute(select(User.id, User.name).execution_options(yield_per=10))\n    names += found.keys()\n    for row in found:\n{ADDS}",
+            "found = await db.stream(select(User.id, User.name).execution_options(yield_per=10))\n    names += found.keys()\n    async for row in found:",
+        ),
+        (
+            f"query = select(User).execution_options(yield_per=10)\n    for row in db.scalars(query):\n{ADDS}",
+            "query = select(User).execution_options(yield_per=10)\n    async for row in await db.stream_scalars(query):",
+        ),
+        (
+            f"with engine.connect() as connection:\n      for row in connection.execution_options(stream_results=True).execute(select(User)):\n{ADDS}",
+            'async for row in await connection.stream(select(User), execution_options={"stream_results": True}):',
+        ),
+        (
+            f"with engine.connect() as connection:\n      found = connection.execution_options(stream_results=True).execute(select(User))\n      for rows in found.partitions(2):\n       for row in rows:\n{ADDS}",
+            "async for rows in found.partitions(2):",
+        ),
+    ],
+)
+def test_loops_over_rows_that_come_bit_by_bit(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, STREAMED.format(body=body), main=MAIN)
+    assert done.obstacles == []
+    assert not any("at once" in note for note in done.notes)
+    assert squeezed(becomes) in squeezed(done.texts["app/api.py"])
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "names += [u.name for u in db.scalars(select(User).execution_options(yield_per=10))]",
+        "found = db.execute(select(User).execution_options(yield_per=10))\n    names.append(found.first())",
+        "with engine.connect() as connection:\n        names += connection.execution_options(stream_results=True).execute(select(User)).scalars().all()",
+    ],
+)
+def test_what_is_no_loop_is_read_at_once(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, STREAMED.format(body=body))
+    assert done.obstacles == []
+    assert any("all rows are read at once" in note for note in done.notes)
+    assert "stream" not in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for row in db.query(User).yield_per(10).all():\n        names.append(row.id)",
+        "names += [row.id for row in db.query(User).yield_per(10)]",
+        "query = db.query(User).yield_per(10)\n    names += [row.id for row in query]",
+    ],
+)
+def test_legacy_queries_that_no_loop_goes_through(tmp_path: Path, body: str) -> None:
+    assert any("yield_per" in text for text in app(tmp_path, STREAMED.format(body=body)).obstacles)

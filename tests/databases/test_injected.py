@@ -117,3 +117,88 @@ def test_what_an_object_gives_that_is_a_dependency(tmp_path: Path, sign: str, gi
     before, after = answers(tmp_path, done, FILL, ["/me?id=1", "/me?id=9"])
     assert before == after
     assert [status for _, status, _ in before] == [200, 404]
+
+
+GENERIC = """
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+M = TypeVar("M")
+
+
+def get_or_404(db: Session, model: type[M], id: int) -> M:
+    found = db.get(model, id)
+    if not found:
+        raise HTTPException(404)
+    return found
+
+
+def get_note(id: int, db: Session = Depends(get_db)) -> Note:
+    return get_or_404(db, Note, id)
+
+
+def get_user(id: int, db: Session = Depends(get_db)) -> User:
+    return get_or_404(db, User, id)
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+    owner: UserOut
+
+
+class Title(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class Writer(UserOut):
+    notes: list[Title]
+
+
+Given = Annotated[Note, Depends(get_note)]
+
+
+@router.get("/notes/{id}", response_model=NoteOut)
+def read(note: Note = Depends(get_note)):
+    return note
+
+
+@router.get("/given/{id}", response_model=NoteOut)
+def given(note: Given):
+    return note
+
+
+@router.get("/users/{id}", response_model=Writer)
+def user(user: User = Depends(get_user)):
+    return user
+"""
+
+
+def test_what_a_handler_without_a_session_sends_is_loaded_where_it_comes_from(tmp_path: Path) -> None:
+    """The query serves all classes: neither it nor the handler can load the owner of a note."""
+    done = app(tmp_path, GENERIC, main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "    user = await get_or_404(db, User, id)\n    await db.run_sync(lambda _: user.notes)\n" in text
+    urls = [f"/{kind}/{number}" for kind in ("notes", "given", "users") for number in (1, 9)]
+    before, after = answers(tmp_path, done, FILL, urls)
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 404] * 3
+
+
+def test_what_the_handler_rebinds_is_no_longer_what_it_was_handed(tmp_path: Path) -> None:
+    body = GENERIC.replace(
+        "def read(note: Note = Depends(get_note)):\n",
+        "def read(note: Note = Depends(get_note)):\n    note = again(note)\n",
+    )
+    body = body.replace("Given =", "def again(note):\n    return pick(note)\n\n\nGiven =").replace(
+        "from typing", "from vendor import pick\nfrom typing", 1
+    )
+    assert app(tmp_path, body).obstacles

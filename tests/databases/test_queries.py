@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import MAIN, answers, app, squeezed
+from db_programs import FILL, MAIN, answers, app, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -489,3 +489,37 @@ def test_other_columns_of_a_kept_query_and_rows_that_are_grouped_answer_the_same
     text = done.texts["app/api.py"]
     assert 'query.with_only_columns(User.name, func.count().label("n")).group_by(User.name)' in text
     assert "by_name = groupby((await db.scalars(users)).all(), key=lambda user: user.name)\n" in text
+
+
+ALIASES = "from sqlalchemy.orm import aliased\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "other = aliased(Note)\n    return [tuple(p) for p in db.query(Note.id, other.id).join(other, Note.id < other.id)]",
+            "await db.execute(select(Note.id, other.id).join(other, Note.id < other.id))",
+        ),
+        (
+            "other = aliased(Note)\n    return [n.owner.name for n in db.query(other).order_by(other.id)]",
+            "await db.scalars(select(other).options(selectinload(other.owner)).order_by(other.id))",
+        ),
+        (
+            "other = aliased(User, name='o')\n    return [n.title + o.name for n, o in db.query(Note, other).join(other, Note.owner)]",
+            "await db.execute(select(Note, other).join(other, Note.owner))",
+        ),
+        (
+            "other = aliased(Note)\n    return db.query(other).filter(other.id > 1).count()",
+            "await db.scalar(select(func.count()).select_from(other).filter(other.id > 1))",
+        ),
+    ],
+)
+def test_an_alias_is_asked_for_like_its_class(tmp_path: Path, body: str, becomes: str) -> None:
+    route = f"@router.get('/x')\ndef show(db: Session = Depends(get_db)):\n    {body}\n"
+    done = app(tmp_path, ALIASES + route, main=MAIN)
+    assert done.obstacles == []
+    assert squeezed(becomes) in squeezed(done.texts["app/api.py"])
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]

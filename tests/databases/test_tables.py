@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, app, convert
+from db_programs import DATABASE, HEADER, MAIN, MODELS, answers, app, convert
 
 HANDLERS = """
 @router.get("/users")
@@ -229,3 +229,52 @@ def test_tables_that_a_function_makes_one_behind_the_other_share_a_block(tmp_pat
         "    async with engine.begin() as connection:\n"
         "        await connection.run_sync(User.__table__.drop)"
     )
+
+
+CORE = """
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, func
+
+metadata = MetaData()
+shelves = Table("shelves", metadata, Column("id", Integer, primary_key=True), Column("name", String(20)))
+books = Table(
+    "books", metadata, Column("id", Integer, primary_key=True), Column("shelf_id", ForeignKey("shelves.id"))
+)
+
+
+class Shelves:
+    def __init__(self, conn: Connection):
+        self.conn = conn
+
+    def add(self, name: str) -> int:
+        return self.conn.execute(shelves.insert().values(name=name)).inserted_primary_key[0]
+
+    def rename(self, name: str) -> int:
+        return self.conn.execute(shelves.update().where(shelves.c.name == "old").values(name=name)).rowcount
+
+    def named(self):
+        other = shelves.alias("other")
+        found = select(other.c.name, func.count(books.c.id)).select_from(other.outerjoin(books))
+        return [list(row) for row in self.conn.execute(found.group_by(other.c.id).order_by(other.c.name))]
+
+    def clear(self) -> int:
+        return self.conn.execute(books.delete().where(books.c.shelf_id > 1)).rowcount
+
+
+@router.get("/x")
+def show():
+    metadata.create_all(engine)
+    with engine.begin() as conn:
+        kept = Shelves(conn)
+        first, second = kept.add("old"), kept.add("tall")
+        conn.execute(books.insert(), [{"shelf_id": first}, {"shelf_id": second}, {"shelf_id": second}])
+        return [first, second, kept.rename("new"), kept.named(), kept.clear(), kept.named()]
+"""
+
+
+def test_statements_that_tables_make_only_say_what_is_wanted(tmp_path: Path) -> None:
+    done = app(tmp_path, "from sqlalchemy.engine import Connection\n" + CORE, main=MAIN)
+    assert done.obstacles == []
+    assert "await self.conn.execute(shelves.insert()" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, "", ["/x"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]

@@ -1,4 +1,5 @@
-"""Trees: a model that reads objects of its own kind reads them to any depth, which no number of options loads."""
+"""Trees: a model that reads objects of its own kind reads them to any depth, which one option of SQLAlchemy 2
+loads for one relationship, and nothing else."""
 
 # ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
@@ -6,33 +7,83 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, Outcome, answers, convert
+from db_programs import DATABASE, HEADER, MAIN, REQUIREMENTS, Outcome, answers, convert
 
 NODES = "from sqlalchemy import ForeignKey\nfrom sqlalchemy.orm import Mapped, mapped_column, relationship\nfrom app.db import Base\n\nclass Node(Base):\n    __tablename__ = 'nodes'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    parent_id: Mapped[int | None] = mapped_column(ForeignKey('nodes.id'))\n    parent: Mapped['Node | None'] = relationship(back_populates='children', remote_side=[id])\n    children: Mapped[list['Node']] = relationship(back_populates='parent')\n"
 FILL = 'import sqlite3\nwith sqlite3.connect("app.db") as db:\n    db.execute("create table nodes (id integer primary key, parent_id integer)")\n    db.executemany("insert into nodes values (?, ?)", [(1, None), *((n, n - 1) for n in range(2, 10))])\n'
 SCHEMA = "from pydantic import BaseModel, ConfigDict\n\nclass Out(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    id: int\n"
 
 
-def project(folder: Path, schema: str, response: str, body: str) -> Outcome:
+def project(folder: Path, schema: str, response: str, body: str, needs: str = REQUIREMENTS) -> Outcome:
     route = f'@router.get("/nodes", response_model={response})\ndef nodes(db: Session = Depends(get_db)):\n    {body}\n'
     api = HEADER.replace("import Note, User", "import Node") + SCHEMA + schema + route
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": NODES, "app/api.py": api}
-    return convert(folder, {**files, "app/main.py": MAIN})
+    return convert(folder, {**files, "app/main.py": MAIN}, needs)
+
+
+TREE = "class Tree(Out):\n    children: list['Tree']\n\n"
+CHAIN = "class Chain(Out):\n    parent: 'Chain | None'\n\n"
+TOP = "class Top(Out):\n    parent: Tree | None\n\n"
+MIXED = "class Mixed(Out):\n    children: list['Mixed']\n    parent: Out | None\n\n"
+
+
+@pytest.mark.parametrize(
+    ("schema", "response", "option"),
+    [
+        (TREE, "list[Tree]", "selectinload(Node.children, recursion_depth=-1)"),
+        (CHAIN, "list[Chain]", "selectinload(Node.parent, recursion_depth=-1)"),
+        (TREE + TOP, "list[Top]", "(Node.parent).selectinload(Node.children, recursion_depth=-1)"),
+        (MIXED, "list[Mixed]", "selectinload(Node.children, recursion_depth=-1).selectinload(Node.parent)"),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return db.query(Node).order_by(Node.id).all()",
+        "found = db.scalars(select(Node).order_by(Node.id)).all()\n    return found",
+        "found = db.query(Node).all()\n    print([n.children for n in found])\n    return found",
+    ],
+)
+def test_one_relationship_is_loaded_to_any_depth(
+    tmp_path: Path, schema: str, response: str, option: str, body: str
+) -> None:
+    done = project(tmp_path, schema, response, body)
+    assert done.obstacles == []
+    assert "".join(option.split()) in "".join(done.texts["app/api.py"].split())
+    before, after = answers(tmp_path, done, FILL, ["/nodes"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+def test_what_was_made_is_read_to_any_depth(tmp_path: Path) -> None:
+    body = "node = Node(id=50)\n    db.add(node)\n    db.commit()\n    db.refresh(node)\n    return node"
+    done = project(tmp_path, TREE, "Tree", body)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/nodes"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+def test_a_query_that_loads_the_next_step_in_its_own_way_is_refused(tmp_path: Path) -> None:
+    body = "from sqlalchemy.orm import joinedload\n    return db.query(Node).options(joinedload(Node.children)).all()"
+    done = project(tmp_path, TREE, "list[Tree]", body)
+    assert any("children" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_sqlalchemy_1_loads_no_tree(tmp_path: Path) -> None:
+    done = project(tmp_path, TREE, "list[Tree]", "return db.query(Node).all()", "fastapi\nsqlalchemy>=1.4\n")
+    assert any(text.endswith("to any depth") for text in done.obstacles), done.obstacles
 
 
 @pytest.mark.parametrize(
     ("schema", "response"),
     [
-        ("class Tree(Out):\n    children: list['Tree']\n\n", "list[Tree]"),
-        ("class Chain(Out):\n    parent: 'Chain | None'\n\n", "list[Chain]"),
         (
             "class Leaf(Out):\n    children: list['Tree']\n\nclass Tree(Out):\n    children: list[Leaf]\n\n",
             "list[Leaf]",
         ),
-        (
-            "class Tree(Out):\n    children: list['Tree']\n\nclass Top(Out):\n    parent: Tree | None\n\n",
-            "list[Top]",
-        ),
+        ("class Both(Out):\n    children: list['Both']\n    parent: 'Both | None'\n\n", "list[Both]"),
     ],
 )
 @pytest.mark.parametrize(
@@ -124,3 +175,30 @@ def one(id: int, db: Session = Depends(get_db)):
 def test_what_is_asked_for_once_is_got_by_its_key(tmp_path: Path) -> None:
     done = project(tmp_path, ONCE, "None", "return None")
     assert "db.get(Node, id, options=[selectinload(Node.children)])" in done.texts["app/api.py"]
+
+
+STEPS = "\n    def way(self):\n        node, found = self, []\n        while node.parent is not None:\n            node = node.parent\n            found.append(node.id)\n        return found\n"
+WAY = "@router.get('/way/{id}')\ndef way(id: int, db: Session = Depends(get_db)):\n    return db.get(Node, id).way()\n"
+
+
+@pytest.mark.parametrize(
+    ("needs", "call"),
+    [
+        (REQUIREMENTS, "(await db.get(Node, id)).way()"),
+        ("fastapi\nsqlalchemy>=1.4\n", "await db.run_sync(lambda _: node.way())"),
+    ],
+)
+def test_a_method_of_the_object_goes_the_way_up(tmp_path: Path, needs: str, call: str) -> None:
+    body = (
+        WAY
+        if needs == REQUIREMENTS
+        else WAY.replace("return db.get(Node, id)", "node = db.get(Node, id)\n    return node")
+    )
+    api = HEADER.replace("import Note, User", "import Node") + body
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": NODES + STEPS, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/main.py": MAIN}, needs)
+    assert done.obstacles == []
+    assert call in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/way/9", "/way/1"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 2

@@ -40,6 +40,19 @@ class Relations:
             return one(Inst(RELATED))
         return one(Inst(RELATED, (self._value(owner, target, says),)))
 
+    def behind_proxy(self, site: CallSite, owner: Key) -> Kinds:
+        """What `association_proxy("links", "label")` gives: an attribute of each object on its way."""
+        words = [_text(argument) for argument in site.args[:2]]
+        if len(words) != 2 or not all(words):
+            return one(Inst(RELATED))
+        linked = self.inference.attributes.attribute(one(Obj(owner)), words[0])
+        several = [kind for kind in linked if isinstance(kind, Inst) and kind.name == "builtins.list"]
+        each = union([kind.args[0] for kind in several if kind.args]) or linked
+        value = self.inference.attributes.attribute(
+            frozenset(kind for kind in each if isinstance(kind, Obj)), words[1]
+        )
+        return one(Inst(RELATED, (one(Inst("builtins.list", (value,))) if several else value,)))
+
     def read(self, cls: Key, attr: str, found: Kinds) -> Kinds:
         """An attribute of an object of `cls`; `found` is what the classes have there."""
         if attr in self._backs:

@@ -51,6 +51,8 @@ _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "fr
 _OF_TUPLES = frozenset({"count", "index", "_asdict", "_mapping", "_tuple", "tuple"})
 _ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
 _OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})
+_ALIASES = frozenset({"sqlalchemy.orm.aliased", "sqlalchemy.orm.with_polymorphic"})
+"""What they give is asked for like the class itself, and gives its objects."""
 _FACTORIES = {"sqlalchemy.orm.sessionmaker": ("class_", "sqlalchemy.ext.asyncio.async_sessionmaker")}
 
 
@@ -61,6 +63,9 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
     for kind in ordered(callees):
         if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
             return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
+        if isinstance(kind, Ext) and kind.name in _ALIASES and site.args:
+            named = inference.kinds(where, site.args[0], site.span.line)
+            return frozenset(k for k in named if isinstance(k, Cls)) or None
         if isinstance(kind, Ext) and kind.name in _FACTORIES:
             keyword, made = _FACTORIES[kind.name]
             given = (

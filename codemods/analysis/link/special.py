@@ -149,6 +149,8 @@ class Special:
     ) -> Kinds | None:
         if name == "sqlalchemy.orm.relationship":
             return self.inference.relations.made(site, key)
+        if name == "sqlalchemy.ext.associationproxy.association_proxy":
+            return self.inference.relations.behind_proxy(site, key)
         if name in _CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:

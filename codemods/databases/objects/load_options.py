@@ -6,6 +6,7 @@ db.get(User, id)          ->   await db.get(User, id, options=[selectinload(User
 from __future__ import annotations
 
 import ast
+import re
 
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -13,6 +14,19 @@ from ...model import ReplaceExpression, Span
 from ..draft import Draft
 from ..spelling import line_end
 from ..words import SELECT, SQLMODEL_SELECT, SQLMODEL_SESSION
+
+TO_ANY_DEPTH = ", recursion_depth=-1"
+_ENDLESS = re.compile(rf"\(([\w.]+){TO_ANY_DEPTH}\)")
+
+
+def with_option(options: list[str], text: str) -> list[str]:
+    """An option that is the beginning of another one says nothing more; what one of them loads to any depth,
+    none may load in another way."""
+    found = [*options, text]
+    for endless in {piece for each in found for piece in _ENDLESS.findall(each)}:
+        found = [each.replace(f"({endless})", f"({endless}{TO_ANY_DEPTH})") for each in found]
+    found = list(dict.fromkeys(found))
+    return [each for each in found if not any(other.startswith(f"{each}.") for other in found)]
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

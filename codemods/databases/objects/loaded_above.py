@@ -14,25 +14,27 @@ from .touched import may_change
 
 
 def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
-    """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`; or above
-    an earlier statement, since which nobody but the reader did anything with the object or the session."""
+    """By the load above an earlier statement, or above an `if` around this one, since which nobody but the
+    reader did anything with the object or the session: `if item.image: delete(item.image)`."""
     view, statement = load.view, load.statement
     above = view.file.parents[statement]
     if isinstance(above, ast.While) and above.body[0] is statement and _asks_for(above.test, load):
         return True
-    while isinstance(above, ast.If) and above.body[0] is statement:
-        if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
+    while True:
+        block = view.block(statement)
+        for earlier in reversed(block[: block.index(statement)]):
+            if any(may_change(views, view, node, load.name) for node in walk(earlier)):
+                return False
+            if _covers(loads, load, earlier):
+                return True
+        above = view.file.parents[statement]
+        if not isinstance(above, ast.If):
+            return False
+        if any(may_change(views, view, node, load.name) for node in walk(above.test)):
             return False
         if _covers(loads, load, above):
             return True
-        statement, above = above, view.file.parents[above]
-    block = view.block(load.statement)
-    for earlier in reversed(block[: block.index(load.statement)]):
-        if any(may_change(views, view, node, load.name) for node in walk(earlier)):
-            return False
-        if _covers(loads, load, earlier):
-            return True
-    return False
+        statement = above
 
 
 def _asks_for(test: ast.expr, load: LoadAbove) -> bool:

@@ -36,6 +36,7 @@ from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
+from .load_options import with_option
 from .loaded import loaded
 from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
@@ -74,7 +75,7 @@ class Loading:
         changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)
-        self.reached = Reached(views, relationships, sessions, draft)
+        self.reached = Reached(views, relationships, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
@@ -91,20 +92,20 @@ class Loading:
         """What has to be done when it is known what loads by itself."""
         if self.mappers.covers(need.view.owner(need.node)):
             return []
-        self.eager.reader = need.view.owner(need.node)
+        view, node, statement = need.view, need.node, need.statement
+        self.eager.reader = view.owner(node)
         if not need.comes_again:
-            ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
+            ways = self._ways(view, node, statement, need.cls, need.path, 0)
             if ways is not None:
                 return ways
-            if self.mappers.take(need.view, need.node) or self._marks(need):
+            if self.mappers.take(view, node) or (not need.is_endless and self._marks(need)):
                 return []
-        if self.mappers.take_read(need.view, need.node):
+        if self.mappers.take_read(view, node):
             return []
-        view, node, statement = need.view, need.node, need.statement
-        again = need.comes_again
-        found = None if again else self.reached.ways(view, node, statement, need.cls, need.path)
+        is_once = not (need.comes_again or need.is_endless)
+        found = self.reached.ways(view, node, statement, need.cls, need.path) if is_once else None
         found = self.awaitable.ways(need) if found is None else found
-        if found is None:
+        if found is None and not (need.comes_again and self.mappers.take(view, node)):
             text = f"the relationship {need.spelled} is loaded when it is read here"
             self.draft.obstacle(view, node, text, "load it with selectinload()")
         return found or []
@@ -227,7 +228,8 @@ class Loading:
         steps = self.loads.steps(view, node, path, spelled)
         own = known.get(steps)
         along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
-        if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
+        is_endless = any(step.to_any_depth for step in path)
+        if any(is_endless or not (way.always or way.spelled.endswith("selectinload")) for way in along):
             return None  # other queries that are built on this one would load it in two ways, or in theirs
         reader = self.eager.reader
 
@@ -239,9 +241,7 @@ class Loading:
                 return
             text = self.loads.option(view, node, path, spelled, known)
             added = self.draft.loads.setdefault((view.path, span_of(node)), [])
-            if not any(each == text or each.startswith(f"{text}.") for each in added):
-                added[:] = [each for each in added if not text.startswith(f"{each}.")]
-                added.append(text)
+            added[:] = with_option(added, text)
 
         return act
 

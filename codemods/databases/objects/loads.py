@@ -26,6 +26,7 @@ from ...model import ImportNeed, InsertStatements
 from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
 from .gone import Gone
+from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
 from .pending import Pending
 from .relationships import Path, Relationship, Relationships
@@ -49,7 +50,7 @@ class LoadAbove(msgspec.Struct):
     paths: list[Path] = msgspec.field(default_factory=list)
 
     def add(self, path: Path) -> None:
-        if not any(known[: len(path)] == path for known in self.paths):
+        if path[-1].to_any_depth or not any(known[: len(path)] == path for known in self.paths):
             self.paths = [known for known in self.paths if path[: len(known)] != known]
             self.paths.append(path)
 
@@ -69,10 +70,11 @@ class Loads:
 
     def can_load(self, cls: Key, path: Path, *, many: bool) -> bool:
         """What lies deeper than one step takes a statement of its own, for one object with one key."""
-        return len(path) == 1 or (not many and self.relationships.primary_key(cls) is not None)
+        is_flat = len(path) == 1 and not path[0].to_any_depth
+        return is_flat or (not many and self.relationships.primary_key(cls) is not None)
 
     def insert(self, load: LoadAbove) -> None:
-        is_deep = any(len(path) > 1 for path in load.paths)
+        is_deep = any(len(path) > 1 or path[0].to_any_depth for path in load.paths)
         lines = self._selected(load) if is_deep else self._refreshed(load)
         one = "each" if load.is_many else load.name
         conditions = [f"{one} is not None"] if load.is_guarded and not load.is_many else []
@@ -109,13 +111,16 @@ class Loads:
     def _selected(self, load: LoadAbove) -> list[str]:
         entity = self._named(load.view, load.statement, load.cls)
         key = self.relationships.primary_key(load.cls)
-        options = ", ".join(self.option(load.view, load.statement, path) for path in load.paths)
+        options: list[str] = []
+        for path in load.paths:
+            options = with_option(options, self.option(load.view, load.statement, path))
         where = f"{entity}.{key} == {load.name}.{key}"
         if load.uses_exec:
-            select = self.draft.slot(SQLMODEL_SELECT)
-            end = f"(await {load.session}.exec({select}({entity}).where({where}).options({options}))).one()"
+            statement = f"{self.draft.slot(SQLMODEL_SELECT)}({entity}).where({where})"
+            end = f"(await {load.session}.exec({statement}.options({', '.join(options)}))).one()"
         else:
-            end = self._rows(load.session, f"{SELECT}({entity}).where({where}).options({options})") + ".one()"
+            statement = f"{SELECT}({entity}).where({where}).options({', '.join(options)})"
+            end = self._rows(load.session, statement) + ".one()"
         return [f"{load.name} = {end}"]
 
     def _rows(self, session: str, statement: str) -> str:
@@ -149,7 +154,9 @@ class Loads:
         ways = [known.get(steps[: number + 1]) for number in range(len(steps))]
         first = ways[0].spelled if ways[0] is not None else SELECTINLOAD
         behind = [way.spelled if way is not None else "selectinload" for way in ways[1:]]
-        return ".".join(f"{way}({step})" for way, step in zip((first, *behind), steps, strict=True))
+        depths = [TO_ANY_DEPTH if step.to_any_depth else "" for step in path]
+        parts = zip((first, *behind), steps, depths, strict=True)
+        return ".".join(f"{way}({step}{depth})" for way, step, depth in parts)
 
     def steps(self, view: View, near: ast.AST, path: Path, entity: str = "") -> tuple[str, ...]:
         """`models.Post.owner`, `models.User.team`: as they are spelled here, the first one as `entity`."""

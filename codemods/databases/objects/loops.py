@@ -36,8 +36,27 @@ def expiring_loops(
         objects = {k.key for k in view.kinds(above.target) if isinstance(k, Obj)} & mapped.classes
         last = above.body[-1]
         is_new = is_handed(view, function, last, name, "add", "add_all")
+        if not _comes_round(view, statement, above):
+            return
         if objects and not is_new and _is_read(view, above, name):
             yield above, name, _is_asked(view, function, above.iter)
+
+
+def _comes_round(view: View, statement: ast.stmt, loop: ast.For | ast.AsyncFor) -> bool:
+    """Can another turn follow? Not behind `db.commit()` with a `return` below it."""
+    for above in (statement, *view.file.above(statement)):
+        if above is loop:
+            return True
+        if not isinstance(above, ast.stmt):
+            continue
+        if isinstance(above, (ast.For, ast.AsyncFor, ast.While, ast.Try)):
+            return True  # what ends inside of it may not end the loop
+        for behind in view.block(above)[view.block(above).index(above) + 1 :]:
+            if isinstance(behind, (ast.Return, ast.Break)):
+                return False
+            if any(isinstance(node, ast.Continue) for node in walk(behind)):
+                return True
+    return True
 
 
 def _is_read(view: View, loop: ast.For | ast.AsyncFor, name: str) -> bool:

@@ -27,6 +27,10 @@ class Need(msgspec.Struct, frozen=True):
         return ".".join(step.name for step in self.path)
 
     @property
+    def is_endless(self) -> bool:
+        return any(step.to_any_depth for step in self.path)
+
+    @property
     def comes_again(self) -> bool:
         """`while node.parent:` reads it before every round."""
         return isinstance(self.statement, ast.While) and holds(self.statement.test, self.node)

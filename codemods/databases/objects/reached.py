@@ -18,6 +18,7 @@ from functools import partial
 import msgspec
 
 from ...analysis.link.kinds import Obj
+from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.presence import is_present, may_miss
@@ -25,9 +26,11 @@ from ...analysis.syntax import snake, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements, NameFirst, Span
 from ..draft import Draft
+from ..injected import injected
 from ..spelling import session_of_class, session_of_function
 from .behind import SessionsBehind
 from .eager import gives_any
+from .expired import Expired
 from .loads import are_several
 from .named import comes_first, name_for
 from .origins import comprehended, held_by
@@ -54,9 +57,15 @@ class _Reading(msgspec.Struct):
 
 class Reached:
     def __init__(
-        self, views: Views, relationships: Relationships, sessions: SessionsBehind, draft: Draft
+        self,
+        views: Views,
+        relationships: Relationships,
+        sessions: SessionsBehind,
+        expired: Expired,
+        draft: Draft,
     ) -> None:
         self.views = views
+        self.expired = expired
         self.relationships = relationships
         self.sessions = sessions
         self.draft = draft
@@ -79,20 +88,40 @@ class Reached:
             below = self._in_callee(view, node, cls, path, depth)
             if below is not None:
                 return below
-        return self._here(view, node, statement, cls, path)
+        here = self._here(view, node, statement, cls, path)
+        if here is not None or not isinstance(node, ast.Name):
+            return here
+        return self._in_provider(view, node, statement, cls, path, depth)
 
     def _in_callee(self, view: View, call: ast.Call, cls: Key, path: Path, depth: int) -> list[_Way] | None:
-        """Where a function returns them, if it gives objects of this class only."""
         keys = view.functions_called(call)
-        if len(keys) != 1 or depth > _DEPTH or view.program.scope(keys[0]).has_yield:
+        return self._in_function(keys[0], cls, path, depth) if len(keys) == 1 else None
+
+    def _in_provider(
+        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, depth: int
+    ) -> list[_Way] | None:
+        """Where a dependency returns what FastAPI hands over under the name."""
+        function = view.function(node)
+        parameter = lookup(view.program, view.owner(node), node.id)
+        if function is None or not isinstance(parameter, Parameter):
             return None
-        other = self.views.of(keys[0].path)
-        function = other.file.function(view.program.scope(keys[0]).span)
+        if self.expired.at(view, function, node.id, statement):
+            return None
+        provider = injected(self.views, view, parameter)
+        return self._in_function(provider, cls, path, depth) if provider is not None else None
+
+    def _in_function(self, key: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
+        """Where a function returns them, if it gives objects of this class only."""
+        scope = self.relationships.program.scope(key)
+        if depth > _DEPTH or scope.has_yield:
+            return None
+        other = self.views.of(key.path)
+        function = other.file.function(scope.span)
         if function is None or gives_any(other, function):
             return None
         found: list[_Way] = []
         for each in walk(function):
-            if not isinstance(each, ast.Return) or each.value is None or other.owner(each) != keys[0]:
+            if not isinstance(each, ast.Return) or each.value is None or other.owner(each) != key:
                 continue
             if isinstance(each.value, ast.Constant) and each.value.value is None:
                 continue

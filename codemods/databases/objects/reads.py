@@ -23,6 +23,7 @@ from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
 from .by_text import check_getters, reads_by_text
+from .derived import Derived
 from .lambdas import is_run, key_function
 from .loading import Loading
 from .partial import deferred_columns
@@ -35,13 +36,16 @@ _DEPTH = 3
 
 
 class Reads:
-    def __init__(self, views: Views, relationships: Relationships, loading: Loading, draft: Draft) -> None:
+    def __init__(
+        self, views: Views, relationships: Relationships, loading: Loading, draft: Draft, *, old: bool
+    ) -> None:
         self.views = views
         self.draft = draft
         self.relationships = relationships
         self.loading = loading
-        self.schemas = Schemas(views, relationships)
+        self.schemas = Schemas(views, relationships, old=old)
         self.readers = self.schemas.readers
+        self.derived = Derived(views, relationships, draft)
         self._open: set[tuple[str, Span]] = set()
         """Expressions that are being followed."""
 
@@ -52,7 +56,9 @@ class Reads:
     @cached_property
     def _telling(self) -> frozenset[str]:
         """Attributes that load something; most files have neither one nor a schema that is filled."""
-        return self.relationships.names.union(self.readers.names, _VALIDATORS, *self._deferred.values())
+        return self.relationships.names.union(
+            self.readers.names, self.derived.names, _VALIDATORS, *self._deferred.values()
+        )
 
     @cached_property
     def _reading(self) -> re.Pattern[str]:
@@ -83,6 +89,7 @@ class Reads:
         plain = frozenset(cls for cls in classes if not is_a(cls, "sqlmodel.SQLModel"))
         if plain:
             self.loading.shown.add(view, node, plain)
+        self.derived.sent(plain)
 
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
@@ -114,30 +121,13 @@ class Reads:
                         view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
                     )
 
-    def of_strangers(self, path: str) -> None:
-        """What may be relationships of objects whose class no query tells."""
-        view = self.views.of(path)
-        for node in view.file.of_kind(ast.Attribute):
-            if node.attr not in self.relationships.names:
-                continue
-            above = view.file.parents[node]
-            is_method = isinstance(above, ast.Call) and above.func is node
-            is_of_class = isinstance(node.value, ast.Attribute) and view.module_of(node.value) is not None
-            kinds = view.kinds(node.value)
-            is_known = kinds and not any(isinstance(kind, Unknown) for kind in kinds)
-            if not (is_known or is_method or is_of_class) and view.function(node) is not None:
-                text = (
-                    f"nobody knows whether {view.source(node)} is a relationship, which loads when it is read"
-                )
-                self.draft.obstacle(view, node, text, "annotate the value with its class")
-
     def _attribute(self, view: View, node: ast.Attribute) -> None:
         if self.readers.is_told(view, node) or listens(view, node):
             return
         for kind in view.kinds(node.value):
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
                 self._check_columns(view, node, kind.key, {node.attr})
-                for read in self.readers.paths(kind.key, node.attr):
+                for read in self.readers.paths(kind.key, node.attr) if is_run(view, node) else ():
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, read)
                 found = self.relationships.lazy(kind.key, node.attr)
                 if found is not None and is_run(view, node):
@@ -178,6 +168,7 @@ class Reads:
                 self.loading.need(view, source, view.file.statement(source), cls, path)
 
     def _check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
+        self.derived.read(view, node, cls, names)
         for name in sorted(names & self._deferred[cls]):
             text = f"{name} is a deferred column: a query loads it when it is read"
             self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
@@ -234,7 +225,8 @@ class Reads:
         for cls, path in self._paths(kinds, schema):
             self.loading.need(view, node, statement, cls, path)
         for cls in sorted(self._objects(kinds)):
-            self._check_columns(view, node, cls, set(all_fields(self.schemas.inference, schema)))
+            for each, names in self.schemas.columns(schema, cls):
+                self._check_columns(view, node, each, names)
             if name := self.schemas.endless(schema, cls):
                 text = f"the model that is sent reads {name} of {name}, to any depth"
                 self.draft.obstacle(view, node, text, "send a model that ends, or build the tree by hand")

@@ -16,8 +16,8 @@ from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.relations import MAKERS
 from ...analysis.nodes import walk
-from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
+from .said import option, points, says_primary
 
 _STOPPING = frozenset({"selectin", "joined", "subquery"})
 """They load no class that they come from: of a tree of objects only the first are there."""
@@ -26,7 +26,7 @@ _EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
-class Relationship(msgspec.Struct, frozen=True):
+class Relationship(msgspec.Struct, frozen=True, eq=False):
     owner: Key
     name: str
     target: Key | None
@@ -37,6 +37,18 @@ class Relationship(msgspec.Struct, frozen=True):
     is_in_circle: bool = False
     """What loads by itself leads from its target back to its owner. On the way back nothing is loaded:
     https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
+    to_any_depth: bool = False
+    """Where it is read of what it leads to, and so on: `children` of `children`. It is the same one."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Relationship) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash((self.owner, self.name))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.owner, self.name, self.target, self.lazy, self.deletes, self.is_in_circle)
 
     @property
     def is_eager(self) -> bool:
@@ -67,6 +79,7 @@ class Relationships:
         self.program = views.inference.program
         self.mapped = mapped
         self._of: dict[Key, Mapping[str, Relationship]] = {}
+        self._tables: dict[Key, frozenset[str]] = {}
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
@@ -110,11 +123,8 @@ class Relationships:
         text = ""
         if args:
             first = args[0]
-            text = (
-                first.text
-                if isinstance(first, Const)
-                else str(getattr(first, "id", "") or getattr(first, "attr", ""))
-            )
+            named = getattr(first, "id", "") or getattr(first, "attr", "")
+            text = first.text if isinstance(first, Const) else str(named)
         if not text:
             for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
                 if binding.how is How.ANNOTATION:
@@ -133,7 +143,7 @@ class Relationships:
                 continue
             for binding in self.program.scope(step).bindings:
                 node = self.views.of(step.path).bound_call(binding)
-                if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                if node is not None and any(says_primary(keyword) for keyword in node.keywords):
                     found[binding.name] = None
         return next(iter(found)) if len(found) == 1 else None
 
@@ -165,21 +175,24 @@ class Relationships:
 
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
-        target = relationship.target
-        scope = self.program.scope(target) if target is not None else None
-        if scope is None or target is None:
+        if relationship.target is None:
             return False
+        scope = self.program.scope(relationship.target)
         tables = {scope.name.lower(), f"{scope.name.lower()}s"}
         for binding in scope.bindings:
             if binding.name == "__tablename__" and isinstance(binding.value, Const):
                 tables = {binding.value.text}
-        for step in self.views.inference.classes.mro(relationship.owner):
-            for binding in self.program.scope(step).bindings if isinstance(step, Key) else ():
-                node = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                words = [n.value for n in walk(node) if isinstance(n, ast.Constant)] if node else []
-                if any(isinstance(w, str) and w.rpartition(".")[0].split(".")[-1] in tables for w in words):
-                    return True
-        return False
+        steps = self.views.inference.classes.mro(relationship.owner)
+        return any(not tables.isdisjoint(self._tables_named(step)) for step in steps if isinstance(step, Key))
+
+    def _tables_named(self, cls: Key) -> frozenset[str]:
+        """`users` of `Column(ForeignKey("users.id"))`, whatever else its attributes are made of."""
+        if cls not in self._tables:
+            made = map(self.views.of(cls.path).bound_call, self.program.scope(cls).bindings)
+            words = (getattr(node, "value", None) for call in made if call for node in walk(call))
+            texts = (word for word in words if isinstance(word, str))
+            self._tables[cls] = frozenset(text.rpartition(".")[0].split(".")[-1] for text in texts)
+        return self._tables[cls]
 
     def holds_several(self, relationship: Relationship) -> bool | None:
         """Is it a list? None where only the other side says so."""
@@ -187,11 +200,10 @@ class Relationships:
         if made is None:
             return None
         _, call = made
-        given = {keyword.arg for keyword in call.keywords}
         text = ast.unparse(call)
         if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
             return False
-        is_linked = not given.isdisjoint({"secondary", "link_model"})
+        is_linked = any(keyword.arg in ("secondary", "link_model") for keyword in call.keywords)
         return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
 
     def is_foreign_key(self, cls: Key, name: str) -> bool:
@@ -200,7 +212,7 @@ class Relationships:
             names = self.program.modules[step.path].names[step.scope] if isinstance(step, Key) else {}
             for binding in names.get(name, ()):
                 call = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                if call is not None and any(_points(node) for node in walk(call)):
+                if call is not None and any(points(node) for node in walk(call)):
                     return True
         return False
 
@@ -271,30 +283,7 @@ def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> b
     return relationship.owner in found
 
 
-def _points(node: ast.AST) -> bool:
-    """`ForeignKey("users.id")`, `Field(foreign_key="user.id")`"""
-    if isinstance(node, ast.keyword):
-        return node.arg == "foreign_key"
-    return isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) == "ForeignKey"
-
-
-def _says_primary(keyword: ast.keyword) -> bool:
-    return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"
-
-
 def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
-    cascade = str(_option(call, "cascade", ""))
+    cascade = str(option(call, "cascade", ""))
     deletes = "delete" in cascade or "all" in cascade
-    return Relationship(owner, name, target, str(_option(call, "lazy", "select")), deletes)
-
-
-def _option(call: ast.Call | None, name: str, default: object) -> object:
-    """A literal argument of `relationship()` or `backref()`, or of what SQLModel hands on to it."""
-    for keyword in call.keywords if call is not None else ():
-        if keyword.arg == name:
-            return getattr(keyword.value, "value", default)
-        if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
-            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == name:
-                    return getattr(value, "value", default)
-    return default
+    return Relationship(owner, name, target, str(option(call, "lazy", "select")), deletes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.responses import fields
@@ -12,10 +14,13 @@ from .readers import Readers
 from .relationships import Path, Relationships
 
 _DEPTH = 4
+_TAKEN = frozenset({"select", "True", "selectin"})
+"""How relationships load that may be loaded in the way of an option."""
 
 
 class Schemas:
-    def __init__(self, views: Views, relationships: Relationships) -> None:
+    def __init__(self, views: Views, relationships: Relationships, *, old: bool) -> None:
+        self.old = old
         self.readers = Readers(views, relationships)
         self.inference = views.inference
         self.program = views.inference.program
@@ -34,8 +39,8 @@ class Schemas:
                 yield from self._of_model(kind, cls, ())
 
     def endless(self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()) -> str:
-        """The relationship by which a schema reads objects of its own kind again: `children: list["Node"]`.
-        No number of options loads them all. Empty where it comes to an end."""
+        """The relationship by which a schema reads objects of its own kind again over other ones, or over
+        two relationships: no number of options loads them all. Empty where it comes to an end."""
         for kind in ordered(schema):
             if isinstance(kind, Inst):
                 found = next(filter(None, (self.endless(inner, cls, passed) for inner in kind.args)), "")
@@ -46,6 +51,8 @@ class Schemas:
                     read = self.relationships.of(cls).get(name)
                     if read is None or read.target is None:
                         continue
+                    if self._recurs(kind, cls) == name:
+                        continue
                     above = passed | {(kind.key, cls)}
                     inner = {(k.key, read.target) for k in _models(field)}
                     if inner & above:
@@ -53,6 +60,21 @@ class Schemas:
                     if found := self.endless(field, read.target, above):
                         return found
         return ""
+
+    def columns(
+        self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()
+    ) -> Iterator[tuple[Key, set[str]]]:
+        """The names that a schema reads of a mapped class, and of those behind its relationships."""
+        for kind in ordered(schema):
+            if isinstance(kind, Inst):
+                for inner in kind.args:
+                    yield from self.columns(inner, cls, passed)
+            elif isinstance(kind, Obj) and (kind.key, cls) not in passed:
+                yield cls, {name for name, _ in self._of(kind)}
+                for name, field in self._of(kind):
+                    read = self.relationships.of(cls).get(name)
+                    if read is not None and read.target is not None:
+                        yield from self.columns(field, read.target, passed | {(kind.key, cls)})
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
@@ -86,19 +108,39 @@ class Schemas:
             self._fields[model] = tuple(fields(self.inference, model))
         return self._fields[model]
 
-    def _of_model(self, model: Obj, cls: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
+    def _of_model(self, model: Obj, cls: Key, passed: tuple[Key, ...], without: str = "") -> Iterator[Path]:
         if model.key in self.relationships.mapped.classes or len(passed) > _DEPTH:
             return
         for name, field in self._of(model):
-            found = self.relationships.of(cls).get(name)
+            found = self.relationships.of(cls).get(name) if name != without else None
             if found is None:
                 yield from self.readers.paths(cls, name)
+                continue
+            if self._recurs(model, cls) == name:
+                step = replace(found, to_any_depth=True)
+                others = list(self._of_model(model, cls, passed, without=name))
+                yield from ((step, *path) for path in others or [()])
                 continue
             inner = list(self._inner(field, found.target, (*passed, cls))) if found.target is not None else []
             if found.loads_when_read or found.is_left_out(*passed):
                 yield (found,)
             for path in inner:
                 yield (found, *path)
+
+    def _recurs(self, model: Obj, cls: Key) -> str:
+        """The only relationship of a class with itself by which the model reads its own kind: `children:
+        list["Node"]` is loaded to any depth, by a query for each. Releases before SQLAlchemy 2 cannot.
+        https://docs.sqlalchemy.org/en/20/orm/queryguide/api.html#sqlalchemy.orm.selectinload.params.recursion_depth
+        """
+        found = [
+            step
+            for name, field in self._of(model)
+            if (step := self.relationships.of(cls).get(name)) is not None
+            and any(each.key == model.key for each in _models(field))
+        ]
+        if self.old or len(found) != 1 or len(set(_models(dict(self._of(model))[found[0].name]))) != 1:
+            return ""
+        return found[0].name if found[0].owner == found[0].target and found[0].lazy in _TAKEN else ""
 
     def _inner(self, field: Kinds, target: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
         for kind in ordered(field):

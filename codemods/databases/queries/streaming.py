@@ -1,8 +1,8 @@
-"""Rows that a query asks for bit by bit: an async session hands out results that are read already.
+"""Rows that a query asks for bit by bit: an async session hands out results that are read already, unless
+loops over them can be told to wait for each.
 
-    select(Trip).execution_options(yield_per=10)    ->    select(Trip)
-
-https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#sqlalchemy.ext.asyncio.AsyncSession.stream
+    select(Trip).execution_options(yield_per=10)               ->    select(Trip)
+    conn.execution_options(yield_per=10).execute(statement)    ->    await conn.execute(statement)
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import ast
 from ...analysis.link.rows import SELECT
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import DropCall
+from ...model import AwaitExpression, DropCall
 from ..connections.engine_options import engine_options, entries
 from ..draft import Draft
 from ..words import CONNECTION, SESSIONS
+from .chains import names_in
+from .streamed import streams
 
+_TAKING = (SELECT, CONNECTION)
 _STREAMS = frozenset({"stream_results", "yield_per"})
 
 
@@ -28,13 +31,43 @@ def read_at_once(views: Views, view: View, draft: Draft) -> None:
         asked = sorted(told & _STREAMS)
         if not asked:
             continue
+        if _is_streamed(view, draft, node, node.func):
+            continue
         words = ", ".join(asked)
-        is_statement = node.func.attr == "execution_options" and view.instance(node.func.value) == SELECT
-        if is_statement and told <= _STREAMS and {keyword.arg for keyword in node.keywords} == told:
+        is_dropped = node.func.attr == "execution_options" and view.instance(node.func.value) in _TAKING
+        if is_dropped and told <= _STREAMS and {keyword.arg for keyword in node.keywords} == told:
+            edits = draft.edits.get(view.path, [])
+            edits[:] = [edit for edit in edits if edit != AwaitExpression(span_of(node))]
             draft.edit(view, DropCall(span_of(node)))
             draft.note(view, node, f"all rows are read at once, without {words}")
         else:
             draft.obstacle(view, node, f"{words}: rows are read bit by bit, which takes session.stream()")
+
+
+def _is_streamed(view: View, draft: Draft, node: ast.Call, func: ast.Attribute) -> bool:
+    if func.attr != "execution_options":
+        return streams(view, draft, node)
+    above = view.file.parents[node]
+    call = view.file.parents[above]
+    if view.instance(func.value) == CONNECTION:
+        is_called = isinstance(above, ast.Attribute) and isinstance(call, ast.Call) and call.func is above
+        return is_called and isinstance(call, ast.Call) and streams(view, draft, call, node)
+    calls = _executing(view, node)
+    return len(calls) == 1 and streams(view, draft, calls[0])
+
+
+def _executing(view: View, node: ast.expr) -> list[ast.Call]:
+    """The calls that are handed the statement, by its name too."""
+    above = view.file.parents[node]
+    while isinstance(above, ast.Attribute):
+        node = view.file.parents[above]  # type: ignore[assignment]
+        above = view.file.parents[node]
+    function = view.function(node)
+    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name) and function is not None:
+        uses = [use for use in names_in(function, above.targets[0].id) if use is not above.targets[0]]
+        given = [view.file.parents[use] for use in uses if isinstance(use.ctx, ast.Load)]
+        return [each for each in given if isinstance(each, ast.Call)] if len(given) == len(uses) else []
+    return [above] if isinstance(above, ast.Call) and node in above.args[:1] else []
 
 
 def _execution_options(views: Views, view: View, call: ast.Call, func: ast.Attribute) -> set[str]:

@@ -10,6 +10,7 @@
 |             | written down as an `int`, where the function promises a value; of one class that is only |
 |             | filtered `select(func.count()).select_from(E).filter(...)` |
 | `.get(pk)`  | `await s.get(E, pk)` |
+| `.yield_per(n)` | `await s.stream_scalars(q.execution_options(yield_per=n))`, in an `async for` |
 | `.delete()` | `await s.execute(delete(E).where(...))` |
 | `.update()` | `await s.execute(update(E).where(...).values(...))` |
 
@@ -23,12 +24,16 @@ import ast
 import msgspec
 
 from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
 from ...analysis.view import View
+from ...model import AsyncStatement
 from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
 from .promises import promises_list, promises_value
 
-NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
+NAMES = frozenset(
+    {"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update", "yield_per"}
+)
 
 
 class NoRuleError(Exception):
@@ -120,7 +125,19 @@ class Terminals(msgspec.Struct, frozen=True):
             return f"await {session}.scalar({counted})"
         if method == "get":
             return self._get(statement, call)
+        if method == "yield_per":
+            return self._streamed(statement, text, call)
         return self._bulk(statement, text, call, method)
+
+    def _streamed(self, statement: Statement, text: str, call: ast.Call) -> str:
+        loop = self.view.file.parents[call]
+        if not isinstance(loop, ast.For) or loop.iter is not call or len(call.args) != 1 or call.keywords:
+            raise NoRuleError("Query.yield_per() outside of a loop")
+        self.draft.handle(self.view, loop)
+        self.draft.edit(self.view, AsyncStatement(span_of(loop)))
+        method = "stream_scalars" if statement.entity else "stream"
+        options = f"execution_options(yield_per={self.view.source(call.args[0])})"
+        return f"await {statement.session}.{method}({text}.{options})"
 
     def _get(self, statement: Statement, call: ast.Call) -> str:
         assert isinstance(call.func, ast.Attribute)

@@ -57,13 +57,15 @@ def _is_torn(
     earlier: Sequence[Token] | None,
     habit: int,
 ) -> bool:
-    """Did an edit make a line that opens or closes several brackets at once, or one long line of several, or
-    are there brackets around one line that were there for several?"""
+    """Did an edit make a line that opens or closes several brackets at once, or goes on behind one that stays
+    open, or one long line of several, or are there brackets around one line that were there for several?"""
     rows = len(_rows(tokens))
     if earlier is None or len(_rows(earlier)) == 1:
         return False
     was = max(abs(_opened(earlier, row)) for row in _rows(earlier))
     if any(abs(_opened(tokens, row)) > max(was, 1) for row in touched):
+        return True
+    if not _hanging(earlier) and not _hanging(tokens).isdisjoint(touched):
         return True
     is_long = _length(new.lines[tokens[0].row]) > habit
     if rows == 1:
@@ -85,6 +87,16 @@ def _is_wrapped_twice(tokens: Sequence[Token], *, was_as_short: bool) -> bool:
 def _opened(tokens: Sequence[Token], row: int) -> int:
     """How many more brackets the line opens than it closes."""
     return sum(each.opens() - each.closes() for each in tokens if each.row == row)
+
+
+def _hanging(tokens: Sequence[Token]) -> set[int]:
+    """The lines that go on behind a bracket that is closed further down: `f(first,`."""
+    return {
+        tokens[opening].row
+        for opening, closing in partners(tokens).items()
+        if tokens[closing].row > tokens[opening].row == tokens[opening + 1].row
+        and not tokens[opening + 1].is_comment
+    }
 
 
 def _laid_out(

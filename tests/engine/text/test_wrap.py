@@ -472,7 +472,23 @@ def test_without_a_formatter_what_an_edit_tore_apart_is_laid_out_anew(name: str)
     assert wrap_long_lines(before, after, 60, habit=54) == expected
 
 
+WIDE = "found = {\n    'a': [\n        each\n        for each in query(a)\n        .filter(b)\n    ],\n}\n"
+
+
+def test_without_a_formatter_brackets_that_stay_open_in_a_line_are_laid_out_anew() -> None:
+    after = WIDE.replace("query(a)", "await scalars(select(a)").replace("filter(b)", "filter(b))")
+    expected = WIDE.replace(
+        "        for each in query(a)\n        .filter(b)\n",
+        "        for each in await scalars(\n            select(a).filter(b)\n        )\n",
+    )
+    assert wrap_long_lines(WIDE, after, 60, habit=44) == expected
+
+
 AS_IT_WAS = {
+    "brackets that the author left open": (
+        "x = load(a,\n         b)\ny = load(\n    a, load(b,\n    c))\n",
+        "x = load(a,\n         c)\ny = load(\n    a, load(d,\n    c))\n",
+    ),
     "several brackets on one line were the author's": (
         "x = dumps({\n    'a': load(1),\n})\n",
         "x = dumps({\n    'a': await load(1),\n})\n",
