@@ -27,6 +27,11 @@ class Need(msgspec.Struct, frozen=True):
         return ".".join(step.name for step in self.path)
 
     @property
+    def is_sent(self) -> bool:
+        """A model reads it, not the code itself: there is nothing that could be awaited."""
+        return not isinstance(self.view.file.parents[self.node], (ast.Attribute, ast.Call))
+
+    @property
     def is_endless(self) -> bool:
         return any(step.to_any_depth for step in self.path)
 
