@@ -11,6 +11,8 @@ from ...analysis.syntax import holds
 from ...analysis.view import View
 from .relationships import Path
 
+VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
+
 
 class Need(msgspec.Struct, frozen=True):
     """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
@@ -29,7 +31,10 @@ class Need(msgspec.Struct, frozen=True):
     @property
     def is_sent(self) -> bool:
         """A model reads it, not the code itself: there is nothing that could be awaited."""
-        return not isinstance(self.view.file.parents[self.node], (ast.Attribute, ast.Call))
+        above = self.view.file.parents[self.node]
+        if isinstance(above, ast.Call):
+            return self.node in above.args and getattr(above.func, "attr", "") in VALIDATORS
+        return not isinstance(above, ast.Attribute)
 
     @property
     def is_endless(self) -> bool:
