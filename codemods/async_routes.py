@@ -20,9 +20,9 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
     nothing to wait for. Generators and classes stay as they are, objects with `__call__` turn for what they
-    await. Handlers of
-    start-up and shut-down run before and after all requests, and threads go through the generators of
-    responses: they turn for what they must await.
+    await. Handlers of start-up and shut-down run before and after all requests, and threads go through the
+    generators of responses: they turn for what they must await. Resolvers of GraphQL run on the event loop:
+    those that wait for something turn.
     """
     if scope.is_async:
         return False
@@ -32,6 +32,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
         return has_native and not scope.has_yield
     if kind is EntryKind.STREAM:
         return has_native
+    if kind is EntryKind.RESOLVER:
+        return has_native or not is_harmless
     if kind is not EntryKind.DEPENDENCY or scope.has_yield:
         return False
     return (

@@ -10,7 +10,10 @@ from typing import Any
 _NO_NODES = frozenset({"ctx", "id", "attr", "arg", "kind", "type_comment", "module", "asname", "level"})
 _MIXED = frozenset({"keys", "kw_defaults", "names", "kwd_attrs"})
 """Lists that may hold `None` or texts among nodes."""
-_LEAVES = frozenset({ast.Constant, ast.Name, ast.alias, ast.Pass})
+_OPERATORS = (ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+_LEAVES = frozenset({ast.Constant, ast.Name, ast.alias, ast.Pass}).union(
+    *(each.__subclasses__() for each in _OPERATORS)
+)
 _WRITTEN_MOST: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
     ast.Attribute: lambda node: [node.value],
     ast.Expr: lambda node: [node.value],
@@ -26,6 +29,9 @@ _WRITTEN_MOST: dict[type[ast.AST], Callable[[Any], list[ast.AST]]] = {
     ast.Tuple: lambda node: [*node.elts],
     ast.List: lambda node: [*node.elts],
     ast.JoinedStr: lambda node: [*node.values],
+    ast.If: lambda node: [node.test, *node.body, *node.orelse],
+    ast.BoolOp: lambda node: [node.op, *node.values],
+    ast.UnaryOp: lambda node: [node.op, node.operand],
 }
 """Nine of ten nodes: what all others have is found by their fields."""
 _fields: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_LEAVES, ())
@@ -34,6 +40,8 @@ _fields: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_LEAVES, ())
 def children(node: ast.AST) -> list[ast.AST]:
     """As `ast.iter_child_nodes`, without the contexts of names (`Load`, `Store`, `Del`)."""
     kind = type(node)
+    if kind in _LEAVES:
+        return []
     known = _WRITTEN_MOST.get(kind)
     return known(node) if known is not None else _by_fields(node, kind)
 

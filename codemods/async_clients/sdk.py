@@ -124,12 +124,13 @@ def _started(using: Using, made: CallKey) -> Turned:
         callee = Code(file.source(call.func))
     if cls.through is not None:
         raise NoTwinError(f"{_WHAT} is made when the application starts")
-    awaited = [each for one in family.objects for each in calls_at_start(world, one)]
-    awaited += clients.in_generators(family)
+    starting = [pair for one in family.objects for pair in calls_at_start(world, one)]
+    awaited = [*(each for each, _ in starting), *clients.in_generators(family)]
     edits = (
         (made.path, ReplaceCall(span_of(call), callee)),
         *edits_at_start(clients, clients.views, family.client, renaming),
         *(edit for each in awaited for edit in using.edits(each)),
+        *(edit for _, turning in starting for edit in turning),
         *using.at_once,
         *clients.edits(family, None),
     )

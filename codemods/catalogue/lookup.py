@@ -94,6 +94,10 @@ class Catalogue:
         """Does a coroutine function still work under the decorator? Only where a table says so."""
         return any(not owner.transparent.isdisjoint(words) for owner, words in self._tables(decorator))
 
+    def sync_by(self, decorator: str) -> frozenset[str]:
+        """Methods that call what is decorated, and await nothing."""
+        return frozenset().union(*(owner.sync_by for owner, _ in self._tables(decorator)))
+
     def accepts_coroutines(self, name: str) -> bool:
         """May a function that is handed to the call be a coroutine function? Only where a table says so."""
         return any(not owner.accepts.isdisjoint(words) for owner, words in self._tables(name))

@@ -19,6 +19,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, list[int]]` are understood
     subclasses."builtins.Exception" = 'AcmeError'
     transparent = 'retry'              # decorators under which a coroutine function still works
+    sync-by = 'execute_sync'           # but for who calls a method of that name, which awaits nothing
     streamed."acme.Stream" = 'fetch'   # what it gives with `stream=True`
     instant."wait@1=False" = 'fetch'   # does not wait with wait=False, nor with False as the second argument
     accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
@@ -155,6 +156,7 @@ class Owner(msgspec.Struct, frozen=True):
     exact: frozenset[str] = frozenset()
     """`*` stands for all."""
     transparent: frozenset[str] = frozenset()
+    sync_by: frozenset[str] = frozenset()
     """Decorators that give the function back or know coroutine functions; `*` stands for all."""
     accepts: frozenset[str] = frozenset()
     """Calls whose arguments may be coroutine functions."""

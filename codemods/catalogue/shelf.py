@@ -27,6 +27,7 @@ class Shelf:
         self._read: set[str] = set()
         self._files: set[int] = set()
         self.owners: dict[str, Owner] = {}
+        self._by_root: dict[str, dict[str, Owner]] = {}
         self.plain: dict[str, str] = {}
         """Class without a table -> its base class, or an empty text."""
         self.mirrored: dict[str, Owner] = {}
@@ -37,7 +38,7 @@ class Shelf:
 
     def of_root(self, root: str) -> tuple[Owner, ...]:
         self.need(root)
-        return tuple(owner for owner in self.owners.values() if root_of(owner.name) == root)
+        return tuple(self._by_root.get(root, {}).values())
 
     def all(self) -> Iterator[Owner]:
         """Those of files that were not needed yet as well."""
@@ -62,6 +63,7 @@ class Shelf:
             if (known is not None and known.file == owner.file) or (known and owner.file.endswith(".toml")):
                 raise CatalogueError(f"stands in {known.file} already", owner.file, f"[{owner.name}]")
             self.owners[owner.name] = owner = owner.over(known) if known else owner
+            self._by_root.setdefault(root_of(owner.name), {})[owner.name] = owner
             for word, base in owner.subclasses.items():
                 self.plain[f"{owner.name}.{word}"] = base
             if owner.mirror and owner.twin:

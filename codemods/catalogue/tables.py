@@ -14,8 +14,8 @@ _BY_VALUE = {
 }  # fmt: skip
 _BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
-    "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
-    "reads", "made-by", "unless",
+    "classes", "bases", "manual", "unknown", "transparent", "sync-by", "accepts", "options", "positional",
+    "unlike", "reads", "made-by", "unless",
 }  # fmt: skip
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
@@ -92,6 +92,7 @@ class _Reader:
             frozenset(self.words("unknown")),
             self.exact(),
             frozenset(self.words("transparent")),
+            frozenset(self.words("sync-by")),
             frozenset(self.words("accepts")),
             frozenset(self.words("reads")),
             frozenset(self.words("made-by", _DOTTED)),

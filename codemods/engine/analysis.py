@@ -19,6 +19,7 @@ from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.starting import only_starting
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.verdicts import Judgement, Wishes
 from ..analysis.judge.whole import Whole
@@ -35,7 +36,6 @@ from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
-from ..extract_tasks.sent.importable import ImportGraph
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
@@ -45,6 +45,7 @@ from .plan.out_of_sight import root_of
 from .plan.support import client_places
 from .plan.wiring import not_started
 from .remedies import RemedyLadder
+from .serving import serving
 from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
 from .strategies.several import engines_of, native, several
@@ -68,9 +69,9 @@ class Analysis(msgspec.Struct, frozen=True):
     """The texts with these copies, to which places and edits refer."""
     left: tuple[Reason, ...] = ()
     """Why handlers stay on the sync side."""
+    starting: frozenset[Key] = frozenset()
+    """What runs before the first request or after the last one, and at no other time."""
 
-
-_SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
 
 Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
@@ -103,13 +104,15 @@ def analyse(
     api = settings.api if is_served else frozenset()  # in a library no line changes
     wishes = Wishes(
         api,
-        _serving(program, entries, api),
+        serving(program, entries, api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
         in_any_case=policies.get("async", frozenset()),
     )
 
+    points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
+    starting, _ = only_starting(Reach(effects), points, wishes.serving)
     idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
@@ -155,6 +158,8 @@ def analyse(
             whole,
             answers,
             frozenset(config.skip),
+            starting=starting,
+            resolvers=frozenset(_keys(program, entries, EntryKind.RESOLVER)),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
             in_threads=in_threads,
         )
@@ -185,15 +190,19 @@ def analyse(
     sync = sync_database(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
     )
-    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
-
-
-def _serving(program: Program, entries: Iterable[EntryPoint], api: frozenset[str]) -> frozenset[Key]:
-    """What the API layer imports from elsewhere and FastAPI runs for it on the loop: async dependencies,
-    background tasks, streams."""
-    there = ImportGraph(program).behind(path for path in api if path in program.modules)
-    keys = (key for kind in _SERVING for key in _keys(program, entries, kind))
-    return frozenset(key for key in keys if program.scope(key).is_async and key.path in there - api)
+    return Analysis(
+        program,
+        reach,
+        callers,
+        entries,
+        judgement,
+        found,
+        problems,
+        unread,
+        database,
+        sync,
+        starting=starting,
+    )
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:

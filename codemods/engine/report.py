@@ -27,7 +27,13 @@ from .plan.change_groups import Plan
 from .wording import SYNC_HANDLER, UNKNOWN_CODE, left, of_site, of_sync_handler
 
 HANDLERS = frozenset(
-    {EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY}
+    {
+        EntryKind.ROUTE,
+        EntryKind.WEBSOCKET,
+        EntryKind.RESOLVER,
+        EntryKind.EXCEPTION_HANDLER,
+        EntryKind.DEPENDENCY,
+    }
 )
 
 
@@ -42,6 +48,8 @@ def handler_rows(
         if key is None or key not in judgement.verdicts or entry.kind not in HANDLERS:
             continue
         verdict = judgement.verdicts[key]
+        if entry.kind is EntryKind.RESOLVER and not (verdict.turns or verdict.plan or verdict.reason):
+            continue  # it has nothing to wait for
         before = Colour.ASYNC if program.scope(key).is_async else Colour.SYNC
         other = "" if verdict.turns else with_client.get((key.path, program.scope(key).span), "")
         after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns or other else Colour.SYNC

@@ -11,7 +11,7 @@ from ..analysis.link.kinds import Ext
 from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
-from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS
+from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS, RESOLVERS
 from .registered import Registered
 from .routers import Routers
 
@@ -52,6 +52,11 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
             ):
                 kind = DECORATORS[func.attr]
                 yield labels.entry(key, kind, labels.of_decorator(parent, kind, func, site, scope.name))
+                break
+            if any(isinstance(k, Ext) and k.name in RESOLVERS for k in inference.kinds(parent, func)):
+                owner = program.enclosing_class(key)
+                where = f"{program.scope(owner).name}." if owner is not None else ""
+                yield labels.entry(key, EntryKind.RESOLVER, f"GraphQL {where}{scope.name}")
                 break
             if site is not None and _is_free(inference, parent, func, scope.span.line):
                 name: str = getattr(func, "attr", "") or getattr(func, "id", "")

@@ -37,6 +37,8 @@ FREE_DECORATORS = frozenset(
     for method in (*METHODS, "endpoint")
 )
 """Decorators of class-based views that are no methods of a router."""
+RESOLVERS = frozenset({"strawberry.field", "strawberry.mutation", "strawberry.subscription"})
+"""GraphQL runs them on the event loop, `def` or not."""
 REGISTRATIONS = {
     # method -> (kind, position of the function, keyword of the function)
     "add_api_route": (EntryKind.ROUTE, 1, "endpoint"),
@@ -52,6 +54,7 @@ CONSTRUCTORS = {
     "starlette.routing.WebSocketRoute": (EntryKind.WEBSOCKET, 1, "endpoint"),
     "fastapi.routing.APIWebSocketRoute": (EntryKind.WEBSOCKET, 1, "endpoint"),
     "starlette.background.BackgroundTask": (EntryKind.BACKGROUND, 0, "func"),
+    **dict.fromkeys(sorted(RESOLVERS), (EntryKind.RESOLVER, 0, "resolver")),
 }
 STREAMS = frozenset(
     {

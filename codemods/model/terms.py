@@ -66,6 +66,7 @@ class RemedyKind(str, Enum):
 class EntryKind(str, Enum):
     ROUTE = "route"
     WEBSOCKET = "websocket"
+    RESOLVER = "GraphQL resolver"
     DEPENDENCY = "dependency"
     EXCEPTION_HANDLER = "exception handler"
     MIDDLEWARE = "middleware"

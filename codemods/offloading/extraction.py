@@ -148,7 +148,7 @@ def _in_order(frame: Frame, nodes: Sequence[ast.AST], names: frozenset[str]) -> 
     """`names` in the order in which the nodes bind them."""
     places: dict[str, tuple[int, int]] = {}
     for top in nodes:
-        for node in ast.walk(top):
+        for node in walk(top):
             bound = (
                 {node.arg} if isinstance(node, ast.arg) else bound_by(node) if node in frame.nodes else set()
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow.runs import uses_frames, uses_super
-from ..analysis.scopes import FUNCTIONS, frame_nodes, parameter_names
+from ..analysis.nodes import walk
+from ..analysis.scopes import FUNCTIONS, parameter_names
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal
@@ -29,7 +30,7 @@ def whole_body(frame: Frame, namer: Namer) -> MoveBody | Refusal:
     named = [
         node
         for part in function.body
-        for node in ast.walk(part)
+        for node in walk(part)
         if isinstance(node, ast.Name) and node.id == function.name
     ]
     is_local = function.name in parameter_names(arguments) or any(
@@ -63,6 +64,11 @@ def _name(frame: Frame, namer: Namer) -> str:
 
 def _beside(frame: Frame) -> list[FunctionNode]:
     """The functions of the scope that the function stands in, itself among them, from the top."""
-    scopes = (above for above in frame.file.above(frame.function) if isinstance(above, _SCOPES))
-    nodes = (node for part in next(scopes).body for node in frame_nodes(part))
-    return sorted((node for node in nodes if isinstance(node, FUNCTIONS)), key=span_of)
+    nodes = frame.file.of_kind(*FUNCTIONS)
+    scope = _scope(frame, frame.function)
+    return sorted((node for node in nodes if _scope(frame, node) is scope), key=span_of)
+
+
+def _scope(frame: Frame, function: FunctionNode) -> ast.AST:
+    """The one that the function stands in."""
+    return next(above for above in frame.file.above(function) if isinstance(above, _SCOPES))

@@ -43,6 +43,7 @@ SETUPS = {
     "headers at once": 'session.headers.update({"X-Key": "k"})  # who we are',
     "auth": '# our account\nsession.auth = ("u", "p")',
     "verify": "session.verify = False",
+    "headers on a condition": 'if __name__ == "x":\n    session.headers["X-A"] = "a"\nelif len("k") == 1:\n    # with a key\n    session.headers.update({"X-Key": "k"})\n    session.auth = ("u", "p")\nelse:\n    session.cookies.set("a", "b")',
     "cookies": 'session.cookies.set("lang", "de")',
 }
 
@@ -93,6 +94,24 @@ def test_a_session_of_an_instance_is_the_same(base: str, tmp_path: Path) -> None
 
 
 MADE_ONCE = {
+    "with a token, if there is one": """
+        import requests
+
+
+        class Carrier:
+            def __init__(self, key, token=None):
+                self.key = key
+                self.session = requests.Session()
+                self.session.headers.update({"X-Key": key})
+                if token:
+                    self.session.headers["Authorization"] = f"Bearer {token}"
+
+            def book(self, base):
+                return [self.key, self.session.get(f"{base}/echo").json()]
+
+
+        carrier = Carrier("k", token="t")
+        """,
     "with arguments": """
         import requests
 
@@ -344,6 +363,10 @@ HANDLER = '@router.get("/")\ndef call(base: str):\n    return shop.session.get(b
 
 STAYS = {
     "mounted adapters": (SESSION + 'session.mount("http://", print)\n', HANDLER, "mount of the session"),
+    "set up on what it has": (SESSION + 'if session.headers:\n    session.headers["A"] = "b"\n', HANDLER, "several places"),
+    "set up among other work": (SESSION + 'if len("a"):\n    session.headers["A"] = "b"\n    print("a")\n', HANDLER, "several places"),
+    "certificates on a condition": (SESSION + 'if len("a"):\n    session.verify = False\n', HANDLER, "no equal attribute"),
+    "a header that is None on a condition": (SESSION + 'if len("a"):\n    session.headers["Accept"] = None\n', HANDLER, "else than text"),
     "parameters of the session": (SESSION + 'session.params = {"k": "v"}\n', HANDLER, "params"),
     "proxies of the session": (SESSION + 'session.proxies = {"http": "http://p"}\n', HANDLER, "proxies"),
     "headers replaced": (SESSION + 'session.headers = {"a": "b"}\n', HANDLER, "replaced"),

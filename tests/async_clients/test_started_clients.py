@@ -97,7 +97,52 @@ GLOBAL = """
             return 0
         return cache.incr("global")
 """
+FUNCTIONS = """
+    class Store:
+        cache: redis.Redis | None = None
+
+
+    store = Store()
+
+
+    def connect():
+        store.cache = redis.Redis("127.0.0.1", PORT)
+        store.cache.ping()
+
+
+    def disconnect():
+        if store.cache is not None:
+            store.cache.close()
+
+
+    def get_cache() -> redis.Redis:
+        assert store.cache
+        return store.cache
+
+
+    @asynccontextmanager
+    async def lifespan(app):
+        connect()
+        yield
+        disconnect()
+
+
+    app = FastAPI(lifespan=lifespan)
+
+
+    @app.get("/")
+    def count(cache: redis.Redis = Depends(get_cache)) -> int:
+        assert get_cache().exists("nothing") == 0
+        return cache.incr("functions")
+"""
+STARTS = "    await connect()\n    yield\n    await disconnect()\n"
 TURNS = {
+    "by functions of the start, asked for and injected": (FUNCTIONS, STARTS),
+    "by functions of which a route calls one": (
+        FUNCTIONS.replace("functions", "route")
+        + '\n\n    @app.get("/stop")\n    def stop():\n        disconnect()\n',
+        STARTS,
+    ),
     "in the state of the application": (
         LIFESPAN,
         'cache = Redis(host="127.0.0.1", port=PORT, db=1, max_connections=2**31)\n',
@@ -124,6 +169,10 @@ def test_it_is_made_and_closed_where_it_was(name: str, port: int, tmp_path: Path
 
 
 STAYS = {
+    "gone through where it is asked for": (
+        FUNCTIONS.replace('get_cache().exists("nothing") == 0', "list(get_cache().scan_iter())"),
+        "is injected and called, too",
+    ),
     "one of two": (
         LIFESPAN.replace('"n")', '"n")\n').replace(
             "        app.state.cache.ping()\n", "        if PORT:\n            app.state.cache = Local()\n"

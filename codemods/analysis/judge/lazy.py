@@ -40,6 +40,7 @@ class Laziness:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self._held: dict[tuple[Kinds, int], Given] = {}
 
     def of(self, site: Site) -> Given:
         if site.call is None:
@@ -57,7 +58,10 @@ class Laziness:
             return self.of_function(site.target)
         if any(name in _STREAMS for name, _ in self.program.call(site.call).keywords):
             return Given.PERHAPS_LAZY
-        return self._of_kinds(self.inference.call_result(site.call), is_outside=True)
+        result = self.inference.call_result(site.call)
+        given = self._of_kinds(result)
+        is_unknown = given is Given.VALUE and any(isinstance(kind, Unknown) for kind in result)
+        return Given.PERHAPS_LAZY if is_unknown else given
 
     def of_function(self, function: Key) -> Given:
         """What a call of a project function gives; what is returned says more than what is promised."""
@@ -75,16 +79,20 @@ class Laziness:
     def of_value(self, scope: Key, value: Expr, line: int) -> Given:
         return self._of_kinds(self.inference.kinds(scope, value, line))
 
-    def _of_kinds(self, kinds: Kinds, *, is_outside: bool = False, depth: int = _DEEP) -> Given:
+    def _of_kinds(self, kinds: Kinds, depth: int = _DEEP) -> Given:
+        """Remembered: a list of objects that hold lists of each other holds the same in many places."""
+        if (kinds, depth) not in self._held:
+            self._held[kinds, depth] = self._look_into(kinds, depth)
+        return self._held[kinds, depth]
+
+    def _look_into(self, kinds: Kinds, depth: int) -> Given:
         for kind in kinds:
             if isinstance(kind, Inst):
                 if kind.name in (GENERATOR, CONTEXT):
                     return Given.LAZY if kind.name == GENERATOR else Given.MANAGER
                 inside = (*kind.args, *(values for _, values in kind.items))
-                if depth and any(self._of_kinds(each, depth=depth - 1) is Given.LAZY for each in inside):
+                if depth and any(self._of_kinds(each, depth - 1) is Given.LAZY for each in inside):
                     return Given.LAZY
-        if is_outside and any(isinstance(kind, Unknown) for kind in kinds):
-            return Given.PERHAPS_LAZY
         return Given.VALUE
 
     def _keeps(self, call: CallKey) -> bool:

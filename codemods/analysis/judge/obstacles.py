@@ -105,6 +105,8 @@ class Obstacles:
             kinds = self.inference.callees(call)
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                if (by := self._called_sync(describe(kind))) is not None:
+                    return by
                 continue
             if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
                 continue
@@ -116,6 +118,15 @@ class Obstacles:
                 hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    def _called_sync(self, decorator: str) -> Reason | None:
+        for name in sorted(self.program.catalogue.sync_by(decorator)):
+            for call in self.program.calls_by_name.get(name, ()):
+                place = self.program.call_location(call)
+                return Reason(
+                    "AF904", f"{name}() calls what {decorator} decorates, and awaits nothing", place
+                )
+        return None
 
     def _calls_that_give(self, key: Key, decorator: Expr, line: int) -> list[CallKey]:
         """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
@@ -276,7 +287,8 @@ class Obstacles:
 
     def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
         if isinstance(kind, (Ext, Member)):
-            return self.program.catalogue.accepts_coroutines(describe(kind))
+            name = describe(kind)
+            return self.program.catalogue.accepts_coroutines(name) and self._called_sync(name) is None
         return isinstance(kind, Fn) and depth > 0 and self._hands_over(kind, reference, depth - 1)
 
     def _hands_over(self, wrapper: Fn, reference: Reference, depth: int) -> bool:

@@ -50,12 +50,12 @@ class Starting:
 
 def only_starting(
     reach: Reach, points: Mapping[Key, EntryPoint], serving: Iterable[Key] = ()
-) -> tuple[set[Key], set[Key]]:
+) -> tuple[frozenset[Key], set[Key]]:
     """What runs before the first request or after the last one and at no other time, and what serves."""
     first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
     starting = Starting(reach, first)
     served = reach.below(*points.keys() - first, *serving, *starting.left_running)
-    return starting.waited_for - served, served
+    return frozenset(starting.waited_for - served), served
 
 
 def on_loop_already(reach: Reach, points: Mapping[Key, EntryPoint], wishes: Wishes) -> list[Key]:

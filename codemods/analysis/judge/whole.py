@@ -17,8 +17,7 @@ class Whole(msgspec.Struct, frozen=True):
     replaced: frozenset[Key] = frozenset()
     """Those of `functions` that tests replace by functions which turn along."""
     off_loop: frozenset[Key] = frozenset()
-    """Tests, scripts, what starts and stops the application: while they run, no request waits, so that only
-    what must be awaited changes."""
+    """Tests and scripts: while they run, no request waits, so that only what must be awaited changes."""
     unreached: frozenset[Key] = frozenset()
     """Those of `functions` in the API layer that no handler runs yet: what blocks there is mended where it
     can be, as in any async function."""

@@ -3,29 +3,34 @@
     response = session.get(url)             ->      response = await session().get(url)
 
 What makes the client and what sets it up: `factories`. A session that is made per request stays, in the
-thread pool: nobody closes it. One that a `with` makes and closes: `http_blocks`.
+thread pool: nobody closes it. One that a `with` makes and closes: `blocks`. One that is made when the
+application starts stays where it is made. What closes one when the application stops awaits that.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
-from ...model import HttpClient, ImportNeed, Span, slot
+from ...analysis.view import Views
+from ...model import Code, Edit, HttpClient, ReplaceCall, ReplaceExpression, Span
+from ..making.at_start import made_at_start, turning_at_start
 from ..making.keepers import place_and_keepers
 from ..making.places import Place
 from ..objects.client_object import ClientObject
 from ..objects.uses import Objects
-from ..rewriting.factories import Maker, factory_edits
+from ..rewriting.factories import factory_edits
 from ..rewriting.passing import Spelling, askers, passing_edits
 from ..rewriting.renaming import Renaming
+from ..rewriting.startup import edits_at_start
 from ..twin import Call, NoTwinError, TwinPlan, Whole
 from .blocks import lives_in_blocks
 from .blocks import twin as twin_in_block
 from .call import METHODS, client_call
 from .client_module import CONTEXT
-from .session_settings import check_setting, setting
+from .makers import client_maker, session_maker, verified_by
 from .streams import STREAM, reads_of
 from .values import Values
 
@@ -34,11 +39,6 @@ CLIENTS = frozenset(
     f"{library}.Client.{method}" for library in ("httpx", "httpx2") for method in (*METHODS, STREAM)
 )
 CONSTRUCTORS = frozenset({"requests.Session", "requests.session", "httpx.Client", "httpx2.Client"})
-
-_SAME_OPTIONS = {
-    "auth", "params", "headers", "cookies", "verify", "cert", "http1", "http2", "proxy", "timeout",
-    "follow_redirects", "limits", "max_redirects", "base_url", "trust_env", "default_encoding",
-}  # fmt: skip
 
 
 def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
@@ -49,22 +49,38 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         raise NoTwinError(f"where {what} comes from is not seen")
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
-    place = place_and_keepers(objects, client, what)
-    spelling = Spelling(objects, place)
+    started = made_at_start(call.world, client)
+    place = place_and_keepers(objects, client, what) if started is None else _place(call, client, started)
+    spelling = Spelling(objects, place if started is None else None)
     is_session = call.site.name in SESSIONS
     library = call.world.library if is_session else _library(call)
     old = "requests.Session" if is_session else f"{library}.Client"
     renaming = Renaming(frozenset({old}), library, "AsyncClient", what, True)
     requests: set[CallKey] = set()
+    closed = dict(_closing(call, client, spelling))
     for other, attributes in sorted(client.calls.items()):
         if other.path == place.file.path and _in_setup(place, call.world.effects.program.call(other).span):
+            continue
+        if other in closed:
             continue
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
         requests.update((other, *reads_of(call.world, other)))
-    maker = _session(call, client, place, values) if is_session else _client(call, place)
-    made = factory_edits(place, maker, lambda statement: statement not in _verify(place))
+    at_start = started is not None
+    maker = (
+        session_maker(call, client, place, values, at_start=at_start)
+        if is_session
+        else client_maker(call, place, at_start=at_start)
+    )
+    whole = Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers))
+    if started is None:
+        made = factory_edits(place, maker, lambda statement: statement not in verified_by(place))
+        passing = passing_edits(objects, client, place, renaming)
+    else:
+        whole = Whole(f"{started}", frozenset(requests))
+        made = (ReplaceExpression(span_of(place.made), maker.at_start),)
+        passing = edits_at_start(objects, Views(objects.inference, call.world.syntax), client, renaming)
     context = CONTEXT if any(need.name == CONTEXT for need in maker.needs) else ""
     receiver = spelling.client(call.file, _receiver(call))
     own = client_call(call, values, receiver, is_session=is_session)
@@ -72,14 +88,42 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         (
             *((call.file.path, edit) for edit in own.edits),
             *((place.file.path, edit) for edit in made),
-            *passing_edits(objects, client, place, renaming),
+            *passing,
+            *(edit for edits in closed.values() for edit in edits),
         ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
-        (HttpClient("", library, context),),
+        (HttpClient("", library, context),) if started is None else (),
         own.notes,
-        Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers)),
+        whole,
     )
+
+
+def _place(call: Call, client: ClientObject, made: CallKey) -> Place:
+    """Where a client is made when the application starts."""
+    file = call.world.syntax.file(made.path)
+    node = file.call(call.world.effects.program.call(made).span)
+    if node is None or not client.holders:
+        raise NoTwinError("the client is made for each call")
+    return Place(min(client.holders), file, node, file.statement(node))
+
+
+def _closing(
+    call: Call, client: ClientObject, spelling: Spelling
+) -> Iterator[tuple[CallKey, tuple[tuple[str, Edit], ...]]]:
+    """Its `close()` in what only runs when the application stops."""
+    program = call.world.effects.program
+    for key in sorted(key for key, attributes in client.calls.items() if attributes == ("close",)):
+        file, span = call.world.syntax.file(key.path), program.call(key).span
+        node, turning = (
+            file.call(span),
+            turning_at_start(call.world, program.owner_of(key.path, program.call(key).scope)),
+        )
+        if node is None or turning is None or not isinstance(file.parents[node], ast.Expr):
+            continue
+        assert isinstance(node.func, ast.Attribute)
+        text = f"{spelling.client(file, node.func.value)}.aclose"
+        yield key, ((key.path, ReplaceCall(span, Code(text), awaited=True)), *turning)
 
 
 def _in_setup(place: Place, span: Span) -> bool:
@@ -93,58 +137,3 @@ def _receiver(call: Call) -> ast.expr:
 
 def _library(call: Call) -> str:
     return call.site.name.partition(".")[0]
-
-
-def _verify(place: Place) -> list[ast.stmt]:
-    """Statements of the setup that become an argument."""
-    return [each for each in place.setup if setting(place.file, place.target, each) == "verify"]
-
-
-def _session(call: Call, client: ClientObject, place: Place, values: Values) -> Maker:
-    library = call.world.library
-    verify = _verify(place)
-    for statement in place.setup:
-        if statement not in verify:
-            check_setting(call.world, values, place.file, place.target, statement)
-    if any(
-        not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and s.value.value is False)
-        for s in verify
-    ):
-        raise NoTwinError("verify of the session is not a plain False")
-    limit = "" if all(_has_timeout(call, other) for other in client.calls) else "    timeout=None,\n"
-    constructor = (
-        f"{slot(1)}.AsyncClient(\n"
-        + f"    verify={'False' if verify else slot(2)},\n"
-        + f"    follow_redirects=True,\n{limit}"
-        + f"    limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20),\n)"
-    )
-    need, context = ImportNeed(call.world.module, "per_event_loop"), ImportNeed(call.world.module, CONTEXT)
-    needs = (ImportNeed(library),) if verify else (ImportNeed(library), context)
-    return Maker(f"{slot(1)}.AsyncClient", constructor, need, needs)
-
-
-def _has_timeout(call: Call, other: CallKey) -> bool:
-    site = call.world.effects.program.call(other)
-    is_request = getattr(site.func, "attr", "") in METHODS
-    return not is_request or "timeout" in dict(site.keywords)
-
-
-def _client(call: Call, place: Place) -> Maker:
-    """Same arguments, same attributes: only the class is another."""
-    given = {keyword.arg for keyword in place.made.keywords}
-    if place.made.args or None in given or given - _SAME_OPTIONS:
-        raise NoTwinError("the client is made with arguments that an async client takes differently")
-    library = _library(call)
-    written = [place.file.source(keyword) for keyword in place.made.keywords]
-    needs = [ImportNeed(library)]
-    if not given & {"verify", "cert", "trust_env"}:
-        written.append(f"verify={slot(2)}")
-        needs.append(ImportNeed(call.world.module, CONTEXT))
-    if "limits" not in given:
-        # threads were at most forty; the default limit of a hundred would make requests wait for a connection
-        written.append(f"limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20)")
-    if "#" in place.file.source(place.made):
-        raise NoTwinError("there is a comment among the arguments of the client")
-    source = "\n" + "".join(f"    {argument},\n" for argument in written)
-    need = ImportNeed(call.world.module, "per_event_loop")
-    return Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, tuple(needs))

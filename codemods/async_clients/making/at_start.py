@@ -62,9 +62,11 @@ def calls_turned_at_start(
         yield call, turning_at_start(world, call.function) or ()
 
 
-def calls_at_start(world: World, client: ClientObject) -> Iterator[Call]:
-    """The blocking calls on the client of which `is_awaited_at_start` is true."""
-    return blocking_calls(world, client, lambda call, _: is_awaited_at_start(world, call))
+def calls_at_start(world: World, client: ClientObject) -> Iterator[tuple[Call, tuple[tuple[str, Edit], ...]]]:
+    """The blocking calls on the client that run before the first request or after the last, each with what
+    makes its function async, if that is to be made."""
+    for call in blocking_calls(world, client, lambda _, owner: turning_at_start(world, owner) is not None):
+        yield call, turning_at_start(world, call.function) or ()
 
 
 def blocking_calls(

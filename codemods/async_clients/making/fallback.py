@@ -1,6 +1,6 @@
 """A client that is made where a parameter brings none, and none is ever brought.
 
-def __init__(self, client: Redis | None = None):              def __init__(self, client: Redis | None = None):
+    def __init__(self, client: Redis | None = None):
         self.client = client or Redis.from_url(URL)
 ->
     def __init__(self, client: Callable[[], Redis] | None = None):

@@ -236,12 +236,15 @@ def _block(
     what: str,
 ) -> tuple[Sequence[ast.stmt], FunctionNode | None]:
     """The statements among which it is made: of a module, or of the `__init__` of something made once."""
-    parent = file.parents[statement]
+    parent = around = file.parents[statement]
+    block: Sequence[ast.stmt] = getattr(parent, "body", ())
+    if isinstance(parent, ast.Try) and statement in block:
+        parent = file.parents[parent]
     if isinstance(parent, ast.Module) and not holder.on_instance:
-        return parent.body, None
-    if isinstance(parent, ast.ClassDef) and not holder.on_instance:
-        _check_class(world, Key(holder.path, holder.scope), parent, holder, what)
-        return parent.body, None
+        return block, None
+    if isinstance(around, ast.ClassDef) and not holder.on_instance:
+        _check_class(world, Key(holder.path, holder.scope), around, holder, what)
+        return block, None
     program = world.effects.program
     owner = program.owner_of(call.path, program.call(call).scope)
     node = world.node(owner) if owner.scope else None
@@ -253,7 +256,7 @@ def _block(
     ):
         raise NoTwinError(f"{what} is made for each call")
     check_made_once(world, Key(holder.path, holder.scope), what)
-    return node.body, node
+    return block, node
 
 
 def _check_class(world: World, cls: Key, node: ast.ClassDef, holder: Holder, what: str) -> None:

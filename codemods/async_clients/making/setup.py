@@ -1,9 +1,14 @@
-"""The statements below the one that makes a client, and set it up: `session.headers["X-Key"] = KEY`."""
+"""The statements below the one that makes a client, and set it up.
+
+session.headers["X-Key"] = KEY
+if token:
+    session.headers["Authorization"] = f"Bearer {token}"
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...analysis.syntax import FileSyntax, span_of
 from ..objects.client_object import ClientObject, Holder
@@ -32,10 +37,27 @@ def setup_of(
     return tuple(found)
 
 
+def simple(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """What sets the client up, those in the branches of an `if` by themselves."""
+    for each in statements:
+        if isinstance(each, ast.If):
+            yield from simple((*each.body, *each.orelse))
+        else:
+            yield each
+
+
 def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
+    if isinstance(statement, ast.If):
+        branches = all(_starts_with(file, each, target) for each in (*statement.body, *statement.orelse))
+        asks = any(file.source(node) == target for node in ast.walk(statement.test) if _is_name(node))
+        return branches and not asks
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
     return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute))
 
 
 def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:

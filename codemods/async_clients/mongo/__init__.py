@@ -191,7 +191,7 @@ class Mongo:
         own, done = self._readings(uses), set[CallKey]()
         shared: list[tuple[str, Edit]] = [
             (call.path, ReplaceCall(span_of(made), Code(slot(0), (ASYNC[CLIENT],)))),
-            *edits_at_start(self.handles, self.views, client, _CLASSES),
+            *edits_at_start(self.handles, self.views, client, _CLASSES, is_chain=True),
         ]
         for each, turning in calls_turned_at_start(self.world, self._given(client, uses)):
             if each.key in own:

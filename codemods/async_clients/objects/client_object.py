@@ -70,5 +70,7 @@ class ClientObject(msgspec.Struct):
     """Other attributes that are read or set: `session.headers[...] = ...`."""
     passes: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Places where it is bound to a name, returned, or given to a function of the project."""
+    asked: list[tuple[str, Span]] = msgspec.field(default_factory=list)
+    """Places where it is only asked whether it is there: `if cache:`."""
     escapes: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Uses that nobody can follow: it is handed to foreign code, stored in a list..."""

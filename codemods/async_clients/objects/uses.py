@@ -21,6 +21,7 @@ from ...model import Span
 from ..twin import World
 from . import environment
 from .arguments import argument_of
+from .asked_for import is_asked_for
 from .client_object import ClientObject, Holder, is_application
 from .dependencies import injected_by
 from .holding import Holding
@@ -189,6 +190,8 @@ class Objects:
                 attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
                 if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
+                elif attributes is not None and self._is_asked_for(file, reference):
+                    client.asked.append((path, reference.span))
                 elif attributes is not None:
                     is_followed = self._flows(file, reference) or self._is_taken(file, reference)
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
@@ -213,6 +216,10 @@ class Objects:
         if node is None or reference.call < 0 or argument_of(file, node) is None:
             return False
         return bool(self.parameters_given(CallKey(file.path, reference.call), reference.position))
+
+    def _is_asked_for(self, file: FileSyntax, reference: Reference) -> bool:
+        node = self._nodes(file).get(reference.span)
+        return node is not None and is_asked_for(file, node)
 
     def _flows(self, file: FileSyntax, reference: Reference) -> bool:
         """Is the use one that has been followed: bound to a name, returned, the object of an attribute?"""

@@ -17,6 +17,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...catalogue import CallForm, Entry
 from ...catalogue.schema import Owner
 from ...model import AwaitExpression, Code, Edit, ReplaceCall
+from ..awaiting import awaited
 from ..rewriting.passing import Spelling
 from ..sdk_results import Reading, result
 from ..twin import Call, NoTwinError, World
@@ -39,7 +40,8 @@ class Using(msgspec.Struct, frozen=True):
         callee = self.callee(call)
         is_awaited, own = _is_awaited(call.site.entry), list[Edit]()
         if self.clients.waits(call.key) and self.family.part_of(call.key) is None:
-            own.append(ReplaceCall(span_of(call.call), Code(callee), awaited=is_awaited))
+            made = ReplaceCall(span_of(call.call), Code(callee))
+            own.append(awaited(call.file, call.call, callee) if is_awaited else made)
         elif self.clients.waits(call.key) and is_awaited:
             own.append(AwaitExpression(span_of(call.call)))
         for each in (*own, *self.result(call).edits):

@@ -27,6 +27,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import Views
 from ...catalogue import CallForm, Entry
 from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
+from ..awaiting import awaited
 from ..http.client_module import REDIS, REDIS_4
 from ..iteration import iterated
 from ..making.at_start import calls_at_start, made_at_start
@@ -44,6 +45,7 @@ from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
 from .imports import with_imports
 from .made import CLIENTS, LIBRARY, Making, factory, making
 from .pools import Pools, pool_argument
+from .probes import probe_edits, probe_of, without_probe
 
 _ACLOSE_SINCE = "5.0.1"
 _CLIENT = "redis.Redis."
@@ -145,12 +147,18 @@ class Redis:
                 yield call.file.path, edit
 
         stopping, done = stopping_edits(self.world, place, client, self.library, of_call)
+        probe = probe_of(place)
         edits = (
-            *((place.file.path, edit) for edit in factory(self.world, place, made, WHAT, pool)),
+            *(
+                (place.file.path, edit)
+                for edit in factory(self.world, without_probe(place), made, WHAT, pool)
+            ),
+            *probe_edits(place),
             *passing_edits(self.objects, client, place, _CLASS),
             *stopping,
         )
-        calls = place.without_closing(self.world, _blocking(self.world, client)) - done
+        asked = {self.world.call_key(place.file.path, probe)} if probe is not None else set()
+        calls = place.without_closing(self.world, _blocking(self.world, client)) - done - asked
         whole = Whole(f"{place.holder}", calls, askers(self.objects, client, place.keepers) | place.makers)
         if place.is_per_call and not pool:
             _check_connection(self.world, client)
@@ -168,17 +176,18 @@ class Redis:
         if argument is not None and pool != file.source(argument):
             raise NoTwinError(f"{WHAT} is made with a pool that is made elsewhere")
         spelling = Spelling(self.objects, None)
-        awaited = list(calls_at_start(self.world, client))
+        starting = list(calls_at_start(self.world, client))
         edits = (
             (key.path, made.edit),
             *edits_at_start(self.objects, self.views, client, _CLASS),
             *(
                 (each.file.path, edit)
-                for each in awaited
+                for each, _ in starting
                 for edit in _own_edits(each, each.call, spelling, self.library)
             ),
+            *(edit for _, turning in starting for edit in turning),
         )
-        calls = frozenset(_blocking(self.world, client)) - {each.key for each in awaited}
+        calls = frozenset(_blocking(self.world, client)) - {each.key for each, _ in starting}
         return Turned(edits, Whole(f"{key}", calls))
 
     def _making(self, client: ClientObject, file: FileSyntax, call: ast.Call) -> tuple[Making, str]:
@@ -229,7 +238,7 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
     method = node.func.attr if library == REDIS_4 else entry.twin.rpartition(".")[2]
     receiver = spelling.client(file, node.func.value)
     if entry.call_form.value == "await":
-        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"), awaited=True)
+        yield awaited(file, node, f"{receiver}.{method}")
         return
     if entry.call_form.value != "async-for":
         raise NoTwinError(f"{call.site.name} has no exact twin")

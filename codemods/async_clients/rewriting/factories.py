@@ -15,6 +15,7 @@ The pool of an async client belongs to the event loop that first used it, and ev
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
@@ -54,6 +55,14 @@ class Maker(msgspec.Struct, frozen=True):
     """A line above the one that makes it."""
 
     @property
+    def at_start(self) -> Code:
+        """The expression by itself, for the event loop that is there when the application starts."""
+        text = self.constructor
+        for number, _ in enumerate(self.needs):
+            text = text.replace(slot(number + 1), slot(number))
+        return Code(text, self.needs)
+
+    @property
     def returned(self) -> str:
         """The statement that makes and returns it."""
         return f"{self.comment}return {self.constructor}"
@@ -81,6 +90,10 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         is_static = isinstance(file.parents[place.statement], ast.ClassDef)
         static = "@staticmethod\n" if is_static else ""
         text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        outer = file.parents[place.statement]
+        if isinstance(outer, ast.Try):
+            gone = ReplaceStatements(span_of(place.statement), last, Code(""))
+            return (InsertStatements(span_of(outer), Code(text, needs)), gone)
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}
@@ -214,10 +227,8 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
     if place.method is None and behind.startswith("#"):
         lines.insert(0, " " * place.statement.col_offset + behind)
     text = textwrap.dedent("\n".join(line for line in lines if line.strip()))
-    return [
-        "client" + line[len(target) :] if line.startswith((f"{target}.", f"{target}[")) else line
-        for line in text.splitlines()
-    ]
+    name = re.compile(rf"^(\s*){re.escape(target)}(?=[.\[])")
+    return [name.sub(r"\1client", line) for line in text.splitlines()]
 
 
 def arguments_text(place: Place, more: str = "") -> str:

@@ -81,6 +81,11 @@ def passing_edits(
         text = spelling.client(file, passed)
         if text != file.source(passed):
             yield path, ReplaceExpression(span, Code(text))
+    for path, span in client.asked:
+        file, asked = world.syntax.file(path), objects.node(path, span)
+        text = spelling.client(file, asked).removesuffix("()") if asked is not None else ""
+        if asked is not None and text != file.source(asked):
+            yield path, ReplaceExpression(span, Code(text))
     for call in sorted(keepers.calls):
         file = world.syntax.file(call.path)
         node = file.call(world.effects.program.call(call).span)

@@ -16,9 +16,9 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.view import View, Views
+from ...catalogue import CallForm
 from ...model import Edit
 from ..making.places import check_calls, is_dependency
-from ..objects.asked_for import is_asked_for
 from ..objects.client_object import ClientObject
 from ..objects.hidden_reads import check_all
 from ..objects.patched import check_patches
@@ -29,19 +29,39 @@ from .renaming import Renaming, renamed
 
 
 def edits_at_start(
-    objects: Objects, views: Views, client: ClientObject, classes: Renaming
+    objects: Objects, views: Views, client: ClientObject, classes: Renaming, *, is_chain: bool = False
 ) -> Iterator[tuple[str, Edit]]:
-    """The annotations that name the class of the client, or what comes from it. Raises `NoTwinError`."""
+    """The annotations that name the class of the client, or what comes from it; `is_chain`: what is called on
+    it is awaited as it is written, whatever stands before it. Raises `NoTwinError`."""
     world = objects.world
     _check(objects, client, classes.what)
     for function in sorted(client.returned_by):
-        is_dependency(world, function, turns=False)  # says where tests put something else in its place
+        # says where tests put something else in its place
+        if is_dependency(world, function, turns=False) and not is_chain:
+            _check_called(objects, function, classes.what)
         node = world.node(function)
         if node is not None:
             file = world.syntax.file(function.path)
             yield from renamed(world, file, Key(function.path, 0), node.returns, classes)
     yield from taker_edits(objects, client, classes)
     yield from declaration_edits(objects, views, client, classes)
+
+
+def _check_called(objects: Objects, function: Key, what: str) -> None:
+    """`get_redis().ttl(key)` of one that is injected, too: it may become a coroutine function, and only what
+    is awaited as it is written gets along with that."""
+    world = objects.world
+    for caller in world.callers.calls(function):
+        file = world.syntax.file(caller.call.path)
+        call = file.call(objects.program.call(caller.call).span)
+        above = file.parents[call] if call is not None else None
+        outer = file.parents[above] if isinstance(above, ast.Attribute) else None
+        key = world.call_key(file.path, outer) if isinstance(outer, ast.Call) else None
+        sites = world.effects.of_call(key) if key is not None else ()
+        is_plain = all(site.entry is not None and site.entry.call_form is CallForm.AWAIT for site in sites)
+        if isinstance(above, ast.Attribute) and not (sites and is_plain):
+            name = objects.program.scope(function).name
+            raise NoTwinError(f"{name}, which gives {what}, is injected and called, too")
 
 
 def declaration_edits(
@@ -70,9 +90,7 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
     there; and not by tests, which may put something else on the application, too."""
     check_calls(objects.world, client, what)
     for path, span in client.escapes:
-        file, node = objects.world.syntax.file(path), objects.node(path, span)
-        if node is None or not is_asked_for(file, node):
-            raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
+        raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
     for path, span in client.reads:
         raise NoTwinError(f"{what} is set up after it is made ({path}:{span.line})")
     for path, span in client.passes:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ...analysis.link.kinds import Ext, Mod
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
+from ...analysis.syntax import last_name
 from ...analysis.view import View
 
 _OF_CLASSES = frozenset(
@@ -65,9 +66,9 @@ def _may_be_module(view: View, node: ast.expr) -> bool:
 def _uses(view: View, node: ast.expr) -> Iterator[ast.expr]:
     """The same name or attribute everywhere in the function."""
     function = view.function(node)
-    spelled = ast.unparse(node)
+    kind, name, spelled = type(node), last_name(node), ast.unparse(node)
     for other in walk(function) if function is not None else ():
-        if type(other) is type(node) and ast.unparse(other) == spelled:
+        if type(other) is kind and last_name(other) == name and ast.unparse(other) == spelled:
             yield other
 
 

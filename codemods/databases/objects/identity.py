@@ -55,7 +55,8 @@ class Identity:
         """Relationships that are loaded on purpose, beside those that load by themselves."""
 
     def may_hold(self, function: Key, span: Span, cls: Key) -> bool:
-        places = [place for place in self._places if cls in self._comes_with(place.cls)]
+        bringing = {each for each in self._classes if cls in self._comes_with(each)}
+        places = [place for place in self._places if place.cls in bringing]
         others = [place for place in places if (place.function, place.span) != (function, span)]
         below = [found for entry, found in self._below.items() if function in found or entry == function]
         always = [self._below[entry] for entry in self.dependencies & self._below.keys()]
@@ -79,6 +80,10 @@ class Identity:
     @cached_property
     def _places(self) -> tuple[_Place, ...]:
         return tuple(place for path in self.paths for place in self._in_file(path))
+
+    @cached_property
+    def _classes(self) -> frozenset[Key]:
+        return frozenset(place.cls for place in self._places)
 
     def _in_file(self, path: str) -> Iterator[_Place]:
         view = self.views.of(path)

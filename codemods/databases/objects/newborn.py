@@ -82,7 +82,7 @@ def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
     """What bound the name last in the same block, if that makes an object."""
     block = view.block(statement)
     above = block[: block.index(statement)]
-    bound = [s for s in above if any(binds(node, name) for node in ast.walk(s))]
+    bound = [s for s in above if any(binds(node, name) for node in walk(s))]
     last = bound[-1] if bound else None
     return last if isinstance(last, ast.Assign) and makes(view, last.value) else None
 
@@ -107,7 +107,7 @@ def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
         return False
     block = view.block(statement)
     since = block[block.index(made) + 1 : block.index(statement)]
-    return not any(_may_flush(view, node) for s in since for node in ast.walk(s))
+    return not any(_may_flush(view, node) for s in since for node in walk(s))
 
 
 def is_unknown_yet(views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:

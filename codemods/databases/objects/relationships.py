@@ -79,6 +79,7 @@ class Relationships:
         self.program = views.inference.program
         self.mapped = mapped
         self._of: dict[Key, Mapping[str, Relationship]] = {}
+        self._tables: dict[Key, frozenset[str]] = {}
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
@@ -122,11 +123,8 @@ class Relationships:
         text = ""
         if args:
             first = args[0]
-            text = (
-                first.text
-                if isinstance(first, Const)
-                else str(getattr(first, "id", "") or getattr(first, "attr", ""))
-            )
+            named = getattr(first, "id", "") or getattr(first, "attr", "")
+            text = first.text if isinstance(first, Const) else str(named)
         if not text:
             for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
                 if binding.how is How.ANNOTATION:
@@ -177,21 +175,24 @@ class Relationships:
 
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
-        target = relationship.target
-        scope = self.program.scope(target) if target is not None else None
-        if scope is None or target is None:
+        if relationship.target is None:
             return False
+        scope = self.program.scope(relationship.target)
         tables = {scope.name.lower(), f"{scope.name.lower()}s"}
         for binding in scope.bindings:
             if binding.name == "__tablename__" and isinstance(binding.value, Const):
                 tables = {binding.value.text}
-        for step in self.views.inference.classes.mro(relationship.owner):
-            for binding in self.program.scope(step).bindings if isinstance(step, Key) else ():
-                node = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                words = [n.value for n in walk(node) if isinstance(n, ast.Constant)] if node else []
-                if any(isinstance(w, str) and w.rpartition(".")[0].split(".")[-1] in tables for w in words):
-                    return True
-        return False
+        steps = self.views.inference.classes.mro(relationship.owner)
+        return any(not tables.isdisjoint(self._tables_named(step)) for step in steps if isinstance(step, Key))
+
+    def _tables_named(self, cls: Key) -> frozenset[str]:
+        """`users` of `Column(ForeignKey("users.id"))`, whatever else its attributes are made of."""
+        if cls not in self._tables:
+            made = map(self.views.of(cls.path).bound_call, self.program.scope(cls).bindings)
+            words = (getattr(node, "value", None) for call in made if call for node in walk(call))
+            texts = (word for word in words if isinstance(word, str))
+            self._tables[cls] = frozenset(text.rpartition(".")[0].split(".")[-1] for text in texts)
+        return self._tables[cls]
 
     def holds_several(self, relationship: Relationship) -> bool | None:
         """Is it a list? None where only the other side says so."""
@@ -199,11 +200,10 @@ class Relationships:
         if made is None:
             return None
         _, call = made
-        given = {keyword.arg for keyword in call.keywords}
         text = ast.unparse(call)
         if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
             return False
-        is_linked = not given.isdisjoint({"secondary", "link_model"})
+        is_linked = any(keyword.arg in ("secondary", "link_model") for keyword in call.keywords)
         return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
 
     def is_foreign_key(self, cls: Key, name: str) -> bool:

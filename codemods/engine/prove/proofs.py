@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from ...analysis.judge.entered import new_name
 from ...analysis.judge.locks import Locks
+from ...analysis.judge.reach import KNOWN_HARM
 from ...analysis.syntax import Syntax
-from ...model import ChangeGroup, FunctionId
+from ...model import ChangeGroup, EntryKind, FunctionId
 from ..outcome import Outcome, carry_out
 from ..run import Run
 from . import soundness, spelling
@@ -40,9 +41,12 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     failures += soundness.imports_end(after.program, outcome.created)
     failures += soundness.coroutines_are_awaited(after.reach, after.callers, turned)
     whole = before.database.whole
-    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
+    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached | before.starting}
     served = [each for each in turned if each not in unserved]
-    failures += soundness.nothing_blocks(after.reach, served)
+    # what nobody knows ran on the loop in these before
+    resolvers = {e.function for e in run.before.entries if e.kind is EntryKind.RESOLVER}
+    failures += soundness.nothing_blocks(after.reach, [f for f in served if f not in resolvers])
+    failures += soundness.nothing_blocks(after.reach, resolvers.intersection(served), KNOWN_HARM)
     failures += soundness.nothing_brought_blocks(after.reach, _brought(run, functions))
     failures += threads_do_the_work(after.reach, served)
     held = Locks(before.reach, Syntax(old.__getitem__))

@@ -11,6 +11,7 @@ from ...analysis.index.expr import Attr, Call, Name
 from ...analysis.index.facts import Use
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.judge.site import SiteKind
 from ...analysis.link import names
 from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
 from ...analysis.link.program import CallKey, Key, Program, unnumbered
@@ -85,8 +86,11 @@ def _is_run(program: Program, call: CallKey) -> bool:
     )
 
 
-def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
-    """No function that turned holds a blocking site in its own frame, or calls something sync that does."""
+def nothing_blocks(
+    after: Reach, turned: Iterable[FunctionId], harm: frozenset[SiteKind] = HARMFUL
+) -> Iterator[Failure]:
+    """No function that turned holds a site that does `harm` in its own frame, or calls something sync that
+    does."""
     program = after.effects.program
     for function in turned:
         key = program.key(function)
@@ -101,9 +105,9 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
             reached = (
                 site.target is not None
                 and not program.scope(site.target).is_async
-                and after.flags(site.target) & HARMFUL
+                and after.flags(site.target) & harm
             )
-            if site.kind in HARMFUL or reached:
+            if site.kind in harm or reached:
                 yield Failure(
                     "nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,)
                 )

@@ -55,6 +55,8 @@ class Draft(msgspec.Struct):
     problems: list[tuple[Site, Reason]] = msgspec.field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""
+    keeps_body: bool = False
+    """No function of its own may take all of it."""
     hops: int = 0
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()

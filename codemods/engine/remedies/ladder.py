@@ -65,10 +65,16 @@ class RemedyLadder:
         skip: frozenset[str] = frozenset(),
         *,
         on_loop: frozenset[Key] = frozenset(),
+        resolvers: frozenset[Key] = frozenset(),
+        starting: frozenset[Key] = frozenset(),
         in_threads: frozenset[Key] = frozenset(),
     ) -> None:
         """`answers` where there are sync sessions; `in_threads`: routes whose work on one goes to a thread.
-        `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
+        `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today,
+        `resolvers` too, `def` or not: their `self` may be nothing, so that no body becomes a method; no
+        request waits for what is `starting`."""
+        self.starting = starting
+        self.resolvers = resolvers
         self.skip = skip
         self.tests = tests
         self.wrapping = tests.callers.wrapping
@@ -100,7 +106,8 @@ class RemedyLadder:
     # judge asks ---------------------------------------------------------------------------------------------
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
-        is_harmless = not self.reach.flags(function) & HARMFUL
+        harm = KNOWN_HARM if entry.kind is EntryKind.RESOLVER else HARMFUL
+        is_harmless = not self.reach.flags(function) & harm
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
@@ -174,7 +181,7 @@ class RemedyLadder:
             isinstance(plan, Reason)
             and plan.code in _BODY_MAY_MOVE
             and not partial
-            and function not in self.whole.functions
+            and function not in self.whole.functions | self.resolvers
             and not self.wrapping.is_wrapper(function)
         ):
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited
@@ -207,8 +214,9 @@ class RemedyLadder:
                 "AF913", "the function cannot be found again in its file", self.program.location(function)
             )
         turns, partial = not partial, partial or function in self.whole.unreached
-        harm = self._harm(function, stays_on_loop=partial and not is_new)
+        harm = self._harm(function, stays_on_loop=(partial and not is_new) or function in self.resolvers)
         draft = Draft(function, file, node, turned, native, partial, harm)
+        draft.keeps_body = partial or function in self.resolvers
         if not partial and (reason := self._read_on_loop(function)) is not None:
             return reason
         if turns and function not in self.whole.functions and self.wrapping.is_wrapper(function):
@@ -242,7 +250,7 @@ class RemedyLadder:
 
     def _harm(self, function: Key, *, stays_on_loop: bool) -> frozenset[SiteKind]:
         """What must leave the loop."""
-        if function in self.whole.off_loop:
+        if function in self.whole.off_loop | self.starting:
             return frozenset()
         return KNOWN_HARM if stays_on_loop else HARMFUL
 

@@ -60,7 +60,7 @@ class Threads(msgspec.Struct, frozen=True):
             stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
             stays += filter(self.alone.used_at, own)
         fixed = tuple(Span(*site.span) for site in stays)
-        result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
+        result = self._planned(draft, kept, whole=not draft.keeps_body, fixed=fixed)
         if isinstance(result, Reason):
             if draft.partial:
                 return None

@@ -10,7 +10,6 @@ from ...analysis.index.bindings import Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.starting import only_starting
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax
@@ -59,9 +58,8 @@ def converted(
     """All that works on a sync database goes async, or is refused with the list of obstacles."""
     keys = [(e, key) for e in entries if (key := callers.program.key(e.function)) is not None]
     routes = frozenset(key for e, key in keys if e.kind is EntryKind.ROUTE)
-    reach = Reach(callers.effects)
     found = convert(
-        reach,
+        Reach(callers.effects),
         callers,
         syntax,
         [key for _, key in keys],
@@ -69,10 +67,8 @@ def converted(
         Declared(settings.declared, settings.template_words, _driver(settings.config)),
         tests_stay=tests_stay,
     )
-    starting, _ = only_starting(reach, {key: entry for entry, key in keys})
-    at_start = found.whole.functions & starting
-    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api) - at_start
-    off_loop = (found.whole.off_loop | at_start) - unreached
+    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
+    off_loop = found.whole.off_loop - unreached
     return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
 
 

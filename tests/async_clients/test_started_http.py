@@ -1,0 +1,127 @@
+"""HTTP clients that are made when the application starts, or closed when it stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from client_programs import changed, migrate
+from recording_server import recording_server
+from running import run
+
+HEAD = """
+    from contextlib import asynccontextmanager
+
+    import httpx
+    import requests
+    from fastapi import Depends, FastAPI, Request
+    from fastapi.testclient import TestClient
+
+    URL = "BASE"
+
+"""
+CALL = '''
+
+
+def call():
+    """The whole application, each time on an event loop of its own."""
+    found = []
+    for _ in range(TIMES):
+        with TestClient(app) as client:
+            found.append([client.get(path).json() for path in ("/", "/")])
+    return found
+'''
+APP = """
+
+    @asynccontextmanager
+    async def lifespan(app):
+        START
+        yield
+        STOP
+
+
+    app = FastAPI(lifespan=lifespan)
+
+
+    @app.get("/")
+    def show(request: Request) -> list:
+        answer = CLIENT.get(f"{URL}/echo", params={"a": 1}, timeout=5)
+        return [answer.status_code, len(answer.text) > 0]
+"""
+OBJECT = """
+
+    class Upstream:
+        def __init__(self):
+            self.http = None
+
+        def start(self):
+            self.http = MADE
+
+        def stop(self):
+            self.http.close()
+
+
+    upstream = Upstream()
+"""
+
+
+def app(start: str, stop: str, client: str) -> str:
+    return APP.replace("START", start).replace("STOP", stop).replace("CLIENT", client)
+
+
+ON_STATE = app("app.state.http = MADE", "app.state.http.close()", "request.app.state.http")
+FORMS = {
+    "on the application": (ON_STATE, "httpx.Client(timeout=5)", "    await app.state.http.aclose()\n"),
+    "on an object": (
+        OBJECT + app("upstream.start()", "upstream.stop()", "upstream.http"),
+        "httpx.Client()",
+        "    async def stop(self):\n        await self.http.aclose()\n",
+    ),
+    "a session": (ON_STATE, "requests.Session()", "    await app.state.http.aclose()\n"),
+    "of a module": (
+        "\n    http = MADE\n" + app("pass", "http.close()", "http"),
+        "httpx.Client()",
+        "    await http().aclose()\n",
+    ),
+    "a session of a module, closed by a function": (
+        "\n    http = MADE\n    http.headers['X-Key'] = 'k'\n\n\n    def close():\n        http.close()\n"
+        + app("pass", "close()", "http"),
+        "requests.Session()",
+        "async def close():\n    await http().aclose()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_it_answers_and_is_closed_where_it_was(name: str, tmp_path: Path) -> None:
+    program, made, expected = FORMS[name]
+    with recording_server() as server:
+        text = (changed(HEAD) + changed(program) + CALL).replace("MADE", made).replace("BASE", server.url)
+        text = text.replace("TIMES", "1" if name == "of a module" else "2")  # what is closed stays closed
+        outcome = migrate({"app/routes.py": text})
+        assert expected in outcome.text, outcome.reasons
+        assert "run_in_threadpool" not in outcome.text
+        assert ("app/http_client.py" in outcome.texts) is ("of a module" in name)
+        (old,) = run(tmp_path / "old", outcome.before, "call")
+        (new,) = run(tmp_path / "new", outcome.texts, "call")
+    assert new == old
+
+
+STAYS = {
+    "closed by a route": app("pass", "pass", "http")
+    + '\n\n    @app.get("/stop")\n    def stop():\n        http.close()\n',
+    "its closing is asked about": app("pass", "print(http.close())", "http"),
+    "closed by a script": app("pass", "http.close()", "http")
+    + "\n\n    if __name__ == '__main__':\n        http.close()\n",
+    "made of settings that an async one takes otherwise": app("pass", "http.close()", "http").replace(
+        "MADE", "httpx.Client(transport=None)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_what_is_not_only_closed_at_the_end_stays(name: str) -> None:
+    made = "httpx.Client(transport=None)" if "settings" in name else "httpx.Client()"
+    outcome = migrate({"app/routes.py": changed(HEAD) + changed(f"\n    http = {made}\n" + STAYS[name])})
+    assert "aclose" not in outcome.text
+    assert "AsyncClient" not in outcome.text
