@@ -99,6 +99,8 @@ def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: boo
     if state:
         text = f"{name} needs {state}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
+    if helper.filled and not is_made_here(work, run, helper):
+        return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.filled}; a worker does not have it", node)
     changed = helper.memory or (helper.changes_itself if not is_made_here(work, run, helper) else "")
     if changed:
         text = f"{name} changes {changed}, and a worker would change its own"

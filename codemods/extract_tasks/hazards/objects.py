@@ -82,6 +82,11 @@ class Objects:
         return found
 
 
+def attributes_read(method: FunctionNode) -> list[str]:
+    """Of its own object."""
+    return _attributes(method, ast.Load)
+
+
 def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
     own = method.args.args[0].arg if method.args.args else ""
     return [

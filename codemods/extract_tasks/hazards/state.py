@@ -19,6 +19,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import FILE_KINDS, is_connecting, words
+from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
@@ -44,9 +45,6 @@ _OF_THE_PROCESS = (
 )
 _DEPTH = 4
 
-Global = tuple[str, str]
-"""Module and name; an empty name stands for the module itself."""
-
 
 class State:
     def __init__(self, reach: Reach, syntax: Syntax) -> None:
@@ -59,6 +57,7 @@ class State:
         self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
+        self.filled = Filled(reach.effects.inference, self.objects, self._global)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
 
@@ -80,7 +79,9 @@ class State:
                 self._needs[current] = self._needed_by(current)
             if self._needs[current]:
                 return self._needs[current]
-        return self.objects.needed(function)
+        reached = self._reached(function)
+        found = (self.filled.of_object(each, reached) for each in reached if each != function)
+        return next(filter(None, found), "") or self.objects.needed(function)
 
     def _on_database(self, function: Key) -> Iterator[Site]:
         for site in self.reach.own(function):
@@ -94,7 +95,9 @@ class State:
             if node is None or not self.sessions.is_own(function, node, site):
                 return f"a database connection ({site.name})"
         found = next(self.set_at_run_time(function, node), "") if node is not None else ""
-        return f"{found}, which the application sets at run time" if found else ""
+        if found:
+            return f"{found}, which the application sets at run time"
+        return self.filled.read_by(function, node) if node is not None else ""
 
     def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
