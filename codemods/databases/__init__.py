@@ -70,6 +70,7 @@ from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
 from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
+from .suites.sockets import tell_of_sockets
 from .suites.standing import Standing
 from .suites.started import start_clients
 from .types import convert_types, references
@@ -208,6 +209,7 @@ def _draft(
         turn_sharing(make(), draft)
     Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
     check_mocked(views, draft, tests)
+    tell_of_sockets(views, draft)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     if not draft.obstacles:  # it finds none, and only adds to a change that is made

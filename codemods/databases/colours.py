@@ -21,6 +21,7 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
+from ..async_generators.managers import is_entered_async
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
 from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
@@ -145,7 +146,8 @@ class Colours:
                 text = f"{self.program.scope(function).name}() is called as a plain generator"
                 self.draft.obstacle(view, node, text)
             return
-        found = consumed(view, node, lambda other: other is node)
+        turned = frozenset({*self.draft.functions, function})
+        found = consumed(view, node, lambda other: other is node or is_entered_async(view, other, turned))
         if isinstance(found, Reason):
             self.draft.obstacle(view, node, found.text)
             return

@@ -36,7 +36,6 @@ from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
-from ..extract_tasks.sent.importable import ImportGraph
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
@@ -46,6 +45,7 @@ from .plan.out_of_sight import root_of
 from .plan.support import client_places
 from .plan.wiring import not_started
 from .remedies import RemedyLadder
+from .serving import serving
 from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
 from .strategies.several import engines_of, native, several
@@ -72,8 +72,6 @@ class Analysis(msgspec.Struct, frozen=True):
     starting: frozenset[Key] = frozenset()
     """What runs before the first request or after the last one, and at no other time."""
 
-
-_SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
 
 Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
@@ -106,7 +104,7 @@ def analyse(
     api = settings.api if is_served else frozenset()  # in a library no line changes
     wishes = Wishes(
         api,
-        _serving(program, entries, api),
+        serving(program, entries, api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
@@ -205,14 +203,6 @@ def analyse(
         sync,
         starting=starting,
     )
-
-
-def _serving(program: Program, entries: Iterable[EntryPoint], api: frozenset[str]) -> frozenset[Key]:
-    """What the API layer imports from elsewhere and FastAPI runs for it on the loop: async dependencies,
-    background tasks, streams."""
-    there = ImportGraph(program).behind(path for path in api if path in program.modules)
-    keys = (key for kind in _SERVING for key in _keys(program, entries, kind))
-    return frozenset(key for key in keys if program.scope(key).is_async and key.path in there - api)
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:

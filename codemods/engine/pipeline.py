@@ -39,8 +39,8 @@ def apply(
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
     while groups:
-        if run.before.staged and not _have_twins(run, groups):
-            run = run.without_twins()
+        if (run.before.database or run.before.staged) and not _turn_database(run, groups):
+            run = run.with_sync_database()
             fallen = {group.id for group, _ in dropped}
             groups = tuple(g for g in run.before.plan.groups if wanted(g) and g.id not in fallen)
         progress(f"rewriting {len(groups)} change groups")
@@ -55,8 +55,8 @@ def apply(
     return _report(run, (), dropped, (), (), add_dependencies)
 
 
-def _have_twins(run: Run, groups: Sequence[ChangeGroup]) -> bool:
-    """Is the change among them for which the program was prepared with twins?"""
+def _turn_database(run: Run, groups: Sequence[ChangeGroup]) -> bool:
+    """Is the change among them after which the others were judged, and for which there may be twins?"""
     functions = {run.before.program.id(key) for key in run.before.database.whole.functions}
     return any(not functions.isdisjoint(group.functions) for group in groups)
 
@@ -65,8 +65,8 @@ def preview(run: Run, group: ChangeGroup) -> tuple[FileResult, ...]:
     """What the files would become with this change group alone; nothing is proven."""
     from .outcome import carry_out
 
-    if run.before.staged and not _have_twins(run, (group,)):
-        run = run.without_twins()
+    if run.before.staged and not _turn_database(run, (group,)):
+        run = run.with_sync_database()
         group = next((each for each in run.before.plan.groups if each.id == group.id), group)
     return carry_out(run, (group,)).results()
 

@@ -105,7 +105,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
 
         return analyse_with_mains(analysed, facts, texts)
 
-    def without_twins(self) -> Run:
+    def with_sync_database(self) -> Run:
         """The same run, in which the database stays sync."""
         config = replace(self.project.config, database="leave", databases={})
         return replace(self, project=replace(self.project, config=config))

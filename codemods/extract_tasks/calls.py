@@ -20,7 +20,7 @@ from ..model import (
 )
 from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
 from .behind import more_behind
-from .blocks.inputs import replaced
+from .blocks.elsewhere import replaced
 from .blocks.runs import Run, mentions, run_of
 from .blocks.surroundings import Climb, around
 from .blocks.taken_along import removals

@@ -119,6 +119,9 @@ class Knowledge:
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)
 
+    def filled_by_others(self, name: str, attribute: str = "") -> str:
+        return self.state.filled.of_name(self.function, name, attribute)
+
     def is_of_the_process(self, name: str) -> bool:
         return self.state.is_of_the_process(self.function, name)
 

@@ -56,6 +56,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
+    filled: str = ""
+    """What the method reads of an object of the whole process, and others fill; in words."""
     own_errors: frozenset[Key] | None = None
     """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
@@ -194,6 +196,9 @@ class Context(Protocol):
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""
+
+    def filled_by_others(self, name: str, attribute: str = "") -> str:
+        """Who fills the table of a module that a worker would find empty; in words, empty for nobody."""
 
     def is_of_the_process(self, name: str) -> bool:
         """Is the module-level name a lock, a queue, a context variable, of which a worker has another one?"""

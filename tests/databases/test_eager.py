@@ -295,6 +295,10 @@ def test_sqlmodel_takes_no_second_word_about_it(tmp_path: Path, written: str) ->
         ('relationship("User")', 'relationship("User", lazy="selectin")'),
         ("relationship()", 'relationship(lazy="selectin")'),
         (
+            'relationship(\n        back_populates="notes", innerjoin=True\n    )',
+            'relationship(\n        back_populates="notes", innerjoin=True, lazy="selectin"\n    )',
+        ),
+        (
             'relationship(\n        back_populates="notes",\n    )',
             'relationship(\n        back_populates="notes",\n        lazy="selectin",\n    )',
         ),

@@ -175,6 +175,11 @@ def given(note: Given):
     return note
 
 
+@router.get("/made/{id}")
+def made(user: User = Depends(get_user)):
+    return Writer.model_validate(user)
+
+
 @router.get("/users/{id}", response_model=Writer)
 def user(user: User = Depends(get_user)):
     return user
@@ -187,10 +192,10 @@ def test_what_a_handler_without_a_session_sends_is_loaded_where_it_comes_from(tm
     assert done.obstacles == []
     text = done.texts["app/api.py"]
     assert "    user = await get_or_404(db, User, id)\n    await db.run_sync(lambda _: user.notes)\n" in text
-    urls = [f"/{kind}/{number}" for kind in ("notes", "given", "users") for number in (1, 9)]
+    urls = [f"/{kind}/{number}" for kind in ("notes", "given", "made", "users") for number in (1, 9)]
     before, after = answers(tmp_path, done, FILL, urls)
     assert before == after
-    assert [status for _, status, _ in before] == [200, 404] * 3
+    assert [status for _, status, _ in before] == [200, 404] * 4
 
 
 def test_what_the_handler_rebinds_is_no_longer_what_it_was_handed(tmp_path: Path) -> None:

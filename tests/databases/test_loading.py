@@ -1005,6 +1005,7 @@ def test_what_an_elif_reads_is_loaded_above_the_first_if(tmp_path: Path) -> None
         ("tell(note)", 1),
         ("told = Told(id=note.id)", 1),
         ("told = Teller(note)", 2),
+        ("other = User(name='z')", 1),
         ("tell(note, rename)", 2),
         ("if id:\n    note = fresh(db)", 2),
         ("if id:\n    print(id)\nelse:\n    print(note.owner.name)", 1),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import FILL, MAIN, answers, app
 
 UNIT = """
 class UnitOfWork:
@@ -93,3 +93,74 @@ def test_a_class_that_asks_no_session_is_entered_as_before(tmp_path: Path, other
     text = app(tmp_path, other + use).texts["app/api.py"]
     assert f"    with {name}() as it:\n        return (await db.get(User, 1)).name\n" in text
     assert "__aenter__" not in text
+
+
+SCOPES = """
+from contextlib import contextmanager
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import sessionmaker
+
+URLS = {"one": "sqlite:///./app.db", "two": "sqlite:///./two.db"}
+engines: dict[str, Engine] = {}
+
+
+def engine_for(name: str) -> Engine:
+    if name not in engines:
+        engines[name] = create_engine(URLS[name])
+    return engines[name]
+
+
+make = sessionmaker()
+
+
+@contextmanager
+def scope(name: str):
+    session = make(bind=engine_for(name))
+    try:
+        yield session
+        session.commit()
+    finally:
+        session.close()
+
+
+@router.get("/copy")
+def copy():
+    with scope("one") as old, scope("two") as new:
+        names = [user.name for user in old.scalars(select(User))]
+        new.add_all([User(name=name) for name in names])
+        return names
+
+
+@router.get("/two")
+def two():
+    with scope("two") as session:
+        return [user.name for user in session.scalars(select(User))]
+"""
+TWO = (
+    FILL
+    + """
+import os
+if os.path.exists("two.db"):
+    os.remove("two.db")
+with sqlite3.connect("two.db") as db:
+    db.execute("create table users (id integer primary key, name text)")
+"""
+)
+
+
+def test_one_with_enters_several_sessions_of_engines_that_are_made_when_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    done = app(tmp_path, SCOPES, main=MAIN)
+    assert done.obstacles == []
+    assert '    async with scope("one") as old, scope("two") as new:\n' in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, TWO, ["/two", "/copy", "/two"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 3
+    assert before[0] != before[2]
+
+
+def test_one_with_enters_a_scope_and_something_else(tmp_path: Path) -> None:
+    body = SCOPES.replace('scope("two") as new', 'open("x") as new')
+    assert any("something that is not async" in text for text in app(tmp_path, body).obstacles)

@@ -201,7 +201,6 @@ def active(db: Session, q: str):
         "return (u.name for u in db.query(User))",
         "return [n for u in [1] for n in db.query(User)]",
         "return db.query(User).yield_per(10).all()",
-        "return db.query(User).from_statement(None).all()",
         "return db.query(User).filter(User.id == 1).get(3)",
         "return db.query(User).values(User.id)",
         "return db.query(User).union(db.query(User)).all()",
@@ -523,3 +522,16 @@ def test_an_alias_is_asked_for_like_its_class(tmp_path: Path, body: str, becomes
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
     assert [status for _, status, _ in before] == [200]
+
+
+@pytest.mark.parametrize("end", ["all()[0]", "first()", "one()"])
+def test_a_statement_that_says_all_of_it(tmp_path: Path, end: str) -> None:
+    query = "db.query(User).from_statement(text('select * from users where id = 2'))"
+    route = f"from sqlalchemy import text\n\n@router.get('/x')\ndef show(db: Session = Depends(get_db)):\n    return {query}.{end}.name\n"
+    done = app(tmp_path, route, main=MAIN)
+    assert done.obstacles == []
+    found = "(await db.scalars(select(User).from_statement(text('select * from users where id = 2'))))"
+    assert squeezed(found) in squeezed(done.texts["app/api.py"])
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '"bob"']

@@ -81,6 +81,9 @@ class Facts:
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return False
 
+    def filled_by_others(self, name: str, attribute: str = "") -> str:
+        return ""
+
     def is_of_the_process(self, name: str) -> bool:
         return False
 

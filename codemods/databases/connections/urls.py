@@ -110,6 +110,10 @@ class Finder:
             return self._of_name(view, node, depth)
         if isinstance(node, ast.Attribute):
             return self._of_attribute(view, node, depth)
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
+            return self.literal(view, node.value, depth - 1)
+        if isinstance(node, ast.Dict):  # one of its URLs
+            return self._either([(view, value) for value in node.values], depth)
         return None
 
     def _either(self, places: Sequence[Place], depth: int) -> Literal | None:

@@ -177,7 +177,9 @@ def _behind(view: View, call: ast.Call, text: str) -> tuple[Span, str]:
         return Span(end.end_line, end.end_col - 1, end.end_line, end.end_col - 1), text
     last = max(given, key=lambda each: (span_of(each).end_line, span_of(each).end_col))
     end, line = span_of(last), view.file.line(span_of(last).line)
+    starts = [span_of(each).line for each in given]
     is_alone = end.line > call.lineno and line.startswith(tuple(k.arg or "*" for k in call.keywords))
+    is_alone = is_alone and starts.count(span_of(last).line) == 1
     margin = "\n" + " " * _margin(view, end.line) if is_alone else " "
     return Span(end.end_line, end.end_col, end.end_line, end.end_col), f",{margin}{text}"
 

@@ -95,16 +95,17 @@ class Loading:
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         if not need.comes_again:
-            ways = self._ways(view, node, statement, need.cls, need.path, 0)
-            if ways is not None:
+            if (ways := self._ways(view, node, statement, need.cls, need.path, 0)) is not None:
                 return ways
             if self.mappers.take(view, node) or (not need.is_endless and self._marks(need)):
                 return []
         if self.mappers.take_read(view, node):
             return []
-        is_once = not (need.comes_again or need.is_endless)
-        found = self.reached.ways(view, node, statement, need.cls, need.path) if is_once else None
+        found = self.awaitable.ways(need) if view.owner(node) in self.mappers.turned else None
+        if found is None and not (need.comes_again or need.is_endless):
+            found = self.reached.ways(view, node, statement, need.cls, need.path)
         found = self.awaitable.ways(need) if found is None else found
+        found = self.reached.in_provider(need) if found is None else found
         if found is None and not (need.comes_again and self.mappers.take(view, node)):
             text = f"the relationship {need.spelled} is loaded when it is read here"
             self.draft.obstacle(view, node, text, "load it with selectinload()")
@@ -248,8 +249,7 @@ class Loading:
     def _load_above(
         self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: Spelled
     ) -> list[_Way] | None:
-        function = view.function(node)
-        many = are_several(view, node)
+        function, many = view.function(node), are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
         statement = above_loops(

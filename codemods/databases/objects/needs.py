@@ -11,6 +11,8 @@ from ...analysis.syntax import holds
 from ...analysis.view import View
 from .relationships import Path
 
+VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
+
 
 class Need(msgspec.Struct, frozen=True):
     """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
@@ -25,6 +27,14 @@ class Need(msgspec.Struct, frozen=True):
     @property
     def spelled(self) -> str:
         return ".".join(step.name for step in self.path)
+
+    @property
+    def is_sent(self) -> bool:
+        """A model reads it, not the code itself: there is nothing that could be awaited."""
+        above = self.view.file.parents[self.node]
+        if isinstance(above, ast.Call):
+            return self.node in above.args and getattr(above.func, "attr", "") in VALIDATORS
+        return not isinstance(above, ast.Attribute)
 
     @property
     def is_endless(self) -> bool:

@@ -33,6 +33,8 @@ from .eager import gives_any
 from .expired import Expired
 from .loads import are_several
 from .named import comes_first, name_for
+from .needs import Need
+from .newborn import binds
 from .origins import comprehended, held_by
 from .relationships import Path, Relationship, Relationships
 from .touched import is_untouched
@@ -88,27 +90,25 @@ class Reached:
             below = self._in_callee(view, node, cls, path, depth)
             if below is not None:
                 return below
-        here = self._here(view, node, statement, cls, path)
-        if here is not None or not isinstance(node, ast.Name):
-            return here
-        return self._in_provider(view, node, statement, cls, path, depth)
+        return self._here(view, node, statement, cls, path)
 
     def _in_callee(self, view: View, call: ast.Call, cls: Key, path: Path, depth: int) -> list[_Way] | None:
         keys = view.functions_called(call)
         return self._in_function(keys[0], cls, path, depth) if len(keys) == 1 else None
 
-    def _in_provider(
-        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, depth: int
-    ) -> list[_Way] | None:
+    def in_provider(self, need: Need) -> list[_Way] | None:
         """Where a dependency returns what FastAPI hands over under the name."""
+        view, node = need.view, need.node
         function = view.function(node)
-        parameter = lookup(view.program, view.owner(node), node.id)
-        if function is None or not isinstance(parameter, Parameter):
+        if function is None or not isinstance(node, ast.Name) or not need.is_sent or need.is_endless:
             return None
-        if self.expired.at(view, function, node.id, statement):
+        if any(binds(each, node.id) for each in walk(function)):
+            return None
+        parameter = lookup(view.program, view.owner(node), node.id)
+        if self.expired.at(view, function, node.id, need.statement) or not isinstance(parameter, Parameter):
             return None
         provider = injected(self.views, view, parameter)
-        return self._in_function(provider, cls, path, depth) if provider is not None else None
+        return self._in_function(provider, need.cls, need.path, 0) if provider is not None else None
 
     def _in_function(self, key: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
         """Where a function returns them, if it gives objects of this class only."""

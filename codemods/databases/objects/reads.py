@@ -26,12 +26,12 @@ from .by_text import check_getters, reads_by_text
 from .derived import Derived
 from .lambdas import is_run, key_function
 from .loading import Loading
+from .needs import VALIDATORS
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
 from .values import fails, functions_run, hides, parts_of
 
-_VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 _DEPTH = 3
 
 
@@ -57,7 +57,7 @@ class Reads:
     def _telling(self) -> frozenset[str]:
         """Attributes that load something; most files have neither one nor a schema that is filled."""
         return self.relationships.names.union(
-            self.readers.names, self.derived.names, _VALIDATORS, *self._deferred.values()
+            self.readers.names, self.derived.names, VALIDATORS, *self._deferred.values()
         )
 
     @cached_property
@@ -113,7 +113,7 @@ class Reads:
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
-                and node.func.attr in _VALIDATORS
+                and node.func.attr in VALIDATORS
             ):
                 classes = view.classes_named(node.func.value)
                 if classes and node.args:

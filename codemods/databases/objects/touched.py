@@ -12,7 +12,7 @@ from ..words import FAMILY
 
 _SETS = ("builtins.setattr", "builtins.delattr")
 _MADE_BY = ("__init__", "__new__", "__post_init__", "model_post_init")
-_DATA = ("builtins.", "pydantic.", "pydantic_settings.")
+_DATA = ("builtins.", "pydantic.", "pydantic_settings.", "sqlalchemy.", "sqlmodel.")
 
 
 def is_untouched(views: Views, view: View, since: ast.stmt, statement: ast.stmt, name: str) -> bool:
@@ -49,7 +49,8 @@ def may_change(
 
 
 def _is_data(view: View, cls: Key) -> bool:
-    """Is it a class of pydantic, or a plain one, without code of its own that runs when one is made?"""
+    """Is it a class of pydantic or of a table, or a plain one, without code of its own that runs when one is
+    made?"""
     classes = view.inference.classes
     outside = [step for step in classes.mro(cls) if not isinstance(step, Key)]
     own = any(classes.method(cls, name) for name in _MADE_BY)

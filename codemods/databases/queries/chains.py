@@ -20,7 +20,7 @@ BUILDERS = frozenset(
     {
         "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit",
         "offset", "distinct", "options", "with_for_update", "select_from", "execution_options", "slice",
-        "correlate",
+        "correlate", "from_statement",
     }
 )  # fmt: skip
 FILTERS = frozenset({"filter", "filter_by", "where"})
@@ -124,7 +124,8 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
         statement,
         filtered=statement.filtered or (method in FILTERS and bool(call.args or call.keywords)),
         only_filters=statement.only_filters and method in FILTERS,
-        limited_to_one=method == "limit" and [ast.unparse(a) for a in call.args] == ["1"],
+        limited_to_one=method == "from_statement"  # which says all of it
+        or (method == "limit" and [ast.unparse(a) for a in call.args] == ["1"]),
         grouped=statement.grouped or method in ("group_by", "having"),
         repeats=statement.repeats or method in JOINS or eager,
     )

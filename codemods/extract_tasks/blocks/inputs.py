@@ -12,11 +12,13 @@ from ...analysis.scopes import parameter_names
 from ...model import Code, ImportNeed, Reason
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
+from ..hazards.objects import changed_by, root_of
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
-from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
+from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
 from ..words import UPLOAD_FIELDS
 from .carried import Carriage, carriage
+from .elsewhere import replaced, set_or_filled
 from .runs import Run
 
 _WHOLE = frozenset(
@@ -125,7 +127,7 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
     imports: dict[str, ImportNeed] = {}
     late: dict[str, ImportNeed] = {}
     loggers: set[str] = set()
-    bound = _bound(run)
+    bound, changed = _bound(run), {root_of(changed_by(node)) for node in run.nodes}
     for name in names:
         if name in work.locals or (name in inner and work.context.module_name(name) is None):
             continue
@@ -144,6 +146,9 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
         if work.context.is_of_the_process(name):
             text = f"{name} works between the requests of this process; a worker has another one"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+        reason = set_or_filled(work, run.moved[0], name) if name not in changed else None
+        if reason is not None:
+            return Missing(name, reason)
         reason = replaced(work, need, name, run.moved[0])
         if reason is not None:
             return Missing(name, reason)
@@ -151,23 +156,12 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
     for node in run.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name = node.value.id
-            if name in imports | late and work.context.is_set_at_run_time(name, node.attr):
-                text = f"{name}.{node.attr} is set while the application runs, which a worker has not done"
-                return Missing(name, work.reason(NOT_IMPORTABLE, text, node, "pass it as an argument"))
-    clash = _clash(imports)
-    if clash:
-        return Missing(
-            clash, work.reason(NOT_IMPORTABLE, f"two modules are imported as {clash}", run.moved[0])
-        )
+            if name in imports | late and (reason := set_or_filled(work, node, name, node.attr)) is not None:
+                return Missing(name, reason)
+    if clash := _clash(imports):
+        text = f"two modules are imported as {clash}"
+        return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     return Inputs((), imports, late, frozenset(loggers))
-
-
-def replaced(work: Work, need: ImportNeed, name: str, node: ast.AST) -> Reason | None:
-    """Tests replace the name here, and a task finds it elsewhere; names of this module are imported late."""
-    dotted = work.context.replaced_by_tests(name)
-    if not dotted or dotted == f"{need.module}.{need.name}":
-        return None
-    return work.reason(REPLACED, f"tests replace {dotted}, which a task would not see", node)
 
 
 def _clash(imports: Mapping[str, ImportNeed]) -> str:

@@ -72,6 +72,7 @@ class Helpers:
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
+            filled=self.state.filled.of_object(function),
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
             memory=self.state.shared_memory(function) if own_changes else self.state.memory(function),

@@ -82,6 +82,11 @@ class Objects:
         return found
 
 
+def attributes_read(method: FunctionNode) -> list[str]:
+    """Of its own object."""
+    return _attributes(method, ast.Load)
+
+
 def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
     own = method.args.args[0].arg if method.args.args else ""
     return [
@@ -109,6 +114,8 @@ def changed_by(node: ast.AST) -> ast.expr | None:
         return node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.value if node.func.attr in CHANGING_METHODS else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next":
+        return node.args[0] if node.args else None
     return None
 
 

@@ -19,9 +19,11 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import FILE_KINDS, is_connecting, words
+from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
+from .queues import Queues
 from .set_up import SetUp
 
 _DATABASES = ("database", "orm-session")
@@ -45,9 +47,6 @@ _OF_THE_PROCESS = (
 )
 _DEPTH = 4
 
-Global = tuple[str, str]
-"""Module and name; an empty name stands for the module itself."""
-
 
 class State:
     def __init__(self, reach: Reach, syntax: Syntax) -> None:
@@ -60,6 +59,8 @@ class State:
         self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
+        self.filled = Filled(reach.effects.inference, self.objects, self._global)
+        self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(self.program, syntax)
@@ -82,7 +83,9 @@ class State:
                 self._needs[current] = self._needed_by(current)
             if self._needs[current]:
                 return self._needs[current]
-        return self.objects.needed(function)
+        reached = self._reached(function)
+        found = (self.filled.of_object(each, reached) for each in reached if each != function)
+        return next(filter(None, found), "") or self.objects.needed(function)
 
     def _on_database(self, function: Key) -> Iterator[Site]:
         for site in self.reach.own(function):
@@ -95,8 +98,11 @@ class State:
         for site in self._on_database(function):
             if node is None or not self.sessions.is_own(function, node, site):
                 return f"a database connection ({site.name})"
-        found = next(self.set_at_run_time(function, node), "") if node is not None else ""
-        return f"{found}, which the application sets at run time" if found else ""
+        if node is None:
+            return ""
+        found = next(self.set_at_run_time(function, node), "")
+        found = f"{found}, which the application sets at run time" if found else ""
+        return found or self.filled.read_by(function, node) or self.queues.used_by(function, node)
 
     def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
@@ -237,7 +243,9 @@ class State:
         """Is to reach a mail server all its slow work? Then it works by raising."""
         own = (site for current in self._reached(function) for site in self.reach.own(current))
         slow = [site for site in own if site.kind is SiteKind.SLOW and site.entry is not None]
-        return bool(slow) and all(map(_connects, slow))
+        return bool(slow) and all(
+            site.entry.category == "email" and is_connecting(_last(site)) for site in slow if site.entry
+        )
 
     # the program ------------------------------------------------------------------------------------------
 
@@ -282,10 +290,6 @@ class State:
                 return None
             path = outer
         return None
-
-
-def _connects(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "email" and is_connecting(_last(site))
 
 
 def _last(site: Site) -> str:
