@@ -38,10 +38,7 @@ _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
-    *(
-        f"threading.{name}"
-        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
-    ),
+    *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
     *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
     *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
 )
