@@ -155,3 +155,142 @@ def test_what_the_helper_loads_by_itself_is_not_loaded_twice(tmp_path: Path) -> 
     done = project(tmp_path, CALL, "", sending=SENDS.replace("\n\ndef", f"\n\n{DOTENV}\n\ndef"))
     assert "from app.sending import deliver\n" in done.imports
     assert "noqa" not in done.tasks
+
+
+DB = """
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+def get_db():
+    with SessionLocal() as db:
+        yield db
+"""
+USER = """
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base
+
+
+class User(Base):
+    'Never a Tag.'
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    orders = relationship("Order", back_populates="user")
+"""
+ORDER = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
+    user = relationship("User", back_populates="orders")
+"""
+PLAIN = """
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+
+class NAME(Base):
+    __tablename__ = "TABLE"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+WELCOME = """
+import smtplib
+
+from app.users import User
+
+
+def welcome(user: User) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", user.email, "hello")
+"""
+LOADS = """
+from fastapi import BackgroundTasks, Depends, HTTPException
+from sqlalchemy.orm import Session
+
+from app.db import get_db
+from app.orders import Order
+from app.shops import Shop
+from app.tags import Tag
+from app.users import User
+from app.welcome import welcome
+
+
+@router.post("/h")
+def h(id: int, background: BackgroundTasks, db: Session = Depends(get_db)):
+    user = db.get(User, id)
+    if user is None:
+        raise HTTPException(404)
+    background.add_task(welcome, user)
+    return {"tables": [Order.__tablename__, Shop.__tablename__, Tag.__tablename__]}
+"""
+OF_SHOPS = "    import app.shops  # for shops  # noqa: F401\n"
+
+
+def mapped(folder: Path, users: str = USER) -> Migrated:
+    classes = (("Shop", "shops"), ("Tag", "tags"))
+    shops, tags = (PLAIN.replace("NAME", name).replace("TABLE", table) for name, table in classes)
+    return project(folder, LOADS, db=DB, users=users, orders=ORDER, shops=shops, tags=tags, welcome=WELCOME)
+
+
+def test_a_worker_loads_the_classes_that_name_each_other(tmp_path: Path) -> None:
+    done = mapped(tmp_path)
+    assert f"    import app.orders  # for Order  # noqa: F401\n{OF_SHOPS}" in done.tasks
+    assert "app.tags" not in done.tasks
+    printed = done.runs(
+        """
+        import asyncio
+        import smtplib
+        import sqlite3
+
+        class Outbox:
+            def __init__(self, host):
+                pass
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                pass
+
+            def sendmail(self, sender, to, text):
+                print("mail", to)
+
+        smtplib.SMTP = Outbox
+        with sqlite3.connect("users.db") as db:
+            db.execute("create table users (id integer primary key, email text)")
+            db.execute("insert into users values (1, 'ann@example.com')")
+        from app.domain.tasks import welcome_task
+
+        asyncio.run(welcome_task.original_func(1))
+        """
+    )
+    assert printed == "mail ann@example.com\n"
+
+
+def test_classes_that_are_imported_are_not_loaded_twice(tmp_path: Path) -> None:
+    imports = "from app.db import Base\n"
+    users = USER.replace(imports, f"{imports}from app.orders import Order\n").replace('"Order"', "Order")
+    done = mapped(tmp_path, users)
+    assert "app.orders" not in done.tasks
+    assert OF_SHOPS in done.tasks

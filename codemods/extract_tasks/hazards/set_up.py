@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from ...analysis.index.bindings import How, Import
-from ...analysis.link.program import Program
+from ...analysis.judge.effects import Effects
+from ...analysis.judge.mapped import Mapped
 from ...analysis.syntax import Syntax, last_name
 from ...model import ImportNeed
 from ..sent.importable import Importable, ImportGraph
 from ..words import words
+from .mapped_together import MappedTogether
 
 _OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
 """What they set is read through another module."""
@@ -29,11 +31,13 @@ _SETS = words("config configure init initialize initialize_app login setup")
 
 
 class SetUp:
-    def __init__(self, program: Program, syntax: Syntax) -> None:
-        self.program = program
+    def __init__(self, effects: Effects, syntax: Syntax) -> None:
+        self.program = program = effects.program
+        mapped = effects.mapped or Mapped(effects.inference)
         self.syntax = syntax
         self.importable = Importable(program)
         self.graph = ImportGraph(program)
+        self.mapped = MappedTogether(program, mapped, syntax, self.graph)
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
@@ -46,6 +50,8 @@ class SetUp:
             for path, text in self._done[root]:
                 if path not in loaded and path in self._together(near):
                     found.setdefault(self.program.modules[path].facts.module, text)
+        for path, name in self.mapped.missing(loaded):
+            found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
 
     def _together(self, near: str) -> frozenset[str]:

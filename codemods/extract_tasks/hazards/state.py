@@ -60,7 +60,7 @@ class State:
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
-        self.set_up = SetUp(self.program, syntax)
+        self.set_up = SetUp(reach.effects, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
