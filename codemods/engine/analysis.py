@@ -136,7 +136,7 @@ def analyse(
             names,
             callers,
             is_left_out="extract-tasks" in config.skip,
-            database_turns=bool(whole.functions),
+            turning=whole.functions,
             replaces_celery=config.celery == "taskiq",
         )
         mapped = reach.effects.mapped

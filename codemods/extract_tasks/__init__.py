@@ -50,11 +50,12 @@ class Tasks:
         callers: Callers,
         *,
         is_left_out: bool = False,
-        database_turns: bool = False,
+        turning: frozenset[Key] = frozenset(),
         replaces_celery: bool = False,
     ) -> None:
-        """`handlers` return the response; `is_left_out`: nothing is to become a task; `database_turns`: it
-        goes async in this run; `replaces_celery`: what starts tasks of Celery is to start some of Taskiq."""
+        """`handlers` return the response; `is_left_out`: nothing is to become a task; `turning`: what goes
+        async with a database in this run; `replaces_celery`: what starts tasks of Celery is to start some of
+        Taskiq."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -71,7 +72,7 @@ class Tasks:
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         asked = (self.queued, self._moves_a_part, self._refuses)
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, *asked)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
         self._knowledge = partial(
@@ -81,7 +82,7 @@ class Tasks:
             self.importable,
             self.injected,
             models,
-            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
+            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not turning),
             own_errors,
             Kept(callers, syntax, self.injected, entries),
             callers.patches.names,

@@ -133,7 +133,8 @@ def loaded(
 ) -> Loaded | Reason | None:
     """What a task loads again in a session of its own; None for what it does not.
 
-    Only a handler that stays in its thread may read the key: the session may ask the database for it.
+    With sync sessions only a handler that stays in its thread may read the key: the session may ask the
+    database for it. On an async one the helper may read nothing but columns, which are there.
     """
     if not isinstance(value, ast.Name) or work.context.kind(value.id) is not ValueKind.ORM:
         return None
@@ -142,8 +143,13 @@ def loaded(
         return None
     if any(work.context.imports_late(need) for need in (loader.model, loader.maker)):
         return None
+    read = dict(helper.fields_read).get(parameter.name, frozenset({""}))
+    if loader.is_async and not read <= loader.columns:
+        return None
     reason = not_saved(work, value.id, value)
-    return reason or (Loaded(parameter.name, loader, value) if work.stays_sync else None)
+    return reason or (
+        Loaded(parameter.name, loader, value) if work.stays_sync is not loader.is_async else None
+    )
 
 
 def _of_default(parameter: HelperParameter) -> Code | None:

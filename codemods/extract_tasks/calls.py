@@ -167,14 +167,21 @@ def task_of(
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
-    set_up = set_up_imports(work, target.callee.needs)
+    objects = [each.loaded.loader for each in target.accepted if each.loaded is not None]
+    in_loop = any(loader.is_async for loader in objects)
+    models = [need for loader in objects for need in (loader.model, loader.maker)]
+    set_up = set_up_imports(work, (*target.callee.needs, *models))
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        call = f"{builder.add(target.callee, late)}({call_text(target.accepted, builder)})"
-        call = f"await {call}" if helper.is_async else call
+        callee, given = builder.add(target.callee, late), call_text(target.accepted, builder)
+        call = f"await {callee}({given})" if helper.is_async else f"{callee}({given})"
+        if in_loop:
+            # a task that opens an async session runs on the event loop of the worker
+            to_thread = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
+            call = f"await {to_thread}({', '.join(filter(None, [callee, given]))})"
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         done = _loading(target.accepted, call, builder)
@@ -187,7 +194,7 @@ def task_of(
                 name,
                 parameters,
                 body,
-                is_async=helper.is_async,
+                is_async=helper.is_async or in_loop,
                 length=names.line_length,
                 returns=returns,
             )
@@ -206,10 +213,12 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
         return f"    {call}\n"
     taken = {each.parameter.name for each in accepted} | {key.name for key in keys}
     session = next(name for name in ("session", "db_session", "own_session") if name not in taken)
-    lines = [f"    with {builder.need(keys[0].loader.maker)}() as {session}:"]
+    is_async = keys[0].loader.is_async
+    get = f"{'await ' * is_async}{session}.get"
+    lines = [f"    {'async ' * is_async}with {builder.need(keys[0].loader.maker)}() as {session}:"]
     for key in keys:
         lines += [
-            f"        {key.name} = {session}.get({builder.need(key.loader.model)}, {key.key})",
+            f"        {key.name} = {get}({builder.need(key.loader.model)}, {key.key})",
             f"        if {key.name} is None:",
             "            return",
         ]

@@ -75,7 +75,7 @@ def _argument(work: Work, number: int, node: ast.expr | ast.keyword, packed: Seq
 
 
 def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded]) -> Edit:
-    """The call, behind the response, with `user.id` in place of `user`."""
+    """The call, behind the response or awaited, with `user.id` in place of `user`."""
     carrier, given = shape.carrier, list[Argument]()
     for number, node in enumerate([*carrier.args, *carrier.keywords]):
         value = node.value if isinstance(node, ast.keyword) else node
@@ -86,6 +86,9 @@ def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded]) ->
         elif number >= shape.offset:
             given.append(Argument(index=number))
     is_handed_on = shape.how is How.BACKGROUND
+    if not is_handed_on and not work.behind:
+        is_awaited = isinstance(work.file.parents[carrier], ast.Await)
+        return ReplaceCall(span_of(carrier), queue, tuple(given), awaited=not is_awaited)
     function = work.file.source(carrier.func) if is_handed_on else f"{work.behind}.add_task"
     return ReplaceCall(span_of(carrier), Code(function), (Argument(code=queue), *given))
 

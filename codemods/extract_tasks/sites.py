@@ -63,6 +63,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
     mutates_arguments: bool = False
+    fields_read: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Parameters of which nothing but attributes are read, each with these."""
     returns_value: bool = False
     returns: Code | None = None
     """The annotation of what it gives, where there is one."""

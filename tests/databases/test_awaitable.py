@@ -36,6 +36,8 @@ BODIES = {
     "return hasattr(user, 'notes')": "return hasattr(type(user), 'notes')",
     "for u in [user]:\n    return getattr(u, 'notes', [])[0].title": "(await u.awaitable_attrs.notes)[0]",
     "for u in [user]:\n    return len(getattr(u, 'notes'))": "return len(await u.awaitable_attrs.notes)",
+    "with open('app.db'):\n    return user.notes[0].title": "await user.awaitable_attrs.notes\n\n    def ",
+    "with open('app.db'):\n    for n in user.notes:\n        return n.title": ".notes\n\n    def ",
     "return (\n    user\n    # all\n    .notes[0].title\n)": "# all\n        .awaitable_attrs.notes)[0]",
 }
 FOLDER = """
@@ -152,7 +154,25 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
         (
             DATABASE,
             "",
-            "with open('app.db') as file:\n    return user.notes[0].title",
+            "user = user\nwith open('app.db') as file:\n    return user.notes[0].title",
+            *("", "holds something that is awaited"),
+        ),
+        (
+            DATABASE,
+            "",
+            "with open('app.db') as file:\n    if file:\n        return user.notes[0].title",
+            *("", "holds something that is awaited"),
+        ),
+        (
+            DATABASE,
+            "",
+            "with open('app.db') as file:\n    return file and user.notes[0].title",
+            *("", "holds something that is awaited"),
+        ),
+        (
+            DATABASE,
+            "",
+            "with open('app.db') as file:\n    if not file:\n        return\n    return user.notes[0].title",
             *("", "holds something that is awaited"),
         ),
         (DATABASE, MIXED, "return user.notes[0].title", "", "is loaded when it is read"),
@@ -177,7 +197,8 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             "other objects",
         ),
         *("by a text, of what may be None", "by a text, of what was None", "asked of other objects"),
-        *("asked of what is read", "stand-in", "open file", "mixed in", "two bases", "pattern"),
+        *("asked of what is read", "stand-in", "set before an open file", "if in an open file"),
+        *("and in an open file", "behind a return in an open file", "mixed in", "two bases", "pattern"),
     ],
 )
 def test_where_it_cannot_be_awaited_nothing_is_changed(

@@ -22,9 +22,21 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import AddBase, Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span, slot
+from ...model import (
+    AddBase,
+    Argument,
+    Code,
+    Edit,
+    ImportNeed,
+    InsertStatements,
+    ReplaceCall,
+    ReplaceExpression,
+    Span,
+    slot,
+)
 from ..draft import Draft
 from ..queries.chains import names_in
+from .above_with import outer_with
 from .mappers import Mappers
 from .needs import Need
 from .relationships import Relationships
@@ -185,12 +197,21 @@ class Awaitable:
         return found if isinstance(found, list) else []
 
     def finish(self) -> None:
+        above: dict[tuple[str, Span, str], tuple[View, ast.With]] = {}
         for (path, span), (view, read) in sorted(self._reads.items(), key=lambda item: item[0]):
-            if not any(
+            outer = outer_with(view, read)
+            is_inner = any(
                 home == path and other != span and other.contains(span) for home, other in self._reads
-            ):
+            )
+            if not is_inner and outer is None:
                 self.draft.edit(view, ReplaceExpression(span, Code(self._text(view, read))))
-            self.draft.awaited(view, read)
+            elif not is_inner and outer is not None:
+                above[path, span_of(outer), self._text(view, read)] = view, outer
+            if outer is None:
+                self.draft.awaited(view, read)
+        for (_, span, text), (view, outer) in above.items():
+            self.draft.edit(view, InsertStatements(span, Code(text)))
+            self.draft.awaited_above(view, outer)
 
     def _text(self, view: View, read: ast.Attribute) -> str:
         """`await (await note.awaitable_attrs.owner).awaitable_attrs.notes`"""

@@ -99,7 +99,7 @@ class RemedyLadder:
         )
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
-        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays)
+        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays, whole.awaited)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 

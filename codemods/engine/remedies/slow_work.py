@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ...analysis.judge.site import Site
 from ...analysis.judge.verdicts import Mended, place_of
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import Note, NoteKind, Reason, RemedyKind, Span
+from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, Span
 from .draft import Draft
 from .held import HeldLocks
 from .questions import Questions
@@ -23,6 +23,8 @@ class SlowWork(msgspec.Struct, frozen=True):
     held: HeldLocks
     stays: Callable[[Draft, list[Site], list[Site]], None]
     """What becomes of the sites of a slow call that is no task."""
+    awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = frozenset()
+    """What a database awaits by edits of its own: a task would be given what it was before."""
 
     def move(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
@@ -32,7 +34,13 @@ class SlowWork(msgspec.Struct, frozen=True):
             found = self.tasks.plan(
                 draft.function, slow, draft.file, draft.node, draft.turned, may_await=may_await
             )
-            queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
+            awaited = list(self._awaited_in(draft))
+            queued = [
+                plan
+                for plan in found.plans
+                if not self.held.holds(draft.function, *plan.covered)
+                and all(_keeps(plan, read, draft.file.part(read)) for read in awaited)
+            ]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
             draft.to_thread = outside(plan, draft.to_thread)
@@ -56,6 +64,11 @@ class SlowWork(msgspec.Struct, frozen=True):
         if draft.partial and self.tasks.is_named_by_callers(draft.function):
             staying = [each for each in staying if each[0] is not NoteKind.WAITS]
         draft.notes.extend(why_it_stays(staying, found))
+
+    def _awaited_in(self, draft: Draft) -> Iterator[Span]:
+        for path, span in self.awaited:
+            if path == draft.file.path:
+                yield Span(*span)
 
     def _kind(self, draft: Draft, site: Site) -> NoteKind:
         call = draft.call(site)
@@ -83,3 +96,15 @@ def covers(plan: TaskPlan, site: Site) -> bool:
 def outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
     """Those that do not move with it."""
     return [site for site in sites if not covers(plan, site)]
+
+
+def _keeps(plan: TaskPlan, read: Span, text: str) -> bool:
+    """Is the expression outside of what goes, or handed on where it stands, with what is done to it?"""
+    return not any(span.contains(read) for span in plan.covered) or any(
+        isinstance(edit, ReplaceCall)
+        and edit.span.contains(read)
+        and not any(
+            argument.code is not None and text in argument.code.text for argument in edit.arguments or ()
+        )
+        for edit in plan.edits
+    )

@@ -9,7 +9,8 @@ from ...analysis.index.expr import Const, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
-from ...analysis.scopes import own_nodes
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..hazards.objects import changed_by, root_of
 from ..hazards.own_errors import OwnErrors
@@ -72,6 +73,7 @@ class Helpers:
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
+            fields_read=tuple(_fields_read(file, node)),
             filled=self.state.filled.of_object(function),
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
@@ -144,3 +146,11 @@ class Helpers:
                 if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
                     return True
         return False
+
+
+def _fields_read(file: FileSyntax, function: FunctionNode) -> Iterator[tuple[str, frozenset[str]]]:
+    for name in parameter_names(function.args):
+        uses = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == name]
+        read = [file.parents[use] for use in uses]
+        if all(isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) for each in read):
+            yield name, frozenset(getattr(each, "attr", "") for each in read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.reach import Reach
@@ -28,18 +28,21 @@ class Levels:
         slow: SlowWork,
         helpers: Helpers,
         state: State,
+        turning: Collection[Key],
         queued: Callable[[Key], frozenset[Key]],
         moves_a_part: Callable[[Key], bool],
         refuses: Callable[[Key, Sequence[Site]], bool],
     ) -> None:
-        """`queued`: functions that the given one has a worker run; `moves_a_part`: can it have one do any?
-        `refuses`: do callers look at errors of the function that none of these calls raises?"""
+        """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
+        one has a worker run; `moves_a_part`: can it have one do any? `refuses`: do callers look at errors of
+        the function that none of these calls raises?"""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
         self.slow = slow
         self.helpers = helpers
         self.state = state
+        self.turning = turning
         self.queued = queued
         self.moves_a_part = moves_a_part
         self.refuses = refuses
@@ -107,7 +110,9 @@ class Levels:
                 for key in self.program.functions_of(path)
                 if any(self.slow.is_slow(site, file) for site in self._sites(key))
             ]
-            self._sending[path] = any(self._may_await(key) and self._is_served(key) for key in slow)
+            self._sending[path] = any(
+                key in self.turning or (self._may_await(key) and self._is_served(key)) for key in slow
+            )
         return self._sending[path]
 
     def _sites(self, function: Key) -> Iterator[Site]:

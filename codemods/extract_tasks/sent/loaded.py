@@ -32,6 +32,9 @@ class Loader(msgspec.Struct, frozen=True):
     """The attribute with the primary key."""
     maker: ImportNeed
     """What opens a session when it is called."""
+    is_async: bool = False
+    columns: frozenset[str] = frozenset()
+    """All that is there when the object is: on an async session nothing is loaded later."""
 
 
 class Loaders:
@@ -62,7 +65,8 @@ class Loaders:
         keys = list(self.models.primary_keys(cls))
         if model is None or len(keys) != 1 or self._maker is None:
             return None
-        return Loader(model, keys[0], self._maker)
+        maker, is_async = self._maker
+        return Loader(model, keys[0], maker, is_async, self.models.loaded_with(cls))
 
     def is_present(self, function: Key, node: FunctionNode, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""
@@ -71,8 +75,9 @@ class Loaders:
         return named is not None and is_present(self.views, view, node, view.file.statement(named), name)
 
     @cached_property
-    def _maker(self) -> ImportNeed | None:
-        if not self.is_left_sync or self.sessions.is_in_memory or self.sessions.is_bound_later:
+    def _maker(self) -> tuple[ImportNeed, bool] | None:
+        """And whether its sessions are async ones, after this run."""
+        if self.sessions.is_in_memory or self.sessions.is_bound_later:
             return None
         if self._commits_at_the_end:
             return None
@@ -81,7 +86,8 @@ class Loaders:
             return None
         made = self.inference.call_result(makers[0])
         is_sync = any(isinstance(kind, Inst) and kind.name == _MAKER for kind in made)
-        return self._assigned(makers[0]) if is_sync else None
+        assigned = self._assigned(makers[0])
+        return (assigned, not (is_sync and self.is_left_sync)) if assigned is not None else None
 
     @cached_property
     def _files(self) -> list[str]:

@@ -29,6 +29,8 @@ _BY_NAME = ("populate_by_name", "validate_by_name", "allow_population_by_field_n
 _VALIDATORS = ("field_validator", "model_validator", "validator", "root_validator")
 _RUN_FIRST = ("BeforeValidator", "WrapValidator", "PlainValidator")
 
+_COLUMNS = frozenset({"Column", "Field", "mapped_column"})
+
 
 class Models:
     def __init__(self, reach: Reach, syntax: Syntax) -> None:
@@ -69,6 +71,17 @@ class Models:
                 if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_primary(statement.value):
                     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
                     yield last_name(target)
+
+    def loaded_with(self, cls: Key) -> frozenset[str]:
+        """The attributes that a query for an object of the class loads with it."""
+        steps = [step for step in self.classes.mro(cls) if isinstance(step, Key)]
+        return frozenset(
+            last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
+            for step in steps
+            for node in self._bodies(step)
+            for statement in node.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_column(statement)
+        )
 
     def _loss(self, cls: Key) -> str:
         """What is lost of an instance, or should not lie in a queue, in words behind its name."""
@@ -163,3 +176,13 @@ def _is_primary(value: ast.expr | None) -> bool:
         keyword.arg == "primary_key" and getattr(keyword.value, "value", None) is True
         for keyword in value.keywords
     )
+
+
+def _is_column(statement: ast.Assign | ast.AnnAssign) -> bool:
+    """`name = Column(String)`, `name: Mapped[str]`; what is deferred is loaded later."""
+    made = statement.value
+    if isinstance(made, ast.Call):
+        is_deferred = any(keyword.arg == "deferred" for keyword in made.keywords)
+        return last_name(made.func) in _COLUMNS and not is_deferred
+    annotation = statement.annotation if isinstance(statement, ast.AnnAssign) and made is None else None
+    return isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Mapped"
