@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from async_fix.codemods.analysis.link.kinds import (
     MOST_ALIKE,
     NOTHING,
@@ -10,6 +12,7 @@ from async_fix.codemods.analysis.link.kinds import (
     Kinds,
     Unknown,
     one,
+    ordered,
     union,
     widened,
 )
@@ -128,3 +131,16 @@ def test_containers_that_are_filled_again_and_again_do_not_pile_up() -> None:
 
     found = solver.solve("filled", filled)
     assert max(*sizes, len(found)) <= MOST_ALIKE
+
+
+def test_lists_of_lists_are_put_in_order_without_being_written_out() -> None:
+    kinds = [Inst(f"lib.C{number}") for number in range(20)]
+    for _ in range(4):
+        kinds = [Inst("builtins.list", (frozenset(kinds), one(each))) for each in kinds]
+    tracemalloc.start()
+    found = ordered(frozenset(kinds))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == ordered(frozenset(reversed(kinds)))
+    assert len(found) == 20
+    assert most < 10_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import zip_longest
 
 import msgspec
@@ -102,6 +103,7 @@ NONE = "builtins.NoneType"
 DEEPEST = 3
 PLAIN = 1
 MOST_ALIKE = 24
+_LONG = 1000
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 TASK = "asyncio.Task"
@@ -248,9 +250,11 @@ def _rank(kind: Kind) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def _text(kind: Kind) -> str:
-    """As `repr`, with what is in sets in order."""
+    """As `repr`, with what is in sets in order; of long ones the beginning, and a digest of all."""
     fields = ", ".join(_spelled(getattr(kind, each)) for each in kind.__struct_fields__)
-    return f"{type(kind).__name__}({fields})"
+    text = f"{type(kind).__name__}({fields})"
+    # lists of dictionaries of lists of all that a program knows come to megabytes
+    return text if len(text) <= _LONG else f"{text[:_LONG]}{sha256(text.encode()).hexdigest()}"
 
 
 def _spelled(value: object) -> str:
