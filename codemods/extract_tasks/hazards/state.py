@@ -24,6 +24,7 @@ from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .queues import Queues
+from .set_up import SetUp
 
 _DATABASES = ("database", "orm-session")
 _CHANGES_CACHE = words(
@@ -37,10 +38,7 @@ _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
-    *(
-        f"threading.{name}"
-        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
-    ),
+    *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
     *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
     *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
 )
@@ -62,6 +60,7 @@ class State:
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
+        self.set_up = SetUp(self.program, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
