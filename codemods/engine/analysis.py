@@ -92,7 +92,8 @@ def analyse(
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
     names = _task_names(settings, read, program)
-    handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
+    points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
+    handlers = frozenset(points)
     config = settings.config
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
@@ -111,12 +112,11 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
-    points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
     starting, _ = only_starting(Reach(effects), points, wishes.serving)
     idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
-        routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
+        routes = _of_kind(points, EntryKind.ROUTE)
         twins = Twins(
             reach.effects,
             callers,
@@ -124,7 +124,7 @@ def analyse(
             settings.http_library,
             settings.http_place.module,
             settings.declared,
-            frozenset(_keys(program, entries, EntryKind.LIFESPAN)),
+            _of_kind(points, EntryKind.LIFESPAN),
             gathers=config.unsafe,
         )
         tasks = Tasks(
@@ -159,7 +159,7 @@ def analyse(
             answers,
             frozenset(config.skip),
             starting=starting,
-            resolvers=frozenset(_keys(program, entries, EntryKind.RESOLVER)),
+            resolvers=_of_kind(points, EntryKind.RESOLVER),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
             in_threads=in_threads,
         )
@@ -263,11 +263,8 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     return TaskNames(place, broker, existing, settings.line_length, settings.results, settings.uploads)
 
 
-def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:
-    for entry in entries:
-        key = program.key(entry.function)
-        if key is not None and entry.kind is kind:
-            yield key
+def _of_kind(points: Mapping[Key, EntryPoint], kind: EntryKind) -> frozenset[Key]:
+    return frozenset(key for key, entry in points.items() if entry.kind is kind)
 
 
 def _policies(functions: Mapping[str, str], program: Program) -> Mapping[str, frozenset[Key]]:

@@ -11,7 +11,7 @@ from .blocks.carried import stored, unpacked
 from .blocks.growth import grow
 from .blocks.inputs import Inputs
 from .blocks.runs import Run, run_of
-from .calls import late_imports
+from .calls import late_imports, set_up_imports
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
@@ -93,12 +93,15 @@ def _planned(
     from .blocks.source import TO_THREAD, Replacements, body_of
 
     # the file is cut once; the name is all that may differ between the candidates
-    makes = [need for made in inputs.made.values() for need in made.needs if work.context.imports_late(need)]
-    late = tuple(dict.fromkeys((*inputs.late.values(), *makes)))
+    makes = [need for made in inputs.made.values() for need in made.needs]
+    late_makes = filter(work.context.imports_late, makes)
+    late = tuple(dict.fromkeys((*inputs.late.values(), *late_makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
     fields |= inputs.kept
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
     is_async = work.awaits(run.frame) or bool(awaited)
+
+    set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes))
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
@@ -116,7 +119,8 @@ def _planned(
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
         for own, made in reversed(list(inputs.made.items())):
             body = f"    {own} = {builder.add(made, late)}\n{body}"
-        text = f"{late_imports(late)}\n{body}" if late else body
+        first = late_imports(late) + set_up
+        text = f"{first}\n{body}" if first else body
         return builder.code(
             function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
         )

@@ -6,7 +6,7 @@ send_welcome(user.email, lang=lang)    ->    await send_welcome_task.kiq(user.em
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -167,6 +167,8 @@ def task_of(
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
+    set_up = set_up_imports(work, target.callee.needs)
+
     def make(name: str) -> Code:
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
@@ -176,7 +178,8 @@ def task_of(
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         done = _loading(target.accepted, call, builder)
-        body = f"{late_imports(late)}\n{done}" if late else done
+        first = late_imports(late) + set_up
+        body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
             function_text(
@@ -211,6 +214,14 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
             "            return",
         ]
     return "\n".join([*lines, f"        {call}", ""])
+
+
+def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
+    """The lines that run what the application runs when it starts, where the task needs it: a library is told
+    its key, a `.env` file is read."""
+    return "".join(
+        f"    import {module}  # for {text}  # noqa: F401\n" for module, text in work.context.set_up(needs)
+    )
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:

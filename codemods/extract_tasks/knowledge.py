@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from ..analysis.index.expr import Name
@@ -131,6 +131,9 @@ class Knowledge:
 
     def is_patched(self, need: ImportNeed) -> bool:
         return f"{need.module}.{need.name}" in self.patched
+
+    def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
+        return self.state.set_up.missing(needs, self.function.path)
 
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return self._own_errors.caught(self.function, caught)

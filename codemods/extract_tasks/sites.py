@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -214,6 +214,9 @@ class Context(Protocol):
 
     def imports_late(self, need: ImportNeed) -> bool:
         """Would this import at the top of the tasks module be circular?"""
+
+    def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
+        """Modules that set up what a task needs beside these imports, each with what it does."""
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""

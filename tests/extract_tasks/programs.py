@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from async_fix.codemods.analysis.link.program import Key
@@ -103,6 +103,9 @@ class Facts:
 
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return frozenset()
+
+    def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
+        return ()
 
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late

@@ -107,20 +107,22 @@ def test_a_table_that_only_its_own_module_fills_is_there(tmp_path: Path, sends: 
     assert sends.partition("(")[0] in done.tasks
 
 
-def test_what_a_client_appends_is_not_in_this_process(tmp_path: Path) -> None:
-    store = (
-        STORE
-        + "\n\nimport redis\n\ncache = redis.Redis()\n"
-        + source(
-            """
-        def send_cached(number: int) -> None:
-            to = cache.get(str(number))
-            with smtplib.SMTP("localhost") as smtp:
-                smtp.sendmail("a@x", str(to), "text")
-        """
-        )
-    )
-    routes = ROUTES.format(fills="store.cache.append(str(number), to)", sends="store.send_cached(number)")
+@pytest.mark.parametrize(
+    ("made", "fills"),
+    [
+        ("import redis\n\ncache = redis.Redis()", "append(str(number), to)"),
+        ("import unseen\n\ncache = unseen.Base()", "put(str(number), to)"),
+    ],
+)
+def test_what_a_client_puts_elsewhere_is_not_in_this_process(tmp_path: Path, made: str, fills: str) -> None:
+    sends = """
+    def send_cached(number: int) -> None:
+        to = cache.get(str(number))
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", str(to), "text")
+    """
+    store = f"{STORE}\n\n{made}\n\n\n{source(sends)}"
+    routes = ROUTES.format(fills=f"store.cache.{fills}", sends="store.send_cached(number)")
     assert "send_cached(number)" in handler(tmp_path, routes, store=store).tasks
 
 
@@ -263,3 +265,112 @@ def test_what_an_object_of_one_piece_of_work_collects_goes_along(tmp_path: Path)
     """
     done = handler(tmp_path, text, letter=letter)
     assert "which" not in " ".join(done.stays)
+
+
+PROCESS = source(
+    """
+    import itertools
+    import queue
+    import smtplib
+    import threading
+
+    numbers = itertools.count(1)
+    jobs: queue.Queue = queue.Queue()
+    TICKETS: dict[int, str] = {}
+
+
+    def post(to: str, text: str) -> None:
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, text)
+
+
+    def numbered(to: str) -> None:
+        post(to, f"invoice {next(numbers)}")
+
+
+    def numbered_at_once(to: str) -> None:
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, f"invoice {next(numbers)}")
+
+
+    def and_queue(to: str) -> None:
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, "text")
+        jobs.put(to)
+
+
+    def looked_up(number: int) -> None:
+        post(TICKETS[number], "text")
+
+
+    def own_queue(to: str) -> None:
+        parts = queue.Queue()
+        parts.put(to)
+        post(parts.get(), "text")
+
+
+    class Sender(threading.Thread):
+        def __init__(self):
+            super().__init__(daemon=True)
+            self.inbox: queue.Queue = queue.Queue()
+
+        def add(self, to: str) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@x", to, "text")
+            self.inbox.put(to)
+
+
+    sender = Sender()
+    """
+)
+USES = """
+import smtplib
+from app.process import TICKETS, and_queue, looked_up, numbered, numbered_at_once, numbers, own_queue, sender
+
+
+@router.post("/tickets/{{number}}")
+def create(number: int, to: str):
+    TICKETS[number] = to
+    return {{}}
+
+
+@router.post("/send")
+def h(number: int, to: str):
+    {sends}
+    return {{}}
+"""
+STAYS = {
+    "a counter of the module": ("numbered_at_once(to)", "changes numbers, and a worker would change its own"),
+    "a counter in a block": (
+        SEND.format("to").strip().replace("'text'", "str(next(numbers))"),
+        "next() changes an object of this process",
+    ),
+    "a queue": ("and_queue(to)", "jobs, which hands on to others in this process"),
+    "a queue of an object": ("sender.add(to)", "self.inbox, which hands on to others in this process"),
+}
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_what_others_in_this_process_take_or_count_stays(tmp_path: Path, name: str) -> None:
+    sends, reason = STAYS[name]
+    done = handler(tmp_path, USES.format(sends=sends), process=PROCESS)
+    assert not done.tasks
+    assert reason in " ".join(done.stays)
+
+
+@pytest.mark.parametrize(
+    ("function", "queued"),
+    [("numbered(to)", 'to, f"invoice {next(numbers)}"'), ("looked_up(number)", 'TICKETS[number], "text"')],
+)
+def test_what_the_process_has_is_read_before_the_mail_is_queued(
+    tmp_path: Path, function: str, queued: str
+) -> None:
+    done = handler(tmp_path, USES.format(sends=function), process=PROCESS)
+    name = function.partition("(")[0]
+    assert f"    await post_email_task.kiq({queued})\n" in done.body(name, "app/process.py")
+    assert f"    await {function}\n" in done.body("h")
+
+
+def test_a_queue_of_its_own_goes_along(tmp_path: Path) -> None:
+    done = handler(tmp_path, USES.format(sends="own_queue(to)"), process=PROCESS)
+    assert "own_queue(to)" in done.tasks

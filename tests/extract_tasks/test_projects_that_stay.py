@@ -573,17 +573,9 @@ OWN = {
         route("count(to)\nreturn {}", before="from app.service import count\n"),
         "count() changes COUNT, and a worker would change its own",
     ),
-    "a context variable": (
-        route("in_their_language(to)\nreturn {}", before="from app.service import in_their_language\n"),
-        "needs language",
-    ),
     "a counter of an object": (
         route("outbox.push(to)\nreturn {}", before="from app.service import outbox\n"),
         "Outbox.push() changes self.sent, and a worker would change its own",
-    ),
-    "an attribute that another method sets": (
-        route("outbox.greet(to)\nreturn {}", before="from app.service import outbox\n"),
-        "Outbox.greet() needs self.prefix, which connect() sets",
     ),
     "a lock between requests": (
         route(
@@ -615,6 +607,26 @@ OWN = {
 def test_only_this_process_has_it(tmp_path: Path, hazard: str) -> None:
     text, reason = OWN[hazard]
     stays(tmp_path, text, reason, state=STATE, service=SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "queued"),
+    [
+        ("in_their_language(to)", "in_their_language", "lang=language.get()"),
+        ("outbox.greet(to)", "greet", "str(self.prefix)"),
+    ],
+)
+def test_what_only_this_process_has_is_read_before_the_mail_is_queued(
+    tmp_path: Path, call: str, name: str, queued: str
+) -> None:
+    """A context variable, an attribute that another method sets."""
+    first = call.partition("(")[0].partition(".")[0]
+    text = route(f"{call}\nreturn {{}}", before=f"from app.service import {first}\n")
+    done = handler(tmp_path, text, service=SERVICE)
+    assert f"    await {call}\n" in done.body("h")
+    service = done.body(name, "app/service.py")
+    assert "await send_welcome_task.kiq(" in service
+    assert queued in service
 
 
 # the block does more than slow work -----------------------------------------------------------------------

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ...model import Location, Reason
-from ..index.bindings import How, ScopeKind
-from ..index.expr import Attr, Call, Expr, Name
+from ..index.bindings import ScopeKind
+from ..index.expr import Attr, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
-from ..link.names import lookup
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
+from .decorating import called_sync, calls_that_give
 from .entered import MANAGING
 from .factories import Factories
 from .overriding import is_override
@@ -101,11 +101,11 @@ class Obstacles:
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
             return self._project_decorator(function, kinds, place)
-        for call in self._calls_that_give(self.program.parent(function), decorator, place.line):
+        for call in calls_that_give(self.program, self.program.parent(function), decorator, place.line):
             kinds = self.inference.callees(call)
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
-                if (by := self._called_sync(describe(kind))) is not None:
+                if (by := called_sync(self.program, describe(kind))) is not None:
                     return by
                 continue
             if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
@@ -118,26 +118,6 @@ class Obstacles:
                 hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
-
-    def _called_sync(self, decorator: str) -> Reason | None:
-        for name in sorted(self.program.catalogue.sync_by(decorator)):
-            for call in self.program.calls_by_name.get(name, ()):
-                place = self.program.call_location(call)
-                return Reason(
-                    "AF904", f"{name}() calls what {decorator} decorates, and awaits nothing", place
-                )
-        return None
-
-    def _calls_that_give(self, key: Key, decorator: Expr, line: int) -> list[CallKey]:
-        """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
-        if isinstance(decorator, Call):
-            return [CallKey(key.path, decorator.index)]
-        found = lookup(self.program, key, decorator.id, line) if isinstance(decorator, Name) else None
-        if not isinstance(found, list) or len(found) != 1:
-            return []
-        home, binding = found[0]
-        made = binding.value if binding.how is How.ASSIGN and not binding.path else None
-        return [CallKey(home.path, made.index)] if isinstance(made, Call) else []
 
     def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
@@ -288,7 +268,7 @@ class Obstacles:
     def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
         if isinstance(kind, (Ext, Member)):
             name = describe(kind)
-            return self.program.catalogue.accepts_coroutines(name) and self._called_sync(name) is None
+            return self.program.catalogue.accepts_coroutines(name) and called_sync(self.program, name) is None
         return isinstance(kind, Fn) and depth > 0 and self._hands_over(kind, reference, depth - 1)
 
     def _hands_over(self, wrapper: Fn, reference: Reference, depth: int) -> bool:

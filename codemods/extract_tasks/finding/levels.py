@@ -81,6 +81,7 @@ class Levels:
             or helper.memory
             or helper.changes_itself
             or helper.raises
+            or (helper.needed_later and not self.state.connection(function))
             or self._gives_more_than_success(function)
             or self.refuses(function, calls)
         )

@@ -27,7 +27,6 @@ from ..sites import (
     ValueKind,
 )
 from ..words import (
-    CHANGING_METHODS,
     FILE_KINDS,
     NEEDS_EXCEPTION,
     PURE_METHODS,
@@ -36,6 +35,7 @@ from ..words import (
     is_connecting,
 )
 from .files import made_files
+from .objects import changed_by
 from .own_changes import is_made_here
 from .removed import removed_files
 
@@ -176,10 +176,10 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             name = root_name(node)
             if name in run.region.live_in or (name and name not in work.locals):
                 yield work.reason(MUTATES, f"the block changes {name}", node)
+        elif isinstance(node, ast.Call) and _changes_global(work, node):
+            text = f"{ast.unparse(node.func)}() changes an object of this process"
+            yield work.reason(MUTATES, text, node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if _changes_global(work, node.func):
-                text = f"{ast.unparse(node.func)}() changes an object of this process"
-                yield work.reason(MUTATES, text, node)
             name = root_name(node.func)
             kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
             if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
@@ -191,12 +191,12 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
                 yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
 
 
-def _changes_global(work: Work, method: ast.Attribute) -> bool:
-    """`QUEUE.append(..)` on a name of the module: the worker has a list of its own."""
-    if method.attr not in CHANGING_METHODS or not isinstance(method.value, ast.Name):
+def _changes_global(work: Work, call: ast.Call) -> bool:
+    """`QUEUE.append(..)`, `next(NUMBERS)` on a name of the module: the worker has one of its own."""
+    changed = changed_by(call)
+    if not isinstance(changed, ast.Name) or changed.id in work.locals:
         return False
-    need = work.context.module_name(method.value.id) if method.value.id not in work.locals else None
-    return need is not None and bool(need.name)
+    return bool(getattr(work.context.module_name(changed.id), "name", ""))
 
 
 def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:

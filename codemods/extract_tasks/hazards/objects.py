@@ -114,6 +114,8 @@ def changed_by(node: ast.AST) -> ast.expr | None:
         return node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.value if node.func.attr in CHANGING_METHODS else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next":
+        return node.args[0] if node.args else None
     return None
 
 

@@ -23,6 +23,8 @@ from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
+from .queues import Queues
+from .set_up import SetUp
 
 _DATABASES = ("database", "orm-session")
 _CHANGES_CACHE = words(
@@ -36,10 +38,7 @@ _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
-    *(
-        f"threading.{name}"
-        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
-    ),
+    *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
     *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
     *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
 )
@@ -58,8 +57,10 @@ class State:
         self.objects = Objects(self.program, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.filled = Filled(reach.effects.inference, self.objects, self._global)
+        self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
+        self.set_up = SetUp(self.program, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
@@ -94,10 +95,11 @@ class State:
         for site in self._on_database(function):
             if node is None or not self.sessions.is_own(function, node, site):
                 return f"a database connection ({site.name})"
-        found = next(self.set_at_run_time(function, node), "") if node is not None else ""
-        if found:
-            return f"{found}, which the application sets at run time"
-        return self.filled.read_by(function, node) if node is not None else ""
+        if node is None:
+            return ""
+        found = next(self.set_at_run_time(function, node), "")
+        found = f"{found}, which the application sets at run time" if found else ""
+        return found or self.filled.read_by(function, node) or self.queues.used_by(function, node)
 
     def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
@@ -238,7 +240,9 @@ class State:
         """Is to reach a mail server all its slow work? Then it works by raising."""
         own = (site for current in self._reached(function) for site in self.reach.own(current))
         slow = [site for site in own if site.kind is SiteKind.SLOW and site.entry is not None]
-        return bool(slow) and all(map(_connects, slow))
+        return bool(slow) and all(
+            site.entry.category == "email" and is_connecting(_last(site)) for site in slow if site.entry
+        )
 
     # the program ------------------------------------------------------------------------------------------
 
@@ -283,10 +287,6 @@ class State:
                 return None
             path = outer
         return None
-
-
-def _connects(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "email" and is_connecting(_last(site))
 
 
 def _last(site: Site) -> str:

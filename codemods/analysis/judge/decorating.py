@@ -1,0 +1,30 @@
+"""What is known of decorators by the calls around them."""
+
+from __future__ import annotations
+
+from ...model import Reason
+from ..index.bindings import How
+from ..index.expr import Call, Expr, Name
+from ..link.names import lookup
+from ..link.program import CallKey, Key, Program
+
+
+def called_sync(program: Program, decorator: str) -> Reason | None:
+    """Who calls what a library decorates, and awaits nothing: `schema.execute_sync(..)`"""
+    for name in sorted(program.catalogue.sync_by(decorator)):
+        for call in program.calls_by_name.get(name, ()):
+            place = program.call_location(call)
+            return Reason("AF904", f"{name}() calls what {decorator} decorates, and awaits nothing", place)
+    return None
+
+
+def calls_that_give(program: Program, key: Key, decorator: Expr, line: int) -> list[CallKey]:
+    """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
+    if isinstance(decorator, Call):
+        return [CallKey(key.path, decorator.index)]
+    found = lookup(program, key, decorator.id, line) if isinstance(decorator, Name) else None
+    if not isinstance(found, list) or len(found) != 1:
+        return []
+    home, binding = found[0]
+    made = binding.value if binding.how is How.ASSIGN and not binding.path else None
+    return [CallKey(home.path, made.index)] if isinstance(made, Call) else []
