@@ -169,7 +169,7 @@ class View:
         """The dotted name of what a name or attribute means, when that is one thing outside the project."""
         kinds = self.kinds(node)
         only = next(iter(kinds)) if len(kinds) == 1 else None
-        return only.name if isinstance(only, Ext) else ""
+        return only.name if type(only) is Ext else ""  # quicker to deny than `isinstance`
 
     def instance(self, node: ast.AST) -> str:
         """The class of the value, when it is an instance of one class outside the project."""

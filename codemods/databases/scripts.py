@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
@@ -31,6 +31,8 @@ def factory_around(view: View, node: ast.AST) -> FunctionNode | None:
     function = view.function(node)
     if not isinstance(function, ast.FunctionDef) or function not in view.file.tree.body:
         return None
+    if next(_apps_among(view, walk(function)), None) is None:  # few functions make one: the file comes after
+        return None
     made = list(_apps(view))
     return function if len(made) == 1 and view.function(made[0]) is function else None
 
@@ -45,8 +47,12 @@ def starts_with_app(view: View, statement: ast.stmt) -> bool:
 
 
 def _apps(view: View) -> Iterator[ast.Call]:
-    for node in view.file.of_kind(ast.Call) if view.file.mentions("FastAPI") else ():
-        if view.external(node.func) == "fastapi.FastAPI":
+    return _apps_among(view, view.file.of_kind(ast.Call))
+
+
+def _apps_among(view: View, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    for node in nodes if view.file.mentions("FastAPI") else ():
+        if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
             yield node
 
 

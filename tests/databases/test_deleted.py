@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
 
 PROGRAM = """
 from pydantic import BaseModel, ConfigDict
@@ -71,3 +71,49 @@ def test_what_may_be_gone_is_asked_for_first(tmp_path: Path, call: str, is_asked
     before, after = answers(tmp_path, done, FILL, ["/x?id=1", "/x?id=2", "/x?id=9"])
     assert before == after
     assert [status for _, status, _ in before] == [200, 200, 404]
+
+
+ORPHAN = """
+@router.get("/drop/{id}")
+def drop(id: int, db: Session = Depends(get_db)):
+    user = db.get(User, 1)
+    note = db.get(Note, id)
+    if note in user.notes:
+        user.notes.remove(note)
+    name = note.owner.name if note.owner else "nobody"
+    db.commit()
+    return [name, note.title, note.place and note.place.name]
+"""
+PLACES = """
+
+class Place(Base):
+    __tablename__ = "places"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+"""
+
+
+FAMILY = 'relationship(back_populates="owner", cascade="all, delete-orphan")'
+PLACED = """    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    place: Mapped["Place | None"] = relationship()
+"""
+HALL = """
+with sqlite3.connect("app.db") as db:
+    db.execute("create table places (id integer primary key, name text)")
+    db.execute("alter table notes add column place_id integer")
+    db.execute("insert into places (name) values ('hall')")
+    db.execute("update notes set place_id = 1")
+"""
+
+
+def test_what_is_gone_still_leads_to_what_a_commit_expires(tmp_path: Path) -> None:
+    """An orphan keeps what it has; the place that it has is still there, and has to be loaded again."""
+    models = MODELS.replace('relationship(back_populates="owner")', FAMILY) + PLACED + PLACES
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/main.py": MAIN}
+    body = ORPHAN.replace("    db.commit()", "    print(note.place)\n    db.commit()")
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + body})
+    assert done.obstacles == []
+    assert "    elif note.place is not None and note.place in db:\n" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL + HALL, ["/drop/1", "/drop/3"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 2

@@ -418,6 +418,28 @@ def test_migrations_that_borrow_more_keep_the_database_sync(tmp_path: Path, name
     assert done.texts == {}
 
 
+@pytest.mark.parametrize(
+    ("imported", "session"),
+    [
+        ("import app.db", "app.db.SessionLocal()"),
+        ("from app import db as d", "d.SessionLocal()"),
+        ("from importlib import import_module", "import_module('app.db').SessionLocal()"),
+        ("def own():\n    from app.db import SessionLocal\n    return SessionLocal()\n", "own()"),
+    ],
+)
+def test_however_they_come_to_borrow_it(tmp_path: Path, imported: str, session: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER
+        + '@router.get("/")\ndef read(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n',
+        "alembic/env.py": f"from alembic import context\n{imported}\n\ndb = {session}\ndb.commit()\n",
+    }
+    done = convert(tmp_path, files)
+    assert any("is used by migrations, which stay sync" in text for text in done.obstacles), done.obstacles
+
+
 WRITTEN_DOWN = {
     "a dictionary": 'kw = {"echo": True}\nengine = create_engine("sqlite:///a.db", **kw)',
     "a dictionary that is filled": 'kw = {}\nif True:\n    kw["pool_pre_ping"] = True\nkw.update(echo=True)\nengine = create_engine("sqlite:///a.db", **kw)',

@@ -107,20 +107,22 @@ def test_a_table_that_only_its_own_module_fills_is_there(tmp_path: Path, sends: 
     assert sends.partition("(")[0] in done.tasks
 
 
-def test_what_a_client_appends_is_not_in_this_process(tmp_path: Path) -> None:
-    store = (
-        STORE
-        + "\n\nimport redis\n\ncache = redis.Redis()\n"
-        + source(
-            """
-        def send_cached(number: int) -> None:
-            to = cache.get(str(number))
-            with smtplib.SMTP("localhost") as smtp:
-                smtp.sendmail("a@x", str(to), "text")
-        """
-        )
-    )
-    routes = ROUTES.format(fills="store.cache.append(str(number), to)", sends="store.send_cached(number)")
+@pytest.mark.parametrize(
+    ("made", "fills"),
+    [
+        ("import redis\n\ncache = redis.Redis()", "append(str(number), to)"),
+        ("import unseen\n\ncache = unseen.Base()", "put(str(number), to)"),
+    ],
+)
+def test_what_a_client_puts_elsewhere_is_not_in_this_process(tmp_path: Path, made: str, fills: str) -> None:
+    sends = """
+    def send_cached(number: int) -> None:
+        to = cache.get(str(number))
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", str(to), "text")
+    """
+    store = f"{STORE}\n\n{made}\n\n\n{source(sends)}"
+    routes = ROUTES.format(fills=f"store.cache.{fills}", sends="store.send_cached(number)")
     assert "send_cached(number)" in handler(tmp_path, routes, store=store).tasks
 
 

@@ -44,7 +44,7 @@ class Moments:
     def same(self, key: Key, expr: Expr, line: int) -> tuple[Key, int]:
         """The scope that has `name`, or that of `name.attribute`, and the first line from which on it means
         there what it means in `key` at `line`."""
-        while isinstance(expr, Attr):
+        while type(expr) is Attr:  # `isinstance` takes five times as long to deny it of a struct
             expr = expr.value
         if not isinstance(expr, Name):
             return key, line

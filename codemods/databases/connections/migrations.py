@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import partial
 
-from ...analysis.link.kinds import Inst, Mod
+from ...analysis.index.bindings import Import
+from ...analysis.link.kinds import Fn, Inst, Mod
+from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, ReplaceExpression, slot
@@ -20,7 +23,7 @@ from ..words import ENGINE, FAMILY
 
 
 def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> None:
-    for path in paths:
+    for path in filter(partial(_may_borrow, views), paths):
         view = views.of(path)
         nodes = view.file.of_kind(ast.Call, ast.Name, ast.Attribute)
         borrowed = [node for node in nodes if _is_of_others(view, node) and _is_of_database(view, node)]
@@ -34,6 +37,23 @@ def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> No
                 url += f'.set(drivername="{driver}")'
             made = Code(f"{slot(0)}({url})", (ImportNeed("sqlalchemy", "create_engine"),))
             draft.edit(view, ReplaceExpression(span_of(node), made))
+
+
+def _may_borrow(views: Views, path: str) -> bool:
+    """Does it import anything of the project, or call a function of it, as far as its facts tell? Most
+    migrations do neither, and need not be read again."""
+    program, inference = views.inference.program, views.inference
+    facts = program.modules[path].facts
+    values = [b.value for scope in facts.scopes for b in scope.bindings if isinstance(b.value, Import)]
+    modules = {program.absolute(value, path) for value in values}
+    names = {f"{program.absolute(value, path)}.{value.name}" for value in values}
+    calls = (inference.callees(CallKey(path, number)) for number in range(len(facts.calls)))
+    return (
+        any(value.level for value in values)
+        or any(program.is_package(name) or program.module_path(name, path) for name in modules | names)
+        or any(isinstance(kind, (Fn, Mod)) for kinds in calls for kind in kinds)
+        or views.of(path).file.mentions("import_module")
+    )
 
 
 def _is_known(draft: Draft) -> bool:

@@ -21,6 +21,8 @@ from .newborn import binds
 from .relationships import Relationships
 
 _DEPTH = 4
+_TAKING_OUT = frozenset({"clear", "discard", "pop", "remove"})
+"""Of a collection whose orphans are deleted."""
 
 
 def is_deleted(view: View, statement: ast.stmt, name: str) -> bool:
@@ -66,7 +68,8 @@ class Gone:
         called: set[Key] = set()
         for node in walk(function):
             if isinstance(node, ast.Call) and node.lineno <= (statement.end_lineno or statement.lineno):
-                own |= self._cascaded(self._directly(view, node))
+                orphaned = self._orphaned(view, node)
+                own |= orphaned | self._cascaded(orphaned | self._directly(view, node))
                 for key in view.functions_called(node):
                     deleted = self._below(key, _DEPTH)
                     called |= deleted | self._cascaded(deleted)
@@ -82,11 +85,20 @@ class Gone:
         found: set[Key] = set()
         for inner in walk(node) if node is not None else ():
             if isinstance(inner, ast.Call):
-                found |= self._directly(view, inner)
+                found |= self._directly(view, inner) | self._orphaned(view, inner)
                 for key in view.functions_called(inner):
                     found |= self._below(key, depth - 1)
         self._known[function] = frozenset(found)
         return self._known[function]
+
+    def _orphaned(self, view: View, call: ast.Call) -> frozenset[Key]:
+        """`user.notes.remove(note)`"""
+        func = call.func
+        if not isinstance(func, ast.Attribute) or func.attr not in _TAKING_OUT:
+            return frozenset()
+        read = self.relationships.read(view, func.value) if isinstance(func.value, ast.Attribute) else None
+        target = read[1].target if read is not None and read[1].deletes_orphans else None
+        return frozenset(() if target is None else (target,))
 
     def _directly(self, view: View, call: ast.Call) -> frozenset[Key]:
         member = view.member(call)

@@ -71,7 +71,7 @@ class Loading:
         self.identity = identity
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
-        self.loads = Loads(views, relationships, draft, old=old)
+        self.loads = Loads(views, relationships, self.origins.expired, draft, old=old)
         changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)

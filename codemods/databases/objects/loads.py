@@ -25,6 +25,7 @@ from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements
 from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
+from .expired import Expired
 from .gone import Gone
 from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
@@ -58,9 +59,12 @@ class LoadAbove(msgspec.Struct):
 class Loads:
     """Writes them down; `old`: for SQLAlchemy 1.4, which refreshes no relationships."""
 
-    def __init__(self, views: Views, relationships: Relationships, draft: Draft, *, old: bool) -> None:
+    def __init__(
+        self, views: Views, relationships: Relationships, expired: Expired, draft: Draft, *, old: bool
+    ) -> None:
         self.views = views
         self.relationships = relationships
+        self.expired = expired
         self.draft = draft
         self.old = old
         self.gone = Gone(views, relationships)
@@ -78,14 +82,28 @@ class Loads:
         lines = self._selected(load) if is_deep else self._refreshed(load)
         one = "each" if load.is_many else load.name
         conditions = [f"{one} is not None"] if load.is_guarded and not load.is_many else []
-        conditions += [f"{one} in {load.session}"] if self._may_be_gone(load) else []
-        if conditions:
-            lines = [f"if {' and '.join(conditions)}:", *(f"    {line}" for line in lines)]
+        may_be_gone = self._may_be_gone(load)
+        asked = [*conditions, f"{one} in {load.session}"] if may_be_gone else conditions
+        if asked:
+            lines = [f"if {' and '.join(asked)}:", *(f"    {line}" for line in lines)]
+        if may_be_gone and not load.is_many:
+            for kept in self._kept(load):
+                still = " and ".join([*conditions, f"{kept} is not None", f"{kept} in {load.session}"])
+                lines += [f"elif {still}:", f"    await {load.session}.refresh({kept})"]
         if load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
         code = self.draft.code("\n".join(lines))
         self.draft.awaited_above(load.view, load.statement)
         self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
+
+    def _kept(self, load: LoadAbove) -> list[str]:
+        """What one that is gone still leads to, and a commit expires with all the others."""
+        steps, function = [path[0] for path in load.paths], load.view.function(load.statement)
+        is_one = len(steps) == 1 and len(load.paths[0]) == 1 and self.relationships.is_to_one(steps[0])
+        if not is_one or function is None:
+            return []
+        is_expired = self.expired.at(load.view, function, load.name, load.statement)
+        return [f"{load.name}.{steps[0].name}"] if is_expired else []
 
     def _may_be_gone(self, load: LoadAbove) -> bool:
         """What is deleted keeps what it has, and loads nothing more: asked to, it would raise."""

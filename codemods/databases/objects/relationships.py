@@ -34,6 +34,8 @@ class Relationship(msgspec.Struct, frozen=True, eq=False):
     """`select` unless the project says otherwise."""
     deletes: bool = False
     """Its objects are deleted together with their owner."""
+    deletes_orphans: bool = False
+    """Those that are taken out of it are deleted as well."""
     is_in_circle: bool = False
     """What loads by itself leads from its target back to its owner. On the way back nothing is loaded:
     https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
@@ -48,7 +50,8 @@ class Relationship(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def _said(self) -> tuple[object, ...]:
-        return (self.owner, self.name, self.target, self.lazy, self.deletes, self.is_in_circle)
+        said = (self.owner, self.name, self.target, self.lazy, self.deletes, self.deletes_orphans)
+        return (*said, self.is_in_circle)
 
     @property
     def is_eager(self) -> bool:
@@ -285,5 +288,7 @@ def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> b
 
 def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
     cascade = str(option(call, "cascade", ""))
-    deletes = "delete" in cascade or "all" in cascade
-    return Relationship(owner, name, target, str(option(call, "lazy", "select")), deletes)
+    is_whole = option(call, "cascade_delete", False) is True  # of SQLModel
+    deletes = is_whole or "delete" in cascade or "all" in cascade
+    orphans = is_whole or "delete-orphan" in cascade
+    return Relationship(owner, name, target, str(option(call, "lazy", "select")), deletes, orphans)

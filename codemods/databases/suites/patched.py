@@ -49,9 +49,9 @@ def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozens
     changed = dict(_renamed(views, draft))
     for call in callers.patches.calls():
         view = views.of(call.path)
-        node = view.node_of(call)
-        for name in sorted(set(callers.patches.replaced_by(call))) if node is not None else ():
-            if node is not None and (name in changed or _has_turned(views, name)):
+        for name in sorted(set(callers.patches.replaced_by(call))):
+            node = view.node_of(call) if name in changed or _has_turned(views, name) else None
+            if node is not None:
                 if name in changed:
                     _rename(view, draft, node, name, changed[name])
                 if node not in known:

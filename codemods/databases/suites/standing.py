@@ -281,6 +281,7 @@ class Standing:
             (other, node, name)
             for path in self.tests
             for other in (self.views.of(path),)
+            if other.file.mentions(name)
             for node in other.file.of_kind(ast.FunctionDef, ast.AsyncFunctionDef)
             if name in {each.arg for each in node.args.args}
         ]

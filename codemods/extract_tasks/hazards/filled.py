@@ -23,6 +23,8 @@ Global = tuple[str, str]
 Fills = tuple[bool, frozenset[str]]
 """Is it filled at run time? And the files that fill it when they are loaded."""
 
+_OF_LISTS = ("append", "appendleft", "extend", "setdefault")
+"""Methods that hardly anything but a list or a dict has; clients put, add, insert and update elsewhere."""
 _FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 
 
@@ -101,19 +103,19 @@ class Filled:
             site = self.program.call(call)
             target, _ = self.program.held_in(call.path, getattr(site.func, "value", None))
             key, is_test = Key(call.path, site.scope), self.program.modules[call.path].facts.is_test
-            if not is_test and target is not None and self._is_container(key, target):
+            method = getattr(site.func, "attr", "")
+            if not is_test and target is not None and self._is_container(key, target, method):
                 yield key, target
         for path, store in self.program.stores_by_name.get(name, ()):
             if not self.program.modules[path].facts.is_test:
                 yield Key(path, store.scope), self.program.held_in(path, store.target)[0]
 
-    def _is_container(self, key: Key, target: Expr) -> bool:
+    def _is_container(self, key: Key, target: Expr, method: str) -> bool:
         """`box.add(..)` of an object of the project, or of a client, is what its class makes of it."""
-        kinds = self.inference.kinds(key, target)
-        known = [kind for kind in kinds if isinstance(kind, (Inst, Obj))]
-        return not known or any(
-            isinstance(kind, Inst) and kind.name.startswith(("builtins.", "collections.")) for kind in known
-        )
+        known = [k for k in self.inference.kinds(key, target) if isinstance(k, (Inst, Obj))]
+        if not known:
+            return method in _OF_LISTS
+        return any(isinstance(k, Inst) and k.name.startswith(("builtins.", "collections.")) for k in known)
 
     def _is(self, site: tuple[Key, Expr | None], found: Global) -> bool:
         key, target = site
