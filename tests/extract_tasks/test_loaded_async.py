@@ -286,4 +286,4 @@ def test_what_the_database_awaits_is_no_part_of_a_task(tmp_path: Path) -> None:
     done = migrate(tmp_path, {**PACKAGES, **files, ROUTES: source(routes)})
     assert "await order.awaitable_attrs.user" in done.body("remind")
     served = SERVED.replace("app.letters", "app.mail").format(urls=["remind", "remind"])
-    assert json.loads(done.runs(served)) == [[200, 200], [["ann@example.com", "o-1", {}]] * 2]
+    assert json.loads(done.runs(served)) == [[200, 200], [["ann@example.com", "o-1", {"lang": "en"}]] * 2]
