@@ -311,7 +311,7 @@ def use(db: Session, getter: Getter):
 """
     done = shop("app/users.py", users=users)
     assert done.is_unchanged
-    assert any("yield_per() has no rule" in each for each in obstacles(done)), obstacles(done)
+    assert any("yield_per() outside of a loop" in each for each in obstacles(done)), obstacles(done)
 
 
 def test_every_new_text_parses(second: Migrated) -> None:
