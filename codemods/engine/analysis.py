@@ -136,6 +136,7 @@ def analyse(
             names,
             callers,
             is_left_out="extract-tasks" in config.skip,
+            starting=starting,
             turning=whole.functions,
             replaces_celery=config.celery == "taskiq",
         )

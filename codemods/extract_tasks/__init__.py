@@ -50,12 +50,13 @@ class Tasks:
         callers: Callers,
         *,
         is_left_out: bool = False,
+        starting: frozenset[Key] = frozenset(),
         turning: frozenset[Key] = frozenset(),
         replaces_celery: bool = False,
     ) -> None:
-        """`handlers` return the response; `is_left_out`: nothing is to become a task; `turning`: what goes
-        async with a database in this run; `replaces_celery`: what starts tasks of Celery is to start some of
-        Taskiq."""
+        """`handlers` return the response; `is_left_out`: nothing is to become a task; `starting`: what runs
+        when the application starts or stops, and at no other time; `turning`: what goes async with a database
+        in this run; `replaces_celery`: what starts tasks of Celery is to start some of Taskiq."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -66,7 +67,7 @@ class Tasks:
         celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
         self.workers = Workers(callers, celery, syntax, handlers)
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
-        self.state = State(reach, syntax)
+        self.state = State(reach, syntax, starting)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)

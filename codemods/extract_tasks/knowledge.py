@@ -135,6 +135,9 @@ class Knowledge:
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         return self.state.set_up.missing(needs, self.function.path)
 
+    def set_up_at_start(self, name: str) -> str:
+        return self.state.set_up.at_start(name)
+
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return self._own_errors.caught(self.function, caught)
 

@@ -220,6 +220,9 @@ class Context(Protocol):
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         """Modules that set up what a task needs beside these imports, each with what it does."""
 
+    def set_up_at_start(self, name: str) -> str:
+        """Who sets the library of this call up when the application starts; in words, empty for nobody."""
+
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
 

@@ -107,6 +107,9 @@ class Facts:
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         return ()
 
+    def set_up_at_start(self, name: str) -> str:
+        return ""
+
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late
 

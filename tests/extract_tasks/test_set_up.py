@@ -78,6 +78,11 @@ FORMS = {
         "",
         "    import app.api.routes  # for firebase_admin.initialize_app  # noqa: F401\n",
     ),
+    "one that a function tells": (
+        PUSH,
+        "import firebase_admin\n\n\ndef init():\n    firebase_admin.initialize_app()\n\n\ninit()\n",
+        OF_FIREBASE,
+    ),
     "one whose key is set": (
         PUSH,
         "import firebase_admin\n\nfirebase_admin.key = 'k'\n",
@@ -128,6 +133,68 @@ def test_a_worker_finds_what_the_environment_is_told_by_a_file(tmp_path: Path, r
         """
     )
     assert printed == "mails of mail.example.com\nmail ann@example.com\n"
+
+
+LIFESPAN = """
+from contextlib import asynccontextmanager
+
+import firebase_admin
+from fastapi import FastAPI
+
+from app.api import routes
+
+
+def tell():
+    firebase_admin.initialize_app()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    {}
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+app.include_router(routes.router)
+"""
+EVENT = (
+    MAIN + "\n\n@app.on_event('startup')\ndef start():\n    import firebase_admin as fa\n\n    fa.key = 'k'\n"
+)
+HELPER = PUSH.replace(
+    "    message =", "    notify(token, title)\n    return {}\n\n\ndef notify(token, title):\n    message ="
+)
+AT_START = {
+    "by a lifespan": (PUSH, LIFESPAN.format("firebase_admin.initialize_app()")),
+    "by what a lifespan calls": (PUSH, LIFESPAN.format("tell()")),
+    "by an event": (PUSH, EVENT),
+    "for a helper": (HELPER, LIFESPAN.format("tell()")),
+}
+
+
+@pytest.mark.parametrize("form", AT_START)
+def test_what_is_set_up_at_start_keeps_the_work(tmp_path: Path, form: str) -> None:
+    """A worker runs nothing of that, and would send nothing."""
+    routes, main = AT_START[form]
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main})
+    assert not done.tasks
+    assert any("sets up at start; a worker does not have it" in each for each in done.stays), done.stays
+
+
+ITSELF = HELPER.replace("    message =", "    tell()\n    message =")
+ITSELF += "\n\ndef tell():\n    import firebase_admin\n\n    firebase_admin.initialize_app()\n"
+NOT_AT_START = {
+    "for another library": (PUSH, LIFESPAN.format("import sentry_sdk\n\n    sentry_sdk.init()")),
+    "at import as well": (PUSH, LIFESPAN.format("tell()") + "\n\ntell()\n"),
+    "what a lifespan keeps": (PUSH, LIFESPAN.format("app.state.app = firebase_admin.get_app()")),
+    "what the work does itself": (ITSELF, LIFESPAN.format("routes.tell()")),
+}
+
+
+@pytest.mark.parametrize("hazard", NOT_AT_START)
+def test_what_others_start_keeps_nothing(tmp_path: Path, hazard: str) -> None:
+    routes, main = NOT_AT_START[hazard]
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main})
+    assert "_task(" in done.tasks
 
 
 GUARDED = "if __name__ == '__main__':\n    import firebase_admin\n\n    firebase_admin.initialize_app()\n"

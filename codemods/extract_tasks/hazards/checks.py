@@ -207,6 +207,14 @@ def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
                 yield reason
 
 
+def _set_up(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    for site in work.slow:
+        needed = work.context.set_up_at_start(site.name) if run.holds(site.span) and not site.helpers else ""
+        if needed:
+            text = f"the block needs {needed}; a worker does not have it"
+            yield work.reason(NOT_IMPORTABLE, text, run.moved[0], "set it up where its module is imported")
+
+
 def _queued(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for node in run.nodes:
         func = node.func if isinstance(node, ast.Call) else None
@@ -294,7 +302,8 @@ def _left_at(work: Work, run: Run) -> tuple[int, int]:
     return next((span_of(statement)[2:] for statement in behind), _NEVER)
 
 
-_CHECKS_OF_LATER = (_control, _queued, _helpers, _changes, uncommitted)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes, uncommitted)
 _CHECKS_IN_ORDER = (
-    _control, _queued, _helpers, _project_code, _changes, _effects, made_files, removed_files, uncommitted,
+    _control, _queued, _helpers, _set_up, _project_code, _changes, _effects,
+    made_files, removed_files, uncommitted,
 )  # fmt: skip

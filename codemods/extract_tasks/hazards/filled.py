@@ -202,5 +202,6 @@ def _named(node: ast.AST) -> tuple[str, str]:
     """`TICKETS`, and `store` with `TICKETS` of `store.TICKETS`, where it is read."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         return node.id, ""
-    owner = node.value if isinstance(node, ast.Attribute) else None
-    return (owner.id, node.attr) if isinstance(owner, ast.Name) else ("", "")  # type: ignore[attr-defined]
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id, node.attr
+    return "", ""

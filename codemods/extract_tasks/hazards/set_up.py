@@ -4,6 +4,8 @@ has not done it.
 load_dotenv()                                    in app/main.py, and `os.environ["SMTP_HOST"]` in app/mail.py
 resend.api_key = settings.resend_key             before `resend.Emails.send(..)`
 firebase_admin.initialize_app(credentials)
+
+What functions set up that run when the application starts (`lifespan`, `on_event`) no import brings.
 """
 
 from __future__ import annotations
@@ -11,15 +13,20 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from ...analysis.index.bindings import How, Import
-from ...analysis.judge.effects import Effects
 from ...analysis.judge.mapped import Mapped
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name
+from ...analysis.view import View, Views
 from ...model import ImportNeed
-from ..sent.importable import Importable, ImportGraph
+from ..sent.importable import ImportGraph
 from ..words import words
 from .mapped_together import MappedTogether
 
@@ -31,28 +38,37 @@ _SETS = words("config configure init initialize initialize_app login setup")
 
 
 class SetUp:
-    def __init__(self, effects: Effects, syntax: Syntax) -> None:
-        self.program = program = effects.program
+    def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key]) -> None:
+        """`starting`: functions that run before the first request or behind the last one, and then only."""
+        effects = reach.effects
+        self.reach = reach
+        self.program = effects.program
+        self.views = Views(effects.inference, syntax)
+        self.starting = starting
+        self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
-        self.syntax = syntax
-        self.importable = Importable(program)
-        self.graph = ImportGraph(program)
-        self.mapped = MappedTogether(program, mapped, syntax, self.graph)
+        self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
         needs = tuple(needs)
         loaded = {path for need in needs for path in self.graph.loads(need.module)}
-        roots = {root for need in needs if not self.graph.loads(need.module) for root in _roots(need.module)}
+        roots = {_root(need.module) for need in needs if not self.graph.loads(need.module)}
         roots |= {root for path in loaded for root in self._imported(path)}
         found: dict[str, str] = {}
-        for root in sorted(roots & self._done.keys()):
-            for path, text in self._done[root]:
+        for root in sorted(roots & self._at_import.keys()):
+            for path, text in self._at_import[root]:
                 if path not in loaded and path in self._together(near):
                     found.setdefault(self.program.modules[path].facts.module, text)
         for path, name in self.mapped.missing(loaded):
             found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
+
+    def at_start(self, name: str) -> str:
+        """Who sets the library of the called name up when the application starts, in words; a worker runs
+        nothing of that. Empty for nobody, and where it is done at import as well."""
+        root = _root(name)
+        return "" if root in self._at_import else self._at_start.get(root, "")
 
     def _together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
@@ -63,38 +79,63 @@ class SetUp:
         return frozenset().union(*(each for each in apps if near in each))
 
     @cached_property
-    def _done(self) -> Mapping[str, list[tuple[str, str]]]:
-        """Package -> the files that set it up when they are loaded."""
+    def _at_import(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Package -> the files that set it up when they are loaded, themselves or by functions they call."""
         found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
             if facts.is_test or not facts.calls:
                 continue
-            for statement in _run_at_import(self.syntax.file(path).tree.body):
-                subject = _changed_by(statement)
-                root = self._package(path, subject) if subject is not None else ""
-                if root and subject is not None:
-                    found[_OF_THE_ENVIRONMENT.get(root, root)].append((path, ast.unparse(subject)))
+            view = self.views.of(path)
+            for statement in _run_at_import(view.file.tree.body):
+                called = {key for call in _calls(statement) for key in view.functions_run(call)}
+                for root, text in (*self._by(view, statement), *self._by_functions(called)):
+                    found[root].append((path, text))
         return found
 
-    def _package(self, path: str, subject: ast.expr) -> str:
-        """Of a library that somebody installs; empty for what the project has itself."""
-        while isinstance(subject, ast.Attribute):
-            subject = subject.value
-        need = self.importable.need(path, subject.id) if isinstance(subject, ast.Name) else None
-        if need is None or self.graph.loads(need.module):
-            return ""
-        root = need.module.partition(".")[0]
-        return root if root not in sys.stdlib_module_names and root not in _FRAMEWORKS else ""
+    @cached_property
+    def _at_start(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for key in sorted(self.starting):
+            for root, text in self._by_functions({key}, below=False):
+                found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up at start")
+        return found
+
+    def _by_functions(self, functions: Collection[Key], *, below: bool = True) -> Iterator[tuple[str, str]]:
+        """Packages that are set up by these, and by what they call, with what does so."""
+        for key in sorted(self.reach.below(*functions) if below and functions else functions):
+            view = self.views.of(key.path)
+            node = view.file.function(self.program.scope(key).span)
+            for part in own_nodes(node) if node is not None else ():
+                if isinstance(part, ast.stmt):
+                    yield from self._by(view, part)
+
+    def _by(self, view: View, statement: ast.stmt) -> Iterator[tuple[str, str]]:
+        """The library that somebody installs, and what the statement sets of it."""
+        subject = first = _changed_by(statement)
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        if subject is None or not isinstance(first, ast.Name):
+            return
+        for kind in view.kinds(first):
+            root = _root(kind.name) if isinstance(kind, Ext) else ""
+            if root and root not in sys.stdlib_module_names and root not in _FRAMEWORKS:
+                yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
 
     def _imported(self, path: str) -> Iterator[str]:
         for binding in self.program.modules[path].facts.scopes[0].bindings:
             if binding.how is How.IMPORT and isinstance(binding.value, Import):
-                yield from _roots(self.program.absolute(binding.value, path))
+                yield _root(self.program.absolute(binding.value, path))
 
 
-def _roots(module: str) -> tuple[str, ...]:
-    return (module.partition(".")[0],)
+def _root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """Those that run with the statement."""
+    if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign)):
+        yield from (node for node in walk(statement) if isinstance(node, ast.Call))
 
 
 def _run_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 
 from ...analysis.index.bindings import Import, ScopeKind
@@ -46,7 +46,8 @@ _DEPTH = 4
 
 
 class State:
-    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key] = ()) -> None:
+        """`starting`: what runs when the application starts or stops, and at no other time."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -60,7 +61,7 @@ class State:
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.sessions = OwnSessions(reach, syntax)
-        self.set_up = SetUp(reach.effects, syntax)
+        self.set_up = SetUp(reach, syntax, starting)
 
     # what it needs ----------------------------------------------------------------------------------------
 
@@ -97,9 +98,16 @@ class State:
                 return f"a database connection ({site.name})"
         if node is None:
             return ""
+        found = next(filter(None, map(self.set_up.at_start, self._libraries(function))), "")
+        if found:
+            return found
         found = next(self.set_at_run_time(function, node), "")
         found = f"{found}, which the application sets at run time" if found else ""
         return found or self.filled.read_by(function, node) or self.queues.used_by(function, node)
+
+    def _libraries(self, function: Key) -> Iterator[str]:
+        """What it calls outside of the project, by full names."""
+        return (site.name for site in self.reach.own(function) if site.target is None)
 
     def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
