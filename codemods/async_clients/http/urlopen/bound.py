@@ -60,10 +60,6 @@ def source_of(file: FileSyntax, load: ast.Name) -> ast.expr | None:
     return None
 
 
-def _as_name(node: ast.AST) -> str:
-    return getattr(node, "asname", None) or ""
-
-
 def _before(above: ast.AST, child: ast.AST) -> Sequence[ast.stmt]:
     """The statements of the same block in front of one."""
     for name in _BLOCKS:
