@@ -31,6 +31,7 @@ from ...model import Note, NoteKind
 from ..objects.client_object import ClientObject, Holder
 from ..objects.uses import Objects
 from ..twin import NoTwinError, check_name, is_named
+from .dependencies import is_dependency
 from .fallback import fallback_of
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
@@ -38,7 +39,7 @@ from .lifetimes import is_cached
 from .locals import LocalClient, local_client
 from .made_for_objects import makers_of
 from .names import maker_name, renamed_place
-from .places import Place, check_calls, is_dependency, place_of_client
+from .places import Place, check_calls, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
 

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ...analysis.index.expressions import SUBSCRIPT
-from ...analysis.judge.overriding import is_override
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
@@ -23,6 +21,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.patched import check_patches
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
+from .dependencies import is_dependency
 from .fallback import Fallback, fallback_of
 from .lazy_getters import Closer, LazyGetter, lazy_getter
 from .lifetimes import check_made_once, is_cached
@@ -167,6 +166,8 @@ def _cached(
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
     injected = is_dependency(world, getter)
+    if injected and world.callers.calls(getter):
+        raise NoTwinError(f"{name}, which keeps {what}, is injected and called, too")
     return Place(holder, file, made, statement, getter=getter, is_dependency=injected, keepers=keepers)
 
 
@@ -204,23 +205,6 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
         holder, world.syntax.file(path), lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
     )  # fmt: skip
-
-
-def is_dependency(world: World, function: Key, *, turns: bool = True) -> bool:
-    """Is it injected? Then nothing may call it directly where it `turns` into a coroutine function."""
-    references = list(world.callers.references(function))
-    name = world.effects.program.scope(function).name
-    program = world.effects.program
-    if any(program.modules[path].facts.is_test for path, _ in references):
-        raise NoTwinError(f"tests put something else in the place of {name}")
-    for path, read in references:
-        stores = program.modules[path].facts.stores
-        stands_in = any(each.value == read.expr and each.line == read.span.line for each in stores)
-        if read.position == SUBSCRIPT or (is_override(program, path, read) and not stands_in):
-            raise NoTwinError(f"{name}, which gives it, is overridden ({path}:{read.span.line})")
-    if turns and references and world.callers.calls(function):
-        raise NoTwinError(f"{name} is injected and called, too")
-    return bool(references)
 
 
 def _users(client: ClientObject) -> set[str]:

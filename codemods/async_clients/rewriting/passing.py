@@ -21,9 +21,10 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import View
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
+from ..making.dependencies import is_dependency
 from ..making.keepers import is_kept
 from ..making.names import import_edits
-from ..making.places import Place, is_dependency
+from ..making.places import Place
 from ..objects.client_object import NO_KEEPERS, ClientObject, Keepers
 from ..objects.uses import Objects
 from ..twin import NoTwinError, World

@@ -16,9 +16,9 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.view import View, Views
-from ...catalogue import CallForm
 from ...model import Edit
-from ..making.places import check_calls, is_dependency
+from ..making.dependencies import is_awaited_as_written, is_dependency
+from ..making.places import check_calls
 from ..objects.client_object import ClientObject
 from ..objects.hidden_reads import check_all
 from ..objects.patched import check_patches
@@ -54,12 +54,8 @@ def _check_called(objects: Objects, function: Key, what: str) -> None:
     for caller in world.callers.calls(function):
         file = world.syntax.file(caller.call.path)
         call = file.call(objects.program.call(caller.call).span)
-        above = file.parents[call] if call is not None else None
-        outer = file.parents[above] if isinstance(above, ast.Attribute) else None
-        key = world.call_key(file.path, outer) if isinstance(outer, ast.Call) else None
-        sites = world.effects.of_call(key) if key is not None else ()
-        is_plain = all(site.entry is not None and site.entry.call_form is CallForm.AWAIT for site in sites)
-        if isinstance(above, ast.Attribute) and not (sites and is_plain):
+        is_asked = call is not None and isinstance(file.parents[call], ast.Attribute)
+        if call is not None and is_asked and not is_awaited_as_written(world, file, call):
             name = objects.program.scope(function).name
             raise NoTwinError(f"{name}, which gives {what}, is injected and called, too")
 

@@ -1,0 +1,80 @@
+"""Functions that give a client to FastAPI: they become `async def`, for a `def` one runs in a thread, where
+there is no event loop. Whoever calls them as well awaits them.
+
+def b():                                        async def b():
+    return get_redis().get("b")         ->          return await (await get_redis()).get("b")
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.index.expressions import SUBSCRIPT
+from ...analysis.judge.overriding import is_override
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FileSyntax
+from ...catalogue import CallForm
+from ..twin import NoTwinError, World
+
+
+def is_dependency(world: World, function: Key, *, turns: bool = True) -> bool:
+    """Is it injected? Then whoever calls it directly must be able to await it, where it `turns`."""
+    references = list(world.callers.references(function))
+    program = world.effects.program
+    name = program.scope(function).name
+    if any(program.modules[path].facts.is_test for path, _ in references):
+        raise NoTwinError(f"tests put something else in the place of {name}")
+    for path, read in references:
+        stores = program.modules[path].facts.stores
+        stands_in = any(each.value == read.expr and each.line == read.span.line for each in stores)
+        if read.position == SUBSCRIPT or (is_override(program, path, read) and not stands_in):
+            raise NoTwinError(f"{name}, which gives it, is overridden ({path}:{read.span.line})")
+    if turns and references:
+        for caller in world.callers.calls(function):
+            if not _is_asked_at_once(world, caller.call):
+                place = program.call_location(caller.call)
+                raise NoTwinError(f"{name} is injected and called, too ({place})")
+    return bool(references)
+
+
+def _is_asked_at_once(world: World, key: CallKey) -> bool:
+    """`get_redis().get(key)`, and `cache = get_redis()` with `cache.get(key)`: what waits for the answer can
+    wait for the client as well."""
+    file = world.syntax.file(key.path)
+    call = file.call(world.effects.program.call(key).span)
+    if call is None or world.effects.program.modules[key.path].facts.is_test:
+        return False
+    above = file.parents[call]
+    if not isinstance(above, ast.Assign):
+        return is_awaited_as_written(world, file, call)
+    function = next((each for each in file.above(call) if isinstance(each, FUNCTIONS)), None)
+    target = above.targets[0]
+    if (
+        function is None
+        or above.value is not call
+        or len(above.targets) > 1
+        or not isinstance(target, ast.Name)
+    ):
+        return False
+    uses = [use for use in _names(function, target.id) if use is not target]
+    return bool(uses) and all(is_awaited_as_written(world, file, use) for use in uses)
+
+
+def is_awaited_as_written(world: World, file: FileSyntax, client: ast.expr) -> bool:
+    """Is something called on it that is awaited, and changed in no other way?"""
+    above = file.parents[client]
+    outer = file.parents[above] if isinstance(above, ast.Attribute) else None
+    key = world.call_key(file.path, outer) if isinstance(outer, ast.Call) and outer.func is above else None
+    sites = world.effects.of_call(key) if key is not None else ()
+    return bool(sites) and all(
+        # calls over HTTP get other arguments and other answers
+        site.entry is not None and site.entry.call_form is CallForm.AWAIT and site.entry.category != "http"
+        for site in sites
+    )
+
+
+def _names(function: ast.AST, name: str) -> Iterator[ast.Name]:
+    return (node for node in walk(function) if isinstance(node, ast.Name) and node.id == name)
