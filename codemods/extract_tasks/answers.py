@@ -37,7 +37,8 @@ from .finding.handed_on import How, Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder
 from .generated.names import TaskNames
-from .hazards.checks import changed_argument, helper_obstacle, uncommitted
+from .hazards.checks import changed_argument, helper_obstacle
+from .hazards.uncommitted import uncommitted
 from .notes import notes_of
 from .sent.given import Given, given, may_be_none
 from .sites import CONTROL_FLOW, NOT_SENDABLE, SHAPES_RESPONSE, HelperSignature, SlowSite, TaskPlan

@@ -63,6 +63,13 @@ _CONNECTS = words(
 QUEUES_WORK = words("delay apply_async send_task kiq enqueue enqueue_job")
 REMOVES = words("remove unlink rmtree close quit cleanup removedirs")
 TOUCHES_FILES = words("open save write_bytes write_text write read_bytes read_text output remove unlink")
+CHANGES_CACHE = words(
+    "set setex setnx mset incr incrby decr delete hset hmset expire lpush rpush sadd zadd publish"
+)
+CHANGES_FILES = words(
+    """write_text write_bytes mkdir makedirs touch rename replace unlink remove rmdir rmtree move copy copy2
+    copyfile copytree symlink"""
+)
 SESSION_WRITES = words("add add_all delete merge flush bulk_save_objects bulk_insert_mappings")
 
 # who delivers messages, over HTTP

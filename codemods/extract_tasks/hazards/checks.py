@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import ReturnKind
@@ -15,7 +14,6 @@ from ..blocks.runs import Run
 from ..blocks.taken_along import is_shared, shared_figure
 from ..finding.work import Work, called, root_name
 from ..sites import (
-    COMMIT_AFTER,
     CONTROL_FLOW,
     MUTATES,
     NOT_IMPORTABLE,
@@ -31,15 +29,14 @@ from ..words import (
     NEEDS_EXCEPTION,
     PURE_METHODS,
     QUEUES_WORK,
-    SESSION_WRITES,
     is_connecting,
 )
 from .files import made_files
 from .objects import changed_by
 from .own_changes import is_made_here
 from .removed import removed_files
+from .uncommitted import uncommitted
 
-_NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
@@ -263,43 +260,6 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
     spans = {site.span for site in sites if site.name.startswith(_SESSIONS)}
     calls = (each for each in run.nodes if isinstance(each, ast.Call) and span_of(each) in spans)
     return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
-
-
-def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
-    """A task must not start before what it is about is committed."""
-    places = run.spans if work.inner is None else work.inner.carriers
-    start, end = places[0][:2], places[-1][2:]
-    left = _left_at(work, run) if work.inner is None else _NEVER
-    written: ast.Call | None = None
-    for node in work.frame:
-        if (
-            not isinstance(node, ast.Call)
-            or not isinstance(node.func, ast.Attribute)
-            or run.holds(span_of(node))
-        ):
-            continue
-        root = root_name(node.func)
-        is_session = work.context.kind(root) is ValueKind.SESSION if root else False
-        if node.func.attr == "commit" and not node.args:
-            if end <= span_of(node)[:2] < left:
-                yield work.reason(
-                    COMMIT_AFTER, "the transaction is committed after the slow work", node, "commit first"
-                )
-            elif written is not None and span_of(node) > span_of(written):
-                written = None
-        elif node.func.attr in SESSION_WRITES and is_session and span_of(node)[:2] < start:
-            written = node
-    if written is not None:
-        text = f"{ast.unparse(written.func)}() is not committed yet when the task would start"
-        yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
-
-
-def _left_at(work: Work, run: Run) -> tuple[int, int]:
-    """Where the function returns behind the run: it does not come to what stands below."""
-    if any(getattr(node, "finalbody", ()) for node in work.file.above(run.moved[0])):
-        return _NEVER
-    behind = (statement for statement in run.block[run.last + 1 :] if isinstance(statement, ast.Return))
-    return next((span_of(statement)[2:] for statement in behind), _NEVER)
 
 
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes, uncommitted)

@@ -18,7 +18,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
-from ..words import FILE_KINDS, is_connecting, words
+from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, is_connecting, words
 from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
@@ -27,13 +27,6 @@ from .queues import Queues
 from .set_up import SetUp
 
 _DATABASES = ("database", "orm-session")
-_CHANGES_CACHE = words(
-    "set setex setnx mset incr incrby decr delete hset hmset expire lpush rpush sadd zadd publish"
-)
-_CHANGES_FILES = words(
-    """write_text write_bytes mkdir makedirs touch rename replace unlink remove rmdir rmtree move copy copy2
-    copyfile copytree symlink"""
-)
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _OF_THE_PROCESS = (
@@ -98,16 +91,12 @@ class State:
                 return f"a database connection ({site.name})"
         if node is None:
             return ""
-        found = next(filter(None, map(self.set_up.at_start, self._libraries(function))), "")
-        if found:
+        libraries = (site.name for site in self.reach.own(function) if site.target is None)
+        if found := next(filter(None, map(self.set_up.at_start, libraries)), ""):
             return found
         found = next(self.set_at_run_time(function, node), "")
         found = f"{found}, which the application sets at run time" if found else ""
         return found or self.filled.read_by(function, node) or self.queues.used_by(function, node)
-
-    def _libraries(self, function: Key) -> Iterator[str]:
-        """What it calls outside of the project, by full names."""
-        return (site.name for site in self.reach.own(function) if site.target is None)
 
     def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
@@ -235,11 +224,11 @@ class State:
 
     def _effect(self, site: Site, file: FileSyntax, category: str) -> str:
         kind, last = site.entry.category if site.entry else "", _last(site)
-        if kind == "cache" and last in _CHANGES_CACHE:
+        if kind == "cache" and last in CHANGES_CACHE:
             return f"changes the cache ({last})"
         if category in FILE_KINDS or kind != "file":
             return ""
-        if last in _CHANGES_FILES:
+        if last in CHANGES_FILES:
             return f"changes files ({last})"
         call = file.call(Span(*site.span))
         return "writes files" if last == "open" and call is not None and _writes(call) else ""

@@ -16,7 +16,7 @@ from ..blocks.surroundings import Climb, around
 from ..blocks.taken_along import removals
 from ..finding.work import Work
 from ..sites import Context
-from .checks import uncommitted
+from .uncommitted import uncommitted
 
 
 class Watched:
