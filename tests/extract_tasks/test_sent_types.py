@@ -55,6 +55,7 @@ KNOWN = {
     "[name, 'x']": "list[str]",
     "[name, count]": None,
     "{'a': count, 'b': flag}": "dict[str, bool | int]",
+    "{'a': name, 'b': request.headers.get('a'), 'c': None}": "dict[str, str | None]",
     "{'a': count, **other}": None,
     "{'a': when}": None,
 }

@@ -361,3 +361,10 @@ def test_classes_that_are_imported_are_not_loaded_twice(tmp_path: Path) -> None:
     done = mapped(tmp_path, users)
     assert "app.orders" not in done.tasks
     assert OF_SHOPS in done.tasks
+
+
+def test_what_is_asked_for_a_value_sets_nothing_up(tmp_path: Path) -> None:
+    ask = "from decouple import config\n\nURL = config('URL')\n"
+    done = project(tmp_path, CALL, ask, sending=ask + SENDS)
+    assert "_task(" in done.tasks
+    assert "import app.main" not in done.tasks

@@ -33,8 +33,8 @@ from .mapped_together import MappedTogether
 _OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
 """What they set is read through another module."""
 _FRAMEWORKS = frozenset({"fastapi", "starlette", "taskiq", "uvicorn"})
-_SETS = words("config configure init initialize initialize_app login setup")
-"""What they give is often kept."""
+_SETS = words("configure init initialize initialize_app login setup")
+"""What they give is often kept; what `config("KEY")` gives is a value."""
 
 
 class SetUp:

@@ -128,10 +128,9 @@ class Types:
 
     def _without_none(self, code: Code | None) -> Code | None:
         """`x or "none"`: the None does not come through."""
-        if code is None or "|" not in code.text:
+        if code is None or code.text == "None":
             return code
-        parts = [part.strip() for part in code.text.split("|") if part.strip() != "None"]
-        return Code(" | ".join(parts), code.needs) if parts else None
+        return Code(" | ".join(part for part in _alternatives(code.text) if part != "None"), code.needs)
 
     def visit_IfExp(self, node: ast.IfExp, depth: int) -> Code | None:
         one, other = self.of(node.body, depth), self.of(node.orelse, depth)
@@ -194,8 +193,22 @@ class Types:
         values = [self.of(value, depth) for value in node.values]
         if keys is None or keys.needs or any(value is None or value.needs for value in values):
             return None
-        options = sorted({value.text for value in values if value is not None})
-        return Code(f"dict[{keys.text}, {' | '.join(options)}]")
+        options = {part for value in values if value is not None for part in _alternatives(value.text)}
+        return Code(
+            f"dict[{keys.text}, {' | '.join(sorted(options, key=lambda each: (each == 'None', each)))}]"
+        )
+
+
+def _alternatives(text: str) -> list[str]:
+    """`list[int | None]` and `None` of `list[int | None] | None`."""
+    found, depth = [""], 0
+    for letter in text:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "|" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [part.strip() for part in found]
 
 
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
