@@ -11,7 +11,6 @@ from running import run
 
 HEAD = """
     import functools
-    import os
     import threading
 
     import redis

@@ -70,10 +70,9 @@ FALLBACK = HEAD.replace("r: redis.Redis, prefix", "r: redis.Redis | None = None,
     "self.client = r", "self.client = KEPT"
 )
 MADE = 'redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)'
-MAKES = ("cache = Cache()", "other = Cache(prefix='q')")
 for kept in (f"r or {MADE}", f"r if r is not None else {MADE}", f"{MADE} if r is None else r"):
     FORMS[f"made where none is brought: {kept.partition('redis')[0]}"] = (
-        FALLBACK.replace("KEPT", kept) + f"\n\n    {MAKES[0]}\n" + HANDLER.replace("MAKE", "cache")
+        FALLBACK.replace("KEPT", kept) + "\n\n    cache = Cache()\n" + HANDLER.replace("MAKE", "cache")
     )
 FORMS["made for each call where none is brought"] = FALLBACK.replace(
     "KEPT", f"r or {MADE}"

@@ -107,21 +107,24 @@ def test_it_answers_and_is_closed_where_it_was(name: str, tmp_path: Path) -> Non
     assert new == old
 
 
+CLOSED = app("pass", "http.close()", "http")
 STAYS = {
-    "closed by a route": app("pass", "pass", "http")
-    + '\n\n    @app.get("/stop")\n    def stop():\n        http.close()\n',
-    "its closing is asked about": app("pass", "print(http.close())", "http"),
-    "closed by a script": app("pass", "http.close()", "http")
-    + "\n\n    if __name__ == '__main__':\n        http.close()\n",
-    "made of settings that an async one takes otherwise": app("pass", "http.close()", "http").replace(
-        "MADE", "httpx.Client(transport=None)"
+    "closed by a route": (
+        "httpx.Client()",
+        app("pass", "pass", "http") + '\n\n    @app.get("/stop")\n    def stop():\n        http.close()\n',
     ),
+    "its closing is asked about": ("httpx.Client()", app("pass", "print(http.close())", "http")),
+    "closed by a script": (
+        "httpx.Client()",
+        CLOSED + "\n\n    if __name__ == '__main__':\n        http.close()\n",
+    ),
+    "made of settings that an async one takes otherwise": ("httpx.Client(transport=None)", CLOSED),
 }
 
 
 @pytest.mark.parametrize("name", STAYS)
 def test_what_is_not_only_closed_at_the_end_stays(name: str) -> None:
-    made = "httpx.Client(transport=None)" if "settings" in name else "httpx.Client()"
-    outcome = migrate({"app/routes.py": changed(HEAD) + changed(f"\n    http = {made}\n" + STAYS[name])})
+    made, program = STAYS[name]
+    outcome = migrate({"app/routes.py": changed(HEAD) + changed(f"\n    http = {made}\n" + program)})
     assert "aclose" not in outcome.text
     assert "AsyncClient" not in outcome.text

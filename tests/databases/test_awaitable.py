@@ -37,7 +37,7 @@ BODIES = {
     "for u in [user]:\n    return getattr(u, 'notes', [])[0].title": "(await u.awaitable_attrs.notes)[0]",
     "for u in [user]:\n    return len(getattr(u, 'notes'))": "return len(await u.awaitable_attrs.notes)",
     "with open('app.db'):\n    return user.notes[0].title": "await user.awaitable_attrs.notes\n\n    def ",
-    "with open('app.db'):\n    for n in user.notes:\n        return n.title": ".notes\n\n    def ",
+    "with open('app.db'):\n    for n in user.notes:\n        return n.title": "      for n in user.notes:\n",
     "return (\n    user\n    # all\n    .notes[0].title\n)": "# all\n        .awaitable_attrs.notes)[0]",
 }
 FOLDER = """

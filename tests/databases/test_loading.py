@@ -578,7 +578,6 @@ class Link(Base):
 
 Note.links = relationship(Link)
 Note.tags = association_proxy("links", "tag", creator=lambda tag: Link(tag=tag))
-Note.by = association_proxy("owner", "name")
 """
 
 

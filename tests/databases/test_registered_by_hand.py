@@ -60,6 +60,7 @@ def test_what_the_response_model_reads_is_loaded(tmp_path: Path, register: str) 
     assert LOADED in done.texts["app/api.py"]
     before, after = answers(tmp_path, done, FILL, ["/notes/1", "/notes/3"])
     assert before == after
+    assert {status for _, status, _ in before} == {200}
     assert "ann" in str(before)
 
 
@@ -86,6 +87,7 @@ def test_the_models_of_all_decorators_count(tmp_path: Path) -> None:
     assert LOADED in done.texts["app/api.py"]
     before, after = answers(tmp_path, done, FILL, ["/short/1", "/full/1"])
     assert before == after
+    assert {status for _, status, _ in before} == {200}
 
 
 HELD = {
@@ -115,6 +117,7 @@ def mine(db: Session = Depends(get_db)):
     assert done.texts["app/api.py"].count(option) == HELD[line]
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
+    assert {status for _, status, _ in before} == {200}
 
 
 def test_a_loop_over_what_is_sorted_reads_what_its_query_loads(tmp_path: Path) -> None:
@@ -132,6 +135,7 @@ def mine(db: Session = Depends(get_db)):
     assert "selectinload(User.notes).selectinload(Note.owner)" in done.texts["app/api.py"]
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
+    assert {status for _, status, _ in before} == {200}
 
 
 COUNTED = """
@@ -155,3 +159,4 @@ def test_a_query_that_is_only_counted_loads_nothing(tmp_path: Path) -> None:
     assert text.count("joinedload(Note.owner)") == 1
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
+    assert {status for _, status, _ in before} == {200}

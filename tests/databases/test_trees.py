@@ -56,9 +56,14 @@ def test_one_relationship_is_loaded_to_any_depth(
 
 
 def test_what_was_made_is_read_to_any_depth(tmp_path: Path) -> None:
-    body = "node = Node(id=50)\n    db.add(node)\n    db.commit()\n    db.refresh(node)\n    return node"
+    body = """node = Node(id=50, children=[Node(id=51, children=[Node(id=52)])])
+    db.add(node)
+    db.commit()
+    db.refresh(node)
+    return node"""
     done = project(tmp_path, TREE, "Tree", body)
     assert done.obstacles == []
+    assert "selectinload(Node.children, recursion_depth=-1)" in done.texts["app/api.py"]
     before, after = answers(tmp_path, done, FILL, ["/nodes"])
     assert before == after
     assert [status for _, status, _ in before] == [200]
@@ -182,18 +187,17 @@ WAY = "@router.get('/way/{id}')\ndef way(id: int, db: Session = Depends(get_db))
 
 
 @pytest.mark.parametrize(
-    ("needs", "call"),
+    ("needs", "body", "call"),
     [
-        (REQUIREMENTS, "(await db.get(Node, id)).way()"),
-        ("fastapi\nsqlalchemy>=1.4\n", "await db.run_sync(lambda _: node.way())"),
+        (REQUIREMENTS, WAY, "(await db.get(Node, id)).way()"),
+        (
+            "fastapi\nsqlalchemy>=1.4\n",
+            WAY.replace("return db.get(Node, id)", "node = db.get(Node, id)\n    return node"),
+            "await db.run_sync(lambda _: node.way())",
+        ),
     ],
 )
-def test_a_method_of_the_object_goes_the_way_up(tmp_path: Path, needs: str, call: str) -> None:
-    body = (
-        WAY
-        if needs == REQUIREMENTS
-        else WAY.replace("return db.get(Node, id)", "node = db.get(Node, id)\n    return node")
-    )
+def test_a_method_of_the_object_goes_the_way_up(tmp_path: Path, needs: str, body: str, call: str) -> None:
     api = HEADER.replace("import Note, User", "import Node") + body
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": NODES + STEPS, "app/api.py": api}
     done = convert(tmp_path, {**files, "app/main.py": MAIN}, needs)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import ChangeGroup, Report
+from small_projects import start
 
 DB = """
 from sqlalchemy import ForeignKey, create_engine
@@ -75,19 +75,17 @@ def alive():
 
 
 def run(folder: Path, *, with_database: bool) -> Report:
-    for path, text in {
+    files = {
         "app/__init__.py": "",
         "app/db.py": DB,
         "app/api.py": API,
         "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\n",
-    }.items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(text)
+    }
 
     def wanted(group: ChangeGroup) -> bool:
         return with_database or not any("get_db" in function for function in group.functions)
 
-    return pipeline.apply(pipeline.start([folder / "app"], Config()), wanted)
+    return pipeline.apply(start(files, folder), wanted)
 
 
 def test_without_the_change_of_the_database_nothing_is_judged_as_if_it_were_made(tmp_path: Path) -> None:

@@ -78,10 +78,10 @@ PARSED = {
 }
 PUT_INTO = {
     "something is put into a part": "event = json.loads(text)\n    event['a']['b'] = object()",
-    "it may be something else": "event = json.loads(text) if text else read",
-    "it is something else later": "event = json.loads(text)\n    event = read",
+    "it may be something else": "event = json.loads(text)\n    if not text:\n        event = read()",
+    "it is something else later": "event = json.loads(text)\n    event = read()",
     "an own hook makes it": "event = json.loads(text, object_hook=Decimal)",
-    "numbers are made of it": "event = [requests.get(HOOK).json(parse_float=Decimal)][0]",
+    "numbers are made of it": "event = requests.get(HOOK).json(parse_float=Decimal)",
     "with something in its place": "event = json.loads(text).get('event', object())",
     "a function of the project": "event = read()",
     "dates may be in it": "event = yaml.safe_load(text)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, MAIN, PACKAGES, ROUTES, Migrated, migrate
+from projects import HEAD, MAIN, OUTBOX, PACKAGES, ROUTES, Migrated, migrate, source
 
 BLOCK = """
 @router.post("/h")
@@ -325,34 +325,22 @@ def test_a_worker_loads_the_classes_that_name_each_other(tmp_path: Path) -> None
     assert f"    import app.orders  # for Order  # noqa: F401\n{OF_SHOPS}" in done.tasks
     assert "app.tags" not in done.tasks
     printed = done.runs(
-        """
-        import asyncio
-        import smtplib
-        import sqlite3
+        OUTBOX
+        + source(
+            """
+            import asyncio
+            import sqlite3
 
-        class Outbox:
-            def __init__(self, host):
-                pass
+            with sqlite3.connect("users.db") as db:
+                db.execute("create table users (id integer primary key, email text)")
+                db.execute("insert into users values (1, 'ann@example.com')")
+            from app.domain.tasks import welcome_task
 
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *error):
-                pass
-
-            def sendmail(self, sender, to, text):
-                print("mail", to)
-
-        smtplib.SMTP = Outbox
-        with sqlite3.connect("users.db") as db:
-            db.execute("create table users (id integer primary key, email text)")
-            db.execute("insert into users values (1, 'ann@example.com')")
-        from app.domain.tasks import welcome_task
-
-        asyncio.run(welcome_task.original_func(1))
-        """
+            asyncio.run(welcome_task.original_func(1))
+            """
+        )
     )
-    assert printed == "mail ann@example.com\n"
+    assert printed == "mail ann@example.com hello\n"
 
 
 def test_classes_that_are_imported_are_not_loaded_twice(tmp_path: Path) -> None:

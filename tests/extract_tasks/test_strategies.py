@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import ROUTES, Migrated, handler, source
+from projects import Migrated, handler, source
 
 CHANNELS = source(
     """
@@ -211,4 +211,4 @@ def test_a_flag_that_the_application_sets_elsewhere_is_not_there_in_a_worker(tmp
     done = project(tmp_path, route, ready=ready)
     assert not done.tasks
     assert "Push._ready, which the application sets at run time" in " ".join(done.stays)
-    assert ROUTES in done.after
+    assert "await run_in_threadpool(alerts.alert, name, text)" in done.body("alert")

@@ -78,9 +78,8 @@ with TestClient(app) as client:
 """
 
 
-def changed(more: str = "", main: str = MAIN, **others: str) -> str:
-    files = {f"app/{name}.py": text for name, text in others.items()}
-    return migrate({"app/__init__.py": "", "app/main.py": HEAD + main + more, **files}).texts["app/main.py"]
+def changed(more: str = "", main: str = MAIN) -> str:
+    return migrate({"app/__init__.py": "", "app/main.py": HEAD + main + more}).texts["app/main.py"]
 
 
 def test_those_that_wait_turn_and_no_others() -> None:
@@ -90,7 +89,6 @@ def test_those_that_wait_turn_and_no_others() -> None:
 
 
 def test_they_answer_the_same(tmp_path: Path) -> None:
-    pytest.importorskip("strawberry")
     said = []
     for text in (HEAD + MAIN, changed()):
         folder = tmp_path / str(len(said))
