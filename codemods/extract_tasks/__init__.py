@@ -289,8 +289,10 @@ class Tasks:
         if self.program.enclosing_class(function) is not None:
             return True
         for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
-            targets = {site.target for site in self.effects.of_call(call)}
-            if function in targets or targets <= {None}:
+            sites = self.effects.of_call(call)
+            is_of_a_library = bool(sites) and all(site.kind is not SiteKind.UNKNOWN for site in sites)
+            targets = {site.target for site in sites}
+            if function in targets or (targets <= {None} and not is_of_a_library):
                 return True
         return False
 
