@@ -217,8 +217,8 @@ class Tasks:
         return bool(self._trial(function)[1])
 
     def _tells_more(self, function: Key, slow: Sequence[Site]) -> bool:
-        """Do callers look at errors that it raises, and the slow calls in it do not? Or at what it gives, which
-        needs none of these?"""
+        """Do callers look at errors that it raises, and the slow calls in it do not? Or at what it gives,
+        which needs none of these?"""
         raised = self.sites.own_errors.leaving(function)
         return self.watched.tells_apart(function, raised, self.sites.errors(slow)) or (
             self.watched.is_read(function) and self._moves_a_part(function)
