@@ -46,6 +46,7 @@ def plan_offload(
     sites: Sequence[OffloadSite],
     awaited: Sequence[Span] = (),
     *,
+    changing: frozenset[Span] = frozenset(),
     taken_names: frozenset[str] = frozenset(),
     allow_whole_body: bool = True,
     unresolved: int = 0,
@@ -54,11 +55,12 @@ def plan_offload(
     """The edits that take `sites` off the event loop when `function` is `async def`.
 
     `awaited` are the expressions and statements that will be awaited natively, or that another change takes;
-    those that the source awaits already are found here. `unresolved` counts calls that might block as well:
+    those that the source awaits already are found here. `changing` are the calls that leave context variables
+    changed, which a thread would lose. `unresolved` counts calls that might block as well:
     a function that was `def` may then only move as a whole. `prefer_whole_body`: nobody knows what some of
     the `sites` do, and they do it in one thread together today.
     """
-    frame = Frame(file, function, awaited)
+    frame = Frame(file, function, awaited, changing)
     unknown = unresolved if isinstance(function, ast.FunctionDef) else 0
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)

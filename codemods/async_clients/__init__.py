@@ -16,6 +16,7 @@ from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
 from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
+from .bound import BoundArguments
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.error_families import REQUESTS
@@ -86,6 +87,7 @@ class Twins:
         self.declared = declared
         self.gathers = gathers
         self.values = Values(callers, syntax)
+        self.bound = BoundArguments(self.world)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -195,6 +197,7 @@ class Twins:
         patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
+        self.bound.check(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)

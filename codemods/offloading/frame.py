@@ -32,6 +32,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     file: FileSyntax
     function: FunctionNode
     awaited: Sequence[Span]
+    changing: frozenset[Span] = frozenset()
+    """Calls of what leaves context variables changed."""
 
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:

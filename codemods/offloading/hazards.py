@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..analysis.flow.runs import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
-from ..analysis.syntax import holds, last_name
+from ..analysis.syntax import holds, last_name, span_of
 from .frame import TRIES, Frame
 
 _SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
@@ -70,9 +70,11 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
 
 
 def is_context_change(frame: Frame, node: ast.AST) -> bool:
-    """`variable.set(value)`, `variable.reset(token)`, `bind_contextvars(..)`."""
+    """`variable.set(value)`, `variable.reset(token)`, `bind_contextvars(..)`, and a call of what does so."""
     if not isinstance(node, ast.Call):
         return False
+    if frame.changing and span_of(node) in frame.changing:
+        return True
     name = last_name(node.func)
     if isinstance(node.func, ast.Attribute) and name in {"set", "reset"}:
         is_one = len(node.args) == 1 and not node.keywords

@@ -345,7 +345,8 @@ def migrated(source: str) -> Migrated:
 def test_it_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
     done = migrated(HAZARDS[hazard][0])
     assert "app/main.py:bill" not in done.turned
-    assert "await run_in_threadpool(bill, n)" in done.function("app/main.py", "pay")
+    handler = done.function("app/main.py", "pay")
+    assert "await run_in_threadpool(bill, n)" in handler or "await run_in_threadpool(_pay, n)" in handler
     _is_answered_as_before(hazard, done)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.async_clients.http.client_module import CONTEXT, extend, merge, render
+from async_fix.codemods.async_clients.http.client_module import CONTEXT, WITH_PARAMS, extend, merge, render
 from async_fix.codemods.async_clients.http.clients import Options, client, options_of, plain_client
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
 from client_programs import migrate
+from small_projects import migrate_main
 
 LIMITED = client("httpx", Options(), timeout_given=True)
 UNLIMITED = client("httpx", Options(), timeout_given=False)
@@ -77,6 +78,19 @@ def test_a_second_run_adds_what_is_missing() -> None:
     assert more.count("timeout=None") == 1
     assert more.count("def http_client_no_verify()") == 1
     assert extend(more, [UNLIMITED]) == more
+
+
+def test_a_second_run_adds_what_keeps_a_query() -> None:
+    wanted = [HttpClient("", "httpx", WITH_PARAMS)]
+    text = render([LIMITED])
+    assert "with_params" not in text
+    more = extend(text, wanted)
+    compile(more, "http_client.py", "exec")
+    assert extend(more, [*wanted, LIMITED]) == more
+    assert more.count("def with_params(") == 1
+    for line in ("from collections.abc import Callable, Mapping", "from typing import Any\n\nimport httpx"):
+        assert more.count(line) == 1
+    assert sorted(extend(render(wanted), [LIMITED]).splitlines()) == sorted(more.splitlines())
 
 
 def test_a_second_run_adds_the_certificates_of_all_clients() -> None:
@@ -199,3 +213,27 @@ def test_what_makes_a_private_client_is_named_after_it(other: str, maker: str) -
     )
     files = {"app/routes.py": routes, "app/shop.py": PRIVATE.format(other=other).lstrip()}
     assert f"        self._s = per_event_loop(self.{maker})\n" in migrate(files).texts["app/shop.py"]
+
+
+GETS = """
+import httpx
+import requests
+
+
+@app.get("/both")
+def both(url: str):
+    return requests.get(url).text + httpx.get(url).text
+"""
+
+
+def test_the_library_that_the_code_imports_is_used_whether_or_not_it_is_declared() -> None:
+    outcome = migrate_main(GETS)
+    assert "httpx2" not in "".join(outcome.texts.values())
+    assert "await plain_http_client().get(url)" in outcome.texts["app/main.py"]
+
+
+def test_clients_of_two_libraries_do_not_share_a_module() -> None:
+    """One line imports the library of all clients in it: a call of the other one would find no name."""
+    outcome = migrate_main(GETS, other="import httpx2\n\nclient = httpx2.AsyncClient()\n")
+    assert "import httpx\n" not in outcome.texts["app/http_client.py"]
+    assert "await run_in_threadpool(httpx.get, url)" in outcome.texts["app/main.py"]

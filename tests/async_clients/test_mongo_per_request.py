@@ -48,6 +48,7 @@ FORMS = {
     "the client itself": ('def get_client():\n    client = MongoClient("URL")\n    try:\n        yield client\n    finally:\n        client.close()\n\n\n@app.get("/")\ndef show(client: MongoClient = Depends(get_client)):\n    return client.shop.users.count_documents({})\n', "async def show(client: AsyncMongoClient = Depends(get_client)):\n"),
     "in a handler": (f'@app.get("/")\ndef show():\n    client = MongoClient("URL")\n    db = client.shop\n    {ADDED}', "    client = mongo_client()\n    db = client.shop\n"),
     "in a handler that closes it": ('@app.get("/")\ndef show():\n    client = MongoClient("URL")\n    try:\n        return client.shop.users.count_documents({})\n    finally:\n        client.close()\n', "    client = mongo_client()\n    return await client.shop.users.count_documents({})\n"),
+    "in the expression that uses it": ('@app.get("/")\ndef show():\n    MongoClient("URL").shop.users.insert_one({"n": 1})\n    return MongoClient("URL").shop.users.count_documents({})\n', "    await mongo_client().shop.users.insert_one({\"n\": 1})\n"),
     "by a function that gives a database": (
         f'def get_db():\n    client = MongoClient("URL")\n    return client.shop\n\n\n@app.get("/")\ndef show():\n    db = get_db()\n    {ADDED}',
         "    client = mongo_client()\n    return client.shop\n",

@@ -106,6 +106,19 @@ CASES = {
             with guard:
                 return work(x)
     """,
+    # a thread works on a copy of the context
+    "a context variable that a helper sets, which must stay a plain function": """
+        from app.settings import current, mark
+
+
+        KEYS = sorted([0], key=mark)
+
+
+        @router.get("/h")
+        async def h(x: int):
+            mark(x)
+            return [current.get(), work(x)]
+    """,
 }
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.settings.config import load_config
 from detection import BLOCKING, LOOKALIKES, marked, ours
 
 _AT_LEAST = {"blocks": 150, "quiet": 150}
@@ -24,3 +29,11 @@ def test_every_blocking_line_is_found_and_no_other() -> None:
 def test_nothing_is_said_of_look_alikes() -> None:
     alarms = ours(LOOKALIKES, unsure=True) - marked(LOOKALIKES, "either")
     assert [str(line) for line in sorted(alarms)] == []
+
+
+def test_all_of_it_is_mended_at_once(tmp_path: Path) -> None:
+    """Every library beside every other: no change fails a proof, whatever stands beside it."""
+    copied = Path(shutil.copytree(BLOCKING, tmp_path / "benchmark"))
+    report = pipeline.apply(pipeline.start([copied / "app"], load_config(copied)))
+    assert [words for _, words in report.dropped] == []
+    assert len(report.files) > 20

@@ -356,3 +356,25 @@ def test_what_is_asked_for_a_value_sets_nothing_up(tmp_path: Path) -> None:
     done = project(tmp_path, CALL, ask, sending=ask + SENDS)
     assert "_task(" in done.tasks
     assert "import app.main" not in done.tasks
+
+
+SENDS_ASYNC = """
+import os
+
+import aiosmtplib
+
+
+async def deliver(to: str):
+    try:
+        await aiosmtplib.send("hello", recipients=[to], hostname=os.environ["MAIL_HOST"])
+        return {"sent": to}
+    except Exception as error:
+        return {"error": str(error)}
+"""
+
+
+def test_what_needs_no_late_import_is_imported_once(tmp_path: Path) -> None:
+    call = CALL.replace("def h", "async def h").replace("    deliver", "    await deliver")
+    done = project(tmp_path, call, DOTENV, sending=SENDS_ASYNC)
+    assert "import deliver" not in done.tasks, "it is imported at the top of the module"
+    assert f"None:\n{OF_DOTENV}\n    await deliver(to)\n" in done.tasks

@@ -37,7 +37,7 @@ def twin(call: Call, values: Values) -> TwinPlan:
     whole = (
         Whole(f"{call.key}", frozenset({call.key, *reads_of(world, call.key)})) if mapped.streams else None
     )
-    return TwinPlan(edits, own.awaited, text, support, own.notes, whole)
+    return TwinPlan(edits, own.awaited, text, (*support, *own.support), own.notes, whole)
 
 
 def check_client(world: World, options: clients.Options) -> None:
@@ -53,6 +53,8 @@ def check_client(world: World, options: clients.Options) -> None:
 def plain_twin(call: Call) -> TwinPlan:
     """`httpx.get(...)` -> the same call of a shared client with the same defaults. Raises `NoTwinError`."""
     library, _, method = call.site.name.rpartition(".")
+    if library != call.world.library:
+        raise NoTwinError(f"the shared clients are those of {call.world.library}")
     given = given_arguments(call, PLAIN_POSITIONS[method])
     for name in sorted(_OF_THE_CLIENT & given.keys()):
         raise NoTwinError(f"{name}= belongs to the client, which all calls share")

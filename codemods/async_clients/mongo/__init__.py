@@ -259,7 +259,11 @@ class Mongo:
         check_module(self.world, module)
         made = f"{slot(1)}({arguments_text(place)})"
         maker = Maker(slot(1), made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
-        return factory_edits(place, maker, lambda _: True)
+        edits = factory_edits(place, maker, lambda _: True)
+        if place.above is not None and isinstance(place.file.parents[place.made], ast.Attribute):
+            # `MongoClient(URL).shop.users.find_one()`: it has no name, and is asked for where it was made
+            edits += (ReplaceExpression(span_of(place.made), Code(f"{place.holder.name}()")),)
+        return edits
 
     def _check_arguments(self, made: ast.Call) -> None:
         owner = self.program.catalogue.owner(CLIENT)
@@ -274,17 +278,14 @@ class Mongo:
         """The names that become functions, as they are written from now on."""
         for use in uses:
             if use.holder in made and id(use) not in defining:
-                view = self.views.of(use.path)
-                yield use.path, ReplaceExpression(span_of(use.root), Code(f"{view.source(use.root)}()"))
+                name = self.views.of(use.path).source(use.root)
+                yield use.path, ReplaceExpression(span_of(use.root), Code(f"{name}()"))
 
     def _gives_client(self, function: Key) -> bool:
         scope = self.program.scope(function)
-        kinds = [
-            kind
-            for value in (*scope.returned, *scope.yielded)
-            for kind in self.world.kinds(function, value, scope.span.end_line)
-        ]
-        return any(getattr(kind, "name", "") == CLIENT for kind in kinds)
+        values, end = (*scope.returned, *scope.yielded), scope.span.end_line
+        given = (kind for value in values for kind in self.world.kinds(function, value, end))
+        return any(getattr(kind, "name", "") == CLIENT for kind in given)
 
     def _check_tests(self) -> None:
         for patched in sorted(self.world.callers.patches.names):

@@ -18,8 +18,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from ...analysis.flow.runs import region
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.program import Key
+from ...analysis.scopes import names_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements
@@ -187,9 +189,22 @@ class Loads:
         """The class as it is spelled here, or imported by its name."""
         name = view.program.scope(cls).name
         for spelled in (f"{prefix}.{name}" if prefix else name, name, f"models.{name}"):
-            if any(isinstance(kind, Cls) and kind.key == cls for kind in view.kinds_at(near, spelled)):
+            kinds = view.kinds_at(near, spelled)
+            is_it = any(isinstance(kind, Cls) and kind.key == cls for kind in kinds)
+            if is_it and _is_bound(view, near, spelled.partition(".")[0]):
                 return spelled
         return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def _is_bound(view: View, near: ast.AST, name: str) -> bool:
+    """An import further down in a function makes the name local to all of it, and unbound above."""
+    statement = view.file.statement(near)
+    for above in view.file.above(statement):
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if name in names_of(above).local:
+                return name in region(above, statement, statement).bound_before
+            statement = above
+    return True
 
 
 def are_several(view: View, node: ast.expr) -> bool | None:

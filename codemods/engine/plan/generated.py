@@ -3,8 +3,9 @@ them."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -29,12 +30,13 @@ from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.commands import named
 from ..read.project import Project
-from ..settings.config import Config
 from ..settings.resolved import Settings
 from ..text.line_limit import line_limit
 from . import support
 from .support import Place
 from .wiring import Users, wire
+
+_HTTP_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(httpx2?)\b", re.MULTILINE)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -64,7 +66,7 @@ def settings(project: Project, texts: Mapping[str, str], words: frozenset[str]) 
     return Settings(
         config=config,
         api=api,
-        http_library=_http_library(project, config),
+        http_library=_http_library(project, texts),
         http_place=_http_place(modules, serving, roots, texts),
         tasks_place=place,
         broker=broker,
@@ -88,16 +90,26 @@ def _http_place(
     return support.http_client_place(theirs, serving, roots)
 
 
-def _http_library(project: Project, config: Config) -> str:
-    """Whichever the project declares; httpx2 when it has neither."""
-    if config.http_client != "auto":
-        return config.http_client
+def _http_library(project: Project, texts: Mapping[str, str]) -> str:
+    """The one that the application imports already, or else declares, or its tests import; httpx2 when it has
+    neither."""
+    if project.config.http_client != "auto":
+        return project.config.http_client
     declared = project.declared
-    for names in (declared.runtime, declared.anywhere):
+    tests = set(_tests(project))
+    served = frozenset(_imported_http(text for path, text in texts.items() if path not in tests))
+    tested = frozenset(_imported_http(texts[path] for path in tests & texts.keys()))
+    for names in (served, declared.runtime, declared.anywhere, tested):
         for library in ("httpx2", "httpx"):
             if library in names:
                 return library
     return "httpx2"
+
+
+def _imported_http(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        if "httpx" in text:
+            yield from _HTTP_IMPORT.findall(text)
 
 
 def file_info(path: str, project: Project) -> FileInfo:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -19,6 +20,8 @@ from .draft import Draft, Slow
 from .held import HeldLocks
 from .questions import Questions
 from .waiting import Waiting
+
+_UNKNOWN = frozenset({SiteKind.UNKNOWN})
 
 
 class Sorting(msgspec.Struct, frozen=True, dict=True):
@@ -38,6 +41,19 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
                 self._of_the_database(draft, sites)
             elif not self.waiting.is_bridged(draft, sites):
                 self._sort(draft, sites)
+        if draft.partial:
+            draft.to_thread += self._called_on(draft, [site for sites in places for site in sites])
+
+    def _called_on(self, draft: Draft, sites: Sequence[Site]) -> Iterator[Site]:
+        """What nobody knows, called on what a call gives that goes to a thread: in `drive.files().execute()`
+        the last call does the work, and has to go with the first."""
+        moved = {Span(*site.span) for site in draft.to_thread if site.form == "call"}
+        unknown = [site for site in sites if site.form == "call" and self.ask.is_harmful(site, _UNKNOWN)]
+        for site in sorted(unknown, key=lambda each: each.span[2:]):
+            call = draft.call(site)
+            if call is not None and not moved.isdisjoint(map(span_of, _receivers(call))):
+                moved.add(Span(*site.span))
+                yield site
 
     @cached_property
     def _awaited(self) -> Mapping[str, Sequence[Span]]:
@@ -118,3 +134,12 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
                     if last is not None:
                         text = f"{text}: {last.name or last.why} ({place_of(last)})"
                 draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
+
+
+def _receivers(call: ast.Call) -> Iterator[ast.Call]:
+    """The calls whose result a method is called on: `a` and `b` of `a().x[0].b().c()`."""
+    node: ast.expr = call.func
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        if isinstance(node, ast.Call):
+            yield node
+        node = node.func if isinstance(node, ast.Call) else node.value

@@ -164,6 +164,7 @@ class Threads(msgspec.Struct, frozen=True):
                 draft.node,
                 sites,
                 awaited,
+                changing=self.ask.changing(draft.function),
                 taken_names=self._taken(draft.function),
                 allow_whole_body=whole,
                 prefer_whole_body=prefers_whole,

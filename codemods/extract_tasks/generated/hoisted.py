@@ -23,8 +23,10 @@ def hoisted(task: TaskDefinition, is_circular: Callable[[ImportNeed], bool]) -> 
     free = [need for need in task.late_imports if need not in late and need not in task.source.needs]
     if not free or len(late) + len(free) < len(task.late_imports):
         return task
-    inside, before = late_imports(late), f"{late_imports(task.late_imports)}\n"
-    text = task.source.text.replace(before, f"{inside}\n" if inside else "", 1)
+    inside, before = late_imports(late), late_imports(task.late_imports)
+    # where nothing is imported inside any more, not for what it sets up either, the empty line goes as well
+    ends = "\n" if f"{before}\n" in task.source.text and not inside else ""
+    text = task.source.text.replace(f"{before}{ends}", inside, 1)
     needs = (*task.source.needs, *free)
     slots = {spelled(need): slot(len(task.source.needs) + number) for number, need in enumerate(free)}
     slotted = _with_slots(text, slots)
