@@ -55,7 +55,8 @@ HELD = {
 def _migrated(folder: Path, body: str) -> Migrated:
     imports = (
         "import asyncio\nfrom functools import partial\nfrom pathlib import Path\n"
-        "from threading import Thread\n\nfrom fastapi import BackgroundTasks\n\nfrom app.mail import deliver\n"
+        "from threading import Thread\n\nfrom fastapi import BackgroundTasks\n\n"
+        "from app.mail import deliver\n"
         "from app.jobs import draw, note, send_file\n\n\n"
     )
     head = '@router.post("/x")\ndef h(name: str, to: str, background: BackgroundTasks):\n'
