@@ -99,6 +99,8 @@ def test_nor_do_they_share_it_through_what_outlives_a_request(tmp_path: Path, ha
 
 
 OF_A_REQUEST = {
+    "a_name_for_it": "own = Depends(get_db)\n\n@router.get('/users')\ndef users(db: Session = own):\n    return db.query(User).count()\n",
+    "an_import_of_it": "from app.given import given\n\n@router.get('/users')\ndef users(db: Session = given):\n    return db.query(User).count()\n",
     "made_for_it": "@router.get('/users')\ndef users(db: Session = Depends(get_db)):\n    return Service(Repository(db)).count()\n",
     "given": "def give(db: Session = Depends(get_db)):\n    return Repository(db)\n\n"
     + GIVEN.format("Repository", "count()"),
@@ -113,7 +115,8 @@ OF_A_REQUEST = {
 
 @pytest.mark.parametrize("handlers", OF_A_REQUEST.values(), ids=OF_A_REQUEST)
 def test_objects_that_a_request_makes_have_a_session_of_their_own(tmp_path: Path, handlers: str) -> None:
-    done = app(tmp_path, REPOSITORY + handlers)
+    given = "from fastapi import Depends\nfrom app.db import get_db\n\ngiven = Depends(get_db)\n"
+    done = app(tmp_path, REPOSITORY + handlers, given=given)
     assert done.obstacles == []
     assert "AsyncSession" in done.texts["app/api.py"]
 

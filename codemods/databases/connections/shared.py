@@ -17,9 +17,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Set
 
+from ...analysis.index.bindings import Import
+from ...analysis.index.expr import Call
 from ...analysis.link.kinds import Cls, Inst, Kind, Obj, ordered
-from ...analysis.link.names import lookup
-from ...analysis.link.program import Key
+from ...analysis.link.names import Bound, imported, lookup
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
@@ -89,9 +91,31 @@ def _defaults(view: View, function: FunctionNode) -> Iterator[ast.expr]:
 
 
 def _is_made_elsewhere(view: View, value: ast.expr) -> bool:
-    """`Depends(get_db)` and `providers.Factory(Repository)` stand for what each request gets."""
+    """`Depends(get_db)`, under a name of its own too, and `providers.Factory(Repository)` stand for what each
+    request is given."""
+    if isinstance(value, ast.Name):
+        found = lookup(view.program, view.owner(value), value.id, value.lineno)
+        return any(_is_dependency(view, each) for each in _origins(view, found))
     made = view.external(value.func) if isinstance(value, ast.Call) else ""
     return made.rpartition(".")[2] in _ELSEWHERE or made.startswith("dependency_injector.")
+
+
+def _origins(view: View, found: object) -> Iterator[Bound]:
+    """The bindings behind imports."""
+    for each in found if isinstance(found, list) else ():
+        value = each.binding.value
+        if isinstance(value, Import):
+            yield from _origins(view, imported(view.program, value, each.home.path))
+        else:
+            yield each
+
+
+def _is_dependency(view: View, bound: Bound) -> bool:
+    value = bound.binding.value
+    if not isinstance(value, Call):
+        return False
+    func = view.program.call(CallKey(bound.home.path, value.index)).func
+    return getattr(func, "attr", getattr(func, "id", "")) in _ELSEWHERE
 
 
 def _cached(view: View, function: FunctionNode) -> Iterator[ast.expr]:
