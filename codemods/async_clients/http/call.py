@@ -131,7 +131,8 @@ def _call_edits(
         callee = Code(f"{client}.{mapped.method}", need)
         return [*mapped.edits, ReplaceCall(span_of(call.call), callee, tuple(mapped.arguments), awaited=True)]
     text = f"{client}.{mapped.method}({', '.join(_written(call, mapped))})"
-    return [ReplaceExpression(span_of(uses.whole), Code(uses.form.format(f"(await {text})"), need))]
+    awaited = f"await {text}" if ":= {})" in uses.form else f"(await {text})"
+    return [ReplaceExpression(span_of(uses.whole), Code(uses.form.format(awaited), need))]
 
 
 def _written(call: Call, mapped: Mapped) -> list[str]:
