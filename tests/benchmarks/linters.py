@@ -140,10 +140,9 @@ def _table(
     turned = [each for each in after if (each.path, each.function if each.is_async else "") not in were_async]
     others = [each for each in after if each not in turned]
     old, new, elsewhere = (Counter(each.code for each in found) for found in (before, turned, others))
-    print(
-        f"{title}: {len(before)} before, {len(after)} after, {len(turned)} of them in what is async only now"
-    )
-    print("            before  elsewhere  async only now" if old or new or elsewhere else "")
+    print(f"{title}: {len(before)} before, {len(after)} after")
+    if before or after:
+        print("             before  elsewhere  async only now")
     for code in sorted({*old, *new, *elsewhere}):
         rises = elsewhere[code] > old[code]
         remarks = "  more" * rises + "  off by default" * (title.endswith("flake8-async") and code in _OFF)

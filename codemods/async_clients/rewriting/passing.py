@@ -94,8 +94,8 @@ def passing_edits(
         file = world.syntax.file(call.path)
         node = file.call(world.effects.program.call(call).span)
         if node is not None:
-            asked = place.asked.callee(file, node) if place.asked is not None else None
-            yield call.path, ReplaceExpression(span_of(node), Code(asked or file.source(node.func)))
+            below = place.asked.callee(file, node) if place.asked is not None else None
+            yield call.path, ReplaceExpression(span_of(node), Code(below or file.source(node.func)))
     if place.asked is not None:
         yield from place.asked.edits(keepers.calls | place.asked.called_upon)
     yield from taker_edits(objects, client, renaming, keepers)
