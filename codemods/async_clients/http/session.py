@@ -31,6 +31,7 @@ from .blocks import twin as twin_in_block
 from .call import METHODS, client_call
 from .client_module import CONTEXT
 from .makers import client_maker, session_maker, verified_by
+from .session_settings import MOUNTED
 from .streams import STREAM, reads_of
 from .values import Values
 
@@ -65,7 +66,9 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
             continue
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
-            raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
+            is_mount = attributes == ("mount",) and call.site.name in SESSIONS
+            name = ".".join(attributes)
+            raise NoTwinError(MOUNTED if is_mount else f".{name}() of {what} has no exact twin")
         requests.update((other, *reads_of(call.world, other)))
     at_start = started is not None
     maker = (

@@ -21,6 +21,8 @@ from .scalars import Can, union
 from .values import Values
 
 _METHODS = {"headers": {"pop", "setdefault", "update"}, "auth": set(), "cookies": {"clear", "set", "update"}}
+# transports of httpx have `retries=` for what cannot be connected to, and for nothing else
+MOUNTED = "what is mounted on the session may repeat requests by their answers, unlike httpx"
 _KEYWORDS = {"set": {"name", "value", "domain", "path"}, "setdefault": {"key", "default"}}
 
 
@@ -28,8 +30,7 @@ def check_setting(world: World, values: Values, file: FileSyntax, target: str, s
     """`target` is the session as it is written. Raises `NoTwinError` for what an async client lacks."""
     name = setting(file, target, statement)
     if name == "mount":
-        # transports of httpx have `retries=` for what cannot be connected to, and for nothing else
-        raise NoTwinError("what is mounted on the session may repeat requests by their answers, unlike httpx")
+        raise NoTwinError(MOUNTED)
     if name not in _METHODS:
         raise NoTwinError(f"{name or 'something'} of the session has no equal attribute in httpx")
     value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None
