@@ -33,6 +33,7 @@ from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loaders
 from .sent.models import Models
+from .sent.opened import Openers
 from .sites import SlowSite, TaskPlan, TaskPlans
 
 
@@ -76,6 +77,7 @@ class Tasks:
         self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
+        openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -83,7 +85,7 @@ class Tasks:
             self.importable,
             self.injected,
             models,
-            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not turning),
+            Loaders(reach, syntax, models, openers, self.importable),
             own_errors,
             Kept(callers, syntax, self.injected, entries),
             callers.patches.names,
