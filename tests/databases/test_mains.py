@@ -215,7 +215,7 @@ def test_a_module_that_asks_the_database_for_a_sign_of_life_asks_when_the_applic
     done = program(tmp_path, app__db=asking)
     assert done.obstacles == []
     assert f"\nasync def {name}()" in done.texts["app/db.py"]
-    assert " await " in done.texts["app/db.py"].split(f"async def {name}()")[1]
+    assert "await " in done.texts["app/db.py"].split(f"async def {name}()")[1]
     assert not done.texts["app/db.py"].rstrip().endswith(f"{name}()")
     main = done.texts["app/main.py"]
     assert f"from app.db import {name}\n" in main
