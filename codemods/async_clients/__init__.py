@@ -16,6 +16,7 @@ from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
 from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
+from .bound import BoundArguments
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.error_families import REQUESTS
@@ -23,7 +24,7 @@ from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
-from .outcome import Outcome, halves, idle_users, with_clauses
+from .outcome import Outcome, halves, hoped_in_vain, idle_users, with_clauses
 from .parts.clients import Clients
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
@@ -86,6 +87,7 @@ class Twins:
         self.declared = declared
         self.gathers = gathers
         self.values = Values(callers, syntax)
+        self.bound = BoundArguments(self.world)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -98,6 +100,8 @@ class Twins:
         """Idle functions that must turn with the clients that they use."""
         self.given: frozenset[Key] = frozenset()
         """Functions that libraries call, among these."""
+        self.hoped: set[CallKey] = set()
+        """Calls whose twins made streams turn that could have stayed in threads."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocking = self._tests_mock_with()
@@ -140,13 +144,16 @@ class Twins:
         from now on, and all must be judged again.
         """
         outcome = Outcome.of(judgement, self._async_functions(), self.behind)
-        plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        planned = {call: each for call, each in self._answers.items() if isinstance(each, TwinPlan)}
+        plans = tuple(planned.values())
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
         if also != self.also:
             self.also = also
             self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
+        refused |= hoped_in_vain(outcome, planned, self.hoped, self._why_not)
+        self.hoped.clear()
         if refused:
             self._refused.update(refused)
             self._answers.clear()
@@ -195,6 +202,7 @@ class Twins:
         patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
+        self.bound.check(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)

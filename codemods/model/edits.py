@@ -54,12 +54,13 @@ class ExtractToThread(msgspec.Struct, frozen=True):
 
 
 class Argument(msgspec.Struct, frozen=True):
-    """One argument of a rewritten call: the old one at `index` (positional first, as written), or new
-    text."""
+    """One argument of a rewritten call: the old one at `index` (positional first, as written), new text, or
+    a call of that text with the arguments `given` to it."""
 
     index: int | None = None
     keyword: str = ""
     code: Code | None = None
+    given: tuple[Argument, ...] = ()
 
 
 class ReplaceCall(msgspec.Struct, frozen=True):

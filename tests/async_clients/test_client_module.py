@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.async_clients.http.client_module import CONTEXT, extend, merge, render
+from async_fix.codemods.async_clients.http.client_module import CONTEXT, WITH_PARAMS, extend, merge, render
 from async_fix.codemods.async_clients.http.clients import Options, client, options_of, plain_client
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
@@ -78,6 +78,19 @@ def test_a_second_run_adds_what_is_missing() -> None:
     assert more.count("timeout=None") == 1
     assert more.count("def http_client_no_verify()") == 1
     assert extend(more, [UNLIMITED]) == more
+
+
+def test_a_second_run_adds_what_keeps_a_query() -> None:
+    wanted = [HttpClient("", "httpx", WITH_PARAMS)]
+    text = render([LIMITED])
+    assert "with_params" not in text
+    more = extend(text, wanted)
+    compile(more, "http_client.py", "exec")
+    assert extend(more, [*wanted, LIMITED]) == more
+    assert more.count("def with_params(") == 1
+    for line in ("from collections.abc import Callable, Mapping", "from typing import Any\n\nimport httpx"):
+        assert more.count(line) == 1
+    assert sorted(extend(render(wanted), [LIMITED]).splitlines()) == sorted(more.splitlines())
 
 
 def test_a_second_run_adds_the_certificates_of_all_clients() -> None:

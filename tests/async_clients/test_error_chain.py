@@ -231,3 +231,61 @@ def test_clauses_of_others_are_left_alone() -> None:
     )
     assert outcome.text.count("except requests.RequestException:") == 1
     assert "except KeyError:" in outcome.text
+
+
+RETRY = """
+    import time
+    from functools import wraps
+
+    import requests
+
+
+    def retry(times=2, errors=(requests.RequestException,)):
+        def decorate(ask):
+            @wraps(ask)
+            def again(*args, **kwargs):
+                for number in range(times):
+                    try:
+                        return ask(*args, **kwargs)
+                    except errors:
+                        time.sleep(number)
+
+            return again
+
+        return decorate
+"""
+
+
+def test_errors_that_are_the_default_of_a_parameter_hold_only_what_comes_by_it() -> None:
+    """What is retried is asked in threads still: nobody knows what `errors` are there."""
+    routes = """
+        @router.get("/plain")
+        def plain():
+            return requests.get("http://x", timeout=2).json()
+
+
+        @router.get("/again")
+        @retry()
+        def again():
+            return requests.get("http://y", timeout=2).json()
+    """
+    programs = files(routes, app__again=RETRY)
+    programs["app/routes.py"] = programs["app/routes.py"].replace(
+        "from app.g", "from app.again import retry\nfrom app.g"
+    )
+    outcome = migrate(programs)
+    assert '(await http_client().get("http://x", timeout=2)).json()' in outcome.text
+    assert 'requests.get, "http://y"' in outcome.text or 'requests.get("http://y"' in outcome.text
+
+
+def test_errors_that_are_a_default_and_looked_at_hold_all() -> None:
+    looked_at = ("except Exception as error:", "    if not isinstance(error, errors):", "        raise")
+    kept = RETRY.replace("except errors:", f"\n{' ' * 20}".join(looked_at))
+    routes = """
+        @router.get("/plain")
+        def plain():
+            return requests.get("http://x", timeout=2).json()
+    """
+    outcome = migrate(files(routes, app__again=kept))
+    assert "http_client" not in outcome.text
+    assert any("handed on" in reason for reason in outcome.reasons)

@@ -147,6 +147,25 @@ BODIES = {
             return r.json()
         return r.status_code
     """,
+    "what gets its name, read at once": """
+        if (r := requests.get(f"{base}/status/{code}")).ok:
+            return [r.json(), (again := requests.get(f"{base}/status/{code}")).reason, again.ok]
+        return [r.status_code, not (last := requests.get(f"{base}/status/{code}")).ok, last.reason]
+    """,
+    "what gets its name, as a truth": """
+        if (r := requests.get(f"{base}/status/{code}")) and r.status_code < 300:
+            return r.json()
+        found = []
+        while not (again := requests.get(f"{base}/status/{code if len(found) < 2 else 200}")):
+            found.append(again.status_code)
+        return [found, r.status_code, (last := requests.get(f"{base}/status/{code}")) is None, last.ok]
+    """,
+    "an encoding that is set before the text": """
+        r = requests.get(f"{base}/status/{code}")
+        if r.encoding is None or r.encoding.lower() != "utf-8":
+            r.encoding = "utf-8"
+        return r.text
+    """,
 }
 
 FAILURES = {

@@ -9,9 +9,8 @@ import pytest
 from client_programs import HEAD, changed, migrate
 
 ARGUMENTS = {
-    'requests.get(url, params={"q": q})': "query of its own",
-    'requests.get("http://x/a?b=1", params={"q": q})': "query of its own",
-    'requests.get(f"{url}?b=1", params={"q": q})': "query of its own",
+    'requests.get(url,  # of the settings\n        params={"q": q})': "query of its own, and there is a comment",
+    "requests.get(url, params=given)": "values of params=",
     'requests.get("http://x", params=given)': "values of params=",
     'requests.get("http://x", params={"q": thing})': "values of params=",
     'requests.get("http://x", params={q: 1, "flag": flag, "page": page})': "may be None",
@@ -73,8 +72,13 @@ USES = {
     "q = requests.get('http://x')\nreturn q.text": "a parameter too",
     "r = requests.get('http://x')\nreturn r.close()": "the response is closed",
     "r = requests.get('http://x')\nreturn r.raise_for_status()": "result of raise_for_status() is used",
+    "return requests.get(url, params={'q': q}).ok": "query of its own",
+    "with requests.Session() as s:\n    return s.get(url, params={'q': q}).json()": "query of its own",
     "return requests.get('http://x',  # slow\n    timeout=3).ok": "comment in the call",
     "return requests.get('http://x', params={'q': (lambda: q)()}).ok": "too long to write anew",
+    "r = requests.get('http://x')\nif not r.text:\n    r.encoding = 'latin-1'\nreturn r.text": "after its text is read",
+    "return show(r := requests.get('http://x'))": "handed on",
+    "return [(r := requests.get('http://x')).apparent_encoding, r.text]": "apparent_encoding",
     "a, b = requests.get('http://x'), 1\nreturn a.text": "handed on",
     "with requests.get('http://x') as r:\n    return r.text": "handed on",
     "ok = requests.get(str(q)).ok\nreturn ok": "write anew",

@@ -274,6 +274,34 @@ HAS_QUERY = {
     "a URL with more": 'def call():\n    url = "http://x"\n    url += "?a=1"\n    return requests.get(url, params={"q": "x"}).json()',
 }
 
+KEEPS_QUERY = {
+    "a dict": 'def call(url: str, q):\n    return requests.get(url, params={"a": "3", "q": "x y/ü&=", "n": [1, 2]}).json()',
+    "by its place": 'def call(url: str, q):\n    return requests.get(url, {"a": "3"}, timeout=3).json()',
+    "by its name": 'def call(url: str, q):\n    return requests.get(params={"a": "3"}, timeout=3, url=url).json()',
+    "lines of their own": 'def call(url: str, q):\n    return requests.get(\n        url,\n        params={\n            "a": "3",\n            "b": "",\n        },\n    ).json()',
+    "none": 'def call(url: str, q: str | None):\n    return requests.get(url, params={"a": "3", "q": q}).json()',
+    "nothing but none": 'def call(url: str, q: str | None):\n    return requests.get(url, params={"q": q}).json()',
+    "no dict": "def call(url: str, q: dict[str, str] | None):\n    return requests.get(url, params=q).json()",
+    "bools": 'def call(url: str, q):\n    return requests.get(url, params={"dry": True}).json()',
+    "a body": 'def call(url: str, q):\n    return requests.post(url, json={"a": 1}, params={"a": "3"}).json()',
+    "a body of what has none": 'def call(url: str, q):\n    return requests.delete(url, json={"a": 1}, params={"a": "3"}).json()',
+    "another request in it": 'def call(url: str, q):\n    return requests.get(url, params={"q": requests.get(url).text}).json()',
+    "a session": 'def call(url: str, q):\n    return session.get(url, params={"a": "3"}).json()\n\n\nsession = requests.Session()',
+    "an iteration": 'def call(url: str, q):\n    with requests.get(url, params={"a": "3"}, stream=True) as r:\n        return {"all": b"".join([each for each in r.iter_content(9)]).decode()}',
+}
+
+QUERIES = (
+    "",
+    "?a=1",
+    "?a=1&b=2&a=2",
+    "?flag",
+    "?q=a+b%20c,d&x=%C3%A9",
+    "?é=ü z",
+    "?a=1#part",
+    "?a=1&",
+    "?x=:/@?",
+)
+
 MEANS_THE_SAME = {
     "a name that is looked at": 'def call(base: str, q: str):\n    params = {"q": q}\n    if isinstance(params, dict):\n        return requests.get(f"{base}/echo", params=params).json()\n    return {}',
     "a value that is looked at": 'def call(base: str, q: str):\n    page = q\n    if isinstance(page, str):\n        return requests.get(f"{base}/echo", params={"q": page}).json()\n    return {}',
@@ -356,7 +384,9 @@ def test_none_in_a_dict_of_another_module(statement: str, spelled: str, base: st
 
 @pytest.mark.parametrize("name", HAS_NONE)
 def test_a_url_without_a_query_takes_params(name: str, base: str, tmp_path: Path) -> None:
-    is_sent_the_same(migrate(handler(HAS_NONE[name])), tmp_path, base, 1)
+    outcome = migrate(handler(HAS_NONE[name]))
+    assert "with_params(" not in outcome.text
+    is_sent_the_same(outcome, tmp_path, base, 1)
 
 
 @pytest.mark.parametrize("name", MEANS_THE_SAME)
@@ -365,8 +395,21 @@ def test_values_are_followed_to_where_they_come_from(name: str, base: str, tmp_p
 
 
 @pytest.mark.parametrize("name", HAS_QUERY)
-def test_a_url_with_a_query_stays(name: str) -> None:
-    _stays(migrate(handler(HAS_QUERY[name])), "query of its own")
+def test_the_query_that_a_url_may_have_is_kept(name: str) -> None:
+    outcome = migrate(handler(HAS_QUERY[name]))
+    assert "http_client().get(with_params(" in outcome.text, outcome.reasons
+    assert "params=" not in outcome.text
+
+
+@pytest.mark.parametrize("name", KEEPS_QUERY)
+@pytest.mark.parametrize("query", QUERIES)
+def test_params_are_added_to_the_query_of_the_url(name: str, query: str, base: str, tmp_path: Path) -> None:
+    outcome = migrate(handler(KEEPS_QUERY[name]))
+    assert "with_params(" in outcome.text, outcome.reasons
+    asked = f"{base}/echo{query}"
+    old = run(tmp_path / "old", outcome.before, "call", asked, None)
+    assert isinstance(old[0], dict), old
+    assert run(tmp_path / "new", outcome.texts, "call", asked, None) == old
 
 
 @pytest.mark.parametrize("name", STAYS)

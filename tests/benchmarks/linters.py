@@ -4,12 +4,17 @@ python tests/benchmarks/linters.py [--venv FOLDER] ROOT [PATH ...]   # the paths
 
 The code base is copied. flake8-async is asked twice: as it is by default, and for all of its codes (106, 900
 and 910 to 913 are off by default). It is installed into a virtual environment, that of FOLDER, whose Python
-must read the files, or one that is thrown away. Where a code is found more often than before, some are shown.
+must read the files, or one that is thrown away.
+
+Rules on async functions have nothing to say about the `def` that a function was. So what is found afterwards
+is told apart: in functions that are async only now or in files that are new, and everywhere else. A code that
+is found more often elsewhere is marked, and some of its findings are shown.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import shutil
 import subprocess
@@ -17,13 +22,25 @@ import sys
 import tempfile
 import venv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-_FINDING = re.compile(r"(?P<path>.+?):\d+:\d+: (?P<code>ASYNC\d+)")
+_FINDING = re.compile(r"(?P<path>.+?):(?P<line>\d+):\d+: (?P<code>ASYNC\d+)")
 _NOT_OURS = shutil.ignore_patterns(".git", "node_modules", ".venv", "web", "__pycache__")
 _SHOWN = 8
 _PEERS = ("flake8", "flake8-async", "ruff")
+
+
+class Found(NamedTuple):
+    """A finding, and the function that it is in, by its names from the outermost; empty outside of all."""
+
+    code: str
+    path: str
+    function: str
+    is_async: bool
+    text: str
 
 
 def main() -> None:
@@ -36,11 +53,12 @@ def main() -> None:
         programs = _installed((given.venv or Path(scratch, "venv")).resolve())
         copy = Path(scratch, given.root.resolve().name)
         shutil.copytree(given.root, copy, ignore=_NOT_OURS, symlinks=True)
-        before = _found(programs, copy)
+        before, were_async = _found(programs, copy), _async_functions(copy)
         subprocess.run([sys.executable, "-m", "async_fix", "apply", *given.paths], cwd=copy, check=True)
+        _functions.cache_clear()
         after = _found(programs, copy)
         for tool in before:
-            _table(tool, before[tool], after[tool], copy)
+            _table(f"{copy.name}, {tool}", before[tool], after[tool], were_async)
 
 
 def _installed(folder: Path) -> Path:
@@ -51,7 +69,7 @@ def _installed(folder: Path) -> Path:
     return programs
 
 
-def _found(programs: Path, root: Path) -> Mapping[str, list[str]]:
+def _found(programs: Path, root: Path) -> Mapping[str, list[Found]]:
     files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
     ruff = ["check", "--isolated", "--no-cache", "--select", "ASYNC", "--output-format", "concise"]
     checker = [str(programs / "flake8"), "--isolated", "--asyncio"]
@@ -60,24 +78,66 @@ def _found(programs: Path, root: Path) -> Mapping[str, list[str]]:
         "flake8-async, default": [*checker, "--extend-ignore=E,W,F,C9"],
         "flake8-async, all codes": [*checker, "--select=ASYNC"],
     }
-    return {
-        tool: subprocess.run([*command, *files], cwd=root, capture_output=True, text=True).stdout.splitlines()
-        for tool, command in commands.items()
-    }
+    found: dict[str, list[Found]] = {}
+    for tool, command in commands.items():
+        ran = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True)
+        lines = [match for line in ran.stdout.splitlines() if (match := _FINDING.match(line))]
+        found[tool] = [_finding(root, match) for match in lines]
+    return found
 
 
-def _table(tool: str, before: list[str], after: list[str], root: Path) -> None:
-    old, new = _by_code(before), _by_code(after)
-    print(f"{root.name}, {tool}: {old.total()} before, {new.total()} after")
-    for code in sorted({*old, *new}):
-        print(f"  {code}  {old[code]:5} {new[code]:5}")
-        if new[code] > old[code]:
-            for line in [line for line in after if f" {code}" in line][:_SHOWN]:
-                print(f"      {line}")
+def _finding(root: Path, match: re.Match[str]) -> Found:
+    line, around, is_async = int(match["line"]), "", False
+    for first, last, name, turned in _functions(root / match["path"]):
+        if first <= line <= last:
+            around, is_async = name, turned
+    return Found(match["code"], match["path"], around, is_async, match.string)
 
 
-def _by_code(lines: list[str]) -> Counter[str]:
-    return Counter(match["code"] for line in lines if (match := _FINDING.match(line)))
+def _async_functions(root: Path) -> frozenset[tuple[str, str]]:
+    """By path and name: those that are `async def`, and all that stands outside of functions."""
+    return frozenset(
+        (path.relative_to(root).as_posix(), name)
+        for path in root.rglob("*.py")
+        for name in ("", *(name for _, _, name, is_async in _functions(path) if is_async))
+    )
+
+
+@cache
+def _functions(path: Path) -> tuple[tuple[int, int, str, bool], ...]:
+    """First line, last line, name and colour, from the outermost to the innermost."""
+    try:
+        return tuple(_functions_in(ast.parse(path.read_bytes()), ""))
+    except (OSError, SyntaxError, ValueError):
+        return ()
+
+
+def _functions_in(node: ast.AST, above: str) -> Iterator[tuple[int, int, str, bool]]:
+    for child in ast.iter_child_nodes(node):
+        name = above
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = f"{above}.{child.name}"
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = min((each.lineno for each in child.decorator_list), default=child.lineno)
+            yield first, child.end_lineno or first, name, isinstance(child, ast.AsyncFunctionDef)
+        yield from _functions_in(child, name)
+
+
+def _table(
+    title: str, before: list[Found], after: list[Found], were_async: frozenset[tuple[str, str]]
+) -> None:
+    turned = [each for each in after if (each.path, each.function if each.is_async else "") not in were_async]
+    others = [each for each in after if each not in turned]
+    old, new, elsewhere = (Counter(each.code for each in found) for found in (before, turned, others))
+    print(
+        f"{title}: {len(before)} before, {len(after)} after, {len(turned)} of them in what is async only now"
+    )
+    print("            before  elsewhere  async only now" if old or new or elsewhere else "")
+    for code in sorted({*old, *new, *elsewhere}):
+        rises = elsewhere[code] > old[code]
+        print(f"  {code:9} {old[code]:8} {elsewhere[code]:10} {new[code]:15} {'more' * rises}".rstrip())
+        for each in [each for each in others if rises and each.code == code][:_SHOWN]:
+            print(f"      {each.text}")
 
 
 if __name__ == "__main__":

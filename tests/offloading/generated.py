@@ -41,7 +41,7 @@ _SIMPLE = st.sampled_from(
         "{name} = {value}",
         "{name} += {value}",
         "{name}: int = {value}",
-        "{name}, b = {value}, {leaf}",
+        "{name}, {other} = {value}, {leaf}",
         "{name} = b = {value}",
         "save({leaf})",
         "note({leaf})",
@@ -148,6 +148,7 @@ class _Maker:
 
     def _filled(self, template: object) -> str:
         value = str(self._draw(_VALUES)).format(self._draw(_LEAVES), self._draw(_LEAVES))
-        return str(template).format(
-            name=self._draw(st.sampled_from(NAMES)), value=value, leaf=self._draw(_LEAVES)
-        )
+        name = str(self._draw(st.sampled_from(NAMES)))
+        # another one: early releases of Python 3.11 give `b` the wrong value in `b, b = load(1), 1`
+        other = NAMES[NAMES.index(name) - 1]
+        return str(template).format(name=name, other=other, value=value, leaf=self._draw(_LEAVES))

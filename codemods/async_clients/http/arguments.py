@@ -2,6 +2,8 @@
 
     requests.get(url, params={"q": q, "page": None})    requests drops None, httpx sends `page=`
     requests.delete(url, json=body)                     httpx: client.request("DELETE", url, json=body)
+    requests.get(URL, params={"q": q})                  httpx drops the query that a URL may have of its own:
+                                                        get(with_params(URL, {"q": q}))
 
 Every row was tried on both libraries against a local server. What differs has no mapping here, and the
 call goes to the thread pool instead; https://www.python-httpx.org/compatibility/
@@ -19,8 +21,9 @@ from ...analysis.index.expr import DictDisplay, Display, Expr
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import FileSyntax, span_of
-from ...model import Argument, Code, Edit, Note, NoteKind, ReplaceExpression
+from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceExpression, slot
 from ..twin import Call, NoTwinError
+from .client_module import WITH_PARAMS
 from .clients import OPTIONS, Options, options_of
 from .forwarded import check_forwarded, forwarded, star_of
 from .keys import check_conditions
@@ -65,6 +68,8 @@ class Mapped(msgspec.Struct):
     edits: list[Edit] = msgspec.field(default_factory=list)
     """Values that must be written differently."""
     notes: list[Note] = msgspec.field(default_factory=list)
+    adds_params: bool = False
+    """The URL may have a query, which a function of the module with the shared clients keeps."""
 
 
 def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:
@@ -103,6 +108,8 @@ def map_arguments(call: Call, method: str, values: Values) -> Mapped:
     for name, argument in given.items():
         if name not in OPTIONS:
             _map(call, mapped, name, argument, given, values)
+    if mapped.adds_params:
+        _keep_query(call, mapped, given["url"])
     _pass_on(call, mapped, given, values)
     if method == "head" and redirects is None:
         mapped.arguments.append(Argument(keyword="follow_redirects", code=Code("False")))
@@ -123,12 +130,11 @@ def _map(
         elif mapped.method == "head":
             mapped.follows_redirects = True  # what the client does anyway
     elif name in ("params", "headers"):
-        if (
+        mapped.adds_params |= (
             name == "params"
             and may_have_query(call.world, call.function, given["url"].value)
             and not _is_none(argument)
-        ):
-            raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+        )
         mapped.arguments.append(_mapping(call, mapped, name, argument, values))
     elif name == "data":
         mapped.arguments.append(_data(call, mapped, argument, values, multipart="files" in given))
@@ -142,6 +148,19 @@ def _map(
         raise NoTwinError("whether its response is streamed is not written out")
     else:
         raise NoTwinError(f"{name}= has no exact equal in httpx")
+
+
+def _keep_query(call: Call, mapped: Mapped, given: Given) -> None:
+    """`url, params={...}` -> `with_params(url, {...})`."""
+    if "#" in call.file.source(call.call):
+        raise NoTwinError("its URL may have a query of its own, and there is a comment in the call")
+    url = next(each for each in mapped.arguments if each.index == given.index)
+    params = next(each for each in mapped.arguments if each.keyword == "params")
+    callee = Code(slot(0), (ImportNeed(call.world.module, WITH_PARAMS),))
+    mapped.arguments.remove(params)
+    mapped.arguments[mapped.arguments.index(url)] = Argument(
+        keyword=url.keyword, code=callee, given=(url, params)
+    )
 
 
 def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Values) -> None:

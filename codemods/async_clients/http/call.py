@@ -9,10 +9,22 @@ import msgspec
 from ...analysis.index.expr import Const, DictDisplay, Joined
 from ...analysis.judge.site import Site
 from ...analysis.syntax import span_of
-from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, Span
+from ...model import (
+    Argument,
+    Code,
+    Edit,
+    HttpClient,
+    ImportNeed,
+    Note,
+    NoteKind,
+    ReplaceCall,
+    ReplaceExpression,
+    Span,
+)
 from ..twin import Call, NoTwinError
 from . import requests_streams
 from .arguments import Mapped, given_arguments, map_arguments
+from .client_module import WITH_PARAMS
 from .forwarded import forwarded, star_of
 from .response import Uses, response_uses
 from .scalars import Can
@@ -77,6 +89,7 @@ class ClientCall(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     awaited: tuple[Span, ...]
     notes: tuple[Note, ...] = ()
+    support: tuple[HttpClient, ...] = ()
 
 
 def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:
@@ -101,12 +114,13 @@ def request(
 ) -> ClientCall:
     """One request; `client` is the text that gives the client, with slots for `needs`."""
     notes = (NOTE, *dict.fromkeys(mapped.notes))
+    support = (HttpClient("", call.world.library, WITH_PARAMS),) if mapped.adds_params else ()
     if mapped.streams:
         streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
-        return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE))
+        return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
     uses = _uses_of(call, mapped, values)
     edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
-    return ClientCall(edits, (span_of(uses.whole or call.call),), notes)
+    return ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
 
 
 def _call_edits(
@@ -117,11 +131,14 @@ def _call_edits(
         callee = Code(f"{client}.{mapped.method}", need)
         return [*mapped.edits, ReplaceCall(span_of(call.call), callee, tuple(mapped.arguments), awaited=True)]
     text = f"{client}.{mapped.method}({', '.join(_written(call, mapped))})"
-    return [ReplaceExpression(span_of(uses.whole), Code(uses.form.format(f"(await {text})"), need))]
+    awaited = f"await {text}" if ":= {})" in uses.form else f"(await {text})"
+    return [ReplaceExpression(span_of(uses.whole), Code(uses.form.format(awaited), need))]
 
 
 def _written(call: Call, mapped: Mapped) -> list[str]:
     """The new arguments as text, where the call is part of an expression that is written anew."""
+    if mapped.adds_params:
+        raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
     if mapped.edits or any(
         isinstance(node, (ast.Call, ast.Await)) for a in call.call.args for node in ast.walk(a)
     ):

@@ -70,6 +70,14 @@ try:
 except OSError:  # SSL_CERT_FILE cannot be read: use the default certificates
     tls_context = {library}.create_ssl_context(trust_env=False)
 """
+WITH_PARAMS = "with_params"
+_WITH_PARAMS_TEXT = '''
+
+def with_params(url: str, params: Mapping[str, Any] | None) -> {library}.URL:
+    """`url` with `params` behind the query that it may have, which {library} would put them in place of."""
+    whole, added = {library}.URL(url), str({library}.QueryParams(params)).encode()
+    return whole.copy_with(query=b"&".join(filter(None, [whole.query, added]))) if added else whole
+'''
 _ANY_IMPORTS = "from typing import Any, TypeVar"
 _ANY_MAKER = """Client = TypeVar("Client")
 
@@ -137,7 +145,7 @@ def render(clients: Sequence[HttpClient]) -> str:
     kind = kind_of(merged[0].library)
     text = _HEAD.format(
         imports=_IMPORTS.format(library=kind.type.rpartition(".")[0]) if kind.type else _ANY_IMPORTS,
-        context=_context(merged),
+        context=_context(clients),
         maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
         title=kind.title,
         take="MakeClient" if kind.type else "Callable[[], Client]",
@@ -145,13 +153,15 @@ def render(clients: Sequence[HttpClient]) -> str:
         close=close_name(merged[0].library),
         closing=kind.closing,
     )
-    return _with_imports(text + "".join(_function(client) for client in merged if client.name))
+    text += _with_params(text, clients) + "".join(_function(client) for client in merged if client.name)
+    return _with_imports(text)
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
     """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
     if CONTEXT not in text:
         text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients)}\n\n{MARK}", 1)
+    text += _with_params(text, clients)
     for client in merge(clients):
         if not client.name:
             continue
@@ -173,8 +183,18 @@ def _context(clients: Sequence[HttpClient]) -> str:
     return CONTEXT_TEXT.format(library=clients[0].library) if needed else ""
 
 
+def _with_params(text: str, clients: Sequence[HttpClient]) -> str:
+    """What calls ask for whose URL may have a query, unless the module has it."""
+    needed = any(client.constructor == WITH_PARAMS for client in clients)
+    is_there = f"def {WITH_PARAMS}(" in text
+    return _WITH_PARAMS_TEXT.format(library=clients[0].library) if needed and not is_there else ""
+
+
 def _with_imports(text: str) -> str:
     """What the clients of the module need beside its head."""
+    if "Mapping[" in text and "import Any\n" not in text:
+        text = text.replace("import Callable\n", "import Callable, Mapping\n", 1)
+        text = text.replace("\n\nimport httpx", "\nfrom typing import Any\n\nimport httpx", 1)
     if "ssl." in text and "\nimport ssl\n" not in text:
         text = text.replace("import asyncio\n", "import asyncio\nimport ssl\n", 1)
     if "CookieJar(" in text and _COOKIES not in text:

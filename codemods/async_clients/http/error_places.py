@@ -113,6 +113,8 @@ class ErrorPlaces:
             if isinstance(above, _FUNCTIONS) and child in above.decorator_list:
                 is_handler = isinstance(child, ast.Call) and last_name(child.func) == "exception_handler"
                 return "an exception handler is registered for it" if is_handler else None
+            if isinstance(above, ast.arguments) and self._is_only_caught(file, above, child):
+                return None
             if isinstance(above, ast.ClassDef):
                 return f"a class is derived from an error of {self.family.library}"
             if isinstance(above, ast.stmt):
@@ -120,15 +122,26 @@ class ErrorPlaces:
             child = above
         return self._tests_expect if is_test else f"a class of errors of {self.family.library} is handed on"
 
+    def _is_only_caught(self, file: FileSyntax, parameters: ast.arguments, default: ast.AST) -> bool:
+        """`def retry(errors=(requests.Timeout,)):`, and nothing but `except errors:` with it."""
+        name = _with_default(parameters, default)
+        function = file.parents[parameters]
+        reads = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
+        return bool(reads) and all(
+            isinstance(clause := file.parents[read], ast.ExceptHandler) and clause.type is read
+            for read in reads
+        )
+
     def _open(self, path: str, file: FileSyntax, statement: ast.Try) -> str:
         """A `try` around a `yield` or around a function that is passed in may catch errors of any call."""
         owner = self._owner(path, file, statement)
         if owner is None:
             return ""
         named = [n for handler in statement.handlers if handler.type for n in ast.walk(handler.type)]
-        if not any(self._is_named(owner, node) for node in named):
-            return ""
         parameters = {parameter.name for parameter in self._parameters(owner)}
+        is_given = any(isinstance(node, ast.Name) and node.id in parameters for node in named)
+        if not (is_given or any(self._is_named(owner, node) for node in named)):
+            return ""
         for inner in (node for part in statement.body for node in ast.walk(part)):
             if isinstance(inner, ast.Yield) and isinstance(file.parents[inner], ast.Expr):
                 return f"errors of {self.family.library} are caught around a `yield`"
@@ -146,3 +159,13 @@ class ErrorPlaces:
         while key.scope > 0:
             yield from self.program.scope(key).parameters
             key = self.program.parent(key)
+
+
+def _with_default(parameters: ast.arguments, default: ast.AST) -> str:
+    """The name of the parameter that has this default."""
+    by_place = [*parameters.posonlyargs, *parameters.args]
+    both = [
+        *zip(reversed(by_place), reversed(parameters.defaults), strict=False),
+        *zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True),
+    ]
+    return next((each.arg for each, value in both if value is default), "")

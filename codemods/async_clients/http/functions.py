@@ -37,7 +37,7 @@ def twin(call: Call, values: Values) -> TwinPlan:
     whole = (
         Whole(f"{call.key}", frozenset({call.key, *reads_of(world, call.key)})) if mapped.streams else None
     )
-    return TwinPlan(edits, own.awaited, text, support, own.notes, whole)
+    return TwinPlan(edits, own.awaited, text, (*support, *own.support), own.notes, whole)
 
 
 def check_client(world: World, options: clients.Options) -> None:

@@ -7,7 +7,7 @@ up = requests.get(url).ok           ->      up = not (await http_client().get(ur
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -67,8 +67,13 @@ def response_uses(
     edits: list[Edit] = []
     if isinstance(statement, ast.AnnAssign):
         edits.append(_annotation(statement, library))
-    for node in own_uses(file, function, name, bound.mine, bound.others):
+    uses = list(own_uses(file, function, name, bound.mine, bound.others))
+    _check_encoding(file, uses)
+    for node in uses:
         edits.extend(use(file, node, library, follows_redirects, truth))
+    if isinstance(statement, ast.NamedExpr):
+        at_once = _named(file, statement, name, follows_redirects)
+        return Uses(tuple(edits), at_once.whole, at_once.form)
     return Uses(tuple(edits))
 
 
@@ -93,6 +98,34 @@ def _chained(file: FileSyntax, call: ast.Call, parent: ast.Attribute, follows_re
         return _whole(file, parent, _RENAMED[parent.attr])
     _check_attribute(file, parent, follows_redirects)
     return Uses()
+
+
+def _named(file: FileSyntax, node: ast.NamedExpr, name: str, follows_redirects: bool) -> Uses:
+    """`(r := requests.get(url)).ok`: what is done with the response where it gets its name."""
+    parent = file.parents[node]
+    if isinstance(parent, ast.Attribute):
+        if parent.attr in _RENAMED:
+            return _whole(file, parent, _RENAMED[parent.attr].replace("{}", f"({name} := {{}})"))
+        _check_attribute(file, parent, follows_redirects)
+        return Uses()
+    if is_test(file, node):
+        return _whole(file, node, f"not ({name} := {{}}).is_error")
+    if isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops):
+        return Uses()
+    raise NoTwinError("the response is handed on")
+
+
+def _check_encoding(file: FileSyntax, uses: Sequence[ast.Name]) -> None:
+    """httpx decodes the text once, and from then on refuses another encoding."""
+    read = [(node, getattr(file.parents[node], "attr", "")) for node in uses]
+    sets = [node for node, attr in read if attr == "encoding" and _is_set(file.parents[node])]
+    texts = [node for node, attr in read if attr == "text"]
+    if any(span_of(text) < span_of(node) for text in texts for node in sets):
+        raise NoTwinError("the encoding of the response is set after its text is read")
+
+
+def _is_set(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
 
 
 def _whole(file: FileSyntax, node: ast.expr, form: str) -> Uses:

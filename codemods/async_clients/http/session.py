@@ -93,7 +93,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
-        (HttpClient("", library, context),) if started is None else (),
+        (*((HttpClient("", library, context),) if started is None else ()), *own.support),
         own.notes,
         whole,
     )

@@ -1,4 +1,7 @@
-"""May a URL have a query of its own? requests adds `params` to it, httpx puts them in its place."""
+"""May a URL have a query of its own? requests adds `params` to it, httpx puts them in its place.
+
+One that cannot have any is given as it is; a URL from settings, or from a caller, goes through `with_params`.
+"""
 
 from __future__ import annotations
 

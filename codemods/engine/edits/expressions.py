@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...model import (
+    Argument,
     AwaitExpression,
     AwaitWithin,
     OffloadCall,
@@ -24,6 +25,7 @@ from .arguments import Item, Layout, arranged, as_written, keyword_argument, lay
 from .code import Writer
 from .failure import RewriteError
 from .precedence import Level, demanded, fitted, level, operand, parenthesized
+from .spans import codes_of
 from .whitespace import NOTHING, SPACE, bare, deeper, has_lines, is_broken, line_break, shallower
 
 _STRINGS = (cst.FormattedString, cst.TemplatedString)
@@ -165,7 +167,7 @@ def replaced_call(edit: ReplaceCall, call: cst.Call, place: Place, writer: Write
     if isinstance(place.node, cst.Call) and _source(place.node.func) != _source(call.func):
         raise RewriteError("another edit changes the callee", edit.span)
     writer = _beside(place, writer)
-    for code in (edit.callee, *(a.code for a in edit.arguments or () if a.code is not None)):
+    for code in codes_of(edit):
         _check_quotes(writer.text(code), place, edit.span)
     made = call.with_changes(func=fitted(writer.expression(edit.callee), Level.PRIMARY))
     if edit.arguments is not None:
@@ -198,13 +200,7 @@ def _with_arguments(edit: ReplaceCall, call: cst.Call, writer: Writer) -> cst.Ca
     order = as_written(call.args)
     items: list[Item] = []
     for argument in edit.arguments or ():
-        if argument.code is not None:
-            arg, index = _new_argument(writer.text(argument.code), edit.span), None
-        elif argument.index is not None and 0 <= argument.index < len(order):
-            index = order[argument.index]
-            arg = call.args[index]
-        else:
-            raise RewriteError("the call has no such argument", edit.span)
+        arg, index = _argument(argument, call, order, edit.span, writer)
         if argument.keyword and arg.star:
             raise RewriteError("a starred argument cannot have a keyword", edit.span)
         items.append(Item(keyword_argument(arg, argument.keyword) if argument.keyword else arg, index))
@@ -212,6 +208,23 @@ def _with_arguments(edit: ReplaceCall, call: cst.Call, writer: Writer) -> cst.Ca
     if not items:
         return call.with_changes(args=[], whitespace_before_args=NOTHING)
     return call.with_changes(args=arranged(items, call.args, layout), whitespace_before_args=layout.opening)
+
+
+def _argument(
+    argument: Argument, call: cst.Call, order: list[int], span: Span, writer: Writer
+) -> tuple[cst.Arg, int | None]:
+    """With the place that it had in the old call, if it had one."""
+    if argument.code is not None:
+        new = _new_argument(writer.text(argument.code), span)
+        if not argument.given:
+            return new, None
+        inner = [_argument(each, call, order, span, writer)[0] for each in argument.given]
+        args = [cst.Arg(fitted(each.value, Level.LAMBDA)) for each in inner]
+        return cst.Arg(cst.Call(fitted(new.value, Level.PRIMARY), args)), None
+    if argument.index is None or not 0 <= argument.index < len(order):
+        raise RewriteError("the call has no such argument", span)
+    index = order[argument.index]
+    return call.args[index], index
 
 
 def _new_argument(text: str, span: Span) -> cst.Arg:

@@ -10,6 +10,7 @@ from ...model import (
     AddDecorator,
     AddParameter,
     AppendCode,
+    Argument,
     AwaitExpression,
     AwaitWithin,
     CloseAfter,
@@ -88,11 +89,18 @@ def codes_of(edit: Edit) -> Iterator[Code]:
         yield edit.runner
     elif isinstance(edit, ReplaceCall):
         yield edit.callee
-        yield from (argument.code for argument in edit.arguments or () if argument.code is not None)
+        yield from _texts(edit.arguments or ())
     elif isinstance(edit, WaitTogether):
         yield edit.gather
     elif isinstance(edit, _WITH_CODE):
         yield edit.code
+
+
+def _texts(arguments: Iterable[Argument]) -> Iterator[Code]:
+    for argument in arguments:
+        if argument.code is not None:
+            yield argument.code
+        yield from _texts(argument.given)
 
 
 def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
