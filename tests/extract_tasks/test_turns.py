@@ -54,7 +54,9 @@ HELD = {
 
 def _migrated(folder: Path, body: str) -> Migrated:
     imports = (
-        "from functools import partial\nfrom pathlib import Path\n\nfrom fastapi import BackgroundTasks\n\n"
+        "import asyncio\nfrom functools import partial\nfrom pathlib import Path\n"
+        "from threading import Thread\n\nfrom fastapi import BackgroundTasks\n\n"
+        "from app.mail import deliver\n"
         "from app.jobs import draw, note, send_file\n\n\n"
     )
     head = '@router.post("/x")\ndef h(name: str, to: str, background: BackgroundTasks):\n'
@@ -108,3 +110,45 @@ def test_the_other_branch_is_nothing_to_wait_for(tmp_path: Path) -> None:
         """,
     )
     assert 'await send_file_task.kiq(name, Path("terms.txt"))' in done.body("h")
+
+
+def test_a_message_that_is_made_waits_for_its_turn_as_well(tmp_path: Path) -> None:
+    done = _migrated(
+        tmp_path,
+        """
+        background.add_task(note, name)
+        message = EmailMessage()
+        message["To"] = to
+        background.add_task(deliver, message)
+        return {}
+        """,
+    )
+    assert (
+        "background.add_task(note, name)\n    background.add_task(deliver_email_task.kiq, to)"
+        in done.body("h")
+    )
+
+
+def test_mails_that_are_started_at_once_do_not_become_one_after_the_other(tmp_path: Path) -> None:
+    """The first that fails would be the last."""
+    body = """
+        send = partial(send_file, path=Path(name))
+        for each in to.split(","):
+            asyncio.create_task(asyncio.to_thread(send, each))
+        return {}
+        """
+    done = _migrated(tmp_path, body)
+    assert "asyncio.create_task(asyncio.to_thread(send, each))" in done.body("h")
+    assert not done.tasks
+
+
+def test_each_mail_that_is_started_is_a_task_of_its_own(tmp_path: Path) -> None:
+    body = """
+        for each in to.split(","):
+            Thread(target=send_file, args=(each, Path(name))).start()
+        return {}
+        """
+    done = _migrated(tmp_path, body)
+    assert '    for each in to.split(","):\n        await send_file_task.kiq(each, Path(name))' in done.body(
+        "h"
+    )

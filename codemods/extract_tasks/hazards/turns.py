@@ -2,6 +2,8 @@
 
 background.add_task(make_report, path)
 background.add_task(send_report, to, path)
+
+What is started and forgotten takes none: when it fails, the others go on.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.nodes import walk
 from ...analysis.scopes import frame_nodes
+from ...analysis.syntax import span_of
 from ...model import Reason
 from ..blocks.runs import Run
 from ..finding.handed_on import BACKGROUND, How, Shape
 from ..finding.work import Work, called
-from ..sites import RESULT_USED, SlowSite
+from ..sites import NOT_SENDABLE, RESULT_USED, SlowSite
 from ..words import FILE_KINDS
 
 
@@ -30,6 +32,16 @@ def wanted_next(work: Work, site: SlowSite, shape: Shape) -> Reason | None:
         return None
     text = f"what is made of {wanted} may be wanted by the background task that is added after it"
     return work.reason(RESULT_USED, text, shape.whole, "add one function that does both")
+
+
+def each_on_its_own(work: Work, run: Run, shape: Shape) -> Reason | None:
+    """Would a task do one after the other what a loop starts at once? It ends with the first that fails."""
+    loops = (node for node in run.frame if isinstance(node, (ast.For, ast.AsyncFor, ast.While)))
+    inside = span_of(shape.whole)
+    if shape.how is not How.FORGOTTEN or not any(span_of(loop).contains(inside) for loop in loops):
+        return None
+    text = "each of them may fail on its own, and what they share cannot be sent"
+    return work.reason(NOT_SENDABLE, text, shape.whole)
 
 
 def has_its_turn(run: Run) -> bool:
@@ -53,8 +65,14 @@ def _handed(call: ast.AST) -> Iterator[str]:
     if call.args and isinstance(call.args[0], ast.Call):  # partial(..)
         yield from _handed(call.args[0])
     for value in [*call.args[1:], *(keyword.value for keyword in call.keywords)]:
-        parts = walk(value)
-        inner = [part.value for part in parts if isinstance(part, ast.Attribute)]
-        inner += [part.func for part in parts if isinstance(part, ast.Call)]
-        whole = (part for part in parts if isinstance(part, (ast.Name, ast.Attribute)))
-        yield from (ast.unparse(part) for part in whole if not any(part is each for each in inner))
+        yield from _read(value)
+
+
+def _read(value: ast.AST) -> Iterator[str]:
+    """Names and attributes, but texts as a whole: `f"{name}.pdf"` is a file, `f"Dear {name}"` is not."""
+    if isinstance(value, (ast.Name, ast.Attribute, ast.JoinedStr)):
+        yield ast.unparse(value)
+        return
+    for part in ast.iter_child_nodes(value):
+        if not (isinstance(value, ast.Call) and part is value.func):
+            yield from _read(part)
