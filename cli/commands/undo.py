@@ -11,6 +11,7 @@ from ...codemods.engine.write.journal import HOME
 from ...codemods.engine.write.transaction import WriteError
 from ...codemods.engine.write.transaction import undo as undo_last
 from ..shared.guard import emit, fail
+from ..shared.letters import in_one_line
 from ..shared.places import Places
 
 
@@ -37,9 +38,9 @@ def undo(path: Path) -> None:
     places = Places(root)
     for name in report.written:
         verb = "restored" if (root / name).exists() else "removed"
-        emit(f"{verb} {places.shown(name)}")
+        emit(in_one_line(f"{verb} {places.shown(name)}"))
     if report.recovered:
         emit("That was an apply that had been interrupted; call undo again for the one before.")
     for name, why in report.refused:
-        click.echo(f"async-fix: {places.shown(name)}: {why}; it was left alone", err=True)
+        click.echo(in_one_line(f"async-fix: {places.shown(name)}: {why}; it was left alone"), err=True)
     sys.exit(1 if report.refused else 0)

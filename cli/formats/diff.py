@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ...codemods.model import FileResult, Status
 from ..shared.guard import OutputClosed
-from ..shared.paper import harmless
+from ..shared.letters import harmless
 from ..shared.places import Places
 
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"

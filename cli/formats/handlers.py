@@ -15,6 +15,7 @@ from rich.text import Text
 from ...codemods.model import EntryKind
 from ..chosen.view import Section, View
 from ..shared import words
+from ..shared.letters import in_one_line
 from ..shared.paper import line
 from ..shared.places import Places
 from ..shared.run import WIDE
@@ -103,7 +104,7 @@ def as_csv(rows: Sequence[Route]) -> str:
 
 def as_markdown(rows: Sequence[Route]) -> str:
     def cell(text: str) -> str:
-        return re.sub(r"([\\|*_`\[\]<>])", r"\\\1", text)
+        return re.sub(r"([\\|*_`\[\]<>])", r"\\\1", in_one_line(text))
 
     head = [f"| {' | '.join(_TITLES)} |", f"|{' --- |' * len(_TITLES)}"]
     return "\n".join(head + [f"| {' | '.join(map(cell, _cells(row)))} |" for row in rows])
@@ -123,7 +124,7 @@ def as_text(out: Console, rows: Sequence[Route]) -> None:
         for row in rows:
             where = f"{row.file}:{row.line}"
             cells = (row.method, row.path, row.function, where, _colours(row), _blocks(row), row.plan)
-            table.add_row(*(Text(cell) for cell in (*cells, row.group)))
+            table.add_row(*(Text(in_one_line(cell)) for cell in (*cells, row.group)))
         out.print(table, soft_wrap=False)
     out.print()
     stays = sum(row.after == "def" for row in rows)

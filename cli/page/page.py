@@ -17,7 +17,7 @@ from ..formats.diff import changed_lines
 from ..formats.handlers import table
 from ..formats.summary import TITLES
 from ..shared import words
-from ..shared.paper import harmless
+from ..shared.letters import harmless
 from ..shared.places import Places
 from .chain_graph import Graph, graph
 from .side_by_side import Row, rows

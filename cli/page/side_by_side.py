@@ -9,7 +9,7 @@ from itertools import takewhile
 import msgspec
 
 from ...codemods.model import FileResult
-from ..shared.paper import harmless
+from ..shared.letters import harmless
 
 _AROUND = 3
 """Unchanged lines above and below a change."""

@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import click
 
+from .letters import in_one_line
+
 USAGE_ERROR = 2
 _PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -47,7 +49,7 @@ def debug_option() -> click.Option:
 
 def fail(message: str) -> NoReturn:
     """One clear line on stderr, exit code 2."""
-    click.echo(f"async-fix: {message}", err=True)
+    _say(message)
     sys.exit(USAGE_ERROR)
 
 
@@ -138,7 +140,7 @@ def _place(error: Exception) -> str:
 
 def _say(message: str) -> None:
     try:
-        click.echo(f"async-fix: {message}", err=True)
+        click.echo(in_one_line(f"async-fix: {message}"), err=True)
     except OSError:
         _to_nowhere()
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Console
 from rich.text import Text
 
+from .letters import harmless, in_one_line
 from .run import WIDE
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
 Part = str | tuple[str, str]
 
 
 def line(out: Console, *parts: Part, indent: int = 0, hang: int = 2) -> None:
     """One paragraph; what does not fit goes on below, `hang` further in."""
     text = Text.assemble(*parts)
-    text.plain = harmless(text.plain)
+    text.plain = in_one_line(text.plain)
     width = out.width - indent - hang
     if out.width >= WIDE or width < 20 or text.cell_len + indent <= out.width:
         out.print(Text(" " * indent) + text)
@@ -25,15 +23,6 @@ def line(out: Console, *parts: Part, indent: int = 0, hang: int = 2) -> None:
     for number, piece in enumerate(broken):
         piece.rstrip()
         out.print(Text(" " * (indent + (hang if number else 0))) + piece)
-
-
-def harmless(text: str) -> str:
-    """Source may hold escape sequences and marks that turn text around; nothing must obey them."""
-    return _CONTROL.sub(lambda match: _escaped(ord(match[0])), text)
-
-
-def _escaped(number: int) -> str:
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def excerpt(out: Console, number: int, source: str, column: int, end: int) -> None:

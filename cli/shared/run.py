@@ -25,6 +25,7 @@ from ...codemods.engine.write.journal import HOME
 from ...codemods.engine.write.transaction import WriteError, recover
 from ...codemods.model import Problem, Report
 from .guard import OutputClosed, fail, state
+from .letters import in_one_line
 from .places import Places
 from .words import count
 
@@ -150,4 +151,4 @@ def show_problems(problems: Sequence[Problem], messages: Console, places: Places
         place = f"{places.shown(problem.path)}{line}: " if problem.path else ""
         hint = f" ({problem.hint})" if problem.hint else ""
         style = "yellow" if problem.path else "red"
-        messages.print(Text(f"async-fix: {place}{problem.message}{hint}", style=style))
+        messages.print(Text(in_one_line(f"async-fix: {place}{problem.message}{hint}"), style=style))

@@ -24,7 +24,7 @@ from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
-from .outcome import Outcome, halves, idle_users, with_clauses
+from .outcome import Outcome, halves, hoped_in_vain, idle_users, with_clauses
 from .parts.clients import Clients
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
@@ -100,6 +100,8 @@ class Twins:
         """Idle functions that must turn with the clients that they use."""
         self.given: frozenset[Key] = frozenset()
         """Functions that libraries call, among these."""
+        self.hoped: set[CallKey] = set()
+        """Calls whose twins made streams turn that could have stayed in threads."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocking = self._tests_mock_with()
@@ -142,13 +144,16 @@ class Twins:
         from now on, and all must be judged again.
         """
         outcome = Outcome.of(judgement, self._async_functions(), self.behind)
-        plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        planned = {call: each for call, each in self._answers.items() if isinstance(each, TwinPlan)}
+        plans = tuple(planned.values())
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
         if also != self.also:
             self.also = also
             self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
+        refused |= hoped_in_vain(outcome, planned, self.hoped, self._why_not)
+        self.hoped.clear()
         if refused:
             self._refused.update(refused)
             self._answers.clear()

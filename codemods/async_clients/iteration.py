@@ -4,6 +4,7 @@ for key in cache.scan_iter():       ->      async for key in cache().scan_iter()
 [k[2:] for k in cache.scan_iter()]  ->      [k[2:] async for k in cache().scan_iter()]
 keys = list(cache.scan_iter())      ->      keys = [item async for item in cache().scan_iter()]
 b"".join(r.iter_bytes())            ->      b"".join([item async for item in r.aiter_bytes()])
+sorted(cache.scan_iter())           ->      sorted([item async for item in cache().scan_iter()])
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from ..analysis.scopes import COMPREHENSIONS
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import AsyncClause, AsyncStatement, Code, Edit, ReplaceCall, ReplaceExpression
 from .twin import NoTwinError
+
+_TAKE_ALL = frozenset({"frozenset", "max", "min", "set", "sorted", "sum", "tuple"})
+"""What goes through all that it is given before it returns; `any` and `all` may stop."""
 
 
 def iterated(file: FileSyntax, call: ast.Call, callee: str) -> Iterator[Edit]:
@@ -28,17 +32,31 @@ def iterated(file: FileSyntax, call: ast.Call, callee: str) -> Iterator[Edit]:
         yield ReplaceCall(span_of(call), Code(callee))
         yield AsyncClause(span_of(call))
         return
-    taken = isinstance(parent, ast.Call) and len(parent.args) == 1 and not parent.keywords
+    taken = isinstance(parent, ast.Call) and parent.args == [call] and not _is_starred(parent)
     if taken and any(isinstance(node, ast.Call) for part in call.args for node in ast.walk(part)):
         raise NoTwinError(f"{callee}() is part of an expression that cannot be written anew")
     given = file.source(call)[len(file.source(call.func)) :]
     code = Code(f"[item async for item in {callee}{given}]")
-    if taken and isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "list":
+    if (
+        taken
+        and isinstance(parent, ast.Call)
+        and getattr(parent.func, "id", "") == "list"
+        and not parent.keywords
+    ):
         yield ReplaceExpression(span_of(parent), code)
-    elif taken and isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") == "join":
+    elif taken and isinstance(parent, ast.Call) and _takes_all(parent.func):
         yield ReplaceExpression(span_of(call), code)
     else:
         raise NoTwinError(f"{callee}() is iterated in an expression")
+
+
+def _takes_all(func: ast.expr) -> bool:
+    is_builtin = isinstance(func, ast.Name) and func.id in _TAKE_ALL
+    return is_builtin or (isinstance(func, ast.Attribute) and func.attr == "join")
+
+
+def _is_starred(call: ast.Call) -> bool:
+    return any(keyword.arg is None for keyword in call.keywords)
 
 
 def _may_turn(file: FileSyntax, call: ast.Call, clause: ast.comprehension) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -83,6 +83,21 @@ def halves(
         elif not whole.askers <= outcome.on_loop:
             found[whole.name] = "a function that gets the client runs in a thread"
     return found
+
+
+def hoped_in_vain(
+    outcome: Outcome,
+    plans: Mapping[CallKey, TwinPlan],
+    hoped: Iterable[CallKey],
+    why_not: Callable[[CallKey, str], str],
+) -> dict[str, str]:
+    """Clients for which a stream turned that could have stayed in its thread, and that do not turn."""
+    wholes = {call: plans[call].whole for call in sorted(hoped) if call in plans}
+    return {
+        whole.name: why_not(call, "")
+        for call, whole in wholes.items()
+        if whole is not None and not whole.is_among(outcome.twinned)
+    }
 
 
 def with_clauses(

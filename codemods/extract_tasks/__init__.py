@@ -73,7 +73,7 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
-        asked = (self.queued, self._moves_a_part, self._refuses)
+        asked = (self.queued, self._moves_a_part, self._tells_more)
         self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
@@ -199,7 +199,7 @@ class Tasks:
             names,
             prefix=self.program.modules[function.path].facts.module.rpartition(".")[2],
             is_handler=is_handler,
-            is_called=self._is_called(function),
+            is_called=self.watched.is_called(function),
             stays_sync=is_handler and not may_await,
         )
         if watched is None:
@@ -218,10 +218,13 @@ class Tasks:
         """Can some call of a helper that does slow work move, whatever the function does beside it?"""
         return bool(self._trial(function)[1])
 
-    def _refuses(self, function: Key, slow: Sequence[Site]) -> bool:
-        """Do callers look at errors of the project that it raises, and the slow calls in it do not?"""
+    def _tells_more(self, function: Key, slow: Sequence[Site]) -> bool:
+        """Do callers look at errors that it raises, and the slow calls in it do not? Or at what it gives,
+        which needs none of these?"""
         raised = self.sites.own_errors.leaving(function)
-        return self.watched.tells_apart(function, raised, self.sites.errors(slow))
+        return self.watched.tells_apart(function, raised, self.sites.errors(slow)) or (
+            self.watched.is_read(function) and self._moves_a_part(function)
+        )
 
     def _trial(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
         """The calls of helpers that do slow work, and what can move of them."""
@@ -234,7 +237,7 @@ class Tasks:
         file, node = self._node(function)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not slow or self.workers.run(function):
+        if node is None or not self.slow.may_move(slow) or self.workers.run(function):
             return (), ()
         whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
         found = self._planned(
@@ -278,23 +281,16 @@ class Tasks:
         return file, file.function(self.program.scope(function).span)
 
     def _is_cut(self, function: Key) -> bool:
-        (file, node), calls = self._node(function), self.levels.parts(function)
+        (file, node), own = self._node(function), self.reach.own(function)
+        awaits = self.program.scope(function).is_async and function not in self.handlers
+        if not (awaits or self.slow.may_move(site for site in own if self.is_slow(site, file))):
+            return False
+        calls = self.levels.parts(function)
         if node is not None and calls:
             return bool(self.plan(function, calls, file, node, frozenset()).plans)
         # what awaits another that queues its part, and does nothing slow beside it
-        awaits = self.program.scope(function).is_async and function not in self.handlers
-        targets = [site.target for site in self.reach.own(function) if awaits]
+        targets = [site.target for site in own if awaits]
         return any(target is not None and self.cuts_inside(target) for target in targets)
-
-    def _is_called(self, function: Key) -> bool:
-        """By the project itself, or by a call of that name of which nobody knows whom it calls."""
-        if self.program.enclosing_class(function) is not None:
-            return True
-        for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
-            targets = {site.target for site in self.effects.of_call(call)}
-            if function in targets or targets <= {None}:
-                return True
-        return False
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

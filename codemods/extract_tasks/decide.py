@@ -26,6 +26,7 @@ from .finding.inner import in_place
 from .finding.unwrapped import HandedOn, unwrapped
 from .finding.work import Work, called
 from .generated.names import TaskNames
+from .hazards.turns import wanted_next
 from .leftovers import without_leftovers
 from .sites import (
     CONTROL_FLOW,
@@ -33,6 +34,7 @@ from .sites import (
     NOT_SENDABLE,
     REPLACED,
     RESULT_USED,
+    STAYS,
     Context,
     SlowSite,
     TaskPlan,
@@ -84,7 +86,7 @@ def plan_tasks(
 
 
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
-    if site.category == "ml":
+    if site.category in STAYS:
         return work.reason(NOT_IMPORTABLE, "a model lives in the process that loaded it", call)
     if called(call) == "Timer":
         return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)
@@ -98,6 +100,9 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if site.helper is not None and site.helper.expected_in and shape.how is not How.CALL:
         text = f"{site.helper.expected_in} looks for {site.helper.qualname} among what is handed on"
         return work.reason(REPLACED, text, shape.whole)
+    wanted = wanted_next(work, site, shape)
+    if wanted is not None:
+        return wanted
     whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan):
         return whole

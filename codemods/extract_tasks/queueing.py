@@ -24,6 +24,7 @@ from .blocks.runs import Run
 from .finding.handed_on import How, Shape
 from .finding.work import Work, root_name
 from .generated.names import TaskNames
+from .hazards.turns import has_its_turn
 from .sent.small import ENCODE
 
 
@@ -40,7 +41,7 @@ def queueing(
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
     is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
     is_behind = shape.how is How.BACKGROUND and (
-        work.stays_sync or not (is_given and is_last_effect(work, run))
+        work.stays_sync or not (is_given and is_last_effect(work, run)) or has_its_turn(run)
     )
     if keys:
         return (_with_keys(work, shape, queue, keys),)

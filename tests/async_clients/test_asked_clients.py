@@ -188,7 +188,174 @@ def test_where_nobody_may_await_it_nothing_turns(getter: str, hazard: str) -> No
     assert "redis.asyncio" not in outcome.text
 
 
-def test_one_that_a_cache_keeps_stays() -> None:
-    text = changed(HEAD) + "\n\n" + changed(CACHED) + "\n\n" + changed(AT_ONCE) + TAIL
+CALLED = {
+    "at once": AT_ONCE,
+    "named": NAMED,
+    "by a helper": HELPER,
+    **{name: STAYS[name] for name in ("given on by a property", "kept by an object")},
+    "handed on": """
+    def count(cache: redis.Redis) -> int:
+        return cache.incr("asked")
+
+
+    @app.get("/asked")
+    def asked() -> int:
+        return count(get_redis())
+""",
+    "in a pipeline": """
+    @app.get("/asked")
+    def asked() -> list[int]:
+        with get_redis().pipeline() as pipe:
+            pipe.incr("asked")
+            pipe.incr("asked")
+            return pipe.execute()
+""",
+    "by another getter with a cache": """
+    class Counter:
+        def __init__(self, cache: redis.Redis):
+            self.cache = cache
+
+        @property
+        def client(self) -> redis.Redis:
+            return self.cache
+
+        def count(self) -> int:
+            return self.client.incr("asked")
+
+
+    @functools.lru_cache(maxsize=None)
+    def get_counter() -> Counter:
+        return Counter(get_redis())
+
+
+    @app.get("/asked")
+    def asked() -> int:
+        return get_counter().count()
+""",
+    "by another dependency": """
+    def get_name(cache: redis.Redis = Depends(get_redis)) -> str:
+        return "asked" if get_redis().exists("asked") else "other"
+
+
+    @app.get("/asked")
+    def asked(name: str = Depends(get_name)) -> int:
+        return get_redis().incr("asked")
+""",
+}
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_one_that_a_cache_keeps_is_asked_for_below_what_is_injected(
+    name: str, port: int, tmp_path: Path
+) -> None:
+    text = changed(HEAD) + "\n\n" + changed(CACHED) + "\n\n" + changed(CALLED[name]) + TAIL
+    outcome = migrate({"app/routes.py": text.replace("PORT", str(port))})
+    assert "async def get_redis() -> Redis:\n    return redis_client()" in outcome.text, outcome.reasons
+    assert "run_in_threadpool" not in outcome.text
+    assert outcome.text.count("get_redis") == 1 + outcome.text.count("Depends(get_redis)")
+    found = []
+    for folder, texts in (("old", outcome.before), ("new", outcome.texts)):
+        with redis.Redis("127.0.0.1", port, db=2) as server:
+            server.flushdb()
+        found.append(run(tmp_path / folder, texts, "asked", times=2, loops=2))
+    assert found[0] == found[1]
+
+
+ELSEWHERE = """
+    from app import deps, sdk
+    from app.deps import get_redis
+
+
+    def asked() -> list:
+        return [get_redis().incr("asked"), deps.get_redis().incr("asked")]
+
+
+    def told() -> str:
+        return sdk.get_openai().models.retrieve("m").id
+"""
+SDK = """
+    from functools import lru_cache
+
+    from openai import OpenAI
+
+
+    @lru_cache(maxsize=1)
+    def get_openai() -> OpenAI:
+        return OpenAI(api_key="k")
+"""
+ROUTES = """
+    import redis
+    from fastapi import APIRouter, Depends
+    from openai import OpenAI
+
+    from app.deps import get_redis
+    from app.sdk import get_openai
+    from app.service import asked, told
+
+    router = APIRouter()
+
+
+    @router.get("/asked")
+    def ask() -> list:
+        return asked()
+
+
+    @router.get("/told")
+    def tell() -> str:
+        return told()
+
+
+    @router.get("/given")
+    def given(cache: redis.Redis = Depends(get_redis)) -> int:
+        return cache.incr("asked")
+
+
+    @router.get("/model")
+    def model(client: OpenAI = Depends(get_openai)) -> str:
+        return client.models.retrieve("m").id
+"""
+
+
+def test_other_modules_import_the_function_below() -> None:
+    files = {
+        "app/deps.py": changed(HEAD) + "\n\n" + changed(CACHED).replace("PORT", "1"),
+        "app/sdk.py": SDK,
+        "app/service.py": ELSEWHERE,
+        "app/routes.py": ROUTES,
+    }
+    outcome = migrate(files)
+    service = outcome.texts["app/service.py"]
+    assert "from app.deps import redis_client" in service, outcome.reasons
+    assert 'return [await redis_client().incr("asked"), await deps.redis_client().incr("asked")]' in service
+    assert 'return (await sdk.openai_client().models.retrieve("m")).id' in service
+    assert "async def get_openai() -> AsyncOpenAI:\n    return openai_client()" in outcome.texts["app/sdk.py"]
+
+
+KEPT = {
+    "a lambda": STAYS["asked for by a lambda"],
+    "a thread": STAYS["asked for by a thread"],
+    "handed to an object, of which more is asked": STAYS["handed to an object"],
+    "gone through": STAYS["gone through"],
+    "overridden": AT_ONCE + "\n\n    app.dependency_overrides[get_redis] = asked\n",
+    "another name": """
+    ask = get_redis
+
+
+    @app.get("/asked")
+    def asked() -> int:
+        return ask().incr("asked")
+""",
+    "emptied": """
+    @app.get("/asked")
+    def asked() -> int:
+        get_redis.cache_clear()
+        return get_redis().incr("asked")
+""",
+}
+
+
+@pytest.mark.parametrize("hazard", KEPT)
+def test_one_that_a_cache_keeps_stays(hazard: str) -> None:
+    text = changed(HEAD) + "\n\n" + changed(CACHED) + "\n\n" + changed(KEPT[hazard]) + TAIL
     outcome = migrate({"app/routes.py": text.replace("PORT", "1")})
     assert "redis.asyncio" not in outcome.text

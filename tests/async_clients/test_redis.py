@@ -36,6 +36,7 @@ COMMANDS = {
     "a script": 'return cache.eval("return {KEYS[1], ARGV[1]}", 1, "k", "v")',
     "scanned": 'cache.mset({"x:1": 1, "x:2": 2})\nfound = []\nfor key in cache.scan_iter("x:*"):\n    found.append(key)\nreturn sorted(found)',
     "scanned into a list": 'cache.mset({"y:1": 1})\nreturn list(cache.scan_iter("y:*"))',
+    "scanned and sorted": 'cache.mset({"z:1": 1, "z:2": 2})\nreturn [sorted(cache.scan_iter("z:*"), reverse=True), len(set(cache.scan_iter(match="z:*"))), max(cache.scan_iter("z:*"))]',
     "scanned in a comprehension": 'cache.mset({"v:1": 1, "v:2": 2})\nfound = [k[2:] for k in cache.scan_iter("v:*") if k]\nreturn [sorted(found), {k: 1 for k in cache.scan_iter(match="v:1")}]',
     "a pipeline": 'pipe = cache.pipeline()\npipe.incr("p")\npipe.expire("p", 60)\nreturn pipe.execute()',
     "a pipeline by with": 'with cache.pipeline(transaction=False) as pipe:\n    for n in range(3):\n        pipe.rpush("w", n)\n    found = pipe.execute()\nreturn found',
@@ -209,6 +210,7 @@ STAYS = {
     "a lock that is handed on": (REDIS, body("with cache.lock(key) as lock:", "    return [cache.get(key), print(lock)]"), "lock is handed on"),
     "a scan in a generator expression": (REDIS, body("return dict((k, 1) for k in cache.scan_iter())"), ""),
     "a scan in an inner comprehension": (REDIS, body("return [[k for k in cache.scan_iter(p)] for p in key]"), "iterated in an expression"),
+    "a scan that is kept": (REDIS, body("return any(cache.scan_iter(p))"), "iterated in an expression"),
     "a scan in a second clause": (REDIS, body("return [k for p in key for k in cache.scan_iter(p)]"), ""),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
 

@@ -362,7 +362,8 @@ SESSION = "import requests\n\nsession = requests.Session()\n"
 HANDLER = '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base).json()\n'
 
 STAYS = {
-    "mounted adapters": (SESSION + 'session.mount("http://", print)\n', HANDLER, "mount of the session"),
+    "mounted adapters": (SESSION + 'session.mount("http://", print)\n', HANDLER, "may repeat requests by their answers"),
+    "retries": (SESSION + 'retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[502, 503])\nsession.mount("http://", requests.adapters.HTTPAdapter(max_retries=retry))\n', HANDLER, "may repeat requests by their answers"),
     "set up on what it has": (SESSION + 'if session.headers:\n    session.headers["A"] = "b"\n', HANDLER, "several places"),
     "set up among other work": (SESSION + 'if len("a"):\n    session.headers["A"] = "b"\n    print("a")\n', HANDLER, "several places"),
     "certificates on a condition": (SESSION + 'if len("a"):\n    session.verify = False\n', HANDLER, "no equal attribute"),

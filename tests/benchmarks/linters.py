@@ -2,9 +2,9 @@
 
 python tests/benchmarks/linters.py [--venv FOLDER] ROOT [PATH ...]   # the paths of the API layer, below ROOT
 
-The code base is copied. flake8-async is asked twice: as it is by default, and for all of its codes (106, 900
-and 910 to 913 are off by default). It is installed into a virtual environment, that of FOLDER, whose Python
-must read the files, or one that is thrown away.
+The code base is copied, and the files that `apply` changes are looked at before and after. flake8-async is
+asked for all of its codes; those that are off by default are told apart. It is installed into a virtual
+environment, that of FOLDER, whose Python must read the files, or one that is thrown away.
 
 Rules on async functions have nothing to say about the `def` that a function was. So what is found afterwards
 is told apart: in functions that are async only now or in files that are new, and everywhere else. A code that
@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 _FINDING = re.compile(r"(?P<path>.+?):(?P<line>\d+):\d+: (?P<code>ASYNC\d+)")
 _NOT_OURS = shutil.ignore_patterns(".git", "node_modules", ".venv", "web", "__pycache__")
+_OFF = {"ASYNC106", "ASYNC900", "ASYNC910", "ASYNC911", "ASYNC912", "ASYNC913"}
 _SHOWN = 8
 _PEERS = ("flake8", "flake8-async", "ruff")
 
@@ -51,14 +52,23 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         programs = _installed((given.venv or Path(scratch, "venv")).resolve())
-        copy = Path(scratch, given.root.resolve().name)
-        shutil.copytree(given.root, copy, ignore=_NOT_OURS, symlinks=True)
-        before, were_async = _found(programs, copy), _async_functions(copy)
-        subprocess.run([sys.executable, "-m", "async_fix", "apply", *given.paths], cwd=copy, check=True)
-        _functions.cache_clear()
-        after = _found(programs, copy)
+        old, new = Path(scratch, "old"), Path(scratch, "new")
+        for copy in (old, new):
+            shutil.copytree(given.root, copy, ignore=_NOT_OURS, symlinks=True)
+        subprocess.run([sys.executable, "-m", "async_fix", "apply", *given.paths], cwd=new, check=True)
+        changed = [path for path in _files(new) if not _is_same(old / path, new / path)]
+        before, after = _found(programs, old, changed), _found(programs, new, changed)
+        were_async = _async_functions(old, changed)
         for tool in before:
-            _table(f"{copy.name}, {tool}", before[tool], after[tool], were_async)
+            _table(f"{given.root.resolve().name}, {tool}", before[tool], after[tool], were_async)
+
+
+def _files(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py") if path.is_file())
+
+
+def _is_same(old: Path, new: Path) -> bool:
+    return old.is_file() and old.read_bytes() == new.read_bytes()
 
 
 def _installed(folder: Path) -> Path:
@@ -69,20 +79,20 @@ def _installed(folder: Path) -> Path:
     return programs
 
 
-def _found(programs: Path, root: Path) -> Mapping[str, list[Found]]:
-    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+def _found(programs: Path, root: Path, changed: list[str]) -> Mapping[str, list[Found]]:
+    files = [path for path in changed if (root / path).is_file()]
     ruff = ["check", "--isolated", "--no-cache", "--select", "ASYNC", "--output-format", "concise"]
     checker = [str(programs / "flake8"), "--isolated", "--asyncio"]
     commands = {
         "ruff ASYNC": [str(programs / "ruff"), *ruff],
-        "flake8-async, default": [*checker, "--extend-ignore=E,W,F,C9"],
-        "flake8-async, all codes": [*checker, "--select=ASYNC"],
+        "flake8-async": [*checker, "--select=ASYNC"],
     }
     found: dict[str, list[Found]] = {}
     for tool, command in commands.items():
-        ran = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True)
-        lines = [match for line in ran.stdout.splitlines() if (match := _FINDING.match(line))]
-        found[tool] = [_finding(root, match) for match in lines]
+        # without files they would look at everything
+        ran = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True) if files else None
+        lines = ran.stdout.splitlines() if ran is not None else []
+        found[tool] = [_finding(root, match) for line in lines if (match := _FINDING.match(line))]
     return found
 
 
@@ -94,12 +104,13 @@ def _finding(root: Path, match: re.Match[str]) -> Found:
     return Found(match["code"], match["path"], around, is_async, match.string)
 
 
-def _async_functions(root: Path) -> frozenset[tuple[str, str]]:
+def _async_functions(root: Path, changed: list[str]) -> frozenset[tuple[str, str]]:
     """By path and name: those that are `async def`, and all that stands outside of functions."""
     return frozenset(
-        (path.relative_to(root).as_posix(), name)
-        for path in root.rglob("*.py")
-        for name in ("", *(name for _, _, name, is_async in _functions(path) if is_async))
+        (path, name)
+        for path in changed
+        if (root / path).is_file()
+        for name in ("", *(name for _, _, name, is_async in _functions(root / path) if is_async))
     )
 
 
@@ -129,13 +140,13 @@ def _table(
     turned = [each for each in after if (each.path, each.function if each.is_async else "") not in were_async]
     others = [each for each in after if each not in turned]
     old, new, elsewhere = (Counter(each.code for each in found) for found in (before, turned, others))
-    print(
-        f"{title}: {len(before)} before, {len(after)} after, {len(turned)} of them in what is async only now"
-    )
-    print("            before  elsewhere  async only now" if old or new or elsewhere else "")
+    print(f"{title}: {len(before)} before, {len(after)} after")
+    if before or after:
+        print("             before  elsewhere  async only now")
     for code in sorted({*old, *new, *elsewhere}):
         rises = elsewhere[code] > old[code]
-        print(f"  {code:9} {old[code]:8} {elsewhere[code]:10} {new[code]:15} {'more' * rises}".rstrip())
+        remarks = "  more" * rises + "  off by default" * (title.endswith("flake8-async") and code in _OFF)
+        print(f"  {code:9} {old[code]:8} {elsewhere[code]:10} {new[code]:15}{remarks}")
         for each in [each for each in others if rises and each.code == code][:_SHOWN]:
             print(f"      {each.text}")
 

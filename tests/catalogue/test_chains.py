@@ -23,6 +23,10 @@ from small_projects import migrate_main
         ("from wordcloud import WordCloud", "WordCloud().generate(key).to_file('a.png')"),
         ("import plotly.express as px", "px.bar(x=[1], y=[2]).write_image(key)"),
         ("from redmail import gmail", "gmail.send(subject='s', receivers=[key])"),
+        (
+            "from googleapiclient.discovery import build",
+            "build('gmail', 'v1').users().messages().send(userId='me', body={'raw': key}).execute()",
+        ),
         ("import africastalking", "africastalking.SMS.send('m', [key])"),
         ("from fillpdf import fillpdfs", "fillpdfs.write_fillable_pdf('a.pdf', 'b.pdf', {'a': key})"),
     ],

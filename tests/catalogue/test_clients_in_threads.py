@@ -47,6 +47,14 @@ CALLS = {
         secretmanager.SecretManagerServiceClient().access_secret_version(name="n").payload.data
         speech.SpeechClient().recognize(request={}).results
     """,
+    "from googleapiclient.discovery import build": """
+        build("calendar", "v3").events().list(calendarId="primary").execute().get("items", [])
+        build("drive", "v3").files().create(body={}, fields="id").execute()
+    """,
+    "import gspread": """
+        gspread.service_account("k").open("Log").worksheet("a").get_all_records()
+        gspread.service_account("k").open("Log").sheet1.append_row(["a"])
+    """,
     "from pinecone import Pinecone": """
         Pinecone(api_key="k").Index("i").query(vector=[1.0], top_k=1).matches
         Pinecone(api_key="k").Index("i").query(vector=[1.0], top_k=1).to_dict()

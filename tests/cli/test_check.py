@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_escape_sequences_in_the_source_do_not_reach_the_terminal(project: Path,
     out = run("check", "app/api").out
     assert "\\x1b[2J" in out
     assert "\x1b" not in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such file names")
+def test_names_of_files_do_not_steer_the_terminal_either(project: Path, run: Run) -> None:
+    """Nor do they begin a line of a log, where a CI would take `::error::` for a command."""
+    folder = project / "app/api"
+    (folder / "a\x1b[2J\n::error::pay.py").write_bytes((folder / "pay.py").read_bytes())
+    (folder / "b\x1b[2J\n::error::no.py").write_text("def (")
+    for command in (["check"], ["routes"], ["apply", "--allow-dirty"], ["undo"]):
+        done = run(*command, *([] if command == ["undo"] else ["app/api"]))
+        assert "\\x1b[2J\\x0a::error::" in done.out + done.err
+        assert "\x1b" not in done.out + done.err
+        assert "\n::error" not in done.out + done.err
 
 
 def test_a_call_site_is_listed_once(project: Path, run: Run) -> None:

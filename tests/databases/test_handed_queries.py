@@ -90,8 +90,7 @@ UNKNOWN_SESSION = "a query of a session that is not known here"
         ("    if number:\n        query = []\n    return query", UNKNOWN_SESSION),
         ("    for query in [query]:\n        pass\n    return query", NOT_FOLLOWED),
         ("    print(query)\n    return query.offset(number)", NOT_FOLLOWED),
-        ("    if query:\n        return None\n    return query.offset(number)", NOT_FOLLOWED),
-        ("    if query:\n        pass", NOT_FOLLOWED),
+        ("    if query:\n        return None\n    return query.offset(number)", UNKNOWN_SESSION),
     ],
 )
 def test_a_helper_that_does_more_than_build(tmp_path: Path, helper: str, words: str) -> None:

@@ -40,6 +40,13 @@ MOVED = {
         return {"id": user.id}
         """,
     ),
+    "post": (  # the decorator `router.post(..)` does not call it
+        f"to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        """,
+    ),
     "renamed": (
         f"to: str, later: Later, {DB}",
         """
@@ -92,6 +99,11 @@ AFTER = {
             user = db.get(User, 1)
             background_tasks.add_task(send_welcome_task.kiq, to, user.email)
             return {"id": user.id}
+        """,
+    "post": """
+        def post(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            background_tasks.add_task(send_welcome_task.kiq, to, user.email)
         """,
     "renamed": """
         def renamed(to: str, later: Later, db: Session = Depends(get_db)):

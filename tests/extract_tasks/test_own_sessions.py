@@ -56,6 +56,18 @@ def looped(user_id: int) -> None:
         send_welcome(db.get(User, user_id).email, "Ann")
 
 
+def listed(user_id: int) -> None:
+    with SessionLocal() as db:
+        for user in db.query(User).filter(User.id > user_id):
+            send_welcome(user.email, "Ann")
+
+
+def comprehended(user_id: int) -> None:
+    with SessionLocal() as db:
+        emails = [user.email for user in db.query(User)]
+    send_welcome(emails[user_id], "Ann")
+
+
 def with_one_of_them(user_id: int) -> None:
     db = SessionLocal() if user_id else shared
     send_welcome(db.get(User, user_id).email, "Ann")
@@ -83,7 +95,7 @@ class Mailer:
     def of_the_object(self, user_id: int) -> None:
         send_welcome(self.db.get(User, user_id).email, "Ann")
 """
-QUEUED = ("entered", "made", "provided", "begun", "annotated", "looped")
+QUEUED = ("entered", "made", "provided", "begun", "annotated", "looped", "listed", "comprehended")
 SHARED = ("with_shared", "with_one_of_them", "with_another_later")
 NEEDS = "() needs a database connection (sqlalchemy.orm.Session.get); a worker does not have it"
 STAYS = {

@@ -369,7 +369,7 @@ BEHIND = {
     ),
     "beside another": (
         "background.add_task(print, to)\nbackground.add_task(send_welcome, to, 'Ann')",
-        QUEUED,
+        ADDED,
         True,
     ),
 }

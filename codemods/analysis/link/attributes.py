@@ -43,7 +43,7 @@ OBJECT_ATTRIBUTES = {
     "__module__": "builtins.str",
     "__doc__": "builtins.str",
 }
-_OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
+OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
 _APPS = {"fastapi.FastAPI", "starlette.applications.Starlette"}
 _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
@@ -86,7 +86,7 @@ class Attributes:
             return unknown(f"the attribute {attr} of a decorated function")
         if attr in ("func", "__wrapped__", "__func__"):
             return one(owner)
-        if attr in _OF_CACHES and self.inference.decorators.is_cached(owner.key, ALL_CACHES):
+        if attr in OF_CACHES and self.inference.decorators.is_cached(owner.key, ALL_CACHES):
             return one(Ext(f"functools.{attr}"))
         made = self.inference.decorators.put_in_its_place(owner.key)
         return self._attribute_of(made, attr) if made else unknown(f"an attribute {attr} of a function")

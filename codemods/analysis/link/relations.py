@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAKERS = ("relationship", "Relationship")
 RELATED = "sqlalchemy.orm.RelationshipAttribute"
 _TABLES = ("__tablename__", "__table__")
+_BASES = ("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel")
 _QUERIES = ("dynamic", "write_only")
 _MAPPING = ("map_imperatively", "mapper")
 
@@ -158,6 +159,15 @@ class Relations:
         for cls in self.program.classes():
             found[self.program.scope(cls).name].append(cls)
         return found
+
+    def are_mapped(self, kinds: Kinds) -> bool:
+        """Are they classes that have columns, of their own or as what all of these are derived from?"""
+        is_a = self.inference.classes.is_a
+        return bool(kinds) and all(
+            isinstance(kind, Cls)
+            and (self._has_table(kind.key) or any(is_a(kind.key, base) for base in _BASES))
+            for kind in kinds
+        )
 
     def _has_table(self, cls: Key) -> bool:
         names = (self.program.modules[step.path].names[step.scope] for step in self._own_bases(cls))

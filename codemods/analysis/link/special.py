@@ -201,6 +201,8 @@ class Special:
 
     def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         texts = self.inference.words.of(key, site.args[1], site.span.line)
+        if not texts and self.inference.relations.are_mapped(given(0)):
+            return one(Inst("sqlalchemy.orm.Mapped"))
         if not texts:
             return unknown("getattr with a name that is computed")
         found = union([self.inference.attribute(given(0), text) for text in sorted(texts)])

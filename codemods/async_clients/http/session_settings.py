@@ -27,6 +27,9 @@ _KEYWORDS = {"set": {"name", "value", "domain", "path"}, "setdefault": {"key", "
 def check_setting(world: World, values: Values, file: FileSyntax, target: str, statement: ast.stmt) -> None:
     """`target` is the session as it is written. Raises `NoTwinError` for what an async client lacks."""
     name = setting(file, target, statement)
+    if name == "mount":
+        # transports of httpx have `retries=` for what cannot be connected to, and for nothing else
+        raise NoTwinError("what is mounted on the session may repeat requests by their answers, unlike httpx")
     if name not in _METHODS:
         raise NoTwinError(f"{name or 'something'} of the session has no equal attribute in httpx")
     value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -22,7 +23,9 @@ from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ReplaceExpression, Span
 from ..objects.uses import Objects
 from ..twin import is_named
-from .places import Place
+
+if TYPE_CHECKING:
+    from .places import Place
 
 
 def renamed_place(objects: Objects, place: Place) -> Place:

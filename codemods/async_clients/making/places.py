@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,11 +16,13 @@ import msgspec
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import Edit
 from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from ..objects.hidden_reads import check_attributes
 from ..objects.patched import check_patches
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
+from .asked import Asked, asked_by
 from .dependencies import is_dependency
 from .fallback import Fallback, fallback_of
 from .lazy_getters import Closer, LazyGetter, lazy_getter
@@ -49,6 +51,8 @@ class Place(msgspec.Struct, frozen=True):
     """The function whose cache keeps it."""
     is_dependency: bool = False
     """That function is injected."""
+    asked: Asked | None = None
+    """It is called, too."""
     lazy: LazyGetter | None = None
     """That function keeps it in a global."""
     is_per_call: bool = False
@@ -77,6 +81,11 @@ class Place(msgspec.Struct, frozen=True):
         gone = [local] if isinstance(local, ast.Call) else []
         gone += [each.call for each in self.closers]
         return frozenset(calls) - {world.call_key(self.file.path, each) for each in gone}
+
+    @property
+    def asking(self) -> Iterator[tuple[str, Edit]]:
+        """The edits of calls of what is injected, wherever these stand."""
+        return self.asked.edits(()) if self.asked is not None else iter(())
 
     @property
     def closers(self) -> tuple[Closer, ...]:
@@ -165,10 +174,13 @@ def _cached(
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
-    injected = is_dependency(world, getter)
-    if injected and world.callers.calls(getter):
-        raise NoTwinError(f"{name}, which keeps {what}, is injected and called, too")
-    return Place(holder, file, made, statement, getter=getter, is_dependency=injected, keepers=keepers)
+    injected = is_dependency(world, getter, turns=False)
+    node = world.node(getter)
+    assert node is not None
+    return Place(
+        holder, file, made, statement, getter=getter,
+        is_dependency=injected, asked=asked_by(world, getter, node) if injected else None, keepers=keepers,
+    )  # fmt: skip
 
 
 def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepers: Keepers) -> Place:

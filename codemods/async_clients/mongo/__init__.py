@@ -151,7 +151,7 @@ class Mongo:
         )
         calls = place.without_closing(self.world, own) - done
         shared: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in self._construction(place)]
-        shared += stopping
+        shared += [*stopping, *place.asking]
         shared += definition_edits(found)
         shared += self._roots(uses, made, {id(each.use) for each in found.values()})
         shared += giver_edits(self.world, given, place, _CLASSES)

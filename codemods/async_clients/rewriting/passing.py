@@ -48,6 +48,9 @@ class Spelling(msgspec.Struct, frozen=True):
         fact = fact_of(node) or view.expr(node)
         if self.place is not None and self.place.is_per_call and node is self.place.made:
             return f"{self.place.holder.name}()"
+        if self.place is not None and self.place.asked is not None:
+            asked = self.place.asked.callee(file, node)
+            source = source if asked is None else f"{asked}()"
         if fact is None or self.place is None:
             return source
         given = {self.place.holder, *self.place.keepers.holders}
@@ -91,7 +94,10 @@ def passing_edits(
         file = world.syntax.file(call.path)
         node = file.call(world.effects.program.call(call).span)
         if node is not None:
-            yield call.path, ReplaceExpression(span_of(node), Code(file.source(node.func)))
+            below = place.asked.callee(file, node) if place.asked is not None else None
+            yield call.path, ReplaceExpression(span_of(node), Code(below or file.source(node.func)))
+    if place.asked is not None:
+        yield from place.asked.edits(keepers.calls | place.asked.called_upon)
     yield from taker_edits(objects, client, renaming, keepers)
     if (fallback := place.fallback) is not None:
         file = world.syntax.file(fallback.function.path)

@@ -6,31 +6,67 @@
     def users():                                # threads wait for each other at the connection; tasks get
         return session.query(User).all()        # "This session is provisioning a new connection"
 
+The same where an object that outlives a request has it: `users = UserRepository(Session(engine))` of a
+module, of a class body, of a default, of a function below `lru_cache`, of the state of the application.
+
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-asyncsession-with-concurrent-tasks
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 
-from ...analysis.link.names import lookup
-from ...analysis.link.program import Key
+from ...analysis.index.bindings import Import
+from ...analysis.index.expr import Call
+from ...analysis.link.kinds import Cls, Inst, Kind, Obj, ordered
+from ...analysis.link.names import Bound, imported, lookup
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..draft import Draft
 from ..words import SESSIONS
 
+_CACHES = ("functools.lru_cache", "functools.cache")
+_APPLICATIONS = frozenset({"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette"})
+_ELSEWHERE = ("Depends", "Security")
+_CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
+
 
 def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
-    """Functions on the way of requests have a session of their own, not one that a module keeps."""
+    """Functions on the way of requests have a session of their own, not one that outlives the request."""
+    for node in _kept(view, served):
+        way = _way_to_session(view, view.kinds(node))
+        if way is not None:
+            held = view.in_a_line(node)
+            text = f"{held}{way}" if not way or isinstance(node, (ast.Name, ast.Attribute)) else f"of {held}"
+            draft.obstacle(view, node, f"all requests share the session {text}")
+
+
+def _kept(view: View, served: Set[Key]) -> Iterator[ast.expr]:
+    """Expressions whose value is there before a request, and when it is over."""
+    yield from _of_modules(view, served)
+    if view.path in {function.path for function in served}:
+        yield from _of_classes(view)
+    for function in view.file.of_kind(ast.FunctionDef, ast.AsyncFunctionDef):
+        if view.owner(function.body[0]) in served:
+            yield from _defaults(view, function)
+            yield from _cached(view, function)
+    for node in view.file.of_kind(ast.Assign, ast.AnnAssign):
+        if node.value is not None and view.owner(node) in served and _is_put_by(view, node):
+            yield node.value
+
+
+def _of_modules(view: View, served: Set[Key]) -> Iterator[ast.expr]:
     at_the_top = view.program.modules[view.path].names[0]
     for node in view.file.of_kind(ast.Name, ast.Attribute):
         if isinstance(node, ast.Name) and node.id not in at_the_top:
             continue
         if not isinstance(node.ctx, ast.Load) or view.owner(node) not in served:
             continue
-        if _is_of_module(view, node) and view.instance(node) in SESSIONS:
-            draft.obstacle(view, node, f"all requests share the session {view.source(node)}")
+        if _is_of_module(view, node):
+            yield node
 
 
 def _is_of_module(view: View, node: ast.Name | ast.Attribute) -> bool:
@@ -38,3 +74,92 @@ def _is_of_module(view: View, node: ast.Name | ast.Attribute) -> bool:
         return view.module_of(node) is not None
     found = lookup(view.program, view.owner(node), node.id, node.lineno)
     return isinstance(found, list) and all(each.home.scope == 0 for each in found)
+
+
+def _of_classes(view: View) -> Iterator[ast.expr]:
+    for cls in view.file.of_kind(ast.ClassDef):
+        for statement in cls.body:
+            value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+            if value is not None and not _is_made_elsewhere(view, value):
+                yield value
+
+
+def _defaults(view: View, function: FunctionNode) -> Iterator[ast.expr]:
+    for default in (*function.args.defaults, *function.args.kw_defaults):
+        if default is not None and not _is_made_elsewhere(view, default):
+            yield default
+
+
+def _is_made_elsewhere(view: View, value: ast.expr) -> bool:
+    """`Depends(get_db)`, under a name of its own too, and `providers.Factory(Repository)` stand for what each
+    request is given."""
+    if isinstance(value, ast.Name):
+        found = lookup(view.program, view.owner(value), value.id, value.lineno)
+        return any(_is_dependency(view, each) for each in _origins(view, found))
+    made = view.external(value.func) if isinstance(value, ast.Call) else ""
+    return made.rpartition(".")[2] in _ELSEWHERE or made.startswith("dependency_injector.")
+
+
+def _origins(view: View, found: object) -> Iterator[Bound]:
+    """The bindings behind imports."""
+    for each in found if isinstance(found, list) else ():
+        value = each.binding.value
+        if isinstance(value, Import):
+            yield from _origins(view, imported(view.program, value, each.home.path))
+        else:
+            yield each
+
+
+def _is_dependency(view: View, bound: Bound) -> bool:
+    value = bound.binding.value
+    if not isinstance(value, Call):
+        return False
+    func = view.program.call(CallKey(bound.home.path, value.index)).func
+    return getattr(func, "attr", getattr(func, "id", "")) in _ELSEWHERE
+
+
+def _cached(view: View, function: FunctionNode) -> Iterator[ast.expr]:
+    names = (view.external(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list)
+    if any(name in _CACHES for name in names):
+        for node in walk(function):
+            if isinstance(node, ast.Return) and node.value is not None and view.function(node) is function:
+                yield node.value
+
+
+def _is_put_by(view: View, node: ast.Assign | ast.AnnAssign) -> bool:
+    """`cls.instance = ..`, `app.state.db = ..`"""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(target, ast.Attribute) and _outlives(view, target.value) for target in targets)
+
+
+def _outlives(view: View, owner: ast.expr) -> bool:
+    if any(isinstance(kind, Cls) for kind in view.kinds(owner)) or view.instance(owner) in _APPLICATIONS:
+        return True
+    return isinstance(owner, ast.Attribute) and _outlives(view, owner.value)
+
+
+def _way_to_session(view: View, kinds: Iterable[Kind], seen: frozenset[Key] = frozenset()) -> str | None:
+    """How a session is reached from the value: "", ".session", ".repository.session"."""
+    for kind in ordered(frozenset(kinds)):
+        if isinstance(kind, Inst) and kind.name in SESSIONS:
+            return ""
+        if isinstance(kind, Inst) and kind.name in _CONTAINERS:
+            inside = (*kind.args, *(kinds for _, kinds in kind.items))
+            if any(_way_to_session(view, each, seen) is not None for each in inside):
+                return "[..]"
+        if isinstance(kind, Obj) and kind.key not in seen:
+            way = _way_from_object(view, kind, seen | {kind.key})
+            if way is not None:
+                return way
+    return None
+
+
+def _way_from_object(view: View, kind: Obj, seen: frozenset[Key]) -> str | None:
+    classes = view.inference.classes
+    names = {name for base in classes.mro(kind.key) if isinstance(base, Key) for name in classes.kept(base)}
+    for name in sorted(names):
+        held = classes.instance_attribute(kind.key, name, args=kind.args, exact=kind.is_exact)
+        way = _way_to_session(view, held, seen)
+        if way is not None:
+            return f".{name}{way}"
+    return None

@@ -17,6 +17,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
+from .asked import is_compared
 
 
 def builder_chains(
@@ -45,7 +46,7 @@ def builder_chains(
         if any(getattr(c.func, "attr", "") not in builders for c in calls):
             return None
         is_kept = isinstance(above, ast.Assign) and [ast.unparse(t) for t in above.targets] == [name]
-        is_asked = isinstance(above, (ast.Compare, ast.If)) and not calls
+        is_asked = is_compared(above) and not calls
         if not (is_kept or is_asked or isinstance(above, ast.Return)):
             return None
         found += calls

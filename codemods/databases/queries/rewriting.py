@@ -22,7 +22,8 @@ from ...analysis.view import View
 from ...model import ReplaceExpression, Span
 from ..spelling import line_end
 from ..words import SELECT
-from .assignments import odd_assignment, of_all_assignments
+from .asked import only_asks
+from .assignments import is_choice, odd_assignment, of_all_assignments
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .pagination import await_page, paginates
@@ -75,9 +76,8 @@ class Queries:
         """No query was missed; of a chain its last call is named."""
         missed = [call for call in self.uses if (self.view.path, span_of(call)) not in self.peers.seen]
         inner = {call.func.value for call in missed if isinstance(call.func, ast.Attribute)}
-        for call in missed:
-            if call not in inner:
-                self.refuse(call, f"{outline(call)}: a query whose origin is not followed")
+        for call in (each for each in missed if each not in inner):
+            self.refuse(call, f"{outline(call)}: a query whose origin is not followed")
 
     def _chain(self, node: ast.expr) -> ast.expr:
         """The whole chain of calls that begins with `node`."""
@@ -218,7 +218,7 @@ class Queries:
             call = self.view.file.parents[above]
             if isinstance(call, ast.Call) and self._through(node, call, statement):
                 return
-        elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
+        elif is_choice(self.view, node, statement) or only_asks(self.view, self.draft, node):
             self._select(statement, node)
             return
         self.refuse(node, "a query is handed on to code that is not followed")

@@ -153,7 +153,7 @@ class Terminals(msgspec.Struct, frozen=True):
             )
         if statement.key:
             found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
-            return self.rows(statement, f"{found}.options({every})", ".one_or_none()")
+            return self.rows(statement, found + (f".options({every})" if every else ""), ".one_or_none()")
         options = f", options=[{every}]" if every else ""
         return f"await {statement.session}.get({entity}, {value}{options}{lock})"
 

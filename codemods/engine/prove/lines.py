@@ -70,7 +70,10 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
         if isinstance(edit, (AppendCode, InsertStatements, AddDecorator)):
             continue
         if isinstance(edit, RUN_EDITS):
-            found.update(range(edit.first.line, edit.last.end_line + 1))
+            # a statement that is replaced goes with its decorators
+            first = headed.get(edit.first[:2])
+            start = edit.first.line if first is None else extent(first).start
+            found.update(range(start, edit.last.end_line + 1))
             continue
         span, is_header = edit.span, isinstance(edit, _HEADERS)
         node = headed.get(span[:2]) if is_header else owner.get(span.line)

@@ -13,7 +13,7 @@ from ...model import ChangeGroup, EntryKind, FunctionId
 from ..outcome import Outcome, carry_out
 from ..run import Run
 from . import soundness, spelling
-from .failure import Failure
+from .failure import Failure, within
 from .lines import lines_stay, signatures_stay
 from .threads import locks_are_not_held, threads_do_the_work
 
@@ -76,7 +76,9 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
     """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
     found: dict[str, str] = {}
     for failure in failures:
-        mine = [group for group in outcome.groups if set(failure.functions) & set(group.functions)]
+        mine = [
+            group for group in outcome.groups if any(within(f, group.functions) for f in failure.functions)
+        ]
         if not mine and failure.line:
             around = _around(outcome.run, failure)
             mine = [group for group in outcome.groups if around & set(group.functions)]

@@ -17,7 +17,7 @@ from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
 from ...analysis.link.program import CallKey, Key, Program, unnumbered
 from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, FunctionId
-from .failure import Failure
+from .failure import Failure, within
 
 _BOUND_BY_PYTHON = frozenset({"__file__", "__path__", "__class__", "__annotations__"})
 _RUN = Attr(Name("asyncio"), "run")
@@ -132,7 +132,7 @@ def nothing_brought_blocks(
 def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:
     """Planning the new program yields no change, but for the functions that were `left` this time."""
     for group in after:
-        again = tuple(function for function in group.functions if function not in left)
+        again = tuple(function for function in group.functions if not within(function, left))
         if again:
             path = sorted(group.edits)[0]
             yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)

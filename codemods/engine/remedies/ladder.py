@@ -113,12 +113,14 @@ class RemedyLadder:
             return False
         if entry.kind in _FOLLOWERS:
             below = sorted(self.reach.below(function)) if entry.kind is EntryKind.STREAM else [function]
-            has_native = any(
-                self.is_native(each, site)
+            native = [
+                site
                 for each in below
                 for site in self.reach.own(each)
-                if self._may_follow(site)
-            )
+                if self._may_follow(site) and self.is_native(each, site)
+            ]
+            has_native = bool(native)
+            self.twins.hoped.update(site.call for site in native if site.call is not None)
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def _may_follow(self, site: Site) -> bool:

@@ -31,11 +31,11 @@ class Levels:
         turning: Collection[Key],
         queued: Callable[[Key], frozenset[Key]],
         moves_a_part: Callable[[Key], bool],
-        refuses: Callable[[Key, Sequence[Site]], bool],
+        tells_more: Callable[[Key, Sequence[Site]], bool],
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
-        one has a worker run; `moves_a_part`: can it have one do any? `refuses`: do callers look at errors of
-        the function that none of these calls raises?"""
+        one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
+        of the function that none of these calls raises, or at what it gives?"""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -45,7 +45,7 @@ class Levels:
         self.turning = turning
         self.queued = queued
         self.moves_a_part = moves_a_part
-        self.refuses = refuses
+        self.tells_more = tells_more
         self.graph = ImportGraph(self.program)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
@@ -86,7 +86,7 @@ class Levels:
             or helper.raises
             or (helper.needed_later and not self.state.connection(function))
             or self._gives_more_than_success(function)
-            or self.refuses(function, calls)
+            or self.tells_more(function, calls)
         )
         return calls if is_more else []
 

@@ -17,6 +17,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
 from ..behind import is_last_effect
 from ..blocks.runs import Run
+from ..hazards.turns import has_its_turn
 from ..sites import SlowSite
 from .handed_on import How, Shape
 from .work import Work, root_name
@@ -80,7 +81,7 @@ class HandedOn(msgspec.Struct, frozen=True):
     def stays_behind(self, work: Work, run: Run) -> bool:
         """Is it still the response that it is queued behind, as something else happens before?"""
         is_given = root_name(self.shape.carrier.func) in parameter_names(work.function.args)
-        is_behind = work.stays_sync or not (is_given and is_last_effect(work, run))
+        is_behind = work.stays_sync or not (is_given and is_last_effect(work, run)) or has_its_turn(run)
         return self.shape.how is How.BACKGROUND and is_behind
 
     def queue(self, work: Work, run: Run, task: str, passed: str) -> str:

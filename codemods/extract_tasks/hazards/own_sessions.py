@@ -13,7 +13,7 @@ from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst
 from ...analysis.link.program import Key
 from ...analysis.scopes import own_nodes, parameter_names
-from ...analysis.syntax import FunctionNode, Syntax, last_name
+from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...model import Span
 
 _IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/(:memory:)?)?[\"'?]|:memory:|mode=memory")
@@ -38,7 +38,7 @@ class OwnSessions:
         entered = file.entered(span)
         if entered is not None:
             return self._opens(function, entered.context_expr)
-        call = file.call(span)
+        call = file.call(span) or _iterated(node, span)
         root = _root(call) if call is not None else ""
         if root in parameter_names(node.args):
             is_method = self.program.enclosing_class(function) is not None
@@ -97,6 +97,14 @@ def _is_maker(kind: object) -> bool:
     if isinstance(kind, Ext):
         return kind.name.rpartition(".")[2] in _SESSIONS
     return isinstance(kind, (Fn, Cls))
+
+
+def _iterated(node: FunctionNode, span: Span) -> ast.expr | None:
+    """What the loop at the span goes over: a query asks when it is iterated."""
+    for part in own_nodes(node):
+        if isinstance(part, (ast.For, ast.AsyncFor, ast.comprehension)) and span.contains(span_of(part.iter)):
+            return part.iter
+    return None
 
 
 def _root(node: ast.AST) -> str:

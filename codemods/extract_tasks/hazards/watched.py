@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers import Caller, Callers
+from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Reason, Span
@@ -55,6 +57,25 @@ class Watched:
                 if self._found[asked] is not None:
                     break
         return self._found[asked]
+
+    def is_called(self, function: Key) -> bool:
+        """By the project itself, or by a call of that name of which nobody knows whom it calls."""
+        if self.program.enclosing_class(function) is not None:
+            return True
+        for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
+            sites = self.callers.effects.of_call(call)
+            if not sites or any(site.target == function or site.kind is SiteKind.UNKNOWN for site in sites):
+                return True
+        return False
+
+    def is_read(self, function: Key) -> bool:
+        """Does a caller do anything with what it gives?"""
+        return any(self._reads(caller) for caller in self._calls(function) if not self._is_test(caller))
+
+    def _reads(self, caller: Caller) -> bool:
+        file = self.syntax.file(caller.call.path)
+        call = file.call(Span(*self.program.call(caller.call).span))
+        return call is not None and not isinstance(file.parents.get(call), ast.Expr)
 
     def tells_apart(self, function: Key, raised: frozenset[Key] | None, slow: frozenset[Key] | None) -> bool:
         """Does a caller look at what the function raises, and not at what the `slow` part of it does?"""

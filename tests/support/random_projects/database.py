@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from .application import main_file
-from .definitions import Definitions
 from .files import File
-from .grammar import blocks, lines
-from .maker import Draw, Known, Maker
+from .grammar import sessions
+from .maker import Draw, Known
 from .projects import Project, surroundings
+from .queries import Queries
 
 _DATABASE = """
 import os
@@ -83,152 +83,23 @@ def seed(db: Session = Depends(get_db)):
     db.commit()
     return db.query(Item).count()
 """
-_IMPORTS = {
-    "Item": "from app.database import Item",
-    "Part": "from app.database import Part",
-    "get_db": "from app.database import get_db",
-    "ItemOut": "from app.schemas import ItemOut",
-    "ItemWithParts": "from app.schemas import ItemWithParts",
-    "Session": "from sqlalchemy.orm import Session",
-    "joinedload": "from sqlalchemy.orm import joinedload",
-    "selectinload": "from sqlalchemy.orm import selectinload",
-    "select": "from sqlalchemy import select",
-    "func": "from sqlalchemy import func",
-    "update": "from sqlalchemy import update",
-    "IntegrityError": "from sqlalchemy.exc import IntegrityError",
-}
-_STATEMENTS = blocks("""
-<new> = db.query(Item).count()
----
-item = db.get(Item, <leaf>)
-if item is None:
-    raise HTTPException(404, "no item")
-<new> = item.qty
----
-item = db.query(Item).filter(Item.id == <leaf>).first()
-<new> = item.qty if item else 0
----
-item = Item(name=f"new {<leaf>}", qty=<leaf>)
-db.add(item)
-db.commit()
-<new> = item.id
----
-item = Item(name="n", qty=<leaf>)
-db.add(item)
-db.commit()
-db.refresh(item)
-<new> = item.id
----
-item = Item(name="f", qty=<leaf>)
-db.add(item)
-db.flush()
-<new> = item.id
-<block>
-db.commit()
----
-rows = db.query(Item).filter(Item.qty >= <leaf>).order_by(Item.id).all()
-<new> = len(rows)
----
-for row in db.query(Item).order_by(Item.id.desc()).limit(2):
-    note("row", row.qty)
----
-<new> = sum(row.qty for row in db.scalars(select(Item).where(Item.qty > <leaf>)))
----
-<new> = db.execute(select(func.count(Item.id))).scalar_one()
----
-<new> = len(db.execute(select(Item.id, Item.name)).all())
----
-item = db.query(Item).filter_by(id=1).one()
-<new> = sum(part.size for part in item.parts)
----
-item = db.scalars(select(Item).options(selectinload(Item.parts)).order_by(Item.id)).first()
-<new> = len(item.parts) if item else 0
----
-part = db.query(Part).filter(Part.size == <leaf>).first()
-<new> = part.item.qty if part else 0
----
-item = db.get(Item, <leaf>)
-if item:
-    item.qty += 1
-    db.commit()
-    note("qty", item.qty)
----
-item = db.get(Item, <leaf>)
-if item:
-    db.delete(item)
-    db.commit()
----
-db.query(Item).filter(Item.qty > 5).update({"qty": 5})
-db.commit()
----
-db.execute(update(Item).where(Item.id == <leaf>).values(qty=<leaf>))
-db.commit()
----
-db.query(Part).filter(Part.size > 9).delete()
----
-try:
-    db.add(Item(id=1, name="again"))
-    db.commit()
-except IntegrityError:
-    db.rollback()
-    <new> = -1
----
-<new> = <query>(db, <leaf>)
----
-<new> = <query>(db, <leaf>) + <query>(db, x)
----
-db.rollback()
----
-item = db.get(Item, 1)
-item.parts.append(Part(size=<leaf>))
-db.commit()
-<new> = len(item.parts)
----
-<new> = db.query(func.max(Item.qty)).scalar() or 0
----
-<new> = int(db.query(db.query(Item).filter(Item.qty == <leaf>).exists()).scalar())
-""")
-_RETURNS = lines("""
-return {"v": <value>}
-return {"v": <value>, "n": db.query(Item).count()}
-return db.query(Item).order_by(Item.id).all()
-return db.get(Item, 1)
-return db.query(Item).filter(Item.id == <leaf>).first()
-""")
 # each has its own rule in a database that changes whole, and most projects shall change
-_FAMILIES = ("requests", "sleep", "files")
-
-
-class Queries(Definitions):
-    def queries(self, result: str = "<value>") -> Maker:
-        return Maker(self._draw, self._known, result=result, statements=_STATEMENTS)
-
-    def _query(self, file: File) -> None:
-        name = self.name("query")
-        self._define(file, name, f"def {name}(db: Session, x: int, y: int = 2):", self.queries().body(2))
-        self._known.add("query", f"{file.module}.{name}")
-
-    def handler(self, file: File) -> str:
-        name = self.name("handle")
-        end = self.maker().pick(_RETURNS)
-        model = {2: "list[ItemOut]", 3: "ItemOut", 4: "ItemWithParts | None"}.get(_RETURNS.index(end), "")
-        decorator = f'@router.get("/{name}"{f", response_model={model}" if model else ""})'
-        body = self.queries('{"v": <value>}' if not model else "None").body(3, end)
-        head = f"{decorator}\ndef {name}(x: int = 1, y: int = 2, db: Session = Depends(get_db)):"
-        self._define(file, name, head, body)
-        return name
+_HELPERS = ("query", "function", "repo", "owner", "finder")
+_FAMILIES = ("requests", "sleep", "files", "mail", "mail")
 
 
 @st.composite
 def database_projects(draw: Draw) -> Project:
     families = draw(st.sets(st.sampled_from(_FAMILIES), max_size=1))
     known = Known(frozenset(families))
-    base, crud = File("app.base"), File("app.crud", imports=_IMPORTS)
-    api = File("app.api", ["router = APIRouter()", _SEED], imports=_IMPORTS)
+    base, crud = File("app.base"), File("app.crud", imports=sessions.IMPORTS)
+    api = File("app.api", ["router = APIRouter()", _SEED], imports=sessions.IMPORTS)
     makers = Queries(draw, known)
     makers.add_base(base)
-    for kind in draw(st.lists(st.sampled_from(("query", "function")), max_size=3)):
+    for kind in draw(st.lists(st.sampled_from(_HELPERS), max_size=4)):
         makers.add(crud, kind)
+    if draw(st.booleans()):
+        makers.dependency(api)
     names = [makers.handler(api) for _ in range(draw(st.integers(1, 4)))]
     choose = lambda forms: draw(st.sampled_from(forms))  # noqa: E731
     main = main_file(

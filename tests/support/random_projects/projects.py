@@ -19,9 +19,9 @@ from .shapes import Shapes
 _HELPERS = (
     *("function", "class", "generator", "context", "decorated", "recursive", "coroutine", "function"),
     *("closure", "singleton", "table", "partial", "applied", "counter", "data", "choice", "abstract"),
-    *("async_generator", "async_context"),
+    *("async_generator", "async_context", "client", "client"),
 )
-_ROUTES = ("handler", "handler", "handler", "stream", "validated", "views", "socket")
+_ROUTES = ("handler", "handler", "handler", "stream", "validated", "views", "socket", "body")
 
 
 def surroundings() -> dict[str, str]:
@@ -33,7 +33,7 @@ def surroundings() -> dict[str, str]:
 class Project:
     files: dict[str, str]
     requests: list[dict[str, Any]]
-    """`name`, `method`, `url`, and whether it is `alone`: its answer depends on others."""
+    """`name`, `method`, `url`, its `json`, and whether it is `alone`: its answer depends on others."""
 
     def __str__(self) -> str:
         return "\n".join(f"# {path}\n{text}" for path, text in self.files.items() if text)
@@ -80,7 +80,8 @@ def projects(draw: Draw) -> Project:
         method, _, path = route.path.partition(" ")
         for x in draw(st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True)):
             url = f"{path}?x={x}"
-            requests.append({"name": url, "method": method, "url": url, "alone": route.function in shared})
+            asked = {"name": url, "method": method, "url": url, "alone": route.function in shared}
+            requests.append({**asked, "json": {"n": x, "m": 2}} if route.is_sent_a_body else asked)
     return Project(files, requests)
 
 

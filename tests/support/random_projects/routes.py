@@ -14,6 +14,7 @@ from .maker import Draw, Known, Maker
 class Route:
     path: str
     function: str
+    is_sent_a_body: bool = False
 
 
 _RESULTS = (
@@ -142,6 +143,20 @@ class Routes(Definitions):
         head = f'@router.get("/{name}", response_model={name.title()})\ndef {name}(x: int = 1, y: int = 2):'
         self._define(file, name, head, body)
         self.routes.append(Route(f"GET /{name}", f"{file.module}.{name}"))
+
+    def _body(self, file: File) -> None:
+        """A handler that is sent a model."""
+        make = self.maker(leaves=("sent.n", "sent.m"), result='{"v": <value>}')
+        name = self.name("sent")
+        file.parts.append(f"class {name.title()}(BaseModel):\n    n: int\n    m: int = 2")
+        depends = self._depends(make, "z") if make.chance(3) else ""
+        arguments = f"sent: {name.title()}, x: int = 1, y: int = 2{', ' + depends if depends else ''}"
+        body = make.body(3)
+        if make.chance(3):
+            body = f"background.add_task(@{make.pick(self._known.of('function'))}@, sent.n)\n{body}"
+            arguments = f"background: BackgroundTasks, {arguments}"
+        self._define(file, name, f'@router.post("/{name}")\ndef {name}({arguments}):', body)
+        self.routes.append(Route(f"POST /{name}", f"{file.module}.{name}", is_sent_a_body=True))
 
     def _views(self, file: File) -> None:
         """A class whose methods are handlers."""

@@ -52,6 +52,39 @@ class Shapes(Definitions):
             file.parts.append(f"{name} = {{0: {entries[0]}, 1: {entries[1]}}}")
         self._known.add("table", f"{file.module}.{name}")
 
+    def _client(self, file: File) -> None:
+        """An object that keeps its session, and asks once more where it is refused."""
+        if "requests" not in self._known.families:
+            return
+        name = self.name("Client")
+        init = self._method(
+            "def __init__(self, retries=2):",
+            'self.retries = retries\nself.session = requests.Session()\nself.session.headers["X-Key"] = "k"',
+        )
+        asked = self.maker().pick(
+            (
+                'self.session.get(f"{BASE}/num/{x}", timeout=5)',
+                'self.session.request("GET", f"{BASE}/num/{x}", params={"y": y})',
+                'self.session.post(f"{BASE}/sum", json={"n": x})',
+            )
+        )
+        ends = self.maker().pick(("return -1", "raise TroubleError(x)", "return y"))
+        fetch = self._method(
+            "def fetch(self, x, y=2):",
+            "for attempt in range(self.retries):\n    try:\n"
+            f"        response = {asked}\n        response.raise_for_status()\n"
+            '        return response.json()["n"]\n'
+            f'    except requests.HTTPError:\n        note("retry", attempt)\n{ends}',
+        )
+        more = self._method(
+            "def more(self, x, y=2):",
+            self.maker(leaves=("self.retries",)).body(1, "return self.fetch(x) + <value>"),
+        )
+        file.parts.append(f"class {name}:\n" + textwrap.indent("\n\n".join([init, fetch, more]), "    "))
+        file.parts.append(f"{name.lower()} = {name}()")
+        self._known.add("client", f"{file.module}.{name.lower()}")
+        self._known.add("clients", f"{file.module}.{name}")
+
     def _partial(self, file: File) -> None:
         make = self.maker()
         name = self.name("partly")
