@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -35,13 +35,16 @@ class Library(msgspec.Struct, frozen=True):
     """Other name -> canonical name; of a module or class it holds for all inside."""
 
 
-def load(extra: Sequence[Mapping[str, object]] = ()) -> Catalogue:
-    """The bundled files, with the user's entries over them. Raises CatalogueError for what cannot be used."""
+def load(
+    extra: Sequence[Mapping[str, object]] = (), read: Callable[[Path], Library] | None = None
+) -> Catalogue:
+    """The bundled files, as `read` gives them, with the user's entries over them. Raises CatalogueError for
+    what cannot be used."""
     users = [read_library(table, _USERS) for table in extra]
     files = _files(FOLDER)
     catalogue = Catalogue(
         frozenset(files).union(root_of(owner.name) for library in users for owner in library.owners),
-        lambda root: _libraries(files, root, users),
+        lambda root: _libraries(files, root, users, read or read_file),
     )
     for library in users:
         for owner in library.owners:
@@ -103,9 +106,13 @@ def _roots(path: Path) -> list[str]:
     return value.strip().strip("'\"").split()
 
 
-def _libraries(files: Mapping[str, Sequence[Path]], root: str, users: Sequence[Library]) -> Iterator[Library]:
-    for path in files.get(root, ()):
-        yield read_file(path)
+def _libraries(
+    files: Mapping[str, Sequence[Path]],
+    root: str,
+    users: Sequence[Library],
+    read: Callable[[Path], Library],
+) -> Iterator[Library]:
+    yield from map(read, files.get(root, ()))
     for library in users:
         owners = tuple(owner for owner in library.owners if root_of(owner.name) == root)
         yield Library(owners, {name: to for name, to in library.aliases.items() if root_of(name) == root})

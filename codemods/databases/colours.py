@@ -23,6 +23,7 @@ from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..async_generators.managers import is_entered_async
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
+from .asking import only_asks
 from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
@@ -117,7 +118,7 @@ class Colours:
             self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind
             is ScopeKind.MODULE
         ):
-            self._at_the_top(view, call, node, name)
+            self._at_the_top(view, call, node, function)
         elif _is_xunit(view, view.function(node)):
             self._run(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
@@ -156,14 +157,24 @@ class Colours:
         for each in found.awaited:
             self.draft.awaited(view, each)
 
-    def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
+    def _at_the_top(self, view: View, call: CallKey, node: ast.Call, function: Key) -> None:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
+        name = self.program.scope(function).name
         if self.program.call(call).use & Use.MAIN_GUARD or is_script(view, node):
             self._run(view, node)
-        elif makes_app(view) and view.owner(node).scope == 0:
+        elif view.owner(node).scope == 0 and (makes_app(view) or self._asks(view, node, function)):
             self._at_startup(view, node, name)
         else:
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
+
+    def _asks(self, view: View, node: ast.Call, function: Key) -> bool:
+        """Is nothing else done by this line than that the database is asked for a sign of life?"""
+        definition = (
+            view.file.function(self.program.scope(function).span) if function.path == view.path else None
+        )
+        is_plain = isinstance(node.func, ast.Name) and not node.args and not node.keywords
+        is_alone = view.file.parents[view.file.parents[node]] is view.file.tree
+        return definition is not None and is_plain and is_alone and only_asks(view, definition.body)
 
     def _at_startup(self, view: View, node: ast.Call, name: str) -> None:
         """`seed()` beside the application: a server imports it on its loop, where nothing can be run."""
@@ -219,10 +230,19 @@ def _move(draft: Draft, view: View, statement: ast.stmt, calls: list[ast.Call]) 
         text, needs = draft.rendered(view, call)
         draft.edit(view, ReplaceExpression(span_of(call), Code(f"await {text}", needs)))
     text, needs = draft.rendered(view, statement)
+    if is_alone and not makes_app(view):
+        text, needs = _from_elsewhere(view, calls[0])
     text += comments_behind(view, statement) if isinstance(statement, (ast.If, ast.Try)) else ""
     code = Code(f"{view.file.comments_above(statement)}{text}", needs)
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
     draft.support.append(Startup(code, view.path))
+
+
+def _from_elsewhere(view: View, call: ast.Call) -> tuple[str, tuple[ImportNeed, ...]]:
+    """The call of a function of this file, as the file of the application writes it."""
+    assert isinstance(call.func, ast.Name)
+    need = view.import_of(call.func)
+    return (f"await {slot(0)}()", (need,)) if need is not None else ("", ())
 
 
 def _check_loops(draft: Draft) -> None:

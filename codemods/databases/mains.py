@@ -23,11 +23,13 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import names_in
 from ..analysis.syntax import extent, last_name
 from ..analysis.view import View
-from .scripts import is_main_guard, is_script, makes_app
+from .asking import only_asks
+from .scripts import is_imported, is_main_guard, is_script, makes_app
 from .words import FAMILY, SESSIONS
 
 _OF_SCRIPTS = ("main", "run_script", "run_main")
 _OF_APPLICATIONS = ("prepare_database", "fill_database")
+_OF_MODULES = ("check_database", "check_connection")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _BINDINGS = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
 _OF_THE_MODULE = frozenset({"dir", "eval", "exec", "globals", "locals", "vars"})
@@ -85,8 +87,8 @@ class _Place(msgspec.Struct, frozen=True):
 
     @property
     def is_served(self) -> bool:
-        """Does it stand beside an application, which does it when it starts?"""
-        return self.guard is None and makes_app(self.view)
+        """Does it stand beside an application, or where one imports it, which does it when it starts?"""
+        return self.guard is None and (makes_app(self.view) or is_imported(self.view))
 
     def holding(self, lines: Collection[int]) -> list[int]:
         return [n for n, each in enumerate(self.block) if any(line in extent(each) for line in lines)]
@@ -105,7 +107,8 @@ class _Place(msgspec.Struct, frozen=True):
     def free_name(self) -> str:
         names = names_in(self.view.file.tree.body)
         taken = names.bound | names.read | names.free
-        every = _OF_APPLICATIONS if self.is_served else _OF_SCRIPTS
+        of_served = _OF_APPLICATIONS if makes_app(self.view) else _OF_MODULES
+        every = of_served if self.is_served else _OF_SCRIPTS
         return next((name for name in every if name not in taken), "")
 
     def runs(self, first: int, last: int) -> Iterator[Sequence[ast.stmt]]:
@@ -143,6 +146,8 @@ class _Place(msgspec.Struct, frozen=True):
         used = outside.bound | outside.read | outside.free | declared | {*dir(builtins)}
         if not inside.bound.isdisjoint(used):
             return False
+        if self.is_served and not makes_app(self.view) and not only_asks(self.view, run):
+            return False  # a script that imports it as well may need what it did
         return not self.is_served or self._may_wait(run, others, taken)
 
     def _may_wait(self, run: Sequence[ast.stmt], others: Sequence[ast.stmt], taken: frozenset[str]) -> bool:

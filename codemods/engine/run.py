@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +43,18 @@ class Run(msgspec.Struct, frozen=True, dict=True):
     jobs: int = 1
     """Processes that may work at once."""
     facts: Path | None = None
-    """Where the facts of files are kept for the next run."""
+    """Where the facts of files are kept for the next run, those of the catalogue beside them."""
 
     @cached_property
     def catalogue(self) -> Catalogue:
         from .. import catalogue
+        from .kept.libraries import kept_library
         from .settings.earlier import earlier_tables
 
-        earlier = earlier_tables(self.project.declared.text)
-        return catalogue.load([*earlier, *self.project.config.catalogue])
+        tables = [*earlier_tables(self.project.declared.text), *self.project.config.catalogue]
+        if self.facts is None:
+            return catalogue.load(tables)
+        return catalogue.load(tables, partial(kept_library, self.facts.with_name("catalogue")))
 
     @cached_property
     def settings(self) -> Settings:

@@ -33,6 +33,7 @@ from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loaders
 from .sent.models import Models
+from .sent.opened import Openers
 from .sites import SlowSite, TaskPlan, TaskPlans
 
 
@@ -76,6 +77,7 @@ class Tasks:
         self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
         sessions = self.state.sessions
+        openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -83,7 +85,7 @@ class Tasks:
             self.importable,
             self.injected,
             models,
-            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not turning),
+            Loaders(reach, syntax, models, openers, self.importable),
             own_errors,
             Kept(callers, syntax, self.injected, entries),
             callers.patches.names,
@@ -235,7 +237,7 @@ class Tasks:
         file, node = self._node(function)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not slow or self.workers.run(function):
+        if node is None or not self.slow.may_move(slow) or self.workers.run(function):
             return (), ()
         whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
         found = self._planned(
@@ -279,12 +281,15 @@ class Tasks:
         return file, file.function(self.program.scope(function).span)
 
     def _is_cut(self, function: Key) -> bool:
-        (file, node), calls = self._node(function), self.levels.parts(function)
+        (file, node), own = self._node(function), self.reach.own(function)
+        awaits = self.program.scope(function).is_async and function not in self.handlers
+        if not (awaits or self.slow.may_move(site for site in own if self.is_slow(site, file))):
+            return False
+        calls = self.levels.parts(function)
         if node is not None and calls:
             return bool(self.plan(function, calls, file, node, frozenset()).plans)
         # what awaits another that queues its part, and does nothing slow beside it
-        awaits = self.program.scope(function).is_async and function not in self.handlers
-        targets = [site.target for site in self.reach.own(function) if awaits]
+        targets = [site.target for site in own if awaits]
         return any(target is not None and self.cuts_inside(target) for target in targets)
 
 

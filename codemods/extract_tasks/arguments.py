@@ -141,14 +141,14 @@ def loaded(
     loader = work.context.loader(value.id)
     if loader is None or helper.is_async or parameter.kind is ParameterKind.POSITIONAL_ONLY:
         return None
-    if any(work.context.imports_late(need) for need in (loader.model, loader.maker)):
+    if any(work.context.imports_late(need) for need in loader.needs):
         return None
     read = dict(helper.fields_read).get(parameter.name, frozenset({""}))
-    if loader.is_async and not read <= loader.columns:
+    if loader.opened.is_async and not read <= loader.columns:
         return None
     reason = not_saved(work, value.id, value)
     return reason or (
-        Loaded(parameter.name, loader, value) if work.stays_sync is not loader.is_async else None
+        Loaded(parameter.name, loader, value) if work.stays_sync is not loader.opened.is_async else None
     )
 
 

@@ -168,8 +168,8 @@ def task_of(
     )
 
     objects = [each.loaded.loader for each in target.accepted if each.loaded is not None]
-    in_loop = any(loader.is_async for loader in objects)
-    models = [need for loader in objects for need in (loader.model, loader.maker)]
+    in_loop = any(loader.opened.is_async for loader in objects)
+    models = [need for loader in objects for need in loader.needs]
     set_up = set_up_imports(work, (*target.callee.needs, *models))
 
     def make(name: str) -> Code:
@@ -213,9 +213,10 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
         return f"    {call}\n"
     taken = {each.parameter.name for each in accepted} | {key.name for key in keys}
     session = next(name for name in ("session", "db_session", "own_session") if name not in taken)
-    is_async = keys[0].loader.is_async
-    get = f"{'await ' * is_async}{session}.get"
-    lines = [f"    {'async ' * is_async}with {builder.need(keys[0].loader.maker)}() as {session}:"]
+    opened = keys[0].loader.opened
+    get = f"{'await ' * opened.is_async}{session}.get"
+    engine = builder.need(opened.engine) if opened.engine is not None else ""
+    lines = [f"    {'async ' * opened.is_async}with {builder.need(opened.maker)}({engine}) as {session}:"]
     for key in keys:
         lines += [
             f"        {key.name} = {get}({builder.need(key.loader.model)}, {key.key})",

@@ -34,6 +34,7 @@ from .sites import (
     NOT_SENDABLE,
     REPLACED,
     RESULT_USED,
+    STAYS,
     Context,
     SlowSite,
     TaskPlan,
@@ -85,7 +86,7 @@ def plan_tasks(
 
 
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
-    if site.category == "ml":
+    if site.category in STAYS:
         return work.reason(NOT_IMPORTABLE, "a model lives in the process that loaded it", call)
     if called(call) == "Timer":
         return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)

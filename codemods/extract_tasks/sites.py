@@ -26,6 +26,9 @@ COMMIT_AFTER = "AF928"
 REPLACED = "AF907"
 NO_LIFESPAN = "AF929"
 
+STAYS = frozenset({"ml"})
+"""Kinds of work that no task does: a model lives in the process that loaded it."""
+
 LIMIT = 256 * 1024
 """Bytes in the queue. More would keep the event loop busy, and lie in the queue until it is trimmed."""
 

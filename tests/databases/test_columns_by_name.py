@@ -79,3 +79,48 @@ def test_a_class_of_no_table_says_nothing(tmp_path: Path) -> None:
     files = _files({"tools": "db.get(User, 1)\nreturn getattr(Tools, by).run()"}, DATABASE)
     done = convert(tmp_path, {**files, "app/api.py": files["app/api.py"].replace(GENERIC, plain)})
     assert any("getattr with a name that is computed" in text for text in done.obstacles), done.obstacles
+
+
+AS_DICT = "{c.name: str(getattr(self, c.name)) for c in self.__table__.columns}"
+BY_KEY = "{a.key: str(getattr(self, a.key)) for a in inspect(self).mapper.column_attrs}"
+
+
+def _with_methods(said: str) -> str:
+    found = (
+        "    @classmethod\n    def named(cls, db, name: str):\n"
+        "        return db.execute(select(cls).where(cls.name == name)).scalar_one_or_none()\n\n"
+        f"    def as_dict(self):\n        return {said}\n"
+    )
+    head = "from sqlalchemy import inspect, select\n"
+    return head + MODELS.replace("\n\nclass Note", f"\n{found}\n\nclass Note")
+
+
+def _shown(said: str) -> dict[str, str]:
+    files = _files({"shown": "user = User.named(db, by)\nreturn user.as_dict() if user else None"}, DATABASE)
+    api = files["app/api.py"].replace(GENERIC, "")
+    return {**files, "app/api.py": api, "app/models.py": _with_methods(said)}
+
+
+@pytest.mark.parametrize("said", [AS_DICT, BY_KEY], ids=["columns", "mapper"])
+def test_what_reads_the_columns_of_an_object_calls_no_function_of_its_class(
+    tmp_path: Path, said: str
+) -> None:
+    done = convert(tmp_path, _shown(said))
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/shown?by=ann", "/shown?by=nobody"])
+    assert [status for _, status, _ in before] == [200, 200]
+    assert before == after
+
+
+def test_what_reads_any_name_may_find_one(tmp_path: Path) -> None:
+    said = "{n: str(getattr(self, n)) for n in vars(self)}"
+    assert convert(tmp_path, _shown(said)).obstacles
+
+
+def test_whether_there_is_one_is_part_of_a_statement(tmp_path: Path) -> None:
+    lonely = "from sqlalchemy import delete, exists\ngone = db.execute(delete(Note).where(~exists().where(User.id == Note.owner_id, User.name == by)))\ndb.rollback()\nreturn gone.rowcount"
+    done = convert(tmp_path, _files({"lonely": lonely}, DATABASE))
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/lonely?by=ann", "/lonely?by=x"])
+    assert [text for _, _, text in before] == ["1", "3"]
+    assert before == after

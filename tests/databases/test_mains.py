@@ -195,3 +195,47 @@ def test_connections_of_one_loop_are_used_on_one(tmp_path: Path, more: str, beco
     done = convert(tmp_path, texts, "fastapi\nsqlalchemy>=1.4,<2\nasyncpg\nhttpx\n")
     assert any("several event loops" in text for text in done.obstacles) is not bool(becomes)
     assert becomes in done.texts.get("fill.py", "")
+
+
+PING = 'try:\n    with engine.connect() as connection:\n        connection.execute(text("SELECT 1"))\n    print("there")\nexcept Exception as error:\n    print(f"not there: {error}")\n'
+ASKS = {
+    "statements": PING,
+    "function": f"def ping():\n    {textwrap.indent(PING, '    ').lstrip()}\n\nping()\n",
+    "session": 'with SessionLocal() as db:\n    print(db.scalar(text("select 1")))\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("statements", "check_database"), ("function", "ping"), ("session", "check_database")]
+)
+def test_a_module_that_asks_the_database_for_a_sign_of_life_asks_when_the_application_starts(
+    tmp_path: Path, what: str, name: str
+) -> None:
+    asking = DATABASE.replace("import create_engine", "import create_engine, text") + "\n\n" + ASKS[what]
+    done = program(tmp_path, app__db=asking)
+    assert done.obstacles == []
+    assert f"\nasync def {name}()" in done.texts["app/db.py"]
+    assert "await " in done.texts["app/db.py"].split(f"async def {name}()")[1]
+    assert not done.texts["app/db.py"].rstrip().endswith(f"{name}()")
+    main = done.texts["app/main.py"]
+    assert f"from app.db import {name}\n" in main
+    assert f"    await {name}()\n    yield\n" in main
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "with SessionLocal() as db:\n    db.execute(text('DELETE FROM notes'))\n    db.commit()\n",
+        "with engine.begin() as connection:\n    connection.execute(text('INSERT INTO users (name) VALUES (1)'))\n",
+        "with engine.connect() as connection:\n    version = connection.scalar(text('SELECT 1'))\n\n\ndef show():\n    return version\n",
+        "def ping():\n    with engine.connect() as connection:\n        return connection.scalar(text('SELECT 1'))\n\n\nAT = ping()\n",
+        "with engine.connect() as connection:\n    connection.execute(text('SELECT 1'))\n    prepare()\n",
+    ],
+)
+def test_what_a_module_does_to_the_database_is_there_for_all_who_import_it(
+    tmp_path: Path, statements: str
+) -> None:
+    head = DATABASE.replace("import create_engine", "import create_engine, text")
+    done = program(tmp_path, app__db=f"{head}\n\ndef prepare():\n    print('ready')\n\n\n{statements}")
+    assert any(text.startswith("app/db.py:") for text in done.obstacles), done.obstacles
+    assert done.texts == {}

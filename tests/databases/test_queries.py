@@ -197,7 +197,6 @@ def active(db: Session, q: str):
         "things = [func.max(User.id)]\nthings.append(User)\nreturn db.query(User.name, *things).first()",
         "return db.query(User.name, *load()).first()",
         "return db.query(User)[2]",
-        "query = db.query(User)\nif query:\n    return 1\nreturn 2",
         "return (u.name for u in db.query(User))",
         "return [n for u in [1] for n in db.query(User)]",
         "return db.query(User).yield_per(10).all()",

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ..index.expr import Attr, Call, Const, Expr
+from ..index.bindings import How
+from ..index.expr import Attr, Call, Const, Expr, Name
+from ..link import names
 from ..link.infer import Inference
 from ..link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ordered, union
 from ..link.program import CallKey, Key, Program
@@ -16,6 +18,8 @@ from .registering import registers
 from .spellings import means, spellings
 
 _LOOKS_UP = ("get", "pop")
+_COLUMNS = ("columns", "c", "column_attrs")
+_OF_COLUMNS = ("name", "key")
 _BY_TEXT = ("methodcaller", "attrgetter", "__getattribute__")
 
 
@@ -63,9 +67,22 @@ class Lookups:
             if len(site.args) < 2 or forwards(self.program, call):
                 continue
             where, line = Key(call.path, site.scope), site.span.line
+            if self._is_column(where, site.args[1], line):
+                continue
             owners = self._with_inner(self.inference.kinds(where, site.args[0], line))
             found.append(_Got(call, owners, self.inference.words.of(where, site.args[1], line)))
         return found
+
+    def _is_column(self, where: Key, name: Expr, line: int) -> bool:
+        """`getattr(self, c.name) for c in self.__table__.columns`: no function is called so."""
+        each = name.value if isinstance(name, Attr) and name.attr in _OF_COLUMNS else None
+        found = names.lookup(self.program, where, each.id, line) if isinstance(each, Name) else None
+        return isinstance(found, list) and all(
+            bound.binding.how is How.FOR
+            and isinstance(bound.binding.value, Attr)
+            and bound.binding.value.attr in _COLUMNS
+            for bound in found
+        )
 
     def _with_inner(self, owners: Kinds) -> Kinds:
         """The objects, and those behind them if they are proxies."""

@@ -17,6 +17,7 @@ KNOWN_HARM = HARMFUL - {SiteKind.UNKNOWN}
 
 
 NOTHING_MARKED: Mapping[Key, SiteKind] = MappingProxyType({})
+Chain = tuple[tuple[Hop, ...], Site | None]
 
 
 class Reach:
@@ -36,6 +37,7 @@ class Reach:
         self._flags: dict[Key, frozenset[SiteKind]] = {}
         self._own: dict[Key, tuple[Site, ...]] = {}
         self._callees: dict[Key, tuple[Key, ...]] = {}
+        self._chains: dict[tuple[Key, frozenset[SiteKind]], Chain] = {}
 
     def flags(self, function: Key) -> frozenset[SiteKind]:
         if function not in self._flags:
@@ -102,9 +104,16 @@ class Reach:
         return found | {self.marked[function]} if function in self.marked else found
 
     def chain(
-        self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] = lambda site: True
-    ) -> tuple[tuple[Hop, ...], Site | None]:
+        self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] | None = None
+    ) -> Chain:
         """The shortest way from `function` to a site of a wanted kind, each hop at the place of its call."""
+        if which is not None:
+            return self._chain(function, wanted, which)
+        if (function, wanted) not in self._chains:
+            self._chains[function, wanted] = self._chain(function, wanted, lambda site: True)
+        return self._chains[function, wanted]
+
+    def _chain(self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool]) -> Chain:
         program = self.effects.program
         queue: deque[tuple[Key, tuple[Hop, ...]]] = deque([(function, ())])
         seen = {function}

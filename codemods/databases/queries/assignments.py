@@ -57,6 +57,25 @@ def of_values(
     return replace(statement, filtered=filtered, limited_to_one=False, renames=())
 
 
+def is_choice(view: View, node: ast.expr, statement: Statement) -> bool:
+    """`q = q.order_by(Post.id) if ordered else q`: one of two that both go on with what the name holds."""
+    above = view.file.parents[node]
+    whole = view.file.parents[above]
+    return (
+        isinstance(above, ast.IfExp)
+        and above.test is not node
+        and isinstance(whole, ast.Assign)
+        and not statement.renames
+        and all(_begins(each, statement.variable) for each in (above.body, above.orelse, *whole.targets))
+    )
+
+
+def _begins(node: ast.expr, name: str) -> bool:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _stores(function: FunctionNode, name: str) -> Iterator[ast.Name]:
     return (each for each in names_in(function, name) if isinstance(each.ctx, ast.Store))
 

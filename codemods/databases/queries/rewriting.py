@@ -23,7 +23,7 @@ from ...model import ReplaceExpression, Span
 from ..spelling import line_end
 from ..words import SELECT
 from .asked import only_asks
-from .assignments import odd_assignment, of_all_assignments
+from .assignments import is_choice, odd_assignment, of_all_assignments
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .pagination import await_page, paginates
@@ -218,7 +218,7 @@ class Queries:
             call = self.view.file.parents[above]
             if isinstance(call, ast.Call) and self._through(node, call, statement):
                 return
-        elif only_asks(self.view, self.draft, node):
+        elif is_choice(self.view, node, statement) or only_asks(self.view, self.draft, node):
             self._select(statement, node)
             return
         self.refuse(node, "a query is handed on to code that is not followed")

@@ -17,16 +17,17 @@ _CUT = (
     "database after the client has gone is cut off, and a connection in use is dropped, with a database "
     "in memory (a server does not)"
 )
+_OPENS = "websocket_connect"
 
 
 def tell_of_sockets(views: Views, draft: Draft) -> None:
-    if not views.mention("websocket_connect") or not any(_is_socket(views, each) for each in draft.functions):
+    if not views.mention(_OPENS) or not any(_is_socket(views, each) for each in draft.functions):
         return
     modules = views.inference.program.modules
     for path in sorted(path for path, module in modules.items() if module.facts.is_test):
         view = views.of(path)
-        for call in view.file.of_kind(ast.Call):
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "websocket_connect":
+        for call in view.file.of_kind(ast.Call) if view.file.mentions(_OPENS) else ():
+            if isinstance(call.func, ast.Attribute) and call.func.attr == _OPENS:
                 draft.note(view, call, _CUT)
                 return
 

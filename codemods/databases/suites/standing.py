@@ -12,6 +12,7 @@ https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -68,6 +69,10 @@ class Standing:
         self.draft = draft
         self.tests = sorted(path for path in paths if self.program.modules[path].facts.is_test)
         self._known: dict[tuple[str, ast.Call], Target] = {}
+        self._turned: dict[object, set[str]] = defaultdict(set)
+        """Class -> those of its own methods that turn."""
+        for function in draft.functions:
+            self._turned[self.program.enclosing_class(function)].add(self.program.scope(function).name)
 
     def convert(self) -> None:
         for path in self.tests:
@@ -122,12 +127,8 @@ class Standing:
         module = self.program.modules[cls.path]
         if module.facts.is_test or self.program.scope(cls).parent != 0:
             return None
-        steps = {step for step in self.views.inference.classes.mro(cls) if isinstance(step, Key)}
-        turned = {
-            self.program.scope(function).name
-            for function in self.draft.functions
-            if self.program.enclosing_class(function) in steps
-        }
+        steps = self.views.inference.classes.mro(cls)
+        turned = {name for step in steps for name in self._turned.get(step, ())}
         need = ImportNeed(module.facts.module, self.program.scope(cls).name)
         return Target(need, frozenset(turned), cls) if turned else None
 

@@ -24,7 +24,7 @@ from ...model import (
 from .code import Writer
 from .extract import extracted
 from .failure import RewriteError
-from .lines import comments, leading, with_leading
+from .lines import blanks_inside, comments, leading, with_leading
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, RunEdit, spans_of
 from .steps import Form, assigned, closed, entered, reformed
@@ -210,7 +210,7 @@ class Blocks:
     def _replace(self, edit: ReplaceStatements, run: list[Row]) -> Row:
         new = self._writer.statements(edit.code)
         head, tail = run[0], run[-1]
-        loose = [*new.footer, *tail.loose]
+        loose = [*new.footer, *tail.loose, *(blanks_inside(tail.body[-1]) if tail.body else ())]
         row = Row(head.nodes, list(new.body), head.detached, [], head.above, tail.below, loose, is_new=True)
         only = head.body[0]
         if head is tail and isinstance(only, cst.SimpleStatementLine):

@@ -48,6 +48,19 @@ def joined(above: Sequence[cst.EmptyLine], below: Sequence[cst.EmptyLine]) -> Li
     return [*above[: len(above) - last], *below]
 
 
+def blanks_inside(statement: cst.CSTNode) -> Lines:
+    """The blank lines below a statement that LibCST counts to its last block, as they are indented as far."""
+    found: Lines = []
+    node = statement
+    while node.children:
+        if isinstance(node, cst.IndentedBlock):
+            found = [*node.footer, *found]
+            node = node.body[-1]
+        else:
+            node = node.children[-1]
+    return blank(_first_blanks(found[::-1]))
+
+
 def apart(before: BodyStatement | None, statement: BodyStatement, *, top: bool) -> BodyStatement:
     """`statement` with the blank lines that must stand above it when it or the one before is a definition."""
     if not (_is_definition(before) or _is_definition(statement)):

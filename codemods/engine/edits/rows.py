@@ -33,7 +33,7 @@ class Row(msgspec.Struct):
 
 
 class Laid(msgspec.Struct, frozen=True):
-    """The statements of a block, and the comments that are left over at its end."""
+    """The statements of a block, and the lines that are left over at its end."""
 
     body: list[BodyStatement]
     footer: Lines
@@ -102,6 +102,7 @@ def laid(rows: Sequence[Row], *, top: bool, opens_file: bool = False, below_head
     out: list[BodyStatement] = []
     carry: Lines = []
     gap_is_new = False
+    group: list[BodyStatement] = []
     for row in rows:
         group = _group(row)
         if not group:
@@ -121,7 +122,7 @@ def laid(rows: Sequence[Row], *, top: bool, opens_file: bool = False, below_head
             gap_is_new = False
         carry = list(row.loose)
         gap_is_new = row.is_new or bool(row.below)
-    return Laid(out, comments(carry))
+    return Laid(out, carry if group else comments(carry))
 
 
 def inside(rows: Sequence[Row]) -> Laid:

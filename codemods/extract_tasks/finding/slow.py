@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr
@@ -17,6 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
 from ...catalogue.entry import Effect
 from ...model import Span
+from ..sites import STAYS
 from .celery import CeleryTasks
 from .chosen import Chosen
 from .deliveries import Deliveries, is_delivery, is_sent
@@ -99,6 +100,10 @@ class SlowWork:
         if _TELLS.search(self.program.id(function)):
             return True
         return self.is_slow(site, self.syntax.file(function.path))
+
+    def may_move(self, sites: Iterable[Site]) -> bool:
+        """Is any of it of a kind that need not stay? A program around models has little else."""
+        return any(self.category(site) not in STAYS for site in sites)
 
     def category(self, site: Site) -> str:
         """What kind of work it is; a `message` where it shows only at run time how that is sent."""

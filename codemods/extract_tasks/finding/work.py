@@ -61,6 +61,12 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         return tuple(own_nodes(self.function))
 
     @cached_property
+    def _changed(self) -> frozenset[str]:
+        """Names of what something is put into, or taken out of."""
+        roots = (root_of(changed_by(node)) for node in self.frame)
+        return frozenset(roots)
+
+    @cached_property
     def slow_spans(self) -> frozenset[Span]:
         return frozenset(site.span for site in self.slow)
 
@@ -97,7 +103,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
             return not value.keywords and self.context.parses(span_of(value))
         if not isinstance(value, ast.Name) or depth == 0:
             return False
-        if any(root_of(changed_by(node)) == value.id for node in self.frame):
+        if value.id in self._changed:
             return False
         sources = self.types.sources(value.id)
         is_parsed = bool(sources) and all(self.is_parsed(each, depth - 1) for each in sources)

@@ -21,7 +21,7 @@ class EventHandlers(AppFile):
         first = [code for code in startup if isinstance(code, First)]
         startup = [code for code in startup if not isinstance(code, First)]
         wanted: tuple[tuple[str, tuple[str, ...], Sequence[Code]], ...] = (
-            ("first", ("create_tables", "create_all_tables"), first),
+            ("first", ("prepare_database", "prepare_all"), first),
             ("startup", ("start_broker", "start_up"), startup),
             ("before", ("stop_broker", "shut_down"), before),
             ("shutdown", ("close_clients", "close_http") if closes else ("shut_down", "close_all"), after),

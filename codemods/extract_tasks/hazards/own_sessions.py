@@ -16,7 +16,7 @@ from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...model import Span
 
-_IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/:memory:)?[\"'?]|:memory:|mode=memory")
+_IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/(:memory:)?)?[\"'?]|:memory:|mode=memory")
 _MAKERS = ("sessionmaker", "async_sessionmaker")
 _SESSIONS = ("Session", "AsyncSession")
 

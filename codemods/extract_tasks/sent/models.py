@@ -21,7 +21,8 @@ from .columns import Columns
 from .values import SECRET_FIELDS, type_names
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
-_MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+_PLAIN_FIELDS = ("sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+_MAPPED = ("sqlalchemy.orm.DeclarativeBase", *_PLAIN_FIELDS)
 _ENUMS = ("enum.Enum",)
 _DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 _RENAMES = ("alias", "validation_alias", "alias_generator")
@@ -74,13 +75,14 @@ class Models:
 
     def loaded_with(self, cls: Key) -> frozenset[str]:
         """The attributes that a query for an object of the class loads with it."""
-        steps = [step for step in self.classes.mro(cls) if isinstance(step, Key)]
+        is_plain = any(self.classes.is_a(cls, base) for base in _PLAIN_FIELDS)
         return frozenset(
             last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
-            for step in steps
+            for step in self._own_steps(cls)
             for node in self._bodies(step)
             for statement in node.body
-            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_column(statement)
+            if isinstance(statement, (ast.Assign, ast.AnnAssign))
+            and (_is_column(statement) or (is_plain and _is_field(statement)))
         )
 
     def _loss(self, cls: Key) -> str:
@@ -186,3 +188,12 @@ def _is_column(statement: ast.Assign | ast.AnnAssign) -> bool:
         return last_name(made.func) in _COLUMNS and not is_deferred
     annotation = statement.annotation if isinstance(statement, ast.AnnAssign) and made is None else None
     return isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Mapped"
+
+
+def _is_field(statement: ast.Assign | ast.AnnAssign) -> bool:
+    """`email: str`, `is_active: bool = True`: a column in a class of SQLModel."""
+    if not isinstance(statement, ast.AnnAssign) or isinstance(statement.value, ast.Call):
+        return False
+    annotation = statement.annotation
+    of = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return last_name(of) not in ("ClassVar", "InitVar")

@@ -33,6 +33,7 @@ class Types:
     def __init__(self, function: FunctionNode, context: Context) -> None:
         self._context = context
         self._locals = local_names(function)
+        self._names: dict[tuple[str, int], Code | None] = {}
         self._values: dict[str, list[ast.expr]] = {}
         self._looped: dict[str, list[ast.expr]] = {}
         self._added: dict[str, list[ast.expr | None]] = {}
@@ -68,6 +69,12 @@ class Types:
         return values if len(values) == self._stores.get(name, 0) else []
 
     def name(self, name: str, depth: int = 0) -> Code | None:
+        """`y -= 40`, often: each binding reads the others."""
+        if (name, depth) not in self._names:
+            self._names[name, depth] = self._name(name, depth)
+        return self._names[name, depth]
+
+    def _name(self, name: str, depth: int) -> Code | None:
         known = self._context.annotation(name)
         if known is not None or name not in self._locals:
             return known

@@ -53,6 +53,9 @@ def inserted(text: str, code: str, *, after: bool = False) -> str:
             "e()",
             "a()\n\n    e()\n    # next\n    d()",
         ),
+        # LibCST counts a blank line that is indented as the last block is to that block
+        ("«if a:\n        b()»\n        \n    c()", "d()", "d()\n\n    c()"),
+        ("«if a:\n        b()»\n    c()", "d()", "d()\n    c()"),
         # what stands behind a line stays behind the line
         ("«b()»  # type: ignore", "d()", "d()  # type: ignore"),
         ("«b()»  # why", "d()\ne()", "d()\n    e()  # why"),

@@ -116,6 +116,12 @@ async def mqtt(text: str):
     publish.single("topic", text, hostname="broker")  # blocks
 
 
+@router.get("/socket-file")
+async def socket_file(host: str):
+    with create_connection((host, 7)) as s:  # either
+        return s.makefile().readline()  # blocks
+
+
 @router.get("/websocket")
 async def in_websocket(url: str):
     ws = websocket.create_connection(url)  # blocks

@@ -1,0 +1,155 @@
+"""What opens a session of the project's database in a task: its one `sessionmaker`, or `Session(engine)` with
+its one engine. Where there are more, nobody can tell which one an object belongs to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import cached_property
+
+import msgspec
+
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Ext, Inst
+from ...analysis.link.program import CallKey
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import Syntax, last_name
+from ...model import ImportNeed
+from ..hazards.own_sessions import OwnSessions
+from .importable import Importable
+
+_SYNC_MAKER = "sqlalchemy.orm.sessionmaker"
+_MAKERS = ("sessionmaker", "async_sessionmaker")
+_SESSIONS = ("Session", "AsyncSession")
+_ENGINES = ("create_engine", "create_async_engine", "engine_from_config")
+_SYNC_ENGINE = "create_engine"
+_LIBRARIES = {
+    "sqlalchemy": (
+        ImportNeed("sqlalchemy.orm", "Session"),
+        ImportNeed("sqlalchemy.ext.asyncio", "AsyncSession"),
+    ),
+    "sqlmodel": (
+        ImportNeed("sqlmodel", "Session"),
+        ImportNeed("sqlmodel.ext.asyncio.session", "AsyncSession"),
+    ),
+}
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """`SessionLocal()`, or `Session(engine)`."""
+
+    maker: ImportNeed
+    engine: ImportNeed | None
+    is_async: bool
+    """After this run."""
+
+
+class Openers:
+    def __init__(
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        importable: Importable,
+        sessions: OwnSessions,
+        *,
+        is_left_sync: bool,
+    ) -> None:
+        """`is_left_sync`: the database does not go async in this run."""
+        self.program = reach.effects.program
+        self.inference = reach.effects.inference
+        self.syntax = syntax
+        self.importable = importable
+        self.sessions = sessions
+        self.is_left_sync = is_left_sync
+
+    @cached_property
+    def only(self) -> Opened | None:
+        if self.sessions.is_in_memory or self.sessions.is_bound_later or self._commits_at_the_end:
+            return None
+        makers, engines = self._calls(_MAKERS), self._calls(_ENGINES)
+        if len(makers) > 1 or len(engines) > 1:
+            return None
+        return self._of_maker(makers[0]) if makers else self._of_engine(engines[0]) if engines else None
+
+    def _of_maker(self, call: CallKey) -> Opened | None:
+        """A maker that knows its engine from the start."""
+        made = self._node(call)
+        assigned = self._assigned(call)
+        if made is None or assigned is None or not (made.args or any(k.arg == "bind" for k in made.keywords)):
+            return None
+        kinds = self.inference.call_result(call)
+        is_sync = any(isinstance(kind, Inst) and kind.name == _SYNC_MAKER for kind in kinds)
+        return Opened(assigned, None, not (is_sync and self.is_left_sync))
+
+    def _of_engine(self, call: CallKey) -> Opened | None:
+        """All sessions are made with it: a class of them that the project wrote, or one that joins the
+        transaction of a connection, is another thing."""
+        engine = self._assigned(call)
+        made = [(each, self._node(each)) for each in self._calls(_SESSIONS)]
+        libraries = {self._name(each).partition(".")[0] for each, _ in made}
+        if engine is None or len(libraries) != 1 or not all(node and _is_plain(node) for _, node in made):
+            return None
+        is_sync = self._name(call).rpartition(".")[2] == _SYNC_ENGINE
+        is_async = not (is_sync and self.is_left_sync)
+        found = _LIBRARIES.get(libraries.pop())
+        return Opened(found[is_async], engine, is_async) if found is not None else None
+
+    @cached_property
+    def _files(self) -> list[str]:
+        return [path for path, module in self.program.modules.items() if not module.facts.is_test]
+
+    def _calls(self, names: Sequence[str]) -> list[CallKey]:
+        """Where one of these functions of the library is called, tests apart."""
+        program = self.program
+        spelled = {own for name in names for own in (name, *program.aliases.get(name, ()))}
+        calls = (call for name in sorted(spelled) for call in program.calls_by_name.get(name, ()))
+        return [
+            call
+            for call in calls
+            if not program.modules[call.path].facts.is_test
+            and self._name(call).rpartition(".")[2] in names
+            and self._name(call).startswith(tuple(_LIBRARIES))
+        ]
+
+    def _name(self, call: CallKey) -> str:
+        """What is called, as its library names it."""
+        names = [kind.name for kind in self.inference.callees(call) if isinstance(kind, Ext)]
+        return min(names, default="")
+
+    def _node(self, call: CallKey) -> ast.Call | None:
+        return self.syntax.file(call.path).call(self.program.call(call).span)
+
+    def _assigned(self, call: CallKey) -> ImportNeed | None:
+        """The name of the module that it is bound to."""
+        file, made = self.syntax.file(call.path), self._node(call)
+        statement = file.parents[made] if made is not None else None
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement not in file.tree.body:
+            return None
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        return self.importable.need(call.path, target.id) if isinstance(target, ast.Name) else None
+
+    @cached_property
+    def _commits_at_the_end(self) -> bool:
+        """Does a dependency commit behind its `yield`? The task would look for what is not there yet."""
+        for path in self._files:
+            text = self.syntax.file(path).text
+            if "yield" in text and (".commit()" in text or ".begin()" in text):
+                for node in walk(self.syntax.file(path).tree):
+                    if isinstance(node, FUNCTIONS) and _yields_and_commits(node):
+                        return True
+        return False
+
+
+def _is_plain(call: ast.Call) -> bool:
+    """`Session(engine)`, `Session(bind=engine)`, with whatever says how it keeps its objects."""
+    binds = [*call.args, *(k.value for k in call.keywords if k.arg == "bind")]
+    return len(binds) == 1 and isinstance(binds[0], (ast.Name, ast.Attribute))
+
+
+def _yields_and_commits(function: ast.AST) -> bool:
+    parts = list(walk(function))
+    yields = any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in parts)
+    return yields and any(
+        isinstance(part, ast.Call) and last_name(part.func) in ("commit", "begin") for part in parts
+    )
