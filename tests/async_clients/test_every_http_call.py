@@ -53,7 +53,8 @@ try:
 except {name.partition(".")[0]}.{"ConnectionError" if "requests" in name else "TransportError"}:
     told.append("failed")
 """
-    outcome = migrate(routes(f"told = []{found}\nreturn told", MADE[name], "base: str, path: str"))
+    source = routes(f"told = []{found}\nreturn told", MADE[name], "base: str, path: str")
+    outcome = migrate(source, "httpx2" if name.startswith("httpx2") else "httpx")
     assert outcome.text.count("= await ") == len(calls), outcome.reasons
     for path in PATHS:
         old = json.dumps(run(tmp_path / "old", outcome.before, "call", base, path))
