@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..analysis.scopes import own_nodes
+from ..analysis.syntax import last_name
 from ..model import Location, Note, NoteKind
 from .blocks.inputs import Inputs
 from .blocks.runs import Run
@@ -18,6 +19,8 @@ _CLAIMS = re.compile(
     r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"(^|_)(e?mail|format|html|letter|message|render|template|text|body|content)(_|$)")
+_ASKS = re.compile(r"_*(authenticate|check|decode|find|get|hash|is|load|parse|read|validate|verify)_")
 _CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 _SAME_FOLDERS = "files are read and written where the worker runs: it must see the same folders"
 _WORK = {
@@ -50,9 +53,12 @@ def notes_of(
         found.append(f"the response says {claim!r} before {task} has run")
     if category in FILE_KINDS:
         found.append(_SAME_FOLDERS)
-    secret = next((name for name in secrets if is_secret_name(name)), "")
+    names = list(secrets)
+    secret = next((name for name in names if is_secret_name(name)), "")
     if secret:
         found.append(f"{secret} is stored in the queue in clear text")
+    else:
+        found += _written_out(work, names)
     return _notes(work, node, found)
 
 
@@ -87,6 +93,33 @@ def _notes(work: Work, node: ast.AST, texts: Iterable[str]) -> tuple[Note, ...]:
     line, column = getattr(node, "lineno", work.function.lineno), getattr(node, "col_offset", 0)
     place = Location(work.file.path, line, column + 1)
     return tuple(Note(NoteKind.BEHAVIOUR, text, place) for text in texts)
+
+
+def _written_out(work: Work, names: Sequence[str]) -> list[str]:
+    """Of texts that the function makes of a secret: `body = f"Your code is {otp}"`."""
+    for node in own_nodes(work.function):
+        target = last_name(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        if not isinstance(node, ast.Assign) or target not in names or not _writes(node.value):
+            continue
+        words = [last_name(part) for part in ast.walk(node.value) if part not in _called(node.value)]
+        secret = next((word for word in words if is_secret_name(word)), "")
+        if secret:
+            return [f"{target} is stored in the queue in clear text, with the {secret} that is written in it"]
+    return []
+
+
+def _called(value: ast.expr) -> list[ast.expr]:
+    """A call is no word by what is called, nor by its whole."""
+    calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
+    return [*calls, *(call.func for call in calls)]
+
+
+def _writes(value: ast.expr) -> bool:
+    """A text that is put together here, or by a function that is named after one."""
+    if isinstance(value, ast.Call):
+        name = last_name(value.func)
+        return bool(_LETTERS.search(name)) and not _ASKS.match(name)
+    return isinstance(value, (ast.JoinedStr, ast.BinOp))
 
 
 def _claim(work: Work) -> str:
