@@ -150,7 +150,7 @@ STAYS = {
     "gone through": """
     @app.get("/asked")
     def asked() -> list[str]:
-        return sorted(get_redis().scan_iter("asked*"))
+        return [*map(str, get_redis().scan_iter("asked*"))]
 """,
     "named, and handed on": """
     def count(cache) -> int:

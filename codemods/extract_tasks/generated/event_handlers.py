@@ -20,8 +20,9 @@ class EventHandlers(AppFile):
         closes = all("close_http_clients" in plain(code) for code in after)
         first = [code for code in startup if isinstance(code, First)]
         startup = [code for code in startup if not isinstance(code, First)]
+        makes = all("create_all" in plain(code) for code in first)
         wanted: tuple[tuple[str, tuple[str, ...], Sequence[Code]], ...] = (
-            ("first", ("prepare_database", "prepare_all"), first),
+            ("first", ("create_tables", "create_all_tables") if makes else ("prepare_database",), first),
             ("startup", ("start_broker", "start_up"), startup),
             ("before", ("stop_broker", "shut_down"), before),
             ("shutdown", ("close_clients", "close_http") if closes else ("shut_down", "close_all"), after),

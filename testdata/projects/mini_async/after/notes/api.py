@@ -5,13 +5,13 @@ import json
 import subprocess
 from typing import Annotated
 
-import requests
 from fastapi import APIRouter, Depends, Header, HTTPException
 from fastapi.concurrency import run_in_threadpool
 
 from notes import settings
 from notes.clients import Client
 from notes.domain.tasks import send_farewell_mail_task, send_share_mail_task
+from notes.http_client import http_client, with_params
 from notes.models import Note, NoteIn
 from notes.store import can_read, store
 
@@ -103,8 +103,8 @@ async def languages(note: Found, client: Client) -> dict[str, str]:
 @router.get("/{note_id}/preview")
 async def preview(note: Found) -> dict[str, str]:
     for attempt in range(3):
-        response = await run_in_threadpool(
-            requests.get, settings.PREVIEW_URL, params={"title": note.title}, timeout=2
+        response = await http_client().get(
+            with_params(settings.PREVIEW_URL, {"title": note.title}), timeout=2
         )
         if response.status_code == 200:
             return {"html": response.json()["html"]}

@@ -9,6 +9,7 @@ from notes import settings
 from notes.api import router
 from notes.clients import spelling_client
 from notes.domain.broker import broker
+from notes.http_client import close_http_clients
 
 
 @asynccontextmanager
@@ -19,6 +20,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.client = client
         yield
     await broker.shutdown()
+    await close_http_clients()
 
 
 app = FastAPI(title="Notes", lifespan=lifespan)
