@@ -136,7 +136,7 @@ def test_the_only_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is cached counts for nothing where others could have written it, or where it holds anything but
-    reports and the facts of files."""
+    reports, the facts of files and the tool's own catalogue."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root = project(tmp_path / "project", {})
     started = pipeline.start([root / "app"], load_config(root))
