@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Key, Program
-from ..extract_tasks.sent.importable import ImportGraph
 from ..model import EntryKind, EntryPoint
 
 _ASKED_FOR = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)

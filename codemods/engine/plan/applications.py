@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from ...analysis.index.bindings import Import
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key, Program
@@ -14,7 +15,6 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...extract_tasks.generated.apps import App, apps
-from ...extract_tasks.sent.importable import ImportGraph
 from ...frameworks.names import APPLICATIONS, METHODS
 from ...model import Span
 

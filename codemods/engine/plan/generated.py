@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...extract_tasks.sent.importable import ImportGraph
 from ...model import (
     ChangeGroup,
     Code,

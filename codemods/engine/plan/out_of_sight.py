@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Program
-from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, ImportNeed
 
 

@@ -13,9 +13,9 @@ from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link import names
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
 from ...analysis.link.program import CallKey, Key, Program, unnumbered
-from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure, within
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from ...analysis.index.expr import Const
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...model import EntryKind, EntryPoint, ImportNeed
 from ..hazards.state import State
-from ..sent.importable import ImportGraph
 from .helpers import Helpers
 from .slow import SlowWork
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Attr, Expr, Name
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Cls, Fn, Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ..sent.importable import ImportGraph
 from .objects import Objects, attributes_read, changed_by, root_of
 
 Global = tuple[str, str]

@@ -16,10 +16,10 @@ from functools import cached_property
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.mapped import Mapped
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Program
 from ...analysis.nodes import walk
 from ...analysis.syntax import Syntax
-from ..sent.importable import ImportGraph
 
 _WORD = re.compile(r"\w+")
 _TABLE = "__tablename__"

@@ -19,6 +19,7 @@ from functools import cached_property
 from ...analysis.index.bindings import How, Import
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -26,7 +27,6 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name
 from ...analysis.view import View, Views
 from ...model import ImportNeed
-from ..sent.importable import ImportGraph
 from ..words import words
 from .mapped_together import MappedTogether
 
