@@ -23,14 +23,14 @@ from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..async_generators.managers import is_entered_async
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
-from .asking import only_asks
 from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
 from .connections.tables import comments_behind, is_bound_later, may_move, outermost
 from .draft import ENTERED, Draft
-from .scripts import factory_around, is_script, makes_app, starts_with_app
+from .scripts import factory_around, is_loaded_with_app, is_script, makes_app, starts_with_app
+from .signs_of_life import only_looks
 from .wrappers import Wrappers
 
 _XUNIT = frozenset(
@@ -162,19 +162,19 @@ class Colours:
         name = self.program.scope(function).name
         if self.program.call(call).use & Use.MAIN_GUARD or is_script(view, node):
             self._run(view, node)
-        elif view.owner(node).scope == 0 and (makes_app(view) or self._asks(view, node, function)):
+        elif view.owner(node).scope == 0 and (makes_app(view) or self._only_looks(view, node, function)):
             self._at_startup(view, node, name)
         else:
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
 
-    def _asks(self, view: View, node: ast.Call, function: Key) -> bool:
+    def _only_looks(self, view: View, node: ast.Call, function: Key) -> bool:
         """Is nothing else done by this line than that the database is asked for a sign of life?"""
-        definition = (
-            view.file.function(self.program.scope(function).span) if function.path == view.path else None
-        )
-        is_plain = isinstance(node.func, ast.Name) and not node.args and not node.keywords
+        definition = view.file.function(self.program.scope(function).span)
+        if function.path != view.path or definition is None or not isinstance(node.func, ast.Name):
+            return False
+        is_plain = not (node.args or node.keywords) and view.import_of(node.func) is not None
         is_alone = view.file.parents[view.file.parents[node]] is view.file.tree
-        return definition is not None and is_plain and is_alone and only_asks(view, definition.body)
+        return is_plain and is_alone and is_loaded_with_app(view) and only_looks(view, definition.body)
 
     def _at_startup(self, view: View, node: ast.Call, name: str) -> None:
         """`seed()` beside the application: a server imports it on its loop, where nothing can be run."""
@@ -230,7 +230,7 @@ def _move(draft: Draft, view: View, statement: ast.stmt, calls: list[ast.Call]) 
         text, needs = draft.rendered(view, call)
         draft.edit(view, ReplaceExpression(span_of(call), Code(f"await {text}", needs)))
     text, needs = draft.rendered(view, statement)
-    if is_alone and not makes_app(view):
+    if not makes_app(view):
         text, needs = _from_elsewhere(view, calls[0])
     text += comments_behind(view, statement) if isinstance(statement, (ast.If, ast.Try)) else ""
     code = Code(f"{view.file.comments_above(statement)}{text}", needs)
@@ -240,9 +240,9 @@ def _move(draft: Draft, view: View, statement: ast.stmt, calls: list[ast.Call]) 
 
 def _from_elsewhere(view: View, call: ast.Call) -> tuple[str, tuple[ImportNeed, ...]]:
     """The call of a function of this file, as the file of the application writes it."""
-    assert isinstance(call.func, ast.Name)
-    need = view.import_of(call.func)
-    return (f"await {slot(0)}()", (need,)) if need is not None else ("", ())
+    need = view.import_of(call.func) if isinstance(call.func, ast.Name) else None
+    assert need is not None, "only such a call is moved out of its file"
+    return f"await {slot(0)}()", (need,)
 
 
 def _check_loops(draft: Draft) -> None:

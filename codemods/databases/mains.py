@@ -23,8 +23,8 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import names_in
 from ..analysis.syntax import extent, last_name
 from ..analysis.view import View
-from .asking import only_asks
-from .scripts import is_imported, is_main_guard, is_script, makes_app
+from .scripts import is_loaded_with_app, is_main_guard, is_script, makes_app
+from .signs_of_life import only_looks
 from .words import FAMILY, SESSIONS
 
 _OF_SCRIPTS = ("main", "run_script", "run_main")
@@ -88,7 +88,7 @@ class _Place(msgspec.Struct, frozen=True):
     @property
     def is_served(self) -> bool:
         """Does it stand beside an application, or where one imports it, which does it when it starts?"""
-        return self.guard is None and (makes_app(self.view) or is_imported(self.view))
+        return self.guard is None and (makes_app(self.view) or is_loaded_with_app(self.view))
 
     def holding(self, lines: Collection[int]) -> list[int]:
         return [n for n, each in enumerate(self.block) if any(line in extent(each) for line in lines)]
@@ -146,7 +146,7 @@ class _Place(msgspec.Struct, frozen=True):
         used = outside.bound | outside.read | outside.free | declared | {*dir(builtins)}
         if not inside.bound.isdisjoint(used):
             return False
-        if self.is_served and not makes_app(self.view) and not only_asks(self.view, run):
+        if self.is_served and not makes_app(self.view) and not only_looks(self.view, run):
             return False  # a script that imports it as well may need what it did
         return not self.is_served or self._may_wait(run, others, taken)
 

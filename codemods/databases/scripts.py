@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from ..analysis.link.import_graph import ImportGraph
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
 from ..analysis.syntax import FunctionNode
@@ -60,6 +61,15 @@ def _serves(view: View) -> bool:
     """`app = create_app()` or `router = APIRouter()` at the top."""
     targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
     return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
+
+
+def is_loaded_with_app(view: View) -> bool:
+    """Does a module that makes an application load it, when it is loaded itself?"""
+    program = view.program
+    spelled = {"FastAPI", *program.aliases.get("FastAPI", ())}
+    makers = {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
+    serving = {path for path in makers if not program.modules[path].facts.is_test}
+    return view.path in ImportGraph(program).behind(serving)
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:

@@ -25,7 +25,7 @@ _TELLING = frozenset({"builtins.print", "builtins.str", "builtins.repr", "builti
 _MAKERS = frozenset({"select", "text"})
 
 
-def only_asks(view: View, statements: Iterable[ast.AST]) -> bool:
+def only_looks(view: View, statements: Iterable[ast.AST]) -> bool:
     """Do they open connections, read on them and tell of it, and nothing else?"""
     calls = [node for each in statements for node in walk(each) if isinstance(node, ast.Call)]
     return any(_is_of_database(view, call) for call in calls) and all(_asks(view, call) for call in calls)

@@ -230,6 +230,7 @@ def test_a_module_that_asks_the_database_for_a_sign_of_life_asks_when_the_applic
         "with engine.connect() as connection:\n    version = connection.scalar(text('SELECT 1'))\n\n\ndef show():\n    return version\n",
         "def ping():\n    with engine.connect() as connection:\n        return connection.scalar(text('SELECT 1'))\n\n\nAT = ping()\n",
         "with engine.connect() as connection:\n    connection.execute(text('SELECT 1'))\n    prepare()\n",
+        "if engine:\n    def ping():\n        engine.connect()\nelse:\n    def ping():\n        pass\n\n\nping()\n",
     ],
 )
 def test_what_a_module_does_to_the_database_is_there_for_all_who_import_it(
@@ -238,4 +239,12 @@ def test_what_a_module_does_to_the_database_is_there_for_all_who_import_it(
     head = DATABASE.replace("import create_engine", "import create_engine, text")
     done = program(tmp_path, app__db=f"{head}\n\ndef prepare():\n    print('ready')\n\n\n{statements}")
     assert any(text.startswith("app/db.py:") for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_what_the_application_does_not_load_is_not_asked_by_it(tmp_path: Path) -> None:
+    """A module that a script imports: the application never asked."""
+    asking = f"from sqlalchemy import text\nfrom app.db import engine\n\n{PING}\n\ndef show():\n    print('shown')\n"
+    done = program(tmp_path, asking=asking, script="from asking import show\n\nshow()\n")
+    assert any(text.startswith("asking.py:") for text in done.obstacles), done.obstacles
     assert done.texts == {}

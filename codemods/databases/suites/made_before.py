@@ -18,10 +18,10 @@ import ast
 from collections.abc import Sequence
 from textwrap import indent
 
+from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...async_generators.bodies import free_name
-from ...extract_tasks.sent.importable import ImportGraph
 from ...model import Code, ImportNeed, InsertStatements, slot
 from ..draft import Draft, shifted
 from .runners import conftest_above
