@@ -17,6 +17,7 @@ from ..analysis.view import Views
 from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
+from .doubles import Doubles
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.error_families import REQUESTS
@@ -35,16 +36,6 @@ NO_EXACT_TWIN = "AF940"
 _RAISE_THEIRS = functions.REQUESTS | session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 """What the names begin with of calls that have none; a call that is known is asked for before."""
-_BELOW = {
-    "requests": (
-        "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
-        "requests.models.", "urllib3.", "http.client.", "socket.",
-    ),
-    "urllib": ("urllib.request.", "http.client.", "socket."),
-    "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
-    "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
-    "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
-}  # fmt: skip
 _CLIENTS: dict[str, tuple[str, ...]] = {
     "httpx": ("httpx.Client",),
     "httpx2": ("httpx2.Client",),
@@ -54,15 +45,7 @@ _CLIENTS: dict[str, tuple[str, ...]] = {
     "pymongo": ("pymongo.MongoClient",),
 }
 """By library, the classes whose twins its calls need, those of `sdk` apart."""
-_CLASSES = {
-    "requests": ("Session", "HTTPAdapter"),
-    "httpx": ("Client",),
-    "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
-}
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS | {URLOPEN}
-
-_MOCKING_ALL = {"vcr", "httpretty", "pook"}
-_MOCKING_REQUESTS = _MOCKING_ALL | {"responses", "requests_mock", "betamax"}
 
 
 class Twins:
@@ -88,6 +71,7 @@ class Twins:
         self.gathers = gathers
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
+        self.doubles = Doubles(callers.patches, effects.program)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -104,7 +88,6 @@ class Twins:
         """Calls whose twins made streams turn that could have stayed in threads."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
-        self._mocking = self._tests_mock_with()
 
     def plan(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call
@@ -187,7 +170,6 @@ class Twins:
 
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
-        written = call.file.source(call.call.func)
         for prefix in _WITHOUT_TWIN:
             if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
@@ -199,13 +181,11 @@ class Twins:
         beside = None if is_own else module_functions.beside(self.world.effects.program.catalogue, name)
         if not (is_own or beside):
             raise NoTwinError("")
-        patched = self.world.callers.patches.of_external(call.file.path, written, name)
-        if patched is not None:
-            raise NoTwinError(f"tests replace {patched}")
+        self.doubles.check_name(call)
         self.bound.check(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
-        self._check_transport(name)
+        self.doubles.check_transport(name)
         classes = clients.classes if clients is not None else ()
         self._check_version(name, (beside.name,) if beside is not None else classes)
         if name in functions.PLAIN:
@@ -224,7 +204,7 @@ class Twins:
             return sdk.twin(call, clients)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
-        self._check_mocks(name)
+        self.doubles.check_answers(name, all_alike=name == URLOPEN)
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:
@@ -264,14 +244,6 @@ class Twins:
         clients = self._sdks[root]
         return clients if clients is not None and clients.is_about(name) else None
 
-    def _check_transport(self, name: str) -> None:
-        """Tests may replace what lies below the call: the class, its adapter, the socket."""
-        library = name.partition(".")[0]
-        for patched in sorted(self.world.callers.patches.names):
-            is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
-            if is_class or patched.startswith(_BELOW.get(library, ("-",))):
-                raise NoTwinError(f"tests replace {patched}")
-
     def _check_version(self, name: str, clients: Iterable[str]) -> None:
         library = name.partition(".")[0]
         library = self.world.library if library in ("requests", "urllib") else library
@@ -279,25 +251,6 @@ class Twins:
             owner = self.world.effects.program.catalogue.owner(client)
             if owner is not None:
                 check_version(self.declared, owner)
-
-    def _check_mocks(self, name: str) -> None:
-        """Tests may have a library answer in the place of the call. Raises `NoTwinError`."""
-        answering = _MOCKING_ALL if name == URLOPEN else _MOCKING_REQUESTS
-        for mocking in sorted(self._mocking & answering):
-            raise NoTwinError(f"tests use {mocking}, which answers in the place of {name.partition('.')[0]}")
-
-    def _tests_mock_with(self) -> frozenset[str]:
-        """The libraries with which tests replace the transport: they expect the old one to be called."""
-        found: set[str] = set()
-        for module in self.world.effects.program.modules.values():
-            if module.facts.is_test:
-                for binding in (each for scope in module.facts.scopes for each in scope.bindings):
-                    imported = getattr(binding.value, "module", "")
-                    if isinstance(imported, str):
-                        found.add(imported.partition(".")[0])
-                if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
-                    found.add("requests_mock")
-        return frozenset(found & _MOCKING_REQUESTS)
 
 
 def _is_at(site: Site, call: ast.Call | None) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from ..analysis.index.bindings import Import
 from ..analysis.index.expr import Attr, Name
-from ..analysis.link.kinds import Ext, Inst, Member, Mod, describe
+from ..analysis.link.kinds import Ext, Inst, Member, describe
 from ..analysis.link.names import lookup
 from ..analysis.link.program import Key
 from .twin import Call, NoTwinError, World
@@ -52,8 +52,7 @@ class BoundArguments(msgspec.Struct, frozen=True, dict=True):
         if not isinstance(func, Attr):
             return False
         kinds = self.world.kinds(call.scope, func.value, call.call.lineno)
-        is_library = all(isinstance(kind, (Ext, Inst)) and not isinstance(kind, Mod) for kind in kinds)
-        return bool(kinds) and is_library
+        return bool(kinds) and all(isinstance(kind, (Ext, Inst)) for kind in kinds)
 
 
 def _is_library(value: object, name: str) -> bool:
