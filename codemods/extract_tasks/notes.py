@@ -101,17 +101,14 @@ def _written_out(work: Work, names: Sequence[str]) -> list[str]:
         target = last_name(node.targets[0]) if isinstance(node, ast.Assign) else ""
         if not isinstance(node, ast.Assign) or target not in names or not _writes(node.value):
             continue
-        words = [last_name(part) for part in ast.walk(node.value) if part not in _called(node.value)]
+        # `make_password_email(to)` is no secret by its name
+        calls = [part for part in ast.walk(node.value) if isinstance(part, ast.Call)]
+        spelled = {*calls, *(call.func for call in calls)}
+        words = [last_name(part) for part in ast.walk(node.value) if part not in spelled]
         secret = next((word for word in words if is_secret_name(word)), "")
         if secret:
             return [f"{target} is stored in the queue in clear text, with the {secret} that is written in it"]
     return []
-
-
-def _called(value: ast.expr) -> list[ast.expr]:
-    """A call is no word by what is called, nor by its whole."""
-    calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
-    return [*calls, *(call.func for call in calls)]
 
 
 def _writes(value: ast.expr) -> bool:

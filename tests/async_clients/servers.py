@@ -10,10 +10,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
+
+import redis
 
 _OWN = {"host", "user-agent", "accept", "accept-encoding", "connection", "content-length"}
 
@@ -103,20 +105,31 @@ def http_server(handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[st
 @contextmanager
 def redis_server() -> Iterator[int]:
     """The port of a Redis server that runs meanwhile and keeps nothing."""
+    with tempfile.TemporaryDirectory() as folder:  # SAVE writes a file where the server runs
+        for _ in range(5):
+            port, process = _started_redis(folder)
+            try:
+                if _is_of(port, process):
+                    yield port
+                    return
+            finally:
+                process.terminate()
+                process.wait(10)
+    raise RuntimeError("no redis-server could be started")
+
+
+def _started_redis(folder: str) -> tuple[int, subprocess.Popen[bytes]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    folder = tempfile.TemporaryDirectory()  # SAVE writes a file where the server runs
-    process = subprocess.Popen([*command, "--dir", folder.name], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-        folder.cleanup()
+    return port, subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL)
+
+
+def _is_of(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Does this process answer there? Another one may have been given the same free port."""
+    for _ in range(200):
+        with suppress(redis.ConnectionError), redis.Redis(port=port) as client:
+            return int(client.info("server")["process_id"]) == process.pid
+        time.sleep(0.02)
+    return False
