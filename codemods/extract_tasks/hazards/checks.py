@@ -190,11 +190,9 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
 
 def _held_in(run: Run, name: str) -> str:
     """`JOBS` for `job` of `job = JOBS[number]`: what is changed there is a part of the other."""
-    for node in run.nodes:
-        targets = node.targets if isinstance(node, ast.Assign) else ()
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            holder = root_of(node.value)
-            return holder if holder not in ("", name) else name
+    for node in (each for each in run.nodes if isinstance(each, ast.Assign)):
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+            return root_of(node.value) or name
     return name
 
 
