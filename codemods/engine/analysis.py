@@ -186,7 +186,9 @@ def analyse(
         reach = _reach(effects, ignored, marked, handlers)
         judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
-    found = plan(reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings))
+    found = plan(
+        reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings), read
+    )
     problems = (*problems, *_unknown(config.functions, program))
     sync = sync_database(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync

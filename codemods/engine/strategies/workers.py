@@ -98,8 +98,8 @@ def _is_called_with_something(plain: Analysis, function: Key) -> bool:
 
 
 def _hands_over(plain: Analysis, mapped: Mapped, function: Key, *, is_told: bool) -> bool:
-    """May it be given a session, or an object of one, or give one back? What goes to another process is neither, nor what comes
-    from a command line; `is_told` where nothing else is known to give it anything."""
+    """May it be given a session, or an object of one, or give one back? What goes to another process is
+    neither, nor what comes from a command line; `is_told` where nothing else is known to give it anything."""
     inference = plain.reach.effects.inference
     if inference.decorators.put_in_its_place(function) is not None:
         return False
