@@ -507,6 +507,13 @@ def test_a_name_that_nothing_binds(clean: Outcome) -> None:
     assert SIZE in falling
 
 
+@pytest.mark.parametrize("name", ["__file__", "__path__", "__annotations__", "__class__", "print", "KNOWN"])
+def test_a_name_that_python_or_the_module_binds(clean: Outcome, name: str) -> None:
+    new = f"    print({name})\n    data = await run_in_threadpool(read_data)\n"
+    proofs, _ = broken(clean, MAIN, "    data = await run_in_threadpool(read_data)\n", new)
+    assert "names stay bound" not in proofs
+
+
 @pytest.mark.parametrize(
     "late",
     [
