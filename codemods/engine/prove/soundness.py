@@ -144,9 +144,8 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
 
 def imports_end(after: Program, created: Iterable[str]) -> Iterator[Failure]:
     """No generated module is loaded while it is being loaded: it would be imported half-made."""
-    graph = ImportGraph(after)
     for path in sorted(created):
-        module = after.modules[path].facts.module
+        graph, module = ImportGraph(after, within=path), after.modules[path].facts.module
         for imported in sorted(graph.imports(path)):
             if path in graph.loads(after.modules[imported].facts.module):
                 functions = tuple(after.id(key) for key in after.functions_of(imported))
