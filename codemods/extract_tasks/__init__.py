@@ -75,7 +75,9 @@ class Tasks:
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         asked = (self.queued, self._moves_a_part, self._tells_more)
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
+        self.levels = Levels(
+            reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, names.place.path
+        )
         models = Models(reach, syntax)
         sessions = self.state.sessions
         openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
