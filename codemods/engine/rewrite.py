@@ -31,7 +31,6 @@ _DEFAULT_LENGTH = 88
 _TOUCHING = re.compile(
     r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
 )
-_FORM_FEED = re.compile(r"[ \t]*\f")
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -147,9 +146,6 @@ def _spliced(lines: Sequence[str], tree: ast.Module, edits: Sequence[Edit], writ
 
 
 def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
-    for number, line in enumerate(lines, piece.start + 1):
-        if _FORM_FEED.match(line):
-            raise RewriteError("a form feed at the start of a line", Span(number, 0, number, 1))
     text = "".join(lines)
     whole = Span(piece.start + 1, 0, piece.end, 0)
     try:

@@ -138,9 +138,17 @@ def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
         return thread if is_plain and not thread.region.live_out and not thread.staying else used
     if is_discarded(work.file, shape.whole) or _is_made(shape):
         return run
-    if isinstance(statement, ast.Assign) and statement.value is shape.whole and not run.region.live_out:
+    is_assigned = isinstance(statement, ast.Assign) and statement.value is shape.whole
+    if is_assigned and _is_never_read(run, statement):
         return run
     return work.reason(RESULT_USED, "its result is used", shape.whole)
+
+
+def _is_never_read(run: Run, statement: ast.stmt) -> bool:
+    """`sent = send(..)`, a local that nobody reads; what `job.sent = send(..)` sets is read elsewhere."""
+    facts = run.region
+    is_local = all(isinstance(target, ast.Name) for target in getattr(statement, "targets", ()))
+    return is_local and not (facts.live_out or facts.globals_written or facts.nonlocals_written)
 
 
 def _is_made(shape: Shape) -> bool:

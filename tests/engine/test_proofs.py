@@ -507,6 +507,80 @@ def test_a_name_that_nothing_binds(clean: Outcome) -> None:
     assert SIZE in falling
 
 
+@pytest.mark.parametrize("name", ["__file__", "__path__", "__annotations__", "__class__", "print", "KNOWN"])
+def test_a_name_that_python_or_the_module_binds(clean: Outcome, name: str) -> None:
+    new = f"    print({name})\n    data = await run_in_threadpool(read_data)\n"
+    proofs, _ = broken(clean, MAIN, "    data = await run_in_threadpool(read_data)\n", new)
+    assert "names stay bound" not in proofs
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "import asyncio",
+        "if KNOWN:\n        import asyncio",
+        "from somewhere import asyncio",
+        "asyncio = KNOWN",
+        "for asyncio in KNOWN:\n        pass",
+        "with open('x') as asyncio:\n        pass",
+        "def asyncio():\n        pass",
+        "asyncio: int = 3",
+        "while KNOWN:\n        import asyncio",
+        "del asyncio",
+    ],
+)
+def test_a_name_that_is_read_above_what_makes_it_local(clean: Outcome, late: str) -> None:
+    old = "    data = await run_in_threadpool(read_data)\n"
+    new = f"    data = await asyncio.to_thread(read_data)\n    {late}\n"
+    proofs, falling = broken(clean, MAIN, old, new)
+    assert "names are bound before" in proofs
+    assert ROWS in falling
+
+
+def test_a_name_of_a_module_that_is_read_above_what_binds_it(clean: Outcome) -> None:
+    proofs, _ = broken(clean, MAIN, 'KNOWN = {"a": 1}', 'print(LATER)\nKNOWN = {"a": 1}\nLATER = 1')
+    assert "names are bound before" in proofs
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "import asyncio\n    data = await asyncio.to_thread(read_data)",
+        "if KNOWN:\n        import asyncio\n    data = await asyncio.to_thread(read_data)",
+        "for _ in KNOWN:\n        data = _ and data\n        data = await run_in_threadpool(read_data)",
+        "asyncio: int\n    data = await run_in_threadpool(read_data)",
+        "later = lambda: asyncio\n    asyncio = data = await run_in_threadpool(read_data)",
+        "data = [data for data in KNOWN]",
+        "data = await run_in_threadpool(read_data)\n\n    class Later:\n        KNOWN = KNOWN",
+        "data = print\n    global PRINTED\n    PRINTED = data",
+        "isinstance(ROWS, dict)\n    data = ROWS",
+    ],
+)
+def test_a_name_that_something_above_or_elsewhere_may_have_bound(clean: Outcome, new: str) -> None:
+    with_rows = tampered(clean, MAIN, "KNOWN = {", "ROWS = 1\nKNOWN = {")
+    proofs, _ = broken(with_rows, MAIN, "data = await run_in_threadpool(read_data)", new)
+    assert "names are bound before" not in proofs
+
+
+def test_a_name_that_was_read_too_early_before_is_no_fault_of_the_change(tmp_path: Path) -> None:
+    main = """
+import requests
+
+@app.get("/early")
+def early(n: int):
+    try:
+        rate
+    except UnboundLocalError:
+        pass
+    rate = requests.get("http://x").json()
+    return rate
+"""
+    run = start({"app/__init__.py": "", "app/main.py": source(APP + main)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "await http_client" in clean.texts[MAIN]
+    assert not failures_of(clean)
+
+
 def test_an_import_that_lost_its_use(clean: Outcome) -> None:
     proofs, _ = broken(clean, BANK_FILE, "RATE = 3", "import requests\n\nRATE = 3")
     assert "imports stay used" in proofs

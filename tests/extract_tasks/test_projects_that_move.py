@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from projects import MAIL, OUTBOX, PACKAGES, ROUTES, Migrated, handler, migrate, source
+from projects import HEAD, MAIL, OUTBOX, PACKAGES, ROUTES, Migrated, handler, migrate, source
 
 WELCOME = source("""
     @broker.task
@@ -1053,3 +1053,43 @@ def test_types_of_untyped_helpers_are_those_of_the_arguments(tmp_path: Path) -> 
         "mail ann Welcome member 2 (en)",
         "200 {}",
     ]
+
+
+SEND = """
+from app.mail import send_welcome
+
+
+@router.post("/x")
+def h(to: str):
+    send_welcome(to, "Ann")
+    return {}
+"""
+
+
+def test_a_package_that_loads_the_application_leads_in_no_circle(tmp_path: Path) -> None:
+    """`app/__init__.py` imports `app.main`: it is loaded before anything of `app` is."""
+    files = {**PACKAGES, "app/__init__.py": "from app.main import app\n", ROUTES: HEAD + SEND}
+    done = migrate(tmp_path, files)
+    assert "from app.mail import send_welcome\n" in done.imports
+    assert is_open(done)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]
+
+
+def test_what_such_a_package_defines_itself_is_imported_inside_the_task(tmp_path: Path) -> None:
+    package = """
+    from app.mail import send_welcome
+
+
+    def greet(to: str) -> None:
+        send_welcome(to, "Ann")
+
+
+    from app.main import app
+    """
+    routes = SEND.replace("app.mail import send_welcome", "app import greet").replace(
+        'send_welcome(to, "Ann")', "greet(to)"
+    )
+    done = migrate(tmp_path, {**PACKAGES, "app/__init__.py": package, ROUTES: HEAD + routes})
+    assert "    from app import greet\n" in done.tasks
+    assert is_open(done)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]

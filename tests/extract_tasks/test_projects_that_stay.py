@@ -32,6 +32,25 @@ def stays(folder: Path, text: str, reason: str, **more: str) -> Migrated:
 
 NEEDED = {
     "the value is returned": (route("return {'sent': send_welcome(to, 'Ann')}"), "its result is used"),
+    "the value is kept on an object that others read": (
+        route(
+            """
+job = JOBS[1]
+job.sent = send_welcome(to, "Ann")
+return {}
+""",
+            before="JOBS = {}\n",
+        ),
+        "its result is used",
+    ),
+    "the value is kept in a mapping": (
+        route("SENT[to] = send_welcome(to, 'Ann')\nreturn {}", before="SENT = {}\n"),
+        "its result is used",
+    ),
+    "the value is kept by the module": (
+        route("global last\nlast = send_welcome(to, 'Ann')\nreturn {}", before="last = None\n"),
+        "its result is used",
+    ),
     "a flag says whether it worked": (
         route(
             """

@@ -32,10 +32,12 @@ class Levels:
         queued: Callable[[Key], frozenset[Key]],
         moves_a_part: Callable[[Key], bool],
         tells_more: Callable[[Key, Sequence[Site]], bool],
+        tasks: str,
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
         one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
-        of the function that none of these calls raises, or at what it gives?"""
+        of the function that none of these calls raises, or at what it gives? `tasks`: the path of their
+        module."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -46,7 +48,7 @@ class Levels:
         self.queued = queued
         self.moves_a_part = moves_a_part
         self.tells_more = tells_more
-        self.graph = ImportGraph(self.program)
+        self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
         tests = {path for path, module in self.program.modules.items() if module.facts.is_test}

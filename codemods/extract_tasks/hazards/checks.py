@@ -32,7 +32,7 @@ from ..words import (
     is_connecting,
 )
 from .files import made_files
-from .objects import changed_by
+from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
 from .uncommitted import uncommitted
@@ -170,7 +170,7 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     wholes = {each.root for each in inputs.parameters if not each.attribute and each.carriage is None}
     for node in run.nodes:
         if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-            name = root_name(node)
+            name = _held_in(run, root_name(node))
             if name in run.region.live_in or (name and name not in work.locals):
                 yield work.reason(MUTATES, f"the block changes {name}", node)
         elif isinstance(node, ast.Call) and _changes_global(work, node):
@@ -186,6 +186,14 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
             if changed and helper.mutates_arguments:
                 yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def _held_in(run: Run, name: str) -> str:
+    """`JOBS` for `job` of `job = JOBS[number]`: what is changed there is a part of the other."""
+    for node in (each for each in run.nodes if isinstance(each, ast.Assign)):
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+            return root_of(node.value) or name
+    return name
 
 
 def _changes_global(work: Work, call: ast.Call) -> bool:
