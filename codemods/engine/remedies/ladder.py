@@ -97,7 +97,9 @@ class RemedyLadder:
         )
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
-        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays, whole.awaited)
+        self.slow_work = SlowWork(
+            self.ask, tasks, self.held, self.sorting.stays, whole.awaited, whole.functions
+        )
         self.following = Following(reach, self.is_native)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
@@ -267,11 +269,12 @@ class RemedyLadder:
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
         if gives_steps:
-            draft.edits.extend(self.generators.edits(function, draft.awaited))
+            draft.edits.extend(self.generators.edits(function, draft.awaited, draft.edits))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
-        """Without what turns with the database: it awaits its sessions, and queues its slow part itself."""
-        return [site for site in sites if site.target not in self.whole.functions]
+        """Without what turns with the database, and queues its slow part itself."""
+        turning = self.whole.functions
+        return [s for s in sites if s.target not in turning or not self.tasks.moves_inside(s.target, turning)]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         if function not in self._nodes:
