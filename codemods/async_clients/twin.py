@@ -19,6 +19,7 @@ from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..catalogue.schema import Owner
 from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
+from .http.error_constants import Constants
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")
@@ -83,6 +84,10 @@ class World(msgspec.Struct, frozen=True, dict=True):
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
     startup: frozenset[Key] = frozenset()
     """What the application runs on its event loop before the first request, and after the last."""
+
+    @cached_property
+    def constants(self) -> Constants:
+        return Constants(self.effects.program, self.syntax)
 
     @cached_property
     def said(self) -> Said:
