@@ -26,6 +26,7 @@ from .generated.names import TaskNames
 from .hazards.own_errors import OwnErrors, errors_of
 from .hazards.raises import Raises
 from .hazards.state import State
+from .hazards.uncommitted import looks_up
 from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .sent.importable import Importable
@@ -192,7 +193,8 @@ class Tasks:
         """`is_handler`: what it returns is the response."""
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = function not in self.handlers or self.watched.is_wrapped(function)
-        watched = self.watched.reason(function, errors_of(waited)) if is_watched else None
+        looks = looks_up(waited)
+        watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
         found = plan_tasks(
             file,
             node,
