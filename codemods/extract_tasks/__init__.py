@@ -21,6 +21,7 @@ from .finding.helpers import Helpers
 from .finding.levels import Levels
 from .finding.slow import SlowWork
 from .finding.slow_sites import SlowSites
+from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
 from .hazards.own_errors import OwnErrors, errors_of
@@ -74,13 +75,11 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
-        asked = (self.queued, self._moves_a_part, self._tells_more)
-        self.levels = Levels(
-            reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, names.place.path
-        )
+        unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
-        sessions = self.state.sessions
-        openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
+        openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -238,22 +237,22 @@ class Tasks:
         return self._trials[function]
 
     def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
-        file, node = self._node(function)
+        file = self.syntax.file(function.path)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not self.slow.may_move(slow) or self.workers.run(function):
+        if not self.slow.may_move(slow):
             return (), ()
-        whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        found = self._planned(
-            function,
-            tuple(whole),
-            file,
-            node,
-            self._tried,
-            lambda need: False,
-            is_handler=function in self.handlers,
-        )
-        return slow, found.plans
+        whole = [site for site in slow if not self.levels.parts(site.target)]  # type: ignore[arg-type]
+        return slow, self._tried_with(function, whole).plans
+
+    def _tried_with(self, function: Key, slow: Sequence[Site], may_await: bool = True) -> TaskPlans:
+        """What could move where these calls are all that is slow."""
+        file, node = self._node(function)
+        if node is None or self.workers.run(function):
+            return TaskPlans()
+        sites, serves = tuple(self.sites.of(site, frozenset()) for site in slow), function in self.handlers
+        options = {"is_handler": serves, "may_await": may_await}
+        return self._planned(function, sites, file, node, self._tried, lambda need: False, **options)
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or

@@ -346,7 +346,14 @@ def current() -> User:
 
 
 def greet(user: User) -> None:
-    send_welcome(user.email, "Ann")
+    try:
+        send_welcome(user.email, "Ann")
+    except OSError:
+        again(user)
+
+
+def again(user: User) -> None:
+    print(user)
 """
 GREET = """\
 from fastapi import UploadFile
