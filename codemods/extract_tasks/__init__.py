@@ -30,6 +30,7 @@ from .hazards.state import State
 from .hazards.uncommitted import looks_up
 from .hazards.watched import Watched
 from .knowledge import Knowledge
+from .parts import Parts
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
@@ -95,7 +96,7 @@ class Tasks:
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        self._cut: dict[Key, bool] = {}
+        self._parts = Parts(self)
         self.makers: set[Key] = set()
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
@@ -120,7 +121,7 @@ class Tasks:
         started = [each for each in self.slow.celery.started(function) if each.call == site.call]
         if not started:
             return False
-        file, node = self._node(function)
+        file, node = self.node(function)
         if node is None:
             return False
         return bool(self.plan(function, started, file, node, frozenset()).plans)
@@ -148,8 +149,12 @@ class Tasks:
         """Is it a helper that does slow work, and which is told of where it is called?"""
         if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):
             return False
-        callers = {call.owner.path for call in self.workers.callers.calls(function) if call.owner != function}
+        callers = {call.owner.path for call in self.workers.calls(function)}
         return any(not self.program.modules[path].facts.is_test for path in callers)
+
+    def is_waited_for(self, function: Key) -> bool:
+        """By a request, or by who calls it; nobody waits for what is only handed on."""
+        return function in self.handlers | self._dependencies or bool(self.workers.calls(function))
 
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
@@ -246,12 +251,17 @@ class Tasks:
         return slow, self._tried_with(function, whole).plans
 
     def _tried_with(self, function: Key, slow: Sequence[Site], may_await: bool = True) -> TaskPlans:
-        """What could move where these calls are all that is slow."""
-        file, node = self._node(function)
-        if node is None or self.workers.run(function):
+        if self.workers.run(function):
             return TaskPlans()
-        sites, serves = tuple(self.sites.of(site, frozenset()) for site in slow), function in self.handlers
-        options = {"is_handler": serves, "may_await": may_await}
+        sites = tuple(self.sites.of(site, frozenset()) for site in slow)
+        return self.tried(function, sites, may_await=may_await)
+
+    def tried(self, function: Key, sites: tuple[SlowSite, ...], *, may_await: bool = True) -> TaskPlans:
+        """What could move where these calls are all that is slow. Nothing is decided by that."""
+        file, node = self.node(function)
+        if node is None or not sites:
+            return TaskPlans()
+        options = {"is_handler": function in self.handlers, "may_await": may_await}
         return self._planned(function, sites, file, node, self._tried, lambda need: False, **options)
 
     def finish(self, judgement: Judgement) -> Judgement | None:
@@ -270,30 +280,14 @@ class Tasks:
         return None if new else judgement
 
     def cuts_inside(self, function: Key) -> bool:
-        """Must the function stay with its caller, while a part of its own can move?
+        return self._parts.are_cut(function)
 
-        It gives a value, or does more, and calls another for the slow part; or it is async, and blocks, or
-        awaits one that does."""
-        if function not in self._cut:
-            self._cut[function] = False  # as long as it is looked at
-            self._cut[function] = self._is_cut(function)
-        return self._cut[function]
+    def moves_inside(self, function: Key, turned: frozenset[Key]) -> bool:
+        return self._parts.move(function, turned)
 
-    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
+    def node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
-
-    def _is_cut(self, function: Key) -> bool:
-        (file, node), own = self._node(function), self.reach.own(function)
-        awaits = self.program.scope(function).is_async and function not in self.handlers
-        if not (awaits or self.slow.may_move(site for site in own if self.is_slow(site, file))):
-            return False
-        calls = self.levels.parts(function)
-        if node is not None and calls:
-            return bool(self.plan(function, calls, file, node, frozenset()).plans)
-        # what awaits another that queues its part, and does nothing slow beside it
-        targets = [site.target for site in own if awaits]
-        return any(target is not None and self.cuts_inside(target) for target in targets)
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

@@ -107,7 +107,7 @@ def _components(
         for callee in reach.callees(key):
             if callee in judgement.turned:
                 join(key, callee)
-        for coroutine in found.brings:
+        for coroutine in found.brings | found.queued:
             if coroutine in leader:
                 join(key, coroutine)
         if key in judgement.turned:
