@@ -209,7 +209,7 @@ def told(subject: str) -> None:
     with SessionLocal() as db:
         for user in db.query(User).all():
             db.add(User(email=subject))
-            send_welcome(user.email, subject)
+            print(send_welcome(user.email, subject))
 """
     routes = """
 
