@@ -239,7 +239,7 @@ SPOKEN = {
 @pytest.mark.parametrize("name", SPOKEN)
 def test_the_code_speaks_of_one_database(tmp_path: Path, name: str) -> None:
     url, said, driver = SPOKEN[name]
-    expected = f'create_async_engine(make_url({url}).set(drivername="{driver}"))'
+    expected = f"create_async_engine(make_url({url}).set(drivername='{driver}'))"
     assert squeezed(expected) in squeezed(spoken(tmp_path, url, said))
 
 
