@@ -247,16 +247,7 @@ class Tasks:
         if node is None or not self.slow.may_move(slow) or self.workers.run(function):
             return (), ()
         whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        found = self._planned(
-            function,
-            tuple(whole),
-            file,
-            node,
-            self._tried,
-            _never_late,
-            is_handler=function in self.handlers,
-        )
-        return slow, found.plans
+        return slow, self._if_tried(function, tuple(whole), file, node).plans
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
@@ -284,18 +275,17 @@ class Tasks:
         file, node = self.node(function)
         if node is None or not sites:
             return False
-        is_handler, late = function in self.handlers, _never_late
-        return bool(
-            self._planned(function, sites, file, node, self._tried, late, is_handler=is_handler).plans
-        )
+        return bool(self._if_tried(function, sites, file, node).plans)
+
+    def _if_tried(
+        self, function: Key, sites: tuple[SlowSite, ...], file: FileSyntax, node: FunctionNode
+    ) -> TaskPlans:
+        serves = function in self.handlers
+        return self._planned(function, sites, file, node, self._tried, lambda _: False, is_handler=serves)
 
     def node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
-
-
-def _never_late(need: ImportNeed) -> bool:
-    return False
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]
