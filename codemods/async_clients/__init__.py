@@ -236,9 +236,12 @@ class Twins:
 
     def _sdk(self, name: str) -> Clients | None:
         """The clients of an SDK, if the call of that name is about them."""
-        root = name.partition(".")[0]
+        catalogue, root = self.world.effects.program.catalogue, name.partition(".")[0]
+        library = catalogue.owner(root)
+        if library is not None and library.given_by is not None:
+            root = library.given_by
         if root not in self._sdks:
-            owners = self.world.effects.program.catalogue.owners_of(root)
+            owners = catalogue.owners_of(root)
             classes = frozenset(owner.name for owner in owners if owner.options)
             self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
         clients = self._sdks[root]

@@ -23,6 +23,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     streamed."acme.Stream" = 'fetch'   # what it gives with `stream=True`
     instant."wait@1=False" = 'fetch'   # does not wait with wait=False, nor with False as the second argument
     accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
+    given-by = 'acme_pool'             # clients of that library give objects of this one
     note.fetch = 'one line for people'
 
     ["acme.Client"]                    # a class: methods
@@ -50,6 +51,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     unless = 'acme.proxy'              # exact calls stay where a file that names the library has one of these
                                        # in its text: settings that the async calls do not know
     through = 'aio'                    # the twin is this attribute of a client of this class
+    opens = 'take'                     # made without open=False, the client is open, and its twin waits for
+                                       # `await open()`: a class beside the clients does so in this method
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
     plain.upload = 'name data'         # its first arguments, in their order: an exact call wants them to be
@@ -174,6 +177,10 @@ class Owner(msgspec.Struct, frozen=True):
     """Modules with errors of the calls for which the twin has others."""
     unless: tuple[str, ...] = ()
     """Texts beside the name of the library that keep exact calls as they are."""
+    given_by: str | None = None
+    """The library whose clients give objects of this one."""
+    opens: str | None = None
+    """The method of the twin that is asked first, and opens it."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

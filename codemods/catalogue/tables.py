@@ -17,7 +17,18 @@ _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "sync-by", "accepts", "options", "positional",
     "unlike", "reads", "made-by", "unless",
 }  # fmt: skip
-_TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
+_TEXTS = {
+    "category",
+    "twin",
+    "source",
+    "distribution",
+    "new",
+    "needs",
+    "since",
+    "through",
+    "given-by",
+    "opens",
+}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -101,6 +112,8 @@ class _Reader:
             self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
             self.words("unless", _DOTTED),
+            self.text("given-by", _DOTTED),
+            self.text("opens", _MEMBER),
         )
         self.check(owner)
         return owner

@@ -145,7 +145,7 @@ class Mongo:
         stopping, done = stopping_edits(
             self.world,
             place,
-            given,
+            (given,),
             MONGO,
             lambda call: ((call.file.path, edit) for edit in own[call.key].edits),
         )

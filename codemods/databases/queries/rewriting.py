@@ -37,6 +37,7 @@ from .chains import (
 )
 from .handed import builder_chains, gives_query, session_at
 from .pagination import await_page, paginates
+from .remarks import remarks_behind
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .texts import Texts
 
@@ -74,8 +75,8 @@ class Queries:
             if self.view.function(root) is None:
                 self._refuse_whole(root, "a query outside a function")
             elif unbound:
-                text = f"a query for {ast.unparse(unbound[0])}, a name that nothing binds"
-                self._refuse_whole(root, text, "import it")
+                name = ast.unparse(unbound[0])
+                self._refuse_whole(root, f"a query for {name}, a name that nothing binds", "import it")
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self._refuse_whole(root, "nobody knows whether it asks for objects or for columns")
             else:
@@ -132,7 +133,7 @@ class Queries:
                 self.refuse(node, f"Query.{above.attr} has no rule")
                 return
             if above.attr in NAMES:
-                self._end(statement, node, call, above.attr)
+                self._end(statement, above, call)
                 return
             if above.attr not in BUILDERS | ASKS_ELSE:
                 self.refuse(call, f"Query.{above.attr}() has no rule")
@@ -141,14 +142,13 @@ class Queries:
 
     # where it ends ----------------------------------------------------------------------------------------
 
-    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+    def _end(self, statement: Statement, method: ast.Attribute, call: ast.Call) -> None:
         if not self.view.can_await(call):
             self.refuse(call, "a query that runs where nothing can be awaited")
             return
         try:
-            self.texts.replace(
-                call, self._terminals.end(statement, self.texts.of(statement, node), call, method)
-            )
+            text = self.texts.of(statement, method.value) + remarks_behind(self.view, method)
+            self.texts.replace(call, self._terminals.end(statement, text, call, method.attr))
         except NoRuleError as error:
             self.refuse(call, str(error))
 

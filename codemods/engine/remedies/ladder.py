@@ -269,7 +269,7 @@ class RemedyLadder:
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
         if gives_steps:
-            draft.edits.extend(self.generators.edits(function, draft.awaited))
+            draft.edits.extend(self.generators.edits(function, draft.awaited, draft.edits))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
         """Without what turns with the database, and queues its slow part itself."""
