@@ -297,6 +297,38 @@ def test_a_comment_between_the_arguments_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "becomes"),
+    [
+        (".first()", ".limit(1))).first()"),
+        (".all()", ")).all()"),
+        (".count()", ")"),
+        (".delete()", ")"),
+        (".update({'name': q})", ".values({'name': q}))"),
+    ],
+)
+def test_comments_stay_between_the_steps_of_a_query(tmp_path: Path, end: str, becomes: str) -> None:
+    """A comment lost on the way would take the whole database down with it."""
+    body = f"x = (\n    db.query(User)  # asked for\n    .filter(User.id == 1)  # one. only\n    {end}  # done\n)"
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert f".filter(User.id == 1)  # one. only\n        {becomes}" in text
+    assert "(User)  # asked for\n" in text
+    assert "  # done\n" in text
+
+
+def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> None:
+    body = "x = (\n    (db.query(User)  # asked for\n    ).\n    # some\n    filter(User.id == 1)  # one\n    # really\n    .one()\n)"
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert [line.partition("#")[2] for line in text.splitlines() if "#" in line] == [
+        " asked for",
+        " some",
+        " one",
+        " really",
+    ]
+
+
+@pytest.mark.parametrize(
     ("function", "becomes"),
     [
         ("def all_users(db: Session) -> list[User]:\n    return db.query(User).all()", "return list(await db.scalars(select(User)))"),

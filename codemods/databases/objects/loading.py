@@ -16,6 +16,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from ...analysis.handed_over import Arguments
 from ...analysis.judge.callers import Callers
 from ...analysis.link.names import Parameter, lookup
@@ -86,22 +88,21 @@ class Loading:
         self._needs: list[Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
-    def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
-        """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
-        self._needs.append(Need(view, node, view.first_of_chain(statement), cls, path))
+    def need(self, need: Need) -> None:
+        self._needs.append(replace(need, statement=need.view.first_of_chain(need.statement)))
 
     def _meet(self, need: Need) -> list[_Way]:
         """What has to be done when it is known what loads by itself."""
-        if self.mappers.covers(need.view.owner(need.node)):
+        if self.mappers.covers(need):
             return []
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         if not need.comes_again:
             if (ways := self._ways(view, node, statement, need.cls, need.path, 0)) is not None:
                 return ways
-            if self.mappers.take(view, node) or (not need.is_endless and self._marks(need)):
+            if self.mappers.take_need(need) or (not need.is_endless and self._marks(need)):
                 return []
-        if self.mappers.take_read(view, node):
+        if self.mappers.take_read(need):
             return []
         found = self.awaitable.ways(need) if view.owner(node) in self.mappers.turned else None
         if found is None and not (need.comes_again or need.is_endless):

@@ -101,7 +101,7 @@ class Reached:
         """Where a dependency returns what FastAPI hands over under the name."""
         view, node = need.view, need.node
         function = view.function(node)
-        if function is None or not isinstance(node, ast.Name) or not need.is_sent or need.is_endless:
+        if function is None or not isinstance(node, ast.Name) or not need.is_read_by_model or need.is_endless:
             return None
         if any(binds(each, node.id) for each in walk(function)):
             return None

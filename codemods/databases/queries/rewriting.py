@@ -27,6 +27,7 @@ from .assignments import is_choice, odd_assignment, of_all_assignments
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .pagination import await_page, paginates
+from .remarks import remarks_behind
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Queries:
             if self.view.function(root) is None:
                 self._refuse_whole(root, "a query outside a function")
             elif unbound:
-                text = f"a query for {ast.unparse(unbound[0])}, a name that nothing binds"
-                self._refuse_whole(root, text, "import it")
+                name = ast.unparse(unbound[0])
+                self._refuse_whole(root, f"a query for {name}, a name that nothing binds", "import it")
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self._refuse_whole(root, "nobody knows whether it asks for objects or for columns")
             else:
@@ -120,7 +121,7 @@ class Queries:
                 self.refuse(node, f"Query.{above.attr} has no rule")
                 return
             if above.attr in NAMES:
-                self._end(statement, node, call, above.attr)
+                self._end(statement, above, call)
                 return
             if above.attr not in BUILDERS and above.attr != "with_entities":
                 self.refuse(call, f"Query.{above.attr}() has no rule")
@@ -143,12 +144,13 @@ class Queries:
 
     # where it ends ----------------------------------------------------------------------------------------
 
-    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+    def _end(self, statement: Statement, method: ast.Attribute, call: ast.Call) -> None:
         if not self.view.can_await(call):
             self.refuse(call, "a query that runs where nothing can be awaited")
             return
         try:
-            self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
+            text = self._text(statement, method.value) + remarks_behind(self.view, method)
+            self._replace(call, self._terminals.end(statement, text, call, method.attr))
         except NoRuleError as error:
             self.refuse(call, str(error))
 
@@ -164,8 +166,8 @@ class Queries:
             text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
             self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
         elif not statement.variable:
-            edit = ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
-            self.draft.edit(self.view, edit)
+            func = span_of(statement.root.func)
+            self.draft.edit(self.view, ReplaceExpression(func, self.draft.code(SELECT)))
 
     def _options(self, statement: Statement) -> list[tuple[Span, str]]:
         """What the query loads beside its entities, put right behind them."""
@@ -183,8 +185,7 @@ class Queries:
                 return
             if isinstance(target, ast.Attribute):
                 self._select(statement, node)
-                kept = replace(statement, renames=())
-                if self.peers.attributes.follow(self.view, node, target.attr, kept):
+                if self.peers.attributes.follow(self.view, node, target.attr, replace(statement, renames=())):
                     return
         elif isinstance(above, ast.Return):
             self._returned(node, above, statement)
