@@ -28,6 +28,7 @@ _TEXTS = {
     "through",
     "given-by",
     "opens",
+    "no-twin",
 }
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
@@ -112,6 +113,7 @@ class _Reader:
             self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
             self.words("unless", _DOTTED),
+            self.text("no-twin"),
             self.text("given-by", _DOTTED),
             self.text("opens", _MEMBER),
         )
