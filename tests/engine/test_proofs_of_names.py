@@ -90,11 +90,13 @@ TOO_EARLY = {
     "a deletion": "known.f()\n    del known",
     "in a comprehension": "rows = [known.f(each) for each in n]\n    import known",
     "behind a loop that binds it": "known.f()\n    for each in n:\n        import known",
+    "below its type alone": "known: int\n    known.f()\n    known = n",
     "in another loop": "for each in n:\n        known.f()\n    for each in n:\n        import known",
 }
 IN_TIME = {
     "above": "import known\n    known.f()",
     "in a branch above": "if n:\n        import known\n    known.f()",
+    "above and below": "import known\n    known.f()\n    import known",
     "on the same line": "import known; known.f()",
     "in the same loop": "for each in n:\n        if each:\n            known.f()\n        import known",
     "in a loop around both": "while n:\n        for each in n:\n            known.f()\n        import known",
@@ -113,7 +115,7 @@ IN_TIME = {
 @pytest.mark.parametrize("hazard", TOO_EARLY)
 def test_a_name_that_is_read_above_what_binds_it(hazard: str) -> None:
     (failure,) = names_are_bound_before(*programs(BEFORE, TOO_EARLY[hazard]), ["m.py"])
-    line = 6 if hazard == "in another loop" else 5
+    line = 6 if hazard in ("in another loop", "below its type alone") else 5
     assert failure.text == f"line {line}: known is read above what binds it"
     assert (failure.path, failure.proof) == ("m.py", "names are bound before")
 

@@ -233,6 +233,12 @@ match a:
         2
     ):
         b()
+try:
+    b()
+except b(
+    3
+):
+    b()
 '''
 # no line is like another one
 LINES = [line and f"{line}  # {number}" for number, line in enumerate(_CODE.splitlines(), 1)]
@@ -252,6 +258,7 @@ MAY_CHANGE: dict[str, tuple[Edit, set[int]]] = {
     "a call in a condition": (AwaitExpression(Span(19, 8, 19, 13)), {18, 19, 20}),
     "a call in a decorator": (AwaitExpression(Span(8, 4, 8, 5)), {7, 8, 9, 10, 11, 12, 13}),
     "a call in a case": (AwaitExpression(Span(31, 14, 33, 5)), {*range(30, 35)}),
+    "a call in a clause": (AwaitExpression(Span(37, 7, 39, 1)), {35, 37, 38, 39}),
     "a call in a block": (AwaitExpression(Span(21, 8, 21, 19)), {21}),
     "statements": (ReplaceStatements(TOTAL, CONDITION, Code("x")), {15, 16, 17, 18, 19, 20, 21}),
     "one statement": (ReplaceStatements(TOTAL, TOTAL, Code("x")), {15, 16, 17}),
