@@ -52,8 +52,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     unless = 'acme.proxy'              # exact calls stay where a file that names the library has one of these
                                        # in its text: settings that the async calls do not know
     through = 'aio'                    # the twin is this attribute of a client of this class
-    opens = 'take'                     # made without open=False, the client is open, and its twin waits for
-                                       # `await open()`: a class beside the clients does so in this method
+    opens = 'take wait'                # made without open=False, the client is open, and its twin waits for
+                                       # `await open()`: a class beside the clients does so in these
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
     plain.upload = 'name data'         # its first arguments, in their order: an exact call wants them to be
@@ -182,8 +182,8 @@ class Owner(msgspec.Struct, frozen=True):
     """Why calls that are not exact stay as they are."""
     given_by: str | None = None
     """The library whose clients give objects of this one."""
-    opens: str | None = None
-    """The method of the twin that is asked first, and opens it."""
+    opens: tuple[str, ...] = ()
+    """The methods of the twin that may be asked first, and open it."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

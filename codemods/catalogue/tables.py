@@ -15,21 +15,11 @@ _BY_VALUE = {
 _BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "sync-by", "accepts", "options", "positional",
-    "unlike", "reads", "made-by", "unless",
+    "unlike", "reads", "made-by", "unless", "opens",
 }  # fmt: skip
 _TEXTS = {
-    "category",
-    "twin",
-    "source",
-    "distribution",
-    "new",
-    "needs",
-    "since",
-    "through",
-    "given-by",
-    "opens",
-    "no-twin",
-}
+    "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
+}  # fmt: skip
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -115,7 +105,7 @@ class _Reader:
             self.words("unless", _DOTTED),
             self.text("no-twin"),
             self.text("given-by", _DOTTED),
-            self.text("opens", _MEMBER),
+            self.words("opens"),
         )
         self.check(owner)
         return owner
