@@ -422,6 +422,30 @@ def test_a_coroutine_that_asyncio_runs_is_not_forgotten(tmp_path: Path) -> None:
     assert AWAITED in proofs
 
 
+FILLING = """
+from app.main import SessionLocal, names
+
+
+def main():
+    print(open("x").read())
+    with SessionLocal() as db:
+        print(names(db))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_script_has_its_loop_to_itself_and_may_block_it(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", MAIN: source(APP + SCRIPT), "fill.py": source(FILLING)}
+    run = start(files, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "await names(db)" in clean.texts["fill.py"]
+    assert '    print(open("x").read())\n' in clean.texts["fill.py"]
+    assert not failures_of(clean)
+
+
 def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
     assert {BLOCKS, STAYS} <= proofs

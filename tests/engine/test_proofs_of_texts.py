@@ -9,6 +9,7 @@ from async_fix.codemods.engine.prove.failure import within
 from async_fix.codemods.engine.prove.lines import lines_stay, signatures_stay
 from async_fix.codemods.engine.prove.spelling import (
     comments_survive,
+    compiles,
     imports_stay_used,
     merged_comments,
     statements_stay,
@@ -16,6 +17,7 @@ from async_fix.codemods.engine.prove.spelling import (
 from async_fix.codemods.model import (
     AddBase,
     AddDecorator,
+    AddParameter,
     AppendCode,
     AsyncStatement,
     AwaitExpression,
@@ -26,6 +28,7 @@ from async_fix.codemods.model import (
     InsertStatements,
     MoveBody,
     OffloadCall,
+    RemoveParameter,
     ReplaceStatements,
     Span,
     TurnAsync,
@@ -103,6 +106,23 @@ def test_a_comment_above_statements_that_move_to_one_place_is_there_once_for_all
     assert [*comments_survive(old, {**dict.fromkeys(old, "x\n"), "t.py": block}, merged_comments(old, edits))]
 
 
+def test_a_comment_further_up_or_down_does_not_move_with_the_statements() -> None:
+    text = "# first\ny = 1  # apart\nsend('x')  # later\n# below\n"
+    edits: list[Edit] = [ReplaceStatements(Span(3, 0, 3, 9), Span(3, 0, 3, 9), Code("x"))]
+    two = {"a.py": text, "b.py": text}
+    assert merged_comments(two, dict.fromkeys(two, edits)) == Counter({"# later": 1})
+    at_the_top = dict.fromkeys(two, "# told\nsend('x')\n# below\n")
+    edits = [ReplaceStatements(Span(2, 0, 2, 9), Span(2, 0, 2, 9), Code("x"))]
+    assert merged_comments(at_the_top, dict.fromkeys(two, edits)) == Counter({"# told": 1})
+
+
+@pytest.mark.parametrize(
+    "text", ["x = (", "await f()", "def f(a, a): ...", "return", "x = 1\0", "def f():\n  x\n y"]
+)
+def test_what_python_cannot_read_is_named_by_its_file(text: str) -> None:
+    assert [failure.path for failure in compiles({"a.py": "x = 1\n", "b.py": text})] == ["b.py"]
+
+
 ADDED: dict[str, Edit] = {
     "a decorator": AddDecorator(Span(1, 0, 2, 9), Code("@x")),
     "statements": InsertStatements(Span(2, 4, 2, 9), Code("z = 1")),
@@ -136,19 +156,20 @@ with x:
             def entered(self, n=3): ...
 def outer(n=3):
     def inner(n=3): ...
+async def waiting(n=3): ...
 def twice(n=3): ...
 def twice(m=3): ...
 """
 FUNCTIONS = (
     *("matched(n", "tried(n", "caught(n", "otherwise(n", "looped(n", "entered(self, n", "outer(n"),
-    *("twice(n", "twice(m"),
+    *("twice(n", "twice(m", "waiting(n"),
 )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_default_that_changed_is_seen_wherever_the_function_stands(function: str) -> None:
     new = NESTED.replace(f"{function}=3", f"{function}=4")
-    (failure,) = signatures_stay({"m.py": NESTED}, {"m.py": new}, {})
+    (failure,) = signatures_stay({"m.py": NESTED}, {"a_new_one.py": "", "m.py": new}, {})
     name = function.partition("(")[0]
     assert failure.text == {"entered": "Shelf.entered"}.get(name, name)
 
@@ -201,27 +222,43 @@ def pay(
         send(total)
     return total
 
-class Shop(Base): limit = 3
-
-def one(n): "One."; x = 0
+class Shop(Base):
+    limit = 3
+def one(n):
+    "One."; x = 0
 with a:
+    b()
+match a:
+    case 1 if b(
+        2
+    ):
+        b()
+try:
+    b()
+except b(
+    3
+):
     b()
 '''
 # no line is like another one
 LINES = [line and f"{line}  # {number}" for number, line in enumerate(_CODE.splitlines(), 1)]
-PAY, SHOP_CLASS = Span(10, 0, 22, 16), Span(24, 0, 24, 27)
-ONE, WITH = Span(26, 0, 26, 25), Span(27, 0, 28, 7)
+PAY, SHOP_CLASS = Span(10, 0, 22, 16), Span(24, 0, 25, 13)
+ONE, WITH = Span(26, 0, 27, 17), Span(28, 0, 29, 7)
 TOTAL, CONDITION = Span(15, 4, 17, 5), Span(18, 4, 21, 19)
 MAY_CHANGE: dict[str, tuple[Edit, set[int]]] = {
     # an edit -> the lines that it is about
     "a function that turns": (TurnAsync(PAY), {10, 11, 12, 13}),
     "a body that moves": (MoveBody(PAY, "_pay", POOL), {10, 11, 12, 13}),
-    "a body on the line of its docstring": (MoveBody(ONE, "_one", POOL), {26}),
+    "a body on the line of its docstring": (MoveBody(ONE, "_one", POOL), {26, 27}),
+    "a parameter less": (RemoveParameter(PAY, "m"), {10, 11, 12, 13}),
+    "a parameter more": (AddParameter(PAY, Code("k"), "n"), {10, 11, 12, 13}),
     "a base more": (AddBase(SHOP_CLASS, Code("More")), {24}),
-    "a statement that waits": (AsyncStatement(WITH), {27}),
+    "a statement that waits": (AsyncStatement(WITH), {28}),
     "a call in a statement of several lines": (AwaitExpression(Span(16, 8, 16, 12)), {15, 16, 17}),
     "a call in a condition": (AwaitExpression(Span(19, 8, 19, 13)), {18, 19, 20}),
     "a call in a decorator": (AwaitExpression(Span(8, 4, 8, 5)), {7, 8, 9, 10, 11, 12, 13}),
+    "a call in a case": (AwaitExpression(Span(31, 14, 33, 5)), {*range(30, 35)}),
+    "a call in a clause": (AwaitExpression(Span(37, 7, 39, 1)), {35, 37, 38, 39}),
     "a call in a block": (AwaitExpression(Span(21, 8, 21, 19)), {21}),
     "statements": (ReplaceStatements(TOTAL, CONDITION, Code("x")), {15, 16, 17, 18, 19, 20, 21}),
     "one statement": (ReplaceStatements(TOTAL, TOTAL, Code("x")), {15, 16, 17}),
@@ -242,6 +279,7 @@ def test_an_edit_may_change_the_lines_that_it_is_about_and_no_others(kind: str) 
 
 def test_all_edits_of_a_file_count_and_those_of_another_one_do_not() -> None:
     old = {"m.py": "\n".join(LINES) + "\n"}
+    assert not [*lines_stay(old, {"m.py": "\n".join(filter(None, LINES))}, {})], "blank lines may go"
     several = [AppendCode(Code("x")), ReplaceStatements(TOTAL, TOTAL, Code("x")), TurnAsync(PAY)]
     assert not any(_is_lost(old, number, several) for number in (10, 15, 16))
     new = {"m.py": old["m.py"].replace("def pay", "async def pay")}
