@@ -180,7 +180,7 @@ class Twins:
         is_own = clients is not None or is_listed
         beside = None if is_own else module_functions.beside(self.world.effects.program.catalogue, name)
         if not (is_own or beside):
-            raise NoTwinError("")
+            raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
         self.doubles.check_name(call)
         self.bound.check(call)
         if name in sleep.NAMES:

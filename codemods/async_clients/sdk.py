@@ -65,7 +65,8 @@ def twin(call: Call, clients: Clients) -> TwinPlan:
     """The plan for one call of the client, or of a part of it. Raises `NoTwinError`."""
     client = clients.with_parts(call.key)
     if client is None:
-        raise NoTwinError(f"where {_WHAT} comes from is not seen")
+        known = clients.program.catalogue.no_twin(call.site.name)
+        raise NoTwinError(known or f"where {_WHAT} comes from is not seen")
     family = clients.family(client)
     started = made_at_start(call.world, client)
     cls, maker = clients.made_by(client, _WHAT)

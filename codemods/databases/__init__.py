@@ -30,7 +30,7 @@ from ..analysis.judge.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
-from ..model import Edit, Note, Reason, Support
+from ..model import Edit, Note, Reason, SplitWith, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.dialects import convert_asked_connections
@@ -103,6 +103,8 @@ class Conversion(msgspec.Struct, frozen=True):
     """Where no engine of the application can be made async, the first reason."""
     kept_sync: tuple[Reason, ...] = ()
     """What stands in the way of other databases, which stay as they are."""
+    mixed: tuple[tuple[str, SplitWith], ...] = ()
+    """Path and statement of each `with` that enters a session and something else."""
     tests_follow: bool = False
     """The sessions that tests make go async too."""
 
@@ -299,5 +301,6 @@ def _conversion(
         draft.awaits,
         frozenset(draft.gone),
         next((stuck[0] for stuck in draft.engines), None) if all(draft.engines) else None,
+        mixed=tuple(draft.mixed),
         tests_follow=tests_follow,
     )

@@ -96,6 +96,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         from .analysis import analyse
         from .strategies.beside import Beside
         from .strategies.mains import analyse_with_mains
+        from .strategies.mixed_with import analyse_with_split
         from .strategies.workers import Workers
 
         given = (self.catalogue, self.settings, tuple(problems), unread, line_limit(*self.project.homes))
@@ -105,7 +106,10 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         def analysed(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
             return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
 
-        return Workers(*given).analyse(analyse_with_mains(analysed, facts, texts), facts, texts)
+        def native(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return Workers(*given).analyse(analyse_with_mains(analysed, facts, texts), facts, texts)
+
+        return analyse_with_split(native, facts, texts)
 
     def with_sync_database(self) -> Run:
         """The same run, in which the database stays sync."""

@@ -21,11 +21,13 @@ from .finding.helpers import Helpers
 from .finding.levels import Levels
 from .finding.slow import SlowWork
 from .finding.slow_sites import SlowSites
+from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
 from .hazards.own_errors import OwnErrors, errors_of
 from .hazards.raises import Raises
 from .hazards.state import State
+from .hazards.uncommitted import looks_up
 from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .parts import Parts
@@ -74,13 +76,11 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
-        asked = (self.queued, self._moves_a_part, self._tells_more)
-        self.levels = Levels(
-            reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, names.place.path
-        )
+        unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
-        sessions = self.state.sessions
-        openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
+        openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -197,7 +197,8 @@ class Tasks:
         """`is_handler`: what it returns is the response."""
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = function not in self.handlers or self.watched.is_wrapped(function)
-        watched = self.watched.reason(function, errors_of(waited)) if is_watched else None
+        looks = looks_up(waited)
+        watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
         found = plan_tasks(
             file,
             node,
@@ -241,22 +242,27 @@ class Tasks:
         return self._trials[function]
 
     def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
-        file, node = self.node(function)
+        file = self.syntax.file(function.path)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not self.slow.may_move(slow) or self.workers.run(function):
+        if not self.slow.may_move(slow):
             return (), ()
-        whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        found = self._planned(
-            function,
-            tuple(whole),
-            file,
-            node,
-            self._tried,
-            _never_late,
-            is_handler=function in self.handlers,
-        )
-        return slow, found.plans
+        whole = [site for site in slow if not self.levels.parts(site.target)]  # type: ignore[arg-type]
+        return slow, self._tried_with(function, whole).plans
+
+    def _tried_with(self, function: Key, slow: Sequence[Site], may_await: bool = True) -> TaskPlans:
+        if self.workers.run(function):
+            return TaskPlans()
+        sites = tuple(self.sites.of(site, frozenset()) for site in slow)
+        return self.tried(function, sites, may_await=may_await)
+
+    def tried(self, function: Key, sites: tuple[SlowSite, ...], *, may_await: bool = True) -> TaskPlans:
+        """What could move where these calls are all that is slow. Nothing is decided by that."""
+        file, node = self.node(function)
+        if node is None or not sites:
+            return TaskPlans()
+        options = {"is_handler": function in self.handlers, "may_await": may_await}
+        return self._planned(function, sites, file, node, self._tried, lambda need: False, **options)
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
@@ -279,23 +285,9 @@ class Tasks:
     def moves_inside(self, function: Key, turned: frozenset[Key]) -> bool:
         return self._parts.move(function, turned)
 
-    def part_of(self, function: Key, sites: tuple[SlowSite, ...]) -> bool:
-        """Can one of these calls of the function move? Nothing is decided by that."""
-        file, node = self.node(function)
-        if node is None or not sites:
-            return False
-        is_handler, late = function in self.handlers, _never_late
-        return bool(
-            self._planned(function, sites, file, node, self._tried, late, is_handler=is_handler).plans
-        )
-
     def node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
-
-
-def _never_late(need: ImportNeed) -> bool:
-    return False
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

@@ -51,4 +51,4 @@ class Parts:
         slow = [site for site in self.tasks.reach.own(function) if self.tasks.is_slow(site, file)]
         below = {site.target for site in slow if site.target is not None} & turned
         own = tuple(self.tasks.sites.of(site, turned) for site in slow if site.target not in turned)
-        return any(self.move(each, turned) for each in below) or self.tasks.part_of(function, own)
+        return any(self.move(each, turned) for each in below) or bool(self.tasks.tried(function, own).plans)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from async_fix.codemods import catalogue
 from client_programs import Outcome, changed, migrate
 from postgres_server import postgres_server
 from running import run
@@ -99,6 +100,13 @@ CALLS = {
     "a context manager that gives it": "with get_conn() as conn:\n    return names_of(conn, 2)",
     "a context manager that gives a cursor": 'with get_cursor() as cur:\n    return add(cur, "m")',
     "a context manager and a failure": 'try:\n    with get_cursor() as cur:\n        raise KeyError(add(cur, "m"))\nexcept KeyError:\n    return people.first()',
+    "settings": WITH + '    conn.set_autocommit(True)\n    conn.set_isolation_level(psycopg.IsolationLevel.SERIALIZABLE)\n    conn.set_read_only(True)\n    conn.set_deferrable(True)\n    return [conn.autocommit, conn.read_only, conn.execute("show transaction_read_only").fetchone()]',
+    "several results": CURSOR + '        cur.executemany("insert into people (name) values (%s) returning name", [("a",), ("b",)], returning=True)\n        first = cur.fetchone()\n        return [first, cur.nextset(), cur.fetchone()]',
+    "rows that are left out": CURSOR + '        cur.execute("select generate_series(1, 5)")\n        cur.scroll(2)\n        return cur.fetchone()',
+    "rows of a copy": CURSOR + '        with cur.copy("copy (select 1, 2) to stdout") as copy:\n            copy.set_types(["int4", "int4"])\n            return [copy.read_row(), copy.read_row()]',
+    "pieces of a copy": CURSOR + '        with cur.copy("copy (select 1, 2) to stdout") as copy:\n            return [bytes(copy.read()), bytes(copy.read())]',
+    "a pool that is waited for": "pool.open()\npool.wait(timeout=5)\npool.pop_stats()\nreturn people.first()",
+    "a pool that is full": 'pool.wait()\nreturn pool.get_stats()["pool_size"] > 0',
     "a method": "return people.first()",
     "a copy": CURSOR + '        with cur.copy("copy people (name) from stdin") as copy:\n            copy.write_row(("c",))\n            copy.write("d\\n")\n        return cur.rowcount',
     "a copy that is read": CURSOR + '        with cur.copy("copy (select 1) to stdout") as copy:\n            found = []\n            for data in copy:\n                found.append(bytes(data))\n            return found',
@@ -367,3 +375,17 @@ def test_a_pool_of_the_application(app: str, server: str, tmp_path: Path) -> Non
     assert "run_in_threadpool" not in outcome.text
     # a pool of threads that was closed cannot be opened again
     same_outcome(outcome, server, tmp_path, loops=1 if "open=False" in APPS[app] else 2)
+
+
+def test_all_that_is_awaited_is_tried() -> None:
+    written = "\n".join((HEAD, DB, DATABASE, *CALLS.values(), *APPS.values()))
+    owners = ("Connection", "Copy", "Cursor", "Transaction")
+    names = [f"psycopg.{each}" for each in owners]
+    found = {word for name in (*names, "psycopg_pool.ConnectionPool") for word in exact_calls(name)}
+    assert sorted(word for word in found if f".{word}(" not in written) == []
+
+
+def exact_calls(name: str) -> list[str]:
+    owner = catalogue.load().owner(name)
+    assert owner is not None
+    return [word for word in owner.exact if not word.startswith("__")]

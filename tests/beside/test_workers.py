@@ -88,7 +88,11 @@ def test_tables_are_made_where_they_were(done: Migrated) -> None:
 
 def test_it_is_told(done: Migrated) -> None:
     notes = [str(note) for group in done.report.groups for note in group.notes]
-    assert [note for note in notes if "app/worker.py:11: work cannot be async and keeps the sync" in note]
+    assert [
+        note
+        for note in notes
+        if "app/worker.py:11: work cannot be async, and the sync engine stays for it" in note
+    ]
     assert obstacles(done) == []
 
 

@@ -216,6 +216,7 @@ def active(db: Session, q: str):
         "return print(db.query(User))",
         "query = db.query(User)\nif q:\n    query = query.with_entities(User.id)\nreturn query.all()",
         "query = db.query(User)\nreturn print(query.with_entities(User.id))",
+        "query = db.query(User)\nif q:\n    query = query.add_columns(User.name)\nreturn query.all()",
         "from itertools import groupby\nrows = groupby(db.query(User), key=id)\ndb.commit()\nreturn [k for k, _ in rows]",
         "from itertools import groupby\nrows = groupby(db.query(User), key=id)\nreturn [k for k, _ in rows] + list(rows)",
         "def inner():\n    return db.query(User).all()\nreturn list(map(lambda _: inner(), [1]))",
@@ -491,6 +492,7 @@ def test_of_a_chain_that_is_not_followed_one_place_is_named(tmp_path: Path) -> N
 KEPT = """
 from itertools import groupby
 from sqlalchemy import func
+from sqlalchemy.orm import Query
 
 @router.get("/stats")
 def stats(name: str = "", db: Session = Depends(get_db)):
@@ -500,6 +502,14 @@ def stats(name: str = "", db: Session = Depends(get_db)):
     by_name = query.with_entities(User.name, func.count().label("n")).group_by(User.name).order_by(User.name)
     mean = query.with_entities(func.avg(User.id)).scalar()
     return {"all": query.count(), "names": [[n, k] for n, k in by_name.all()], "mean": mean}
+
+@router.get("/more")
+def more(db: Session = Depends(get_db)):
+    query: Query = db.query(User).order_by(User.id)
+    rows = query.add_columns(User.name, (User.id + 1).label("next")).all()
+    pair = db.query(User).join(Note).add_entity(Note).filter(User.id == 1).first()
+    count: int = query.add_columns(User.name).count()
+    return [[row.User.id, row.name, row.next] for row in rows], pair, count
 
 @router.get("/groups")
 def groups(db: Session = Depends(get_db)):
@@ -513,11 +523,16 @@ def test_other_columns_of_a_kept_query_and_rows_that_are_grouped_answer_the_same
     done = app(tmp_path, KEPT, main=MAIN)
     assert done.obstacles == []
     fill = "from app.db import *\nfrom app.models import User\nimport sqlalchemy as s, sqlalchemy.orm as o\ne = s.create_engine('sqlite:///./app.db')\nBase.metadata.create_all(e)\nwith o.Session(e) as d:\n    d.add_all([User(name=n) for n in 'aab'])\n    d.commit()\n"
-    before, after = answers(tmp_path, done, fill, ["/stats", "/stats?name=a", "/stats?name=z", "/groups"])
+    before, after = answers(
+        tmp_path, done, fill, ["/stats", "/stats?name=a", "/stats?name=z", "/groups", "/more"]
+    )
     assert before == after
+    assert before[4][2] == '[[[1,"a",2],[2,"a",3],[3,"b",4]],null,3]'
     assert [text for _, status, text in before if status == 200][3] == '{"a":[1,2],"b":[3]}'
     text = done.texts["app/api.py"]
     assert 'query.with_only_columns(User.name, func.count().label("n")).group_by(User.name)' in text
+    assert "query: Select = select(User).order_by(User.id)" in text
+    assert "Query" not in text
     assert "by_name = groupby((await db.scalars(users)).all(), key=lambda user: user.name)\n" in text
 
 

@@ -80,10 +80,6 @@ def users(db: Session = Depends(get_db)):
         ),
         ("def f():\n    return engine.raw_connection()", "no async form"),
         ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
-        (
-            "def f():\n    with open('x') as a, SessionLocal() as db:\n        return db.get(User, 1)",
-            "not async",
-        ),
         ("def f():\n    return User.metadata.create_all()", "without an engine"),
         ("def f(thing):\n    User.metadata.create_all(thing)", "no engine of this database"),
         ("class Setup:\n    User.metadata.create_all(engine)", "create_all() runs where nothing can"),

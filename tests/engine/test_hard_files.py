@@ -152,6 +152,14 @@ UNEDITABLE: dict[str, tuple[Callable[[str], bytes], str]] = {
         lambda text: text.replace("\n    return", "\n\f    return", 1).encode(),
         "line 10 of app/main.py has a form feed before its code",
     ),
+    "a form feed at the beginning": (
+        lambda text: f"\f{text}".encode(),
+        "line 1 of app/main.py has a form feed before its code",
+    ),
+    "a carriage return below a blank line": (
+        lambda text: f"\n{text}".replace("\n    return", "\r    return", 1).encode(),
+        "line 10 of app/main.py ends with a lone carriage return",
+    ),
     "a carriage return among line feeds": (
         lambda text: text.replace("\n    return", "\r    return", 1).encode(),
         "line 9 of app/main.py ends with a lone carriage return",

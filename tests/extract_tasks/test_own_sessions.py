@@ -202,14 +202,22 @@ def test_what_turns_with_its_database_queues_its_mail_itself(tmp_path: Path) -> 
 
 
 def test_what_turns_and_queues_nothing_itself_goes_to_a_worker_whole(tmp_path: Path) -> None:
-    """Behind the response its mails would hold up what runs there in this process."""
+    """Behind the response its pages would hold up what runs there in this process."""
     told = """
 
 def told(subject: str) -> None:
     with SessionLocal() as db:
         for user in db.query(User).all():
             db.add(User(email=subject))
-            send_welcome(user.email, subject)
+            draw(user.email, subject)
+
+
+def draw(to: str, subject: str) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(to)
+    canvas.drawString(1, 1, subject)
+    canvas.save()
 """
     routes = """
 

@@ -794,6 +794,32 @@ def test_values_for_a_template_are_parameters_of_their_own(tmp_path: Path) -> No
     assert asked(done, request, **IN_PLACE) == [sent, "200 {}"]
 
 
+def test_what_two_stars_take_has_the_type_that_stands_there(tmp_path: Path) -> None:
+    """Nobody knows what a row of the database holds; the helper says what it takes."""
+    done = handler(
+        tmp_path,
+        """
+        from app.templates import send_template
+
+
+        @router.post("/x")
+        def h(to: str):
+            row = dict(KNOWN[to])
+            send_template(to, title=row["title"])
+            return {}
+
+
+        KNOWN = __import__("app.known").known.ROWS
+        """,
+        templates=TEMPLATES.replace("**values: object", "**values: str"),
+        known="ROWS = {'ann': [('title', 'Jazz')]}\n",
+    )
+    assert 'await send_template_task.kiq(to, title=row["title"])' in done.body("h")
+    assert 'def send_template_task(to: str, name: str = "hello", *, title: str) -> None:' in done.tasks
+    sent = "mail ann Welcome hello [('title', 'Jazz')] (en)"
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == [sent, "200 {}"]
+
+
 def test_a_helper_that_is_given_the_background_tasks(tmp_path: Path) -> None:
     """It needs no `await`, so it stays as it is but for the function that it adds."""
     done = handler(

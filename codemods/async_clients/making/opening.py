@@ -24,17 +24,18 @@ _CLASS = '''class {name}({twin}):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{{**options, "open": False}})
-
-    async def {method}(self, timeout: float | None = None) -> Any:
-        await self.open()
-        return await super().{method}(timeout)
 '''
+_METHOD = """
+    async def {method}(self, *args: Any, **options: Any) -> Any:
+        await self.open()
+        return await super().{method}(*args, **options)
+"""
 
 
 def is_opened(cls: Owner, made: ast.Call) -> bool:
     """Is it open when it is made, where its twin cannot be? Raises `NoTwinError` where that is not seen."""
     given = next((keyword.value for keyword in made.keywords if keyword.arg == "open"), None)
-    if cls.opens is None or (isinstance(given, ast.Constant) and given.value is False):
+    if not cls.opens or (isinstance(given, ast.Constant) and given.value is False):
         return False
     if given is None or (isinstance(given, ast.Constant) and given.value in (True, None)):
         return True
@@ -44,8 +45,8 @@ def is_opened(cls: Owner, made: ast.Call) -> bool:
 def opened_class(cls: Owner) -> HttpClient:
     """The class that opens it, which lies beside the clients."""
     old = cls.name.rpartition(".")[2]
-    text = _CLASS.format(name=f"Opened{old}", twin=cls.twin, old=old, method=cls.opens)
-    return HttpClient(f"Opened{old}", SDK, text)
+    text = _CLASS.format(name=f"Opened{old}", twin=cls.twin, old=old)
+    return HttpClient(f"Opened{old}", SDK, text + "".join(_METHOD.format(method=each) for each in cls.opens))
 
 
 def opened_code(cls: Owner, module: str, first: int) -> Code:

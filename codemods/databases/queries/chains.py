@@ -23,6 +23,8 @@ BUILDERS = frozenset(
         "correlate", "from_statement",
     }
 )  # fmt: skip
+ASKS_ELSE = frozenset({"with_entities", "add_columns", "add_entity"})
+"""Methods after which a query gives something else than before."""
 FILTERS = frozenset({"filter", "filter_by", "where"})
 MEMBERSHIP = frozenset({"in_", "not_in", "notin_"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
@@ -134,6 +136,11 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
             only_filters=False,
             renames=(*statement.renames, (attribute, "with_only_columns")),
         )
+    if method in ASKS_ELSE:
+        entities = (*statement.entities, *_entities(view, call))
+        renames = ((attribute, "add_columns"),) if method == "add_entity" else ()
+        more = (*statement.renames, *renames)
+        return replace(statement, entity="", entities=entities, only_filters=False, renames=more)
     eager = method == "options" and joins_to_load(view, call)
     return replace(
         statement,

@@ -127,7 +127,7 @@ class RemedyLadder:
             if "await-calls" in self.skip:
                 return False
             return bool(self.waiting.missing(function, site, file, call))
-        if site.target is not None and self.ask.is_slow(site):
+        if self.ask.is_slow(site) and (site.target is not None or self.tasks.cuts_inside(function)):
             return self.tasks.cuts_inside(function)
         if self.tasks.starts(function, site):
             return True

@@ -33,6 +33,8 @@ from ..analysis import Analysis
 from .doubled import Doubled
 
 _DECORATED, _HANDED_ON = "AF904", "AF906"
+_MOST = 5
+"""So many are named, and the number of the others."""
 
 
 class Workers(Doubled, frozen=True, kw_only=True):
@@ -56,13 +58,17 @@ class Workers(Doubled, frozen=True, kw_only=True):
         return found if isinstance(found, Analysis) else replace(plain, left=found[1])
 
     def told(self, sides: Sides) -> Iterator[Note]:
-        for place in sorted(sides.workers if isinstance(sides, Apart) else ()):
-            (name,), view = sides.names(place), sides.views.of(place.path)
-            text = (
-                f"{name} cannot be async and keeps the sync engine, beside an async one for the application:"
-                " a process that uses both has connections for both"
-            )
-            yield Note(NoteKind.BEHAVIOUR, text, view.place(sides.statements.node(place)))
+        places = sorted(sides.workers) if isinstance(sides, Apart) else []
+        names = [sides.names(place)[0] for place in places]
+        if not names:
+            return
+        what = ", ".join([*names[:_MOST], *([f"{len(names) - _MOST} more"] if len(names) > _MOST else [])])
+        text = (
+            f"{what} cannot be async, and the sync engine stays for it, beside an async one for all else:"
+            " a process that uses both has connections for both"
+        )
+        first = sides.views.of(places[0].path)
+        yield Note(NoteKind.BEHAVIOUR, text, first.place(sides.statements.node(places[0])))
 
 
 def _apart(workers: Sequence[FunctionId]) -> Callable[[Program, Inference, Mapping[str, str]], Apart]:

@@ -12,6 +12,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...model import EntryKind, EntryPoint, ImportNeed
 from ..hazards.state import State
+from ..sites import HelperSignature
 from .helpers import Helpers
 from .slow import SlowWork
 
@@ -32,12 +33,13 @@ class Levels:
         queued: Callable[[Key], frozenset[Key]],
         moves_a_part: Callable[[Key], bool],
         tells_more: Callable[[Key, Sequence[Site]], bool],
+        is_unsent: Callable[[Key], bool],
         tasks: str,
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
         one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
-        of the function that none of these calls raises, or at what it gives? `tasks`: the path of their
-        module."""
+        of the function that none of these calls raises, or at what it gives? `is_unsent`: do they pass
+        objects of the database? `tasks`: the path of their module."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -48,6 +50,7 @@ class Levels:
         self.queued = queued
         self.moves_a_part = moves_a_part
         self.tells_more = tells_more
+        self.is_unsent = is_unsent
         self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
@@ -71,17 +74,22 @@ class Levels:
         return site.target is None or not self.program.scope(site.target).is_async
 
     def calls_to_cut(self, function: Key) -> list[Site]:
-        """The calls of project functions that do the slow part of a function that does more."""
+        """The calls of project functions that do the slow part of a function that does more; all of its slow
+        calls where it is given objects of the database."""
         if function in self._entries:
             return []
         file = self.syntax.file(function.path)
-        calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
-        helper = self.helpers.signature(function) if calls else None
+        own = [site for site in self.reach.own(function) if self.slow.is_slow(site, file)]
+        calls = [site for site in own if site.target is not None]
+        helper = self.helpers.signature(function) if own else None
         if helper is None:
             return []
+        return calls if calls and self._is_more(function, helper, calls) else own * self.is_unsent(function)
+
+    def _is_more(self, function: Key, helper: HelperSignature, calls: Sequence[Site]) -> bool:
         kinds = {self.slow.category(site) for site in calls}
         more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
-        is_more = (
+        return bool(
             more
             or helper.memory
             or helper.changes_itself
@@ -90,7 +98,6 @@ class Levels:
             or self._gives_more_than_success(function)
             or self.tells_more(function, calls)
         )
-        return calls if is_more else []
 
     def _gives_more_than_success(self, function: Key) -> bool:
         values = self.program.scope(function).returned

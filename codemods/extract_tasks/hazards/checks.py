@@ -35,7 +35,7 @@ from .files import made_files
 from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
-from .uncommitted import uncommitted
+from .uncommitted import looks_up, uncommitted
 
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
@@ -47,9 +47,11 @@ _PRODUCES = re.compile(
 )
 
 
-def obstacle(work: Work, run: Run, inputs: Inputs) -> Reason | None:
-    """The first thing that keeps the run in the function."""
+def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | None:
+    """The first thing that keeps the run in the function; `later`: it ran after the function already."""
     checks = _CHECKS_IN_ORDER if work.inner is None else _CHECKS_OF_LATER
+    if later or looks_up(site for site in work.slow if run.holds(site.span)):
+        checks = (*checks, uncommitted)
     return next((found for check in checks for found in check(work, run, inputs)), None)
 
 
@@ -67,7 +69,9 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = (made_files, uncommitted) if not later else (uncommitted,)
+    checks = () if later else (made_files,)
+    if later or looks_up([site]):
+        checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
 
@@ -270,8 +274,8 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
     return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
 
 
-_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes, uncommitted)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _project_code, _changes, _effects,
-    made_files, removed_files, uncommitted,
+    made_files, removed_files,
 )  # fmt: skip
