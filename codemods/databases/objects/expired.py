@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.flow.runs import live_after
 from ...analysis.judge.entered import MANAGING
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
@@ -13,6 +12,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from ..words import SESSIONS
+from .wrapped import read_after
 
 _DEPTH = 3
 
@@ -30,7 +30,7 @@ class Expired:
             done = view.file.statement(node)
             if isinstance(done, ast.With) and holds(done, statement):
                 continue  # it ends later
-            if self.ends(view, node) and name in live_after(function, done):
+            if self.ends(view, node) and name in read_after(view, function, done):
                 return True
         return False
 

@@ -35,6 +35,7 @@ from .loops import expiring_loops
 from .newborn import binds, is_added, is_handed, is_made_here, made_above
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
+from .wrapped import read_after, wrapped_in
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
@@ -77,7 +78,7 @@ class Expiry:
 
     def expires(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> bool:
         """Is anything that the call expires read later?"""
-        kinds = (self._kinds(view, call, name) for name in live_after(function, statement))
+        kinds = (self._kinds(view, call, name) for name in read_after(view, function, statement))
         return any(self.mapped.holds(each) is not None for each in kinds)
 
     # what is loaded again ---------------------------------------------------------------------------------
@@ -90,7 +91,9 @@ class Expiry:
         keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
         only = set(map(ast.unparse, call.args)) if method == "expire" and isinstance(call, ast.Call) else None
         lines: list[str] = []
-        for name in sorted(live_after(function, statement)):
+        live = live_after(function, statement)
+        wrapped = wrapped_in(view, function, statement, live)
+        for name in sorted(live | wrapped):
             # what a `with` commits may be bound inside it
             last = statement.body[-1] if isinstance(statement, ast.With) else call
             found = self._kinds(view, last, name)
@@ -103,7 +106,9 @@ class Expiry:
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
-            if kinds and loads_by_itself(view, self.draft, function, statement, name, kinds):
+            if name in wrapped and self.mapped.holds(kinds) is None:
+                continue
+            if kinds and name in live and loads_by_itself(view, self.draft, function, statement, name, kinds):
                 continue
             if self.mapped.holds(kinds) is None:
                 if self._may_hold(view, function, statement, name, kinds):

@@ -1,0 +1,100 @@
+"""Objects inside of a value that is read later: they are read with it.
+
+answer = {"data": user}
+db.commit()
+return answer               # reads `user`, which the commit has expired
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.flow.runs import live_after
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View
+from .fields import ADDING
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_DISPLAYS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
+
+
+def read_after(view: View, function: FunctionNode, statement: ast.stmt) -> frozenset[str]:
+    """Names that are read after the statement, and those of objects that are inside of what is read."""
+    live = live_after(function, statement)
+    return live | wrapped_in(view, function, statement, live)
+
+
+def wrapped_in(
+    view: View, function: FunctionNode, statement: ast.stmt, live: frozenset[str]
+) -> frozenset[str]:
+    """The names of objects that were put into what these names hold, once and above the statement."""
+    found: set[str] = set()
+    todo = set(live)
+    while todo:
+        inside = {each.id for name in todo for each in _put_into(view, function, statement, name)}
+        todo = inside - found - live
+        found |= todo
+    return frozenset(found)
+
+
+def _put_into(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
+    for node in walk(function):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            given = [each for target in targets for each in _given(view, target, node.value, name)]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ADDING:
+            owner = node.func.value
+            is_it = isinstance(owner, ast.Name) and owner.id == name
+            given = [*node.args, *(keyword.value for keyword in node.keywords)] if is_it else []
+        else:
+            continue
+        if given and node.lineno < statement.lineno and not _is_repeated(view, node, statement):
+            for value in given:
+                yield from _inside(view, value)
+
+
+def _given(view: View, target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
+    """What an assignment puts into the value of the name; another name for the same is none of that."""
+    owner = target.value if isinstance(target, (ast.Subscript, ast.Attribute)) else target
+    is_it = isinstance(owner, ast.Name) and owner.id == name
+    if is_it and (owner is not target or not isinstance(value, ast.Name)):
+        yield value
+
+
+def _inside(view: View, value: ast.expr) -> Iterator[ast.Name]:
+    """The names in a display, and what a model of pydantic is made with; what others are given they may only
+    look at."""
+    if isinstance(value, ast.Name):
+        yield value
+        return
+    parts: list[ast.expr] = []
+    if isinstance(value, ast.Dict):
+        parts = value.values
+    elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        parts = value.elts
+    elif isinstance(value, ast.Call) and (view.external(value.func) in _DISPLAYS or _is_model(view, value)):
+        parts = [*value.args, *(keyword.value for keyword in value.keywords)]
+    for part in parts:
+        yield from _inside(view, part)
+
+
+def _is_model(view: View, call: ast.Call) -> bool:
+    """One that holds what it is given, and is no row of a table."""
+    is_a = view.inference.classes.is_a
+    named = view.classes_named(call.func)
+    return bool(named) and all(
+        is_a(cls, "pydantic.BaseModel") and not is_a(cls, "sqlmodel.SQLModel") for cls in named
+    )
+
+
+def _is_repeated(view: View, node: ast.AST, statement: ast.stmt) -> bool:
+    """In a loop that is over by then the name was that of many."""
+    for above in view.file.above(node):
+        if isinstance(above, FUNCTIONS):
+            return False
+        if isinstance(above, _LOOPS) and above not in view.file.above(statement):
+            return True
+    return False
