@@ -74,21 +74,20 @@ class Levels:
             return []
         file = self.syntax.file(function.path)
         calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
-        helper = self.helpers.signature(function) if calls else None
-        if helper is None:
+        if not calls or not self.helpers.can_be_called(function):
             return []
+        return calls if self._does_more(function, calls) else []
+
+    def _does_more(self, function: Key, calls: Sequence[Site]) -> bool:
+        """What is seen at a glance comes first."""
         kinds = {self.slow.category(site) for site in calls}
-        more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
-        is_more = (
-            more
-            or helper.memory
-            or helper.changes_itself
-            or helper.raises
-            or (helper.needed_later and not self.state.connection(function))
-            or self._gives_more_than_success(function)
+        return (
+            self._gives_more_than_success(function)
+            or any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
+            or self.helpers.is_noticed(function)
+            or bool(self.state.needed_later(function) and not self.state.connection(function))
             or self.tells_more(function, calls)
         )
-        return calls if is_more else []
 
     def _gives_more_than_success(self, function: Key) -> bool:
         values = self.program.scope(function).returned
