@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import runtime_edges
-from async_fix.cli.main import cli
+from async_fix.cli.group import cli
 from click.testing import CliRunner
 
 PROJECT = Path(__file__).parents[1] / "testdata" / "projects" / "clinic_api" / "before"

@@ -1,4 +1,5 @@
-"""Whatever goes wrong becomes one line on stderr and exit code 2: no traceback that nobody asked for."""
+"""Whatever goes wrong becomes one line on stderr and exit code 2, 130 for Ctrl-C: no traceback that nobody
+asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from .letters import in_one_line
+from .loading import INTERRUPTED
 
 USAGE_ERROR = 2
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -90,6 +92,7 @@ def _run(call: Callable[[], Any]) -> int:
         _say(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         _say(f"interrupted; {state.outcome}")
+        return INTERRUPTED
     except (OutputClosed, BrokenPipeError):
         _to_nowhere()
     except OSError as error:

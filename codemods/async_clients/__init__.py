@@ -84,8 +84,6 @@ class Twins:
         """Idle functions that must turn with the clients that they use."""
         self.given: frozenset[Key] = frozenset()
         """Functions that libraries call, among these."""
-        self.hoped: set[CallKey] = set()
-        """Calls whose twins made streams turn that could have stayed in threads."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
 
@@ -120,8 +118,11 @@ class Twins:
             return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
 
-    def finish(self, judgement: Judgement, is_idle: Callable[[Key], bool]) -> Judgement | None:
-        """The judgement with the `except` clauses around awaited twins.
+    def finish(
+        self, judgement: Judgement, is_idle: Callable[[Key], bool], hoped: frozenset[CallKey]
+    ) -> Judgement | None:
+        """The judgement with the `except` clauses around awaited twins; `hoped` are the calls whose twins
+        made streams turn that could have stayed in threads.
 
         None when a client would turn only in part: what is idle is to turn as well, or the client is refused
         from now on, and all must be judged again.
@@ -135,8 +136,7 @@ class Twins:
             self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
         refused = halves(outcome, plans, self._why_not)
-        refused |= hoped_in_vain(outcome, planned, self.hoped, self._why_not)
-        self.hoped.clear()
+        refused |= hoped_in_vain(outcome, planned, hoped, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
@@ -180,7 +180,7 @@ class Twins:
         is_own = clients is not None or is_listed
         beside = None if is_own else module_functions.beside(self.world.effects.program.catalogue, name)
         if not (is_own or beside):
-            raise NoTwinError("")
+            raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
         self.doubles.check_name(call)
         self.bound.check(call)
         if name in sleep.NAMES:
@@ -236,9 +236,12 @@ class Twins:
 
     def _sdk(self, name: str) -> Clients | None:
         """The clients of an SDK, if the call of that name is about them."""
-        root = name.partition(".")[0]
+        catalogue, root = self.world.effects.program.catalogue, name.partition(".")[0]
+        library = catalogue.owner(root)
+        if library is not None and library.given_by is not None:
+            root = library.given_by
         if root not in self._sdks:
-            owners = self.world.effects.program.catalogue.owners_of(root)
+            owners = catalogue.owners_of(root)
             classes = frozenset(owner.name for owner in owners if owner.options)
             self._sdks[root] = Clients(self.world, self.views, classes) if classes else None
         clients = self._sdks[root]

@@ -20,7 +20,7 @@ from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import Code, ImportNeed, ReplaceCall, slot
 from . import sdk, sdk_results
-from .twin import Call, NoTwinError, TwinPlan, World
+from .twin import Call, NoTwinError, TwinPlan, check_settings
 
 _BY_POSITION = 2
 """The model and what is sent to it come first in both; the order of the others is not the same."""
@@ -44,7 +44,7 @@ def twin(call: Call, views: Views) -> TwinPlan:
     assert entry is not None
     assert entry.twin is not None
     assert owner is not None
-    _check_settings(call.world, owner)
+    check_settings(call.world, owner)
     view, name = views.of(call.file.path), entry.twin.rpartition(".")[2]
     if owner.is_class:
         sdk.check_tests(call.world, call.site.name.rpartition(".")[0])
@@ -92,17 +92,3 @@ def _is_import(statement: ast.stmt, library: str, name: str) -> bool:
         and statement.module == library
         and any((each.asname or each.name) == name for each in statement.names)
     )
-
-
-def _check_settings(world: World, owner: Owner) -> None:
-    """What a project sets up for a library may not hold for its async calls: litellm calls plain functions of
-    `success_callback` behind `completion`, and not behind `acompletion`.
-
-    Raises `NoTwinError`.
-    """
-    library = owner.name.partition(".")[0]
-    for path in world.effects.program.modules if owner.unless else ():
-        file = world.syntax.file(path)
-        found = [word for word in owner.unless if file.mentions(library) and file.mentions(word)]
-        if found:
-            raise NoTwinError(f"{path} names {found[0]}, which may not hold for async calls of {library}")

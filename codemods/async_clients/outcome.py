@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
 from ..model import Edit, RemedyKind, Span
 from .http.error_chain import ErrorChain, Found
+from .http.error_constants import Constant
 from .http.errors import Below
 from .http.response import json_is_read
 from .twin import TwinPlan
@@ -109,6 +110,7 @@ def with_clauses(
     """With the `except` clauses around awaited twins, which depend on all that their `try` still runs."""
     edits: dict[Key, list[tuple[str, Edit]]] = defaultdict(list)
     done: set[tuple[str, Span]] = set()
+    read: dict[tuple[str, Span], list[_Read]] = defaultdict(list)
     twinned = {call: key for call, (key, site) in outcome.twinned.items() if site.name in names}
     for call, key in twinned.items():
         file = errors.world.syntax.file(call.path)
@@ -122,8 +124,33 @@ def with_clauses(
             holder = judgement.verdicts.get(found.function)
             owner = found.function if holder is not None and holder.plan is not None else key
             edits[owner].extend((found.file.path, edit) for edit in errors.edits(found, below))
+            for constant in errors.constants(found):
+                read[found.file.path, span_of(constant.value)].append(_Read(owner, found, constant, below))
+    for (path, _), clauses in read.items():
+        changes = errors.constant_edits(clauses[0].found, clauses[0].constant, _of_all(clauses))
+        for owner in dict.fromkeys(each.owner for each in clauses):
+            edits[owner].extend((path, edit) for edit in changes)
     verdicts = {key: _with_edits(verdict, edits.get(key, [])) for key, verdict in judgement.verdicts.items()}
     return replace(judgement, verdicts=verdicts)
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """A `try` around awaited twins, of which a clause reads a constant."""
+
+    owner: Key
+    found: Found
+    constant: Constant
+    below: Below
+
+
+def _of_all(clauses: Sequence[_Read]) -> Below:
+    """What holds for the constant: it keeps its classes where any clause may need them, be it that only the
+    change of another one is made."""
+    known = {id(handler) for each in clauses for handler in each.found.statement.handlers}
+    is_whole = all(id(handler) in known for handler in clauses[0].constant.clauses)
+    is_one = is_whole and len({each.owner for each in clauses}) == 1
+    keep_old = not is_one or any(each.below.keep_old for each in clauses)
+    return Below(any(each.below.json_read for each in clauses), keep_old)
 
 
 def _below(errors: ErrorChain, found: Found, twinned: dict[CallKey, Key], gone: frozenset[Site]) -> Below:

@@ -40,7 +40,8 @@ from ..model import (
     slot,
 )
 from .http.client_module import SDK
-from .making.at_start import calls_at_start, made_at_start
+from .making.at_start import calls_at_start, entered_edits, made_at_start
+from .making.opening import is_opened, opened_class, opened_code
 from .making.per_call import NOTE as PER_CALL
 from .making.per_call import place_of
 from .making.places import Place
@@ -51,7 +52,7 @@ from .rewriting.factories import Maker, arguments_text, factory_edits
 from .rewriting.passing import Spelling, askers, passing_edits
 from .rewriting.startup import edits_at_start
 from .rewriting.stopping import stopping_edits
-from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
+from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module, check_settings
 
 _WHAT = "the client"
 NOTE = Note(
@@ -64,7 +65,8 @@ def twin(call: Call, clients: Clients) -> TwinPlan:
     """The plan for one call of the client, or of a part of it. Raises `NoTwinError`."""
     client = clients.with_parts(call.key)
     if client is None:
-        raise NoTwinError(f"where {_WHAT} comes from is not seen")
+        known = clients.program.catalogue.no_twin(call.site.name)
+        raise NoTwinError(known or f"where {_WHAT} comes from is not seen")
     family = clients.family(client)
     started = made_at_start(call.world, client)
     cls, maker = clients.made_by(client, _WHAT)
@@ -72,6 +74,7 @@ def twin(call: Call, clients: Clients) -> TwinPlan:
     using = Using(clients, family, Spelling(clients, place), cls, maker)
     check_tests(call.world, cls.name, maker, maker.rpartition(".")[0])
     check_errors(call.world, cls)
+    check_settings(call.world, cls)
     turned = _started(using, started) if started is not None else _kept(using)
     callee, reading = using.callee(call), using.result(call)
     return TwinPlan(
@@ -89,7 +92,7 @@ def _kept(using: Using) -> Turned:
     clients, client, place = using.clients, using.family.client, using.spelling.place
     assert place is not None
     inside = clients.in_generators(using.family)
-    stopping, done = stopping_edits(clients.world, place, client, SDK, using.edits)
+    stopping, done = stopping_edits(clients.world, place, using.family.objects, SDK, using.edits)
     edits = (
         *((place.file.path, edit) for edit in _construction(using, place)),
         *passing_edits(clients, client, place, renaming_of(using.cls, _WHAT)),
@@ -107,7 +110,7 @@ def _kept(using: Using) -> Turned:
         using.family.given,
     )
     note = PER_CALL if place.is_per_call else NOTE
-    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *needs(using.cls))
+    support: tuple[Support, ...] = (HttpClient("", SDK, ""), *_needs(using.cls, place.made))
     return Turned(edits, whole, support, (note, *notes(using.cls)))
 
 
@@ -119,7 +122,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     call = file.call(world.effects.program.call(made).span)
     assert call is not None
     _check_arguments(world, family.client, call, cls)
-    callee = _maker(using, 0)
+    callee = _maker(using, 0, call)
     if _is_both(cls):
         callee = Code(file.source(call.func))
     if cls.through is not None:
@@ -128,6 +131,7 @@ def _started(using: Using, made: CallKey) -> Turned:
     awaited = [*(each for each, _ in starting), *clients.in_generators(family)]
     edits = (
         (made.path, ReplaceCall(span_of(call), callee)),
+        *((made.path, edit) for edit in entered_edits(world, made, call)),
         *edits_at_start(clients, clients.views, family.client, renaming),
         *(edit for each in awaited for edit in using.edits(each)),
         *(edit for _, turning in starting for edit in turning),
@@ -136,11 +140,13 @@ def _started(using: Using, made: CallKey) -> Turned:
     )
     calls, asking = using.calls - {each.key for each in awaited}, clients.askers(family) - family.givers
     whole = Whole(f"{made}", calls, asking, family.entered, family.given)
-    return Turned(edits, whole, needs(cls), notes(cls))
+    return Turned(edits, whole, _needs(cls, call), notes(cls))
 
 
-def _maker(using: Using, first: int) -> Code:
+def _maker(using: Using, first: int, made: ast.Call) -> Code:
     """What makes the twin, its import in the slot `first`: `AsyncOpenAI`, `AsyncGraphDatabase.driver`."""
+    if is_opened(using.cls, made):
+        return opened_code(using.cls, using.clients.world.beside("sdk_clients"), first)
     catalogue = using.clients.program.catalogue
     entry = catalogue.find(using.maker)
     name, method = entry.twin if entry is not None and entry.twin is not None else using.maker, ""
@@ -161,6 +167,10 @@ def _client_name(cls: Owner) -> str:
 def _is_both(cls: Owner) -> bool:
     """Has the client async methods of its own?"""
     return cls.twin == cls.name
+
+
+def _needs(cls: Owner, made: ast.Call) -> tuple[Support, ...]:
+    return (*needs(cls), opened_class(cls)) if is_opened(cls, made) else needs(cls)
 
 
 def needs(cls: Owner) -> tuple[Dependency, ...]:
@@ -237,8 +247,8 @@ def _construction(using: Using, place: Place) -> tuple[Edit, ...]:
     if cls.through is not None:
         itself = _itself(using, place, 2)
         made, needs = f"{itself.text}({arguments}).{cls.through}", (*needs, *itself.needs)
-    elif using.maker != cls.name:
-        callee = _maker(using, 2)
+    elif using.maker != cls.name or is_opened(cls, place.made):
+        callee = _maker(using, 2, place.made)
         made, needs = f"{callee.text}({arguments})", (*needs, *callee.needs)
     return factory_edits(place, Maker(slot(1), made, need, needs), lambda _: True)
 

@@ -16,8 +16,10 @@ from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ..catalogue.schema import Owner
 from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
+from .http.error_constants import Constants
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")
@@ -84,6 +86,10 @@ class World(msgspec.Struct, frozen=True, dict=True):
     """What the application runs on its event loop before the first request, and after the last."""
 
     @cached_property
+    def constants(self) -> Constants:
+        return Constants(self.effects.program, self.syntax)
+
+    @cached_property
     def said(self) -> Said:
         return Said(self.effects.inference)
 
@@ -114,6 +120,20 @@ def check_module(world: World, module: str) -> None:
     for found in world.effects.program.modules.values():
         if found.facts.module == module and not is_generated(world.syntax.file(found.path).text):
             raise NoTwinError(f"the project has a module {module} of its own")
+
+
+def check_settings(world: World, owner: Owner) -> None:
+    """What a project sets up for a library may not hold for its async calls: litellm calls plain functions of
+    `success_callback` behind `completion`, and not behind `acompletion`.
+
+    Raises `NoTwinError`.
+    """
+    library = owner.name.partition(".")[0]
+    for path in world.effects.program.modules if owner.unless else ():
+        file = world.syntax.file(path)
+        found = [word for word in owner.unless if file.mentions(library) and file.mentions(word)]
+        if found:
+            raise NoTwinError(f"{path} names {found[0]}, which may not hold for async calls of {library}")
 
 
 def is_named(file: FileSyntax, name: str) -> bool:

@@ -36,7 +36,7 @@ from ..model import CloseAfter, Edit, Location, Reason, Span
 from . import bodies
 from .consumers import Consumed, closed_after, consumed
 from .managers import AsyncManagers, is_entered_async
-from .signatures import MANAGER, signature_edits
+from .signatures import MANAGER, rendering, signature_edits
 
 __all__ = ["AsyncGenerators", "Consumed"]
 
@@ -158,12 +158,15 @@ class AsyncGenerators:
             return Reason("AF909", f"{site.name} is read like a generator", place_of(site))
         return self.consumed(site.call, site.target, turned)
 
-    def edits(self, function: Key, awaited: list[Span]) -> Iterator[tuple[str, Edit]]:
-        """What changes in the generator itself beside what it waits for; what hands one on stays `def`."""
+    def edits(
+        self, function: Key, awaited: list[Span], others: Sequence[tuple[str, Edit]] = ()
+    ) -> Iterator[tuple[str, Edit]]:
+        """What changes in the generator itself beside what it waits for, with the `others` that stand in its
+        type; what hands one on stays `def`."""
         view, node = self._node(function)
         assert node is not None
         is_closed = self._is_closed(function)
-        for edit in signature_edits(view, node, lambda part, _: (view.source(part), ()), is_closed=is_closed):
+        for edit in signature_edits(view, node, rendering(view, dict.fromkeys(others)), is_closed=is_closed):
             yield view.path, edit
         for unrolled in bodies.unrolled(view, node, awaited):
             yield view.path, unrolled

@@ -9,12 +9,12 @@ https://docs.python.org/3/library/collections.abc.html#collections.abc.AsyncGene
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..analysis.link.kinds import Ext
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
-from ..model import Code, ImportNeed, ReplaceExpression, slot
+from ..model import Code, Edit, ImportNeed, ReplaceExpression, slot
 
 Rendered = Callable[[ast.AST, int], tuple[str, tuple[ImportNeed, ...]]]
 """The new text of a part of a type, whose slots begin at a number, with what they stand for."""
@@ -47,6 +47,21 @@ def signature_edits(
         need = _MANAGERS.get(view.external(decorator))
         if need is not None:
             yield ReplaceExpression(span_of(decorator), Code(slot(0), (need,)))
+
+
+def rendering(view: View, edits: Iterable[tuple[str, Edit]]) -> Rendered:
+    """The text of a part with what edits replace in it."""
+    named = [each for path, each in edits if path == view.path and isinstance(each, ReplaceExpression)]
+
+    def rendered(part: ast.AST, start: int) -> tuple[str, tuple[ImportNeed, ...]]:
+        changes, needs = [], list[ImportNeed]()
+        for edit in named:
+            if span_of(part).contains(edit.span):
+                changes.append((edit.span, edit.code.text.replace(slot(0), slot(start + len(needs)))))
+                needs.extend(edit.code.needs)
+        return view.spliced(span_of(part), changes), tuple(needs)
+
+    return rendered
 
 
 def _type(view: View, returns: ast.expr, rendered: Rendered, is_closed: bool) -> Code | None:

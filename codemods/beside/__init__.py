@@ -11,6 +11,7 @@ the side of the program on which the handlers are, and sees nothing of the rest.
 
 from __future__ import annotations
 
+from .apart import Apart
 from .bodies import Body, body_of
 from .earlier import lacking, only_grows, put_back
 from .elsewhere import Elsewhere
@@ -21,6 +22,7 @@ from .statements import Place, bound_names
 from .twins import Split, Splitter
 
 __all__ = [
+    "Apart",
     "Body",
     "Elsewhere",
     "Engines",

@@ -19,16 +19,25 @@ from .usage import may_override, said
 
 class Elsewhere:
     def __init__(
-        self, sides: Sides, callers: Callers, working: frozenset[Place], dependencies: frozenset[Place]
+        self,
+        sides: Sides,
+        callers: Callers,
+        working: frozenset[Place],
+        dependencies: frozenset[Place],
+        *,
+        tests_turn: bool,
     ) -> None:
-        """`working` are the statements with functions that work on a sync session."""
+        """`working` are the statements with functions that work on a sync session; `tests_turn` where what
+        tests put in the place of others goes async too."""
         self.sides = sides
         self.statements = sides.statements
         self.callers = callers
         self.working = working
         self.dependencies = dependencies
+        self.tests_turn = tests_turn
 
-    def obstacles(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+    def obstacles(self, relevant: frozenset[Place], kept: frozenset[Place]) -> Iterator[Reason]:
+        """`relevant` is what changes on the async side, `kept` what of it tests may not replace."""
         for place in self.sides.outside(relevant):
             view = self.sides.views.of(place.path)
             for reference in self.statements.references(place):
@@ -36,7 +45,8 @@ class Elsewhere:
                     why = self._why_not(view, reference)
                     if why:
                         yield Reason(OBSTACLE, why, view.place(reference.node))
-        yield from self._patched(relevant)
+        yield from self._patched(kept)
+        yield from self._set_up(kept)
         yield from self._given_to_routers()
         yield from self._on_one_router(relevant)
 
@@ -65,14 +75,33 @@ class Elsewhere:
                 where = self.sides.views.of(router.path).place(self.statements.node(router))
                 yield Reason(OBSTACLE, text, where)
 
-    def _patched(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+    def _patched(self, kept: frozenset[Place]) -> Iterator[Reason]:
         """Tests replace a function where the handlers would find another one."""
-        for path in sorted({place.path for place in relevant}):
+        for path in sorted({place.path for place in kept}):
             for key in self.sides.program.functions_of(path):
                 place = self.statements.holding(key)
-                if place in relevant and (name := self.callers.patches.first_of(key)):
+                if place in kept and (name := self.callers.patches.first_of(key)):
                     text = f"tests replace {name}, and the handlers would call another function"
                     yield Reason(OBSTACLE, text, self.sides.program.location(key))
+        for call in self.callers.patches.calls():
+            for dotted in self.callers.patches.replaced_by(call):
+                found = self.sides.meant(dotted) if self.tests_turn else self.sides.replaced(dotted)
+                if not kept.isdisjoint(found):
+                    text = f"tests replace {dotted}, of which there would be two"
+                    yield Reason(OBSTACLE, text, self.sides.program.call_location(call))
+
+    def _set_up(self, kept: frozenset[Place]) -> Iterator[Reason]:
+        """`SessionLocal.configure(bind=engine)` on the async side: the original would miss it."""
+        for place in sorted(self.sides.inside):
+            view = self.sides.views.of(place.path)
+            for reference in self.statements.references(place):
+                above = view.file.parents[reference.node]
+                sets = isinstance(above, ast.Attribute) and (
+                    above.attr == "configure" or isinstance(above.ctx, ast.Store)
+                )
+                if sets and reference.target in kept:
+                    text = f"{reference.name} is set up here for all, and there would be two of it"
+                    yield Reason(OBSTACLE, text, view.place(reference.node))
 
     # dependencies that a router gives its routes ------------------------------------------------------------
 

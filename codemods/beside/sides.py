@@ -15,7 +15,7 @@ from ..analysis.syntax import extent, last_name
 from ..analysis.view import Views
 from ..databases.words import LISTENING
 from ..frameworks.routers import Routers
-from ..model import Span
+from ..model import Reason, Span
 from .bodies import Body
 from .statements import Place, Statements
 from .usage import OVERRIDES, said
@@ -57,6 +57,12 @@ class Sides:
                     found.add(target)
                     todo.append(target)
         return frozenset(found)
+
+    def leads(self, seed: Key, reasons: Iterable[Reason]) -> bool:
+        """Does one of them stand where this handler leads?"""
+        below = self.below([self.seeds[seed]]) if seed in self.seeds else frozenset()
+        places = [each.location for each in reasons if each.location is not None]
+        return any(self.statements.at(place.path, place.line) in below for place in places)
 
     def leads_to(self, place: Place) -> tuple[Place, ...]:
         """What a statement names, and what may stand in for the classes among it; nothing stands in for what
@@ -159,6 +165,23 @@ class Sides:
                 deep = {n for function in inner for n in walk(function)}
                 todo += [r.target for r in self.statements.references(place) if r.node not in deep]
         return frozenset(found)
+
+    # what tests put in the place of others ------------------------------------------------------------------
+
+    def meant(self, dotted: str) -> frozenset[Place]:
+        """What `app.db.SessionLocal` is."""
+        module, _, name = dotted.rpartition(".")
+        path = self.program.module_path(module)
+        return frozenset(self.statements.meant(path, name)) if path is not None else frozenset()
+
+    def replaced(self, dotted: str) -> frozenset[Place]:
+        """That of it which the side finds under this name."""
+        path = self.program.module_path(dotted.rpartition(".")[0])
+        own = self.statements.of(path) if path is not None else ()
+        users = {
+            target for place, _ in own if place in self.inside for target in self.statements.targets(place)
+        }
+        return frozenset(target for target in self.meant(dotted) if target.path == path or target in users)
 
     # what others stand on -----------------------------------------------------------------------------------
 

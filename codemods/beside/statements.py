@@ -137,6 +137,14 @@ class Statements:
             self._references[place] = tuple(r for r in found if body is None or not body.holds(r.node))
         return self._references[place]
 
+    def meant(self, path: str, name: str) -> Iterator[Place]:
+        """What stands behind a name at the top of a file."""
+        for bound in self._bound_to(Key(path, 0), name)[0]:
+            if isinstance(bound, names.Bound):
+                place = self.at(bound.home.path, bound.binding.line)
+                if place is not None:
+                    yield place
+
     def targets(self, place: Place) -> Iterable[Place]:
         return dict.fromkeys(each.target for each in self.references(place))
 

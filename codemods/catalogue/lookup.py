@@ -133,6 +133,11 @@ class Catalogue:
         """The tables of a library."""
         return self._shelf.of_root(root)
 
+    def no_twin(self, name: str) -> str:
+        """Why a call stays with its client, as its table tells it; empty where that says nothing."""
+        tables = (self.owner(name), self.owner(name.rpartition(".")[0]))
+        return next((table.no_twin for table in tables if table is not None and table.no_twin), "")
+
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
         return frozenset().union(*(owner.reads for owner in self.owners_of(root)))

@@ -23,6 +23,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     streamed."acme.Stream" = 'fetch'   # what it gives with `stream=True`
     instant."wait@1=False" = 'fetch'   # does not wait with wait=False, nor with False as the second argument
     accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
+    given-by = 'acme_pool'             # clients of that library give objects of this one
     note.fetch = 'one line for people'
 
     ["acme.Client"]                    # a class: methods
@@ -47,9 +48,12 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     since = '2.8'                      # the first version of the distribution that has the twin
     unlike = 'urllib.error'            # errors (or one of them) that calls raise on a broken line, and the
                                        # twin others: a project that names them keeps the client
+    no-twin = 'it has no async client' # why its calls go to a thread: what is told behind "because"
     unless = 'acme.proxy'              # exact calls stay where a file that names the library has one of these
                                        # in its text: settings that the async calls do not know
     through = 'aio'                    # the twin is this attribute of a client of this class
+    opens = 'take wait'                # made without open=False, the client is open, and its twin waits for
+                                       # `await open()`: a class beside the clients does so in these
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
     differs.search = 'on_page'         # arguments for which an exact call wants something else of the twin
     plain.upload = 'name data'         # its first arguments, in their order: an exact call wants them to be
@@ -174,6 +178,12 @@ class Owner(msgspec.Struct, frozen=True):
     """Modules with errors of the calls for which the twin has others."""
     unless: tuple[str, ...] = ()
     """Texts beside the name of the library that keep exact calls as they are."""
+    no_twin: str | None = None
+    """Why calls that are not exact stay as they are."""
+    given_by: str | None = None
+    """The library whose clients give objects of this one."""
+    opens: tuple[str, ...] = ()
+    """The methods of the twin that may be asked first, and open it."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

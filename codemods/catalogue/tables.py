@@ -15,9 +15,11 @@ _BY_VALUE = {
 _BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "sync-by", "accepts", "options", "positional",
-    "unlike", "reads", "made-by", "unless",
+    "unlike", "reads", "made-by", "unless", "opens",
 }  # fmt: skip
-_TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
+_TEXTS = {
+    "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
+}  # fmt: skip
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -101,6 +103,9 @@ class _Reader:
             self.by_value("hands"),
             frozenset(self.words("unlike", _DOTTED)),
             self.words("unless", _DOTTED),
+            self.text("no-twin"),
+            self.text("given-by", _DOTTED),
+            self.words("opens"),
         )
         self.check(owner)
         return owner

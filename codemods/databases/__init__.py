@@ -31,7 +31,7 @@ from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
-from ..model import Edit, Note, Reason, Support
+from ..model import Edit, Note, Reason, SplitWith, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.dialects import convert_asked_connections
@@ -104,6 +104,10 @@ class Conversion(msgspec.Struct, frozen=True):
     """Where no engine of the application can be made async, the first reason."""
     kept_sync: tuple[Reason, ...] = ()
     """What stands in the way of other databases, which stay as they are."""
+    mixed: tuple[tuple[str, SplitWith], ...] = ()
+    """Path and statement of each `with` that enters a session and something else."""
+    tests_follow: bool = False
+    """The sessions that tests make go async too."""
 
     def __bool__(self) -> bool:
         """Is there a database that can go?"""
@@ -133,14 +137,16 @@ def convert(
     files = sort_files(reach.effects.program, syntax)
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine and not tests_stay
-    draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
+    entries = frozenset(entries)
+    draft = _draft(reach, callers, views, files, entries, routes, declared, tests_follow=follow)
     modules = reach.effects.program.modules
     stuck = {each.location.path for each in draft.obstacles if each.location is not None} & modules.keys()
     may_follow = not follow and not tests_stay and not draft.is_stuck
     if may_follow and any(modules[path].facts.is_test for path in stuck):
         # the tests call what turns: then their own sessions turn as well
-        draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
-    return _conversion(reach.effects.program, reach, draft, entries)
+        follow = True
+        draft = _draft(reach, callers, views, files, entries, routes, declared, tests_follow=True)
+    return _conversion(reach.effects.program, reach, draft, entries, tests_follow=follow)
 
 
 def _draft(
@@ -274,7 +280,9 @@ def _convert_uses(
     check_partial(views, view, draft)
 
 
-def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:
+def _conversion(
+    program: Program, reach: Reach, draft: Draft, entries: Iterable[Key], *, tests_follow: bool
+) -> Conversion:
     served = reach.below(*entries)
     functions = frozenset(draft.functions)
     off_loop = frozenset(f for f in functions if f not in served)
@@ -295,4 +303,6 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         draft.awaits,
         frozenset(draft.gone),
         next((stuck[0] for stuck in draft.engines), None) if all(draft.engines) else None,
+        mixed=tuple(draft.mixed),
+        tests_follow=tests_follow,
     )

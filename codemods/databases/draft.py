@@ -12,7 +12,19 @@ from ..analysis.link.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..async_generators.signatures import signature_edits
-from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpression, Span, Support, slot
+from ..model import (
+    Code,
+    Edit,
+    ImportNeed,
+    Note,
+    NoteKind,
+    Reason,
+    ReplaceExpression,
+    Span,
+    SplitWith,
+    Support,
+    slot,
+)
 from .words import BUILT_WITH
 
 OBSTACLE = "AF917"
@@ -33,6 +45,8 @@ class Draft(msgspec.Struct):
     """Their frames hold something to await."""
     generators: set[Key] = msgspec.field(default_factory=set)
     replaced: set[Key] = msgspec.field(default_factory=set)
+    mixed: list[tuple[str, SplitWith]] = msgspec.field(default_factory=list)
+    """What would make it go, with the path."""
     handled: set[Place] = msgspec.field(default_factory=set)
     rewritten: set[Place] = msgspec.field(default_factory=set)
     """Those of `handled` for which another text stands."""

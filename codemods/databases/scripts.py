@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ..analysis.link.import_graph import ImportGraph
+from ..analysis.link.program import Program
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
 from ..analysis.syntax import FunctionNode
@@ -65,11 +66,15 @@ def _serves(view: View) -> bool:
 
 def is_loaded_with_app(view: View) -> bool:
     """Does a module that makes an application load it, when it is loaded itself?"""
-    program = view.program
+    return view.path in loaded_with_apps(view.program)
+
+
+def loaded_with_apps(program: Program) -> frozenset[str]:
+    """The files with which an application is made, and all that is loaded with them."""
     spelled = {"FastAPI", *program.aliases.get("FastAPI", ())}
     makers = {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
     serving = {path for path in makers if not program.modules[path].facts.is_test}
-    return view.path in ImportGraph(program).behind(serving)
+    return ImportGraph(program).behind(serving)
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:

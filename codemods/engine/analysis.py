@@ -16,9 +16,8 @@ from ..analysis.judge.colours import Judge
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.idle import Idle
 from ..analysis.judge.locks import Locks
-from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.site import SiteKind
 from ..analysis.judge.starting import only_starting
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.verdicts import Judgement, Wishes
@@ -27,7 +26,7 @@ from ..analysis.link.infer import Inference
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import Views
-from ..async_clients import Twins, is_generated
+from ..async_clients import Twins
 from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
 from ..beside import Split
@@ -44,6 +43,7 @@ from .plan.change_groups import Plan, plan
 from .plan.out_of_sight import root_of
 from .plan.support import client_places
 from .plan.wiring import not_started
+from .reaching import allowed_on_loop, watching_sessions
 from .remedies import RemedyLadder
 from .serving import serving
 from .settings.config import Config, in_use, policy
@@ -98,7 +98,7 @@ def analyse(
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
     in_threads = policies.get("thread", frozenset())
-    ignored = _ignored(settings, program, syntax)
+    ignored = allowed_on_loop(settings, program, syntax)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     is_served = any(entry.location.path in settings.api for entry in entries)
@@ -168,7 +168,8 @@ def analyse(
         while judgement is None:
             asked = replace(wishes, also=twins.also, given=twins.given)
             judge = Judge(reach, callers, ladder, generators, asked, whole, idle)
-            judgement = twins.finish(judge.judge(entries), idle)
+            judgement = judge.judge(entries)
+            judgement = twins.finish(judgement, idle, ladder.following.hoped(judgement, points))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return judgement, ladder
 
@@ -179,14 +180,16 @@ def analyse(
     if database:
         reach = Reach(effects, ignored, marked)
         if database.whole.side:
-            reach = _reach(effects, ignored, marked, handlers, database.whole.side)
+            reach = watching_sessions(effects, ignored, marked, handlers, database.whole.side)
         judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, ignored, marked, handlers)
+        reach = watching_sessions(effects, ignored, marked, handlers)
         judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
-    found = plan(reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings))
+    found = plan(
+        reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings), read
+    )
     problems = (*problems, *_unknown(config.functions, program))
     sync = sync_database(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
@@ -212,40 +215,6 @@ def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozense
     if databases is None:
         return routes if in_use(config) == "thread" else frozenset()
     return frozenset(route for route in routes if databases.all_are("thread", route))
-
-
-def _reach(
-    effects: Effects,
-    ignored: Callable[[Site], bool],
-    marked: Mapping[Key, SiteKind],
-    entries: Iterable[Key],
-    side: frozenset[Key] = frozenset(),
-) -> Reach:
-    """Where entry points work on a sync session, reading its objects is work of the session too; the
-    functions of the async `side` have sessions of their own."""
-    reach = Reach(effects, ignored, marked)
-    works = {key: SiteKind.SESSION in reach.flags(key) for key in entries}
-    if not any(works.values()):
-        return reach
-    mapped = Mapped(effects.inference)
-    is_mixed = bool(side) or mapped.has_async_sessions
-    theirs = _read_on_async_sessions(reach, works, side) if is_mixed else frozenset()
-    program = effects.program
-
-    def left_out(site: Site) -> bool:
-        is_read = site.kind is SiteKind.SESSION and site.form == "attribute"
-        return ignored(site) or (is_read and program.owner_of(site.key.path, site.key.scope) in theirs)
-
-    return Reach(effects.watching(mapped), left_out, marked)
-
-
-def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool], side: frozenset[Key]) -> frozenset[Key]:
-    """With sessions of both kinds, what async functions run reads objects of theirs; apart from what a `def`
-    entry runs that is handed objects and has no session to show for it."""
-    program = reach.effects.program
-    theirs = {key for key in program.functions() if program.scope(key).is_async} | side
-    sync = [key for key, does in works.items() if not does and key not in theirs]
-    return frozenset(reach.below(*theirs) - reach.below(*sync))
 
 
 def _generated(settings: Settings) -> Mapping[str, str]:
@@ -282,20 +251,3 @@ def _unknown(functions: Mapping[str, str], program: Program) -> Iterable[Problem
     for pattern in functions:
         if not any(policy(name, {pattern: "named"}) == "named" for name in ids):
             yield Problem(f"functions of the config: nothing in the project is called {pattern}")
-
-
-def _ignored(settings: Settings, program: Program, syntax: Syntax) -> Callable[[Site], bool]:
-    """Password hashing counts as blocking unless the config allows it on the loop.
-
-    What the shared clients read to be made (certificates) is read once for each event loop, not per request.
-    """
-    allow = settings.config.password_hashing == "allow"
-    places = {place.path for place in client_places(settings.http_place)} & program.modules.keys()
-    clients = {path for path in places if is_generated(syntax.file(path).text)}
-
-    def ignored(site: Site) -> bool:
-        return site.key.path in clients or (
-            allow and site.entry is not None and site.entry.category == "password-hashing"
-        )
-
-    return ignored

@@ -17,6 +17,7 @@ from .prove.failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
 from .text.lines import encode, line_limit
+from .text.unnamed import inside, reaches_root, relative
 from .workers import AUTOMATIC, spread, workers
 
 _PAYS = 200_000
@@ -68,13 +69,22 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
     limit = line_limit(*run.project.homes)
+    is_unnamed = any(
+        reaches_root(run.sources[path].text, info.module, is_package=info.is_package)
+        for path, info in infos.items()
+        if path in run.sources
+    )
     texts: dict[str, str] = {**run.before.staged, **made.texts}
+    for path in made.texts if is_unnamed else ():
+        texts[path] = relative(texts[path], generated.file_info(path, run.project).module, first_party)
     tasks = [
         _Task(
             path,
             texts[path] if path in texts else run.sources[path].text,
             tuple(found),
-            info.module if (info := infos.get(path)) else "",
+            _module(info, texts.get(path) or run.sources[path].text, first_party, is_unnamed=is_unnamed)
+            if (info := infos.get(path))
+            else "",
             info.is_package if info else False,
             first_party,
             limit,
@@ -97,6 +107,10 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
         if path not in run.sources or text != run.sources[path].text
     }
     return Outcome(run, groups, changed, edits, made.notes, failures)
+
+
+def _module(info: FileInfo, text: str, first_party: frozenset[str], *, is_unnamed: bool) -> str:
+    return inside(text, info.module, first_party) if is_unnamed else info.module
 
 
 class _Task(NamedTuple):

@@ -20,6 +20,7 @@ from ..model import (
     Location,
     Reason,
     RemedyKind,
+    ReplaceStatements,
     Span,
     TurnAsync,
 )
@@ -74,15 +75,17 @@ def handler_rows(
 
 
 def _turned_by_edits(plan: Plan) -> dict[tuple[str, Span], str]:
-    """The functions that turn with the client they give, which the judge does not ask of them: the group of
-    each."""
-    return {
-        (path, edit.span): group.id
-        for group in plan.groups
-        for path, edits in group.edits.items()
-        for edit in edits
-        if isinstance(edit, TurnAsync) and not edit.name
-    }
+    """The functions that turn with the client they give, or are written anew for it, which the judge does not
+    ask of them: the group of each."""
+    found: dict[tuple[str, Span], str] = {}
+    for group in plan.groups:
+        for path, edits in group.edits.items():
+            for edit in edits:
+                if isinstance(edit, TurnAsync) and not edit.name:
+                    found[path, edit.span] = group.id
+                elif isinstance(edit, ReplaceStatements) and "\nasync def " in edit.code.text:
+                    found[path, edit.first] = group.id
+    return found
 
 
 def findings(

@@ -20,6 +20,7 @@ from .text.imports import bound_names, place_imports, remove_unused_imports
 from .text.lines import newline_of, split_lines
 from .text.parsed import parsed
 from .text.quotes import prefers_single
+from .text.unnamed import needs_inside
 from .text.wrap import wrap_long_lines
 
 __all__ = ["RewriteError", "rewrite"]
@@ -31,7 +32,6 @@ _DEFAULT_LENGTH = 88
 _TOUCHING = re.compile(
     r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
 )
-_FORM_FEED = re.compile(r"[ \t]*\f")
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -68,8 +68,10 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
     text = source.removeprefix(_BOM)
     tree = _parsed(text, "the file does not parse")
     wanted = settle(edits)
-    needs = _needs(wanted)
-    spelling = bound_names(text, needs, module=names.module, is_package=names.is_package)
+    called = needs_inside(_needs(wanted), names.module, names.first_party)
+    needs = tuple(called.values())
+    bound = bound_names(text, needs, module=names.module, is_package=names.is_package)
+    spelling = {need: bound[inner] for need, inner in called.items()}
     lines = split_lines(text)
     limit = line_length or _DEFAULT_LENGTH
     writer = Writer(spelling, newline_of(text), _indent(lines, tree), limit, prefers_single(text))
@@ -147,9 +149,6 @@ def _spliced(lines: Sequence[str], tree: ast.Module, edits: Sequence[Edit], writ
 
 
 def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
-    for number, line in enumerate(lines, piece.start + 1):
-        if _FORM_FEED.match(line):
-            raise RewriteError("a form feed at the start of a line", Span(number, 0, number, 1))
     text = "".join(lines)
     whole = Span(piece.start + 1, 0, piece.end, 0)
     try:

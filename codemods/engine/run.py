@@ -94,19 +94,22 @@ class Run(msgspec.Struct, frozen=True, dict=True):
     ) -> Analysis:
         """These texts, with the settings of this run."""
         from .analysis import analyse
+        from .strategies.beside import Beside
         from .strategies.mains import analyse_with_mains
+        from .strategies.mixed_with import analyse_with_split
+        from .strategies.workers import Workers
 
+        given = (self.catalogue, self.settings, tuple(problems), unread, line_limit(*self.project.homes))
         if in_use(self.project.config) in ("beside", "run-sync"):
-            from .strategies.beside import Beside
-
-            limit = line_limit(*self.project.homes)
-            beside = Beside(self.catalogue, self.settings, tuple(problems), unread, limit)
-            return beside.analyse(facts, texts)
+            return Beside(*given).analyse(facts, texts)
 
         def analysed(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
             return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
 
-        return analyse_with_mains(analysed, facts, texts)
+        def native(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return Workers(*given).analyse(analyse_with_mains(analysed, facts, texts), facts, texts)
+
+        return analyse_with_split(native, facts, texts)
 
     def with_sync_database(self) -> Run:
         """The same run, in which the database stays sync."""

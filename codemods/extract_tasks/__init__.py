@@ -21,13 +21,16 @@ from .finding.helpers import Helpers
 from .finding.levels import Levels
 from .finding.slow import SlowWork
 from .finding.slow_sites import SlowSites
+from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
 from .hazards.own_errors import OwnErrors, errors_of
 from .hazards.raises import Raises
 from .hazards.state import State
+from .hazards.uncommitted import looks_up
 from .hazards.watched import Watched
 from .knowledge import Knowledge
+from .parts import Parts
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
@@ -73,11 +76,11 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
-        asked = (self.queued, self._moves_a_part, self._tells_more)
+        unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
         self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
         models = Models(reach, syntax)
-        sessions = self.state.sessions
-        openers = Openers(reach, syntax, self.importable, sessions, is_left_sync=not turning)
+        openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -93,7 +96,7 @@ class Tasks:
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        self._cut: dict[Key, bool] = {}
+        self._parts = Parts(self)
         self.makers: set[Key] = set()
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
@@ -118,7 +121,7 @@ class Tasks:
         started = [each for each in self.slow.celery.started(function) if each.call == site.call]
         if not started:
             return False
-        file, node = self._node(function)
+        file, node = self.node(function)
         if node is None:
             return False
         return bool(self.plan(function, started, file, node, frozenset()).plans)
@@ -146,8 +149,12 @@ class Tasks:
         """Is it a helper that does slow work, and which is told of where it is called?"""
         if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):
             return False
-        callers = {call.owner.path for call in self.workers.callers.calls(function) if call.owner != function}
+        callers = {call.owner.path for call in self.workers.calls(function)}
         return any(not self.program.modules[path].facts.is_test for path in callers)
+
+    def is_waited_for(self, function: Key) -> bool:
+        """By a request, or by who calls it; nobody waits for what is only handed on."""
+        return function in self.handlers | self._dependencies or bool(self.workers.calls(function))
 
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
@@ -190,7 +197,8 @@ class Tasks:
         """`is_handler`: what it returns is the response."""
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = function not in self.handlers or self.watched.is_wrapped(function)
-        watched = self.watched.reason(function, errors_of(waited)) if is_watched else None
+        looks = looks_up(waited)
+        watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
         found = plan_tasks(
             file,
             node,
@@ -234,22 +242,27 @@ class Tasks:
         return self._trials[function]
 
     def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
-        file, node = self._node(function)
+        file = self.syntax.file(function.path)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not self.slow.may_move(slow) or self.workers.run(function):
+        if not self.slow.may_move(slow):
             return (), ()
-        whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        found = self._planned(
-            function,
-            tuple(whole),
-            file,
-            node,
-            self._tried,
-            lambda need: False,
-            is_handler=function in self.handlers,
-        )
-        return slow, found.plans
+        whole = [site for site in slow if not self.levels.parts(site.target)]  # type: ignore[arg-type]
+        return slow, self._tried_with(function, whole).plans
+
+    def _tried_with(self, function: Key, slow: Sequence[Site], may_await: bool = True) -> TaskPlans:
+        if self.workers.run(function):
+            return TaskPlans()
+        sites = tuple(self.sites.of(site, frozenset()) for site in slow)
+        return self.tried(function, sites, may_await=may_await)
+
+    def tried(self, function: Key, sites: tuple[SlowSite, ...], *, may_await: bool = True) -> TaskPlans:
+        """What could move where these calls are all that is slow. Nothing is decided by that."""
+        file, node = self.node(function)
+        if node is None or not sites:
+            return TaskPlans()
+        options = {"is_handler": function in self.handlers, "may_await": may_await}
+        return self._planned(function, sites, file, node, self._tried, lambda need: False, **options)
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
@@ -267,30 +280,14 @@ class Tasks:
         return None if new else judgement
 
     def cuts_inside(self, function: Key) -> bool:
-        """Must the function stay with its caller, while a part of its own can move?
+        return self._parts.are_cut(function)
 
-        It gives a value, or does more, and calls another for the slow part; or it is async, and blocks, or
-        awaits one that does."""
-        if function not in self._cut:
-            self._cut[function] = False  # as long as it is looked at
-            self._cut[function] = self._is_cut(function)
-        return self._cut[function]
+    def moves_inside(self, function: Key, turned: frozenset[Key]) -> bool:
+        return self._parts.move(function, turned)
 
-    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
+    def node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
-
-    def _is_cut(self, function: Key) -> bool:
-        (file, node), own = self._node(function), self.reach.own(function)
-        awaits = self.program.scope(function).is_async and function not in self.handlers
-        if not (awaits or self.slow.may_move(site for site in own if self.is_slow(site, file))):
-            return False
-        calls = self.levels.parts(function)
-        if node is not None and calls:
-            return bool(self.plan(function, calls, file, node, frozenset()).plans)
-        # what awaits another that queues its part, and does nothing slow beside it
-        targets = [site.target for site in own if awaits]
-        return any(target is not None and self.cuts_inside(target) for target in targets)
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

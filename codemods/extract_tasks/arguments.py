@@ -84,7 +84,9 @@ def accept(
     found: list[Accepted] = []
     skipped = False
     own = {parameter.name for parameter in helper.parameters}
-    more = (HelperParameter(name, ParameterKind.KEYWORD) for name in bound if name not in own)
+    rest = next((each.annotation for each in helper.parameters if each.kind is ParameterKind.KEYWORDS), None)
+    rest = rest if rest is not None and not is_vague(rest) else None
+    more = (HelperParameter(name, ParameterKind.KEYWORD, rest) for name in bound if name not in own)
     for parameter in (*helper.parameters, *more):
         if parameter.kind in _VARIABLE:
             continue
@@ -217,7 +219,7 @@ def _model(
 
 def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:
     text = f"what is passed as {parameter.name} cannot be told, so it may not arrive as it was sent"
-    return work.reason(NOT_SENDABLE, text, value, f"annotate {parameter.name} of the helper")
+    return work.reason(NOT_SENDABLE, text, value, f"annotate what takes {parameter.name} in the helper")
 
 
 def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:

@@ -20,7 +20,7 @@ from .generated.layout import UnusualLayoutError, function_text
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .hazards.turns import each_on_its_own
-from .notes import is_tolerated, notes_of, notes_of_block
+from .notes import is_tolerated, notes_of, notes_of_block, notes_of_commit
 from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
 
 
@@ -59,7 +59,8 @@ def plan_run(
     work, run, inputs = grown
     if work.inner is not None and not work.inner.is_whole(run):
         return work.reason(CONTROL_FLOW, "what the inner function works with is made elsewhere", run.moved[0])
-    reason = obstacle(work, run, inputs) or more_behind(work, run, shape) or each_on_its_own(work, run, shape)
+    reason = obstacle(work, run, inputs, later=work.inner is not None or handed_on is not None)
+    reason = reason or more_behind(work, run, shape) or each_on_its_own(work, run, shape)
     if reason is not None:
         return reason
     if any(each.is_stored for each in inputs.carried) and handed_on and handed_on.stays_behind(work, run):
@@ -150,7 +151,7 @@ def _planned(
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         secrets=[each.parameter for each in inputs.parameters],
     )
-    notes += notes_of_block(work, run, inputs)
+    notes += notes_of_block(work, run, inputs) + notes_of_commit(work, run, task.name)
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)

@@ -31,7 +31,7 @@ from .generated.code import CodeBuilder, import_line, spelled
 from .generated.layout import LINE_LENGTH, function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
+from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -87,6 +87,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
+    notes += notes_of_commit(work, run, task.name)
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
@@ -138,9 +139,17 @@ def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
         return thread if is_plain and not thread.region.live_out and not thread.staying else used
     if is_discarded(work.file, shape.whole) or _is_made(shape):
         return run
-    if isinstance(statement, ast.Assign) and statement.value is shape.whole and not run.region.live_out:
+    is_assigned = isinstance(statement, ast.Assign) and statement.value is shape.whole
+    if is_assigned and _is_never_read(run, statement):
         return run
     return work.reason(RESULT_USED, "its result is used", shape.whole)
+
+
+def _is_never_read(run: Run, statement: ast.stmt) -> bool:
+    """`sent = send(..)`, a local that nobody reads; what `job.sent = send(..)` sets is read elsewhere."""
+    facts = run.region
+    is_local = all(isinstance(target, ast.Name) for target in getattr(statement, "targets", ()))
+    return is_local and not (facts.live_out or facts.globals_written or facts.nonlocals_written)
 
 
 def _is_made(shape: Shape) -> bool:

@@ -11,6 +11,7 @@ from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
 from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
+from ..analysis.link.module import INLINE
 from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, Syntax, span_of
@@ -83,7 +84,16 @@ class Knowledge:
         return found.pop() if len(found) == 1 else ValueKind.UNKNOWN
 
     def attribute_annotation(self, name: str, attribute: str) -> Code | None:
-        owners = self.kinds(name)
+        return self._of_attribute(self.kinds(name), attribute)
+
+    def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
+        inside = self._comprehensions.get(comprehension)
+        if inside is None:
+            return None
+        kinds = self.inference.kinds(inside, Name(name), comprehension.end_line)
+        return self._of_attribute(kinds, attribute) if attribute else self._types.of_kinds(kinds)
+
+    def _of_attribute(self, owners: Kinds, attribute: str) -> Code | None:
         *path, last = attribute.split(".")
         for step in path:
             owners = self.inference.attribute(owners, step)
@@ -177,6 +187,12 @@ class Knowledge:
     def _calls(self) -> dict[Span, int]:
         calls = self.program.modules[self.function.path].facts.calls
         return {call.span: number for number, call in enumerate(calls)}
+
+    @cached_property
+    def _comprehensions(self) -> dict[Span, Key]:
+        module = self.program.modules[self.function.path]
+        scopes = zip(module.keys, module.facts.scopes, strict=True)
+        return {Span(*scope.span): key for key, scope in scopes if scope.kind in INLINE}
 
     # types ------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from ..model import Location, Note, NoteKind
 from .blocks.inputs import Inputs
 from .blocks.runs import Run
 from .finding.work import Work, called
+from .hazards.uncommitted import uncommitted
 from .sent.values import is_secret_name
 from .words import FILE_KINDS, TOUCHES_FILES
 
@@ -70,6 +71,13 @@ def notes_of_loaded(work: Work, node: ast.AST, names: Iterable[str]) -> tuple[No
 
 def notes_of_celery(work: Work, node: ast.AST, task: str) -> tuple[Note, ...]:
     return _notes(work, node, [f"{task} runs in a worker of Taskiq, no longer in one of Celery"])
+
+
+def notes_of_commit(work: Work, run: Run, task: str) -> tuple[Note, ...]:
+    """Where the transaction ends behind what is queued."""
+    is_open = next(uncommitted(work, run), None) is not None
+    text = f"{task} is queued before the transaction is committed, which it is even if the task fails"
+    return _notes(work, run.moved[0], [text] if is_open else [])
 
 
 def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:

@@ -165,6 +165,9 @@ class Context(Protocol):
     def attribute_annotation(self, name: str, attribute: str) -> Code | None:
         """Annotation of `name.attribute` where the class of `name` is known; `attribute` may be dotted."""
 
+    def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
+        """The same for a name that a comprehension of the function binds."""
+
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
 

@@ -8,6 +8,7 @@ def words(text: str) -> frozenset[str]:
 
 
 FILE_KINDS = words("pdf image video document archive")
+TELLING_KINDS = words("email sms push message http")
 
 # types
 JSON_TYPES = words("str int float bool None")

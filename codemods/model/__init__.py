@@ -24,6 +24,7 @@ from .edits import (
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
+    SplitWith,
     WaitTogether,
     YieldEach,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Resolution",
     "Shape",
     "Span",
+    "SplitWith",
     "Startup",
     "Status",
     "Support",

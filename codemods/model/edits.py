@@ -215,6 +215,17 @@ class LeaveWith(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class SplitWith(msgspec.Struct, frozen=True):
+    """`with make() as s, open(p) as f: body` -> `with make() as s:`, and in it `with open(p) as f: body`.
+
+    `span` is that of the `with`, whose header is without comments; `runs` tells how many things each of the
+    statements enters.
+    """
+
+    span: Span
+    runs: tuple[int, ...]
+
+
 class AppendCode(msgspec.Struct, frozen=True):
     """Top-level code put at the end of the file."""
 
@@ -244,6 +255,7 @@ Edit = (
     | AwaitWithin
     | DropFinally
     | LeaveWith
+    | SplitWith
     | AddDecorator
     | AddBase
     | RemoveParameter

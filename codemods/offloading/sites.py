@@ -28,6 +28,7 @@ _EAGER = frozenset(
         "sum",
         "any",
         "all",
+        "next",
         "join",
         "extend",
         "update",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from async_fix.cli.main import cli
+from async_fix.cli.group import cli
 from click.testing import CliRunner, Result
 
 MAIN = """

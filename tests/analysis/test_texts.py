@@ -19,7 +19,16 @@ WORD = "import nobody\n\nword = nobody.find()\n"
 
 
 @pytest.mark.parametrize(
-    "call", ["lower()", "strip(' ')", "startswith('a')", "splitlines()", "isoformat()", "total_seconds()"]
+    "call",
+    [
+        "lower()",
+        "strip(' ')",
+        "startswith('a')",
+        "splitlines()",
+        "isoformat()",
+        "total_seconds()",
+        "split(',')",
+    ],
 )
 def test_what_only_texts_and_dates_have(call: str) -> None:
     text = f"{WORD}{APP}\n\n@app.get('/')\ndef show():\n    return word.{call}\n"

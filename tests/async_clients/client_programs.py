@@ -10,7 +10,7 @@ from async_fix.codemods import catalogue
 from async_fix.codemods.engine.analysis import Analysis, analyse
 from async_fix.codemods.engine.indexing import FileInfo, index_all
 from async_fix.codemods.engine.plan import support
-from async_fix.codemods.engine.prove import soundness, spelling
+from async_fix.codemods.engine.prove import names, soundness, spelling
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.engine.settings.resolved import Settings
@@ -92,7 +92,8 @@ def migrate(
     again = _analysed(texts, library, declared, unsafe, commands)
     assert not [g.title for g in again.plan.groups], "the second run changes something"
     failures = [
-        *soundness.names_stay_bound(found.program, again.program, texts),
+        *names.names_stay_bound(found.program, again.program, texts),
+        *names.names_are_bound_before(found.program, again.program, texts),
         *soundness.nothing_blocks(again.reach, [found.program.id(key) for key in found.judgement.turned]),
     ]
     assert not failures, failures

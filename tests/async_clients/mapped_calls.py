@@ -213,6 +213,8 @@ def _of_the_codemods() -> dict[str, int]:
             for owner in catalogue().owners_of("azure")
             for word in owner.calls
         ),
+        "pools of psycopg, and what they give": _exact("psycopg", "psycopg_pool"),
+        "drivers of Neo4j, and what they give": _exact("neo4j"),
         "time.sleep": len(sleep.NAMES),
         "methods of the classes of Stripe": sum(
             is_mapped(catalogue().find(f"{owner.name}.{word}"))
@@ -222,6 +224,12 @@ def _of_the_codemods() -> dict[str, int]:
         ),
         "functions of litellm": sum(is_mapped(catalogue().find(f"litellm.{name}")) for name in litellm.calls),
     }
+
+
+def _exact(*roots: str) -> int:
+    """The calls that become others, those that give something to be entered among them."""
+    owners = [owner for root in roots for owner in catalogue().owners_of(root) if owner.twin is not None]
+    return sum(not word.startswith("__") for owner in owners for word in owner.exact)
 
 
 def _of_the_catalogue() -> dict[str, int]:

@@ -17,6 +17,7 @@ import requests
 SDKS = (
     "Anthropic",
     "BoltDriver",
+    "ConnectionPool",
     "AzureOpenAI",
     "Elasticsearch",
     "Groq",

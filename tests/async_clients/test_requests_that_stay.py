@@ -103,7 +103,7 @@ CATCHES = {
     "except Exception as e:\n    raise HTTPException(504 if 'timed out' in str(e) else 500)": "text of the error",
     "except requests.exceptions.SSLError:\n    return 1": "SSLError has no equal",
     "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
-    "except ERRORS:\n    return 1": "handed on",
+    "except ERRORS:\n    return 1": "`except OSError` catches errors of requests",
 }
 
 if sys.version_info >= (3, 11):
@@ -200,7 +200,13 @@ ELSEWHERE = {
                     raise HTTPException(502)
             return wrapper
     """,
-    "a tuple of theirs": "RETRIED = (requests.Timeout, requests.ConnectionError)",
+    "a tuple of theirs": """
+        RETRIED = (requests.Timeout, requests.ConnectionError)
+
+
+        def is_retried(error):
+            return isinstance(error, RETRIED)
+    """,
 }
 
 

@@ -361,7 +361,41 @@ def test_functions_of_httpx_keep_their_defaults(call: str, base: str, tmp_path: 
 SESSION = "import requests\n\nsession = requests.Session()\n"
 HANDLER = '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base).json()\n'
 
+MOUNTED = {
+    "sizes": 'session.mount("https://", HTTPAdapter(pool_connections=20, pool_maxsize=50))\nsession.headers["A"] = "b"\n',
+    "sizes above the rest": 'session.mount("https://", HTTPAdapter(pool_maxsize=5))\n# who we are\nsession.headers["A"] = "b"\nsession.mount("http://", HTTPAdapter(pool_maxsize=5))\nsession.headers["C"] = "d"\n',
+    "sizes by place": 'session.headers["A"] = "b"\nsession.mount("http://", HTTPAdapter(SIZE, SIZE))\n',
+    "a name for it": 'adapter = HTTPAdapter(pool_maxsize=SIZE)\nsession.mount("http://", adapter)\nsession.mount("https://", adapter)\n',
+    "defaults": 'session.mount("http://", HTTPAdapter(max_retries=0, pool_block=False))\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MOUNTED)
+def test_an_adapter_that_only_sets_sizes_goes(how: str, base: str, tmp_path: Path) -> None:
+    head = "import requests\nfrom requests.adapters import HTTPAdapter\n\nSIZE = 30\nsession = requests.Session()\n"
+    outcome = migrate(files(head + MOUNTED[how], HANDLER))
+    assert "await shop.session().get(base)" in outcome.text, outcome.reasons
+    assert "mount" not in outcome.texts["app/shop.py"]
+    assert "adapter =" not in outcome.texts["app/shop.py"]
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
 STAYS = {
+    **{
+        f"an adapter with {what}": (
+            f"import requests\nfrom requests.adapters import HTTPAdapter\n\nsession = requests.Session()\n{text}\n",
+            HANDLER,
+            "may repeat requests by their answers",
+        )
+        for what, text in {
+            "retries beside sizes": 'session.mount("http://", HTTPAdapter(pool_maxsize=5, max_retries=3))',
+            "a limit": 'session.mount("http://", HTTPAdapter(pool_maxsize=5, pool_block=True))',
+            "retries set later": 'adapter = HTTPAdapter(pool_maxsize=5)\nadapter.max_retries = 3\nsession.mount("http://", adapter)',
+            "a condition": 'if len("a"):\n    session.mount("http://", HTTPAdapter(pool_maxsize=5))',
+            "a class of its own": 'class Own(HTTPAdapter):\n    pass\n\n\nsession.mount("http://", Own(pool_maxsize=5))',
+        }.items()
+    },
     "mounted adapters": (SESSION + 'session.mount("http://", print)\n', HANDLER, "may repeat requests by their answers"),
     "retries": (SESSION + 'retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[502, 503])\nsession.mount("http://", requests.adapters.HTTPAdapter(max_retries=retry))\n', HANDLER, "may repeat requests by their answers"),
     "set up on what it has": (SESSION + 'if session.headers:\n    session.headers["A"] = "b"\n', HANDLER, "several places"),

@@ -1,4 +1,4 @@
-"""Whatever happens, a user sees one line and exit code 2; a traceback only on demand."""
+"""Whatever happens, a user sees one line and exit code 2, 130 for Ctrl-C; a traceback only on demand."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_interrupt_says_what_became_of_the_files(
 ) -> None:
     monkeypatch.setattr(pipeline, "apply", raising(KeyboardInterrupt()))
     result = run("apply", "app/api")
-    assert (result.code, result.err.strip()) == (2, "async-fix: interrupted; nothing was written")
+    assert (result.code, result.err.strip()) == (130, "async-fix: interrupted; nothing was written")
 
 
 def test_an_interrupt_behind_the_write_does_not_say_that_nothing_was_written(
@@ -110,8 +110,52 @@ def test_a_real_ctrl_c_leaves_no_traceback(project: Path, jobs: str) -> None:
         pass
     os.killpg(running.pid, signal.SIGINT)
     _, err = running.communicate(timeout=120)
-    assert running.returncode == 2
+    assert running.returncode == 130
     assert err.decode().strip() == "async-fix: interrupted; nothing was written"
+
+
+SLOW_LIBRARY = """
+import sys, time
+
+class Callback:
+    def __del__(self):
+        print("loading", file=sys.stderr, flush=True)
+        time.sleep(60)
+
+Callback()
+raise SystemExit("it went on")
+"""
+
+
+@pytest.mark.parametrize("library", ["click", "msgspec"])
+def test_a_ctrl_c_while_libraries_are_loaded_is_one_line(project: Path, library: str) -> None:
+    """In a callback of Python's own, where an exception would be shown and forgotten."""
+    write(project / f"libraries/{library}.py", SLOW_LIBRARY)
+    running = subprocess.Popen(
+        process("check", "--no-cache", "app/api"),
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{project}/libraries:{os.environ.get('PYTHONPATH', '')}"},
+        preexec_fn=hears_ctrl_c,
+    )
+    assert running.stderr is not None
+    assert running.stderr.readline() == b"loading\n"
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (130, b"async-fix: interrupted; nothing was written\n")
+
+
+def test_who_ignores_ctrl_c_goes_on_doing_so_while_libraries_are_loaded(project: Path) -> None:
+    write(
+        project / "libraries/click.py",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise SystemExit(7)",
+    )
+    done = subprocess.run(
+        process("check"),
+        env={**os.environ, "PYTHONPATH": f"{project}/libraries:{os.environ.get('PYTHONPATH', '')}"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        check=False,
+    )
+    assert done.returncode == 7
 
 
 @pytest.mark.parametrize("arguments", [("check", "app/api"), ("apply", "--dry-run", "app/api"), ("rules",)])

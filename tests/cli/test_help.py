@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from async_fix import __version__
-from async_fix.cli.main import COMMANDS, cli
+from async_fix.cli.group import COMMANDS, cli
 from cli_project import Run, process, write
 
 HEAVY = ("libcst", "rich", "msgspec", "pathspec", "tomlkit", "jinja2", "asyncio", "async_fix.codemods")

@@ -140,3 +140,15 @@ def get_db() -> Session: ...
 def users(db: Session = Depends(get_db)):
     return db.get(dict, 1)
 """
+
+
+def test_a_getter_that_is_written_anew_with_its_client_is_not_called_kept(project: Path, run: Run) -> None:
+    write(
+        project / "app/api/cached.py",
+        "from functools import lru_cache\n\nimport redis\nfrom fastapi import APIRouter, Depends\n\n"
+        "router = APIRouter()\n\n\n@lru_cache\ndef get_redis():\n    return redis.Redis()\n\n\n"
+        '@router.get("/cached")\ndef cached(r: redis.Redis = Depends(get_redis)):\n    return r.get("k")\n',
+    )
+    (getter,) = (row for row in table(run) if row["function"] == "get_redis")
+    assert (getter["after"], getter["plan"]) == ("async def", "async client")
+    assert "AF904" not in run("check", "app/api").out

@@ -132,7 +132,7 @@ def test_interrupted_in_the_middle_of_a_test_run_it_puts_the_files_back(
     running = started(committed)
     running.send_signal(number)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (2, b"")
+    assert (running.returncode, out) == (130, b"")
     assert err.decode().strip() == "async-fix: interrupted; the files are as they were"
     assert git(committed, "status", "--porcelain", "--ignored") == ""
 

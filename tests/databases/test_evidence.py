@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import Outcome, app
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, app, convert, squeezed
 
 LISTED = "\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    return find(db, load('User'), 1).name\n"
 
@@ -118,3 +118,47 @@ def find(db: {annotation}, kind: Literal["Session"] = "Session"):
     text = done.texts["app/crud.py"]
     assert f'async def find(db: {becomes}, kind: Literal["Session"] = "Session"):\n' in text
     assert text.startswith("from __future__ import annotations\n")
+
+
+TABLE = "from sqlalchemy import Column, Integer, Table, func\n\nLINKS = Table('links', User.metadata, Column('owner_id', Integer), Column('title', Integer))\n"
+EXPRESSIONS = {
+    "sum of two": ("db.query(User.name, func.count(Note.id) + 1).join(Note).group_by(User.name).all()", "(await db.execute("),
+    "compared": ("[list(r) for r in db.query(Note.id > 1).order_by(Note.id)]", "await db.execute("),
+    "negative": ("[list(r) for r in db.query(-Note.id).order_by(Note.id)]", "await db.execute("),
+    "a name": ("[list(r) for r in db.query(total).order_by(Note.id)]", "await db.execute("),
+    "a table": ("[list(r) for r in db.query(LINKS)]", "await db.execute(select(LINKS))"),
+    "a count": ("db.query(LINKS).filter(LINKS.c.owner_id == 1).count()", "await db.scalar(select(func.count())"),
+}  # fmt: skip
+"""What is asked for, and how it is executed from now on."""
+
+
+def test_expressions_and_tables_give_rows(tmp_path: Path) -> None:
+    routes = "".join(
+        f"\n\n@router.get('/{name}')\ndef {name.replace(' ', '_')}(db: Session = Depends(get_db)):\n"
+        f"    total = (Note.id * 2).label('total')\n    found = {asked}\n"
+        f"    return found if isinstance(found, int) else [tuple(each) for each in found]\n"
+        for name, (asked, _) in EXPRESSIONS.items()
+    )
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/main.py": MAIN}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + TABLE + routes})
+    assert done.obstacles == []
+    text = squeezed(done.texts["app/api.py"])
+    for _, becomes in EXPRESSIONS.values():
+        assert squeezed(becomes).rstrip(")") in text
+    fill = (
+        FILL
+        + "\n    db.execute('create table links (owner_id integer, title integer)')\n    db.execute('insert into links values (1, 2), (1, 3)')"
+    )
+    before, after = answers(tmp_path, done, fill, [f"/{name}" for name in EXPRESSIONS])
+    assert [status for _, status, _ in before] == [200] * len(EXPRESSIONS)
+    assert after == before
+
+
+@pytest.mark.parametrize("made", ["load('User')", "[load('User')][0]"])
+def test_a_name_for_nobody_knows_what_is_refused(tmp_path: Path, made: str) -> None:
+    body = f"    asked = {made}\n    return db.query(asked).first()\n"
+    done = app(
+        tmp_path,
+        f"from vendor import load\n\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n{body}",
+    )
+    assert any("objects or for columns" in text for text in done.obstacles), done.obstacles

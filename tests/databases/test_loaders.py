@@ -63,6 +63,7 @@ def test_what_is_loaded_all_the_way_gets_no_second_option(tmp_path: Path, own: s
         ("random.choice(notes)", '    await db.refresh(note, ["owner"])\n'),
         ("max(notes, key=lambda n: n.id)", '    await db.refresh(note, ["owner"])\n'),
         ("random.sample(notes, 2)", '    for each in note:\n        await db.refresh(each, ["owner"])\n'),
+        ("(n for n in notes)", '    for each in note:\n        await db.refresh(each, ["owner"])\n'),
         ("list(notes)", '    for each in note:\n        await db.refresh(each, ["owner"])\n'),
     ],
 )
@@ -74,7 +75,7 @@ def test_one_of_several_is_no_list(tmp_path: Path, chosen: str, becomes: str) ->
 
 
 @pytest.mark.parametrize(
-    "chosen", ["vendor.pick(notes)", "(n for n in notes)", "vendor.pick(notes) or notes"]
+    "chosen", ["vendor.pick(notes)", "(vendor.pick(n) for n in notes)", "vendor.pick(notes) or notes"]
 )
 def test_what_may_be_one_or_several_is_refused(tmp_path: Path, chosen: str) -> None:
     body = f"    notes = db.query(Note).all()\n    db.commit()\n    note = {chosen}\n    return note\n"

@@ -216,6 +216,7 @@ def active(db: Session, q: str):
         "return print(db.query(User))",
         "query = db.query(User)\nif q:\n    query = query.with_entities(User.id)\nreturn query.all()",
         "query = db.query(User)\nreturn print(query.with_entities(User.id))",
+        "query = db.query(User)\nif q:\n    query = query.add_columns(User.name)\nreturn query.all()",
         "from itertools import groupby\nrows = groupby(db.query(User), key=id)\ndb.commit()\nreturn [k for k, _ in rows]",
         "from itertools import groupby\nrows = groupby(db.query(User), key=id)\nreturn [k for k, _ in rows] + list(rows)",
         "def inner():\n    return db.query(User).all()\nreturn list(map(lambda _: inner(), [1]))",
@@ -294,6 +295,38 @@ def test_a_comment_between_the_arguments_stays(tmp_path: Path) -> None:
     body = "db.query(User).filter(User.id == 1).update(  # all of them\n    {'name': q}\n)\ndb.commit()"
     text = app(tmp_path, handler(body)).texts["app/api.py"]
     assert "update(User).filter(User.id == 1).values(  # all of them\n" in text
+
+
+@pytest.mark.parametrize(
+    ("end", "becomes"),
+    [
+        (".first()", ".limit(1))).first()"),
+        (".all()", ")).all()"),
+        (".count()", ")"),
+        (".delete()", ")"),
+        (".update({'name': q})", ".values({'name': q}))"),
+    ],
+)
+def test_comments_stay_between_the_steps_of_a_query(tmp_path: Path, end: str, becomes: str) -> None:
+    """A comment lost on the way would take the whole database down with it."""
+    body = f"x = (\n    db.query(User)  # asked for\n    .filter(User.id == 1)  # one. only\n    {end}  # done\n)"
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert f".filter(User.id == 1)  # one. only\n        {becomes}" in text
+    assert "(User)  # asked for\n" in text
+    assert "  # done\n" in text
+
+
+def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> None:
+    body = "x = (\n    (db.query(User)  # asked for\n    ).\n    # some\n    filter(User.id == 1)  # one\n    # really\n    .one()\n)"
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert [line.partition("#")[2] for line in text.splitlines() if "#" in line] == [
+        " asked for",
+        " some",
+        " one",
+        " really",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -459,6 +492,7 @@ def test_of_a_chain_that_is_not_followed_one_place_is_named(tmp_path: Path) -> N
 KEPT = """
 from itertools import groupby
 from sqlalchemy import func
+from sqlalchemy.orm import Query
 
 @router.get("/stats")
 def stats(name: str = "", db: Session = Depends(get_db)):
@@ -468,6 +502,14 @@ def stats(name: str = "", db: Session = Depends(get_db)):
     by_name = query.with_entities(User.name, func.count().label("n")).group_by(User.name).order_by(User.name)
     mean = query.with_entities(func.avg(User.id)).scalar()
     return {"all": query.count(), "names": [[n, k] for n, k in by_name.all()], "mean": mean}
+
+@router.get("/more")
+def more(db: Session = Depends(get_db)):
+    query: Query = db.query(User).order_by(User.id)
+    rows = query.add_columns(User.name, (User.id + 1).label("next")).all()
+    pair = db.query(User).join(Note).add_entity(Note).filter(User.id == 1).first()
+    count: int = query.add_columns(User.name).count()
+    return [[row.User.id, row.name, row.next] for row in rows], pair, count
 
 @router.get("/groups")
 def groups(db: Session = Depends(get_db)):
@@ -481,11 +523,16 @@ def test_other_columns_of_a_kept_query_and_rows_that_are_grouped_answer_the_same
     done = app(tmp_path, KEPT, main=MAIN)
     assert done.obstacles == []
     fill = "from app.db import *\nfrom app.models import User\nimport sqlalchemy as s, sqlalchemy.orm as o\ne = s.create_engine('sqlite:///./app.db')\nBase.metadata.create_all(e)\nwith o.Session(e) as d:\n    d.add_all([User(name=n) for n in 'aab'])\n    d.commit()\n"
-    before, after = answers(tmp_path, done, fill, ["/stats", "/stats?name=a", "/stats?name=z", "/groups"])
+    before, after = answers(
+        tmp_path, done, fill, ["/stats", "/stats?name=a", "/stats?name=z", "/groups", "/more"]
+    )
     assert before == after
+    assert before[4][2] == '[[[1,"a",2],[2,"a",3],[3,"b",4]],null,3]'
     assert [text for _, status, text in before if status == 200][3] == '{"a":[1,2],"b":[3]}'
     text = done.texts["app/api.py"]
     assert 'query.with_only_columns(User.name, func.count().label("n")).group_by(User.name)' in text
+    assert "query: Select = select(User).order_by(User.id)" in text
+    assert "Query" not in text
     assert "by_name = groupby((await db.scalars(users)).all(), key=lambda user: user.name)\n" in text
 
 

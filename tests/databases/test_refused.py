@@ -32,10 +32,6 @@ def users(db: Session = Depends(get_db)):
             "report.build is handed db",
         ),
         (
-            "import threading\n\ndef f():\n    SessionLocal().commit()\n\nthreading.Thread(target=f).start()",
-            "handed on",
-        ),
-        (
             "from functools import lru_cache\n\n@lru_cache\ndef f():\n    return SessionLocal().get(User, 1)",
             "decorator",
         ),
@@ -84,10 +80,6 @@ def users(db: Session = Depends(get_db)):
         ),
         ("def f():\n    return engine.raw_connection()", "no async form"),
         ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
-        (
-            "def f():\n    with open('x') as a, SessionLocal() as db:\n        return db.get(User, 1)",
-            "not async",
-        ),
         ("def f():\n    return User.metadata.create_all()", "without an engine"),
         ("def f(thing):\n    User.metadata.create_all(thing)", "no engine of this database"),
         ("class Setup:\n    User.metadata.create_all(engine)", "create_all() runs where nothing can"),
@@ -124,11 +116,6 @@ def users(db: Session = Depends(get_db)):
             "closing",
         ),
         ("from fastapi_sqlalchemy import db\n\ndef f():\n    db.session.commit()", "has no async sessions"),
-        ("import click\n\n@click.command()\ndef f():\n    SessionLocal().commit()", "decorator"),
-        (
-            "from celery import Celery\ncelery = Celery()\n\n@celery.task\ndef f():\n    SessionLocal().commit()",
-            "decorator",
-        ),
     ],
 )
 def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -> None:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, convert
+from db_programs import DATABASE, HEADER, MODELS, convert, squeezed
 
 POSTGRES = 'URL = "postgresql://h/x"\n' + DATABASE.replace('"sqlite:///./app.db"', "URL").replace(
     ', connect_args={"check_same_thread": False}', ""
@@ -210,6 +210,70 @@ def test_a_url_that_tests_give_for_another_database(tmp_path: Path) -> None:
 def test_a_url_that_nothing_writes_down_stays_unknown(tmp_path: Path, given: str) -> None:
     with pytest.raises(AssertionError, match="cannot be told from the URL"):
         owned(tmp_path, "url", given, SETTINGS)
+
+
+SPOKEN = {
+    "a type of the dialect": (
+        "os.environ['URL']",
+        "from sqlalchemy.dialects.postgresql import JSONB",
+        "postgresql+psycopg",
+    ),
+    "a scheme that is put right": (
+        "os.environ['URL'].replace('postgres://', 'postgresql://', 1)",
+        "",
+        "postgresql+psycopg",
+    ),
+    "a scheme that is looked for": (
+        "os.environ['URL']",
+        "IS_IT = os.environ['URL'].startswith('mysql://')",
+        "mysql+aiomysql",
+    ),
+    "a driver beside its dialect": (
+        "os.environ['URL']",
+        "BY = {'postgresql': 'postgresql+asyncpg'}",
+        "postgresql+asyncpg",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_the_code_speaks_of_one_database(tmp_path: Path, name: str) -> None:
+    url, said, driver = SPOKEN[name]
+    expected = f"create_async_engine(make_url({url}).set(drivername='{driver}'))"
+    assert squeezed(expected) in squeezed(spoken(tmp_path, url, said))
+
+
+def test_a_url_that_is_given_a_driver_for_both_ways_stays(tmp_path: Path) -> None:
+    url = "os.environ['URL'].replace('postgresql', 'postgresql+psycopg')"
+    assert f"create_async_engine({url})" in spoken(tmp_path, url, "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "from sqlalchemy.dialects.postgresql import JSONB\nfrom sqlalchemy.dialects.mysql import TINYINT",
+        "WORDS = ['postgresqls', 'my sqlite', 'mysql-like']",
+        "from sqlalchemy.dialects import oracle",
+        "IS_IT = os.environ['URL'].startswith('sqlite')",
+    ],
+    ids=["two", "other words", "one without a driver", "what many speak of"],
+)
+def test_a_database_that_the_code_does_not_tell_stays_unknown(tmp_path: Path, said: str) -> None:
+    with pytest.raises(AssertionError, match="cannot be told from the URL"):
+        spoken(tmp_path, "os.environ['URL']", said)
+
+
+def spoken(folder: Path, url: str, said: str) -> str:
+    line = next(line for line in DATABASE.split("\n") if line.startswith("engine = "))
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": f"import os\n{said}\n" + DATABASE.replace(line, f"engine = create_engine({url})"),
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+    }
+    done = convert(folder, files, "fastapi\nsqlalchemy>=2\n")
+    assert done.obstacles == []
+    return done.texts["app/db.py"]
 
 
 MADE = """

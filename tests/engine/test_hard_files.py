@@ -101,10 +101,12 @@ def lines(end: str) -> Callable[[str], bytes]:
 
 BYTES: dict[str, Callable[[str], bytes]] = {
     "CRLF": lines("\r\n"),
+    "CR": lines("\r"),
     "a byte order mark": lambda text: codecs.BOM_UTF8 + text.encode(),
     "a byte order mark and CRLF": lambda text: codecs.BOM_UTF8 + lines("\r\n")(text),
     "a cookie": lambda text: b"# coding: iso-8859-15\n" + text.encode("iso-8859-15"),
     "no last line end": lambda text: text.rstrip("\n").encode(),
+    "form feeds between definitions": lambda text: text.replace("\n\n\n@app", "\n\f\n\n@app").encode(),
 }
 
 
@@ -118,11 +120,6 @@ def test_bytes_of_every_kind_stay(tmp_path: Path, name: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[str], bytes], str]] = {
-    "CR": (lines("\r"), "line 2: LibCST does not give it back unchanged"),
-    "a form feed": (
-        lambda text: text.replace("\n\n\n@app", "\n\f\n\n@app", 1).encode(),
-        "line 5: a form feed at the start of a line",
-    ),
     "a conditional that touches its keyword": (
         lambda text: (
             text.replace("return requests", "return(n if n else requests").replace("son()", "son())").encode()
@@ -144,6 +141,66 @@ def test_bytes_that_cannot_be_kept_leave_the_code_alone(tmp_path: Path, name: st
     assert any(words in why for _, why in report.dropped)
     changed = {file.path: file.new or b"" for file in report.files}
     assert b"http_client" not in changed.get("app/main.py", b"")
+
+
+UNEDITABLE: dict[str, tuple[Callable[[str], bytes], str]] = {
+    "a form feed before a decorator": (
+        lambda text: text.replace("\n@app", "\n\f@app", 1).encode(),
+        "line 7 of app/main.py has a form feed before its code",
+    ),
+    "a form feed before a statement": (
+        lambda text: text.replace("\n    return", "\n\f    return", 1).encode(),
+        "line 10 of app/main.py has a form feed before its code",
+    ),
+    "a form feed at the beginning": (
+        lambda text: f"\f{text}".encode(),
+        "line 1 of app/main.py has a form feed before its code",
+    ),
+    "a carriage return below a blank line": (
+        lambda text: f"\n{text}".replace("\n    return", "\r    return", 1).encode(),
+        "line 10 of app/main.py ends with a lone carriage return",
+    ),
+    "a carriage return among line feeds": (
+        lambda text: text.replace("\n    return", "\r    return", 1).encode(),
+        "line 9 of app/main.py ends with a lone carriage return",
+    ),
+    "line feeds that became two line ends": (
+        lambda text: text.replace("\n", "\r\r\n").encode(),
+        "line 1 of app/main.py ends with a lone carriage return",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNEDITABLE)
+def test_lines_that_cannot_be_edited_are_told_by_their_number_before_anything_is_tried(
+    tmp_path: Path, name: str
+) -> None:
+    spelled, words = UNEDITABLE[name]
+    write(tmp_path, spelled(MAIN))
+    run = pipeline.start([tmp_path / "app"], load_config(tmp_path))
+    told = [reason for reason in pipeline.check(run).refusals if reason.code == "AF934"]
+    assert told
+    assert all(words in reason.text for reason in told)
+    report = pipeline.apply(run)
+    assert not report.dropped
+    assert not report.files
+
+
+FORM_FEEDS_WITHIN = {
+    "a text": ("    # how", '    """\n\fin"""\n    # how'),
+    "brackets": ("(n: int)", "(\n\f    n: int,\n)"),
+    "a comment of its own": ("    # how", "\f# at last\n    # how"),
+}
+
+
+@pytest.mark.parametrize("name", FORM_FEEDS_WITHIN)
+def test_a_form_feed_that_begins_no_statement_stays(tmp_path: Path, name: str) -> None:
+    old, new = FORM_FEEDS_WITHIN[name]
+    text = MAIN.replace(old, new, 1)
+    assert "\n\f" in text
+    done = applied(tmp_path / "with", text.encode())
+    assert b"await http_client" in done
+    assert done.replace(b"\f", b"") == applied(tmp_path / "without", text.replace("\f", "").encode())
 
 
 def applied(root: Path, data: bytes) -> bytes:

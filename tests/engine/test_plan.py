@@ -15,13 +15,20 @@ from async_fix.codemods.engine.run import Run, file_infos
 from async_fix.codemods.model import (
     AppendCode,
     Argument,
+    AsyncClause,
+    AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     ChangeGroup,
+    CloseAfter,
     Code,
+    CollectItems,
     Edit,
+    EnterUntil,
     ExtractToThread,
     FunctionId,
     MoveBody,
+    NameFirst,
     OffloadCall,
     OffloadExpression,
     ReplaceCall,
@@ -30,6 +37,8 @@ from async_fix.codemods.model import (
     Span,
     Status,
     TurnAsync,
+    WaitTogether,
+    YieldEach,
 )
 from msgspec.structs import replace
 from small_projects import APP, migrate, migrate_main, source, start
@@ -214,7 +223,32 @@ CLASH: dict[str, tuple[Edit, Edit]] = {
     "blocks that overlap": (extract(STATEMENT, NEXT), extract(NEXT, Span(5, 0, 5, 3))),
     "a block moved twice": (extract(STATEMENT, NEXT), replace(extract(STATEMENT, NEXT), name="g")),
 }
+WAITS: dict[str, Edit] = {
+    "a clause": AsyncClause(INNER),
+    "a loop": AsyncStatement(STATEMENT),
+    "a part of a call": AwaitWithin(CALL, INNER),
+    "items that are collected": CollectItems(CALL, INNER, "item"),
+    "what is closed afterwards": CloseAfter(CALL, STATEMENT, "rows", RUN),
+    "what gets a name first": NameFirst(INNER, STATEMENT, "row", RUN),
+    "several at once": WaitTogether(STATEMENT, NEXT, ("a", "b"), RUN),
+    "steps of a generator": YieldEach(STATEMENT, "row", True),
+    "what is entered": EnterUntil(STATEMENT, NEXT),
+}
+MOVES = MoveBody(FUNCTION, "_f", RUN)
+CLASH |= {f"{name} in a body that moves": (MOVES, edit) for name, edit in WAITS.items()}
+CLASH["blocks that share a column"] = (
+    extract(STATEMENT, NEXT),
+    extract(Span(4, 8, 4, 9), Span(5, 0, 5, 3)),
+)
 FREE: dict[str, tuple[Edit, Edit]] = {
+    "items that are collected of what is awaited": (
+        CollectItems(CALL, INNER, "item"),
+        AwaitExpression(CALL),
+    ),
+    "blocks on one line": (
+        extract(STATEMENT, STATEMENT),
+        extract(Span(3, 20, 3, 30), Span(3, 20, 3, 30)),
+    ),
     "one edit in two functions": (AwaitExpression(CALL), AwaitExpression(CALL)),
     "one inside the other": (AwaitExpression(CALL), AwaitExpression(INNER)),
     "an awaited argument of a hop": (OffloadCall(CALL, RUN), AwaitExpression(INNER)),

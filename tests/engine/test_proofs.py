@@ -8,11 +8,12 @@ import pytest
 from async_fix.codemods.engine import outcome as outcomes
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.outcome import Outcome, carry_out
+from async_fix.codemods.engine.prove.failure import Failure
 from async_fix.codemods.engine.prove.lines import lines_stay
 from async_fix.codemods.engine.prove.proofs import failures_of, guilty
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
-from async_fix.codemods.model import AwaitExpression, Span
+from async_fix.codemods.model import AwaitExpression, FunctionId, Span
 from msgspec.structs import replace
 from small_projects import APP, source, start
 
@@ -320,6 +321,13 @@ def test_a_statement_with_an_edit_may_be_laid_out_anew(place: str) -> None:
     assert failure.line == len(old.splitlines())
 
 
+def test_a_failure_in_a_function_within_another_drops_the_group_around_it_alone(clean: Outcome) -> None:
+    titles = {group.id: group.title for group in clean.groups}
+    inner = FunctionId("app.main:pay.<locals>.inner.<locals>.more")
+    falling = guilty(clean, [Failure("a proof", MAIN, "words", (inner,))])
+    assert {titles[each]: words for each, words in falling.items()} == {PAY: "a proof: words"}
+
+
 def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> None:
     _, falling = broken(clean, MAIN, "    return m\n", "    return n\n")
     assert falling == {PAY}
@@ -414,6 +422,30 @@ def test_a_coroutine_that_asyncio_runs_is_not_forgotten(tmp_path: Path) -> None:
     assert AWAITED in proofs
 
 
+FILLING = """
+from app.main import SessionLocal, names
+
+
+def main():
+    print(open("x").read())
+    with SessionLocal() as db:
+        print(names(db))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_script_has_its_loop_to_itself_and_may_block_it(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", MAIN: source(APP + SCRIPT), "fill.py": source(FILLING)}
+    run = start(files, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "await names(db)" in clean.texts["fill.py"]
+    assert '    print(open("x").read())\n' in clean.texts["fill.py"]
+    assert not failures_of(clean)
+
+
 def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
     assert {BLOCKS, STAYS} <= proofs
@@ -505,6 +537,80 @@ def test_a_name_that_nothing_binds(clean: Outcome) -> None:
     )
     assert "names stay bound" in proofs
     assert SIZE in falling
+
+
+@pytest.mark.parametrize("name", ["__file__", "__path__", "__annotations__", "__class__", "print", "KNOWN"])
+def test_a_name_that_python_or_the_module_binds(clean: Outcome, name: str) -> None:
+    new = f"    print({name})\n    data = await run_in_threadpool(read_data)\n"
+    proofs, _ = broken(clean, MAIN, "    data = await run_in_threadpool(read_data)\n", new)
+    assert "names stay bound" not in proofs
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "import asyncio",
+        "if KNOWN:\n        import asyncio",
+        "from somewhere import asyncio",
+        "asyncio = KNOWN",
+        "for asyncio in KNOWN:\n        pass",
+        "with open('x') as asyncio:\n        pass",
+        "def asyncio():\n        pass",
+        "asyncio: int = 3",
+        "while KNOWN:\n        import asyncio",
+        "del asyncio",
+    ],
+)
+def test_a_name_that_is_read_above_what_makes_it_local(clean: Outcome, late: str) -> None:
+    old = "    data = await run_in_threadpool(read_data)\n"
+    new = f"    data = await asyncio.to_thread(read_data)\n    {late}\n"
+    proofs, falling = broken(clean, MAIN, old, new)
+    assert "names are bound before" in proofs
+    assert ROWS in falling
+
+
+def test_a_name_of_a_module_that_is_read_above_what_binds_it(clean: Outcome) -> None:
+    proofs, _ = broken(clean, MAIN, 'KNOWN = {"a": 1}', 'print(LATER)\nKNOWN = {"a": 1}\nLATER = 1')
+    assert "names are bound before" in proofs
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "import asyncio\n    data = await asyncio.to_thread(read_data)",
+        "if KNOWN:\n        import asyncio\n    data = await asyncio.to_thread(read_data)",
+        "for _ in KNOWN:\n        data = _ and data\n        data = await run_in_threadpool(read_data)",
+        "asyncio: int\n    data = await run_in_threadpool(read_data)",
+        "later = lambda: asyncio\n    asyncio = data = await run_in_threadpool(read_data)",
+        "data = [data for data in KNOWN]",
+        "data = await run_in_threadpool(read_data)\n\n    class Later:\n        KNOWN = KNOWN",
+        "data = print\n    global PRINTED\n    PRINTED = data",
+        "isinstance(ROWS, dict)\n    data = ROWS",
+    ],
+)
+def test_a_name_that_something_above_or_elsewhere_may_have_bound(clean: Outcome, new: str) -> None:
+    with_rows = tampered(clean, MAIN, "KNOWN = {", "ROWS = 1\nKNOWN = {")
+    proofs, _ = broken(with_rows, MAIN, "data = await run_in_threadpool(read_data)", new)
+    assert "names are bound before" not in proofs
+
+
+def test_a_name_that_was_read_too_early_before_is_no_fault_of_the_change(tmp_path: Path) -> None:
+    main = """
+import requests
+
+@app.get("/early")
+def early(n: int):
+    try:
+        rate
+    except UnboundLocalError:
+        pass
+    rate = requests.get("http://x").json()
+    return rate
+"""
+    run = start({"app/__init__.py": "", "app/main.py": source(APP + main)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "await http_client" in clean.texts[MAIN]
+    assert not failures_of(clean)
 
 
 def test_an_import_that_lost_its_use(clean: Outcome) -> None:
@@ -632,6 +738,60 @@ def test_steps_that_are_taken_as_if_they_were_sync(stepping: Outcome, old: str, 
     proofs, falling = broken(clean, MAIN, old, new)
     assert AWAITED in proofs
     assert title in falling
+
+
+RESOLVERS = """
+import time
+
+import strawberry
+from somewhere import thing
+from strawberry.fastapi import GraphQLRouter
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def told(self, n: int) -> str:
+        time.sleep(n)
+        return thing(n)
+
+
+@app.get("/told")
+def told(n: int):
+    time.sleep(n)
+    return n
+
+
+app.include_router(GraphQLRouter(strawberry.Schema(Query)), prefix="/graphql")
+"""
+
+
+@pytest.fixture(scope="module")
+def resolving(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    files = {"app/__init__.py": "", MAIN: source(APP + RESOLVERS)}
+    run = start(files, tmp_path_factory.mktemp("resolving"))
+    return carry_out(run, run.before.plan.groups)
+
+
+def test_what_nobody_knows_may_stay_on_the_loop_where_a_resolver_ran_there_before(resolving: Outcome) -> None:
+    assert "async def told(self, n: int)" in resolving.texts[MAIN]
+    assert "        return thing(n)" in resolving.texts[MAIN]
+    assert not failures_of(resolving)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("        return thing(n)", "        return open('x').read()"),
+        ("    return n\n", "    return thing(n)\n"),
+    ],
+    ids=["what is known, in a resolver", "what nobody knows, in a handler"],
+)
+def test_what_blocks_on_the_loop_of_a_resolver_or_of_a_handler_beside_it(
+    resolving: Outcome, old: str, new: str
+) -> None:
+    proofs, _ = broken(resolving, MAIN, old, new)
+    assert BLOCKS in proofs
 
 
 def test_a_second_run_that_would_change_something(clean: Outcome) -> None:

@@ -51,6 +51,9 @@ class Facts:
         found = self.fields.get(name, {}).get(attribute)
         return typed(found) if found else None
 
+    def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
+        return None
+
     def kind(self, name: str) -> ValueKind:
         if name in self.kinds:
             return self.kinds[name]

@@ -32,12 +32,18 @@ class Order(Base):
     kind = Column(Text, nullable=False)
     weight = Column(sa.Float(asdecimal=True), nullable=False)
     total = column_property(id + 1)
+    tags = Column(ARRAY(String(20)), nullable=False)
+    grid = Column(ARRAY(Integer, dimensions=2), nullable=False)
+    prices = Column(ARRAY(Price), nullable=False)
+    key = Column(UUID(as_uuid=True), nullable=False)
+    token = Column(UUID(), nullable=False)
     old = new = Column(String, nullable=False)
 '''
     )
     .replace(
         "from sqlalchemy import create_engine\n",
         "import sqlalchemy as sa\nfrom sqlalchemy import JSON, Boolean, Column, DateTime, Integer, String\n"
+        "from sqlalchemy.dialects.postgresql import ARRAY, UUID\n"
         "from sqlalchemy import create_engine\nfrom sqlalchemy.types import TypeDecorator\n",
     )
     .replace("import DeclarativeBase", "import column_property, DeclarativeBase")
@@ -48,6 +54,8 @@ MOVES = {
     "is_paid": "is_paid: bool",
     "due": "due: datetime",
     "id": "found_id: int",
+    "tags": "tags: list[str]",
+    "key": "key: UUID",
 }
 STAYS = {
     "price": "a type of the project's",
@@ -55,6 +63,9 @@ STAYS = {
     "kind": "a class of the same name",
     "weight": "a Decimal, which would arrive as a float",
     "total": "no column",
+    "grid": "lists of lists",
+    "prices": "of a type of the project's",
+    "token": "text or a UUID, by the version of SQLAlchemy",
     "old": "two names for a column",
 }
 

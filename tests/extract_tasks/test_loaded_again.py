@@ -374,7 +374,8 @@ def test_a_key_is_not_read_on_the_loop(tmp_path: Path) -> None:
 
 
 def test_a_database_that_goes_async_keeps_its_objects(tmp_path: Path) -> None:
-    """The task would need an async session, and the letter what it reads of the user at once."""
+    """The task would need an async session, and the letter what it reads of the user at once: it is the
+    letter that queues."""
     done = _project(tmp_path, ONE, config="")
-    assert not done.tasks
-    assert "app.letters:send_letter stays: user belongs to its database session" in done.stays
+    assert "session" not in done.tasks
+    assert "await send_welcome_task.kiq(" in done.body("send_letter", "app/letters.py")

@@ -189,9 +189,17 @@ COMMITS_LATER = DATABASE.replace("yield session", "yield session\n        sessio
         pytest.param(COMMITS_LATER, LETTERS, {}, id="commits later"),
     ],
 )
-def test_what_cannot_be_loaded_again_for_sure_stays(
+def test_the_letter_queues_its_fields_where_nothing_can_be_loaded_again_for_sure(
     tmp_path: Path, database: str, letters: str, more: dict[str, str]
 ) -> None:
     done = _project(tmp_path, database, letters, **more)
-    assert not done.tasks
+    assert done.tasks == source(
+        """
+        @broker.task
+        def send_welcome_task(to: str, name: str, *, lang: str = "en") -> None:
+            send_welcome(to, name, lang=lang)
+        """
+    )
     assert "kiq" not in done.body("welcome")
+    name = "user.team.name" if letters == OF_A_TEAM else "user.name"
+    assert f"await send_welcome_task.kiq(user.email, {name})" in done.body("send_letter", "app/letters.py")

@@ -199,3 +199,43 @@ def test_what_turns_with_its_database_queues_its_mail_itself(tmp_path: Path) -> 
     assert "async with SessionLocal() as db:" in done.after["app/jobs.py"]
     assert 'await send_welcome_task.kiq(user.email, "Ann")' in done.after["app/jobs.py"]
     assert "entered" not in done.tasks
+
+
+def test_what_turns_and_queues_nothing_itself_goes_to_a_worker_whole(tmp_path: Path) -> None:
+    """Behind the response its pages would hold up what runs there in this process."""
+    told = """
+
+def told(subject: str) -> None:
+    with SessionLocal() as db:
+        for user in db.query(User).all():
+            db.add(User(email=subject))
+            draw(user.email, subject)
+
+
+def draw(to: str, subject: str) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(to)
+    canvas.drawString(1, 1, subject)
+    canvas.save()
+"""
+    routes = """
+
+@router.post("/x")
+def h(background: BackgroundTasks, db: Session = Depends(get_db)):
+    db.query(User).count()
+    background.add_task(told, "Hello")
+    return {}
+"""
+    imports = (
+        "from fastapi import BackgroundTasks, Depends\nfrom sqlalchemy.orm import Session\n\n"
+        "from app.db import User, get_db\nfrom app.jobs import told\n"
+    )
+    jobs = JOBS.partition("\n\nshared")[0].replace(", engine, get_db", "") + told
+    files = {"app/db.py": DATABASE, "app/jobs.py": jobs, ROUTES: HEAD + imports + routes}
+    done = migrate(tmp_path, {**PACKAGES, **files})
+    assert 'await told_task.kiq("Hello")' in done.body("h")
+    assert "async with SessionLocal() as db:" in done.after["app/jobs.py"]
+    assert "async def told_task(subject: str) -> None:\n" in done.tasks
+    assert "    await told(subject)\n" in done.tasks
+    assert not done.stays

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from projects import MAIL, OUTBOX, PACKAGES, ROUTES, Migrated, handler, migrate, source
+from projects import HEAD, MAIL, OUTBOX, PACKAGES, ROUTES, Migrated, handler, migrate, source
 
 WELCOME = source("""
     @broker.task
@@ -794,6 +794,32 @@ def test_values_for_a_template_are_parameters_of_their_own(tmp_path: Path) -> No
     assert asked(done, request, **IN_PLACE) == [sent, "200 {}"]
 
 
+def test_what_two_stars_take_has_the_type_that_stands_there(tmp_path: Path) -> None:
+    """Nobody knows what a row of the database holds; the helper says what it takes."""
+    done = handler(
+        tmp_path,
+        """
+        from app.templates import send_template
+
+
+        @router.post("/x")
+        def h(to: str):
+            row = dict(KNOWN[to])
+            send_template(to, title=row["title"])
+            return {}
+
+
+        KNOWN = __import__("app.known").known.ROWS
+        """,
+        templates=TEMPLATES.replace("**values: object", "**values: str"),
+        known="ROWS = {'ann': [('title', 'Jazz')]}\n",
+    )
+    assert 'await send_template_task.kiq(to, title=row["title"])' in done.body("h")
+    assert 'def send_template_task(to: str, name: str = "hello", *, title: str) -> None:' in done.tasks
+    sent = "mail ann Welcome hello [('title', 'Jazz')] (en)"
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == [sent, "200 {}"]
+
+
 def test_a_helper_that_is_given_the_background_tasks(tmp_path: Path) -> None:
     """It needs no `await`, so it stays as it is but for the function that it adds."""
     done = handler(
@@ -1053,3 +1079,43 @@ def test_types_of_untyped_helpers_are_those_of_the_arguments(tmp_path: Path) -> 
         "mail ann Welcome member 2 (en)",
         "200 {}",
     ]
+
+
+SEND = """
+from app.mail import send_welcome
+
+
+@router.post("/x")
+def h(to: str):
+    send_welcome(to, "Ann")
+    return {}
+"""
+
+
+def test_a_package_that_loads_the_application_leads_in_no_circle(tmp_path: Path) -> None:
+    """`app/__init__.py` imports `app.main`: it is loaded before anything of `app` is."""
+    files = {**PACKAGES, "app/__init__.py": "from app.main import app\n", ROUTES: HEAD + SEND}
+    done = migrate(tmp_path, files)
+    assert "from app.mail import send_welcome\n" in done.imports
+    assert is_open(done)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]
+
+
+def test_what_such_a_package_defines_itself_is_imported_inside_the_task(tmp_path: Path) -> None:
+    package = """
+    from app.mail import send_welcome
+
+
+    def greet(to: str) -> None:
+        send_welcome(to, "Ann")
+
+
+    from app.main import app
+    """
+    routes = SEND.replace("app.mail import send_welcome", "app import greet").replace(
+        'send_welcome(to, "Ann")', "greet(to)"
+    )
+    done = migrate(tmp_path, {**PACKAGES, "app/__init__.py": package, ROUTES: HEAD + routes})
+    assert "    from app import greet\n" in done.tasks
+    assert is_open(done)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]

@@ -32,6 +32,25 @@ def stays(folder: Path, text: str, reason: str, **more: str) -> Migrated:
 
 NEEDED = {
     "the value is returned": (route("return {'sent': send_welcome(to, 'Ann')}"), "its result is used"),
+    "the value is kept on an object that others read": (
+        route(
+            """
+job = JOBS[1]
+job.sent = send_welcome(to, "Ann")
+return {}
+""",
+            before="JOBS = {}\n",
+        ),
+        "its result is used",
+    ),
+    "the value is kept in a mapping": (
+        route("SENT[to] = send_welcome(to, 'Ann')\nreturn {}", before="SENT = {}\n"),
+        "its result is used",
+    ),
+    "the value is kept by the module": (
+        route("global last\nlast = send_welcome(to, 'Ann')\nreturn {}", before="last = None\n"),
+        "its result is used",
+    ),
     "a flag says whether it worked": (
         route(
             """
@@ -327,7 +346,14 @@ def current() -> User:
 
 
 def greet(user: User) -> None:
-    send_welcome(user.email, "Ann")
+    try:
+        send_welcome(user.email, "Ann")
+    except OSError:
+        again(user)
+
+
+def again(user: User) -> None:
+    print(user)
 """
 GREET = """\
 from fastapi import UploadFile
@@ -786,17 +812,35 @@ async def get_db() -> AsyncIterator[AsyncSession]:
         yield db
         await db.commit()
 """
+REPORT = """\
+import csv
+from reportlab.pdfgen.canvas import Canvas
+
+
+def draw(number: int) -> None:
+    canvas = Canvas(f"{number}")
+    canvas.drawString(1, 1, "x")
+    canvas.save()
+"""
 TRANSACTIONS = {
-    "committed afterwards": ("send_welcome(to, 'Ann')\nawait db.commit()", "committed after the slow work"),
+    "committed afterwards": ("draw(number)\nawait db.commit()", "committed after the slow work"),
     "committed before it returns": (
-        "if loud:\n    send_welcome(to, 'Ann')\n    await db.commit()\n    return {}",
+        "if loud:\n    draw(number)\n    await db.commit()\n    return {}",
         "committed after the slow work",
     ),
     "committed on the way out": (
-        "try:\n    if to:\n        send_welcome(to)\n        return {}\nfinally:\n    await db.commit()",
+        "try:\n    if to:\n        draw(number)\n        return {}\nfinally:\n    await db.commit()",
         "committed after the slow work",
     ),
-    "committed by the dependency": ("await db.flush()\nsend_welcome(to, 'Ann')", "is not committed yet"),
+    "committed by the dependency": ("await db.flush()\ndraw(number)", "is not committed yet"),
+    "committed where the error is caught": (
+        "try:\n    draw(number)\n    raise KeyError\nexcept KeyError:\n    print(to)\nawait db.commit()",
+        "committed after the slow work",
+    ),
+    "handed on before the commit": (
+        "background.add_task(send_welcome, to, 'Ann')\nawait db.commit()",
+        "committed after the slow work",
+    ),
 }
 
 
@@ -809,11 +853,12 @@ def test_the_row_is_not_committed_yet(tmp_path: Path, hazard: str) -> None:
     )
     text = route(
         f"user = User(email=to)\ndb.add(user)\n{body}\nreturn {{'id': user.id}}",
-        "to: str, loud: bool = True, db: AsyncSession = Depends(get_db)",
-        before=before,
+        "to: str, number: int, background: BackgroundTasks, loud: bool = True, "
+        "db: AsyncSession = Depends(get_db)",
+        before=f"from fastapi import BackgroundTasks\nfrom app.report import draw\n{before}",
         word="async def",
     )
-    stays(tmp_path, text, reason, db=DB)
+    stays(tmp_path, text, reason, db=DB, report=REPORT)
 
 
 def test_a_commit_that_it_does_not_come_to_is_no_reason(tmp_path: Path) -> None:
@@ -835,6 +880,37 @@ return {}
     parameters = "to: str, loud: bool = True, db: AsyncSession = Depends(get_db)"
     done = handler(tmp_path, route(body, parameters, before=before, word="async def"), db=DB)
     assert '        await send_welcome_task.kiq(to, "Ann")\n        return {}\n' in done.body("h")
+
+
+TOLD_BEFORE = {
+    "committed afterwards": "send_welcome(user.email, 'Ann')\nawait db.commit()",
+    "committed by the dependency": "await db.flush()\nsend_welcome(user.email, 'Ann')",
+    "not committed, as an error is raised": (
+        "try:\n    if loud:\n        send_welcome(user.email, 'Ann')\n        raise HTTPException(409)\n"
+        "except HTTPException:\n    raise\nawait db.commit()"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", TOLD_BEFORE)
+def test_who_is_told_all_need_not_wait_for_the_commit(tmp_path: Path, how: str) -> None:
+    """The mail left before the commit, and still does; its task looks nothing up."""
+    before = (
+        "from fastapi import Depends, HTTPException\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from app.db import User, get_db\n"
+    )
+    text = route(
+        f"user = User(email=to)\ndb.add(user)\n{TOLD_BEFORE[how]}\nreturn {{'id': 1}}",
+        "to: str, loud: bool = True, db: AsyncSession = Depends(get_db)",
+        before=before,
+        word="async def",
+    )
+    done = handler(tmp_path, text, db=DB)
+    assert 'await send_welcome_task.kiq(user.email, "Ann")' in done.body("h").replace("'", '"')
+    told = (
+        "send_welcome_task is queued before the transaction is committed, which it is even if the task fails"
+    )
+    assert (told in done.behaviour) is ("error" not in how)
 
 
 # what is waited for ---------------------------------------------------------------------------------------

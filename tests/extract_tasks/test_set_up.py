@@ -378,3 +378,59 @@ def test_what_needs_no_late_import_is_imported_once(tmp_path: Path) -> None:
     done = project(tmp_path, call, DOTENV, sending=SENDS_ASYNC)
     assert "import deliver" not in done.tasks, "it is imported at the top of the module"
     assert f"None:\n{OF_DOTENV}\n    await deliver(to)\n" in done.tasks
+
+
+TABLES = """
+from sqlmodel import Field, Session, SQLModel, create_engine
+
+engine = create_engine("sqlite:///users.db")
+
+
+class User(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+
+
+def init() -> None:
+    SQLModel.metadata.create_all(engine)
+"""
+JOBS = """
+from sqlmodel import Session
+
+from app.db import User, engine
+from app.mail import send_welcome
+
+
+def welcome(number: int) -> None:
+    with Session(engine) as session:
+        user = session.get(User, number)
+        user.email = send_welcome(user.email, "Ann") or user.email
+        session.commit()
+"""
+BEHIND = """
+from fastapi import BackgroundTasks
+
+from app.jobs import welcome
+
+
+@router.post("/h")
+def h(number: int, background: BackgroundTasks):
+    background.add_task(welcome, number)
+    return {}
+"""
+MAKES = {
+    "at start": LIFESPAN.format("init()").replace("import firebase_admin\n", "from app.db import init\n"),
+    "at import": f"from app.db import init\n{MAIN}\ninit()\n",
+}
+
+
+@pytest.mark.parametrize("when", MAKES)
+def test_tables_are_there_for_a_worker_as_well(tmp_path: Path, when: str) -> None:
+    """They are made in the database, and not in the process."""
+    main = MAKES[when].replace("    firebase_admin.initialize_app()\n", "    pass\n")
+    files = {"app/main.py": main, "app/db.py": TABLES, "app/jobs.py": JOBS, ROUTES: HEAD + BEHIND}
+    requirements = {"requirements.txt": "fastapi\nsqlmodel\naiosqlite\ngreenlet\n"}
+    done = migrate(tmp_path, {**PACKAGES, **files, **requirements})
+    assert "kiq(number)" in done.body("h") or "add_task(welcome_task.kiq, number)" in done.body("h")
+    assert "welcome(number)" in done.tasks
+    assert "import app.main" not in done.tasks

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _IMPORTED = (
-    "async_fix.cli.main",
+    "async_fix.cli.group",
     "async_fix.codemods.engine.pipeline",
     "fastapi.testclient",
     "pytest",

@@ -12,17 +12,21 @@ from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference
 from ..link.kinds import (
+    NONE,
+    NOTHING,
     Cls,
     Decorated,
     Ext,
     Fn,
     Inst,
     Kind,
+    Kinds,
     Member,
     Mod,
     Obj,
     Unknown,
     describe,
+    one,
     ordered,
 )
 from ..link.program import CallKey, Key, Program
@@ -34,6 +38,8 @@ from .stepping import Stepping
 from .streams import Streams
 from .texts import is_of_texts
 from .uncalled import Uncalled
+
+_GETTER = "the result of operator."
 
 
 class Effects:
@@ -106,8 +112,19 @@ class Effects:
         if is_of_texts(self.program, site, kinds):
             yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="of a text, or a date")
             return
+        if run := self._run_by_getter(call, kinds):
+            for kind in ordered(run):
+                for which, name, entry, target, why in self._of_kind(kind):
+                    yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+            return
         seen = False
         for kind in ordered(self.inference.decorators.told(kinds, owner)):
+            if site.use & Use.AWAITED and self._gives_nothing_to_await(kind):
+                seen = True  # `if iscoroutinefunction(handler): await handler()` is for others
+                yield Site(
+                    call, owner, site.span, SiteKind.FAST, _written(site.func), why="it is no coroutine"
+                )
+                continue
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
@@ -124,6 +141,21 @@ class Effects:
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self.callbacks(call, site, [describe(kind) for kind in outside])
+
+    def _run_by_getter(self, call: CallKey, kinds: Kinds) -> Kinds:
+        """`methodcaller("save")(till)` is as good as `till.save()`."""
+        is_made = any(isinstance(kind, Unknown) and _GETTER in kind.why for kind in kinds)
+        return self.getters.run_at(call) if is_made else NOTHING
+
+    def _gives_nothing_to_await(self, kind: Kind) -> bool:
+        """A plain function without a result: awaiting that fails."""
+        if not isinstance(kind, Fn) or self.wrappers(kind.key):
+            return False
+        if not all(isinstance(each, Fn) for each in self.inference.classes.decorators(kind.key)):
+            return False
+        scope = self.program.scope(kind.key)
+        is_plain = not scope.is_async and not scope.has_yield and not scope.is_stub
+        return is_plain and self.inference.function_result(kind.key) == one(Inst(NONE))
 
     def callbacks(self, call: CallKey, site: CallSite, names: Sequence[str]) -> Iterator[Site]:
         """The project's functions that library functions are given, and whatever these are sure to call.

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from ..index.expr import Call, Const, Expr
+from ..index.expr import Call, Const, Expr, Name
 from ..link.implied import ImpliedCalls
 from ..link.kinds import NOTHING, Ext, Fn, Kinds, Obj, one, ordered, union, unknown
+from ..link.names import lookup
 from ..link.program import CallKey, Key
 from ..link.properties import Access
 
@@ -28,13 +29,42 @@ class Getters:
         if not isinstance(getter, Call):
             return NOTHING
         made = CallKey(call.path, getter.index)
-        callees, names = self.inference.callees(made), self.program.call(made).args
         items = self.inference.parameters.handed.items(call, at)
-        if not names or not items or callees not in (_METHODS, _ATTRIBUTES, _ITEMS):
+        if not items or not self._is_getter(made):
             return NOTHING
         site = self.program.call(call)
         given = self.inference.kinds(Key(call.path, site.scope), items[0], site.span.line)
-        each = self.inference.iterated(given)
+        return self._run_on(made, self.inference.iterated(given))
+
+    def run_at(self, call: CallKey) -> Kinds:
+        """What `methodcaller("save")(till)` runs, or `save(till)` where that is such a getter; nothing for
+        any other call."""
+        site = self.program.call(call)
+        where = Key(call.path, site.scope)
+        found: Kinds = NOTHING
+        for made in self._made(where, site.func) if len(site.args) == 1 else ():
+            if self._is_getter(made):
+                found |= self._run_on(made, self.inference.kinds(where, site.args[0], site.span.line))
+        return found
+
+    def _made(self, where: Key, func: Expr) -> list[CallKey]:
+        """The calls that may have made what is called."""
+        if isinstance(func, Call):
+            return [CallKey(where.path, func.index)]
+        bound = lookup(self.program, where, func.id) if isinstance(func, Name) else None
+        return [
+            CallKey(each.home.path, each.binding.value.index)
+            for each in (bound if isinstance(bound, list) else ())
+            if isinstance(each.binding.value, Call)
+        ]
+
+    def _is_getter(self, made: CallKey) -> bool:
+        is_one = self.inference.callees(made) in (_METHODS, _ATTRIBUTES, _ITEMS)
+        return is_one and bool(self.program.call(made).args)
+
+    def _run_on(self, made: CallKey, each: Kinds) -> Kinds:
+        """What a getter runs on a value."""
+        callees, names = self.inference.callees(made), self.program.call(made).args
         if callees == _ITEMS:
             return self._of_item(each)
         read = names[:1] if callees == _METHODS else names

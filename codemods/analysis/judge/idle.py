@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ...model import Note, NoteKind
 from ..index.bindings import Import, ScopeKind
 from ..index.expr import Name
+from ..link.kinds import Ext
 from ..link.program import Key
 from .callers import Callers
 from .unseen import Unseen
@@ -66,11 +67,18 @@ class Idle:
         return (
             scope.kind is ScopeKind.FUNCTION
             and not scope.is_async
-            and not scope.has_yield
-            and all(decorator in _PLAIN for decorator in scope.decorators)
+            and (self._is_manager(function) if scope.has_yield else self._is_bare(function))
             and not (scope.name.startswith("__") and scope.name.endswith("__"))
             and not self.program.modules[function.path].facts.is_test
         )
+
+    def _is_bare(self, function: Key) -> bool:
+        return all(decorator in _PLAIN for decorator in self.program.scope(function).decorators)
+
+    def _is_manager(self, function: Key) -> bool:
+        scope, above = self.program.scope(function), self.program.parent(function)
+        kinds = [self.callers.inference.kinds(above, each, scope.span.line) for each in scope.decorators]
+        return [*map(tuple, kinds)] == [(Ext("contextlib.contextmanager"),)]
 
     def _is_used(self, function: Key) -> bool:
         if self.program.enclosing_class(function) is not None:

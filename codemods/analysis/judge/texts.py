@@ -1,4 +1,5 @@
-"""Methods that nothing but texts, bytes, dates and spans of time is known to have: `word.lower()`."""
+"""Methods that nothing but texts, bytes, dates and spans of time is known to have, or that wait for
+nothing wherever else they are: `word.lower()`, `line.split(",")`."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from ..link.kinds import Kinds, Unknown
 from ..link.program import Program
 
 _METHODS = frozenset({
-    "astimezone", "capitalize", "casefold", "endswith", "isalnum", "isalpha", "isdigit", "isidentifier",
-    "islower", "isnumeric", "isoformat", "isoweekday", "isspace", "isupper", "ljust", "lower", "lstrip",
-    "removeprefix", "removesuffix", "rjust", "rpartition", "rsplit", "rstrip", "splitlines", "startswith",
-    "strftime", "strip", "swapcase", "total_seconds", "upper", "zfill",
+    "astimezone", "capitalize", "casefold", "endswith", "format", "isalnum", "isalpha", "isdecimal",
+    "isdigit", "isidentifier", "islower", "isnumeric", "isoformat", "isoweekday", "isspace", "isupper",
+    "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rjust",
+    "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strftime",
+    "strip", "swapcase", "total_seconds", "upper", "zfill",
 })  # fmt: skip
 
 

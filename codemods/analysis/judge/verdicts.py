@@ -44,6 +44,8 @@ class FunctionPlan(msgspec.Struct, frozen=True):
     """Every function of the project that it calls runs in a thread, and must stay sync for that."""
     brings: frozenset[Key] = frozenset()
     """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
+    queued: frozenset[Key] = frozenset()
+    """Functions that turn with their database, and that a task of this one awaits."""
     applicability: Applicability = Applicability.SAFE
 
 

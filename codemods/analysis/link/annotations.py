@@ -144,7 +144,7 @@ class AnnotationReader:
         parts: list[Kinds] = []
         for kind in self._named(key, expr):
             if isinstance(kind, Cls):
-                parts.append(one(Obj(kind.key, args=kind.args)))
+                parts.append(self._objects(kind.key, kind.args))
             elif isinstance(kind, Ext):
                 parts.append(self._of_outside(key, kind.name))
             elif isinstance(kind, (Inst, Obj)):
@@ -154,6 +154,14 @@ class AnnotationReader:
                     one(kind) if isinstance(kind, Unknown) else unknown("a type that cannot be read")
                 )
         return union(parts) or unknown("a type that cannot be read")
+
+    def _objects(self, cls: Key, args: tuple[Kinds, ...]) -> Kinds:
+        """Those of a class; a protocol that is only called may as well stand for a function."""
+        classes, found = self.inference.classes, one(Obj(cls, args=args))
+        if not classes.hierarchy.is_only_called(cls):
+            return found
+        call = classes.method(cls, "__call__")
+        return found | one(Unknown("a callable", self.inference.function_result(call) if call else NOTHING))
 
     def _named(self, key: Key, expr: Expr) -> Kinds:
         """In a class with a method `list`, or a field `date: date`, the type is the one that the module
@@ -233,7 +241,7 @@ class AnnotationReader:
             if isinstance(kind, Cls):
                 args = tuple(self.instances(key, each, types, depth + 1) for each in given)
                 has_variables = self.inference.classes.type_parameters(kind.key)
-                return one(Obj(kind.key, args=args if has_variables else ()))
+                return self._objects(kind.key, args if has_variables else ())
             if isinstance(kind, Ext):
                 return self._of_outside_generic(key, kind, given, types, depth)
         return unknown("a generic that cannot be read")

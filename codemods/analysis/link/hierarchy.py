@@ -178,6 +178,11 @@ class Hierarchy:
     def is_protocol(self, cls: Key) -> bool:
         return any(base in _PROTOCOLS for base in self.bases(cls))
 
+    def is_only_called(self, cls: Key) -> bool:
+        """A protocol without any method but `__call__`."""
+        own = self.program.modules[cls.path].names[cls.scope]
+        return "__call__" in own and self.is_protocol(cls) and not self._method_names(cls, cls)
+
     def _method_names(self, cls: Key, protocol: Key | None = None) -> frozenset[str]:
         """The names of its methods, inherited ones included, dunders apart."""
         return frozenset(

@@ -24,16 +24,11 @@ _OUTSIDE = {"with", "for"}
 _READ_HOOKS = ("__getattr__", "__getattribute__")
 _FACTORIES = ("default_factory", "factory", "insert_default")
 _VALIDATORS = {
-    "pydantic.field_validator",
-    "pydantic.model_validator",
-    "pydantic.validator",
-    "pydantic.root_validator",
-    "pydantic.functional_validators.field_validator",
-    "pydantic.functional_validators.model_validator",
-    "pydantic.class_validators.validator",
-    "sqlalchemy.orm.validates",
-    "attrs.validates",
+    *(f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")),
+    *(f"pydantic.functional_validators.{name}" for name in ("field_validator", "model_validator")),
+    *("pydantic.class_validators.validator", "sqlalchemy.orm.validates", "attrs.validates"),
 }
+_BY_NAME = {"getattr": Access.READ, "hasattr": Access.READ, "setattr": Access.WRITE, "delattr": Access.DELETE}
 
 
 class Implied(NamedTuple):
@@ -69,6 +64,7 @@ class ImpliedCalls:
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
                 if runs_code:
+                    yield from self._by_name(CallKey(function.path, number), call, where)
                     yield from self._properties(where, call.func, call.span)
             if runs_code:
                 for stored in module.attributes_by_scope.get(scope, ()):
@@ -218,6 +214,14 @@ class ImpliedCalls:
         while isinstance(expr, Attr):
             yield from self._accessed(where, expr.value, expr.attr, span, Access.READ)
             expr = expr.value
+
+    def _by_name(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
+        """`getattr(till, "price")`"""
+        word: str = getattr(call.func, "id", "")
+        name = call.args[1] if word in _BY_NAME and len(call.args) > 1 else None
+        if isinstance(name, Const) and self.inference.callees(key) == {Ext(f"builtins.{word}")}:
+            for found in self._accessed(where, call.args[0], name.text, call.span, _BY_NAME[word]):
+                yield found._replace(form="callback", call=key)
 
     def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, access: Access) -> Iterator[Implied]:
         if access is Access.READ and self._lazy_modules:

@@ -12,17 +12,23 @@ from .program import Program
 class ImportGraph:
     """Which modules an import loads: through imports at the top of modules, packages above included."""
 
-    def __init__(self, program: Program, *, late: bool = False) -> None:
-        """`late`: what functions import when they run counts too."""
+    def __init__(self, program: Program, *, late: bool = False, within: str = "") -> None:
+        """`late`: what functions import when they run counts too. `within`: the path of a file of which the
+        packages above it are loaded, or half so, whenever anything is imported in it: they load no more."""
         self.program = program
         self._late = late
+        folders = within.split("/")[:-1]
+        self._above = frozenset("/".join([*folders[: n + 1], "__init__.py"]) for n in range(len(folders)))
         self._direct: dict[str, frozenset[str]] = {}
         self._all: dict[str, frozenset[str]] = {}
 
     def loads(self, module: str) -> frozenset[str]:
-        """Paths of the project's files that are run by an import of the dotted name."""
+        """Paths of the project's files that are run by an import of what has the dotted name."""
         if module not in self._all:
-            self._all[module] = self.behind(self._paths(module, ""))
+            is_module = self.program.module_path(module) is not None
+            self._all[module] = self.behind(
+                self._paths(module if is_module else module.rpartition(".")[0], "")
+            )
         return self._all[module]
 
     def behind(self, paths: Iterable[str]) -> frozenset[str]:
@@ -52,16 +58,14 @@ class ImportGraph:
 
     def _targets(self, statement: Import, path: str) -> Iterable[str]:
         module = self.program.absolute(statement, path)
-        yield from self._paths(module, path)
-        if statement.name:
-            inner = self.program.module_path(f"{module}.{statement.name}", path)
-            if inner is not None:
-                yield inner
+        whole = f"{module}.{statement.name}" if statement.name else ""
+        is_module = bool(whole) and self.program.module_path(whole, path) is not None
+        yield from self._paths(whole if is_module else module, path)
 
     def _paths(self, module: str, near: str) -> Iterable[str]:
         """The files of a module and of the packages above it."""
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             path = self.program.module_path(".".join(parts[:length]), near)
-            if path is not None:
+            if path is not None and (length == len(parts) or path not in self._above):
                 yield path

@@ -24,6 +24,7 @@ _ITEMS_IN = {
     "heapq.merge": GENERATOR,
     "itertools.chain": GENERATOR,
     "itertools.cycle": GENERATOR,
+    "weakref.WeakSet": "builtins.set",
 }
 _ITEMS_OF = {
     # the position of the argument whose items it gives, and in what

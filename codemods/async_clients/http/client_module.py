@@ -7,6 +7,7 @@ default limits make calls wait for a slot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -78,6 +79,8 @@ def with_params(url: str, params: Mapping[str, Any] | None) -> {library}.URL:
     whole, added = {library}.URL(url), str({library}.QueryParams(params)).encode()
     return whole.copy_with(query=b"&".join(filter(None, [whole.query, added]))) if added else whole
 '''
+_BASE = re.compile(r"(?m)^class \w+\((\w+)\.")
+"""The library whose class a class of the module is made from."""
 _ANY_IMPORTS = "from typing import Any, TypeVar"
 _ANY_MAKER = """Client = TypeVar("Client")
 
@@ -165,7 +168,7 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
     for client in merge(clients):
         if not client.name:
             continue
-        header = f"def {client.name}("
+        header = f"{'class' if client.library == SDK else 'def'} {client.name}("
         if header not in text:
             text += _function(client)
         elif _NO_LIMIT in client.constructor:
@@ -192,6 +195,9 @@ def _with_params(text: str, clients: Sequence[HttpClient]) -> str:
 
 def _with_imports(text: str) -> str:
     """What the clients of the module need beside its head."""
+    for library in sorted(set(_BASE.findall(text))):
+        if f"\nimport {library}\n" not in text:
+            text = text.replace(f"\n{_ANY_IMPORTS}\n", f"\n{_ANY_IMPORTS}\n\nimport {library}\n", 1)
     if "Mapping[" in text and "import Any\n" not in text:
         text = text.replace("import Callable\n", "import Callable, Mapping\n", 1)
         text = text.replace("\n\nimport httpx", "\nfrom typing import Any\n\nimport httpx", 1)
@@ -203,4 +209,6 @@ def _with_imports(text: str) -> str:
 
 
 def _function(client: HttpClient) -> str:
+    if client.library == SDK:
+        return f"\n\n{client.constructor}"
     return f"\n\n@per_event_loop\ndef {client.name}() -> {client.library}.AsyncClient:\n{client.constructor}"

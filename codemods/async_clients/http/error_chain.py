@@ -19,11 +19,25 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
+from .error_constants import Constant
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
-from .errors import Below, Caught, catching, check, error_edits, reads, renamed, shown, surrounding_tries
+from .errors import (
+    Below,
+    Caught,
+    catching,
+    check,
+    constant_edits,
+    error_edits,
+    named_in,
+    reads,
+    renamed,
+    shown,
+    surrounding_tries,
+)
 
+_ALL_OLD = Below(json_read=False, keep_old=True)
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}
 """Categories of foreign code that may call the library itself."""
 
@@ -121,7 +135,7 @@ class ErrorChain:
                 yield place.owner, item.context_expr
 
     def _caught(self, found: Found) -> Iterator[Caught]:
-        return catching(self.world.effects, found.function, found.statement, self.family)
+        return catching(self.world, found.function, found.file, found.statement, self.family)
 
     def _others_raise(self, found: Found, function: Key, call: ast.Call) -> bool:
         """May anything in the `try` but the call raise an error of the library that has other attributes?"""
@@ -130,7 +144,7 @@ class ErrorChain:
         return any(self.may_raise(owner, site) for owner, site in sites if site.call != own)
 
     def _check(self, found: Found) -> bool:
-        return check(self.world.effects, found.function, found.file, found.statement, self.family)
+        return check(self.world, found.function, found.file, found.statement, self.family)
 
     def _is_last(self, found: Found) -> bool:
         try:
@@ -140,13 +154,22 @@ class ErrorChain:
 
     def edits(self, found: Found, below: Below) -> tuple[Edit, ...]:
         world, (function, file, statement) = self.world, (found.function, found.file, found.statement)
-        clauses = error_edits(world.effects, function, file, statement, self.family, world.library, below)
+        clauses = error_edits(world, function, file, statement, self.family, below)
         uses = (
             edit
             for each in self._caught(found)
             for edit in (*renamed(file, each, self.family), *shown(file, each, self.family))
         )
         return (*clauses, *uses)
+
+    def constants(self, found: Found) -> Iterator[Constant]:
+        """What clauses of the `try` read that stands for errors of the library."""
+        for constant in named_in(self.world, found.file, found.statement):
+            if any(constant_edits(self.world, found.function, found.file, constant, self.family, _ALL_OLD)):
+                yield constant
+
+    def constant_edits(self, found: Found, constant: Constant, below: Below) -> tuple[Edit, ...]:
+        return constant_edits(self.world, found.function, found.file, constant, self.family, below)
 
     def _chain(self, function: Key) -> set[Key]:
         found = {function}

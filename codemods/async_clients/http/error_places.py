@@ -118,6 +118,8 @@ class ErrorPlaces:
             if isinstance(above, ast.ClassDef):
                 return f"a class is derived from an error of {self.family.library}"
             if isinstance(above, ast.stmt):
+                if not is_test and self.world.constants.assigned(file, above) is not None:
+                    return None
                 break
             child = above
         return self._tests_expect if is_test else f"a class of errors of {self.family.library} is handed on"
@@ -137,7 +139,8 @@ class ErrorPlaces:
         owner = self._owner(path, file, statement)
         if owner is None:
             return ""
-        named = [n for handler in statement.handlers if handler.type for n in ast.walk(handler.type)]
+        types = (each for handler in statement.handlers for each in self.world.constants.types(file, handler))
+        named = [node for each in types for node in ast.walk(each)]
         parameters = {parameter.name for parameter in self._parameters(owner)}
         is_given = any(isinstance(node, ast.Name) and node.id in parameters for node in named)
         if not (is_given or any(self._is_named(owner, node) for node in named)):

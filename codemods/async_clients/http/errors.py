@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -14,7 +14,8 @@ from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
-from ..twin import NoTwinError
+from ..twin import NoTwinError, World
+from .error_constants import Constant
 from .error_families import Family
 
 _WIDER = {
@@ -59,12 +60,12 @@ def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -
         child = above
 
 
-def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
+def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
     """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
     all_caught = False
     for handler in statement.handlers:
-        names = _names(effects, key, handler)
+        names = _names(world, key, file, handler)
         if handler.type is None or _ALL & set(names):
             return all_caught or not _raises_again(handler)
         theirs = [_short(name) for name in names if family.has(name)]
@@ -87,10 +88,12 @@ def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, fami
     return all_caught
 
 
-def catching(effects: Effects, key: Key, statement: ast.Try, family: Family) -> Iterator[Caught]:
+def catching(
+    world: World, key: Key, file: FileSyntax, statement: ast.Try, family: Family
+) -> Iterator[Caught]:
     """The clauses that catch errors of the library."""
     for handler in statement.handlers:
-        names = _names(effects, key, handler)
+        names = _names(world, key, file, handler)
         if handler.type is None or _ALL & set(names):
             yield Caught(handler)
             return
@@ -136,41 +139,65 @@ def _attributes(file: FileSyntax, caught: Caught) -> Iterator[ast.Attribute]:
 
 
 def error_edits(
-    effects: Effects,
-    key: Key,
-    file: FileSyntax,
-    statement: ast.Try,
-    family: Family,
-    library: str,
-    below: Below,
+    world: World, key: Key, file: FileSyntax, statement: ast.Try, family: Family, below: Below
 ) -> tuple[Edit, ...]:
     """The edits of one `try`'s clauses: they depend on all that it holds, not on one call in it."""
     edits: list[Edit] = []
     for handler in statement.handlers:
-        names = _names(effects, key, handler)
-        if handler.type is None or not any(family.has(name) for name in names):
-            continue
-        nodes = _types(handler.type)
-        new: dict[str, None] = {}
-        for name in names:
-            if not family.has(name):
-                continue
-            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in family.equal[_short(name)]))
-            if _short(name) in family.of_json and below.json_read:
-                new[f"{slot(1)}.JSONDecodeError"] = None
-        kept = [
-            file.source(t)
-            for t, name in zip(nodes, names, strict=True)
-            if below.keep_old or not family.has(name)
-        ]
-        parts = [*kept, *_narrowest(new)]
-        if not parts:
-            parts = [file.source(t) for t in nodes]  # nothing of it is raised any more: it stays as it is
-        text = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-        needs = (ImportNeed(library), ImportNeed("json")) if slot(1) in text else (ImportNeed(library),)
-        if text != file.source(handler.type):
-            edits.append(ReplaceExpression(span_of(handler.type), Code(text, needs)))
+        if handler.type is not None and world.constants.of(file, handler.type) is None:
+            types = world.constants.types(file, handler)
+            edits.extend(_mapped(world, key, file, handler.type, types, family, below))
     return tuple(edits)
+
+
+def named_in(world: World, file: FileSyntax, statement: ast.Try) -> Iterator[Constant]:
+    """The constants that its clauses read."""
+    for handler in statement.handlers:
+        found = world.constants.of(file, handler.type)
+        if found is not None:
+            yield found
+
+
+def constant_edits(
+    world: World, key: Key, file: FileSyntax, constant: Constant, family: Family, below: Below
+) -> tuple[Edit, ...]:
+    """Those of what a constant stands for; `below` is of all `try` statements that read it."""
+    value = constant.value
+    types = value.elts if isinstance(value, ast.Tuple) else [value]
+    return tuple(_mapped(world, key, file, value, types, family, below))
+
+
+def _mapped(
+    world: World,
+    key: Key,
+    file: FileSyntax,
+    whole: ast.expr,
+    types: Sequence[ast.expr],
+    family: Family,
+    below: Below,
+) -> Iterator[Edit]:
+    names = [exception_name(world.effects, key, node) for node in types]
+    if not any(map(family.has, names)):
+        return
+    new: dict[str, None] = {}
+    for name in names:
+        if not family.has(name):
+            continue
+        new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in family.equal[_short(name)]))
+        if _short(name) in family.of_json and below.json_read:
+            new[f"{slot(1)}.JSONDecodeError"] = None
+    kept = [
+        file.source(t) for t, name in zip(types, names, strict=True) if below.keep_old or not family.has(name)
+    ]
+    parts = [*kept, *_narrowest(new)]
+    if not parts:
+        parts = [file.source(t) for t in types]  # nothing of it is raised any more: it stays as it is
+    text = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+    needs = (
+        (ImportNeed(world.library), ImportNeed("json")) if slot(1) in text else (ImportNeed(world.library),)
+    )
+    if text != file.source(whole):
+        yield ReplaceExpression(span_of(whole), Code(text, tuple(needs)))
 
 
 def _narrowest(new: dict[str, None]) -> list[str]:
@@ -180,9 +207,11 @@ def _narrowest(new: dict[str, None]) -> list[str]:
     return [text for text in new if short[text] not in covered]
 
 
-def caught(effects: Effects, key: Key, handler: ast.ExceptHandler, family: Family) -> frozenset[str]:
+def caught(
+    world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler, family: Family
+) -> frozenset[str]:
     """The classes of the library that a clause names, without their module."""
-    return frozenset(_short(name) for name in _names(effects, key, handler) if family.has(name))
+    return frozenset(_short(name) for name in _names(world, key, file, handler) if family.has(name))
 
 
 def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
@@ -197,12 +226,8 @@ def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
     return None
 
 
-def _types(node: ast.expr) -> list[ast.expr]:
-    return node.elts if isinstance(node, ast.Tuple) else [node]
-
-
-def _names(effects: Effects, key: Key, handler: ast.ExceptHandler) -> list[str | None]:
-    return [exception_name(effects, key, t) for t in _types(handler.type)] if handler.type is not None else []
+def _names(world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> list[str | None]:
+    return [exception_name(world.effects, key, node) for node in world.constants.types(file, handler)]
 
 
 def _short(name: str | None) -> str:

@@ -13,6 +13,7 @@ from ..rewriting.factories import Maker
 from ..twin import Call, NoTwinError
 from .call import METHODS
 from .client_module import CONTEXT
+from .mounted import sizes_alone
 from .session_settings import check_setting, setting
 from .values import Values
 
@@ -28,12 +29,17 @@ def verified_by(place: Place) -> list[ast.stmt]:
     return [each for each in plain if setting(place.file, place.target, each) == "verify"]
 
 
+def mounted_on(call: Call, place: Place) -> list[ast.stmt]:
+    """Statements of the setup that go: their adapters only set sizes."""
+    return [each for each in place.setup if sizes_alone(call.world, place.file, each)]
+
+
 def session_maker(call: Call, client: ClientObject, place: Place, values: Values, *, at_start: bool) -> Maker:
     """`at_start`: certificates may be read there, before all requests."""
     library = call.world.library
-    verify = verified_by(place)
+    verify, mounted = verified_by(place), mounted_on(call, place)
     for statement in simple(place.setup):
-        if statement not in verify:
+        if statement not in (*verify, *mounted):
             check_setting(call.world, values, place.file, place.target, statement)
     if any(
         not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and s.value.value is False)

@@ -86,7 +86,7 @@ def check_clauses(errors: ErrorChain, call: Call) -> None:
     for found in errors.tries(call.function, call.call):
         for handler in found.statement.handlers:
             place = f"{found.file.path}:{handler.lineno}"
-            names = caught(errors.world.effects, found.function, handler, errors.family)
+            names = caught(errors.world, found.function, found.file, handler, errors.family)
             if names - _BROAD:
                 raise NoTwinError(f"errors of a stream are told apart ({place})")
             if names and any(_is_text_of_error(node) for node in ast.walk(handler)):

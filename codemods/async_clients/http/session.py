@@ -30,7 +30,8 @@ from .blocks import lives_in_blocks
 from .blocks import twin as twin_in_block
 from .call import METHODS, client_call
 from .client_module import CONTEXT
-from .makers import client_maker, session_maker, verified_by
+from .makers import client_maker, mounted_on, session_maker, verified_by
+from .mounted import gone, sizes_alone
 from .session_settings import MOUNTED
 from .streams import STREAM, reads_of
 from .values import Values
@@ -58,6 +59,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     old = "requests.Session" if is_session else f"{library}.Client"
     renaming = Renaming(frozenset({old}), library, "AsyncClient", what, True)
     requests: set[CallKey] = set()
+    mounted: list[tuple[str, Edit]] = []
     closed = dict(_closing(call, client, spelling))
     for other, attributes in sorted(client.calls.items()):
         if other.path == place.file.path and _in_setup(place, call.world.effects.program.call(other).span):
@@ -65,6 +67,9 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         if other in closed:
             continue
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
+        if attributes == ("mount",) and is_session and (edits := _unmounted(call, other)):
+            mounted += edits
+            continue
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             is_mount = attributes == ("mount",) and call.site.name in SESSIONS
             name = ".".join(attributes)
@@ -78,7 +83,8 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     )
     whole = Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers))
     if started is None:
-        made = factory_edits(place, maker, lambda statement: statement not in verified_by(place))
+        turned = [*verified_by(place), *mounted_on(call, place)]
+        made = factory_edits(place, maker, lambda statement: statement not in turned)
         passing = passing_edits(objects, client, place, renaming)
     else:
         whole = Whole(f"{started}", frozenset(requests))
@@ -92,6 +98,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
             *((call.file.path, edit) for edit in own.edits),
             *((place.file.path, edit) for edit in made),
             *passing,
+            *mounted,
             *(edit for edits in closed.values() for edit in edits),
         ),
         own.awaited,
@@ -127,6 +134,16 @@ def _closing(
         assert isinstance(node.func, ast.Attribute)
         text = f"{spelling.client(file, node.func.value)}.aclose"
         yield key, ((key.path, ReplaceCall(span, Code(text), awaited=True)), *turning)
+
+
+def _unmounted(call: Call, key: CallKey) -> tuple[tuple[str, Edit], ...]:
+    """What takes a `mount()` away that only sets sizes."""
+    file = call.world.syntax.file(key.path)
+    node = file.call(call.world.effects.program.call(key).span)
+    statement = file.statement(node) if node is not None else None
+    if statement is None or not sizes_alone(call.world, file, statement):
+        return ()
+    return tuple((key.path, edit) for edit in gone(call.world, file, statement))
 
 
 def _in_setup(place: Place, span: Span) -> bool:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import CallKey, Key
-from ...model import AwaitExpression, Edit, TurnAsync
+from ...analysis.syntax import span_of
+from ...model import AsyncStatement, AwaitExpression, Edit, TurnAsync
 from ..objects.client_object import ClientObject
-from ..twin import Call, World
+from ..twin import Call, NoTwinError, World
 
 
 def made_at_start(world: World, client: ClientObject) -> CallKey | None:
     """The one call that makes the client, if it runs before the first request, and only then."""
     (made, *others) = sorted(client.made)
     return made if not others and is_made_at_start(world, made) else None
+
+
+def entered_edits(world: World, key: CallKey, made: ast.Call) -> Iterator[Edit]:
+    """`with Pool(URL) as pool:` -> `async with`. Raises `NoTwinError` where that cannot be."""
+    parents, program = world.syntax.file(key.path).parents, world.effects.program
+    if not isinstance(item := parents[made], ast.withitem):
+        return
+    owner, entering = program.owner_of(key.path, program.call(key).scope), parents[item]
+    if not isinstance(entering, ast.With) or len(entering.items) > 1 or not program.scope(owner).is_async:
+        raise NoTwinError("the client is made by a `with` that cannot become an `async with`")
+    yield AsyncStatement(span_of(entering))
 
 
 def is_made_at_start(world: World, call: CallKey) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Span
+from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
 
 _OWN_CLASS = "cls"
@@ -16,10 +21,42 @@ _OWN_CLASS = "cls"
 
 def check_made_once(world: World, cls: Key, what: str) -> None:
     """Raises `NoTwinError` where more than one object of the class may be made."""
-    program = world.effects.program
-    name, calls = program.scope(cls).name, list(calls_of(world, cls))
+    name = world.effects.program.scope(cls).name
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
+    _check_calls(world, name, [*calls_of(world, cls)], what)
+
+
+def check_all_made_once(world: World, cls: Key, attribute: str, what: str) -> None:
+    """The same of a class and those below it, which have its `__init__` set the attribute and do not set it
+    again. Raises `NoTwinError`."""
+    program, below = world.effects.program, [*_below(world, cls)]
+    name, names = (
+        program.scope(cls).name,
+        {binding.name for each in below for binding in program.scope(each).bindings},
+    )
+    if below and len([*set_attributes(world, cls, attribute)]) > 1:
+        raise NoTwinError(f"{name} has subclasses, and {attribute} is set in several places")
+    if not names.isdisjoint({attribute, f"_make_{attribute.lstrip('_')}"}):
+        raise NoTwinError(f"{name} has subclasses, with a name of their own for {what}")
+    for each in below:
+        for path, line in references_of(world, each):
+            raise NoTwinError(f"{program.scope(each).name}, which has {what}, is handed on ({path}:{line})")
+    _check_calls(world, name, [call for each in (cls, *below) for call in calls_of(world, each)], what)
+
+
+def _below(world: World, cls: Key) -> Iterator[Key]:
+    pending, seen = [cls], {cls}
+    while pending:
+        for each in sorted(world.effects.inference.classes.subclasses.get(pending.pop(), ())):
+            if each not in seen:
+                seen.add(each)
+                pending.append(each)
+                yield each
+
+
+def _check_calls(world: World, name: str, calls: Sequence[CallKey], what: str) -> None:
+    program = world.effects.program
     again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
@@ -68,5 +105,12 @@ def references_of(world: World, cls: Key) -> Iterator[tuple[str, int]]:
             reference = program.modules[path].facts.references[number]
             key = Key(path, reference.scope)
             kinds = world.effects.inference.kinds(key, reference.expr, reference.span.line)
-            if any(isinstance(kind, Cls) and kind.key == cls for kind in kinds):
+            is_it = any(isinstance(kind, Cls) and kind.key == cls for kind in kinds)
+            if is_it and not _is_base(world.syntax.file(path), reference.span):
                 yield path, reference.span.line
+
+
+def _is_base(file: FileSyntax, place: Span) -> bool:
+    """`class Below(Writer):`"""
+    classes = (node for node in walk(file.tree) if isinstance(node, ast.ClassDef))
+    return any(span_of(base) == place for node in classes for base in node.bases)

@@ -26,7 +26,7 @@ from .asked import Asked, asked_by
 from .dependencies import is_dependency
 from .fallback import Fallback, fallback_of
 from .lazy_getters import Closer, LazyGetter, lazy_getter
-from .lifetimes import check_made_once, is_cached
+from .lifetimes import check_all_made_once, check_made_once, is_cached
 from .locals import LocalClient
 from .settled import Settled
 from .setup import setup_of, target_of
@@ -251,7 +251,7 @@ def _block(
         or program.scope(owner).name != "__init__"
     ):
         raise NoTwinError(f"{what} is made for each call")
-    check_made_once(world, Key(holder.path, holder.scope), what)
+    check_all_made_once(world, Key(holder.path, holder.scope), holder.name, what)
     return block, node
 
 

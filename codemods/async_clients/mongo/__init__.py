@@ -39,6 +39,7 @@ from ..rewriting.renaming import Renaming
 from ..rewriting.startup import edits_at_start
 from ..rewriting.stopping import stopping_edits
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
+from .checks import check_arguments, check_tests
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions, is_local
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
@@ -48,7 +49,6 @@ _FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old
 _CLASSES = replace(_FIRST, others=tuple(_MORE))
 MAY_WAIT_AGAIN = frozenset({"aggregate_raw_batches", "create_collection", "cursor_command", "watch"})
 """What they give waits again."""
-_TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
 
 
 class Turned(msgspec.Struct, frozen=True):
@@ -132,7 +132,7 @@ class Mongo:
     # one client ---------------------------------------------------------------------------------------------
 
     def _turn(self, client: ClientObject) -> Turned:
-        self._check_tests()
+        check_tests(self.world)
         if len(client.made) == 1 and is_made_at_start(self.world, *client.made):
             return self._turn_at_start(client, *client.made)
         lazy = lazy_getter(self.world, client, WHAT)
@@ -145,7 +145,7 @@ class Mongo:
         stopping, done = stopping_edits(
             self.world,
             place,
-            given,
+            (given,),
             MONGO,
             lambda call: ((call.file.path, edit) for edit in own[call.key].edits),
         )
@@ -186,7 +186,7 @@ class Mongo:
         file = self.world.syntax.file(call.path)
         made = file.call(self.program.call(call).span)
         assert made is not None
-        self._check_arguments(made)
+        check_arguments(self.program, made)
         uses = tuple(self.handles.uses(client))
         own, done = self._readings(uses), set[CallKey]()
         shared: list[tuple[str, Edit]] = [
@@ -254,7 +254,7 @@ class Mongo:
         return key, given.sent_by(call)
 
     def _construction(self, place: Place) -> tuple[Edit, ...]:
-        self._check_arguments(place.made)
+        check_arguments(self.program, place.made)
         module = self.world.beside(kind_of(MONGO).file)
         check_module(self.world, module)
         made = f"{slot(1)}({arguments_text(place)})"
@@ -264,13 +264,6 @@ class Mongo:
             # `MongoClient(URL).shop.users.find_one()`: it has no name, and is asked for where it was made
             edits += (ReplaceExpression(span_of(place.made), Code(f"{place.holder.name}()")),)
         return edits
-
-    def _check_arguments(self, made: ast.Call) -> None:
-        owner = self.program.catalogue.owner(CLIENT)
-        given = {keyword.arg for keyword in made.keywords}
-        starred = any(isinstance(argument, ast.Starred) for argument in made.args)
-        if owner is None or starred or None in given or given - owner.options:
-            raise NoTwinError(f"{WHAT} is made with arguments that its async twin may take differently")
 
     def _roots(
         self, uses: Sequence[Use], made: set[Holder], defining: set[int]
@@ -286,16 +279,6 @@ class Mongo:
         values, end = (*scope.returned, *scope.yielded), scope.span.end_line
         given = (kind for value in values for kind in self.world.kinds(function, value, end))
         return any(getattr(kind, "name", "") == CLIENT for kind in given)
-
-    def _check_tests(self) -> None:
-        for patched in sorted(self.world.callers.patches.names):
-            if patched.startswith("pymongo.") or patched.rpartition(".")[2] == "MongoClient":
-                raise NoTwinError(f"tests replace {patched}")
-        for module in self.program.modules.values():
-            for binding in (b for s in module.facts.scopes for b in s.bindings if module.facts.is_test):
-                imported = str(getattr(binding.value, "module", "")).partition(".")[0]
-                if imported in _TAKE_ITS_PLACE:
-                    raise NoTwinError(f"tests use {imported}, which answers in the place of MongoDB")
 
 
 __all__ = ["HANDLES", "Mongo"]

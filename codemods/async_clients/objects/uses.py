@@ -26,7 +26,7 @@ from .client_object import ClientObject, Holder, is_application
 from .dependencies import injected_by
 from .holding import Holding
 from .said import Given, Names, SaidIn
-from .yielded import is_injected_generator
+from .yielded import is_injected_generator, is_manager
 
 _PROPERTY = (Name("property"),)
 """One that a cache keeps is that of one event loop."""
@@ -38,8 +38,10 @@ class Objects:
     through_items = False
     """May what stands in a client, `client["a"]`, be about the same?"""
 
-    def __init__(self, world: World, constructors: frozenset[str]) -> None:
+    def __init__(self, world: World, constructors: frozenset[str], *, through_managers: bool = False) -> None:
+        """`through_managers`: what a `@contextmanager` gives is followed to where it is entered."""
         self.world = world
+        self.through_managers = through_managers
         self.program = world.effects.program
         self.inference = world.effects.inference
         self.constructors = constructors
@@ -230,8 +232,13 @@ class Objects:
         if isinstance(parent, ast.withitem):
             return True
         if isinstance(parent, ast.Yield):
-            return is_injected_generator(self.world, self.program.owner_of(file.path, reference.scope))
+            return self.is_given_by(self.program.owner_of(file.path, reference.scope))
         return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.Return)) and parent.value is node
+
+    def is_given_by(self, generator: Key) -> bool:
+        """Is it seen who gets what the generator gives?"""
+        is_entered = self.through_managers and is_manager(self.world, generator)
+        return is_entered or is_injected_generator(self.world, generator)
 
     def _is_set(self, file: FileSyntax, span: Span) -> bool:
         """`session.auth = ...`"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
@@ -12,12 +12,14 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...catalogue import Effect, Entry
+from ...catalogue.build import split_type
 from ...catalogue.schema import Owner
 from ...model import Edit, Span
 from ..making.at_start import blocking_calls
 from ..making.places import Place
 from ..objects.client_object import ClientObject
 from ..objects.uses import Objects
+from ..objects.yielded import is_manager
 from ..rewriting.handed import taker_edits
 from ..rewriting.passing import askers, giver_edits
 from ..rewriting.renaming import Renaming
@@ -34,6 +36,8 @@ class Family(msgspec.Struct, frozen=True):
     client: ClientObject
     parts: tuple[Part, ...]
     read: Read
+    managers: frozenset[Key] = frozenset()
+    """What gives a part where a `with` enters it."""
 
     @property
     def objects(self) -> tuple[ClientObject, ...]:
@@ -42,7 +46,7 @@ class Family(msgspec.Struct, frozen=True):
     @property
     def givers(self) -> frozenset[Key]:
         """What only gives a part runs where it is called."""
-        return frozenset().union(*(part.it.returned_by for part in self.parts))
+        return frozenset().union(*(part.it.returned_by for part in self.parts)) - self.managers
 
     @property
     def given(self) -> frozenset[Key]:
@@ -71,11 +75,11 @@ class Clients(Objects):
         super().__init__(world, frozenset(self.made_as))
         self.classes = classes
         self.views = views
-        root = min(classes).partition(".")[0]
-        self.makers = makers_of(catalogue, root)
-        self.parts = Objects(world, frozenset(self.makers))
+        roots = sorted({name.partition(".")[0] for name in (*classes, *_given(owners))})
+        self.makers = makers_of(catalogue, roots)
+        self.parts = Objects(world, frozenset(self.makers), through_managers=True)
         made = (cls.name for cls in self.makers.values())
-        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, root)))
+        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, roots)))
         """The classes whose calls these are."""
         self._families: dict[int, Family | NoTwinError] = {}
 
@@ -112,7 +116,10 @@ class Clients(Objects):
         if id(client) not in self._families:
             try:
                 parts = parts_of(self.parts, self.makers, client) if self.makers else ()
-                self._families[id(client)] = Family(client, parts, read_parts(self.parts, self.views, parts))
+                givers = {giver for part in parts for giver in part.it.returned_by}
+                managers = frozenset(giver for giver in givers if is_manager(self.world, giver))
+                read = read_parts(self.parts, self.views, parts)
+                self._families[id(client)] = Family(client, parts, read, managers)
             except NoTwinError as why:
                 self._families[id(client)] = why
         found = self._families[id(client)]
@@ -174,6 +181,11 @@ class Clients(Objects):
             for made in part.it.made:
                 found.add(self.program.owner_of(made.path, self.program.call(made).scope))
         return frozenset(found)
+
+
+def _given(owners: Iterable[Owner]) -> Iterator[str]:
+    """The classes of what clients give."""
+    return (split_type(returned)[0] for owner in owners for returned in owner.returns.values())
 
 
 def renaming_of(cls: Owner, what: str) -> Renaming:

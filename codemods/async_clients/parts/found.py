@@ -7,7 +7,7 @@ result.single()                        a call on a part: it turns with the clien
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -43,10 +43,10 @@ class Part(msgspec.Struct, frozen=True):
         return f"a {self.cls.name.rpartition('.')[2]}"
 
 
-def makers_of(catalogue: Catalogue, root: str) -> Mapping[str, Owner]:
+def makers_of(catalogue: Catalogue, roots: Iterable[str]) -> Mapping[str, Owner]:
     """`neo4j.Driver.session` -> the class of what it gives, if calls on that are awaited on its twin."""
     found: dict[str, Owner] = {}
-    for owner in catalogue.owners_of(root):
+    for owner in (each for root in roots for each in catalogue.owners_of(root)):
         for word, returned in owner.returns.items():
             cls = catalogue.owner(split_type(returned)[0]) if word != "*" else None
             is_exact = not owner.exact.isdisjoint((word, "*"))
@@ -56,9 +56,11 @@ def makers_of(catalogue: Catalogue, root: str) -> Mapping[str, Owner]:
 
 
 def _waits(cls: Owner) -> bool:
-    """Has it methods that block and are the same, awaited, on its twin?"""
+    """Has it methods that block and are the same, awaited, on its twin, or is it entered alone?"""
     return cls.mirror and any(
-        effect is Effect.BLOCKING and not word.startswith("__") and not cls.exact.isdisjoint((word, "*"))
+        effect is Effect.BLOCKING
+        and (word == "__exit__" or not word.startswith("__"))
+        and not cls.exact.isdisjoint((word, "*"))
         for word, (effect, _) in cls.calls.items()
     )
 

@@ -23,8 +23,8 @@ Handings = Mapping[str, Mapping[CallKey, Key]]
 """By the class of what is handed: the calls that are given a function, and the function."""
 
 
-def handed_classes(catalogue: Catalogue, root: str) -> Iterator[str]:
-    for owner in catalogue.owners_of(root):
+def handed_classes(catalogue: Catalogue, roots: Iterable[str]) -> Iterator[str]:
+    for owner in (each for root in roots for each in catalogue.owners_of(root)):
         yield from owner.hands.values()
 
 

@@ -22,7 +22,6 @@ from ...model import Edit, Reason, Span
 from ..objects.arguments import argument_of
 from ..objects.asked_for import is_asked_for
 from ..objects.uses import Objects
-from ..objects.yielded import is_injected_generator
 from ..twin import NoTwinError
 from .found import Part
 
@@ -110,7 +109,7 @@ class _Use(msgspec.Struct, frozen=True):
         if isinstance(parent, ast.Return):
             return owner in self.part.it.returned_by
         if isinstance(parent, ast.Yield):
-            return is_injected_generator(self.found.world, owner)
+            return self.found.is_given_by(owner)
         argument = argument_of(self.view.file, node)
         key = self.view.call_key(argument[0]) if argument is not None else None
         if argument is None or key is None:

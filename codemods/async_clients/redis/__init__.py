@@ -146,7 +146,7 @@ class Redis:
             for edit in _own_edits(call, call.call, spelling, self.library):
                 yield call.file.path, edit
 
-        stopping, done = stopping_edits(self.world, place, client, self.library, of_call)
+        stopping, done = stopping_edits(self.world, place, (client,), self.library, of_call)
         probe = probe_of(place)
         edits = (
             *(

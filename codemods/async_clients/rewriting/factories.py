@@ -222,7 +222,14 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
     all_lines = place.file.text.splitlines()
     start = place.statement.end_lineno if place.method is None else statements[0].lineno - 1
     assert start is not None
-    lines = all_lines[start : statements[-1].end_lineno]
+    gone = {
+        number
+        for each in place.setup
+        if each not in statements
+        for number in range(each.lineno - 1, each.end_lineno or each.lineno)
+    }
+    last = statements[-1].end_lineno or start
+    lines = [all_lines[number] for number in range(start, last) if number not in gone]
     behind = all_lines[start - 1].encode()[place.statement.end_col_offset or 0 :].decode().strip()
     if place.method is None and behind.startswith("#"):
         lines.insert(0, " " * place.statement.col_offset + behind)

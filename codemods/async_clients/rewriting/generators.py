@@ -8,7 +8,7 @@ def get() -> Iterator[httpx.Client]:          async def get() -> AsyncIterator[h
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
@@ -16,8 +16,8 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
-from ...async_generators.signatures import signature_edits
-from ...model import Edit, ImportNeed, ReplaceExpression, Span, TurnAsync, slot
+from ...async_generators.signatures import rendering, signature_edits
+from ...model import Edit, ReplaceExpression, Span, TurnAsync
 from ..making.lifetimes import is_cached
 from ..objects.client_object import ClientObject
 from ..objects.yielded import is_injected_generator
@@ -76,25 +76,11 @@ def _signature(world: World, function: Key, renaming: Renaming) -> Iterator[tupl
     view = View(world.effects.inference, file)
     named = [*renamed(world, file, Key(function.path, 0), node.returns, renaming)]
 
-    def within(item: ast.AST | None) -> list[ReplaceExpression]:
-        return [
-            edit
-            for path, edit in named
-            if isinstance(edit, ReplaceExpression) and path == file.path and _holds(item, edit)
-        ]
-
-    def rendered(item: ast.AST, start: int) -> tuple[str, tuple[ImportNeed, ...]]:
-        changes, needs = [], list[ImportNeed]()
-        for edit in within(item):
-            changes.append((edit.span, edit.code.text.replace(slot(0), slot(start + len(needs)))))
-            needs.extend(edit.code.needs)
-        return view.spliced(span_of(item), changes), tuple(needs)
-
-    found = [*signature_edits(view, node, rendered)]
-    covered = within(node.returns) if found else []
+    found = [*signature_edits(view, node, rendering(view, named))]
+    covered = [each.span for each in found]
     yield from ((file.path, edit) for edit in found)
-    yield from (each for each in named if each[1] not in covered)
+    yield from (each for each in named if not _is_within(each[1], covered))
 
 
-def _holds(item: ast.AST | None, edit: ReplaceExpression) -> bool:
-    return item is not None and span_of(item).contains(edit.span)
+def _is_within(edit: Edit, spans: Iterable[Span]) -> bool:
+    return isinstance(edit, ReplaceExpression) and any(span.contains(edit.span) for span in spans)

@@ -27,6 +27,7 @@ from ..making.names import import_edits
 from ..making.places import Place
 from ..objects.client_object import NO_KEEPERS, ClientObject, Keepers
 from ..objects.uses import Objects
+from ..objects.yielded import is_manager
 from ..twin import NoTwinError, World
 from .generators import generator_edits
 from .handed import taker_edits
@@ -119,6 +120,11 @@ def giver_edits(
         scope = world.effects.program.scope(function)
         is_getter = place is not None and function == place.getter
         if place is not None and is_getter and place.is_written_anew:
+            continue
+        if scope.has_yield and is_manager(world, function):
+            # it turns with the places where it is entered
+            if node is not None:
+                yield from renamed(world, file, Key(function.path, 0), node.returns, renaming)
             continue
         if scope.has_yield:
             yield from generator_edits(world, function, client, renaming, awaited)

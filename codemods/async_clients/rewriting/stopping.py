@@ -1,4 +1,4 @@
-"""Plain functions that close a client when the application stops -> async ones, which their callers await.
+"""What opens and closes a client when the application starts and stops is awaited there.
 
 def close_llm():                                    async def close_llm():
     client.close()                          ->          await client().close()
@@ -7,7 +7,7 @@ async def lifespan(app):                            async def lifespan(app):
     yield                                               yield
     close_llm()                                         await close_llm()
 
-No request waits for them, so that nothing there turns by itself.
+Plain functions become async ones. No request waits for them, so that nothing there turns by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from ...analysis.link.program import CallKey
 from ...model import Edit, ImportNeed
 from ..http.client_module import close_name, kind_of
-from ..making.at_start import calls_turned_at_start
+from ..making.at_start import calls_at_start
 from ..making.places import Place
 from ..objects.client_object import ClientObject
 from ..twin import Call, World, check_name
@@ -26,16 +26,21 @@ Edits = Iterable[tuple[str, Edit]]
 
 
 def stopping_edits(
-    world: World, place: Place, client: ClientObject, library: str, of_call: Callable[[Call], Edits]
+    world: World,
+    place: Place,
+    objects: Iterable[ClientObject],
+    library: str,
+    of_call: Callable[[Call], Edits],
 ) -> tuple[tuple[tuple[str, Edit], ...], frozenset[CallKey]]:
-    """The edits, and the calls that are done with; `of_call` gives those of one call."""
+    """The edits, and the calls that are done with; `objects` are the client and its parts, `of_call` gives
+    the edits of one call."""
     found: list[tuple[str, Edit]] = []
     close = ImportNeed(world.beside(kind_of(library).file), close_name(library))
     done = {world.call_key(place.file.path, each.call) for each in place.closers} - {None}
     for closer in place.closers:
         check_name(place.file, close.name)
         found += closer.edits(close)
-    for call, turning in calls_turned_at_start(world, client):
+    for call, turning in (pair for each in objects for pair in calls_at_start(world, each)):
         if call.key not in done:
             found += [*of_call(call), *turning]
             done.add(call.key)

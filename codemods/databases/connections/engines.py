@@ -20,7 +20,9 @@ from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from ..draft import Draft
 from .drivers import ACROSS_LOOPS, Declared, dependencies
 from .engine_options import Option, engine_options, entries
-from .urls import Finder, Literal, feeds_only, url_of
+from .spoken import schemes_spoken_of
+from .url_readers import feeds_only
+from .urls import Finder, Literal, url_of
 
 _REFUSED = {
     "creator": "connections that the project makes itself",
@@ -59,7 +61,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     may_be_sqlite = any(map(_is_of_sqlite, options or ()))
     if driver is None:
-        driver = _guess(declared, is_of_sqlite=may_be_sqlite)
+        driver = _guess(views, declared, is_of_sqlite=may_be_sqlite)
     if driver is None:
         draft.obstacle(view, url, "which database it is cannot be told from the URL or the declared drivers")
         return
@@ -109,7 +111,8 @@ def _others(
     backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
     if written is None:
         backends |= {*declared.backends()}
-        backends |= {"sqlite"} if may_be_sqlite or _tests_use_sqlite(views) else set()
+        is_spoken_of = any(each.startswith("sqlite") for each in schemes_spoken_of(views))
+        backends |= {"sqlite"} if may_be_sqlite or is_spoken_of or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
         is_prepared = may_be_sqlite or bool(_OF_SQLITE_TOO.search(view.file.text))
@@ -178,10 +181,21 @@ def map_urls(view: View, draft: Draft) -> None:
     draft.edit(view, InsertStatements(span_of(statement), Code(text, needs)))
 
 
-def _guess(declared: Declared, *, is_of_sqlite: bool) -> str | None:
-    """A URL from the environment: of a database that the declared drivers or the arguments are for."""
+def _guess(views: Views, declared: Declared, *, is_of_sqlite: bool) -> str | None:
+    """A URL from the environment: of a database that the declared drivers or the arguments are for, else of
+    the one server that the code speaks of, with the driver that it names; SQLite is spoken of by many that
+    do not use it."""
     backends = declared.backends() or (["sqlite"] if is_of_sqlite else [])
-    return declared.async_driver(backends[0]) if backends else None
+    if backends:
+        return declared.async_driver(backends[0])
+    schemes = sorted(schemes_spoken_of(views), key=lambda each: ("+" in each, each))
+    drivers = {_backend(driver): driver for each in schemes if (driver := declared.async_driver(each))}
+    servers = [driver for backend, driver in drivers.items() if backend != "sqlite"]
+    return servers[0] if len(servers) == 1 else None
+
+
+def _backend(driver: str) -> str:
+    return driver.partition("+")[0]
 
 
 def _check_option(views: Views, draft: Draft, option: Option, driver: str, scheme: str) -> None:

@@ -9,6 +9,9 @@ def read(db: Session, id: int):                  async def read(db: AsyncSession
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Sequence
+from itertools import groupby
 
 from ...analysis.absent import is_unbound
 from ...analysis.link.kinds import Ext, Inst, Member, Unknown
@@ -16,7 +19,7 @@ from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
-from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
+from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, SplitWith, slot
 from ..draft import Draft
 from ..listening import listens
 from ..queries.peers import Peers
@@ -27,6 +30,7 @@ from .tables import convert_tables, makes_tables
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 """What an async engine answers as the sync one below it does."""
+_HEADER_END = re.compile(r"[\s,)]*:")
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
@@ -216,12 +220,31 @@ def _with(view: View, draft: Draft, node: ast.With) -> None:
     if not ours:
         return
     if len(ours) < len(node.items):
-        draft.obstacle(view, node, "one `with` enters a session and something that is not async")
+        text = "one `with` enters a session and something that is not async"
+        draft.obstacle(view, node, text, "make two statements of it")
+        if view.function(node) is not None and not _has_comments(view, node):
+            draft.mixed.append((view.path, SplitWith(span_of(node), _runs(node, ours))))
         return
     if may_await(view, draft, node):
         draft.edit(view, AsyncStatement(span_of(node)))
         for item in ours:
             draft.awaited(view, item.context_expr)
+
+
+def _runs(node: ast.With, ours: Sequence[ast.withitem]) -> tuple[int, ...]:
+    """Sessions in a row stay together, all else stands by itself."""
+    runs = ((is_ours, len(list(items))) for is_ours, items in groupby(node.items, lambda item: item in ours))
+    return tuple(size for is_ours, count in runs for size in ((count,) if is_ours else (1,) * count))
+
+
+def _has_comments(view: View, node: ast.With) -> bool:
+    """Among what it enters, on several lines."""
+    last = node.items[-1].optional_vars or node.items[-1].context_expr
+    start, end = span_of(node), span_of(last)
+    lines = view.file.text.split("\n")
+    behind = "\n".join([lines[end.end_line - 1].encode()[end.end_col :].decode(), *lines[end.end_line :]])
+    among = lines[start.line - 1 : end.end_line - 1]
+    return any("#" in line for line in among) or _HEADER_END.match(behind) is None
 
 
 def _is_entered(view: View, node: ast.expr) -> bool:

@@ -19,6 +19,7 @@ from ...analysis.view import View, Views
 
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
+_DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
 _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
 
 
@@ -39,46 +40,6 @@ class Literal(msgspec.Struct, frozen=True):
 def url_of(call: ast.Call) -> ast.expr | None:
     """What `create_engine()` is given as its URL."""
     return call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
-
-
-def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
-    """Is the literal read by the engine and nobody else?"""
-    if written.is_default or not written.is_alone:
-        return False
-    if (
-        any(above is url for above in (written.node, *written.view.file.above(written.node)))
-        and written.view is view
-    ):
-        return True
-    statement = written.view.file.parents[written.node]
-    if (
-        not isinstance(statement, ast.Assign)
-        or len(statement.targets) != 1
-        or not isinstance(statement.targets[0], ast.Name)
-    ):
-        return False
-    if written.view.owner(statement).scope != 0:
-        return False
-    name = statement.targets[0].id
-    is_renamed = bool(view.program.aliases.get(name))
-    return not is_renamed and sum(1 for _ in _reads(views, name, written.view.path)) <= 1
-
-
-def _reads(views: Views, name: str, home: str) -> Iterator[ast.expr]:
-    """The places that may read a constant of the file `home`; what only looks how it begins does not mind."""
-    for path, module in sorted(views.inference.program.modules.items()):
-        if name not in views.syntax.file(path).text:
-            continue
-        view = views.of(path)
-        bound = [binding.value for scope in module.facts.scopes for binding in scope.bindings]
-        imported = {value.name for value in bound if isinstance(value, Import)}
-        may_be = path == home or not imported.isdisjoint((name, "*"))
-        for node in walk(view.file.tree):
-            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
-                continue
-            is_it = node.attr == name if isinstance(node, ast.Attribute) else may_be and node.id == name
-            if is_it and getattr(view.file.parents[node], "attr", "") != "startswith":
-                yield node
 
 
 Place = tuple[View, ast.expr]
@@ -144,6 +105,8 @@ class Finder:
                 else getattr(node.func, "value", None)
             )
             return self.literal(view, inner, depth - 1) if inner is not None else None
+        if name == "replace" and len(node.args) > 1:
+            return self._replaced(view, node.args[1])
         if view.external(node.func) in _ENVIRONMENT or ast.unparse(node.func).endswith("environ.get"):
             return self._default(view, node.args[1], depth) if len(node.args) > 1 else None
         if name == "Field" and node.args:
@@ -162,6 +125,14 @@ class Finder:
                 return Literal(str(first.value), view, first)
         returned = [found for key in view.functions_called(node) for found in self._returned(key)]
         return self._either(returned, depth) if returned else None
+
+    def _replaced(self, view: View, new: ast.expr) -> Literal | None:
+        """`url.replace("postgres://", "postgresql+psycopg://")`: if it is the one, it is of this database."""
+        found = (
+            _SCHEME.match(new.value) if isinstance(new, ast.Constant) and isinstance(new.value, str) else None
+        )
+        is_known = found is not None and found.group(1).partition("+")[0] in _DIALECTS
+        return Literal(found.group(1), view, new, is_default=True) if found is not None and is_known else None
 
     def _returned(self, function: Key) -> Iterator[Place]:
         view = self.views.of(function.path)

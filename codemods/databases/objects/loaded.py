@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...analysis.nodes import walk
@@ -32,6 +32,12 @@ def loaded(view: View, start: ast.Call) -> dict[Steps, Loader]:
     own = next((keyword.value for keyword in start.keywords if keyword.arg == "options"), None)
     given = own.elts if isinstance(own, (ast.List, ast.Tuple)) else ()
     return {**dict(pair for option in given for pair in _paths(option)), **_along(view, start, 3)}
+
+
+def loads_otherwise(known: Mapping[Steps, Loader], steps: Steps, *, is_endless: bool) -> bool:
+    """Would other queries that are built on this one load the same in two ways, or in theirs?"""
+    along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
+    return any(is_endless or not (way.always or way.spelled.endswith("selectinload")) for way in along)
 
 
 def _along(view: View, start: ast.expr, depth: int) -> dict[Steps, Loader]:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from ...analysis.handed_over import Arguments
 from ...analysis.judge.callers import Callers
 from ...analysis.link.names import Parameter, lookup
@@ -35,15 +37,16 @@ from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
 from .flags import depends_on_a_flag
+from .held import Holding, comprehended, held_by, looped
 from .identity import Identity, asks_by_key
 from .load_options import with_option
-from .loaded import loaded
+from .loaded import loaded, loads_otherwise
 from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need
 from .newborn import is_new
-from .origins import Origin, Origins, comprehended, held_by, is_of_another, looped
+from .origins import Origin, Origins, is_of_another
 from .reached import Reached
 from .relationships import Path, Relationships, come_along
 from .shown import Shown
@@ -69,13 +72,14 @@ class Loading:
         self.draft = draft
         self.relationships = relationships
         self.identity = identity
+        self.holding = Holding(views, relationships)
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, self.origins.expired, draft, old=old)
         changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)
-        self.reached = Reached(views, relationships, sessions, self.origins.expired, draft)
+        self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
@@ -84,22 +88,21 @@ class Loading:
         self._needs: list[Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
-    def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
-        """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
-        self._needs.append(Need(view, node, view.first_of_chain(statement), cls, path))
+    def need(self, need: Need) -> None:
+        self._needs.append(replace(need, statement=need.view.first_of_chain(need.statement)))
 
     def _meet(self, need: Need) -> list[_Way]:
         """What has to be done when it is known what loads by itself."""
-        if self.mappers.covers(need.view.owner(need.node)):
+        if self.mappers.covers(need):
             return []
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         if not need.comes_again:
             if (ways := self._ways(view, node, statement, need.cls, need.path, 0)) is not None:
                 return ways
-            if self.mappers.take(view, node) or (not need.is_endless and self._marks(need)):
+            if self.mappers.take_need(need) or (not need.is_endless and self._marks(need)):
                 return []
-        if self.mappers.take_read(view, node):
+        if self.mappers.take_read(need):
             return []
         found = self.awaitable.ways(need) if view.owner(node) in self.mappers.turned else None
         if found is None and not (need.comes_again or need.is_endless):
@@ -126,9 +129,8 @@ class Loading:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             return None
-        source = held_by(view, node)
-        if isinstance(source, ast.Attribute) and (read := self.relationships.read(view, source)) is not None:
-            return self._ways(view, source.value, statement, read[0], (read[1], *path), depth)
+        if (held := self.holding.by(view, node)) is not None:
+            return self._ways(view, held.owner, statement, held.cls, (*held.path, *path), depth)
         by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
         if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []
@@ -166,8 +168,9 @@ class Loading:
         *,
         expired: bool,
     ) -> list[_Way] | None:
-        source = comprehended(view, node) or (None if expired else looped(view, function, node))
-        if source is not None:
+        over = None if expired else looped(view, function, node)
+        source = comprehended(view, node) or over
+        if source is not None and (source is not over or isinstance(held_by(view, source), ast.Attribute)):
             return self._ways(view, source, statement, cls, path, depth)
         if come_along(path) and is_refreshed_above(view, statement, node.id):
             return []
@@ -179,6 +182,8 @@ class Loading:
                 return None  # `refresh` raises for an object that has no such relationship
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
+        if given is None and over is not None:
+            return self._ways(view, over, statement, cls, path, depth)
         if given is None:
             parameter = None if expired else lookup(view.program, view.owner(node), node.id)
             provider = injected(self.views, view, parameter) if isinstance(parameter, Parameter) else None
@@ -208,8 +213,6 @@ class Loading:
                 found += inner
         return found
 
-    # the ways -------------------------------------------------------------------------------------------
-
     def _option(self, origin: Origin, cls: Key, path: Path) -> _Way | None:
         """An option of the query, if that is for one class only: a generic one has no such attribute."""
         node, view = origin.node, origin.view
@@ -228,10 +231,8 @@ class Loading:
         known = loaded(view, node)
         steps = self.loads.steps(view, node, path, spelled)
         own = known.get(steps)
-        along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
-        is_endless = any(step.to_any_depth for step in path)
-        if any(is_endless or not (way.always or way.spelled.endswith("selectinload")) for way in along):
-            return None  # other queries that are built on this one would load it in two ways, or in theirs
+        if loads_otherwise(known, steps, is_endless=any(step.to_any_depth for step in path)):
+            return None
         reader = self.eager.reader
 
         def act() -> None:

@@ -31,6 +31,7 @@ from .expired import Expired
 from .gone import Gone
 from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
+from .newborn import is_handed
 from .pending import Pending
 from .relationships import Path, Relationship, Relationships
 
@@ -109,10 +110,11 @@ class Loads:
 
     def _may_be_gone(self, load: LoadAbove) -> bool:
         """What is deleted keeps what it has, and loads nothing more: asked to, it would raise."""
-        function = load.view.function(load.statement)
-        return function is not None and self.gone.may_be(
-            load.view, function, load.statement, frozenset({load.cls})
-        )
+        view, function, statement = load.view, load.view.function(load.statement), load.statement
+        if function is None:
+            return False
+        is_deleted_here = is_handed(view, function, statement, load.name, "delete")
+        return is_deleted_here or self.gone.may_be(view, function, statement, frozenset({load.cls}))
 
     def _refreshed(self, load: LoadAbove) -> list[str]:
         one = "each" if load.is_many else load.name

@@ -22,6 +22,7 @@ from ...model import Code, ReplaceExpression, Span
 from ..draft import Draft
 from ..spelling import session_of_class, session_of_function
 from ..words import SESSIONS
+from .needs import Need
 
 _DEPTH = 4
 _DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
@@ -63,12 +64,19 @@ class Mappers:
         self._covered |= reached
         return True
 
-    def covers(self, function: Key) -> bool:
-        """Is every call of the function run by a session?"""
-        return function in self._covered
+    def take_need(self, need: Need) -> bool:
+        """What is sent is read when the function is done, and no session runs it any more."""
+        return not need.is_sent and self.take(need.view, need.node)
 
-    def take_read(self, view: View, node: ast.AST) -> bool:
-        """Can a session of the function itself run what reads the attribute at `node`?"""
+    def covers(self, need: Need) -> bool:
+        """Is every call of the function run by a session, and the relationship read in it?"""
+        return not need.is_sent and need.view.owner(need.node) in self._covered
+
+    def take_read(self, need: Need) -> bool:
+        """Can a session of the function itself run what reads the attribute? A model reads more than that."""
+        if need.is_sent or need.is_read_by_model:
+            return False
+        view, node = need.view, need.node
         function = view.function(node)
         session = session_of_function(view, function) if function is not None else None
         whole = self._read(view, node)

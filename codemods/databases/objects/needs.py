@@ -23,13 +23,15 @@ class Need(msgspec.Struct, frozen=True):
     """Above it they can be loaded."""
     cls: Key
     path: Path
+    is_sent: bool = False
+    """A response model reads them, when the function is done."""
 
     @property
     def spelled(self) -> str:
         return ".".join(step.name for step in self.path)
 
     @property
-    def is_sent(self) -> bool:
+    def is_read_by_model(self) -> bool:
         """A model reads it, not the code itself: there is nothing that could be awaited."""
         above = self.view.file.parents[self.node]
         if isinstance(above, ast.Call):

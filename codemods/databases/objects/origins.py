@@ -21,18 +21,9 @@ from ..queries.chains import names_in
 from ..words import SELECTS, SESSIONS
 from .expired import Expired
 from .fields import ADDING, Fields
+from .held import gives_same
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
-_SAME_OBJECTS = frozenset(
-    {
-        *(
-            f"builtins.{name}"
-            for name in ("list", "tuple", "set", "sorted", "enumerate", "reversed", "max", "min")
-        ),
-        *(f"random.{name}" for name in ("choice", "choices", "sample")),
-    }
-)
-"""They give the objects of their first argument, or one of them."""
 _DEPTH = 5
 
 
@@ -63,16 +54,16 @@ class Origins:
             return self.of(view, node.value, depth)
         if isinstance(node, ast.Name):
             return self._of_name(view, node, depth)
-        if isinstance(node, ast.Call):
-            return self._of_call(view, node, depth)
         if isinstance(node, ast.BoolOp):
             return [o for value in node.values for o in self.of(view, value, depth + 1)]
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             return [*self.of(view, node.left, depth + 1), *self.of(view, node.right, depth + 1)]
         if isinstance(node, ast.IfExp):
             return [*self.of(view, node.body, depth + 1), *self.of(view, node.orelse, depth + 1)]
-        if isinstance(node, ast.Subscript):
-            return self.of(view, node.value, depth + 1)
+        if (same := gives_same(view, node)) is not None:
+            return self.of(view, same, depth + 1)
+        if isinstance(node, ast.Call):
+            return self._of_call(view, node, depth)
         if isinstance(node, ast.Constant) and node.value is None:
             return []
         if isinstance(node, ast.Attribute):
@@ -184,8 +175,6 @@ class Origins:
             return self.of(view, node.func.value, depth)
         if view.external(node.func) in SELECTS:
             return [Origin(view, node)]
-        if view.external(node.func) in _SAME_OBJECTS and node.args:
-            return self.of(view, node.args[0], depth + 1)
         for argument in node.args:
             if view.instance(argument) in (QUERY, SELECT):
                 return self.of(view, argument, depth)
@@ -241,39 +230,4 @@ def is_of_another(views: Views, origin: Origin, cls: Key) -> bool:
     return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
 
 
-def comprehended(view: View, node: ast.Name) -> ast.expr | None:
-    """What a comprehension around the name takes it from."""
-    for above in view.file.above(node):
-        if isinstance(above, ast.stmt):
-            return None
-        for part in getattr(above, "generators", ()):
-            if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
-                return part.iter  # type: ignore[no-any-return]
-    return None
-
-
-def looped(view: View, function: FunctionNode, node: ast.Name) -> ast.Attribute | None:
-    """`for note in user.notes:` around the name, which means nothing else in the function."""
-    stores = [name for name in names_in(function, node.id) if isinstance(name.ctx, ast.Store)]
-    loop = view.file.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(loop, ast.For) or loop not in view.file.above(node):
-        return None
-    source = held_by(view, loop.iter)
-    return source if isinstance(source, ast.Attribute) else None
-
-
-def held_by(view: View, node: ast.expr) -> ast.expr:
-    """`user.notes` of `sorted(user.notes, key=..)[:5]`: the attribute whose objects the value holds, or the
-    value."""
-    inner = node
-    while not isinstance(inner, ast.Attribute):
-        if isinstance(inner, ast.Call) and inner.args and view.external(inner.func) in _SAME_OBJECTS:
-            inner = inner.args[0]
-        elif isinstance(inner, ast.Subscript):
-            inner = inner.value
-        else:
-            return node
-    return inner
-
-
-__all__ = ["CallKey", "Origin", "Origins", "comprehended", "held_by", "is_of_another", "looped"]
+__all__ = ["CallKey", "Origin", "Origins", "is_of_another"]

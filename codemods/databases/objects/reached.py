@@ -31,11 +31,11 @@ from ..spelling import session_of_class, session_of_function
 from .behind import SessionsBehind
 from .eager import gives_any
 from .expired import Expired
+from .held import Holding, comprehended
 from .loads import are_several
 from .named import comes_first, name_for
 from .needs import Need
 from .newborn import binds
-from .origins import comprehended, held_by
 from .relationships import Path, Relationship, Relationships
 from .touched import is_untouched
 
@@ -62,6 +62,7 @@ class Reached:
         self,
         views: Views,
         relationships: Relationships,
+        holding: Holding,
         sessions: SessionsBehind,
         expired: Expired,
         draft: Draft,
@@ -69,6 +70,7 @@ class Reached:
         self.views = views
         self.expired = expired
         self.relationships = relationships
+        self.holding = holding
         self.sessions = sessions
         self.draft = draft
         self.elsewhere: set[Relationship] = set()
@@ -81,9 +83,8 @@ class Reached:
         """What has to be done for the objects of `cls` that `node` gives; None where that cannot be told."""
         if isinstance(node, ast.Name) and (source := comprehended(view, node)) is not None:
             return self.ways(view, source, statement, cls, path, depth)
-        held = held_by(view, node)
-        if isinstance(held, ast.Attribute) and (read := self.relationships.read(view, held)) is not None:
-            return self.ways(view, held.value, statement, read[0], (read[1], *path), depth)
+        if (held := self.holding.by(view, node)) is not None:
+            return self.ways(view, held.owner, statement, held.cls, (*held.path, *path), depth)
         if not isinstance(node, (ast.Name, ast.Call)):
             return None
         if isinstance(node, ast.Call):
@@ -100,7 +101,7 @@ class Reached:
         """Where a dependency returns what FastAPI hands over under the name."""
         view, node = need.view, need.node
         function = view.function(node)
-        if function is None or not isinstance(node, ast.Name) or not need.is_sent or need.is_endless:
+        if function is None or not isinstance(node, ast.Name) or not need.is_read_by_model or need.is_endless:
             return None
         if any(binds(each, node.id) for each in walk(function)):
             return None

@@ -44,6 +44,15 @@ class Readers:
                     return tuple(dict.fromkeys(self._of_body(cls, *function, depth)))
         return ()
 
+    def property_of(self, cls: Key, name: str) -> tuple[View, FunctionNode] | None:
+        """The function that reading the attribute runs, where it is a property."""
+        for step in self.views.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            for binding in self.program.modules[step.path].names[step.scope].get(name, ()):
+                return self._property(Key(step.path, binding.scope)) if binding.how is How.DEF else None
+        return None
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Of all such attributes of the program."""

@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
+from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import Span
 from ..draft import Draft
 from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
 from .by_text import check_getters, reads_by_text
 from .derived import Derived
+from .filled import Filled
 from .lambdas import is_run, key_function
 from .loading import Loading
-from .needs import VALIDATORS
+from .needs import VALIDATORS, Need
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .values import fails, functions_run, hides, parts_of
+from .values import entries_of, fails, hides, parts_of
 
 _DEPTH = 3
 
@@ -46,8 +45,9 @@ class Reads:
         self.schemas = Schemas(views, relationships, old=old)
         self.readers = self.schemas.readers
         self.derived = Derived(views, relationships, draft)
-        self._open: set[tuple[str, Span]] = set()
-        """Expressions that are being followed."""
+        self.filled = Filled(views, loading.arguments)
+        self._is_sent = False
+        """Models read what is followed when the functions that give it are done."""
 
     @cached_property
     def _deferred(self) -> Mapping[Key, frozenset[str]]:
@@ -66,6 +66,7 @@ class Reads:
 
     def responses(self, routes: Iterable[Key]) -> None:
         """What response models read from the objects that routes return."""
+        self._is_sent = True
         for route in sorted(routes):
             view = self.views.of(route.path)
             function = view.file.function(view.program.scope(route).span)
@@ -78,6 +79,7 @@ class Reads:
                         self._align(view, node.value, schema, node)
                     else:
                         self._whole(view, node.value)
+        self._is_sent = False
 
     def _whole(self, view: View, node: ast.expr) -> None:
         """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""
@@ -97,7 +99,7 @@ class Reads:
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
         for node, cls, found in reads_by_text(view, self.draft, self.relationships):
-            self.loading.need(view, node, view.file.statement(node), cls, (found,))
+            self.loading.need(Need(view, node, view.file.statement(node), cls, (found,)))
         check_getters(view, self.draft, self.relationships)
         if not self._reading.search(view.file.text):
             return
@@ -128,7 +130,7 @@ class Reads:
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
                 self._check_columns(view, node, kind.key, {node.attr})
                 for read in self.readers.paths(kind.key, node.attr) if is_run(view, node) else ():
-                    self.loading.need(view, node.value, view.file.statement(node), kind.key, read)
+                    self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, read))
                 found = self.relationships.lazy(kind.key, node.attr)
                 if found is not None and is_run(view, node):
                     if found.is_query:
@@ -143,7 +145,7 @@ class Reads:
                     if isinstance(above, ast.Attribute) and found.target is not None:
                         behind = self.relationships.lazy(found.target, above.attr, found.owner)
                         path = (found, behind) if behind is not None else path
-                    self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+                    self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, path))
 
     def _matched(self, view: View, pattern: ast.MatchClass) -> None:
         """`case Note(owner=User(name=name)):`"""
@@ -158,14 +160,14 @@ class Reads:
         for kind in view.kinds(node.value) if view.function(node) is not None else ():
             found = self.relationships.lazy(kind.key, node.attr) if isinstance(kind, Obj) else None
             if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
-                self.loading.need(view, node.value, view.file.statement(node), kind.key, (found,))
+                self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, (found,)))
 
     def _of_lambda(self, view: View, function: ast.Lambda, source: ast.expr) -> None:
         """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""
         name = function.args.args[0].arg if function.args.args else ""
         for cls in sorted(self._objects(view.kinds(source))):
             for path in dict.fromkeys(self.readers.of_name(cls, view, function.body, name)):
-                self.loading.need(view, source, view.file.statement(source), cls, path)
+                self.loading.need(Need(view, source, view.file.statement(source), cls, path))
 
     def _check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
         self.derived.read(view, node, cls, names)
@@ -182,16 +184,15 @@ class Reads:
         if query is not None:
             self._page(view, query, schema, statement)
             return
+        if self.filled.follow_argument(view, node, lambda v, n, s: self._align(v, n, schema, s)):
+            return
         inner = parts_of(node)
         if inner is not None:
             for part in inner:
                 self._align(view, part, schema, statement)
             return
-        if isinstance(node, ast.Dict):
-            fields = all_fields(self.schemas.inference, schema)
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value in fields:
-                    self._align(view, value, fields[str(key.value)], statement)
+        if (entries := entries_of(view, node)) is not None:
+            self._entries(view, entries, schema, statement)
             return
         if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
             made = [Obj(k.key, args=k.args) for k in view.callees(node) if isinstance(k, Cls)]
@@ -199,20 +200,47 @@ class Reads:
             fields = all_fields(
                 self.schemas.inference, frozenset(k if k.args else sent.get(k.key, k) for k in made)
             )
+            is_sent = self._is_sent
+            if all(k.args or not getattr(sent.get(k.key), "args", ()) for k in made):
+                self._is_sent, statement = False, view.file.statement(node)  # it reads them when it is made
             for keyword in node.keywords:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
+            self._is_sent = is_sent
             return
         if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
             for other, value, given in pages:
                 self._align(other, value, schema, given)
             return
-        if any(isinstance(kind, Inst) and kind.name == "builtins.dict" for kind in kinds):
-            for other, value, given in self._filled(view, node):
+        if any(map(self._wraps, kinds)):
+            for other, value, given in self.filled.of(view, node):
                 self._align(other, value, schema, given)
+            self._entries(view, self.filled.stored(view, node), schema, statement)
         self._need(view, node, kinds, schema, statement)
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
+
+    def _wraps(self, kind: Kind) -> bool:
+        """A dictionary, a model, or a container of models: they may be mapped objects all the same."""
+        if isinstance(kind, Inst):
+            return kind.name == "builtins.dict" or any(self._wraps(k) for inner in kind.args for k in inner)
+        return isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes
+
+    def _entries(
+        self,
+        view: View,
+        entries: Iterable[tuple[str | None, ast.expr]],
+        schema: Kinds,
+        statement: ast.stmt,
+    ) -> None:
+        fields = all_fields(self.schemas.inference, schema)
+        for key, value in entries:
+            if key in fields:
+                self._align(view, value, fields[str(key)], statement)
+            elif key is None:
+                for name, other, given, at in self.filled.unpacked(view, value):
+                    if name in fields:
+                        self._align(other, given, fields[name], at)
 
     def _page(self, view: View, query: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """The library hands each object of the query to the model of the page."""
@@ -223,7 +251,7 @@ class Reads:
 
     def _need(self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt) -> None:
         for cls, path in self._paths(kinds, schema):
-            self.loading.need(view, node, statement, cls, path)
+            self.loading.need(Need(view, node, statement, cls, path, self._is_sent))
         for cls in sorted(self._objects(kinds)):
             for each, names in self.schemas.columns(schema, cls):
                 self._check_columns(view, node, each, names)
@@ -233,27 +261,9 @@ class Reads:
 
     def _pages(self, view: View, call: ast.Call) -> list[tuple[View, ast.expr, ast.stmt]]:
         """What a function gives that gives nothing but pages: `return Notes(db).page()`."""
-        found = list(self._filled(view, call))
+        found = list(self.filled.of(view, call))
         calls = [(other, value.value if isinstance(value, ast.Await) else value) for other, value, _ in found]
         return found if all(isinstance(v, ast.Call) and paginates(o, v) for o, v in calls) else []
-
-    def _filled(self, view: View, node: ast.expr) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
-        """What makes a dictionary that has a name, or that a function gives: `return paginate(query)`."""
-        mark = (view.path, span_of(node))
-        if mark in self._open:
-            return
-        self._open.add(mark)
-        for key in functions_run(view, node) if isinstance(node, ast.Call) else ():
-            other = self.views.of(key.path)
-            function = other.file.function(other.program.scope(key).span)
-            for each in walk(function) if function is not None else ():
-                if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
-                    yield other, each.value, each
-        if isinstance(node, ast.Name) and (function := view.function(node)) is not None:
-            for each in walk(function):
-                if isinstance(each, ast.Assign) and node.id in (getattr(to, "id", "") for to in each.targets):
-                    yield view, each.value, view.file.statement(node)
-        self._open.discard(mark)
 
     def _objects(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
         """The mapped classes of what a value is, or holds."""

@@ -21,6 +21,7 @@ from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..draft import Draft
 from .loading import Loading
+from .needs import Need
 from .readers import Readers
 from .relationships import Path, Relationships
 
@@ -88,7 +89,7 @@ class Templates:
         statement = view.file.statement(node)
         for cls in sorted(self._classes(view.kinds(node))):
             for path in self._paths(cls, (), _DEPTH):
-                self.loading.need(view, node, statement, cls, path)
+                self.loading.need(Need(view, node, statement, cls, path))
         if isinstance(node, (ast.Name, ast.Call)) and self._is_unknown(view, node):
             text = f"a template is given {view.in_a_line(node)}, and reads relationships of what it is given"
             self.draft.obstacle(view, node, text, "annotate the value with its class")

@@ -29,7 +29,8 @@ def of_all_assignments(view: View, function: FunctionNode, name: str, statement:
     """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
     begin with one."""
     assigned = (view.file.parents[store] for store in _stores(function, name))
-    values = [(view, each.value) for each in assigned if isinstance(each, ast.Assign)]
+    given = (each.value for each in assigned if isinstance(each, (ast.Assign, ast.AnnAssign)))
+    values = [(view, value) for value in given if value is not None]
     return of_values(values, lambda part: isinstance(part, ast.Name) and part.id == name, statement)
 
 
@@ -82,4 +83,10 @@ def _stores(function: FunctionNode, name: str) -> Iterator[ast.Name]:
 
 def _is_plain(view: View, store: ast.Name) -> bool:
     above = view.file.parents[store]
-    return isinstance(above, ast.Assign) and above.targets == [store]
+    return isinstance(above, (ast.Assign, ast.AnnAssign)) and target_of(above) is store
+
+
+def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr | None:
+    """The one place that it binds."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return targets[0] if len(targets) == 1 else None

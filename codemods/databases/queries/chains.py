@@ -23,6 +23,8 @@ BUILDERS = frozenset(
         "correlate", "from_statement",
     }
 )  # fmt: skip
+ASKS_ELSE = frozenset({"with_entities", "add_columns", "add_entity"})
+"""Methods after which a query gives something else than before."""
 FILTERS = frozenset({"filter", "filter_by", "where"})
 MEMBERSHIP = frozenset({"in_", "not_in", "notin_"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
@@ -72,8 +74,23 @@ def is_told(view: View, node: ast.expr) -> bool:
     if isinstance(node, ast.Attribute):
         owner = node.value
         is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
-        return is_table or is_column(view, node) or "sqlalchemy" in view.instance(owner)
-    return view.instance(node).startswith("sqlalchemy.")
+        if is_table or is_column(view, node) or "sqlalchemy" in view.instance(owner):
+            return True
+    if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare)):
+        return True  # there are no operators of classes: whatever the operands are, it is an expression
+    return view.instance(node).startswith("sqlalchemy.") or _is_kept(view, node)
+
+
+def _is_kept(view: View, node: ast.expr) -> bool:
+    """`total = func.sum(Order.price).label("total")`, in a name that is bound once."""
+    function = view.function(node) if isinstance(node, ast.Name) else None
+    if function is None or not isinstance(node, ast.Name):
+        return False
+    stores = [use for use in names_in(function, node.id) if isinstance(use.ctx, ast.Store)]
+    made = view.file.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(made, ast.Assign) or made.targets != stores:
+        return False
+    return isinstance(made.value, (ast.Call, ast.Attribute, ast.BinOp)) and is_told(view, made.value)
 
 
 def _is_list_told(view: View, node: ast.expr) -> bool:
@@ -119,6 +136,11 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
             only_filters=False,
             renames=(*statement.renames, (attribute, "with_only_columns")),
         )
+    if method in ASKS_ELSE:
+        entities = (*statement.entities, *_entities(view, call))
+        renames = ((attribute, "add_columns"),) if method == "add_entity" else ()
+        more = (*statement.renames, *renames)
+        return replace(statement, entity="", entities=entities, only_filters=False, renames=more)
     eager = method == "options" and joins_to_load(view, call)
     return replace(
         statement,

@@ -19,15 +19,27 @@ from ...analysis.absent import is_unbound
 from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
-from ...model import ReplaceExpression, Span
-from ..spelling import line_end
-from ..words import SELECT
+from ...model import Span
 from .asked import only_asks
-from .assignments import is_choice, odd_assignment, of_all_assignments
-from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
+from .assignments import is_choice, odd_assignment, of_all_assignments, target_of
+from .chains import (
+    ASKS_ELSE,
+    BUILDERS,
+    EAGER,
+    LAZY,
+    MEMBERSHIP,
+    at_once,
+    built,
+    is_told,
+    means_query,
+    names_in,
+    start,
+)
 from .handed import builder_chains, gives_query, session_at
 from .pagination import await_page, paginates
+from .remarks import remarks_behind
 from .terminals import NAMES, NoRuleError, Statement, Terminals
+from .texts import Texts
 
 if TYPE_CHECKING:
     from .peers import Peers
@@ -46,6 +58,7 @@ class Queries:
         self.uses: list[ast.Call] = []
         """Calls of methods of queries, however the query came there."""
         self.roots: list[ast.Call] = []
+        self.texts = Texts(view, self.draft)
         self._terminals = Terminals(view, self.draft, old)
         self._variables: dict[tuple[Key, str], Statement] = {}
         self._followed: set[ast.AST] = set()
@@ -62,8 +75,8 @@ class Queries:
             if self.view.function(root) is None:
                 self._refuse_whole(root, "a query outside a function")
             elif unbound:
-                text = f"a query for {ast.unparse(unbound[0])}, a name that nothing binds"
-                self._refuse_whole(root, text, "import it")
+                name = ast.unparse(unbound[0])
+                self._refuse_whole(root, f"a query for {name}, a name that nothing binds", "import it")
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self._refuse_whole(root, "nobody knows whether it asks for objects or for columns")
             else:
@@ -114,75 +127,44 @@ class Queries:
                 self._kept(node, above, statement)
                 return
             if above.attr in _VALUES:
-                self._select(statement, node)
+                self.texts.keep(statement, node)
                 return
             if not (isinstance(call, ast.Call) and call.func is above):
                 self.refuse(node, f"Query.{above.attr} has no rule")
                 return
             if above.attr in NAMES:
-                self._end(statement, node, call, above.attr)
+                self._end(statement, above, call)
                 return
-            if above.attr not in BUILDERS and above.attr != "with_entities":
+            if above.attr not in BUILDERS | ASKS_ELSE:
                 self.refuse(call, f"Query.{above.attr}() has no rule")
                 return
             statement, node = built(self.view, statement, call, above), call
 
-    def _text(self, statement: Statement, node: ast.expr) -> str:
-        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
-        they became."""
-        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
-        changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
-        if not statement.variable:
-            changes.append((span_of(statement.root.func), SELECT))
-            changes += self._options(statement)
-        return self.view.flat(node, self.view.spliced(span_of(node), changes))
-
-    def _replace(self, node: ast.expr, text: str) -> None:
-        self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
-        self.draft.awaited(self.view, node)
-
     # where it ends ----------------------------------------------------------------------------------------
 
-    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+    def _end(self, statement: Statement, method: ast.Attribute, call: ast.Call) -> None:
         if not self.view.can_await(call):
             self.refuse(call, "a query that runs where nothing can be awaited")
             return
         try:
-            self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
+            text = self.texts.of(statement, method.value) + remarks_behind(self.view, method)
+            self.texts.replace(call, self._terminals.end(statement, text, call, method.attr))
         except NoRuleError as error:
             self.refuse(call, str(error))
 
-    def _select(self, statement: Statement, node: ast.expr) -> None:
-        """The chain up to `node` stays a statement: only its start changes."""
-        if statement.renames:
-            text = self._text(statement, node)
-            self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
-        elif not statement.variable and statement.options:
-            root = statement.root
-            changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
-            changes += [(span_of(root.func), SELECT), *self._options(statement)]
-            text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
-            self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
-        elif not statement.variable:
-            edit = ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
-            self.draft.edit(self.view, edit)
-
-    def _options(self, statement: Statement) -> list[tuple[Span, str]]:
-        """What the query loads beside its entities, put right behind them."""
-        root, end = statement.root, span_of(statement.root)[2:]
-        text = f"{line_end(self.view, root)}.options({', '.join(statement.options)})"
-        return [(Span(*end, *end), text)] if statement.options else []
+    def _rows(self, statement: Statement, node: ast.expr, method: str = "") -> str:
+        return self._terminals.rows(statement, self.texts.of(statement, node), method)
 
     # kept in a name, handed on ----------------------------------------------------------------------------
 
     def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
-        if isinstance(above, ast.Assign) and above.value is node:
-            target = above.targets[0] if len(above.targets) == 1 else None
+        if isinstance(above, (ast.Assign, ast.AnnAssign)) and above.value is node:
+            target = target_of(above)
             if isinstance(target, ast.Name):
                 self._assigned(node, target.id, statement)
                 return
             if isinstance(target, ast.Attribute):
-                self._select(statement, node)
+                self.texts.keep(statement, node)
                 kept = replace(statement, renames=())
                 if self.peers.attributes.follow(self.view, node, target.attr, kept):
                     return
@@ -191,26 +173,26 @@ class Queries:
             return
         elif isinstance(above, ast.For) and above.iter is node:
             self.draft.handle(self.view, above)
-            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            self.texts.replace(node, self._rows(statement, node))
             return
         elif isinstance(above, ast.comprehension) and at_once(self.view, node):
-            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            self.texts.replace(node, self._rows(statement, node))
             return
         elif isinstance(above, ast.Call) and node in above.args:
             taker = self.view.external(above.func)
             if paginates(self.view, above) and above.args[0] is node and not statement.renames:
-                self._select(statement, node)
+                self.texts.keep(statement, node)
                 await_page(self.view, self.draft, above, statement.session)
                 return
             if taker == "builtins.list" and len(above.args) == 1:
-                self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                self.texts.replace(above, self._rows(statement, node, ".all()"))
                 return
             if taker in LAZY | EAGER and at_once(self.view, node):
                 self.draft.handle(self.view, above)
-                self._replace(node, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                self.texts.replace(node, self._rows(statement, node, ".all()"))
                 return
             if isinstance(above.func, ast.Attribute) and above.func.attr in MEMBERSHIP:
-                self._select(statement, node)
+                self.texts.keep(statement, node)
                 return
             if self._through(node, above, statement):
                 return
@@ -219,7 +201,7 @@ class Queries:
             if isinstance(call, ast.Call) and self._through(node, call, statement):
                 return
         elif is_choice(self.view, node, statement) or only_asks(self.view, self.draft, node):
-            self._select(statement, node)
+            self.texts.keep(statement, node)
             return
         self.refuse(node, "a query is handed on to code that is not followed")
 
@@ -233,7 +215,7 @@ class Queries:
         if found is None or whole is None:
             is_taken = self.peers.takers.take(self.view, call, node, statement)
             if is_taken and not statement.variable:
-                self._select(statement, node)
+                self.texts.keep(statement, node)
             return is_taken
         other, calls = found
         for each in calls:
@@ -245,7 +227,7 @@ class Queries:
 
     def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
         """Every call of a function that returns a query is a query."""
-        self._select(statement, node)
+        self.texts.keep(statement, node)
         owner = self.view.owner(above)
         if self.peers.callers.inference.program.scope(owner).has_yield:
             self.refuse(above, "a generator returns a query")
@@ -278,17 +260,17 @@ class Queries:
                 return
             kept = replace(statement, variable=name, renames=())
             self._variables[owner, name] = merged = of_all_assignments(self.view, function, name, kept)
-            self._select(statement, node)
+            self.texts.keep(statement, node)
             for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
                 means = means_query(self.view, use)
                 if means is None:
                     self.refuse(use, f"{name} is sometimes a query and sometimes something else")
                 elif means:
                     self.follow(use, merged)
-        elif statement.renames:
+        elif statement.renames or statement.entity != known.entity:
             self.refuse(node, f"{name} holds queries for different things")
         elif statement.variable != name:
-            self._select(statement, node)
+            self.texts.keep(statement, node)
             if statement.entities != known.entities or statement.session != known.session:
                 self.refuse(node, f"{name} holds queries for different things")
 

@@ -12,14 +12,12 @@ https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...analysis.handed_over import parameter_taking
-from ...analysis.index.expr import Name
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Cls, Inst, Obj, ordered
+from ...analysis.link.kinds import Inst, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
@@ -27,7 +25,6 @@ from ...analysis.view import View, Views
 from ...model import (
     Argument,
     Code,
-    ImportNeed,
     InsertStatements,
     ReplaceCall,
     ReplaceExpression,
@@ -35,22 +32,13 @@ from ...model import (
     slot,
 )
 from ..draft import Draft
-from ..words import ASYNC_OF, AWAITED, SESSIONS
 from .async_mocks import MOCKS
 from .doubles import replacement
 from .overrides import given_by, statements_of
+from .targets import Target, Targets
 
 _OF_PATCH = frozenset({"return_value"})
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
-
-
-class Target(NamedTuple):
-    """What a mock stands for: a session, or an object of a class of the application."""
-
-    need: ImportNeed
-    turned: frozenset[str]
-    """Its methods that are coroutine functions from now on."""
-    cls: Key | None = None
 
 
 class Made(NamedTuple):
@@ -68,11 +56,8 @@ class Standing:
         self.program = callers.program
         self.draft = draft
         self.tests = sorted(path for path in paths if self.program.modules[path].facts.is_test)
+        self.targets = Targets(views, draft.functions)
         self._known: dict[tuple[str, ast.Call], Target] = {}
-        self._turned: dict[object, set[str]] = defaultdict(set)
-        """Class -> those of its own methods that turn."""
-        for function in draft.functions:
-            self._turned[self.program.enclosing_class(function)].add(self.program.scope(function).name)
 
     def convert(self) -> None:
         for path in self.tests:
@@ -84,7 +69,7 @@ class Standing:
         for patched in (each for each in patches.calls() if each.path in self.tests):
             view = self.views.of(patched.path)
             for dotted in patches.replaced_by(patched):
-                node, target = view.node_of(patched), self._replaced(dotted)
+                node, target = view.node_of(patched), self.targets.of_name(dotted)
                 if node is not None and target is not None:
                     self._patched(view, node, dotted, target)
 
@@ -106,38 +91,12 @@ class Standing:
             is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in kinds)
             fakes = [kind.key for kind in kinds if isinstance(kind, Obj) and kind.key.path in self.tests]
             name = parameter_taking(view, call, value, key) if is_mock or fakes else None
-            target = self._target(key, name) if name is not None else None
+            target = self.targets.of_parameter(key, name) if name is not None else None
             if target is not None and is_mock:
                 self._mock(view, value, target)
             if target is not None and target.cls is not None:
                 for cls in fakes:
                     self._fake(cls, target)
-
-    def _target(self, function: Key, name: str) -> Target | None:
-        """By what the application hands over for the parameter."""
-        found: list[Target] = []
-        for kind in ordered(self.views.inference.kinds(function, Name(name))):
-            if isinstance(kind, Inst) and kind.name in SESSIONS:
-                return Target(ASYNC_OF[kind.name], AWAITED[kind.name])
-            of_class = self._of_class(kind.key) if isinstance(kind, Obj) else None
-            found += [of_class] if of_class is not None else []
-        return found[0] if len(found) == 1 else None
-
-    def _of_class(self, cls: Key) -> Target | None:
-        module = self.program.modules[cls.path]
-        if module.facts.is_test or self.program.scope(cls).parent != 0:
-            return None
-        steps = self.views.inference.classes.mro(cls)
-        turned = {name for step in steps for name in self._turned.get(step, ())}
-        need = ImportNeed(module.facts.module, self.program.scope(cls).name)
-        return Target(need, frozenset(turned), cls) if turned else None
-
-    def _replaced(self, dotted: str) -> Target | None:
-        module, _, name = dotted.rpartition(".")
-        path = self.program.module_path(module)
-        kinds = self.views.inference.name(Key(path, 0), name) if path is not None else ()
-        found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
-        return found[0] if len(found) == 1 else None
 
     # what becomes of it -------------------------------------------------------------------------------------
 

@@ -12,13 +12,24 @@ s = make(); s.ask()           ->      async with make() as s:
                                           await s.ask()
 with make() as s: s.ask()     ->      s = make()
                                       s.ask()
+with make() as s, open(p): ...  ->    with make() as s:
+                                          with open(p): ...
 """
 
 from __future__ import annotations
 
 import libcst as cst
 
-from ...model import CloseAfter, CollectItems, DropFinally, EnterUntil, LeaveWith, NameFirst, YieldEach
+from ...model import (
+    CloseAfter,
+    CollectItems,
+    DropFinally,
+    EnterUntil,
+    LeaveWith,
+    NameFirst,
+    SplitWith,
+    YieldEach,
+)
 from .arguments import layout_of
 from .code import STATEMENT_LINES, BodyStatement, Writer
 from .expressions import Place
@@ -60,7 +71,8 @@ def _clause(name: str, items: cst.BaseExpression) -> cst.CompFor:
     return cst.CompFor(cst.Name(name), items, asynchronous=cst.Asynchronous())
 
 
-Form = DropFinally | LeaveWith | YieldEach
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+Form = DropFinally | LeaveWith | SplitWith | YieldEach
 
 
 def reformed(edit: Form, statement: BodyStatement, writer: Writer) -> Laid:
@@ -71,6 +83,9 @@ def reformed(edit: Form, statement: BodyStatement, writer: Writer) -> Laid:
     if isinstance(edit, LeaveWith):
         assert isinstance(statement, cst.With)
         return _left(edit, statement, writer)
+    if isinstance(edit, SplitWith):
+        assert isinstance(statement, cst.With)
+        return Laid([_split(edit, statement)], [])
     return Laid([_unrolled(edit, statement)], [])
 
 
@@ -127,6 +142,20 @@ def _left(edit: LeaveWith, statement: cst.With, writer: Writer) -> Laid:
     line = cst.SimpleStatementLine([opening], trailing_whitespace=body.header)
     inner = [each for each in body.body if isinstance(each, STATEMENT_LINES)]
     return Laid([line, *writer.statements(edit.code).body, *inner], [*body.footer])
+
+
+def _split(edit: SplitWith, statement: cst.With) -> cst.With:
+    """Statements in each other, in the order of what they enter; the innermost one has the body."""
+    items, found, body = [*statement.items], statement, statement.body
+    if len(items) != sum(edit.runs):
+        raise RewriteError("the `with` enters other things", edit.span)
+    for count in reversed(edit.runs):
+        *before, last = items[-count:]
+        del items[-count:]
+        apart = [each.with_changes(comma=_COMMA) for each in before]
+        found = cst.With([*apart, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)], body)
+        body = cst.IndentedBlock([found])
+    return found.with_changes(leading_lines=statement.leading_lines)
 
 
 def assigned(edit: NameFirst, value: cst.BaseExpression) -> cst.SimpleStatementLine:

@@ -18,6 +18,7 @@ from ...databases import Conversion
 from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Note, NoteKind, Reason, Support
 from .clashes import clashes
 from .out_of_sight import out_of_sight
+from .uneditable import uneditable
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -37,11 +38,13 @@ def plan(
     told: Callable[[Key], Iterable[Note]] = lambda function: (),
     wrapped: Callable[[Key], Iterable[Key]] = lambda function: (),
     generated: Mapping[str, str] = MappingProxyType({}),
+    read: Callable[[str], str] = lambda path: "",
 ) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own.
 
     `told` is what there is to tell of a function beside its plan; `wrapped` is what one wrapper awaits with
-    it; `generated` are the modules that may be made, with their import roots.
+    it; `generated` are the modules that may be made, with their import roots; `read` gives the text of a
+    file.
     """
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
@@ -70,6 +73,9 @@ def plan(
         text = f"{path} would not find {module}, which is made below {generated[module] or 'the root'}"
         hint = f"convert one application at a time: async-fix apply {program.modules[path].facts.root or '.'}"
         refused[group.id] = Reason("AF932", text, places[group.id], hint=hint)
+    for group, line, why in uneditable(groups, read):
+        text = f"line {line.line} of {line.path} {why}, and could not be edited without a change of its bytes"
+        refused[group.id] = Reason("AF934", text, line, hint="put the form feed or line end right first")
     still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - changing.keys())]
     notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
     left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
@@ -101,7 +107,7 @@ def _components(
         for callee in reach.callees(key):
             if callee in judgement.turned:
                 join(key, callee)
-        for coroutine in found.brings:
+        for coroutine in found.brings | found.queued:
             if coroutine in leader:
                 join(key, coroutine)
         if key in judgement.turned:

@@ -182,7 +182,7 @@ def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNee
     routes = {entry.location.path for entry in analysis.entries if entry.kind is EntryKind.ROUTE}
     if not routes <= settings_.api:
         return lambda need: True
-    graph = ImportGraph(analysis.program)
+    graph = ImportGraph(analysis.program, within=settings_.tasks_place.path)
     groups = [g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support)]
     queue = {settings_.tasks_place.path, *(path for group in groups for path in group.edits)}
     return lambda need: not queue.isdisjoint(graph.loads(f"{need.module}.{need.name}".rstrip(".")))

@@ -15,6 +15,7 @@ from ..run import Run
 from . import soundness, spelling
 from .failure import Failure, within
 from .lines import lines_stay, signatures_stay
+from .names import names_are_bound_before, names_stay_bound
 from .threads import locks_are_not_held, threads_do_the_work
 
 
@@ -37,7 +38,8 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     renamed = {key: new_name(before.program, key) for key in before.judgement.turned}
     names = {before.program.id(key): name for key, name in renamed.items() if name}
     turned = [_renamed(each, names[each]) if each in names else each for each in turned]
-    failures += soundness.names_stay_bound(before.program, after.program, new)
+    failures += names_stay_bound(before.program, after.program, new)
+    failures += names_are_bound_before(before.program, after.program, new)
     failures += soundness.imports_end(after.program, outcome.created)
     failures += soundness.coroutines_are_awaited(after.reach, after.callers, turned)
     whole = before.database.whole

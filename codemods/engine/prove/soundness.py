@@ -12,44 +12,13 @@ from ...analysis.index.facts import Use
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import SiteKind
-from ...analysis.link import names
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
-from ...analysis.link.program import CallKey, Key, Program, unnumbered
+from ...analysis.link.program import CallKey, Program, unnumbered
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure, within
 
-_BOUND_BY_PYTHON = frozenset({"__file__", "__path__", "__class__", "__annotations__"})
 _RUN = Attr(Name("asyncio"), "run")
-
-
-def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
-    """No name is read that nothing binds, unless that was so before."""
-    for path in sorted(changed):
-        old = set(_unbound(before, path)) if path in before.modules else set()
-        for name, line in sorted(_unbound(after, path).items()):
-            if name not in old:
-                yield Failure("names stay bound", path, f"line {line}: {name} is bound nowhere")
-
-
-def _unbound(program: Program, path: str) -> dict[str, int]:
-    module = program.modules[path]
-    if module.star_imports:
-        return {}
-    found: dict[str, int] = {}
-    uses = [(r.scope, r.expr, r.span.line) for r in module.facts.references]
-    uses += [(c.scope, c.func, c.span.line) for c in module.facts.calls]
-    for scope, expr, line in uses:
-        while isinstance(expr, Attr):
-            expr = expr.value
-        if isinstance(expr, Name) and not _is_bound(program, Key(path, scope), expr.id):
-            found.setdefault(expr.id, line)
-    return found
-
-
-def _is_bound(program: Program, scope: Key, name: str) -> bool:
-    by_python = names.is_builtin(name) or name in _BOUND_BY_PYTHON
-    return by_python or names.lookup(program, scope, name) is not None
 
 
 def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
@@ -175,9 +144,8 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
 
 def imports_end(after: Program, created: Iterable[str]) -> Iterator[Failure]:
     """No generated module is loaded while it is being loaded: it would be imported half-made."""
-    graph = ImportGraph(after)
     for path in sorted(created):
-        module = after.modules[path].facts.module
+        graph, module = ImportGraph(after, within=path), after.modules[path].facts.module
         for imported in sorted(graph.imports(path)):
             if path in graph.loads(after.modules[imported].facts.module):
                 functions = tuple(after.id(key) for key in after.functions_of(imported))

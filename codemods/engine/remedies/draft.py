@@ -60,6 +60,7 @@ class Draft(msgspec.Struct):
     hops: int = 0
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()
+    queued: frozenset[Key] = frozenset()
     wrapped: frozenset[CallKey] = frozenset()
     """In the wrapper of a decorator that turns, the calls of what it stands on."""
 
@@ -93,4 +94,5 @@ class Draft(msgspec.Struct):
             whole_body=self.whole_body,
             in_threads=self.whole_body or not self.native,
             brings=self.brings,
+            queued=self.queued,
         )

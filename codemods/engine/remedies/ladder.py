@@ -35,6 +35,7 @@ from ...model import (
 )
 from .bridging import Bridging
 from .draft import Draft, Slow
+from .following import FOLLOWERS, Following
 from .held import HeldLocks
 from .questions import Questions
 from .sessions import SessionWork
@@ -44,9 +45,6 @@ from .threads import Threads
 from .waiting import Waiting
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
-
-_FOLLOWERS = (EntryKind.LIFESPAN, EntryKind.STREAM)
-"""They run in threads, or before all requests, and turn for the clients that they share with others."""
 
 
 class RemedyLadder:
@@ -99,7 +97,10 @@ class RemedyLadder:
         )
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
-        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays, whole.awaited)
+        self.slow_work = SlowWork(
+            self.ask, tasks, self.held, self.sorting.stays, whole.awaited, whole.functions
+        )
+        self.following = Following(reach, self.is_native)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
@@ -111,23 +112,9 @@ class RemedyLadder:
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
-        if entry.kind in _FOLLOWERS:
-            below = sorted(self.reach.below(function)) if entry.kind is EntryKind.STREAM else [function]
-            native = [
-                site
-                for each in below
-                for site in self.reach.own(each)
-                if self._may_follow(site) and self.is_native(each, site)
-            ]
-            has_native = bool(native)
-            self.twins.hoped.update(site.call for site in native if site.call is not None)
+        if entry.kind in FOLLOWERS:
+            has_native = any(True for _ in self.following.sites(function, entry.kind))
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
-
-    def _may_follow(self, site: Site) -> bool:
-        """Must it be awaited when a client turns that requests use as well? Functions belong to nobody."""
-        parts = site.name.split(".")
-        owners = (".".join(parts[:end]) for end in range(1, len(parts)))
-        return site.entry is None or any(map(self.program.catalogue.is_class, owners))
 
     def is_native(self, function: Key, site: Site) -> bool:
         file, node = self._node(function)
@@ -140,7 +127,7 @@ class RemedyLadder:
             if "await-calls" in self.skip:
                 return False
             return bool(self.waiting.missing(function, site, file, call))
-        if site.target is not None and self.ask.is_slow(site):
+        if self.ask.is_slow(site) and (site.target is not None or self.tasks.cuts_inside(function)):
             return self.tasks.cuts_inside(function)
         if self.tasks.starts(function, site):
             return True
@@ -282,11 +269,12 @@ class RemedyLadder:
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
         if gives_steps:
-            draft.edits.extend(self.generators.edits(function, draft.awaited))
+            draft.edits.extend(self.generators.edits(function, draft.awaited, draft.edits))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
-        """Without what turns with the database: it awaits its sessions, and queues its slow part itself."""
-        return [site for site in sites if site.target not in self.whole.functions]
+        """Without what turns with the database, and queues its slow part itself."""
+        turning = self.whole.functions
+        return [s for s in sites if s.target not in turning or not self.tasks.moves_inside(s.target, turning)]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         if function not in self._nodes:

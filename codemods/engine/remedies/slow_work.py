@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.link.program import Key
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, Span
 from .draft import Draft
@@ -25,6 +26,8 @@ class SlowWork(msgspec.Struct, frozen=True):
     """What becomes of the sites of a slow call that is no task."""
     awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = frozenset()
     """What a database awaits by edits of its own: a task would be given what it was before."""
+    turning: frozenset[Key] = frozenset()
+    """What turns with the database: where a task runs it, the task awaits it."""
 
     def move(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
@@ -32,7 +35,12 @@ class SlowWork(msgspec.Struct, frozen=True):
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(
-                draft.function, slow, draft.file, draft.node, draft.turned, may_await=may_await
+                draft.function,
+                slow,
+                draft.file,
+                draft.node,
+                draft.turned | self.turning,
+                may_await=may_await,
             )
             awaited = list(self._awaited_in(draft))
             queued = [
@@ -52,6 +60,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             moved = [site for site in slow if covers(plan, site)]
             moved += [site for site, _ in draft.twins if covers(plan, site)]
             draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
+            draft.queued |= {site.target for site in moved if site.target is not None} & self.turning
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
@@ -61,7 +70,8 @@ class SlowWork(msgspec.Struct, frozen=True):
             staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             staying.append((self._kind(draft, site), site))
-        if draft.partial and self.tasks.is_named_by_callers(draft.function):
+        is_named = draft.partial and self.tasks.is_named_by_callers(draft.function)
+        if is_named or not self.tasks.is_waited_for(draft.function):
             staying = [each for each in staying if each[0] is not NoteKind.WAITS]
         draft.notes.extend(why_it_stays(staying, found))
 

@@ -35,15 +35,20 @@ def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
     found = analyse(index_all(map(info_of, facts), seen, known)[0], seen)
     if found.database:
         return replace(found, staged=staged)
+    return told(plain, found, staged, texts)
+
+
+def told(plain: Analysis, found: Analysis, staged: Mapping[str, str], texts: Mapping[str, str]) -> Analysis:
+    """The program as it is, with what keeps the database sync in the `staged` texts, if it is more."""
     lines = {path: lines_of(texts[path], text, {}) for path, text in staged.items()}
-    told, stays = found.database, relocated(found.stays_sync, lines)
-    if not told.obstacles:
+    obstacles, stays = found.database.obstacles, relocated(found.stays_sync, lines)
+    if not obstacles:
         return plain
     database = replace(  # all else is about functions of the other program
         plain.database,
-        obstacles=relocated(told.obstacles, lines),
-        at_engine=relocated(told.at_engine, lines),
-        kept_sync=relocated(told.kept_sync, lines),
+        obstacles=relocated(obstacles, lines),
+        at_engine=relocated(found.database.at_engine, lines),
+        kept_sync=relocated(found.database.kept_sync, lines),
     )
     return replace(plain, database=database, stays_sync=stays)
 

@@ -29,7 +29,10 @@ _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
 class SourceText(msgspec.Struct, frozen=True):
-    """`text` keeps its line ends and holds no byte order mark; `newline` is the one most lines end with."""
+    """`text` keeps its line ends and holds no byte order mark; `newline` is the one most lines end with.
+
+    Lines that all end with `\\r`, which LibCST does not know, end with `\\n` while they are worked on.
+    """
 
     text: str
     encoding: str
@@ -69,11 +72,16 @@ def decode(data: bytes) -> SourceText:
         raise UndecodableSource(f"unknown encoding: {encoding}", 1) from None
     if text.encode(encoding) != body:
         raise UndecodableSource(f"cannot be written back unchanged in {encoding}", 1)
-    return SourceText(text, encoding, bom, newline_of(text))
+    newline = newline_of(text)
+    if newline == "\r" and "\n" not in text:
+        text = text.replace("\r", "\n")
+    return SourceText(text, encoding, bom, newline)
 
 
 def encode(source: SourceText, text: str) -> bytes:
-    """The bytes of `text` in the encoding of `source`."""
+    """The bytes of `text` in the encoding of `source`, and with its line ends where these were changed."""
+    if source.newline == "\r" and "\r" not in source.text:
+        text = text.replace("\n", "\r")
     try:
         body = text.encode(source.encoding)
     except UnicodeEncodeError as error:

@@ -13,6 +13,7 @@ import msgspec
 from ...model import ImportNeed
 from .bindings import Bindings, Bound, absolute, bindings, member_path
 from .parsed import parsed
+from .unnamed import ROOT
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -48,7 +49,9 @@ class Speller:
         self._module = module
         self._is_package = is_package
         self._taken = star_names | _BUILTINS
-        self._relative = _imports_own_package_relatively(tree, module, is_package)
+        self._relative = module.partition(".")[0] == ROOT or _imports_own_package_relatively(
+            tree, module, is_package
+        )
 
     def decide(self, need: ImportNeed) -> Decision:
         return (

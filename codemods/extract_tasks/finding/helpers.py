@@ -126,7 +126,7 @@ class Helpers:
         for argument, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
             yield self._parameter(file, argument, ParameterKind.KEYWORD, default)
         if a.kwarg is not None:
-            yield HelperParameter(a.kwarg.arg, ParameterKind.KEYWORDS)
+            yield self._parameter(file, a.kwarg, ParameterKind.KEYWORDS, None)
 
     def _parameter(
         self, file: FileSyntax, argument: ast.arg, kind: ParameterKind, default: ast.expr | None

@@ -32,10 +32,13 @@ class Levels:
         queued: Callable[[Key], frozenset[Key]],
         moves_a_part: Callable[[Key], bool],
         tells_more: Callable[[Key, Sequence[Site]], bool],
+        is_unsent: Callable[[Key], bool],
+        tasks: str,
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
         one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
-        of the function that none of these calls raises, or at what it gives?"""
+        of the function that none of these calls raises, or at what it gives? `is_unsent`: do they pass
+        objects of the database? `tasks`: the path of their module."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -46,7 +49,8 @@ class Levels:
         self.queued = queued
         self.moves_a_part = moves_a_part
         self.tells_more = tells_more
-        self.graph = ImportGraph(self.program)
+        self.is_unsent = is_unsent
+        self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
         tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
@@ -69,14 +73,16 @@ class Levels:
         return site.target is None or not self.program.scope(site.target).is_async
 
     def calls_to_cut(self, function: Key) -> list[Site]:
-        """The calls of project functions that do the slow part of a function that does more."""
+        """The calls of project functions that do the slow part of a function that does more; all of its slow
+        calls where it is given objects of the database."""
         if function in self._entries:
             return []
         file = self.syntax.file(function.path)
-        calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
-        if not calls or not self.helpers.can_be_called(function):
+        own = [site for site in self.reach.own(function) if self.slow.is_slow(site, file)]
+        calls = [site for site in own if site.target is not None]
+        if not own or not self.helpers.can_be_called(function):
             return []
-        return calls if self._does_more(function, calls) else []
+        return calls if calls and self._does_more(function, calls) else own * self.is_unsent(function)
 
     def _does_more(self, function: Key, calls: Sequence[Site]) -> bool:
         """What is seen at a glance comes first."""

@@ -34,6 +34,10 @@ class Workers:
             )
         return self._found[function]
 
+    def calls(self, function: Key) -> list[Caller]:
+        """All of it but its own."""
+        return [call for call in self.callers.calls(function) if call.owner != function]
+
     def is_task(self, function: Key) -> bool:
         """`@broker.task`: what it does is off the request path."""
         for decorator in self.program.scope(function).decorators:

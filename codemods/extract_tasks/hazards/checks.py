@@ -32,10 +32,10 @@ from ..words import (
     is_connecting,
 )
 from .files import made_files
-from .objects import changed_by
+from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
-from .uncommitted import uncommitted
+from .uncommitted import looks_up, uncommitted
 
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
@@ -47,9 +47,11 @@ _PRODUCES = re.compile(
 )
 
 
-def obstacle(work: Work, run: Run, inputs: Inputs) -> Reason | None:
-    """The first thing that keeps the run in the function."""
+def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | None:
+    """The first thing that keeps the run in the function; `later`: it ran after the function already."""
     checks = _CHECKS_IN_ORDER if work.inner is None else _CHECKS_OF_LATER
+    if later or looks_up(site for site in work.slow if run.holds(site.span)):
+        checks = (*checks, uncommitted)
     return next((found for check in checks for found in check(work, run, inputs)), None)
 
 
@@ -67,7 +69,9 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = (made_files, uncommitted) if not later else (uncommitted,)
+    checks = () if later else (made_files,)
+    if later or looks_up([site]):
+        checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
 
@@ -170,7 +174,7 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     wholes = {each.root for each in inputs.parameters if not each.attribute and each.carriage is None}
     for node in run.nodes:
         if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-            name = root_name(node)
+            name = _held_in(run, root_name(node))
             if name in run.region.live_in or (name and name not in work.locals):
                 yield work.reason(MUTATES, f"the block changes {name}", node)
         elif isinstance(node, ast.Call) and _changes_global(work, node):
@@ -186,6 +190,14 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
             if changed and helper.mutates_arguments:
                 yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def _held_in(run: Run, name: str) -> str:
+    """`JOBS` for `job` of `job = JOBS[number]`: what is changed there is a part of the other."""
+    for node in (each for each in run.nodes if isinstance(each, ast.Assign)):
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+            return root_of(node.value) or name
+    return name
 
 
 def _changes_global(work: Work, call: ast.Call) -> bool:
@@ -262,8 +274,8 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
     return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
 
 
-_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes, uncommitted)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _project_code, _changes, _effects,
-    made_files, removed_files, uncommitted,
+    made_files, removed_files,
 )  # fmt: skip

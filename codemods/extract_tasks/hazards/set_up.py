@@ -35,6 +35,8 @@ _OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
 _FRAMEWORKS = frozenset({"fastapi", "starlette", "taskiq", "uvicorn"})
 _SETS = words("configure init initialize initialize_app login setup")
 """What they give is often kept; what `config("KEY")` gives is a value."""
+_IN_THE_DATABASE = words("create_all drop_all")
+"""`SQLModel.metadata.create_all(engine)` sets up what a worker comes to as well."""
 
 
 class SetUp:
@@ -115,7 +117,7 @@ class SetUp:
         subject = first = _changed_by(statement)
         while isinstance(first, ast.Attribute):
             first = first.value
-        if subject is None or not isinstance(first, ast.Name):
+        if subject is None or not isinstance(first, ast.Name) or last_name(subject) in _IN_THE_DATABASE:
             return
         for kind in view.kinds(first):
             root = _root(kind.name) if isinstance(kind, Ext) else ""

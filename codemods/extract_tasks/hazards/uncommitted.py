@@ -1,20 +1,35 @@
-"""What a task would look for in the database before it is there."""
+"""What a task would look for in the database before it is there.
+
+user = User(email=to)                         await send_welcome_task.kiq(to)     # told all that it needs
+db.add(user)                        ->        run_in_threadpool(add_to_report)    # looks it up: stays
+send_welcome(to); add_to_report()
+db.commit()
+"""
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...analysis.syntax import span_of
 from ...model import Reason
 from ..blocks.inputs import Inputs
 from ..blocks.runs import Run
 from ..finding.work import Work, root_name
-from ..sites import COMMIT_AFTER, ValueKind
-from ..words import SESSION_WRITES
+from ..sites import COMMIT_AFTER, SlowSite, ValueKind
+from ..words import SESSION_WRITES, TELLING_KINDS
 
 _NEVER = (sys.maxsize, 0)
+
+
+def looks_up(sites: Iterable[SlowSite]) -> bool:
+    """May any of it read the database, or leave what the next request looks at? Who is only told something
+    gets it before the transaction ends, as ever."""
+    return any(
+        site.category not in TELLING_KINDS or any(helper.process_state for helper in site.helpers)
+        for site in sites
+    )
 
 
 def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
@@ -47,8 +62,17 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
 
 
 def _left_at(work: Work, run: Run) -> tuple[int, int]:
-    """Where the function returns behind the run: it does not come to what stands below."""
-    if any(getattr(node, "finalbody", ()) for node in work.file.above(run.moved[0])):
+    """Where the function returns or raises behind the run: it does not come to what stands below."""
+    above = list(work.file.above(run.moved[0]))
+    if any(getattr(node, "finalbody", ()) for node in above):
         return _NEVER
-    behind = (statement for statement in run.block[run.last + 1 :] if isinstance(statement, ast.Return))
+    handlers = [handler for node in above for handler in getattr(node, "handlers", ())]
+    leaves = (ast.Return, ast.Raise) if all(map(_only_leaves, handlers)) else (ast.Return,)
+    behind = (statement for statement in run.block[run.last + 1 :] if isinstance(statement, leaves))
     return next((span_of(statement)[2:] for statement in behind), _NEVER)
+
+
+def _only_leaves(handler: ast.ExceptHandler) -> bool:
+    """What is raised comes out of it, and nothing is committed on the way."""
+    commits = any(isinstance(node, ast.Attribute) and node.attr == "commit" for node in ast.walk(handler))
+    return isinstance(handler.body[-1], (ast.Return, ast.Raise)) and not commits

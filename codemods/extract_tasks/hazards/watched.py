@@ -33,14 +33,17 @@ class Watched:
         self.program: Program = callers.program
         self.syntax = syntax
         self.knowledge = knowledge
-        self._found: dict[tuple[Key, frozenset[Key] | None], Reason | None] = {}
+        self._found: dict[tuple[Key, frozenset[Key] | None, bool], Reason | None] = {}
 
-    def reason(self, function: Key, own_errors: frozenset[Key] | None) -> Reason | None:
+    def reason(
+        self, function: Key, own_errors: frozenset[Key] | None, *, looks_up: bool = True
+    ) -> Reason | None:
         """What a caller, or one of its callers, does with the failure, or behind the call.
 
-        `own_errors` of the project may leave the work that moves, None for any.
+        `own_errors` of the project may leave the work that moves, None for any; `looks_up`: it may read what
+        is committed behind the call.
         """
-        asked = (function, own_errors)
+        asked = (function, own_errors, looks_up)
         if asked not in self._found:
             self._found[asked] = None  # as long as it is looked at
             name = self.program.scope(function).qualname
@@ -48,12 +51,12 @@ class Watched:
                 scope = self.program.scope(caller.owner)
                 if scope.kind is not ScopeKind.FUNCTION or self._is_test(caller):
                     continue
-                found = self._at(caller, own_errors)
+                found = self._at(caller, own_errors, looks_up)
                 if found is not None:
                     text = f"{scope.qualname}() waits for {name}(): {found.text}"
                     self._found[asked] = replace(found, text=text)
                     break
-                self._found[asked] = self.reason(caller.owner, own_errors)
+                self._found[asked] = self.reason(caller.owner, own_errors, looks_up=looks_up)
                 if self._found[asked] is not None:
                     break
         return self._found[asked]
@@ -95,7 +98,7 @@ class Watched:
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test
 
-    def _at(self, caller: Caller, own_errors: frozenset[Key] | None) -> Reason | None:
+    def _at(self, caller: Caller, own_errors: frozenset[Key] | None, looks_up: bool) -> Reason | None:
         file: FileSyntax = self.syntax.file(caller.owner.path)
         node = file.function(self.program.scope(caller.owner).span)
         call = file.call(Span(*self.program.call(caller.call).span))
@@ -110,4 +113,4 @@ class Watched:
         gone = removals(work, run)
         if gone:
             return work.reason("AF924", "what it works with is put away afterwards", gone[0])
-        return next(uncommitted(work, run), None)
+        return next(uncommitted(work, run), None) if looks_up else None

@@ -45,20 +45,34 @@ class Columns:
     def _of(self, view: View, value: ast.expr) -> Code | None:
         if not isinstance(value, ast.Call) or self._name(view, value.func) not in _COLUMNS:
             return None
-        types = [argument.func if isinstance(argument, ast.Call) else argument for argument in value.args]
-        code = next((_TYPES[name] for each in types if (name := self._name(view, each)) in _TYPES), None)
-        if any(
-            keyword.arg == "asdecimal" for each in value.args for keyword in getattr(each, "keywords", ())
-        ):
-            return None
+        found = (self._type(view, argument) for argument in value.args)
+        code = next((each for each in found if each is not None), None)
         given = {k.arg: k.value.value for k in value.keywords if isinstance(k.value, ast.Constant)}
         is_set = given.get("nullable") is False or given.get("primary_key") is True
         if code is None or is_set:
             return code
         return Code(f"{code.text} | None", code.needs)
 
+    def _type(self, view: View, node: ast.expr) -> Code | None:
+        """`String(50)`, `ARRAY(String)`, `UUID(as_uuid=True)`; None for what may be read otherwise."""
+        call = node if isinstance(node, ast.Call) else None
+        name = self._name(view, node if call is None else call.func)
+        said = {keyword.arg for keyword in call.keywords} if call is not None else set()
+        if name == "ARRAY":
+            inner = self._type(view, call.args[0]) if call is not None and call.args and not said else None
+            return Code(f"list[{inner.text}]", inner.needs) if inner is not None else None
+        if name == "UUID":
+            given = call.keywords if call is not None else []
+            is_read = any(_is_true(keyword.value) for keyword in given if keyword.arg == "as_uuid")
+            return Code(slot(0), (ImportNeed("uuid", "UUID"),)) if is_read else None
+        return _TYPES.get(name) if "asdecimal" not in said else None
+
     def _name(self, view: View, node: ast.expr) -> str:
         """`String` of what SQLAlchemy calls so; empty for what others do."""
         names = [kind.name for kind in view.kinds(node) if isinstance(kind, Ext)]
         package, _, name = names[0].rpartition(".") if len(names) == 1 else ("", "", "")
         return name if package.partition(".")[0] == "sqlalchemy" else ""
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True

@@ -162,6 +162,11 @@ class Injected:
             return None
         return path, given.args[0] if given.args else annotation
 
+    def is_overridden(self, function: Key, node: FunctionNode, name: str) -> bool:
+        """Does the parameter get something else where tests ask for it?"""
+        _, source = self.dependency(function, node, name) or ("", None)
+        return isinstance(source, ast.Name) and self._is_overridden(source.id)
+
     def _is_overridden(self, name: str) -> bool:
         """`app.dependency_overrides[get_mailer] = FakeMailer`: a task would ask the real one."""
         return any(name in words for words in self._overriding)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from copy import copy
 
 from ...analysis.scopes import local_names, own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode
 from ...model import Code
 from ..generated.code import plain
-from ..sites import Context
-from ..words import CHANGING_METHODS, TEXT_METHODS, TRUTH_METHODS
+from ..words import TEXT_METHODS, TRUTH_METHODS
+from .assigned import additions, assignments
+from .inside import Comprehension, Inside, Names
 
 _STR = Code("str")
 _BOOL = Code("bool")
@@ -23,15 +24,14 @@ _CALLS = {
     "float": Code("float"),
     "bool": _BOOL,
 }
-_ADDING_METHODS = CHANGING_METHODS - {"pop", "remove", "clear", "discard", "popitem", "popleft"}
 _DEPTH = 8
 
 
 class Types:
     """Looks at the assignments of one function where the program as a whole does not know a name."""
 
-    def __init__(self, function: FunctionNode, context: Context) -> None:
-        self._context = context
+    def __init__(self, function: FunctionNode, context: Names) -> None:
+        self._context: Names = context
         self._locals = local_names(function)
         self._names: dict[tuple[str, int], Code | None] = {}
         self._values: dict[str, list[ast.expr]] = {}
@@ -45,10 +45,10 @@ class Types:
                 self._stores[node.id] = self._stores.get(node.id, 0) + 1
             if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
                 self._looped.setdefault(node.target.id, []).append(node.iter)
-            for target, value in _assignments(node):
+            for target, value in assignments(node):
                 if isinstance(target, ast.Name):
                     self._values.setdefault(target.id, []).append(value)
-            for name, key, added in _additions(node):
+            for name, key, added in additions(node):
                 self._added.setdefault(name, []).append(added)
                 self._keys.setdefault(name, []).extend([key] if key else [])
 
@@ -166,6 +166,8 @@ class Types:
         if isinstance(node.func, ast.Name):
             name = node.func.id
             is_builtin = name not in self._locals and self._context.module_name(name) is None
+            if is_builtin and name in ("sorted", "list") and len(node.args) == 1:
+                return self._listed(node.args[0], depth)
             return _CALLS.get(name) if is_builtin else None
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in TEXT_METHODS:
@@ -179,6 +181,13 @@ class Types:
                 return _STR if len(node.args) > 1 and self.of(node.args[1]) == _STR else Code("str | None")
         return None
 
+    def _listed(self, node: ast.expr, depth: int) -> Code | None:
+        if isinstance(node, ast.GeneratorExp):
+            element = self._inside(node).of(node.elt, depth)
+            return Code(f"list[{element.text}]", element.needs) if element else None
+        found = self.of(node, depth)
+        return found if found is not None and found.text.startswith("list[") else None
+
     def _gives_text(self, call: ast.Call, method: ast.Attribute, depth: int) -> bool:
         """`when.replace(hour=0)` and `jwt.decode(token, key)` do not."""
         if method.attr not in ("replace", "decode"):
@@ -188,6 +197,30 @@ class Types:
             return all(isinstance(argument, ast.Constant) for argument in call.args)
         is_text = self._without_none(self.of(method.value, depth)) == _STR
         return is_text or (len(given) > 1 and all(code == _STR for code in given[:2]))
+
+    def visit_Tuple(self, node: ast.Tuple, depth: int) -> Code | None:
+        found = [code for item in node.elts if (code := self.of(item, depth)) is not None and not code.needs]
+        texts = ", ".join(code.text for code in found)
+        return Code(f"tuple[{texts}]") if found and len(found) == len(node.elts) else None
+
+    def visit_ListComp(self, node: ast.ListComp, depth: int) -> Code | None:
+        element = self._inside(node).of(node.elt, depth)
+        return Code(f"list[{element.text}]", element.needs) if element else None
+
+    def visit_SetComp(self, node: ast.SetComp, depth: int) -> Code | None:
+        element = self._inside(node).of(node.elt, depth)
+        return Code(f"set[{element.text}]", element.needs) if element else None
+
+    def visit_DictComp(self, node: ast.DictComp, depth: int) -> Code | None:
+        inside = self._inside(node)
+        return inside.visit_Dict(ast.Dict([node.key], [node.value]), depth)
+
+    def _inside(self, node: Comprehension) -> Types:
+        """The same, where the names that the comprehension binds are those of its own."""
+        made, names = copy(self), Inside(self._context, node)
+        made._context, made._locals, made._names = names, self._locals | names.own, {}
+        made._values = {name: values for name, values in self._values.items() if name not in names.own}
+        return made
 
     def visit_List(self, node: ast.List, depth: int) -> Code | None:
         element = self._same([self.of(item, depth) for item in node.elts])
@@ -216,34 +249,6 @@ def _alternatives(text: str) -> list[str]:
         else:
             found[-1] += letter
     return [part.strip() for part in found]
-
-
-def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Targets with values of their type: `x = value`, `x: T = value`, `x += value`."""
-    if isinstance(node, ast.Assign):
-        yield from ((target, node.value) for target in node.targets)
-    elif isinstance(node, ast.AnnAssign):
-        if node.value is not None:
-            yield node.target, node.value
-    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-        yield node.target, node.value
-
-
-def _additions(node: ast.AST) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
-    """`x[key] = value`, `x.append(value)`, and other changes of `x`: its name, the key, the value."""
-    if isinstance(node, (ast.Assign, ast.AugAssign)):
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                is_plain = isinstance(node, ast.Assign) and not isinstance(target.slice, ast.Slice)
-                yield target.value.id, target.slice, node.value if is_plain else None
-    elif (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _ADDING_METHODS
-        and isinstance(node.func.value, ast.Name)
-    ):
-        is_plain = node.func.attr == "append" and len(node.args) == 1
-        yield node.func.value.id, None, node.args[0] if is_plain else None
 
 
 def dotted(node: ast.Attribute) -> tuple[str, str] | None:

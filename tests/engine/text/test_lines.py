@@ -41,6 +41,22 @@ def test_every_byte_comes_back(data: bytes) -> None:
     assert encode(source, source.text) == data
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
+def test_lines_that_all_end_with_a_carriage_return_end_otherwise_while_they_are_worked_on(
+    mark: bytes,
+) -> None:
+    source = decode(mark + b"x = 1\ry = 2\r")
+    assert source.text == "x = 1\ny = 2\n"
+    assert encode(source, "x = 1\ny = 3\nz = 4\n") == mark + b"x = 1\ry = 3\rz = 4\r"
+
+
+@pytest.mark.parametrize("text", ["x = 1\ry = 2\n", "x = 1\ry = 2\rz = 3\r\n", "x = 1\r\n", "x = 1"])
+def test_other_line_ends_stay_as_they_are(text: str) -> None:
+    source = decode(text.encode())
+    assert source.text == text
+    assert encode(source, f"{text}\n") == f"{text}\n".encode()
+
+
 def test_cookie_in_the_second_line_counts_only_below_a_comment_or_a_blank_line() -> None:
     assert decode(b"\n# coding: latin-1\nx = '\xe9'\n").encoding == "iso8859-1"
     with pytest.raises(UndecodableSource):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 from .definitions import Definitions
@@ -54,7 +55,7 @@ class Application(Definitions):
         file.parts.append(_main(options=options, included=included))
         if make.chance(3):
             file.parts.append(_TIMED)
-        for kind in ("trouble", "middleware", "startup", "mounted", "starlette"):
+        for kind in ("trouble", "middleware", "raw", "startup", "mounted", "starlette"):
             if make.chance(5):
                 getattr(self, f"_{kind}")(file, routes)
         return file
@@ -87,6 +88,18 @@ class Application(Definitions):
             method = self._method("async def dispatch(self, request, call_next):", body)
             file.parts.append(self._method("class Passing(BaseHTTPMiddleware):", method))
             file.parts.append("app.add_middleware(Passing)")
+
+    def _raw(self, file: File, routes: Routes) -> None:
+        """A middleware that knows nothing but ASGI."""
+        body = self.maker(is_async=True, result="None").body(2, "pass")
+        call = self._method(
+            "async def __call__(self, scope, receive, send):",
+            f"x = y = 1\ntry:\n{textwrap.indent(body, '    ')}\nfinally:\n"
+            "    await self.app(scope, receive, send)",
+        )
+        init = "def __init__(self, app):\n    self.app = app"
+        file.parts.append("class Raw:\n" + textwrap.indent(f"{init}\n\n{call}", "    "))
+        file.parts.append("app.add_middleware(Raw)")
 
     def _startup(self, file: File, routes: Routes) -> None:
         make = self.maker(result="None")

@@ -23,6 +23,7 @@ from stripping import explained
 from .projects import Project
 
 HANGS_AFTER = 60.0
+_HANGS = "it hangs"
 # a coroutine that is made and dropped is a forgotten `await`
 _STRICT = ("-X", "dev", "-W", "error::RuntimeWarning")
 
@@ -34,6 +35,11 @@ class Interpreter:
         self._process: subprocess.Popen[str] | None = None
 
     def run(self, tree: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
+        found = self._asked(tree, requests)
+        # on a machine that does much else an interpreter may take a minute to start
+        return self._asked(tree, requests) if found.get("failed") == _HANGS else found
+
+    def _asked(self, tree: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, *_STRICT, "-m", "random_projects.worker"],
@@ -54,7 +60,7 @@ class Interpreter:
             found: dict[str, Any] = json.loads(line)
             return found
         self.end()
-        return {"failed": "it hangs" if not is_ready else "the interpreter ended"}
+        return {"failed": _HANGS if not is_ready else "the interpreter ended"}
 
     def end(self) -> None:
         if self._process is not None:

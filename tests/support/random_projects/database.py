@@ -15,9 +15,12 @@ from .queries import Queries
 
 _DATABASE = """
 import os
+from contextlib import contextmanager
 
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
+
+from app.settings import note
 
 DATABASE_URL = f"sqlite:///{os.environ['RANDOM_DATA']}/app.db"
 engine = create_engine(DATABASE_URL, connect_args={"check_same_thread": False})
@@ -45,14 +48,54 @@ class Part(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     item: Mapped[Item] = relationship(back_populates="parts")
 
-
+"""
+_GET_DB = (
+    """
 def get_db():
     db = SessionLocal()
     try:
         yield db
     finally:
         db.close()
-"""
+""",
+    """
+def get_db():
+    with SessionLocal() as db:
+        yield db
+""",
+    """
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+        db.commit()
+    except Exception:
+        note("rolled back", 0)
+        db.rollback()
+        raise
+    finally:
+        db.close()
+""",
+    """
+@contextmanager
+def session_scope():
+    db = SessionLocal()
+    try:
+        yield db
+        db.commit()
+    except Exception:
+        db.rollback()
+        raise
+    finally:
+        note("closed", 0)
+        db.close()
+
+
+def get_db():
+    with session_scope() as db:
+        yield db
+""",
+)
 _SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
 
@@ -84,7 +127,7 @@ def seed(db: Session = Depends(get_db)):
     return db.query(Item).count()
 """
 # each has its own rule in a database that changes whole, and most projects shall change
-_HELPERS = ("query", "function", "repo", "owner", "finder")
+_HELPERS = ("query", "function", "repo", "base_repo", "owner", "finder")
 _FAMILIES = ("requests", "sleep", "files", "mail", "mail")
 
 
@@ -112,7 +155,7 @@ def database_projects(draw: Draw) -> Project:
     files = {
         **surroundings(),
         "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n",
-        "app/database.py": _DATABASE.lstrip(),
+        "app/database.py": f"{_DATABASE.lstrip()}\n{choose(_GET_DB)}",
         "app/schemas.py": _SCHEMAS.lstrip(),
         **{file.path: file.text(choose) for file in (base, crud, api) if file.parts},
         main.path: main.text(lambda forms: forms[0]),

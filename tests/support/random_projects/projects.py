@@ -20,6 +20,7 @@ _HELPERS = (
     *("function", "class", "generator", "context", "decorated", "recursive", "coroutine", "function"),
     *("closure", "singleton", "table", "partial", "applied", "counter", "data", "choice", "abstract"),
     *("async_generator", "async_context", "client", "client"),
+    *("retrying", "counted", "context", "entered", "steps", "steps"),
 )
 _ROUTES = ("handler", "handler", "handler", "stream", "validated", "views", "socket", "body")
 
@@ -65,6 +66,8 @@ def projects(draw: Draw) -> Project:
     routes = Routes(draw, known)
     for _ in range(draw(st.integers(0, 3))):
         routes.add(api, "dependency")
+    if draw(st.booleans()):
+        routes.add(api, "nested")
     routes.add(api, "handler")
     for kind in draw(st.lists(st.sampled_from(_ROUTES), max_size=4)):
         routes.add(api, kind)

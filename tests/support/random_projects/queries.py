@@ -33,6 +33,34 @@ class Queries(Definitions):
         file.parts.append(f"class {name}:\n" + textwrap.indent("\n\n".join(methods), "    "))
         self._known.add("repo", f"{file.module}.{name}")
 
+    def _base_repo(self, file: File) -> None:
+        """A class that works for any model, and one of its heirs that does more before and after."""
+        base, name = self.name("BaseRepo"), self.name("Repo")
+        change = re.sub(r"\bdb\b", "self.db", self.queries().body(2))
+        methods = [
+            "model = None",
+            "def __init__(self, db: Session):\n    self.db = db",
+            self._method("def find(self, x):", "return self.db.get(self.model, x)"),
+            self._method("def load(self, x, y=2):", "item = self.find(x)\nreturn self.counted(item, y)"),
+            self._method("def counted(self, item, y):", "return y"),
+            self._method("def change(self, x, y=2):", change),
+        ]
+        file.parts.append(f"class {base}:\n" + textwrap.indent("\n\n".join(methods), "    "))
+        counted = self.maker().pick(
+            (
+                "return item.qty + y if item else y",
+                "return super().counted(item, y) + (len(item.parts) if item else 0)",
+                "return y + self.db.query(Item).count()",
+            )
+        )
+        own = [
+            "model = Item",
+            self._method("def counted(self, item, y):", counted),
+            self._method("def change(self, x, y=2):", 'note("change", x)\nreturn super().change(x, y)'),
+        ]
+        file.parts.append(f"class {name}({base}):\n" + textwrap.indent("\n\n".join(own), "    "))
+        self._known.add("repo", f"{file.module}.{name}")
+
     def _owner(self, file: File) -> None:
         """It opens a session of its own, and only reads: SQLite would wait for who writes."""
         name = self.name("own")

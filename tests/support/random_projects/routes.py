@@ -74,6 +74,18 @@ class Routes(Definitions):
             file.parts.append(f"{name} = {name}_maker()")
         self._known.add("dependency", f"{file.module}.{name}")
 
+    def _nested(self, file: File) -> None:
+        """Three dependencies, each within the one before; what is opened first is put away last."""
+        asked = ""
+        for _ in range(3):
+            name = self.name("within")
+            is_async = self.maker().chance(4)
+            body = self._yielding(self.maker(is_async=is_async, leaves=("z",) if asked else ()), name)
+            head = f"{'async ' * is_async}def {name}(x: int = 1, y: int = 2{asked}):"
+            self._define(file, name, head, body if not asked else f"z = int(z or 0)\n{body}")
+            asked = f", z=Depends({name})"
+        self._known.add("dependency", f"{file.module}.{name}")
+
     def _yielding(self, make: Maker, name: str) -> str:
         """Something is made, given, and put away."""
         caught = f'except ValueError:\n    note("{name} fails", x)\n    raise\n' if make.chance(2) else ""
@@ -195,6 +207,12 @@ class Routes(Definitions):
                 f"def {name}_lines(x):\n    for n in @{make.pick(rows)}@(x):\n        yield f'{{n}};'"
             )
             source = f"{name}_lines(x)"
+        if make.chance(3):
+            steps = f"try:\n    for n in @{make.pick(rows)}@(x):\n        yield f'{{n}};'\nfinally:\n    "
+            self._define(
+                file, f"{name}_closed", f"def {name}_closed(x):", f'{steps}note("closed", {make.value()})'
+            )
+            source = f"{name}_closed(x)"
         if make.chance(3) and (rows := self._known.of("agenerator")):
             reading = self._method(f"async for n in @{make.pick(rows)}@(x):", "yield f'{n};'")
             self._define(file, f"{name}_more", f"async def {name}_more(x):", reading)

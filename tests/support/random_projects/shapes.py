@@ -7,8 +7,82 @@ import textwrap
 from .definitions import Definitions
 from .files import File
 
+_RETRYING = """
+def {name}(times=2):
+    def wrap(function):
+        @functools.wraps(function)
+        def inner(*args, **kwargs):
+            for attempt in range(times - 1):
+                try:
+                    return function(*args, **kwargs)
+                except (ValueError, TroubleError):
+                    note("again", attempt)
+                    {pause}
+            return function(*args, **kwargs)
+
+        return inner
+
+    return wrap
+"""
+_COUNTED = """
+class {name}:
+    def __init__(self, function):
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.calls = 0
+
+    def __call__(self, *args, **kwargs):
+        self.calls += 1
+        return self.function(*args, **kwargs)
+"""
+
 
 class Shapes(Definitions):
+    def _retrying(self, file: File) -> None:
+        """A decorator of the project's own that calls again what fails."""
+        name, tried = self.name("retrying"), self.name("tried")
+        pause = "time.sleep(0.001)" if "sleep" in self._known.families else "pass"
+        file.parts.append(_RETRYING.format(name=name, pause=pause))
+        self._define(file, tried, f"@{name}()\ndef {tried}(x, y=2):", self.maker().body())
+        self._known.add("function", f"{file.module}.{tried}")
+
+    def _counted(self, file: File) -> None:
+        """A decorator that is a class."""
+        name, counted = self.name("Counted"), self.name("counted")
+        file.parts.append(_COUNTED.format(name=name))
+        self._define(file, counted, f"@{name}\ndef {counted}(x, y=2):", self.maker().body(2))
+        self._known.add("function", f"{file.module}.{counted}")
+
+    def _entered(self, file: File) -> None:
+        """A function that runs within a context manager, by its decorator."""
+        if not (contexts := self._known.of("context")):
+            return
+        name = self.name("entered")
+        place = self.maker().pick(contexts)
+        self._define(file, name, f"@@{place}@(1)\ndef {name}(x, y=2):", self.maker().body(2))
+        self._known.add("function", f"{file.module}.{name}")
+
+    def _steps(self, file: File) -> None:
+        """A class that calls what its heirs define, with a class between them."""
+        base, between, last = self.name("Flow"), self.name("Noted"), self.name("Flow")
+        make = self.maker(leaves=("self.n",))
+        run = "self.begin(x)\ntry:\n    return self.work(x, y)\nfinally:\n    self.end(x)"
+        methods = [
+            "def __init__(self, n):\n    self.n = n",
+            self._method("def run(self, x, y=2):", run),
+            'def begin(self, x):\n    note("begin", x)',
+            "def work(self, x, y=2):\n    raise NotImplementedError",
+            self._method("def end(self, x):", "y = 2\n" + make.body(1, 'note("end", <leaf>)')),
+        ]
+        file.parts.append(f"class {base}:\n" + textwrap.indent("\n\n".join(methods), "    "))
+        begin = self._method("def begin(self, x):", "super().begin(x)\ny = 2\n" + make.body(1, "self.n += 1"))
+        file.parts.append(f"class {between}({base}):\n" + textwrap.indent(begin, "    "))
+        work = self._method("def work(self, x, y=2):", make.body(2))
+        file.parts.append(f"class {last}({between}):\n" + textwrap.indent(work, "    "))
+        name = self.name("flowing")
+        self._define(file, name, f"def {name}(x, y=2):", f"return {last}(1).run(x, y=y)")
+        self._known.add("function", f"{file.module}.{name}")
+
     def _closure(self, file: File) -> None:
         """A function that gives one."""
         make = self.maker(leaves=("n",))

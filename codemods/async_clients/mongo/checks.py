@@ -1,0 +1,32 @@
+"""What keeps a client as it is wherever it is used: how it is made, and what tests put in its place."""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.program import Program
+from ..twin import NoTwinError, World
+from .handles import CLIENT, WHAT
+
+_TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
+
+
+def check_arguments(program: Program, made: ast.Call) -> None:
+    """Raises `NoTwinError`."""
+    owner = program.catalogue.owner(CLIENT)
+    given = {keyword.arg for keyword in made.keywords}
+    starred = any(isinstance(argument, ast.Starred) for argument in made.args)
+    if owner is None or starred or None in given or given - owner.options:
+        raise NoTwinError(f"{WHAT} is made with arguments that its async twin may take differently")
+
+
+def check_tests(world: World) -> None:
+    """Raises `NoTwinError`."""
+    for patched in sorted(world.callers.patches.names):
+        if patched.startswith("pymongo.") or patched.rpartition(".")[2] == "MongoClient":
+            raise NoTwinError(f"tests replace {patched}")
+    for module in world.effects.program.modules.values():
+        for binding in (b for s in module.facts.scopes for b in s.bindings if module.facts.is_test):
+            imported = str(getattr(binding.value, "module", "")).partition(".")[0]
+            if imported in _TAKE_ITS_PLACE:
+                raise NoTwinError(f"tests use {imported}, which answers in the place of MongoDB")

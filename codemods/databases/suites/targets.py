@@ -1,0 +1,61 @@
+"""What the application hands over where tests hand over a mock: sessions, and objects whose methods turn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...analysis.index.expr import Name
+from ...analysis.link.kinds import Cls, Inst, Obj, ordered
+from ...analysis.link.program import Key
+from ...analysis.view import Views
+from ...model import ImportNeed
+from ..words import ASYNC_OF, AWAITED, SESSIONS
+
+
+class Target(NamedTuple):
+    """What a mock stands for: a session, or an object of a class of the application."""
+
+    need: ImportNeed
+    turned: frozenset[str]
+    """Its methods that are coroutine functions from now on."""
+    cls: Key | None = None
+
+
+class Targets:
+    def __init__(self, views: Views, functions: Iterable[Key]) -> None:
+        """`functions` are those that turn."""
+        self._inference = views.inference
+        self._program = views.inference.program
+        self._turned: dict[object, set[str]] = defaultdict(set)
+        """Class -> those of its own methods that turn."""
+        for function in functions:
+            self._turned[self._program.enclosing_class(function)].add(self._program.scope(function).name)
+
+    def of_parameter(self, function: Key, name: str) -> Target | None:
+        """By what the application hands over for the parameter."""
+        found: list[Target] = []
+        for kind in ordered(self._inference.kinds(function, Name(name))):
+            if isinstance(kind, Inst) and kind.name in SESSIONS:
+                return Target(ASYNC_OF[kind.name], AWAITED[kind.name])
+            of_class = self._of_class(kind.key) if isinstance(kind, Obj) else None
+            found += [of_class] if of_class is not None else []
+        return found[0] if len(found) == 1 else None
+
+    def of_name(self, dotted: str) -> Target | None:
+        """By what a patch replaces."""
+        module, _, name = dotted.rpartition(".")
+        path = self._program.module_path(module)
+        kinds = self._inference.name(Key(path, 0), name) if path is not None else ()
+        found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
+        return found[0] if len(found) == 1 else None
+
+    def _of_class(self, cls: Key) -> Target | None:
+        module = self._program.modules[cls.path]
+        if module.facts.is_test or self._program.scope(cls).parent != 0:
+            return None
+        steps = self._inference.classes.mro(cls)
+        turned = {name for step in steps for name in self._turned.get(step, ())}
+        need = ImportNeed(module.facts.module, self._program.scope(cls).name)
+        return Target(need, frozenset(turned), cls) if turned else None

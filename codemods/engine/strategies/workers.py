@@ -1,0 +1,127 @@
+"""Workers that cannot await (tasks of Celery, commands of click, jobs of a scheduler) keep the sync database,
+and all else goes async with an engine beside it.
+
+    @celery.task                                     @celery.task
+    def remind(user_id: int) -> None:                def remind(user_id: int) -> None:
+        with SessionLocal() as db: ..        ->          with SessionLocal() as db: ..
+
+
+    def get_db():                                    async def get_db():
+        with SessionLocal() as db:                       async with AsyncSessionLocal() as db:
+            yield db                                         yield db
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from ...analysis.index.facts import ModuleFacts
+from ...analysis.judge.mapped import Mapped
+from ...analysis.judge.obstacles import Obstacles
+from ...analysis.judge.site import SiteKind
+from ...analysis.link.infer import Inference
+from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
+from ...analysis.link.program import Key, Program
+from ...analysis.syntax import Syntax
+from ...analysis.view import Views
+from ...beside import Apart, Sides
+from ...databases.words import FAMILY
+from ...model import FunctionId, Note, NoteKind, Reason
+from ..analysis import Analysis
+from .doubled import Doubled
+
+_DECORATED, _HANDED_ON = "AF904", "AF906"
+_MOST = 5
+"""So many are named, and the number of the others."""
+
+
+class Workers(Doubled, frozen=True, kw_only=True):
+    """The async side is all but the workers."""
+
+    tests_stay: bool = False
+
+    def analyse(self, plain: Analysis, facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+        """The program without them, where they alone keep its database sync; else as it is."""
+        database = plain.database
+        if not database.obstacles or database.at_engine is not None or self.settings.config.databases:
+            return plain
+        workers = dict(_workers(plain))
+        sides_of = _apart([plain.program.id(key) for key in workers])
+        sides = sides_of(plain.program, plain.reach.effects.inference, texts) if workers else None
+        known = {reason.location for reason in workers.values()}
+        others = [each for each in database.obstacles if each.location not in known]
+        if sides is None or any(map(sides.is_for_others, others)):
+            return plain
+        found = self.attempt(plain, facts, texts, sides_of)
+        return found if isinstance(found, Analysis) else replace(plain, left=found[1])
+
+    def told(self, sides: Sides) -> Iterator[Note]:
+        places = sorted(sides.workers) if isinstance(sides, Apart) else []
+        names = [sides.names(place)[0] for place in places]
+        if not names:
+            return
+        what = ", ".join([*names[:_MOST], *([f"{len(names) - _MOST} more"] if len(names) > _MOST else [])])
+        text = (
+            f"{what} cannot be async, and the sync engine stays for it, beside an async one for all else:"
+            " a process that uses both has connections for both"
+        )
+        first = sides.views.of(places[0].path)
+        yield Note(NoteKind.BEHAVIOUR, text, first.place(sides.statements.node(places[0])))
+
+
+def _apart(workers: Sequence[FunctionId]) -> Callable[[Program, Inference, Mapping[str, str]], Apart]:
+    def sides(program: Program, inference: Inference, texts: Mapping[str, str]) -> Apart:
+        keys = [key for each in workers if (key := program.key(each)) is not None]
+        return Apart(Views(inference, Syntax(texts.__getitem__)), Mapped(inference), keys)
+
+    return sides
+
+
+def _workers(plain: Analysis) -> Iterator[tuple[Key, Reason]]:
+    """Functions at the top of a file that make sessions of their own, and why they cannot be async."""
+    program, reach = plain.program, plain.reach
+    entries = (program.key(entry.function) for entry in plain.entries)
+    served = reach.below(*(key for key in entries if key is not None))
+    obstacles = Obstacles(plain.callers)
+    mapped = Mapped(reach.effects.inference)
+    for key in sorted(program.functions()):
+        scope, reason = program.scope(key), None
+        if program.parent(key).scope or scope.is_async or program.modules[key.path].facts.is_test:
+            continue
+        if key not in served and SiteKind.SESSION in reach.flags(key):
+            reason = obstacles.of(key)
+        if reason is not None and reason.code in (_DECORATED, _HANDED_ON):
+            is_told = reason.code == _DECORATED and not _is_called_with_something(plain, key)
+            if not _hands_over(plain, mapped, key, is_told=is_told):
+                yield key, reason
+
+
+def _is_called_with_something(plain: Analysis, function: Key) -> bool:
+    calls = (plain.program.call(each.call) for each in plain.callers.calls(function))
+    return any(call.args or call.keywords for call in calls)
+
+
+def _hands_over(plain: Analysis, mapped: Mapped, function: Key, *, is_told: bool) -> bool:
+    """May it be given a session, or an object of one, or give one back? What goes to another process is
+    neither, nor what comes from a command line; `is_told` where nothing else is known to give it anything."""
+    inference = plain.reach.effects.inference
+    if inference.decorators.put_in_its_place(function) is not None:
+        return False
+    found = [
+        inference.parameters.parameter(function, position)
+        for position in range(len(plain.program.scope(function).parameters))
+    ]
+    given = inference.function_result(function)
+    return any(_holds(kinds, mapped) for kinds in (given, *found)) or not (
+        is_told or all(map(is_known, found))
+    )
+
+
+def _holds(kinds: Kinds, mapped: Mapped) -> bool:
+    return any(
+        (isinstance(kind, Inst) and (kind.name in FAMILY or any(_holds(each, mapped) for each in kind.args)))
+        or (isinstance(kind, Obj) and kind.key in mapped.classes)
+        for kind in kinds
+    )

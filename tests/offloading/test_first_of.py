@@ -1,0 +1,57 @@
+"""`next()` over a generator expression takes what it needs of it and drops the rest: all of that at once."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import migrate_main
+
+PROGRAM = """
+import requests
+
+
+@app.get("/")
+async def first(urls: str):
+{body}
+"""
+
+
+def first(body: str) -> str:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    done = migrate_main(PROGRAM.replace("{body}", lines))
+    return done.function("app/main.py", "first").partition(":\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "return next((u for u in urls if requests.get(u)), None)",
+            "    return await run_in_threadpool(lambda: next((u for u in urls if requests.get(u)), None))\n",
+        ),
+        (
+            "return next(requests.get(url).text for url in urls)",
+            "    return await run_in_threadpool(lambda: next(requests.get(url).text for url in urls))\n",
+        ),
+    ],
+)
+def test_it_goes_to_a_thread_as_a_whole(before: str, after: str) -> None:
+    assert first(before) == after
+
+
+def test_the_end_that_is_caught_goes_along() -> None:
+    taken = "return next(requests.get(url).text for url in urls)"
+    text = first(f"try:\n    {taken}\nexcept StopIteration:\n    return None")
+    assert "        except StopIteration:\n" in text
+    assert text.rstrip().split("\n")[-1].startswith("    return await run_in_threadpool(")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pages = (requests.get(url).text for url in urls)\nreturn next(pages)",
+        "return (requests.get(url).text for url in urls)",
+        "return next(iter(urls))",
+    ],
+)
+def test_a_generator_that_is_read_later_stays(body: str) -> None:
+    assert "run_in_threadpool" not in first(body)
