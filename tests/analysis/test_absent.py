@@ -22,6 +22,7 @@ def waits(head: str, call: str, **more: str) -> bool:
     ("head", "call"),
     [
         ("", "hashed(1)"),
+        (REPO.format(body="def __init__(self): self.hashed = 1"), "hashed(1)"),
         ("from app import more", "more.hashed(1)"),
         (REPO.format(body="def get(self): ..."), "repo.lost(1)"),
         (REPO.format(body="x: int = 1").replace("class", "@dataclass\nclass"), "repo.lost(1)"),
@@ -36,6 +37,7 @@ def test_what_nothing_gives(head: str, call: str) -> None:
     [
         ("globals()['hashed'] = input()", "hashed(1)", ""),
         ("import builtins\nbuiltins.hashed = input()", "hashed(1)", ""),
+        ("def give(module):\n    module.hashed = input()", "hashed(1)", ""),
         ("from app import more", "more.hashed(1)", "def __getattr__(name): ...\n"),
         ("from app import more", "more.hashed(1)", "vars()['hashed'] = input()\n"),
         ("from app import more\nsetattr(more, 'hashed', input())", "more.hashed(1)", ""),

@@ -118,3 +118,110 @@ def test_what_a_helper_only_wraps_is_loaded_or_refused(tmp_path: Path, helper: s
     before, after = answers(tmp_path, done, FILL, ["/x/1"])
     assert before == after
     assert [status for _, status, _ in before] == [200]
+
+
+ENVELOPES = """
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Envelope(BaseModel, Generic[T]):
+    message: str = ""
+    data: T | None = None
+
+
+def envelope(data):
+    return Envelope(data=data, message="made")
+
+
+def typed(data):
+    made = Envelope[UserOut](data=data)
+    return made
+
+
+def merged(message, **extra):
+    return {"message": message, **extra}
+
+
+def chained(data):
+    answer = {"data": data}
+    answer["message"] = "chained"
+    return answer
+
+
+def to_out(user):
+    return UserOut(name=user.name, notes=user.notes)
+
+
+"""
+WAYS = {
+    "envelope": "return envelope(user)",
+    "typed": "return typed(user)",
+    "merged": "return merged('x', data=user)",
+    "chained": "return chained(user)",
+    "named": "answer = dict(message='x', data=user)\n    return answer",
+    "added": "answer = {}\n    answer['data'] = user\n    return answer",
+    "made": "made = Envelope(data=user)\n    return made",
+    "out": "return {'data': to_out(user)}",
+}
+ROUTE = """@router.get("/{name}/{{id}}", response_model=Envelope[UserOut])
+def {name}_of(id: int, db: Session = Depends(get_db)):
+    user = db.query(User).filter(User.id == id).first()
+    {body}
+
+
+"""
+
+
+def test_every_way_to_wrap_an_object_reads_what_its_model_does(tmp_path: Path) -> None:
+    start = PROGRAM[: PROGRAM.index("class UserAnswer")]
+    routes = "".join(ROUTE.format(name=name, body=body) for name, body in WAYS.items())
+    done = app(tmp_path, start + ENVELOPES + routes, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, [f"/{name}/1" for name in WAYS])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * len(WAYS)
+
+
+PROMISED = """
+class Users:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def one(self, id: int) -> UserOut:
+        return self.db.query(User).filter(User.id == id).first()
+
+    def all(self) -> list[UserOut]:
+        found = self.db.query(User).all()
+        return found
+
+    def first(self) -> UserOut | None:
+        found = self.db.query(User).order_by(User.id).first()
+        return found if found else None
+
+
+@router.get("/one/{id}", response_model=UserOut)
+def one(id: int, db: Session = Depends(get_db)):
+    return Users(db).one(id)
+
+
+@router.get("/all")
+def every(db: Session = Depends(get_db)) -> list[UserOut]:
+    return Users(db).all()
+
+
+@router.get("/first", response_model=UserOut)
+def first(db: Session = Depends(get_db)):
+    found = Users(db).first()
+    return found
+"""
+
+
+def test_an_annotation_may_promise_the_model_of_what_is_returned(tmp_path: Path) -> None:
+    """`-> UserOut` says what the client sees; what is returned is the mapped object, which is read later."""
+    done = app(tmp_path, PROGRAM[: PROGRAM.index("class UserAnswer")] + PROMISED, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/one/1", "/all", "/first"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 3

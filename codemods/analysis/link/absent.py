@@ -44,8 +44,15 @@ class Absent:
         is_unbound = bool(kinds) and all(
             isinstance(kind, Unknown) and kind.why.endswith(BOUND_NOWHERE) for kind in kinds
         )
-        # `builtins._ = gettext`
-        return is_unbound and name not in self.program.attributes_by_name and not self._may_make_names(path)
+        return is_unbound and not self._is_given(name) and not self._may_make_names(path)
+
+    def _is_given(self, name: str) -> bool:
+        """`builtins._ = gettext`; what `self.session = session` gives is no name."""
+        for path, binding in self.program.attributes_by_name.get(name, ()):
+            owners = self.inference.kinds(Key(path, binding.scope), binding.target, binding.line)
+            if not owners or not all(isinstance(owner, (Cls, Obj)) for owner in owners):
+                return True
+        return False
 
     def is_attribute(self, path: str, attr: str, owners: Kinds) -> bool:
         """Of an attribute that is missing as far as classes and modules tell; read in the file at `path`."""

@@ -74,3 +74,26 @@ class Filled:
             follow(caller, value, caller.file.statement(call))
             self._calls[found.function] = at
         return True
+
+    def unpacked(self, view: View, node: ast.expr) -> Iterator[tuple[str, View, ast.expr, ast.stmt]]:
+        """What the call that led here hands over for `**extra`, by key."""
+        found = lookup(view.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
+        at = self._calls.get(found.function) if isinstance(found, Parameter) else None
+        if at is None or not isinstance(found, Parameter):
+            return
+        taken = view.program.scope(found.function).parameters
+        if taken[found.position].kind == "**":
+            caller, call = at
+            named = {parameter.name for parameter in taken}
+            for keyword in call.keywords:
+                if keyword.arg is not None and keyword.arg not in named:
+                    yield keyword.arg, caller, keyword.value, caller.file.statement(call)
+
+    def stored(self, view: View, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+        """`answer["data"] = user`, by key."""
+        function = view.function(node) if isinstance(node, ast.Name) else None
+        for each in walk(function) if function is not None else ():
+            if isinstance(each, ast.Assign):
+                for target in each.targets:
+                    if isinstance(target, ast.Subscript) and ast.unparse(target.value) == ast.unparse(node):
+                        yield str(getattr(target.slice, "value", "")), each.value

@@ -74,7 +74,7 @@ class Mappers:
 
     def take_read(self, need: Need) -> bool:
         """Can a session of the function itself run what reads the attribute? A model reads more than that."""
-        if need.is_read_by_model:
+        if need.is_sent or need.is_read_by_model:
             return False
         view, node = need.view, need.node
         function = view.function(node)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
+from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
@@ -29,7 +29,7 @@ from .needs import VALIDATORS, Need
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .values import fails, hides, parts_of
+from .values import entries_of, fails, hides, parts_of
 
 _DEPTH = 3
 
@@ -191,11 +191,8 @@ class Reads:
             for part in inner:
                 self._align(view, part, schema, statement)
             return
-        if isinstance(node, ast.Dict):
-            fields = all_fields(self.schemas.inference, schema)
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value in fields:
-                    self._align(view, value, fields[str(key.value)], statement)
+        if (entries := entries_of(view, node)) is not None:
+            self._entries(view, entries, schema, statement)
             return
         if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
             made = [Obj(k.key, args=k.args) for k in view.callees(node) if isinstance(k, Cls)]
@@ -203,20 +200,47 @@ class Reads:
             fields = all_fields(
                 self.schemas.inference, frozenset(k if k.args else sent.get(k.key, k) for k in made)
             )
+            is_sent = self._is_sent
+            if all(k.args or not getattr(sent.get(k.key), "args", ()) for k in made):
+                self._is_sent, statement = False, view.file.statement(node)  # it reads them when it is made
             for keyword in node.keywords:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
+            self._is_sent = is_sent
             return
         if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
             for other, value, given in pages:
                 self._align(other, value, schema, given)
             return
-        if any(isinstance(kind, Inst) and kind.name == "builtins.dict" for kind in kinds):
+        if any(map(self._wraps, kinds)):
             for other, value, given in self.filled.of(view, node):
                 self._align(other, value, schema, given)
+            self._entries(view, self.filled.stored(view, node), schema, statement)
         self._need(view, node, kinds, schema, statement)
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
+
+    def _wraps(self, kind: Kind) -> bool:
+        """A dictionary, a model, or a container of models: they may be mapped objects all the same."""
+        if isinstance(kind, Inst):
+            return kind.name == "builtins.dict" or any(self._wraps(k) for inner in kind.args for k in inner)
+        return isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes
+
+    def _entries(
+        self,
+        view: View,
+        entries: Iterable[tuple[str | None, ast.expr]],
+        schema: Kinds,
+        statement: ast.stmt,
+    ) -> None:
+        fields = all_fields(self.schemas.inference, schema)
+        for key, value in entries:
+            if key in fields:
+                self._align(view, value, fields[str(key)], statement)
+            elif key is None:
+                for name, other, given, at in self.filled.unpacked(view, value):
+                    if name in fields:
+                        self._align(other, given, fields[name], at)
 
     def _page(self, view: View, query: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """The library hands each object of the query to the model of the page."""

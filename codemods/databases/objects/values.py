@@ -40,6 +40,22 @@ def parts_of(node: ast.expr) -> list[ast.expr] | None:
     return [] if isinstance(node, ast.Constant) else None
 
 
+def entries_of(view: View, node: ast.expr) -> list[tuple[str | None, ast.expr]] | None:
+    """The keys and values of a dictionary that is written down, as `{..}` or as `dict(..)`; what is unpacked
+    into it has no key."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [(_text(key) if key is not None else None, value) for key, value in pairs]
+    if isinstance(node, ast.Call) and view.external(node.func) == "builtins.dict":
+        named = [(keyword.arg, keyword.value) for keyword in node.keywords]
+        return [*((None, argument) for argument in node.args), *named]
+    return None
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def functions_run(view: View, call: ast.Call) -> list[Key]:
     """Those whose answer it gives: what is called, and what `run_in_threadpool(load, 1)` has called."""
     is_handed = last_name(call.func) in _RUNNERS and bool(call.args)
