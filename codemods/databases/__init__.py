@@ -27,6 +27,7 @@ from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.whole import Whole
+from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
@@ -181,9 +182,10 @@ def _draft(
     loading.finish()
     reads.derived.finish()
     served = reach.below(*entries)
+    ways: dict[Kinds, str | None] = {}
     for path in files.app:
         _convert_uses(views, views.of(path), draft, declared, relationships, peers)
-        check_shared(views.of(path), draft, served)
+        check_shared(views.of(path), draft, served, ways)
     for path in files.app if peers.has_strangers else ():
         check_strangers(views.of(path), draft, relationships)
     if not draft.functions:

@@ -87,16 +87,4 @@ def is_main_guard(node: ast.AST) -> bool:
 
 def is_imported(view: View) -> bool:
     """Does another module of the project import this one?"""
-    program, module = view.program, view.module.module
-    for path, other in program.modules.items():
-        if path == view.path:
-            continue
-        for scope in other.facts.scopes:
-            for binding in scope.bindings:
-                value = binding.value
-                if getattr(value, "module", None) is None and getattr(value, "level", None) is None:
-                    continue
-                name = program.absolute(value, path)  # type: ignore[arg-type]
-                if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
-                    return True
-    return False
+    return bool(view.program.imported_in.get(view.module.module, frozenset()) - {view.path})

@@ -17,7 +17,6 @@ import requests
 SDKS = (
     "Anthropic",
     "BoltDriver",
-    "ConnectionPool",
     "AzureOpenAI",
     "Elasticsearch",
     "Groq",
@@ -89,7 +88,7 @@ def _close() -> None:
         if name.startswith("app."):
             for value in list(vars(module).values()):
                 for client in (value, *getattr(value, "__dict__", {}).values()):
-                    is_sdk = type(client).__name__ in SDKS
+                    is_sdk = type(client).__name__ in SDKS or type(client).__module__ == "psycopg_pool.pool"
                     if is_sdk or isinstance(client, (redis.Redis, requests.Session, httpx.Client)):
                         client.close()
 

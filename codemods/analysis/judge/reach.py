@@ -69,6 +69,24 @@ class Reach:
                     stack.append(callee)
         return seen
 
+    def comes_to(self, function: Key, which: Callable[[Site], bool], known: dict[Key, bool]) -> bool:
+        """Is one of the sites of the function, or of what it runs, such a one? `known` has the answers that
+        were given: what comes to none is walked once."""
+        seen = {function}
+        stack = [function]
+        while stack:
+            current = stack.pop()
+            if known.get(current) or any(map(which, self.own(current))):
+                known[function] = True
+                return True
+            new = [
+                each for each in self.callees(current) if each not in seen and known.get(each) is not False
+            ]
+            seen.update(new)
+            stack += new
+        known.update(dict.fromkeys(seen, False))
+        return False
+
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
         moves."""

@@ -273,6 +273,17 @@ class Program:
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
+    def imported_in(self) -> Mapping[str, frozenset[str]]:
+        """Dotted name -> the files with an import of it, be it a module or what is in one."""
+        table: dict[str, set[str]] = defaultdict(set)
+        for path, module in self.modules.items():
+            for value in (binding.value for scope in module.facts.scopes for binding in scope.bindings):
+                if isinstance(value, Import):
+                    for name in (self.absolute(value, path), f"{self.absolute(value, path)}.{value.name}"):
+                        table[name].add(path)
+        return {name: frozenset(paths) for name, paths in table.items()}
+
+    @cached_property
     def aliases(self) -> Mapping[str, frozenset[str]]:
         """Imported name -> the names it is bound to somewhere (`from a import f as g`)."""
         table: dict[str, set[str]] = defaultdict(set)

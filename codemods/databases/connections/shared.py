@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expr import Call
-from ...analysis.link.kinds import Cls, Inst, Kind, Obj, ordered
+from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, ordered
 from ...analysis.link.names import Bound, imported, lookup
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
@@ -34,10 +34,14 @@ _ELSEWHERE = ("Depends", "Security")
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 
 
-def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
-    """Functions on the way of requests have a session of their own, not one that outlives the request."""
+def check_shared(view: View, draft: Draft, served: Set[Key], ways: dict[Kinds, str | None]) -> None:
+    """Functions on the way of requests have a session of their own, not one that outlives the request; `ways`
+    to one that were found in other files."""
     for node in _kept(view, served):
-        way = _way_to_session(view, view.kinds(node))
+        kinds = view.kinds(node)
+        if kinds not in ways:
+            ways[kinds] = _way_to_session(view, kinds)
+        way = ways[kinds]
         if way is not None:
             held = view.in_a_line(node)
             text = f"{held}{way}" if not way or isinstance(node, (ast.Name, ast.Attribute)) else f"of {held}"
@@ -47,7 +51,7 @@ def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
 def _kept(view: View, served: Set[Key]) -> Iterator[ast.expr]:
     """Expressions whose value is there before a request, and when it is over."""
     yield from _of_modules(view, served)
-    if view.path in {function.path for function in served}:
+    if any(function.path == view.path for function in served):
         yield from _of_classes(view)
     for function in view.file.of_kind(ast.FunctionDef, ast.AsyncFunctionDef):
         if view.owner(function.body[0]) in served:

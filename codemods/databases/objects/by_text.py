@@ -69,6 +69,6 @@ def check_getters(view: View, draft: Draft, relationships: Relationships) -> Non
     """What an `attrgetter` is called with is not followed."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attrgetter") else ():
         names = [str(getattr(each, "value", "")).partition(".")[0] for each in call.args]
-        if view.external(call.func) == "operator.attrgetter" and relationships.names & set(names):
+        if relationships.names & set(names) and view.external(call.func) == "operator.attrgetter":
             text = f"{view.in_a_line(call)} may read a relationship, which loads when it is read"
             draft.obstacle(view, call, text, "write it as a lambda")

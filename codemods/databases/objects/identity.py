@@ -58,12 +58,16 @@ class Identity:
         bringing = {each for each in self._classes if cls in self._comes_with(each)}
         places = [place for place in self._places if place.cls in bringing]
         others = [place for place in places if (place.function, place.span) != (function, span)]
-        below = [found for entry, found in self._below.items() if function in found or entry == function]
-        always = [self._below[entry] for entry in self.dependencies & self._below.keys()]
-        together = frozenset({function}).union(*below, *always)
+        together = self._together(function) if others else frozenset()
         return any(place.function in together for place in others) or (
             cls in self._brought_by(cls) and self._may_come_again(function, span)
         )
+
+    def _together(self, function: Key) -> frozenset[Key]:
+        """What may run in the same request."""
+        below = [found for entry, found in self._below.items() if function in found or entry == function]
+        always = [self._below[entry] for entry in self.dependencies & self._below.keys()]
+        return frozenset({function}).union(*below, *always)
 
     def _may_come_again(self, function: Key, span: Span) -> bool:
         """Does more than one object come in there in one request? Those that came along have less loaded."""

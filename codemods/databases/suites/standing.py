@@ -63,7 +63,7 @@ class Standing:
         for path in self.tests:
             view = self.views.of(path)
             for call in view.file.of_kind(ast.Call):
-                for key in self._called(view, call):
+                for key in self._called(view, call) if call.args or call.keywords else ():
                     self._handed(view, call, key)
         patches = self.callers.patches
         for patched in (each for each in patches.calls() if each.path in self.tests):

@@ -27,6 +27,8 @@ class HeldLocks(msgspec.Struct, frozen=True):
     def guarded(self, draft: Draft, lock: Site) -> list[Site]:
         """What blocks while this lock is held, other locks apart."""
         spans = [held for held in self.locks.held(draft.function) if held[:2] == lock.span[2:]]
+        if not spans:
+            return []
         return [
             site
             for site in self.reach.own(draft.function)

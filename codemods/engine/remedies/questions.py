@@ -139,10 +139,10 @@ class Questions:
         """
         if site.target is None:
             return site.name in _OF_THE_THREAD or _takes_lock(site)
-        if site.target not in self._needs_one_thread:
-            _, found = self.reach.chain(site.target, frozenset(SiteKind), self._leaves_state)
-            self._needs_one_thread[site.target] = found is not None
-        return self._needs_one_thread[site.target]
+        known = self._needs_one_thread
+        if site.target not in known:
+            self.reach.comes_to(site.target, self._leaves_state, known)
+        return known[site.target]
 
     def _leaves_state(self, site: Site) -> bool:
         """A callee that gives the lock back itself leaves nothing behind."""
@@ -164,8 +164,7 @@ class Questions:
         if site.target is None:
             return False
         if site.target not in self._changers:
-            _, found = self.reach.chain(site.target, frozenset(SiteKind), self._leaves_context)
-            self._changers[site.target] = found is not None
+            self.reach.comes_to(site.target, self._leaves_context, self._changers)
         return self._changers[site.target]
 
     def _leaves_context(self, site: Site) -> bool:

@@ -51,11 +51,23 @@ class Helpers:
             self._made[function] = self._make(function)
         return self._made[function]
 
+    def can_be_called(self, function: Key) -> bool:
+        """By a task."""
+        scope = self.program.scope(function)
+        is_reached = "<locals>" not in scope.qualname and not scope.has_yield
+        return is_reached and self._node(function) is not None
+
+    def is_noticed(self, function: Key) -> bool:
+        """Does it raise, or change what others see?"""
+        return bool(
+            self.raises.first(function) or self.state.own_changes.of(function) or self.state.memory(function)
+        )
+
     def _make(self, function: Key) -> HelperSignature | None:
         scope = self.program.scope(function)
         node = self._node(function)
         cls = self.program.enclosing_class(function)
-        if node is None or "<locals>" in scope.qualname or scope.has_yield:
+        if node is None or not self.can_be_called(function):
             return None
         file = self.syntax.file(function.path)
         is_plain = cls is None or self.inference.classes.is_static(function)

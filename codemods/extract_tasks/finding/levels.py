@@ -12,7 +12,6 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...model import EntryKind, EntryPoint, ImportNeed
 from ..hazards.state import State
-from ..sites import HelperSignature
 from .helpers import Helpers
 from .slow import SlowWork
 
@@ -81,21 +80,18 @@ class Levels:
         file = self.syntax.file(function.path)
         own = [site for site in self.reach.own(function) if self.slow.is_slow(site, file)]
         calls = [site for site in own if site.target is not None]
-        helper = self.helpers.signature(function) if own else None
-        if helper is None:
+        if not own or not self.helpers.can_be_called(function):
             return []
-        return calls if calls and self._is_more(function, helper, calls) else own * self.is_unsent(function)
+        return calls if calls and self._does_more(function, calls) else own * self.is_unsent(function)
 
-    def _is_more(self, function: Key, helper: HelperSignature, calls: Sequence[Site]) -> bool:
+    def _does_more(self, function: Key, calls: Sequence[Site]) -> bool:
+        """What is seen at a glance comes first."""
         kinds = {self.slow.category(site) for site in calls}
-        more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
-        return bool(
-            more
-            or helper.memory
-            or helper.changes_itself
-            or helper.raises
-            or (helper.needed_later and not self.state.connection(function))
-            or self._gives_more_than_success(function)
+        return (
+            self._gives_more_than_success(function)
+            or any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
+            or self.helpers.is_noticed(function)
+            or bool(self.state.needed_later(function) and not self.state.connection(function))
             or self.tells_more(function, calls)
         )
 

@@ -57,6 +57,8 @@ class Workers:
         return self._elsewhere[function]
 
     def _starts_elsewhere(self, function: Key) -> bool:
+        if not self._are_run_elsewhere:
+            return False
         seen, stack = {function}, [function]
         while stack:
             current = stack.pop()
@@ -80,6 +82,20 @@ class Workers:
         call = file.call(self.program.call(caller.call).span)
         above = file.parents[call] if call is not None else None
         return isinstance(above, ast.Call) and last_name(above.func) in _RUNNERS
+
+    @cached_property
+    def _are_run_elsewhere(self) -> bool:
+        """Is there a task of Celery, or anything like `run(f())` of a function of the project? Most programs
+        have neither, and need no walk to all callers."""
+        calls = [call for name in _RUNNERS for call in self.program.calls_by_name.get(name, ())]
+        inner = (
+            CallKey(call.path, argument.index)
+            for call in calls
+            for argument in self.program.call(call).args
+            if isinstance(argument, Call)
+        )
+        sites = (site for call in inner for site in self.callers.effects.of_call(call))
+        return bool(self._celery_tasks) or any(site.target is not None for site in sites)
 
     @cached_property
     def _celery_tasks(self) -> frozenset[Key]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Attr, Expr, Name
@@ -40,13 +41,9 @@ class Objects:
         cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""
+        file = self.syntax.file(cls.path)
         for method in self.of_self(node, dict(self.methods(cls))):
-            own = method.args.args[0].arg if method.args.args else ""
-            file = self.syntax.file(cls.path)
-            for part in own_nodes(method):
-                changed = changed_by(part)
-                if changed is None or root_of(changed) != own or isinstance(changed, ast.Name):
-                    continue
+            for part, changed in changes_of_self(method):
                 if not is_lazy(file, part):
                     return ast.unparse(changed)
         return ""
@@ -82,21 +79,35 @@ class Objects:
         return found
 
 
-def attributes_read(method: FunctionNode) -> list[str]:
+def attributes_read(method: FunctionNode) -> Sequence[str]:
     """Of its own object."""
     return _attributes(method, ast.Load)
 
 
-def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
+@lru_cache(maxsize=256)
+def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> tuple[str, ...]:
+    """Asked for again by each method of the class."""
     own = method.args.args[0].arg if method.args.args else ""
-    return [
+    return tuple(
         node.attr
         for node in walk(method)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, how)
         and isinstance(node.value, ast.Name)
         and node.value.id == own
-    ]
+    )
+
+
+@lru_cache(maxsize=256)
+def changes_of_self(method: FunctionNode) -> tuple[tuple[ast.AST, ast.expr], ...]:
+    """Where the method changes its own object, and the part of it that it changes."""
+    own = method.args.args[0].arg if method.args.args else ""
+    parts = ((part, changed_by(part)) for part in own_nodes(method))
+    return tuple(
+        (part, changed)
+        for part, changed in parts
+        if changed is not None and root_of(changed) == own and not isinstance(changed, ast.Name)
+    )
 
 
 def _made(init: FunctionNode) -> Iterator[str]:

@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import HelperSignature
-from .objects import Objects, changed_by, root_of
+from .objects import Objects, changes_of_self
 
 _GIVEN_ON = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp)
 
@@ -42,10 +41,7 @@ class OwnChanges:
         made = {name for method in methods.values() for name in _made_anew(method)}
         made -= {binding.name for binding in self.program.scope(cls).bindings}
         for method in self.objects.of_self(node, methods):
-            own = method.args.args[0].arg if method.args.args else ""
-            for part in map(changed_by, own_nodes(method)):
-                if part is None or root_of(part) != own or isinstance(part, ast.Name):
-                    continue
+            for _, part in changes_of_self(method):
                 if not _is_set(part) and _first_attribute(part) not in made:
                     return ""
         return changed
