@@ -16,11 +16,8 @@ call, legacy queries, the tables made at import, scripts, tests.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
-
-import msgspec
-from msgspec.structs import replace
 
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.locks import Locks
@@ -31,7 +28,7 @@ from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
-from ..model import Edit, Note, Reason, SplitWith, Support
+from ..model import Reason
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.dialects import convert_asked_connections
@@ -44,6 +41,7 @@ from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
 from .connections.sessions import convert_sessions
 from .connections.shared import check_shared
+from .conversion import Conversion
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .mains import Main, main_of
@@ -87,39 +85,6 @@ __all__ = [
     "convert",
     "main_of",
 ]
-
-
-class Conversion(msgspec.Struct, frozen=True):
-    """All that makes the database async, or the obstacles to it."""
-
-    whole: Whole = msgspec.field(default_factory=Whole)
-    edits: Mapping[str, tuple[Edit, ...]] = msgspec.field(default_factory=dict)
-    obstacles: tuple[Reason, ...] = ()
-    notes: tuple[Note, ...] = ()
-    support: tuple[Support, ...] = ()
-    awaits: int = 0
-    gone: frozenset[tuple[str, str]] = frozenset()
-    """Path and name: what tests replaced there has another name now."""
-    at_engine: Reason | None = None
-    """Where no engine of the application can be made async, the first reason."""
-    kept_sync: tuple[Reason, ...] = ()
-    """What stands in the way of other databases, which stay as they are."""
-    mixed: tuple[tuple[str, SplitWith], ...] = ()
-    """Path and statement of each `with` that enters a session and something else."""
-    tests_follow: bool = False
-    """The sessions that tests make go async too."""
-
-    def __bool__(self) -> bool:
-        """Is there a database that can go?"""
-        return bool(self.whole) and not self.obstacles
-
-    def without(self, refused: Mapping[Key, Reason], program: Program) -> Conversion:
-        """The same, or refused as a whole when one of its functions is."""
-        found = [
-            replace(refused[key], code=OBSTACLE, text=f"{program.scope(key).qualname}: {refused[key].text}")
-            for key in sorted(self.whole.functions & refused.keys())
-        ]
-        return replace(self, obstacles=(*self.obstacles, *dict.fromkeys(found))) if found else self
 
 
 def convert(

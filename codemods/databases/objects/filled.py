@@ -17,7 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Span
-from .values import functions_run
+from .values import entries_of, functions_run
 
 Follow = Callable[[View, ast.expr, ast.stmt], None]
 
@@ -90,10 +90,15 @@ class Filled:
                     yield keyword.arg, caller, keyword.value, caller.file.statement(call)
 
     def stored(self, view: View, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-        """`answer["data"] = user`, by key."""
+        """`answer["data"] = user`, `answer.update(data=user)`, by key."""
         function = view.function(node) if isinstance(node, ast.Name) else None
         for each in walk(function) if function is not None else ():
             if isinstance(each, ast.Assign):
                 for target in each.targets:
                     if isinstance(target, ast.Subscript) and ast.unparse(target.value) == ast.unparse(node):
                         yield str(getattr(target.slice, "value", "")), each.value
+            elif isinstance(each, ast.Call) and ast.unparse(each.func) == f"{ast.unparse(node)}.update":
+                yield from ((keyword.arg, keyword.value) for keyword in each.keywords if keyword.arg)
+                for key, value in (entries_of(view, each.args[0]) if each.args else None) or ():
+                    if key is not None:
+                        yield key, value

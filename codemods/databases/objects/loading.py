@@ -286,10 +286,8 @@ class Loading:
             found = [self._meet(need) for need in self._needs if need not in by_flag]
         for way in [way for ways in found for way in ways]:
             way()
-        self.eager.finish()
-        self.mappers.finish()
-        self.reached.finish()
-        self.awaitable.finish()
+        for loader in (self.eager, self.mappers, self.reached, self.awaitable):
+            loader.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             if not is_loaded_above(self.views, load, self._above):
                 self.loads.insert(load)

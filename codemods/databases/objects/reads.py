@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown, ordered
+from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
@@ -250,7 +250,7 @@ class Reads:
             self._suspect(view, query, schema)
 
     def _need(self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt) -> None:
-        for cls, path in self._paths(kinds, schema):
+        for cls, path in self.schemas.paths(kinds, schema):
             self.loading.need(Need(view, node, statement, cls, path, self._is_sent))
         for cls in sorted(self._objects(kinds)):
             for each, names in self.schemas.columns(schema, cls):
@@ -289,15 +289,3 @@ class Reads:
                 text = f"what is sent cannot be told; if it is of {name}, its {rel} is loaded when it is read"
                 self.draft.obstacle(view, node, text, "annotate what the function returns")
                 return
-
-    def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
-        found: list[tuple[Key, Path]] = []
-        for kind in ordered(kinds):
-            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
-                found += [(kind.key, path) for path in self.schemas.reads(schema, kind.key)]
-            elif isinstance(kind, Inst) and kind.name == "builtins.tuple":
-                found += self.schemas.of_row(schema, frozenset(k for inner in kind.args for k in inner))
-            elif isinstance(kind, Inst) and depth < _DEPTH:
-                for inner in kind.args:
-                    found += self._paths(inner, schema, depth + 1)
-        return list(dict.fromkeys(found))

@@ -14,6 +14,7 @@ from .readers import Readers
 from .relationships import Path, Relationships
 
 _DEPTH = 4
+_INSIDE = 3
 _TAKEN = frozenset({"select", "True", "selectin"})
 """How relationships load that may be loaded in the way of an option."""
 
@@ -37,6 +38,19 @@ class Schemas:
                     yield from self.reads(inner, cls)
             elif isinstance(kind, Obj):
                 yield from self._of_model(kind, cls, ())
+
+    def paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
+        """What it reads of the objects in a value, with their classes."""
+        found: list[tuple[Key, Path]] = []
+        for kind in ordered(kinds):
+            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
+                found += [(kind.key, path) for path in self.reads(schema, kind.key)]
+            elif isinstance(kind, Inst) and kind.name == "builtins.tuple":
+                found += self.of_row(schema, frozenset(k for inner in kind.args for k in inner))
+            elif isinstance(kind, Inst) and depth < _INSIDE:
+                for inner in kind.args:
+                    found += self.paths(inner, schema, depth + 1)
+        return list(dict.fromkeys(found))
 
     def endless(self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()) -> str:
         """The relationship by which a schema reads objects of its own kind again over other ones, or over
