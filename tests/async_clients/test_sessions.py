@@ -469,10 +469,6 @@ STAYS = {
         "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
         "    def ask(self, base):\n        return self.s.get(base).text\n",
         '@router.get("/")\ndef call(base: str):\n    return shop.Api().ask(base)\n', "is made in a function (app/routes.py:"),
-    "an instance with subclasses": (
-        "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
-        "    def ask(self, base):\n        return self.s.get(base).text\n\n\nclass Other(Api):\n    pass\n\n\napi = Api()\n",
-        '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "subclasses"),
     "set up with what changes afterwards": (
         "import requests\n\n\nclass Api:\n    def __init__(self, key):\n        self.s = requests.Session()\n"
         '        self.s.headers["X"] = key\n        key = None\n\n    def ask(self, base):\n        return self.s.get(base).text\n\n\n'

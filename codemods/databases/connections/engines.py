@@ -111,8 +111,8 @@ def _others(
     backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
     if written is None:
         backends |= {*declared.backends()}
-        is_spoken_of = any(each.startswith("sqlite") for each in schemes_spoken_of(views))
-        backends |= {"sqlite"} if may_be_sqlite or is_spoken_of or _tests_use_sqlite(views) else set()
+        is_guessed = not backends and any(each.startswith("sqlite") for each in schemes_spoken_of(views))
+        backends |= {"sqlite"} if may_be_sqlite or is_guessed or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
         is_prepared = may_be_sqlite or bool(_OF_SQLITE_TOO.search(view.file.text))
