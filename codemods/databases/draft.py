@@ -111,7 +111,9 @@ class Draft(msgspec.Struct):
 
     def note(self, view: View, node: ast.AST, text: str, hint: str = "") -> None:
         """Something behaves differently from now on."""
-        self.notes.append(Note(NoteKind.BEHAVIOUR, text, view.place(node), hint))
+        note = Note(NoteKind.BEHAVIOUR, text, view.place(node), hint)
+        if note not in self.notes:
+            self.notes.append(note)
 
     def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
         (self.loaded_in_tests if view.module.is_test else self.loaded).append(

@@ -22,6 +22,7 @@ from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
 from .by_text import check_getters, reads_by_text
 from .derived import Derived
+from .displayed import Displayed
 from .filled import Filled
 from .lambdas import is_run, key_function
 from .loading import Loading
@@ -45,6 +46,7 @@ class Reads:
         self.schemas = Schemas(views, relationships, old=old)
         self.readers = self.schemas.readers
         self.derived = Derived(views, relationships, draft)
+        self.displayed = Displayed(views)
         self.filled = Filled(views, loading.arguments)
         self._is_sent = False
         """Models read what is followed when the functions that give it are done."""
@@ -133,6 +135,11 @@ class Reads:
                     self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, read))
                 found = self.relationships.lazy(kind.key, node.attr)
                 if found is not None and is_run(view, node):
+                    if not found.is_query and self.displayed.is_nowhere(view, node):
+                        name = view.program.scope(kind.key).name
+                        text = f"{name}.__repr__ reads {node.attr}, and raises where that is not loaded"
+                        self.draft.note(view, view.function(node) or node, text)
+                        continue
                     if found.is_query:
                         self.draft.obstacle(
                             view,

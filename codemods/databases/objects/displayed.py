@@ -1,0 +1,78 @@
+"""Relationships that only the text of an object reads, which nobody asks for: `__repr__` in a debugger.
+
+    def __repr__(self):
+        return f"<Entry {self.name} of {self.user.name}>"
+
+Where the program shows no object of the class, that keeps no database sync: it is told, and fails where the
+relationship is not loaded.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from ...analysis.link.kinds import Inst, Kinds, Obj
+from ...analysis.link.program import Key
+from ...analysis.view import View, Views
+
+_SHOWING = frozenset(f"builtins.{name}" for name in ("ascii", "format", "print", "repr", "str"))
+_LOGGING = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
+_DEPTH = 3
+
+
+class Displayed:
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.program = views.inference.program
+
+    def is_nowhere(self, view: View, node: ast.expr) -> bool:
+        """Does `node` stand in the `__repr__` of a class of which no object is shown?"""
+        function = view.owner(node)
+        cls = self.program.enclosing_class(function)
+        if cls is None or self.program.scope(function).name != "__repr__":
+            return False
+        return not any(cls in self.views.inference.classes.mro(each) for each in self._classes)
+
+    @cached_property
+    def _classes(self) -> frozenset[Key]:
+        paths = (path for path, module in self.program.modules.items() if not module.facts.is_test)
+        return frozenset(cls for path in sorted(paths) for cls in self._shown_in(self.views.of(path)))
+
+    def _shown_in(self, view: View) -> Iterator[Key]:
+        for node in view.file.of_kind(ast.FormattedValue, ast.Call, ast.BinOp):
+            for value in (part for each in _shown(view, node) for part in _parts(each)):
+                yield from _classes_in(view.kinds(value), _DEPTH)
+
+
+def _shown(view: View, node: ast.AST) -> Iterator[ast.expr]:
+    """What a text is made of here."""
+    if isinstance(node, ast.FormattedValue):
+        yield node.value
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        yield from node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+    elif isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name == "format" or name in _LOGGING or view.external(node.func) in _SHOWING:
+            yield from (each.value if isinstance(each, ast.Starred) else each for each in node.args)
+            yield from (keyword.value for keyword in node.keywords)
+
+
+def _parts(value: ast.expr) -> Iterator[ast.expr]:
+    """What a display is made of, else the value itself."""
+    inner = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", None)
+    if inner is not None:
+        for each in inner:
+            yield from _parts(each)
+    elif not isinstance(value, ast.Constant):
+        yield value
+
+
+def _classes_in(kinds: Kinds, depth: int) -> Iterator[Key]:
+    for kind in kinds:
+        if isinstance(kind, Obj):
+            yield kind.key
+        elif isinstance(kind, Inst) and depth:
+            for inner in kind.args:
+                yield from _classes_in(inner, depth - 1)
