@@ -73,6 +73,8 @@ def test_what_an_answer_holds_is_loaded_again(tmp_path: Path) -> None:
         "user = db.get(User, 1)\nnote = Note(title='x', owner=user)\ndb.add(note)\ndb.commit()\nreturn note.id",
         "user = db.get(User, 1)\ncount = len([user])\ndb.commit()\nreturn count",
         "user = db.get(User, 1)\ndb.commit()\nanswer = {'data': 1}\nreturn answer",
+        "user = User(name='x')\ndb.add(user)\ndb.commit()\ndb.add(User(name='y'))\ndb.commit()\nreturn 1",
+        "user = db.get(User, 1)\nnote = db.get(Note, 1)\nnote.owner = user\ndb.commit()\nreturn note.id",
     ],
 )
 def test_what_is_not_read_is_not_loaded_again(tmp_path: Path, body: str) -> None:

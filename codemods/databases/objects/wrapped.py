@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import live_after
+from ...analysis.link.kinds import Inst
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
@@ -44,11 +45,9 @@ def _put_into(view: View, function: FunctionNode, statement: ast.stmt, name: str
     for node in walk(function):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            given = [each for target in targets for each in _given(view, target, node.value, name)]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ADDING:
-            owner = node.func.value
-            is_it = isinstance(owner, ast.Name) and owner.id == name
-            given = [*node.args, *(keyword.value for keyword in node.keywords)] if is_it else []
+            given = [each for target in targets for each in _given(target, node.value, name)]
+        elif isinstance(node, ast.Call):
+            given = list(_added(view, node, name))
         else:
             continue
         if given and node.lineno < statement.lineno and not _is_repeated(view, node, statement):
@@ -56,12 +55,22 @@ def _put_into(view: View, function: FunctionNode, statement: ast.stmt, name: str
                 yield from _inside(view, value)
 
 
-def _given(view: View, target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
+def _given(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
     """What an assignment puts into the value of the name; another name for the same is none of that."""
-    owner = target.value if isinstance(target, (ast.Subscript, ast.Attribute)) else target
+    owner = target.value if isinstance(target, ast.Subscript) else target
     is_it = isinstance(owner, ast.Name) and owner.id == name
     if is_it and (owner is not target or not isinstance(value, ast.Name)):
         yield value
+
+
+def _added(view: View, call: ast.Call, name: str) -> Iterator[ast.expr]:
+    """`answer.update(data=user)`; what a session is given is not read with it."""
+    func = call.func
+    owner = func.value if isinstance(func, ast.Attribute) and func.attr in ADDING else None
+    is_it = isinstance(owner, ast.Name) and owner.id == name
+    kinds = view.kinds(owner) if is_it and owner is not None else ()
+    if any(isinstance(kind, Inst) and kind.name in _DISPLAYS for kind in kinds):
+        yield from (*call.args, *(keyword.value for keyword in call.keywords))
 
 
 def _inside(view: View, value: ast.expr) -> Iterator[ast.Name]:

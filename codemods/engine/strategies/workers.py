@@ -13,7 +13,8 @@ and all else goes async with an engine beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -28,7 +29,7 @@ from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Apart, Sides
 from ...databases.words import FAMILY
-from ...model import FunctionId, Note, NoteKind, Reason
+from ...model import FunctionId, Note, NoteKind, Reason, Span
 from ..analysis import Analysis
 from .doubled import Doubled
 
@@ -47,12 +48,14 @@ class Workers(Doubled, frozen=True, kw_only=True):
         database = plain.database
         if not database.obstacles or database.at_engine is not None or self.settings.config.databases:
             return plain
-        workers = dict(_workers(plain))
-        sides_of = _apart([plain.program.id(key) for key in workers])
-        sides = sides_of(plain.program, plain.reach.effects.inference, texts) if workers else None
+        served = _served(plain)
+        workers = dict(_workers(plain, served))
         known = {reason.location for reason in workers.values()}
         others = [each for each in database.obstacles if each.location not in known]
-        if sides is None or any(map(sides.is_for_others, others)):
+        if not workers or _are_met_by(plain, served, others):
+            return plain
+        sides_of = _apart([plain.program.id(key) for key in workers])
+        if any(map(sides_of(plain.program, plain.reach.effects.inference, texts).is_for_others, others)):
             return plain
         found = self.attempt(plain, facts, texts, sides_of)
         return found if isinstance(found, Analysis) else replace(plain, left=found[1])
@@ -79,11 +82,25 @@ def _apart(workers: Sequence[FunctionId]) -> Callable[[Program, Inference, Mappi
     return sides
 
 
-def _workers(plain: Analysis) -> Iterator[tuple[Key, Reason]]:
+def _served(plain: Analysis) -> set[Key]:
+    """What handlers run."""
+    entries = (plain.program.key(entry.function) for entry in plain.entries)
+    return plain.reach.below(*(key for key in entries if key is not None))
+
+
+def _are_met_by(plain: Analysis, served: set[Key], reasons: Iterable[Reason]) -> bool:
+    """Does one of them stand in what handlers run, and not in a worker? That is seen at a glance."""
+    lines: dict[str, list[range]] = defaultdict(list)
+    for key in served:
+        span = Span(*plain.program.scope(key).span)
+        lines[key.path].append(range(span.line, span.end_line + 1))
+    places = (reason.location for reason in reasons if reason.location is not None)
+    return any(place.line in each for place in places for each in lines.get(place.path, ()))
+
+
+def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
     """Functions at the top of a file that make sessions of their own, and why they cannot be async."""
     program, reach = plain.program, plain.reach
-    entries = (program.key(entry.function) for entry in plain.entries)
-    served = reach.below(*(key for key in entries if key is not None))
     obstacles = Obstacles(plain.callers)
     mapped = Mapped(reach.effects.inference)
     for key in sorted(program.functions()):
