@@ -157,6 +157,8 @@ class Callers:
         if not isinstance(site.func, Attr):
             return False
         owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
+        if any(isinstance(kind, Obj) for kind in owners) and not is_known(self.inference.callees(call)):
+            return True  # its class has no such method: it is of another one than is said of it
         return not is_known(owners)
 
     def _given(self, function: Key) -> tuple[Parameter, ...]:
