@@ -16,7 +16,6 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..draft import Draft
@@ -24,6 +23,7 @@ from .loading import Loading
 from .needs import Need
 from .readers import Readers
 from .relationships import Path, Relationships
+from .template_contexts import TemplateContexts
 
 _RESPONSES = frozenset({"TemplateResponse", "template_response"})
 _TEMPLATES = ("jinja2.Template", "jinja2.environment.Template")
@@ -47,6 +47,7 @@ class Templates:
         self.loading = loading
         self.draft = draft
         self.words = words
+        self.contexts = TemplateContexts(views, loading.arguments)
 
     def read(self, path: str) -> None:
         """All that a file gives to templates."""
@@ -55,8 +56,8 @@ class Templates:
             return
         for node in view.file.of_kind(ast.Call):
             if self._fills(view, node):
-                for value in self._given(view, node):
-                    self._value(view, value)
+                for at, value in self.contexts.values(view, node):
+                    self._value(at, value)
 
     def _fills(self, view: View, call: ast.Call) -> bool:
         name = last_name(call.func)
@@ -64,26 +65,6 @@ class Templates:
             return name in _RESPONSES
         member = view.member(call)
         return member is not None and member.owner in _TEMPLATES
-
-    def _given(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            yield from self._parts(view, argument)
-
-    def _parts(self, view: View, node: ast.expr) -> Iterator[ast.expr]:
-        """The values of a context, written on the spot or before."""
-        if isinstance(node, ast.Dict):
-            for value in node.values:
-                yield from self._parts(view, value)
-        elif isinstance(node, ast.Call) and last_name(node.func) == "dict":
-            for keyword in node.keywords:
-                yield from self._parts(view, keyword.value)
-        elif isinstance(node, ast.Name) and view.instance(node) == "builtins.dict":
-            function = view.function(node)
-            for statement in walk(function) if function is not None else ():
-                if isinstance(statement, ast.Assign) and _is_about(statement.targets[0], node.id):
-                    yield from self._parts(view, statement.value)
-        else:
-            yield node
 
     def _value(self, view: View, node: ast.expr) -> None:
         statement = view.file.statement(node)
@@ -122,9 +103,3 @@ class Templates:
                 yield from ((relationship, *path) for path in behind or [()])
         for name in sorted(self.words & self.readers.names):
             yield from self.readers.paths(cls, name)
-
-
-def _is_about(target: ast.expr, name: str) -> bool:
-    """`context = {..}`, `context["user"] = user`"""
-    target = target.value if isinstance(target, ast.Subscript) else target
-    return isinstance(target, ast.Name) and target.id == name
