@@ -19,6 +19,8 @@ class Given(msgspec.Struct, frozen=True):
     view: View
     call: ast.Call
     value: ast.expr
+    name: str = ""
+    """The key of what `**rest` takes."""
 
 
 class Arguments:
@@ -57,7 +59,7 @@ class Arguments:
         if calls is None:
             return None
         return [
-            Given(view, call, keyword.value)
+            Given(view, call, keyword.value, keyword.arg or "")
             for view, call in calls
             for keyword in call.keywords
             if keyword.arg not in named

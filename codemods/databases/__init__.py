@@ -136,7 +136,7 @@ def _draft(
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft, old=old)
     reads.responses(routes)
-    templates = Templates(views, relationships, loading, draft, declared.template_words)
+    templates = Templates(views, relationships, loading, draft, declared.templates)
     for path in (*files.app, *sorted(files.quiet)):
         if not program.modules[path].facts.is_test:
             reads.code(path)

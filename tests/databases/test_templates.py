@@ -56,8 +56,13 @@ ONE = "{{ note.owner.name }}"
         ),
         (
             "note = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', dict(note=note))",
-            ONE + LIST,
+            ONE + "{% set owner = note.owner %}{% for each in owner.notes %}{{ each.title }}{% endfor %}",
             f"options=[{OWNER}.{NOTES}]",
+        ),
+        (
+            "note = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', dict(note=note))",
+            ONE + LIST,
+            f"options=[{OWNER}])",
         ),
     ],
 )
@@ -80,6 +85,7 @@ def test_what_a_template_reads(tmp_path: Path, body: str, template: str, becomes
         ),
         ("return templates.TemplateResponse('x.html', {'names': [u.name for u in db.query(User)]})", LIST),
         ("return templates.TemplateResponse('x.html', {'count': db.query(User).count()})", LIST),
+        ("return templates.TemplateResponse('x.html', {'all': db.query(User).all()})", LIST),
         ("return environment.get_template('x.html').module, db.query(User).first().name", LIST),
     ],
 )
@@ -138,7 +144,7 @@ LOADED = f"await db.get(Note, id, options=[{OWNER}])"
     ],
 )
 def test_what_a_helper_puts_into_a_context(tmp_path: Path, body: str, becomes: str) -> None:
-    done = shown(tmp_path, body, ONE, HELPERS)
+    done = shown(tmp_path, body, ONE + "{% for note in notes %}{% endfor %}", HELPERS)
     assert done.obstacles == []
     assert becomes in done.texts["app/api.py"]
 
