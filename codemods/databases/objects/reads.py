@@ -15,7 +15,9 @@ from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
+from ...model import Span
 from ..draft import Draft
 from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
@@ -50,6 +52,8 @@ class Reads:
         self.filled = Filled(views, loading.arguments)
         self._is_sent = False
         """Models read what is followed when the functions that give it are done."""
+        self._followed: set[tuple[str, Span, Kinds, Span, bool]] = set()
+        """Values for which it is of no account how they were come to, with the models that read them."""
 
     @cached_property
     def _deferred(self) -> Mapping[Key, frozenset[str]]:
@@ -183,7 +187,15 @@ class Reads:
             self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
-        """Follows a value and the model that reads it down to mapped objects."""
+        """Follows a value and the model that reads it down to mapped objects; once, for models that hold each
+        other come to it on more ways than can be counted."""
+        value = (view.path, span_of(node), schema, span_of(statement), self._is_sent)
+        if value not in self._followed and not self.filled.leans(
+            lambda: self._follow(view, node, schema, statement)
+        ):
+            self._followed.add(value)
+
+    def _follow(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         kinds = view.kinds(node)
         if isinstance(node, ast.Await):
             node = node.value
@@ -215,12 +227,12 @@ class Reads:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             self._is_sent = is_sent
             return
-        if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
+        if isinstance(node, ast.Call) and (pages := self._pages(view, node, schema)):
             for other, value, given in pages:
                 self._align(other, value, schema, given)
             return
         if any(map(self._wraps, kinds)):
-            for other, value, given in self.filled.of(view, node):
+            for other, value, given in self.filled.of(view, node, (schema, self._is_sent)):
                 self._align(other, value, schema, given)
             self._entries(view, self.filled.stored(view, node), schema, statement)
         self._need(view, node, kinds, schema, statement)
@@ -266,9 +278,9 @@ class Reads:
                 text = f"the model that is sent reads {name} of {name}, to any depth"
                 self.draft.obstacle(view, node, text, "send a model that ends, or build the tree by hand")
 
-    def _pages(self, view: View, call: ast.Call) -> list[tuple[View, ast.expr, ast.stmt]]:
+    def _pages(self, view: View, call: ast.Call, schema: Kinds) -> list[tuple[View, ast.expr, ast.stmt]]:
         """What a function gives that gives nothing but pages: `return Notes(db).page()`."""
-        found = list(self.filled.of(view, call))
+        found = list(self.filled.of(view, call, (schema, self._is_sent)))
         calls = [(other, value.value if isinstance(value, ast.Await) else value) for other, value, _ in found]
         return found if all(isinstance(v, ast.Call) and paginates(o, v) for o, v in calls) else []
 
