@@ -33,14 +33,18 @@ class Filled:
         """Functions that are being followed, with the calls that led there."""
         self._leans: set[_Place | Key] = set()
         """Those of both that decided what was found below the current expression."""
+        self._followed: set[object] = set()
 
-    def leans(self, follow: Callable[[], None]) -> bool:
-        """Does what is followed depend on the way that led there? Else it is the same each time."""
+    def once(self, value: object, follow: Callable[[], None]) -> None:
+        """Models that hold each other lead to a value on more ways than can be counted: it is followed again
+        only where it depends on the way what is found below it."""
+        if value in self._followed:
+            return
         outer, self._leans = self._leans, set()
         follow()
-        leans = bool(self._leans)
+        if not self._leans:
+            self._followed.add(value)
         self._leans |= outer
-        return leans
 
     def of(self, view: View, node: ast.expr, sought: object) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
         """What makes a dictionary that has a name, or that a function gives: `return paginate(query)`."""

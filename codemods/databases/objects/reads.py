@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import Span
 from ..draft import Draft
 from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
@@ -32,7 +31,7 @@ from .needs import VALIDATORS, Need
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .values import entries_of, fails, hides, parts_of
+from .values import entries_of, fails, hides, parts_of, wraps
 
 _DEPTH = 3
 
@@ -52,8 +51,6 @@ class Reads:
         self.filled = Filled(views, loading.arguments)
         self._is_sent = False
         """Models read what is followed when the functions that give it are done."""
-        self._followed: set[tuple[str, Span, Kinds, Span, bool]] = set()
-        """Values for which it is of no account how they were come to, with the models that read them."""
 
     @cached_property
     def _deferred(self) -> Mapping[Key, frozenset[str]]:
@@ -187,13 +184,9 @@ class Reads:
             self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
-        """Follows a value and the model that reads it down to mapped objects; once, for models that hold each
-        other come to it on more ways than can be counted."""
+        """Follows a value and the model that reads it down to mapped objects."""
         value = (view.path, span_of(node), schema, span_of(statement), self._is_sent)
-        if value not in self._followed and not self.filled.leans(
-            lambda: self._follow(view, node, schema, statement)
-        ):
-            self._followed.add(value)
+        self.filled.once(value, lambda: self._follow(view, node, schema, statement))
 
     def _follow(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         kinds = view.kinds(node)
@@ -231,19 +224,13 @@ class Reads:
             for other, value, given in pages:
                 self._align(other, value, schema, given)
             return
-        if any(map(self._wraps, kinds)):
+        if any(wraps(kind, self.relationships.mapped.classes) for kind in kinds):
             for other, value, given in self.filled.of(view, node, (schema, self._is_sent)):
                 self._align(other, value, schema, given)
             self._entries(view, self.filled.stored(view, node), schema, statement)
         self._need(view, node, kinds, schema, statement)
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
-
-    def _wraps(self, kind: Kind) -> bool:
-        """A dictionary, a model, or a container of models: they may be mapped objects all the same."""
-        if isinstance(kind, Inst):
-            return kind.name == "builtins.dict" or any(self._wraps(k) for inner in kind.args for k in inner)
-        return isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes
 
     def _entries(
         self,
