@@ -102,6 +102,7 @@ class RemedyLadder:
         )
         self.following = Following(reach, self.is_native)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
+        self._handed_on: dict[Key, frozenset[Key]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -159,6 +160,12 @@ class RemedyLadder:
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
 
+    def hands_on(self, function: Key) -> frozenset[Key]:
+        if function not in self._handed_on:
+            targets = {site.target for site in self.tasks.handed_on(function)}
+            self._handed_on[function] = frozenset(target for target in targets if target is not None)
+        return self._handed_on[function]
+
     def settle(
         self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
     ) -> FunctionPlan | Reason:
@@ -180,7 +187,7 @@ class RemedyLadder:
                 return whole
         return plan
 
-    def hand_on(self, function: Key) -> FunctionPlan:
+    def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
         file, node = self._node(function)
         behind, last = (
             self._for_workers(sites)
@@ -188,7 +195,7 @@ class RemedyLadder:
         )
         if node is None or not (behind or last):
             return FunctionPlan()
-        draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
+        draft = Draft(function, file, node, turned, native=True, partial=True, harm=frozenset())
         draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
         handed_on = [*behind, *(site for site in last if site.form == "callback")]
         self.slow_work.move(draft, handed_on, may_await=False)
