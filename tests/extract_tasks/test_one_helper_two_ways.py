@@ -1,4 +1,4 @@
-"""One helper that is awaited in one place, and handed on in another: what a worker runs is the same function."""
+"""One helper that is awaited in one place, and handed on in another."""
 
 from __future__ import annotations
 

@@ -119,7 +119,8 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key, turned)
+                is_async = self.program.scope(key).is_async
+                plan = FunctionPlan() if is_async else self.ladder.hand_on(key, turned)
                 left = left_on_loop(self.reach, key, entry)
                 is_said = bool(plan.edits or plan.notes or left)
                 plan = replace(plan, mended=plan.mended + left)
