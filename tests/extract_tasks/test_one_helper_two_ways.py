@@ -63,13 +63,21 @@ def _both(folder: Path, tell: str, later: str = "def") -> Migrated:
 
 
 @pytest.mark.parametrize("later", ["def", "async def"])
-@pytest.mark.parametrize("tell", [ANSWERS, QUEUES])
-def test_a_task_awaits_the_helper_that_turns_for_another_route(tmp_path: Path, tell: str, later: str) -> None:
-    done = _both(tmp_path, tell, later)
+def test_a_task_awaits_the_helper_that_turns_for_another_route(tmp_path: Path, later: str) -> None:
+    done = _both(tmp_path, ANSWERS, later)
     assert "await ping_slack(text)" in done.body("now")
     assert "await ping_slack_task.kiq(text)" in done.body("later")
     assert "@broker.task\nasync def ping_slack_task(text: str) -> None:\n" in done.tasks
     assert "    await ping_slack(text)" in done.tasks
+
+
+@pytest.mark.parametrize("later", ["def", "async def"])
+def test_what_turns_and_queues_its_part_is_no_task_as_well(tmp_path: Path, later: str) -> None:
+    done = _both(tmp_path, QUEUES, later)
+    assert "await ping_slack(text)" in done.body("now")
+    assert "    background.add_task(ping_slack, text)\n" in done.body("later")
+    assert done.tasks.count("@broker.task") == 1
+    assert not done.behind
 
 
 def test_a_route_that_stays_in_its_thread_queues_a_task_that_awaits(tmp_path: Path) -> None:

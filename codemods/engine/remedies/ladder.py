@@ -190,7 +190,7 @@ class RemedyLadder:
     def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
         file, node = self._node(function)
         behind, last = (
-            self._for_workers(sites)
+            self._for_workers(sites, turned)
             for sites in (self.tasks.behind(function), self.tasks.last_work(function))
         )
         if node is None or not (behind or last):
@@ -224,7 +224,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
+            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function), turned))
         draft.await_twins()
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial:
@@ -278,9 +278,9 @@ class RemedyLadder:
         if gives_steps:
             draft.edits.extend(self.generators.edits(function, draft.awaited, draft.edits))
 
-    def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
-        """Without what turns with the database, and queues its slow part itself."""
-        turning = self.whole.functions
+    def _for_workers(self, sites: Iterable[Site], turned: frozenset[Key]) -> list[Site]:
+        """Without what turns, and queues its slow part itself."""
+        turning = self.whole.functions | turned
         return [s for s in sites if s.target not in turning or not self.tasks.moves_inside(s.target, turning)]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:

@@ -24,13 +24,7 @@ from ..sites import (
     SlowSite,
     ValueKind,
 )
-from ..words import (
-    FILE_KINDS,
-    NEEDS_EXCEPTION,
-    PURE_METHODS,
-    QUEUES_WORK,
-    is_connecting,
-)
+from ..words import FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, QUEUES_WORK, STARTS, is_connecting
 from .files import made_files
 from .objects import changed_by, root_of
 from .own_changes import is_made_here
@@ -248,7 +242,7 @@ def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     """Work whose only effect on the world is that it may raise is a check, and the response depends on it."""
     sites = [site for site in work.slow if run.holds(site.span)]
-    names = [re.split(r"[.:]", site.name)[-1] for site in sites]
+    names = ["run" if site.name in STARTS else re.split(r"[.:]", site.name)[-1] for site in sites]
     names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
     is_helper = any(site.helpers for site in sites)
     if names and all(map(_is_check, sites, names)):
