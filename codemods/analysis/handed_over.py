@@ -51,7 +51,8 @@ class Arguments:
         for caller in calls:
             view = self.views.of(caller.call.path)
             call = view.node_of(caller.call)
-            if call is None or view.module.is_test:
+            is_of_test = view.module.is_test and caller.owner not in self.entries  # `routers/test_mail.py`
+            if call is None or is_of_test:
                 return None
             value = self.value(view, call, parameter)
             if value is None:

@@ -20,9 +20,11 @@ from collections.abc import Iterable
 from functools import partial
 
 from ..analysis.judge.callers import Callers
+from ..analysis.judge.idle import Idle
 from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
+from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.whole import Whole
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import Key, Program
@@ -51,6 +53,7 @@ from .objects.identity import Identity
 from .objects.imperative import check_imperative
 from .objects.load_options import apply_loads
 from .objects.loading import Loading
+from .objects.needs import tell_unmet
 from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
@@ -144,7 +147,8 @@ def _draft(
         check_imperative(views.of(path), draft)
     for path in files.tests if tests_follow else ():
         reads.code(path)
-    loading.finish()
+    unseen = Unseen(callers, lambda path: views.syntax.file(path).text, declared.commands)
+    tell_unmet(loading.finish(), draft, Idle(callers, unseen, declared.template_words))
     reads.derived.finish()
     served = reach.below(*entries)
     ways: dict[Kinds, str | None] = {}

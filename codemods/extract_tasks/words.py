@@ -55,6 +55,7 @@ TEXT_METHODS = words(
     casefold zfill isoformat strftime hexdigest model_dump_json decode"""
 )
 TRUTH_METHODS = words("startswith endswith isdigit isalpha isnumeric isalnum")
+HTTP_LIBRARIES = words("requests httpx httpx2")
 LOG_METHODS = words("debug info warning warn error exception critical log")
 REPORTS = words("capture_exception capture_message print_exc")
 NEEDS_EXCEPTION = words("exc_info format_exc print_exc exception")

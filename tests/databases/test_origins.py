@@ -160,3 +160,37 @@ def test_a_class_in_a_class_takes_its_arguments_in_order(tmp_path: Path) -> None
     got = text(tmp_path, f"return Outer.Inner({ALL}, {SOME}).titles", more)
     wanted = f"Outer.Inner((await db.scalars({LOADED})).all(), (await db.scalars(select(User).filter("
     assert squeezed(wanted) in squeezed(got)
+
+
+PAGER = """
+class Pager:
+    def cut(self, query):
+        return query.limit(5)
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return [user.name for user in db.scalars(Pager().cut(select(User))).all()]
+"""
+
+
+def test_what_others_give_a_helper_is_not_what_comes_out_here(tmp_path: Path) -> None:
+    """By its type it may be a User, which has no owner, and by its query it is a Note."""
+    body = (
+        "found = db.scalars(Pager().cut(select(Note))).all()\nreturn [Out.model_validate(n) for n in found]"
+    )
+    out = "\n\nclass Owner(BaseModel):\n    model_config = {'from_attributes': True}\n    id: int\n\n\nclass Out(BaseModel):\n    model_config = {'from_attributes': True}\n    notes: list[Owner] = []\n    owner: Owner | None = None\n"
+    found = text(tmp_path, body, f"from pydantic import BaseModel\n{PAGER}{out}")
+    assert "select(Note).options(selectinload(Note.owner))" in found
+    assert "Pager().cut(select(User))" in found
+
+
+def test_a_query_that_goes_on_to_ask_for_another_class_is_no_origin(tmp_path: Path) -> None:
+    found = text(tmp_path, f"users = db.query(Note).join(Note.owner).with_entities(User).all(){LOOP}")
+    assert "select(Note).join(Note.owner).with_only_columns(User)" in found
+    assert 'await db.refresh(each, ["notes"])' in found.replace("'", '"')
+
+
+def test_columns_that_a_query_goes_on_to_ask_for_are_plain(tmp_path: Path) -> None:
+    body = "rows = db.query(Note).with_entities(Note.id, Note.title).all()\nreturn [row.title.upper() for row in rows]"
+    assert "with_only_columns(Note.id, Note.title)" in text(tmp_path, body)

@@ -94,3 +94,40 @@ def test_nobody_knows_what_a_template_is_given(tmp_path: Path) -> None:
     done = shown(tmp_path, body, LIST)
     assert any("a template is given thing" in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+STUCK = """
+names = SessionLocal().scalars(select(User)).all()
+
+def query():
+    return SessionLocal().query(User)
+
+def known() -> User:
+    return User()
+
+@router.get("/x")
+def x(db: Session = Depends(get_db)):
+    return db.query(User).count()
+"""
+"""The database stays sync."""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "templates.TemplateResponse('x.html', {'users': query()})",
+        "templates.TemplateResponse(name='x.html', context={'users': [user]})",
+        "templates.TemplateResponse('x.html', dict(user=user))",
+        "environment.get_template('x.html').render(users=query())",
+        "environment.get_template('x.html').render({'all': {'user': user}})",
+    ],
+)
+def test_a_sync_query_or_object_is_not_left_to_a_template_on_the_loop(tmp_path: Path, given: str) -> None:
+    other = f"\n\n@router.get('/y')\ndef y(user: User = Depends(known)):\n    return {given}\n"
+    plain = "\n\n@router.get('/z')\ndef z(id: int):\n    return templates.TemplateResponse('x.html', {'id': id})\n"
+    api = HEADER + HEAD.split("@router")[0] + STUCK + other + plain
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/templates/x.html": "{{ users }}"})
+    assert "at import" in done.obstacles[0]
+    assert "async def z" in done.added("app/api.py")
+    assert "\ndef y" in done.added("app/api.py")

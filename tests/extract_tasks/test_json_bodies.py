@@ -1,4 +1,7 @@
-"""What a client sent as JSON goes through a queue as it came, whatever is in it; what others made may not."""
+"""What a client sent as JSON, and what could be nothing but JSON, goes through a queue as it came.
+
+What others made may not.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def read() -> dict:
 
 
 def notify(payload, n: int = 1) -> None:
-    requests.post(HOOK, json=payload, timeout=1)
+    requests.post(HOOK, json=str(payload), timeout=1)
 
 
 """
@@ -35,22 +38,22 @@ SENT = {
 }
 KEPT = {
     "something is put into it": (
-        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, json=payload)"
+        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, str(payload))"
     ),
     "something is added": (
-        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, json=payload)"
+        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, str(payload))"
     ),
-    "it is bound again": "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, json=payload)",
-    "a dependency gives it": "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, json=payload)",
+    "it is bound again": "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, str(payload))",
+    "a dependency gives it": "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, str(payload))",
     "a dependency gives it, in its type": (
-        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, json=payload)"
+        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, str(payload))"
     ),
     "others call the handler": (
-        "def h(payload: dict):\n    requests.post(HOOK, json=payload)\n    return {}\n\n\n"
+        "def h(payload: dict):\n    requests.post(HOOK, str(payload))\n    return {}\n\n\n"
         "def other():\n    h({1: object()})\n\n\ndef third():\n    pass"
     ),
-    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, json=payload)",
-    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': payload})",
+    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, str(payload))",
+    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': str(payload)})",
 }
 
 
@@ -74,7 +77,7 @@ PARSED = {
     "a part of it": "def h(text: str):\n    event = json.loads(text)\n    notify(event['data'])",
     "each of it": "def h(text: str):\n    for each in json.loads(text):\n        notify(each)",
     "an answer": "def h(n: int):\n    rows = requests.get(HOOK).json()\n    notify(rows)",
-    "a block": "def h(text: str):\n    event = json.loads(text)\n    requests.post(HOOK, json={'a': event})",
+    "a block": "def h(text: str):\n    event = json.loads(text)\n    requests.post(HOOK, str(event))",
 }
 PUT_INTO = {
     "something is put into a part": "event = json.loads(text)\n    event['a']['b'] = object()",
@@ -108,3 +111,63 @@ def test_a_part_of_what_a_dependency_made_stays(tmp_path: Path) -> None:
     text = "def h(payload: dict = Depends(read)):\n    notify(payload['event'])\n    return payload\n"
     done = handler(tmp_path, f'{MORE}@router.post("/h")\n{text}')
     assert not done.tasks
+
+
+BECOMES_JSON = {
+    "all of it": "requests.post(HOOK, json=payload)",
+    "a part of it": "requests.post(HOOK, json={'rows': [payload, 1]}, timeout=1)",
+    "twice": "requests.post(HOOK, json=payload)\n        requests.put(HOOK, json={'again': payload})",
+    "of another client": "httpx.post(HOOK, json=payload)",
+}
+IS_MORE = {
+    "a form": "requests.post(HOOK, data=payload)",
+    "parameters": "requests.post(HOOK, params=payload)",
+    "a text": "requests.post(HOOK, json={'text': f'{payload}'})",
+    "an attribute": "requests.post(HOOK, json=payload.rows)",
+    "what is looked up in it": "requests.post(HOOK, json={'rows': payload[0]})",
+    "its keys": "requests.post(HOOK, json={payload: 1})",
+    "all that it holds": "requests.post(HOOK, json=[each for each in payload])",
+    "what a function makes of it": "requests.post(HOOK, json=packed(payload))",
+    "elsewhere as well": "requests.post(HOOK, json=payload, headers={'x-size': str(payload)})",
+}
+METHOD = """
+import httpx
+
+
+def packed(value):
+    return value
+
+
+class Desk:
+    hook = HOOK
+
+    def alert(self, payload{annotation}):
+        try:
+            {call}
+        except Exception:
+            pass
+
+
+@router.post("/h")
+def h(n: int):
+    Desk().alert(read())
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize("annotation", ["", ": dict", ": dict | None"])
+@pytest.mark.parametrize("name", BECOMES_JSON)
+def test_what_becomes_json_anyhow_is_sent_as_json(tmp_path: Path, name: str, annotation: str) -> None:
+    call = BECOMES_JSON[name].replace("\n        ", "\n            ").replace("HOOK", "self.hook")
+    done = handler(tmp_path, HEAD + METHOD.format(call=call, annotation=annotation))
+    assert ".kiq(self.hook, payload)\n" in done.body("alert")
+    assert "(hook: str, payload: " in done.tasks
+    assert not done.stays, "the request waits for it no more, and nobody may say so"
+
+
+@pytest.mark.parametrize("name", IS_MORE)
+def test_what_is_read_as_it_is_may_not_arrive_so(tmp_path: Path, name: str) -> None:
+    call = IS_MORE[name].replace("HOOK", "self.hook")
+    done = handler(tmp_path, HEAD + METHOD.format(call=call, annotation=": dict"))
+    assert not done.tasks
+    assert any("payload" in each for each in done.stays)

@@ -113,7 +113,7 @@ class Judge:
             )
         for function in sorted(set(self._sync_below(self._entries)) - self._entries - verdicts.keys()):
             plan = self.ladder.hand_on(function, turned)
-            if plan.edits or plan.notes:
+            if plan.is_told:
                 verdicts[function] = Verdict(function, False, plan)
         for test in sorted(self._tests_of(turned)):
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
@@ -122,7 +122,7 @@ class Judge:
                 is_async = self.program.scope(key).is_async
                 plan = FunctionPlan() if is_async else self.ladder.hand_on(key, turned)
                 left = left_on_loop(self.reach, key, entry)
-                is_said = bool(plan.edits or plan.notes or left)
+                is_said = plan.is_told or bool(left)
                 plan = replace(plan, mended=plan.mended + left)
                 verdicts[key] = Verdict(
                     key, False, plan if is_said else None, refused.get(key) or why_not(entry)

@@ -28,6 +28,13 @@ _BASES = (
 _MARKS = ("__tablename__", "__table__", "__mapper_args__", "__abstract__")
 _COLUMNS = ("Column", "mapped_column", "relationship")
 _BY_NAME = frozenset({Ext("builtins.getattr"), Ext("builtins.hasattr")})
+_TEMPLATES = frozenset(
+    {
+        Member("starlette.templating.Jinja2Templates", "TemplateResponse"),
+        *(Member(owner, "render") for owner in ("jinja2.Template", "jinja2.environment.Template")),
+    }
+)
+"""They read whatever they like of what is put into them, and run a query that they go through."""
 _RELATIONSHIPS = ("relationship", "Relationship", "dynamic_loader")
 
 
@@ -138,11 +145,14 @@ class Mapped:
                         break
         yield from self._replaced(function)
         for call, site in self.program.calls_of(function):
-            where = Key(call.path, site.scope)
+            where, callees = Key(call.path, site.scope), self.inference.callees(call)
+            is_template = not _TEMPLATES.isdisjoint(callees)
             for argument in (*site.args, *(value for _, value in site.keywords)):
-                name = self._is_object(self.inference.kinds(where, argument, site.span.line))
-                callees = self.inference.callees(call)
-                if name and (self._looks_inside(callees) or self._reads_by_name(site, callees)):
+                kinds = self.inference.kinds(where, argument, site.span.line)
+                name = self.holds(kinds) if is_template else self._is_object(kinds)
+                if name and (
+                    is_template or self._looks_inside(callees) or self._reads_by_name(site, callees)
+                ):
                     yield function, site.span, f"the attributes of {name}"
                     break
 

@@ -25,6 +25,12 @@ _LOADED = Ext("sys.modules")
 _WITH_ALL_OF_ITS_MODULE = "fire.Fire"
 _ONLY_KEEP = ("builtins", "typing", "typing_extensions", "fastapi", "starlette", "functools", "contextvars",
               "dataclasses", "abc", "copy", "weakref", "asyncio")  # fmt: skip
+_OF_STATEMENTS = re.compile(
+    r"(?:sqlalchemy(?:\.orm|\.sql(?:\.expression)?)?|sqlmodel)\."
+    r"(?:(?:Session|Query|Select|func)\.|"
+    r"(?:\w+load|contains_eager|aliased|select|update|delete|insert|exists|and_|or_|not_|desc|asc|distinct)$)"
+)
+"""What a session or a statement is given it loads and writes, and calls nothing of its own accord."""
 _READS_ITS_KEYS = "builtins.dict"
 _TEXTS = (Const, Joined)
 """Neither is an object of a class of the project, nor holds one."""
@@ -200,7 +206,7 @@ def _may_ask(kind: Kind) -> bool:
     to the code."""
     name = describe(kind)
     return isinstance(kind, (Ext, Member, Inst)) and (
-        name == _READS_ITS_KEYS or name.partition(".")[0] not in _ONLY_KEEP
+        name == _READS_ITS_KEYS or not (name.partition(".")[0] in _ONLY_KEEP or _OF_STATEMENTS.match(name))
     )
 
 

@@ -46,7 +46,15 @@ class FunctionPlan(msgspec.Struct, frozen=True):
     """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
     queued: frozenset[Key] = frozenset()
     """Functions that turn, and that a task of this one awaits."""
+    waits_for: tuple[tuple[Key, tuple[Note, ...]], ...] = ()
+    """Who does slow work that no task takes from here, the function itself or one that it calls, with what is
+    to be said if it still does."""
     applicability: Applicability = Applicability.SAFE
+
+    @property
+    def is_told(self) -> bool:
+        """Is there anything to do, or to say?"""
+        return bool(self.edits or self.notes or self.waits_for)
 
 
 class Readers(Protocol):

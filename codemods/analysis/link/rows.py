@@ -50,7 +50,8 @@ COLUMNS = frozenset({"sqlalchemy.Column", "sqlalchemy.ColumnElement", "sqlalchem
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset"))
 _OF_TUPLES = frozenset({"count", "index", "_asdict", "_mapping", "_tuple", "tuple"})
 _ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
-_OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})
+_OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns"})
+_MORE_COLUMNS = frozenset({"add_columns", "add_entity"})
 _ALIASES = frozenset({"sqlalchemy.orm.aliased", "sqlalchemy.orm.with_polymorphic"})
 """What they give is asked for like the class itself, and gives its objects."""
 _FACTORIES = {"sqlalchemy.orm.sessionmaker": ("class_", "sqlalchemy.ext.asyncio.async_sessionmaker")}
@@ -122,7 +123,12 @@ def _of_method(
         if isinstance(k, Inst) and k.name == owner and k.args
     ]
     element = union([k.args[0] for k in inner])
-    if not element or method in _OTHER_COLUMNS:
+    if not element:
+        return None
+    if method in _OTHER_COLUMNS:
+        asked = _entities(inference, where, args, line)
+        return one(Inst(owner, (_asked_of_query(owner, asked),))) if asked else None
+    if method in _MORE_COLUMNS:
         return None
     if (
         method == "scalars"
@@ -145,7 +151,7 @@ def _of_session(
 ) -> Kinds | None:
     if method == "query":
         asked = _entities(inference, where, args, line)
-        return one(Inst(QUERY, (_ROW if asked == COLUMN_VALUE else asked,)))  # no tuple for a class alone
+        return one(Inst(QUERY, (_asked_of_query(QUERY, asked),)))
     if not args:
         return None
     given = inference.kinds(where, args[0], line)
@@ -165,6 +171,11 @@ def _of_session(
     if method == "scalar":
         return _first(element)
     return one(Inst(RESULT, (_as_row(element),))) if method == "execute" else None
+
+
+def _asked_of_query(owner: str, asked: Kinds) -> Kinds:
+    """Of one class alone a legacy query gives no tuple, of one column alone it does."""
+    return _ROW if owner == QUERY and asked == COLUMN_VALUE else asked
 
 
 def _as_row(asked: Kinds) -> Kinds:

@@ -67,6 +67,8 @@ class Declared(msgspec.Struct, frozen=True):
     """What the project's templates may read of the objects that they are given."""
     chosen: str = ""
     """One of `DRIVERS`; empty: by what the project has."""
+    commands: frozenset[str] = frozenset()
+    """The dotted names that stand in files around the code."""
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))

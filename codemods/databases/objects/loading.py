@@ -91,8 +91,8 @@ class Loading:
     def need(self, need: Need) -> None:
         self._needs.append(replace(need, statement=need.view.first_of_chain(need.statement)))
 
-    def _meet(self, need: Need) -> list[_Way]:
-        """What has to be done when it is known what loads by itself."""
+    def _meet(self, need: Need) -> list[_Way] | None:
+        """What has to be done when it is known what loads by itself; None where nothing helps."""
         if self.mappers.covers(need):
             return []
         view, node, statement = need.view, need.node, need.statement
@@ -109,10 +109,7 @@ class Loading:
             found = self.reached.ways(view, node, statement, need.cls, need.path)
         found = self.awaitable.ways(need) if found is None else found
         found = self.reached.in_provider(need) if found is None else found
-        if found is None and not (need.comes_again and self.mappers.take(view, node)):
-            text = f"the relationship {need.spelled} is loaded when it is read here"
-            self.draft.obstacle(view, node, text, "load it with selectinload()")
-        return found or []
+        return [] if found is None and need.comes_again and self.mappers.take(view, node) else found
 
     def _marks(self, need: Need) -> bool:
         self._may_mark = True
@@ -135,7 +132,10 @@ class Loading:
         if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []
         expired = isinstance(node, ast.Name) and self.origins.expired.at(view, function, node.id, statement)
-        origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
+        every = self.origins.of(view, node)
+        origins = [o for o in every if not is_of_another(self.views, o, cls)]
+        if every and not origins:
+            return []  # its type is that of a helper, which others give such objects
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
@@ -274,17 +274,17 @@ class Loading:
 
         return [act]
 
-    def finish(self) -> None:
-        """What a flag decides first: who reads that loads all the rest in the same place. All that one
-        statement needs is loaded in one go."""
+    def finish(self) -> list[Need]:
+        """Gives what nothing can load. What a flag decides comes first: who reads that loads all the rest in
+        the same place. All that one statement needs is loaded in one go."""
         take, known = self.mappers.take, None
-        found: list[list[_Way]] = []
+        met: list[tuple[Need, list[_Way] | None]] = []
         # what loads by itself is not loaded above as well; what awaits is run as no plain function
         while known != (known := (frozenset(self.eager.marked), frozenset(self.mappers.turned))):
             self.mappers.forget()
             by_flag = [n for n in self._needs if depends_on_a_flag(n.view, n.node) and take(n.view, n.node)]
-            found = [self._meet(need) for need in self._needs if need not in by_flag]
-        for way in [way for ways in found for way in ways]:
+            met = [(need, self._meet(need)) for need in self._needs if need not in by_flag]
+        for way in [way for _, ways in met for way in ways or ()]:
             way()
         for loader in (self.eager, self.mappers, self.reached, self.awaitable):
             loader.finish()
@@ -297,3 +297,4 @@ class Loading:
             if by_key is not None and self.identity.may_hold(view.owner(by_key), span, cls):
                 self.loads.by_select(view, by_key, cls)
         self.shown.check(self.eager.marked | self.reached.elsewhere)
+        return [need for need, ways in met if ways is None]

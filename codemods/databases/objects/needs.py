@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.syntax import holds
 from ...analysis.view import View
+from ..draft import Draft
 from .relationships import Path
 
 VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
@@ -46,3 +48,16 @@ class Need(msgspec.Struct, frozen=True):
     def comes_again(self) -> bool:
         """`while node.parent:` reads it before every round."""
         return isinstance(self.statement, ast.While) and holds(self.statement.test, self.node)
+
+
+def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], bool]) -> None:
+    """What nothing can load keeps the database sync; in a function that nobody calls it is told."""
+    for need in needs:
+        function = need.view.owner(need.node)
+        if not need.is_sent and is_idle(function):
+            name = need.view.program.scope(function).qualname
+            text = f"{name} reads {need.spelled}, and raises where that is not loaded; nothing here calls it"
+            draft.note(need.view, need.view.function(need.node) or need.node, text)
+        else:
+            text = f"the relationship {need.spelled} is loaded when it is read here"
+            draft.obstacle(need.view, need.node, text, "load it with selectinload()")

@@ -17,7 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..injected import injected
-from ..queries.chains import names_in
+from ..queries.chains import ASKS_ELSE, names_in
 from ..words import SELECTS, SESSIONS
 from .expired import Expired
 from .fields import ADDING, Fields
@@ -170,6 +170,8 @@ class Origins:
                 return [Origin(view, node)]
             if member.attr in _RESULTS and node.args:
                 return self.of(view, node.args[0], depth + 1)
+        if member is not None and member.attr in ASKS_ELSE:
+            return [Origin(view, None)]
         theirs = member is not None and member.owner.startswith(("sqlalchemy.", "sqlmodel."))
         if theirs and isinstance(node.func, ast.Attribute):
             return self.of(view, node.func.value, depth)

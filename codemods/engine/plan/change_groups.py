@@ -19,6 +19,7 @@ from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Not
 from .clashes import clashes
 from .out_of_sight import out_of_sight
 from .uneditable import uneditable
+from .waiting import still_waiting
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ def plan(
         for key, verdict in sorted(judgement.verdicts.items())
         if verdict.plan is not None and (verdict.turns or verdict.plan.edits)
     }
+    waits = still_waiting(judgement)
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     places: dict[str, Location] = {}
@@ -60,7 +62,7 @@ def plan(
         whole = database if database and database.whole.functions & set(members) else Conversion()
         plans = {key: changing[key] for key in members}
         made = _group(program, plans, labels, whole, {group.id for group in groups})
-        more = dict.fromkeys(note for member in members for note in told(member))
+        more = dict.fromkeys(note for member in members for note in (*waits.get(member, ()), *told(member)))
         made = replace(made, notes=(*made.notes, *more))
         groups.append(made)
         group_of.update(dict.fromkeys(members, made.id))
@@ -77,7 +79,8 @@ def plan(
         text = f"line {line.line} of {line.path} {why}, and could not be edited without a change of its bytes"
         refused[group.id] = Reason("AF934", text, line, hint="put the form feed or line end right first")
     still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - changing.keys())]
-    notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
+    told_of = ((*v.plan.notes, *waits.get(v.function, ())) for v in still if v.plan)
+    notes = (note for found in told_of for note in found)
     left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
     return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused, tuple(left))
 

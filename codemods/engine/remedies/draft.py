@@ -61,6 +61,7 @@ class Draft(msgspec.Struct):
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()
     queued: frozenset[Key] = frozenset()
+    waits_for: tuple[tuple[Key, tuple[Note, ...]], ...] = ()
     wrapped: frozenset[CallKey] = frozenset()
     """In the wrapper of a decorator that turns, the calls of what it stands on."""
 
@@ -95,4 +96,5 @@ class Draft(msgspec.Struct):
             in_threads=self.whole_body or not self.native,
             brings=self.brings,
             queued=self.queued,
+            waits_for=self.waits_for,
         )

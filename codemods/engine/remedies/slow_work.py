@@ -62,18 +62,27 @@ class SlowWork(msgspec.Struct, frozen=True):
             draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
             draft.queued |= {s.target for s in moved if s.target is not None} & (self.turning | draft.turned)
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
-        staying: list[tuple[NoteKind, Site]] = []
+        waiting: list[Site] = []
         for each in draft.slow:
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self.stays(draft, each.awaits, each.others)
-            staying.append((NoteKind.WAITS, each.site))
+            waiting.append(each.site)
+        left: list[tuple[NoteKind, Site]] = []
         for site in handed_on:
-            staying.append((self._kind(draft, site), site))
+            kind = self._kind(draft, site)
+            (waiting.append(site) if kind is NoteKind.WAITS else left.append((kind, site)))
+        draft.notes.extend(why_it_stays(left, found))
+        draft.waits_for = tuple(self._waits_for(draft, waiting, found))
+
+    def _waits_for(
+        self, draft: Draft, waiting: list[Site], found: TaskPlans
+    ) -> Iterator[tuple[Key, tuple[Note, ...]]]:
         is_named = draft.partial and self.tasks.is_named_by_callers(draft.function)
-        if is_named or not self.tasks.is_waited_for(draft.function):
-            staying = [each for each in staying if each[0] is not NoteKind.WAITS]
-        draft.notes.extend(why_it_stays(staying, found))
+        is_told = not is_named and self.tasks.is_waited_for(draft.function)
+        for key in dict.fromkeys(site.target or draft.function for site in waiting):
+            mine = [(NoteKind.WAITS, site) for site in waiting if (site.target or draft.function) == key]
+            yield key, tuple(why_it_stays(mine, found)) if is_told else ()
 
     def _awaited_in(self, draft: Draft) -> Iterator[Span]:
         for path, span in self.awaited:

@@ -227,10 +227,12 @@ def _longest_field(work: Work, name: ast.Name) -> tuple[str, Code] | None:
 def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     kind = work.context.kind(name)
     annotation = work.types.name(name)
-    node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
+    reads = [n for n in run.nodes if isinstance(n, ast.Name) and n.id == name]
+    node = reads[0] if reads else run.moved[0]
+    becomes_json = bool(reads) and all(map(work.becomes_json, reads))
     if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
         return Input(name, annotation, name, name)
-    if kind is ValueKind.UNKNOWN and isinstance(node, ast.Name) and work.is_parsed(node):
+    if kind is ValueKind.UNKNOWN and reads and (becomes_json or work.is_parsed(reads[0])):
         return Input(name, ANYTHING, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
@@ -246,6 +248,7 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     is_model = kind in (ValueKind.MODEL, ValueKind.DATACLASS)
     is_one = kind is ValueKind.SCALAR and not is_vague(annotation)
     is_sent = is_model or is_one or work.is_restored(annotation) or work.is_json_body(name)
+    is_sent = is_sent or (becomes_json and kind is ValueKind.COLLECTION)
     if is_lost(annotation) or not is_sent:
         text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
         return Missing(name, work.reason(NOT_SENDABLE, text, node))

@@ -18,7 +18,7 @@ from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
 from ..sites import Carried, Context, SlowSite, ValueKind
-from ..words import FREE_CALLS, FREE_METHODS, UPLOAD_METHODS
+from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, UPLOAD_METHODS
 from .logs import Logs
 
 if TYPE_CHECKING:
@@ -108,6 +108,19 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         sources = self.types.sources(value.id)
         is_parsed = bool(sources) and all(self.is_parsed(each, depth - 1) for each in sources)
         return is_parsed or self.is_json_body(value.id)
+
+    def becomes_json(self, value: ast.expr) -> bool:
+        """Is it all or a part of the `json=` of a request? Then it could be nothing but JSON before."""
+        above = self.file.parents[value]
+        while isinstance(above, (ast.List, ast.Tuple)) or (
+            isinstance(above, ast.Dict) and value in above.values
+        ):
+            value, above = above, self.file.parents[above]
+        if not isinstance(above, ast.keyword) or above.arg != "json":
+            return False
+        call = self.file.parents[above]
+        site = self.site(call) if isinstance(call, ast.Call) else None
+        return site is not None and site.name.partition(".")[0] in HTTP_LIBRARIES
 
     def reason(self, code: str, text: str, node: ast.AST, hint: str = "") -> Reason:
         line, column = getattr(node, "lineno", self.function.lineno), getattr(node, "col_offset", 0)

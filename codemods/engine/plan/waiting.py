@@ -1,0 +1,28 @@
+"""Slow work for which requests still wait, once every function has been decided.
+
+A function that calls `notify()` says that it waits for it; what `notify()` does may have become a task in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...analysis.judge.verdicts import Judgement
+from ...analysis.link.program import Key
+from ...model import Note
+
+
+def still_waiting(judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
+    """What is to be said of each function that waits."""
+    plans = {key: verdict.plan for key, verdict in judgement.verdicts.items() if verdict.plan is not None}
+    waits_for = {key: dict(plan.waits_for) for key, plan in plans.items()}
+    idle = {key for key, found in waits_for.items() if key not in found}
+    """Those who do no slow work that is left, unless they call somebody who does."""
+    grew = True
+    while grew:
+        waiting = {key for key in idle if not idle.issuperset(waits_for[key])}
+        idle, grew = idle - waiting, bool(waiting)
+    return {
+        key: tuple(note for doer, notes in found.items() if doer not in idle for note in notes)
+        for key, found in waits_for.items()
+    }
