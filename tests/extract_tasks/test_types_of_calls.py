@@ -125,3 +125,80 @@ def test_what_is_told_to_an_audit_is_not_waited_for(tmp_path: Path) -> None:
         return {}
     """
     assert 'await audit_task.kiq("login", user)' in handler(tmp_path, routes, told=audit).body("h")
+
+
+GIVERS = """\
+import smtplib
+
+from pydantic import BaseModel, SecretStr
+
+from app.db import User
+
+
+class Plain:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Card(BaseModel):
+    password: str
+
+
+def deliver(to, text):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", to, str(text))
+
+
+def same(user: User) -> User:
+    return user
+
+
+def plain(name: str) -> Plain:
+    return Plain(name)
+
+
+def raw(name: str) -> bytes:
+    return name.encode()
+
+
+def secret(name: str) -> SecretStr:
+    return SecretStr(name)
+
+
+def card(name: str) -> Card:
+    return Card(password=name)
+
+
+def several(user: User) -> list[User]:
+    return [user]
+
+
+def steps(name: str):
+    yield name
+"""
+
+
+@pytest.mark.parametrize(
+    "value", ["same(user)", "plain(to)", "raw(to)", "secret(to)", "card(to)", "several(user)", "steps(to)"]
+)
+def test_what_no_queue_takes_is_not_sent_because_its_type_is_known(tmp_path: Path, value: str) -> None:
+    routes = f"""
+from fastapi import Depends
+from sqlalchemy.orm import Session
+
+from app.db import User, get_db
+from app.told import *
+
+
+@router.post("/h/{{number}}")
+def h(number: int, to: str, db: Session = Depends(get_db)):
+    user = db.get(User, number)
+    if user is None:
+        return {{}}
+    deliver(to, {value})
+    return {{"id": user.id}}
+"""
+    files = {**PACKAGES, ROUTES: HEAD + routes, "app/db.py": DATABASE, "app/told.py": GIVERS}
+    done = migrate(tmp_path, files)
+    assert f"    await run_in_threadpool(deliver, to, {value})\n" in done.body("h")
+    assert not done.tasks
