@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..analysis.index.expr import Const, Name
@@ -42,7 +43,12 @@ def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
     owner = view.file.parents[function]
     if not isinstance(owner, ast.ClassDef) or not function.args.args:
         return None
-    own = function.args.args[0].arg
+    return _kept_by(view, owner, function.args.args[0].arg)
+
+
+@lru_cache(maxsize=64)
+def _kept_by(view: View, owner: ast.ClassDef, own: str) -> Spelled | None:
+    """Asked for each object that a method of the class reads something of, and classes are long."""
     for node in walk(owner):
         if (
             isinstance(node, ast.Attribute)

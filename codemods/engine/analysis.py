@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -52,17 +53,22 @@ from .strategies.several import engines_of, native, several
 from .strategies.whole_database import seen, sync_database
 
 
+class Judged(msgspec.Struct, frozen=True):
+    judgement: Judgement
+    plan: Plan
+    stays_sync: SyncDatabase | None
+
+
 class Analysis(msgspec.Struct, frozen=True):
     program: Program
     reach: Reach
     callers: Callers
     entries: tuple[EntryPoint, ...]
-    judgement: Judgement
-    plan: Plan
+    judged: Callable[[], Judged]
+    """A program that is only looked at on the way to another one is not judged."""
     problems: tuple[Problem, ...]
     unread: Unread
     database: Conversion = Conversion()
-    stays_sync: SyncDatabase | None = None
     twins: Split = msgspec.field(default_factory=Split)
     """What the program was prepared with before all else: async twins that are still sync copies."""
     staged: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -71,6 +77,18 @@ class Analysis(msgspec.Struct, frozen=True):
     """Why handlers stay on the sync side."""
     starting: frozenset[Key] = frozenset()
     """What runs before the first request or after the last one, and at no other time."""
+
+    @property
+    def judgement(self) -> Judgement:
+        return self.judged().judgement
+
+    @property
+    def plan(self) -> Plan:
+        return self.judged().plan
+
+    @property
+    def stays_sync(self) -> SyncDatabase | None:
+        return self.judged().stays_sync
 
 
 Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
@@ -113,7 +131,7 @@ def analyse(
     )
 
     starting, _ = only_starting(Reach(effects), points, wishes.serving)
-    idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
+    idle = Idle(callers, Unseen(callers, read, settings.commands), settings.templates.words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
         routes = _of_kind(points, EntryKind.ROUTE)
@@ -177,34 +195,37 @@ def analyse(
     if database:
         stuck = not_started(effects.inference, syntax.file, database.support, settings.declared)
         database = replace(database, obstacles=(*database.obstacles, *stuck))
+
+    def concluded(reach: Reach, known: tuple[Judgement, RemedyLadder] | None) -> Judged:
+        judgement, ladder = known or judged(reach, Whole())
+        told = Interleavings(reach, syntax, judgement).notes
+        found = plan(
+            reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings), read
+        )
+        sync = sync_database(
+            judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
+        )
+        return Judged(judgement, found, sync)
+
+    known: tuple[Judgement, RemedyLadder] | None = None
     if database:
         reach = Reach(effects, ignored, marked)
         if database.whole.side:
             reach = watching_sessions(effects, ignored, marked, handlers, database.whole.side)
-        judgement, ladder = judged(reach, database.whole)
-        database = database.without(judgement.refused, program)
+        known = judged(reach, database.whole)
+        database = database.without(known[0].refused, program)
     if not database:
-        reach = watching_sessions(effects, ignored, marked, handlers)
-        judgement, ladder = judged(reach, Whole())
-    told = Interleavings(reach, syntax, judgement).notes
-    found = plan(
-        reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings), read
-    )
+        reach, known = watching_sessions(effects, ignored, marked, handlers), None
     problems = (*problems, *_unknown(config.functions, program))
-    sync = sync_database(
-        judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
-    )
     return Analysis(
         program,
         reach,
         callers,
         entries,
-        judgement,
-        found,
+        cache(partial(concluded, reach, known)),
         problems,
         unread,
         database,
-        sync,
         starting=starting,
     )
 

@@ -39,13 +39,18 @@ class Changes:
         self.relationships = relationships
         self.entries = entries
         self._known: dict[Key, frozenset[Key | None]] = {}
+        self._before: dict[Key, frozenset[Key | None]] = {}
+        """What is changed in the requests that come to a function."""
+        self._below: dict[Key, tuple[Key, ...]] = {}
 
     def may_precede(self, reader: Key, path: Path) -> bool:
         """Is something that the path leads along changed by any request that comes to the function, or by the
         function's own work?"""
-        requests = [found for found in self._requests.values() if reader in found]
-        together = frozenset().union(*requests) or frozenset(self.reach.below(reader))
-        changed = frozenset().union(*map(self._changed, together))
+        if reader not in self._before:
+            requests = [found for found in self._requests.values() if reader in found]
+            together = frozenset().union(*requests) or frozenset(self.reach.below(reader))
+            self._before[reader] = frozenset().union(*map(self._changed, together))
+        changed = self._before[reader]
         return None in changed or not changed.isdisjoint(self._family(path))
 
     def _family(self, path: Path) -> set[Key]:
@@ -59,20 +64,19 @@ class Changes:
 
     @cached_property
     def _requests(self) -> Mapping[Key, frozenset[Key]]:
-        return {entry: frozenset(self._with_injected(entry)) for entry in self.entries}
+        """All that runs for each entry point: its own functions and those of its dependencies."""
+        return {
+            entry: frozenset(self.reach.below(entry, callees=self._directly_below)) for entry in self.entries
+        }
 
-    def _with_injected(self, entry: Key) -> set[Key]:
-        """All that runs for an entry point: its own functions and those of its dependencies."""
-        found: set[Key] = set()
-        todo = [entry]
-        while todo:
-            for function in self.reach.below(todo.pop()) - found:
-                found.add(function)
-                view = self.views.of(function.path)
-                for position in range(len(view.program.scope(function).parameters)):
-                    provider = injected(self.views, view, Parameter(function, position))
-                    todo += [provider] if provider is not None else []
-        return found
+    def _directly_below(self, function: Key) -> tuple[Key, ...]:
+        """What it calls, and the dependencies of its parameters."""
+        if function not in self._below:
+            view = self.views.of(function.path)
+            taken = range(len(view.program.scope(function).parameters))
+            found = [injected(self.views, view, Parameter(function, position)) for position in taken]
+            self._below[function] = (*self.reach.callees(function), *(key for key in found if key))
+        return self._below[function]
 
     def _changed(self, function: Key) -> frozenset[Key | None]:
         """The classes whose objects the function makes, or leads to others; None: whatever there is."""

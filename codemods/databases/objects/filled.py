@@ -20,37 +20,61 @@ from ...model import Span
 from .values import entries_of, functions_run
 
 Follow = Callable[[View, ast.expr, ast.stmt], None]
+_Place = tuple[str, Span]
 
 
 class Filled:
     def __init__(self, views: Views, arguments: Arguments) -> None:
         self.views = views
         self.arguments = arguments
-        self._open: set[tuple[str, Span]] = set()
-        """Expressions that are being followed."""
+        self._open: dict[_Place, object] = {}
+        """Expressions that are being followed, with what for."""
         self._calls: dict[Key, tuple[View, ast.Call]] = {}
         """Functions that are being followed, with the calls that led there."""
+        self._leans: set[_Place | Key] = set()
+        """Those of both that decided what was found below the current expression."""
+        self._followed: set[object] = set()
 
-    def of(self, view: View, node: ast.expr) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
+    def once(self, value: object, follow: Callable[[], None]) -> None:
+        """Models that hold each other lead to a value on more ways than can be counted: it is followed again
+        only where it depends on the way what is found below it."""
+        if value in self._followed:
+            return
+        outer, self._leans = self._leans, set()
+        follow()
+        if not self._leans:
+            self._followed.add(value)
+        self._leans |= outer
+
+    def of(self, view: View, node: ast.expr, sought: object) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
         """What makes a dictionary that has a name, or that a function gives: `return paginate(query)`."""
         mark = (view.path, span_of(node))
         if mark in self._open:
+            if self._open[mark] != sought:
+                self._leans.add(mark)
             return
-        self._open.add(mark)
+        self._open[mark] = sought
+        was_leaning = mark in self._leans
         if isinstance(node, ast.Call):
             yield from self._returned(view, node)
         elif isinstance(node, ast.Name) and (function := view.function(node)) is not None:
             for each in walk(function):
                 if isinstance(each, ast.Assign) and node.id in (getattr(to, "id", "") for to in each.targets):
                     yield view, each.value, view.file.statement(node)
-        self._open.discard(mark)
+        del self._open[mark]
+        self._forget(mark, was_leaning=was_leaning)
+
+    def _forget(self, step: _Place | Key, *, was_leaning: bool) -> None:
+        """Whoever comes to this step takes it in the same way."""
+        if not was_leaning:
+            self._leans.discard(step)
 
     def _returned(self, view: View, call: ast.Call) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
         called = view.functions_called(call)
         for key in functions_run(view, call):
             other = self.views.of(key.path)
             function = other.file.function(other.program.scope(key).span)
-            before = self._calls.pop(key, None)
+            before, was_leaning = self._calls.pop(key, None), key in self._leans
             if key in called:
                 self._calls[key] = (view, call)
             for each in walk(function) if function is not None else ():
@@ -59,11 +83,15 @@ class Filled:
             self._calls.pop(key, None)
             if before is not None:
                 self._calls[key] = before
+            self._forget(key, was_leaning=was_leaning)
 
     def follow_argument(self, view: View, node: ast.expr, follow: Follow) -> bool:
         """What the call that led here hands over for a parameter; False where that cannot be told."""
         found = lookup(view.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
-        if not isinstance(found, Parameter) or found.function not in self._calls:
+        if not isinstance(found, Parameter):
+            return False
+        self._leans.add(found.function)
+        if found.function not in self._calls:
             return False
         caller, call = at = self._calls[found.function]
         value = self.arguments.value(caller, call, found)
@@ -78,8 +106,11 @@ class Filled:
     def unpacked(self, view: View, node: ast.expr) -> Iterator[tuple[str, View, ast.expr, ast.stmt]]:
         """What the call that led here hands over for `**extra`, by key."""
         found = lookup(view.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
-        at = self._calls.get(found.function) if isinstance(found, Parameter) else None
-        if at is None or not isinstance(found, Parameter):
+        if not isinstance(found, Parameter):
+            return
+        self._leans.add(found.function)
+        at = self._calls.get(found.function)
+        if at is None:
             return
         taken = view.program.scope(found.function).parameters
         if taken[found.position].kind == "**":

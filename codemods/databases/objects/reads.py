@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ..draft import Draft
 from ..listening import listens
@@ -30,7 +31,7 @@ from .needs import VALIDATORS, Need
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .values import entries_of, fails, hides, parts_of
+from .values import entries_of, fails, hides, parts_of, wraps
 
 _DEPTH = 3
 
@@ -184,6 +185,10 @@ class Reads:
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """Follows a value and the model that reads it down to mapped objects."""
+        value = (view.path, span_of(node), schema, span_of(statement), self._is_sent)
+        self.filled.once(value, lambda: self._follow(view, node, schema, statement))
+
+    def _follow(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         kinds = view.kinds(node)
         if isinstance(node, ast.Await):
             node = node.value
@@ -215,23 +220,17 @@ class Reads:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             self._is_sent = is_sent
             return
-        if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
+        if isinstance(node, ast.Call) and (pages := self._pages(view, node, schema)):
             for other, value, given in pages:
                 self._align(other, value, schema, given)
             return
-        if any(map(self._wraps, kinds)):
-            for other, value, given in self.filled.of(view, node):
+        if any(wraps(kind, self.relationships.mapped.classes) for kind in kinds):
+            for other, value, given in self.filled.of(view, node, (schema, self._is_sent)):
                 self._align(other, value, schema, given)
             self._entries(view, self.filled.stored(view, node), schema, statement)
         self._need(view, node, kinds, schema, statement)
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
-
-    def _wraps(self, kind: Kind) -> bool:
-        """A dictionary, a model, or a container of models: they may be mapped objects all the same."""
-        if isinstance(kind, Inst):
-            return kind.name == "builtins.dict" or any(self._wraps(k) for inner in kind.args for k in inner)
-        return isinstance(kind, Obj) and kind.key not in self.relationships.mapped.classes
 
     def _entries(
         self,
@@ -266,9 +265,9 @@ class Reads:
                 text = f"the model that is sent reads {name} of {name}, to any depth"
                 self.draft.obstacle(view, node, text, "send a model that ends, or build the tree by hand")
 
-    def _pages(self, view: View, call: ast.Call) -> list[tuple[View, ast.expr, ast.stmt]]:
+    def _pages(self, view: View, call: ast.Call, schema: Kinds) -> list[tuple[View, ast.expr, ast.stmt]]:
         """What a function gives that gives nothing but pages: `return Notes(db).page()`."""
-        found = list(self.filled.of(view, call))
+        found = list(self.filled.of(view, call, (schema, self._is_sent)))
         calls = [(other, value.value if isinstance(value, ast.Await) else value) for other, value, _ in found]
         return found if all(isinstance(v, ast.Call) and paginates(o, v) for o, v in calls) else []
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 from ...analysis.absent import is_absent
-from ...analysis.link.kinds import Fn, Inst, Kinds, Unknown, ordered
+from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
@@ -25,6 +26,13 @@ def hides(kinds: Kinds) -> bool:
         )
         for kind in kinds
     )
+
+
+def wraps(kind: Kind, mapped: Container[Key]) -> bool:
+    """A dictionary, a model, or a container of models: they may be mapped objects all the same."""
+    if isinstance(kind, Inst):
+        return kind.name == "builtins.dict" or any(wraps(k, mapped) for inner in kind.args for k in inner)
+    return isinstance(kind, Obj) and kind.key not in mapped
 
 
 def parts_of(node: ast.expr) -> list[ast.expr] | None:

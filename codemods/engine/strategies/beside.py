@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 
 from msgspec.structs import replace
 
@@ -14,8 +15,8 @@ from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Sides
 from ...databases import Answers, Conversion, Declared
-from ...model import EntryKind, FunctionId, Reason, SyncDatabase
-from ..analysis import Analysis
+from ...model import EntryKind, FunctionId, Reason
+from ..analysis import Analysis, Judged
 from ..settings.config import in_use
 from .below_session import BelowSession
 from .doubled import Doubled, SidesOf, working
@@ -38,7 +39,7 @@ class Beside(Doubled, frozen=True):
                 plain, facts, texts, _below(seeds), lambda sides: self._run_below(plain, sides)
             )
             if isinstance(found, Analysis):
-                return replace(found, left=tuple(left), stays_sync=_with_names(found, plain))
+                return replace(found, left=tuple(left), judged=cache(partial(_with_names, found, plain)))
             sides, obstacles = found
             left.update(dict.fromkeys(obstacles))
             keys = {seed: sides.program.key(seed) for seed in seeds}
@@ -83,8 +84,9 @@ def _below(seeds: Sequence[FunctionId]) -> SidesOf:
     return sides
 
 
-def _with_names(found: Analysis, plain: Analysis) -> SyncDatabase | None:
+def _with_names(found: Analysis, plain: Analysis) -> Judged:
     """The databases as they are named today, without the twins of engines."""
-    if found.stays_sync is None or plain.stays_sync is None:
-        return found.stays_sync
-    return replace(found.stays_sync, names=plain.stays_sync.names)
+    judged, before = found.judged(), plain.stays_sync
+    if judged.stays_sync is None or before is None:
+        return judged
+    return replace(judged, stays_sync=replace(judged.stays_sync, names=before.names))

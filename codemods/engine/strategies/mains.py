@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.syntax import Syntax, extent
 from ...analysis.view import Views
-from ...databases import Main, main_of
-from ..analysis import Analysis
+from ...databases import Conversion, Main, main_of
+from ..analysis import Analysis, Judged
 from ..edits.spans import spans_of
 from ..exported import Exported
 from ..indexing import index_all
@@ -41,7 +42,7 @@ def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
 def told(plain: Analysis, found: Analysis, staged: Mapping[str, str], texts: Mapping[str, str]) -> Analysis:
     """The program as it is, with what keeps the database sync in the `staged` texts, if it is more."""
     lines = {path: lines_of(texts[path], text, {}) for path, text in staged.items()}
-    obstacles, stays = found.database.obstacles, relocated(found.stays_sync, lines)
+    obstacles = found.database.obstacles
     if not obstacles:
         return plain
     database = replace(  # all else is about functions of the other program
@@ -50,7 +51,15 @@ def told(plain: Analysis, found: Analysis, staged: Mapping[str, str], texts: Map
         at_engine=relocated(found.database.at_engine, lines),
         kept_sync=relocated(found.database.kept_sync, lines),
     )
-    return replace(plain, database=database, stays_sync=stays)
+    return replace(plain, database=database, judged=cache(lambda: _told_why(plain.judged(), database)))
+
+
+def _told_why(judged: Judged, database: Conversion) -> Judged:
+    sync = judged.stays_sync
+    if sync is None:
+        return judged
+    obstacles = (*database.obstacles, *database.kept_sync)
+    return replace(judged, stays_sync=replace(sync, obstacles=obstacles, at_engine=database.at_engine))
 
 
 def _staged(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, str]:
