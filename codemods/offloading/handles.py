@@ -40,6 +40,16 @@ _LAZY = frozenset(
         "glob.iglob",
         "csv.reader",
         "csv.DictReader",
+        "elasticsearch.helpers.parallel_bulk",
+        "elasticsearch.helpers.scan",
+        "elasticsearch.helpers.streaming_bulk",
+        "ftplib.FTP.mlsd",
+        "os.fwalk",
+        "psycopg.Connection.notifies",
+        "psycopg.Copy.rows",
+        "psycopg.Cursor.stream",
+        "urllib3.response.BaseHTTPResponse.read_chunked",
+        "urllib3.response.BaseHTTPResponse.stream",
     }
 )
 _WRAPPERS = frozenset(

@@ -8,7 +8,8 @@ environment, that of FOLDER, whose Python must read the files, or one that is th
 
 Rules on async functions have nothing to say about the `def` that a function was. So what is found afterwards
 is told apart: in functions that are async only now or in files that are new, and everywhere else. A code that
-is found more often elsewhere is marked, and some of its findings are shown.
+is found more often elsewhere is marked, and some of its findings are shown. The column `alone` tells what
+they find in the old files when the same functions are written with `async` and nothing else is done.
 """
 
 from __future__ import annotations
@@ -52,15 +53,18 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         programs = _installed((given.venv or Path(scratch, "venv")).resolve())
-        old, new = Path(scratch, "old"), Path(scratch, "new")
-        for copy in (old, new):
+        old, new, alone = Path(scratch, "old"), Path(scratch, "new"), Path(scratch, "alone")
+        for copy in (old, new, alone):
             shutil.copytree(given.root, copy, ignore=_NOT_OURS, symlinks=True)
         subprocess.run([sys.executable, "-m", "async_fix", "apply", *given.paths], cwd=new, check=True)
         changed = [path for path in _files(new) if not _is_same(old / path, new / path)]
-        before, after = _found(programs, old, changed), _found(programs, new, changed)
+        for path in changed:
+            _write_async_alone(alone / path, new / path)
+        before, between, after = (_found(programs, root, changed) for root in (old, alone, new))
         were_async = _async_functions(old, changed)
         for tool in before:
-            _table(f"{given.root.resolve().name}, {tool}", before[tool], after[tool], were_async)
+            title = f"{given.root.resolve().name}, {tool}"
+            _table(title, before[tool], between[tool], after[tool], were_async)
 
 
 def _files(root: Path) -> list[str]:
@@ -69,6 +73,19 @@ def _files(root: Path) -> list[str]:
 
 def _is_same(old: Path, new: Path) -> bool:
     return old.is_file() and old.read_bytes() == new.read_bytes()
+
+
+def _write_async_alone(old: Path, new: Path) -> None:
+    """The functions that are async in the new file become so in the old one, whatever they do on the loop."""
+    turned = {name for _, _, name, is_async in _functions(new) if is_async}
+    lines = old.read_text(encoding="utf-8").splitlines(keepends=True) if turned and old.is_file() else []
+    for first, last, name, is_async in _functions(old) if lines else ():
+        if name in turned and not is_async:
+            place = next(n for n in range(first - 1, last) if lines[n].lstrip().startswith("def "))
+            lines[place] = lines[place].replace("def ", "async def ", 1)
+    if lines:
+        old.write_text("".join(lines), encoding="utf-8")
+        _functions.cache_clear()
 
 
 def _installed(folder: Path) -> Path:
@@ -135,18 +152,23 @@ def _functions_in(node: ast.AST, above: str) -> Iterator[tuple[int, int, str, bo
 
 
 def _table(
-    title: str, before: list[Found], after: list[Found], were_async: frozenset[tuple[str, str]]
+    title: str,
+    before: list[Found],
+    between: list[Found],
+    after: list[Found],
+    were_async: frozenset[tuple[str, str]],
 ) -> None:
     turned = [each for each in after if (each.path, each.function if each.is_async else "") not in were_async]
     others = [each for each in after if each not in turned]
-    old, new, elsewhere = (Counter(each.code for each in found) for found in (before, turned, others))
-    print(f"{title}: {len(before)} before, {len(after)} after")
-    if before or after:
-        print("             before  elsewhere  async only now")
-    for code in sorted({*old, *new, *elsewhere}):
+    found = (before, between, turned, others)
+    old, alone, new, elsewhere = (Counter(each.code for each in some) for some in found)
+    print(f"{title}: {len(before)} before, {len(between)} with `async` alone, {len(after)} after")
+    if before or between or after:
+        print("             before  alone  elsewhere  async only now")
+    for code in sorted({*old, *alone, *new, *elsewhere}):
         rises = elsewhere[code] > old[code]
         remarks = "  more" * rises + "  off by default" * (title.endswith("flake8-async") and code in _OFF)
-        print(f"  {code:9} {old[code]:8} {elsewhere[code]:10} {new[code]:15}{remarks}")
+        print(f"  {code:9} {old[code]:8} {alone[code]:6} {elsewhere[code]:10} {new[code]:15}{remarks}")
         for each in [each for each in others if rises and each.code == code][:_SHOWN]:
             print(f"      {each.text}")
 
