@@ -192,7 +192,10 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return wanted or ANYTHING
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
-        return own if own is not None and inside_is_plain else _unknown(work, parameter, value)
+        if own is None or not inside_is_plain:
+            return _unknown(work, parameter, value)
+        is_left_out = parameter.default is not None and plain(parameter.default) == "None"
+        return Code(f"{own.text} | None", own.needs) if is_left_out and "None" not in plain(own) else own
     if wanted is None and own is not None and work.is_restored(own):
         return own
     return _unknown(work, parameter, value)

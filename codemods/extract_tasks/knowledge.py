@@ -93,6 +93,12 @@ class Knowledge:
         kinds = self.inference.kinds(inside, Name(name), comprehension.end_line)
         return self._of_attribute(kinds, attribute) if attribute else self._types.of_kinds(kinds)
 
+    def call_annotation(self, call: Span) -> Code | None:
+        index = self._calls.get(call)
+        if index is None:
+            return None
+        return self._types.of_kinds(self.inference.call_result(CallKey(self.function.path, index)))
+
     def _of_attribute(self, owners: Kinds, attribute: str) -> Code | None:
         *path, last = attribute.split(".")
         for step in path:

@@ -168,6 +168,9 @@ class Context(Protocol):
     def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
         """The same for a name that a comprehension of the function binds."""
 
+    def call_annotation(self, call: Span) -> Code | None:
+        """The same for what a call of the function gives."""
+
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
 

@@ -54,6 +54,9 @@ class Facts:
     def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
         return None
 
+    def call_annotation(self, call: Span) -> Code | None:
+        return None
+
     def kind(self, name: str) -> ValueKind:
         if name in self.kinds:
             return self.kinds[name]

@@ -112,14 +112,15 @@ class Judge:
                 else Verdict(function, False, plan)
             )
         for function in sorted(set(self._sync_below(self._entries)) - self._entries - verdicts.keys()):
-            plan = self.ladder.hand_on(function)
+            plan = self.ladder.hand_on(function, turned)
             if plan.is_told:
                 verdicts[function] = Verdict(function, False, plan)
         for test in sorted(self._tests_of(turned)):
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
+                is_async = self.program.scope(key).is_async
+                plan = FunctionPlan() if is_async else self.ladder.hand_on(key, turned)
                 left = left_on_loop(self.reach, key, entry)
                 is_said = plan.is_told or bool(left)
                 plan = replace(plan, mended=plan.mended + left)
@@ -277,7 +278,7 @@ class Judge:
         return isinstance(plan, FunctionPlan) and plan.in_threads
 
     def _plan(self, function: Key, turned: frozenset[Key]) -> FunctionPlan | Reason:
-        relevant = frozenset(callee for callee in self.reach.callees(function) if callee in turned)
+        relevant = turned.intersection(self.reach.callees(function)) | turned & self.ladder.hands_on(function)
         memo = (function, relevant)
         if memo not in self._plans:
             self._plans[memo] = self.ladder.settle(function, relevant, partial=False)

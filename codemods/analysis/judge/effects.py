@@ -34,6 +34,7 @@ from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
+from .started_programs import of_its_program
 from .stepping import Stepping
 from .streams import Streams
 from .texts import is_of_texts
@@ -130,6 +131,9 @@ class Effects:
                 kind_, name, entry, target, why = found
                 if entry is not None:
                     entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
+                    entry = of_its_program(self.program, Key(call.path, site.scope), site, entry)
+                    if kind_ is SiteKind.BLOCKING and entry.effect is Effect.SLOW:
+                        kind_ = SiteKind.SLOW
                     if entry.instant is not None and is_given(entry.instant, site):
                         kind_ = SiteKind.FAST
                 if kind_ is SiteKind.SESSION and site.use & Use.AWAITED:

@@ -45,7 +45,7 @@ class FunctionPlan(msgspec.Struct, frozen=True):
     brings: frozenset[Key] = frozenset()
     """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
     queued: frozenset[Key] = frozenset()
-    """Functions that turn with their database, and that a task of this one awaits."""
+    """Functions that turn, and that a task of this one awaits."""
     waits_for: tuple[tuple[Key, tuple[Note, ...]], ...] = ()
     """Who does slow work that no task takes from here, the function itself or one that it calls, with what is
     to be said if it still does."""
@@ -107,11 +107,16 @@ class Ladder(Protocol):
         not run on the loop of the server so far, and must bring nothing there that nobody knows.
         """
 
+    def hands_on(self, function: Key) -> frozenset[Key]:
+        """Slow functions that it has somebody else run later: what a worker is to run in their place awaits
+        those that turn."""
+
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
 
-    def hand_on(self, function: Key) -> FunctionPlan:
-        """What changes in a function that stays as it is: work behind the response that a worker can do."""
+    def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
+        """What changes in a function that stays as it is, when those in `turned` do not: work behind the
+        response that a worker can do."""
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         """Can a test await this call, were the callee async?"""

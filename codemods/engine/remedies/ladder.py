@@ -102,6 +102,7 @@ class RemedyLadder:
         )
         self.following = Following(reach, self.is_native)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
+        self._handed_on: dict[Key, frozenset[Key]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -159,6 +160,12 @@ class RemedyLadder:
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
 
+    def hands_on(self, function: Key) -> frozenset[Key]:
+        if function not in self._handed_on:
+            targets = {site.target for site in self.tasks.handed_on(function)}
+            self._handed_on[function] = frozenset(target for target in targets if target is not None)
+        return self._handed_on[function]
+
     def settle(
         self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
     ) -> FunctionPlan | Reason:
@@ -180,15 +187,15 @@ class RemedyLadder:
                 return whole
         return plan
 
-    def hand_on(self, function: Key) -> FunctionPlan:
+    def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
         file, node = self._node(function)
         behind, last = (
-            self._for_workers(sites)
+            self._for_workers(sites, turned)
             for sites in (self.tasks.behind(function), self.tasks.last_work(function))
         )
         if node is None or not (behind or last):
             return FunctionPlan()
-        draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
+        draft = Draft(function, file, node, turned, native=True, partial=True, harm=frozenset())
         draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
         handed_on = [*behind, *(site for site in last if site.form == "callback")]
         self.slow_work.move(draft, handed_on, may_await=False)
@@ -217,7 +224,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
+            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function), turned))
         draft.await_twins()
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial:
@@ -271,9 +278,9 @@ class RemedyLadder:
         if gives_steps:
             draft.edits.extend(self.generators.edits(function, draft.awaited, draft.edits))
 
-    def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
-        """Without what turns with the database, and queues its slow part itself."""
-        turning = self.whole.functions
+    def _for_workers(self, sites: Iterable[Site], turned: frozenset[Key]) -> list[Site]:
+        """Without what turns, and queues its slow part itself."""
+        turning = self.whole.functions | turned
         return [s for s in sites if s.target not in turning or not self.tasks.moves_inside(s.target, turning)]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:

@@ -60,7 +60,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             moved = [site for site in slow if covers(plan, site)]
             moved += [site for site, _ in draft.twins if covers(plan, site)]
             draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
-            draft.queued |= {site.target for site in moved if site.target is not None} & self.turning
+            draft.queued |= {s.target for s in moved if s.target is not None} & (self.turning | draft.turned)
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         waiting: list[Site] = []
         for each in draft.slow:

@@ -24,20 +24,15 @@ from ..sites import (
     SlowSite,
     ValueKind,
 )
-from ..words import (
-    FILE_KINDS,
-    NEEDS_EXCEPTION,
-    PURE_METHODS,
-    QUEUES_WORK,
-    is_connecting,
-)
+from ..words import FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, QUEUES_WORK, STARTS, is_connecting
 from .files import made_files
 from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
 from .uncommitted import looks_up, uncommitted
 
-_CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
+_CHECKS = re.compile(r"(?:^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(?=_|$)")
+_CHATS = ("push", "sms", "message")
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
@@ -65,7 +60,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     reason = helper_obstacle(work, run, helper, later=later) or changed_argument(work, run, helper)
     if reason is not None:
         return reason
-    if not later and _is_check(helper.qualname):
+    if not later and not helper.keeps_failures and _is_check(site, helper.qualname):
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
@@ -76,10 +71,13 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     return next((found for check in checks for found in check(work, run, named)), None)
 
 
-def _is_check(name: str) -> bool:
-    """By the last part of its name: `verify_smtp_login`, but not `send_test_email`."""
+def _is_check(site: SlowSite, name: str) -> bool:
+    """By the last part of its name: `verify_smtp_login`, but not `send_test_email`, nor `ping_slack`."""
     last = re.split(r"[.:]", name)[-1].lower()
-    return bool(_CHECKS.search(last)) and not _DELIVERS.search(last)
+    checks = {found.group(1) for found in _CHECKS.finditer(last)}
+    if site.category in _CHATS:
+        checks.discard("ping")
+    return bool(checks) and not _DELIVERS.search(last)
 
 
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
@@ -244,10 +242,10 @@ def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     """Work whose only effect on the world is that it may raise is a check, and the response depends on it."""
     sites = [site for site in work.slow if run.holds(site.span)]
-    names = [re.split(r"[.:]", site.name)[-1] for site in sites]
+    names = ["run" if site.name in STARTS else re.split(r"[.:]", site.name)[-1] for site in sites]
     names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
     is_helper = any(site.helpers for site in sites)
-    if names and all(map(_is_check, names[: len(sites)])):
+    if names and all(map(_is_check, sites, names)):
         yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
     if is_helper or not sites:
         return

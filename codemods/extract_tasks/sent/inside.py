@@ -21,6 +21,8 @@ class Names(Protocol):
 
     def attribute_annotation(self, name: str, attribute: str) -> Code | None: ...
 
+    def call_annotation(self, call: Span) -> Code | None: ...
+
     def module_name(self, name: str) -> ImportNeed | None: ...
 
 
@@ -44,6 +46,9 @@ class Inside:
         if name in self.own:
             return self._outer.annotation_inside(self._span, name, attribute)
         return self._outer.attribute_annotation(name, attribute)
+
+    def call_annotation(self, call: Span) -> Code | None:
+        return self._outer.call_annotation(call)
 
     def module_name(self, name: str) -> ImportNeed | None:
         return None if name in self.own else self._outer.module_name(name)

@@ -6,7 +6,7 @@ import ast
 from copy import copy
 
 from ...analysis.scopes import local_names, own_nodes, parameter_names
-from ...analysis.syntax import FunctionNode
+from ...analysis.syntax import FunctionNode, span_of
 from ...model import Code
 from ..generated.code import plain
 from ..words import TEXT_METHODS, TRUTH_METHODS
@@ -163,6 +163,9 @@ class Types:
         return Code("int") if operand == _BOOL else operand
 
     def visit_Call(self, node: ast.Call, depth: int) -> Code | None:
+        return self._by_its_name(node, depth) or self._context.call_annotation(span_of(node))
+
+    def _by_its_name(self, node: ast.Call, depth: int) -> Code | None:
         if isinstance(node.func, ast.Name):
             name = node.func.id
             is_builtin = name not in self._locals and self._context.module_name(name) is None

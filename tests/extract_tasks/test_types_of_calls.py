@@ -1,0 +1,204 @@
+"""What a call gives says how it crosses the queue, though nobody wrote its type down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import DATABASE, HEAD, PACKAGES, ROUTES, TASKS, handler, migrate
+
+TOLD = """\
+import smtplib
+
+from jinja2 import Template
+
+PAGE = Template("<p>{{ name }}</p>")
+
+
+def deliver(to, subject, text, options=None):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", to, text)
+
+
+def greeting(name: str):
+    return f"Hello {name}"
+
+
+def parts(name):
+    return greeting, name
+
+
+def written(name: str) -> str:
+    return name[::-1]
+"""
+MOVES = {
+    "a template": ("PAGE.render(name=name)", "str"),
+    "a helper that gives a text": ("greeting(name)", "str"),
+    "a helper that says so": ("written(name)", "str"),
+}
+
+
+def _sent(folder: Path, value: str) -> tuple[str, str]:
+    routes = f"""
+    from app.told import PAGE, deliver, greeting, parts, written
+
+
+    @router.post("/h")
+    def h(name: str, to: str):
+        deliver(to, "Hello", {value})
+        return {{}}
+    """
+    done = handler(folder, routes, told=TOLD)
+    return done.body("h"), done.tasks
+
+
+@pytest.mark.parametrize(("value", "annotation"), MOVES.values(), ids=MOVES)
+def test_the_result_of_a_call_is_sent(tmp_path: Path, value: str, annotation: str) -> None:
+    body, tasks = _sent(tmp_path, value)
+    assert f'await deliver_email_task.kiq(to, "Hello", {value})' in body
+    assert f"def deliver_email_task(to: str, subject: str, text: {annotation}) -> None:" in tasks
+
+
+@pytest.mark.parametrize("value", ["parts(name)", "__import__(name)", "eval(name)"])
+def test_a_result_of_which_nothing_is_known_is_not(tmp_path: Path, value: str) -> None:
+    assert "deliver_email_task.kiq" not in _sent(tmp_path, value)[0]
+
+
+def test_a_helper_with_an_object_of_the_database_sends_the_text_that_it_makes(tmp_path: Path) -> None:
+    mail = TOLD + '\n\ndef send_news(user):\n    deliver(user.email, "News", PAGE.render(user=user))\n'
+    routes = """
+from fastapi import Depends
+from sqlalchemy.orm import Session
+
+from app.db import User, get_db
+from app.told import send_news
+
+
+@router.post("/h/{number}")
+def h(number: int, db: Session = Depends(get_db)):
+    user = db.get(User, number)
+    if user is None:
+        return {}
+    send_news(user)
+    return {"id": user.id}
+"""
+    files = {**PACKAGES, ROUTES: HEAD + routes, "app/db.py": DATABASE, "app/told.py": mail}
+    done = migrate(tmp_path, files)
+    assert "    await send_news(user)\n" in done.body("h")
+    sent = 'await deliver_email_task.kiq(user.email, "News", PAGE.render(user=user))'
+    assert sent in done.body("send_news", "app/told.py")
+    assert "text: str" in done.after[TASKS]
+    assert not done.stays
+
+
+def test_a_default_of_none_is_part_of_the_type(tmp_path: Path) -> None:
+    push = (
+        "import requests\n\n\ndef send_push(to: str, data: dict | None = None) -> None:\n"
+        '    requests.post("https://push.example.com", json={"to": to, "data": data or {}})\n'
+    )
+    routes = """
+    from app.push import send_push
+
+
+    @router.post("/h")
+    def h(to: str):
+        send_push(to, {"key": "1"})
+        return {}
+    """
+    done = handler(tmp_path, routes, push=push)
+    assert "def send_push_task(to: str, data: dict[str, str] | None = None) -> None:" in done.tasks
+
+
+def test_what_is_told_to_an_audit_is_not_waited_for(tmp_path: Path) -> None:
+    audit = (
+        "import logging\n\nimport requests\n\n\ndef audit(action: str, user: str) -> None:\n    try:\n"
+        '        answer = requests.post("https://log.example.com", json={"action": action, "user": user})\n'
+        "        answer.raise_for_status()\n    except Exception:\n        logging.exception('audit')\n"
+    )
+    routes = """
+    from app.told import audit
+
+
+    @router.post("/h")
+    def h(user: str):
+        audit("login", user)
+        return {}
+    """
+    assert 'await audit_task.kiq("login", user)' in handler(tmp_path, routes, told=audit).body("h")
+
+
+GIVERS = """\
+import smtplib
+
+from pydantic import BaseModel, SecretStr
+
+from app.db import User
+
+
+class Plain:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Card(BaseModel):
+    password: str
+
+
+def deliver(to, text):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", to, str(text))
+
+
+def same(user: User) -> User:
+    return user
+
+
+def plain(name: str) -> Plain:
+    return Plain(name)
+
+
+def raw(name: str) -> bytes:
+    return name.encode()
+
+
+def secret(name: str) -> SecretStr:
+    return SecretStr(name)
+
+
+def card(name: str) -> Card:
+    return Card(password=name)
+
+
+def several(user: User) -> list[User]:
+    return [user]
+
+
+def steps(name: str):
+    yield name
+"""
+
+
+@pytest.mark.parametrize(
+    "value", ["same(user)", "plain(to)", "raw(to)", "secret(to)", "card(to)", "several(user)", "steps(to)"]
+)
+def test_what_no_queue_takes_is_not_sent_because_its_type_is_known(tmp_path: Path, value: str) -> None:
+    routes = f"""
+from fastapi import Depends
+from sqlalchemy.orm import Session
+
+from app.db import User, get_db
+from app.told import *
+
+
+@router.post("/h/{{number}}")
+def h(number: int, to: str, db: Session = Depends(get_db)):
+    user = db.get(User, number)
+    if user is None:
+        return {{}}
+    deliver(to, {value})
+    return {{"id": user.id}}
+"""
+    files = {**PACKAGES, ROUTES: HEAD + routes, "app/db.py": DATABASE, "app/told.py": GIVERS}
+    done = migrate(tmp_path, files)
+    assert f"    await run_in_threadpool(deliver, to, {value})\n" in done.body("h")
+    assert not done.tasks
