@@ -19,6 +19,8 @@ class Given(msgspec.Struct, frozen=True):
     view: View
     call: ast.Call
     value: ast.expr
+    name: str = ""
+    """The key of what `**rest` takes."""
 
 
 class Arguments:
@@ -35,11 +37,42 @@ class Arguments:
 
     def of(self, parameter: Parameter, *, is_injected: bool = False) -> list[Given] | None:
         """`is_injected`: what FastAPI gives is known, if it calls the function, too."""
-        function = parameter.function
-        scope = self.program.scope(function)
-        if (function in self.entries and not is_injected) or scope.kind is not ScopeKind.FUNCTION:
+        scope = self.program.scope(parameter.function)
+        if scope.kind is not ScopeKind.FUNCTION:
             return None
         if scope.parameters[parameter.position].kind not in ("positional", "keyword"):
+            return None
+        calls = self._calls(parameter.function, is_injected=is_injected)
+        found: list[Given] = []
+        for view, call in calls or ():
+            value = self.value(view, call, parameter)
+            if value is None:
+                return None
+            if not (isinstance(value, ast.Constant) and value.value is None):
+                found.append(Given(view, call, value))
+        return found if calls is not None else None
+
+    def rest(self, parameter: Parameter) -> list[Given] | None:
+        """The same for `**rest`: all that callers name and the function does not, and what they unpack."""
+        named = {each.name for each in self.program.scope(parameter.function).parameters}
+        calls = self._calls(parameter.function)
+        if calls is None:
+            return None
+        return [
+            Given(view, call, keyword.value, keyword.arg or "")
+            for view, call in calls
+            for keyword in call.keywords
+            if keyword.arg not in named
+        ]
+
+    def is_uncalled(self, function: Key) -> bool:
+        """Does nobody call it, or hand it on?"""
+        is_called = function in self.entries or bool(self.callers.calls(function))
+        return not is_called and not any(True for _ in self.callers.references(function))
+
+    def _calls(self, function: Key, *, is_injected: bool = False) -> list[tuple[View, ast.Call]] | None:
+        """Who calls it; None where not every caller of the application is known."""
+        if function in self.entries and not is_injected:
             return None
         calls = self.callers.calls(function)
         if not (calls or is_injected) or any(True for _ in self.callers.references(function)):
@@ -47,18 +80,14 @@ class Arguments:
         is_method = self.program.enclosing_class(function) is not None
         if is_method and any(True for _ in self.callers.unresolved_namesakes(function)):
             return None
-        found: list[Given] = []
+        found: list[tuple[View, ast.Call]] = []
         for caller in calls:
             view = self.views.of(caller.call.path)
             call = view.node_of(caller.call)
             is_of_test = view.module.is_test and caller.owner not in self.entries  # `routers/test_mail.py`
             if call is None or is_of_test:
                 return None
-            value = self.value(view, call, parameter)
-            if value is None:
-                return None
-            if not (isinstance(value, ast.Constant) and value.value is None):
-                found.append(Given(view, call, value))
+            found.append((view, call))
         return found
 
     def value(self, view: View, call: ast.Call, parameter: Parameter) -> ast.expr | None:

@@ -125,7 +125,7 @@ def with_clauses(
             owner = found.function if holder is not None and holder.plan is not None else key
             edits[owner].extend((found.file.path, edit) for edit in errors.edits(found, below))
             for constant in errors.constants(found):
-                read[found.file.path, span_of(constant.value)].append(_Read(owner, found, constant, below))
+                read[constant.path, span_of(constant.value)].append(_Read(owner, found, constant, below))
     for (path, _), clauses in read.items():
         changes = errors.constant_edits(clauses[0].found, clauses[0].constant, _of_all(clauses))
         for owner in dict.fromkeys(each.owner for each in clauses):

@@ -34,7 +34,7 @@ class Doubling:
         self.relevant = relevant
         shared = {place for place in sides.shared(relevant) if not sides.is_router(place)}
         shared |= set(filter(has_twin, relevant))
-        self._kept_in = {place: tuple(self._globals(place)) for place in shared}
+        self._kept_in = {place: tuple(self._kept_by(place, frozenset(shared))) for place in shared}
         """What functions keep in names of the module, where nobody else reads them."""
         self.shared = frozenset(shared.union(*self._kept_in.values()))
 
@@ -58,21 +58,25 @@ class Doubling:
             return self._class(view, place, node)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self._function(view, place, node)
-        return self._value(view, node)
+        is_kept = any(place in kept for kept in self._kept_in.values())
+        return "" if is_kept else self._value(view, node)
 
-    def _globals(self, place: Place) -> Iterator[Place]:
-        """`_engine = None`, which only this function reads and binds."""
-        node = self.statements.node(place)
-        names = {name for n in walk(node) if isinstance(n, ast.Global) for name in n.names}
+    def _kept_by(self, place: Place, shared: frozenset[Place]) -> Iterator[Place]:
+        """`_engine = None` that the function binds, `_engines = {}` into which it puts what it makes, where
+        only it and others that are there twice read them."""
+        view, node = self.sides.views.of(place.path), self.statements.node(place)
+        bound = {name for n in walk(node) if isinstance(n, ast.Global) for name in n.names}
+        filled = set(_filled(node, lambda made: view.external(made.func).startswith(_MAKERS)))
         for other, statement in self.statements.of(place.path):
-            is_empty = isinstance(getattr(statement, "value", None), ast.Constant)
-            if is_empty and names.intersection(self.sides.names(other)) and self._is_read_by(other, place):
+            value = getattr(statement, "value", None)
+            names = bound if isinstance(value, ast.Constant) else filled if _is_empty(value) else set()
+            if names.intersection(self.sides.names(other)) and self._is_read_by(other, shared):
                 yield other
 
-    def _is_read_by(self, kept: Place, only: Place) -> bool:
+    def _is_read_by(self, kept: Place, only: frozenset[Place]) -> bool:
         outside = self.sides.outside(frozenset({kept}))
         readers = {p for p in (*outside, *self.sides.inside) if kept in self.statements.targets(p)}
-        return readers <= {only}
+        return readers <= only
 
     def _function(self, view: View, place: Place, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         for decorator in node.decorator_list:
@@ -140,6 +144,26 @@ class Doubling:
                         if isinstance(each, ast.FunctionDef) and each.name == "__init__":
                             return all(map(_keeps, each.body))
         return True
+
+
+def _filled(function: ast.stmt, is_twice: Callable[[ast.Call], bool]) -> Iterator[str]:
+    """`engines` of `engines[tenant] = create_engine(..)`, of which nothing is done with the whole."""
+    nodes = list(walk(function))
+    parts = [n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)]
+    asked = [c for n in nodes if isinstance(n, ast.Compare) for c in n.comparators]
+    apart = {id(each.value) for each in parts} | {id(each) for each in asked}
+    whole = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in apart}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.Call):
+            target = node.targets[0]
+            name = getattr(target.value, "id", "") if isinstance(target, ast.Subscript) else ""
+            stores = [n for n in parts if isinstance(n.ctx, ast.Store) and getattr(n.value, "id", "") == name]
+            if name and name not in whole and len(stores) == 1 and is_twice(node.value):
+                yield name
+
+
+def _is_empty(value: ast.AST | None) -> bool:
+    return isinstance(value, ast.Dict) and not value.keys
 
 
 def _is_stateless(statement: ast.stmt) -> bool:

@@ -139,7 +139,7 @@ def _draft(
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft, old=old)
     reads.responses(routes)
-    templates = Templates(views, relationships, loading, draft, declared.template_words)
+    templates = Templates(views, relationships, loading, draft, declared.templates)
     for path in (*files.app, *sorted(files.quiet)):
         if not program.modules[path].facts.is_test:
             reads.code(path)
@@ -148,7 +148,7 @@ def _draft(
     for path in files.tests if tests_follow else ():
         reads.code(path)
     unseen = Unseen(callers, lambda path: views.syntax.file(path).text, declared.commands)
-    tell_unmet(loading.finish(), draft, Idle(callers, unseen, declared.template_words))
+    tell_unmet(loading.finish(), draft, Idle(callers, unseen, declared.templates.words))
     reads.derived.finish()
     served = reach.below(*entries)
     ways: dict[Kinds, str | None] = {}

@@ -131,7 +131,7 @@ def analyse(
     )
 
     starting, _ = only_starting(Reach(effects), points, wishes.serving)
-    idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
+    idle = Idle(callers, Unseen(callers, read, settings.commands), settings.templates.words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
         routes = _of_kind(points, EntryKind.ROUTE)

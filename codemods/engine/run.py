@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.template_names import TemplateNames
 from ..model import Problem
 from .read.contents import Contents
 from .read.project import Project, read_project
-from .read.templates import template_words
+from .read.templates import templates_of
 from .settings.config import Config, in_use
 from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
@@ -60,12 +61,11 @@ class Run(msgspec.Struct, frozen=True, dict=True):
     def settings(self) -> Settings:
         from .plan import generated
 
-        return generated.settings(self.project, self.texts, self.template_words)
+        return generated.settings(self.project, self.texts, self.templates)
 
     @cached_property
-    def template_words(self) -> frozenset[str]:
-        """What the templates of the project may read."""
-        return template_words(self.project.root, self.texts.values())
+    def templates(self) -> TemplateNames:
+        return templates_of(self.project.root, self.texts.values())
 
     @cached_property
     def before(self) -> Analysis:

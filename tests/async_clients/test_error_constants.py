@@ -140,3 +140,52 @@ def test_a_constant_of_other_errors_stays() -> None:
     outcome = migrate({"app/routes.py": program(constant, route("a"))})
     assert constant in outcome.text
     assert "await http_client().get(" in outcome.text
+
+
+ERRORS_FILE = "import requests\n\nERRORS = (requests.Timeout, requests.ConnectionError)\n"
+IMPORT = "from app.errors import ERRORS\n\n"
+
+
+def three_files(**more: str) -> dict[str, str]:
+    texts = {f"app/{name}.py": text for name, text in more.items()}
+    return {"app/routes.py": program(IMPORT, route("a")), "app/errors.py": ERRORS_FILE} | texts
+
+
+@pytest.mark.parametrize("line", [IMPORT, "from .errors import ERRORS\n\n"])
+def test_what_another_file_imports_is_mapped_where_it_stands(line: str) -> None:
+    texts = three_files() | {"app/routes.py": program(line, route("a"))}
+    outcome = migrate(texts)
+    assert "await http_client().get(" in outcome.text, outcome.reasons
+    assert "    except ERRORS:\n" in outcome.text
+    errors = outcome.texts["app/errors.py"]
+    assert BOTH in " ".join(errors.split())
+    assert "import httpx" in errors
+    assert "requests" not in errors
+
+
+def test_what_two_files_import_catches_both() -> None:
+    other = program(IMPORT, SYNC)
+    outcome = migrate(three_files(other=other))
+    assert "await http_client().get(" in outcome.text, outcome.reasons
+    errors = outcome.texts["app/errors.py"]
+    assert "requests.Timeout" in errors
+    assert "httpx.TimeoutException" in errors
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"other": "from app.errors import ERRORS\n\n\ndef f(error):\n    return isinstance(error, ERRORS)\n"},
+        {"other": "from app.errors import ERRORS as E\n\n\ndef f(error):\n    return isinstance(error, E)\n"},
+        {"other": "from app import errors\n\n\ndef f(error):\n    return isinstance(error, errors.ERRORS)\n"},
+        {"other": "from app.errors import *\n\n\ndef f(error):\n    return isinstance(error, ERRORS)\n"},
+        {"other": "from app.routes import ERRORS\n\n\ndef f(error):\n    return isinstance(error, ERRORS)\n"},
+        {"__init__": "from app.errors import ERRORS\n"},
+        {"other": "from app.errors import ERRORS\n\n__all__ = ['ERRORS']\n"},
+        {"errors": ERRORS_FILE + "\n\ndef f(error):\n    return isinstance(error, ERRORS)\n"},
+    ],
+)
+def test_a_name_that_is_read_for_more_in_some_file_keeps_the_calls(more: dict[str, str]) -> None:
+    outcome = migrate(three_files(**more))
+    assert "ERRORS = (requests.Timeout, requests.ConnectionError)\n" in outcome.texts["app/errors.py"]
+    assert "http_client()" not in outcome.text

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 from shop import CRUD, DB, FILES, MAIN, USERS, WORKER, again, obstacles, shop
+from small_projects import Migrated
 
 CACHED = CRUD.replace("def get_user(", "@remember\ndef get_user(")
 GET_USER = "def get_user(db: Session, user_id: int) -> User | None:\n    return db.get(User, user_id)\n"
@@ -260,3 +261,57 @@ def test_a_name_of_the_module_that_others_read_as_well() -> None:
     assert any(
         "get_kept must be there twice, and binds names of the module" in each for each in obstacles(done)
     )
+
+
+TABLE = """
+
+engines: dict[str, Engine] = {}
+
+
+def engine_of(shop: str) -> Engine:
+    if shop not in engines:
+        engines[shop] = create_engine(f"sqlite:///./{shop}.db")
+    return engines[shop]
+
+
+def get_db():
+    with Session(engine_of("first")) as db:
+        yield db
+"""
+
+
+def _table(main: str = MAIN, table: str = TABLE) -> Migrated:
+    imports = DB.partition("\n\ndef get_db")[0]
+    imports = imports.replace("import DeclarativeBase", "import DeclarativeBase, Session")
+    db = "from sqlalchemy.engine import Engine\n" + imports + table
+    return shop("app/users.py", users=USERS.partition("\n\n@router.put")[0], db=db, main=main)
+
+
+def test_a_table_of_engines_is_kept_twice() -> None:
+    done = _table()
+    text = done.texts["app/db.py"]
+    assert "\nengines: dict[str, Engine] = {}\n# async twin of engines\n" in text
+    assert "async_engines: dict[str, AsyncEngine] = {}\n" in text
+    twin = done.function("app/db.py", "engine_of_async")
+    assert '        async_engines[shop] = create_async_engine(f"sqlite+aiosqlite:///./{shop}.db")\n' in twin
+    assert (
+        "def engine_of(shop: str) -> Engine:\n    if shop not in engines:\n        engines[shop] = " in text
+    )
+    assert again(done.texts, "app/users.py").is_unchanged
+
+
+@pytest.mark.parametrize(
+    ("main", "table"),
+    [
+        (MAIN + "\nfrom app.db import engines\n\nprint(engines)\n", TABLE),
+        (MAIN, TABLE + "\n\ndef close():\n    engines.clear()\n"),
+        (MAIN, TABLE.replace("= {}", '= {"other": create_engine("sqlite:///./other.db")}')),
+        (MAIN, TABLE.replace("    if shop", "    engines.setdefault(shop, 1)\n    if shop")),
+        (MAIN, TABLE.replace("    if shop", '    engines["last"] = shop\n    if shop')),
+        (MAIN, TABLE.replace("create_engine(", "counted(", 1) + "\n\ndef counted(url):\n    return 1\n"),
+    ],
+    ids=["others read it", "others empty it", "it is not empty", "a default", "a name", "nobody knows what"],
+)
+def test_a_table_that_may_hold_more_is_not(main: str, table: str) -> None:
+    done = _table(main, table)
+    assert "async_engines" not in done.texts["app/db.py"]

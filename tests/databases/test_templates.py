@@ -21,8 +21,8 @@ def handler(id: int = 1, db: Session = Depends(get_db)):
 NOTES, OWNER = "selectinload(User.notes)", "selectinload(Note.owner)"
 
 
-def shown(folder: Path, body: str, template: str) -> Outcome:
-    api = HEADER + HEAD + "\n".join(f"    {line}" for line in body.split("\n")) + "\n"
+def shown(folder: Path, body: str, template: str, head: str = HEAD) -> Outcome:
+    api = HEADER + head + "\n".join(f"    {line}" for line in body.split("\n")) + "\n"
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/api.py": api}
     return convert(folder, {**files, "app/templates/x.html": template})
 
@@ -56,8 +56,13 @@ ONE = "{{ note.owner.name }}"
         ),
         (
             "note = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', dict(note=note))",
-            ONE + LIST,
+            ONE + "{% set owner = note.owner %}{% for each in owner.notes %}{{ each.title }}{% endfor %}",
             f"options=[{OWNER}.{NOTES}]",
+        ),
+        (
+            "note = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', dict(note=note))",
+            ONE + LIST,
+            f"options=[{OWNER}])",
         ),
     ],
 )
@@ -80,6 +85,7 @@ def test_what_a_template_reads(tmp_path: Path, body: str, template: str, becomes
         ),
         ("return templates.TemplateResponse('x.html', {'names': [u.name for u in db.query(User)]})", LIST),
         ("return templates.TemplateResponse('x.html', {'count': db.query(User).count()})", LIST),
+        ("return templates.TemplateResponse('x.html', {'all': db.query(User).all()})", LIST),
         ("return environment.get_template('x.html').module, db.query(User).first().name", LIST),
     ],
 )
@@ -94,6 +100,68 @@ def test_nobody_knows_what_a_template_is_given(tmp_path: Path) -> None:
     done = shown(tmp_path, body, LIST)
     assert any("a template is given thing" in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+RENDER = """
+def render(request, name, **context):
+    context.setdefault("flash", None)
+    return templates.TemplateResponse(request, name, context)
+
+
+def page(name: str, context: dict):
+    return templates.TemplateResponse(name, {"title": "x", **context})
+
+
+def common(db: Session, id: int):
+    context = {"site": "x"}
+    context["note"] = db.get(Note, id)
+    return context
+
+
+"""
+HELPERS = HEAD.replace('@router.get("/x")', RENDER + '@router.get("/x")')
+LOADED = f"await db.get(Note, id, options=[{OWNER}])"
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        ("return render(1, 'x.html', note=db.get(Note, id))", LOADED),
+        ("note = db.get(Note, id)\nreturn render(1, 'x.html', a=1, note=note)", LOADED),
+        ("return render(1, 'x.html', **{'note': db.get(Note, id)})", LOADED),
+        ("return page('x.html', {'note': db.get(Note, id)})", LOADED),
+        (
+            "context = dict(a=1)\ncontext.update(note=db.get(Note, id))\nreturn page('x.html', context)",
+            LOADED,
+        ),
+        ("context = {}\ncontext |= {'note': db.get(Note, id)}\nreturn page('x.html', context)", LOADED),
+        ("return page('x.html', common(db, id))", LOADED),
+        ("return templates.TemplateResponse('x.html', common(db, id) | {'a': 1})", LOADED),
+        (
+            "notes = db.scalars(select(Note)).all()\nreturn render(1, 'x.html', notes=notes)",
+            f"select(Note).options({OWNER})",
+        ),
+    ],
+)
+def test_what_a_helper_puts_into_a_context(tmp_path: Path, body: str, becomes: str) -> None:
+    done = shown(tmp_path, body, ONE + "{% for note in notes %}{% endfor %}", HELPERS)
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "note = db.get(Note, id)\nreturn render(1, 'x.html', note=note.title)",
+        "note = db.get(Note, id)\nreturn render(note, 'x.html', a=1)",
+        "note = db.get(Note, id)\nreturn page('x.html', {'note': note.title})",
+        "note = db.get(Note, id)\nrender(1, 'x.html', flash=None)\nreturn note.title",
+    ],
+)
+def test_what_a_helper_keeps_to_itself(tmp_path: Path, body: str) -> None:
+    done = shown(tmp_path, body, ONE, HELPERS.replace("TemplateResponse(request, ", "TemplateResponse("))
+    assert done.obstacles == []
+    assert "selectinload" not in done.texts["app/api.py"].partition("def handler(")[2]
 
 
 STUCK = """

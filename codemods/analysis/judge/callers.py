@@ -8,10 +8,10 @@ from functools import cached_property
 import msgspec
 
 from ..index.bindings import Parameter, ScopeKind
-from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Starred
+from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Name, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
-from ..link.kinds import Fn, Inst, Obj, is_known, may_be
+from ..link.kinds import Fn, Inst, Kinds, Obj, is_known, is_missing, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
@@ -157,7 +157,14 @@ class Callers:
         if not isinstance(site.func, Attr):
             return False
         owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
-        return not is_known(owners)
+        return not is_known(owners) or self._is_of_another(site.func, owners, self.inference.callees(call))
+
+    def _is_of_another(self, func: Attr, owners: Kinds, callees: Kinds) -> bool:
+        """A class that is known to have no such method: the object is of another one than is said of it."""
+        if not callees or not is_missing(callees, func.attr) or func.value == Name("self"):
+            return False
+        mro = self.inference.classes.mro
+        return all(isinstance(kind, Obj) and None not in mro(kind.key) for kind in owners)
 
     def _given(self, function: Key) -> tuple[Parameter, ...]:
         """The parameters that a call `x.name(...)` gives something, which `self` is not among."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import How, Import, ScopeKind
 from ..index.expr import Attr, Binary, Const, Display, Expr, Item, Name
 from . import names
+from .contradictions import contradicts, names_classes
 from .declared import more_telling, says_all
 from .hierarchy import arguments
 from .kinds import (
@@ -255,10 +256,11 @@ class AnnotationReader:
             return one(Inst(kind.name)) if kind.name == "builtins.tuple" else unknown("a generic of nothing")
         if short == "Annotated":
             kinds = self.instances(key, given[0], types, depth + 1)
-            if says_all(kinds):
+            if says_all(kinds) and not names_classes(kinds):
                 return kinds
             injected = union([self.inference.injection.injected(key, extra) for extra in given[1:]])
-            return more_telling(kinds, injected)
+            is_wrong = contradicts(self.inference.classes, kinds, injected)
+            return injected if is_wrong else kinds if says_all(kinds) else more_telling(kinds, injected)
         if short in _TRANSPARENT or kind.name in _MAPPED:
             return self._any_of(key, given, types, depth)
         if kind.name in _TYPES:

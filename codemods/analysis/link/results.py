@@ -8,6 +8,7 @@ from ...catalogue import Effect, Entry
 from ..index.expr import Const, Expr
 from . import rows
 from .containers import without_stand_ins
+from .contradictions import contradicts, names_classes
 from .declared import more_telling, says_all
 from .kinds import (
     ASYNC_CONTEXT,
@@ -215,14 +216,12 @@ class Results:
                 element = promised
             kind = self.context_wrapper(key) or (ASYNC_GENERATOR if scope.is_async else GENERATOR)
             return one(Inst(kind, (clipped(element),)))
-        found = declared
-        if not says_all(declared):
-            returned = union(
-                [
-                    self.inference.kinds(key, value, line)
-                    for value, line in zip(scope.returned, scope.returned_lines, strict=True)
-                ]
-            )
+        is_all, found = says_all(declared), declared
+        may_be_wrong = not types and names_classes(declared)  # a type variable stands for what is asked of it
+        returned = self._returned(key) if not is_all or may_be_wrong else NOTHING
+        if may_be_wrong and contradicts(self.inference.classes, declared, returned):
+            found = returned
+        elif not is_all:
             if is_known(declared):
                 found = more_telling(declared, returned)
             elif is_known(returned) or not scope.returned or scope.returns is None:
@@ -232,6 +231,11 @@ class Results:
             if types:
                 found = frozenset(self._inside(key, kind, types) for kind in ordered(found))
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
+
+    def _returned(self, key: Key) -> Kinds:
+        scope = self.program.scope(key)
+        pairs = zip(scope.returned, scope.returned_lines, strict=True)
+        return union([self.inference.kinds(key, value, line) for value, line in pairs])
 
     def _of_stub(self, key: Key) -> Kinds:
         """A body that waits to be filled in gives nothing by itself where some class fills it in."""

@@ -165,11 +165,11 @@ class ErrorChain:
     def constants(self, found: Found) -> Iterator[Constant]:
         """What clauses of the `try` read that stands for errors of the library."""
         for constant in named_in(self.world, found.file, found.statement):
-            if any(constant_edits(self.world, found.function, found.file, constant, self.family, _ALL_OLD)):
+            if any(constant_edits(self.world, found.function, constant, self.family, _ALL_OLD)):
                 yield constant
 
     def constant_edits(self, found: Found, constant: Constant, below: Below) -> tuple[Edit, ...]:
-        return constant_edits(self.world, found.function, found.file, constant, self.family, below)
+        return constant_edits(self.world, found.function, constant, self.family, below)
 
     def _chain(self, function: Key) -> set[Key]:
         found = {function}

@@ -139,11 +139,11 @@ class ErrorPlaces:
         owner = self._owner(path, file, statement)
         if owner is None:
             return ""
-        types = (each for handler in statement.handlers for each in self.world.constants.types(file, handler))
-        named = [node for each in types for node in ast.walk(each)]
+        caught = (self.world.constants.types(owner, file, handler) for handler in statement.handlers)
+        named = [(where, node) for where, types in caught for each in types for node in ast.walk(each)]
         parameters = {parameter.name for parameter in self._parameters(owner)}
-        is_given = any(isinstance(node, ast.Name) and node.id in parameters for node in named)
-        if not (is_given or any(self._is_named(owner, node) for node in named)):
+        is_given = any(isinstance(node, ast.Name) and node.id in parameters for _, node in named)
+        if not (is_given or any(self._is_named(where, node) for where, node in named)):
             return ""
         for inner in (node for part in statement.body for node in ast.walk(part)):
             if isinstance(inner, ast.Yield) and isinstance(file.parents[inner], ast.Expr):

@@ -145,7 +145,7 @@ def error_edits(
     edits: list[Edit] = []
     for handler in statement.handlers:
         if handler.type is not None and world.constants.of(file, handler.type) is None:
-            types = world.constants.types(file, handler)
+            _, types = world.constants.types(key, file, handler)
             edits.extend(_mapped(world, key, file, handler.type, types, family, below))
     return tuple(edits)
 
@@ -159,10 +159,11 @@ def named_in(world: World, file: FileSyntax, statement: ast.Try) -> Iterator[Con
 
 
 def constant_edits(
-    world: World, key: Key, file: FileSyntax, constant: Constant, family: Family, below: Below
+    world: World, key: Key, constant: Constant, family: Family, below: Below
 ) -> tuple[Edit, ...]:
-    """Those of what a constant stands for; `below` is of all `try` statements that read it."""
-    value = constant.value
+    """Those of what a constant stands for, in its file; `below` is of all `try` statements that read it."""
+    value, file = constant.value, world.syntax.file(constant.path)
+    key = key if key.path == constant.path else Key(constant.path, 0)
     types = value.elts if isinstance(value, ast.Tuple) else [value]
     return tuple(_mapped(world, key, file, value, types, family, below))
 
@@ -227,7 +228,8 @@ def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
 
 
 def _names(world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> list[str | None]:
-    return [exception_name(world.effects, key, node) for node in world.constants.types(file, handler)]
+    where, types = world.constants.types(key, file, handler)
+    return [exception_name(world.effects, where, node) for node in types]
 
 
 def _short(name: str | None) -> str:

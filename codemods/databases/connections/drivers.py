@@ -16,6 +16,7 @@ import re
 
 import msgspec
 
+from ...analysis.template_names import TemplateNames
 from ...model import DRIVERS, Dependency
 
 _ASYNC = frozenset(
@@ -63,7 +64,7 @@ class Declared(msgspec.Struct, frozen=True):
     """What the project says outside its code: the text of its dependency files, and its templates."""
 
     text: str
-    template_words: frozenset[str] = frozenset()
+    templates: TemplateNames = TemplateNames()
     """What the project's templates may read of the objects that they are given."""
     chosen: str = ""
     """One of `DRIVERS`; empty: by what the project has."""

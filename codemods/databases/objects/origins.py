@@ -24,7 +24,7 @@ from .fields import ADDING, Fields
 from .held import gives_same
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
-_DEPTH = 5
+_DEPTH = 8
 
 
 class Origin(msgspec.Struct, frozen=True):

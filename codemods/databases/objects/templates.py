@@ -6,7 +6,8 @@
     return TemplateResponse(        ->      return TemplateResponse(
         "user.html", {"user": user})            "user.html", {"user": user})
 
-A template is not followed: where any of the project's templates has a relationship's name, it is read.
+Which template it is does not count: where any of the project's templates reads a relationship of what it has
+under that name, it is read.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
+from ...analysis.template_names import TemplateNames
 from ...analysis.view import View, Views
 from ..draft import Draft
 from .loading import Loading
 from .needs import Need
 from .readers import Readers
 from .relationships import Path, Relationships
+from .template_contexts import TemplateContexts
 
 _RESPONSES = frozenset({"TemplateResponse", "template_response"})
 _TEMPLATES = ("jinja2.Template", "jinja2.environment.Template")
@@ -39,24 +41,25 @@ class Templates:
         relationships: Relationships,
         loading: Loading,
         draft: Draft,
-        words: frozenset[str],
+        names: TemplateNames,
     ) -> None:
         self.views = views
         self.relationships = relationships
         self.readers = Readers(views, relationships)
         self.loading = loading
         self.draft = draft
-        self.words = words
+        self.names = names
+        self.contexts = TemplateContexts(views, loading.arguments)
 
     def read(self, path: str) -> None:
         """All that a file gives to templates."""
         view = self.views.of(path)
-        if view.module.is_test or not self.words or not any(map(view.file.mentions, _WORDS)):
+        if view.module.is_test or not self.names.texts or not any(map(view.file.mentions, _WORDS)):
             return
         for node in view.file.of_kind(ast.Call):
             if self._fills(view, node):
-                for value in self._given(view, node):
-                    self._value(view, value)
+                for key, at, value in self.contexts.values(view, node):
+                    self._value(at, value, self.names.read_of(key) if key else self.names.words)
 
     def _fills(self, view: View, call: ast.Call) -> bool:
         name = last_name(call.func)
@@ -65,41 +68,21 @@ class Templates:
         member = view.member(call)
         return member is not None and member.owner in _TEMPLATES
 
-    def _given(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            yield from self._parts(view, argument)
-
-    def _parts(self, view: View, node: ast.expr) -> Iterator[ast.expr]:
-        """The values of a context, written on the spot or before."""
-        if isinstance(node, ast.Dict):
-            for value in node.values:
-                yield from self._parts(view, value)
-        elif isinstance(node, ast.Call) and last_name(node.func) == "dict":
-            for keyword in node.keywords:
-                yield from self._parts(view, keyword.value)
-        elif isinstance(node, ast.Name) and view.instance(node) == "builtins.dict":
-            function = view.function(node)
-            for statement in walk(function) if function is not None else ():
-                if isinstance(statement, ast.Assign) and _is_about(statement.targets[0], node.id):
-                    yield from self._parts(view, statement.value)
-        else:
-            yield node
-
-    def _value(self, view: View, node: ast.expr) -> None:
+    def _value(self, view: View, node: ast.expr, read: frozenset[str]) -> None:
         statement = view.file.statement(node)
         for cls in sorted(self._classes(view.kinds(node))):
-            for path in self._paths(cls, (), _DEPTH):
+            for path in self._paths(cls, read, (), _DEPTH):
                 self.loading.need(Need(view, node, statement, cls, path))
-        if isinstance(node, (ast.Name, ast.Call)) and self._is_unknown(view, node):
+        if isinstance(node, (ast.Name, ast.Call)) and self._is_unknown(view, node, read):
             text = f"a template is given {view.in_a_line(node)}, and reads relationships of what it is given"
             self.draft.obstacle(view, node, text, "annotate the value with its class")
 
-    def _is_unknown(self, view: View, node: ast.expr) -> bool:
+    def _is_unknown(self, view: View, node: ast.expr, read: frozenset[str]) -> bool:
         """Nobody knows what it is, and there are relationships which templates read."""
         kinds = view.kinds(node)
         if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
             return False
-        return bool(self.words & self.relationships.names)
+        return bool(read & self.relationships.names)
 
     def _classes(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
         found = {k.key for k in kinds if isinstance(k, Obj)} & self.relationships.mapped.classes
@@ -108,23 +91,16 @@ class Templates:
                 found |= {cls for inner in kind.args for cls in self._classes(inner, depth - 1)}
         return found
 
-    def _paths(self, cls: Key, passed: tuple[Key, ...], depth: int) -> Iterator[Path]:
-        """Relationships whose names are words of the templates, and those behind them, back to no class
-        that was passed."""
+    def _paths(self, cls: Key, read: frozenset[str], passed: tuple[Key, ...], depth: int) -> Iterator[Path]:
+        """Relationships that are read, and those that are read of them, back to no class that was passed."""
         for name, relationship in sorted(self.relationships.of(cls).items()):
-            if name not in self.words or not depth:
+            if name not in read or not depth:
                 continue
             target = relationship.target
             behind: list[Path] = []
             if target is not None and target not in (cls, *passed):
-                behind = list(self._paths(target, (cls, *passed), depth - 1))
+                behind = list(self._paths(target, self.names.read_of(name), (cls, *passed), depth - 1))
             if relationship.loads_when_read or behind:
                 yield from ((relationship, *path) for path in behind or [()])
-        for name in sorted(self.words & self.readers.names):
+        for name in sorted(read & self.readers.names):
             yield from self.readers.paths(cls, name)
-
-
-def _is_about(target: ast.expr, name: str) -> bool:
-    """`context = {..}`, `context["user"] = user`"""
-    target = target.value if isinstance(target, ast.Subscript) else target
-    return isinstance(target, ast.Name) and target.id == name

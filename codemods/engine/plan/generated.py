@@ -11,6 +11,7 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
+from ...analysis.template_names import TemplateNames
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
@@ -49,8 +50,7 @@ class Made(msgspec.Struct, frozen=True):
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], words: frozenset[str]) -> Settings:
-    """`words` are those of the templates."""
+def settings(project: Project, texts: Mapping[str, str], templates: TemplateNames) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
@@ -74,7 +74,7 @@ def settings(project: Project, texts: Mapping[str, str], words: frozenset[str]) 
         results=config.results if keeps_results else "offload",
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
-        template_words=words,
+        templates=templates,
         commands=project.commands | {*named(project.declared.text)},
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ...analysis.template_names import TemplateNames
 from ...extract_tasks.generated.brokers import Broker
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.place import TasksPlace
@@ -28,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     """The module that stores uploads for tasks; empty where they are not to be stored."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
-    template_words: frozenset[str] = frozenset()
+    templates: TemplateNames = TemplateNames()
     """What the project's templates may read of the objects that they are given."""
     commands: frozenset[str] = frozenset()
     """The dotted names that stand in the files around the code."""

@@ -64,7 +64,7 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.template_words, _driver(settings.config), settings.commands),
+        Declared(settings.declared, settings.templates, _driver(settings.config), settings.commands),
         tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)

@@ -1,0 +1,56 @@
+"""What templates read of what they are given under a name."""
+
+from __future__ import annotations
+
+import pytest
+from async_fix.codemods.analysis.template_names import TemplateNames
+
+READ = {
+    "of the name": ("{{ note.title }}{{ user.name }}", {"title"}),
+    "of an attribute": ("{{ user.note.title }}{{ user.name }}", {"title"}),
+    "of a key": ("{{ user['note']['title'] }}", {"title"}),
+    "of each": ("{% for each in note %}{{ each.title }}{{ other.name }}{% endfor %}", {"title"}),
+    "of each of each": (
+        "{% for a in note|sort(attribute='day') %}{% for b in a %}{{ b.x }}{% endfor %}{% endfor %}",
+        {"day", "x"},
+    ),
+    "of the first": ("{{ note[0].title }}{{ (note|first).text }}", {"title", "text"}),
+    "of pairs": ("{% for key, each in note.items() %}{{ each.title }}{% endfor %}", {"items", "title"}),
+    "of one of two": ("{{ (note or other).title }}{{ (note if a.b else other).text }}", {"title", "text"}),
+    "of another name": (
+        "{% set it = note %}{{ it.title }}{% with that = it %}{{ that.text }}{% endwith %}",
+        {"title", "text"},
+    ),
+    "by a filter": ("{{ note|selectattr('owner.admin')|map(attribute='title')|list }}", {"owner", "title"}),
+    "by a method": ("{% if note.is_new(user.id) %}{% endif %}", {"is_new"}),
+    "in a macro": ("{% macro card(it) %}{{ it.title }}{% endmacro %}{{ card(note) }}", {"title"}),
+    "of what a call gives": ("{{ card(note).title }}", {"title"}),
+    "in a condition": ("{% if not note.title and note.text == 'x' %}{% endif %}", {"title", "text"}),
+    "in a test": ("{{ 1 if note.title is defined }}", {"title"}),
+    "as an argument": ("{{ url('x', id=note.id) }}", {"id"}),
+    "of others": ("{{ user.notes }}{% for note_ in user.all %}{{ note_.title }}{% endfor %}", set()),
+    "not at all": ("{{ note }}", set()),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_read_of_a_note(name: str) -> None:
+    text, read = READ[name]
+    assert TemplateNames((text,)).read_of("note") == read
+
+
+def test_what_includes_another_gives_it_its_variables() -> None:
+    names = TemplateNames(("{% for it in note %}{% include 'x.html' %}{% endfor %}", "{{ it.title }}"))
+    assert names.read_of("note") == {"title"}
+
+
+def test_variables_that_name_each_other_end() -> None:
+    text = "{% set a = note %}{% set b = a %}{% set a = b %}{{ a.title }}"
+    assert TemplateNames((text,)).read_of("note") == {"title"}
+
+
+@pytest.mark.parametrize("text", ["{{ note.title ~ }}", "{% cache 5 %}{{ note.title }}{% endcache %}"])
+def test_what_cannot_be_read_may_read_all_its_words_of_everything(text: str) -> None:
+    names = TemplateNames((text, "{{ user.name }}"))
+    assert names.words <= names.read_of("note") | {"user", "name"}
+    assert "name" not in names.read_of("note")

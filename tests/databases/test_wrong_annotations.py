@@ -1,0 +1,118 @@
+"""Annotations that say another class than the objects are of, which nothing checks when the program runs."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, Outcome, answers, app
+
+SERVICES = """
+from typing import Annotated
+
+from pydantic import BaseModel
+
+
+class Orders:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def count(self):
+        return self.db.query(Note).count()
+
+
+class Names:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def all_names(self):
+        return [user.name for user in self.db.query(User).order_by(User.id).all()]
+
+
+class UserOut(BaseModel):
+    model_config = {"from_attributes": True}
+    id: int
+    name: str
+
+
+class NoteOut(BaseModel):
+    model_config = {"from_attributes": True}
+    title: str
+    owner: UserOut
+
+
+def get_names(db: Annotated[Session, Depends(get_db)]) -> Names:
+    return Names(db)
+
+
+def bob(db: Session = Depends(get_db)) -> UserOut:
+    return db.query(User).filter(User.name == "bob").first()
+
+
+def find_all(db: Session) -> list[NoteOut]:
+    return db.query(Note).order_by(Note.id).all()
+"""
+INJECTED = {
+    "in Annotated": "@router.get('/x')\ndef x(names: Annotated[Orders, Depends(get_names)]):\n    return names.all_names()\n",
+    "in an alias": "Given = Annotated[Orders, Depends(get_names)]\n\n@router.get('/x')\ndef x(names: Given):\n    return names.all_names()\n",
+    "by default": "@router.get('/x')\ndef x(names: Orders = Depends(get_names)):\n    return names.all_names()\n",
+}
+AFTER_COMMIT = "    db.add(Note(title='new', owner_id=1))\n    db.commit()\n    return {'id': user.id, 'name': user.name}\n"
+
+
+def program(folder: Path, handlers: str) -> Outcome:
+    return app(folder, SERVICES + "\n\n" + handlers, main=MAIN)
+
+
+@pytest.mark.parametrize("how", INJECTED)
+def test_what_is_injected_counts(tmp_path: Path, how: str) -> None:
+    done = program(tmp_path, INJECTED[how])
+    assert "return await names.all_names()" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after == [["http://testserver/x", 200, '["ann","bob"]']]
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        f"@router.get('/x')\ndef x(user: UserOut = Depends(bob), db: Session = Depends(get_db)):\n{AFTER_COMMIT}",
+        f"@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    user = bob(db)\n{AFTER_COMMIT}",
+    ],
+)
+def test_an_object_that_is_called_a_schema_is_expired_by_a_commit(tmp_path: Path, handler: str) -> None:
+    done = program(tmp_path, handler)
+    assert "await db.refresh(user)" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after == [["http://testserver/x", 200, '{"id":2,"name":"bob"}']]
+
+
+def test_objects_in_a_list_that_is_called_one_of_schemas_have_relationships(tmp_path: Path) -> None:
+    handler = "@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return [n.owner.name for n in find_all(db)]\n"
+    done = program(tmp_path, handler)
+    assert "selectinload(Note.owner)" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after == [["http://testserver/x", 200, '["ann","ann","bob"]']]
+
+
+def test_a_method_that_the_written_class_lacks_may_be_any_of_that_name(tmp_path: Path) -> None:
+    more = "def show(names: Orders):\n    return names.all_names()\n\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return show(Names(db))\n"
+    done = program(tmp_path, more)
+    assert "AsyncSession" not in done.added("app/api.py")
+    assert any("a call of .all_names on an unknown object may be this one" in each for each in done.obstacles)
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [("Base", "Below"), ("Below", "Base"), ("Orders", "unknown")],
+)
+def test_what_is_related_or_unknown_is_as_it_is_written(tmp_path: Path, written: str, given: str) -> None:
+    classes = (
+        "import acme\n\n\nclass Base:\n    def count(self):\n        return 1\n\n\n"
+        "class Below(Base):\n    pass\n\n\n"
+        "def unknown():\n    return acme.orders()\n\n\n"
+    )
+    handler = f"@router.get('/x')\ndef x(it: {written} = Depends({given}), db: Session = Depends(get_db)):\n    return it.count() + db.query(User).count()\n"
+    done = program(tmp_path, classes + handler)
+    awaits = written == "Orders"
+    assert ("await it.count()" in done.texts["app/api.py"]) == awaits
