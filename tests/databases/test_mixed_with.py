@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.analysis.judge.colours import Judge
+from async_fix.codemods.analysis.judge.verdicts import Judgement
+from async_fix.codemods.model import EntryPoint
 from db_programs import DATABASE, FILL, MAIN, MODELS, Outcome, answers, app, convert
 
 EXPORT = """
@@ -25,8 +29,8 @@ def exported(path: str):
 """
 
 
-def program(folder: Path, items: str) -> Outcome:
-    return app(folder, EXPORT.replace("{items}", items))
+def program(folder: Path, items: str, more: str = "") -> Outcome:
+    return app(folder, EXPORT.replace("{items}", items) + more)
 
 
 def function(done: Outcome) -> str:
@@ -135,3 +139,21 @@ def test_a_with_of_other_things_stays_one(tmp_path: Path) -> None:
     done = app(tmp_path, text)
     assert "    with open(old) as source, open(new, 'w') as out:\n" in done.texts["app/api.py"]
     assert "    async with SessionLocal() as db, db.begin():\n" in done.texts["app/api.py"]
+
+
+def test_where_the_database_stays_sync_all_the_same_the_program_is_judged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[int] = []
+    judge = Judge.judge
+
+    def counted(self: Judge, entries: Iterable[EntryPoint]) -> Judgement:
+        judged.append(len(self.whole.functions))
+        return judge(self, entries)
+
+    monkeypatch.setattr(Judge, "judge", counted)
+    stuck = "\n\ndef bound(db: Session):\n    return db.get_bind().connect()\n"
+    done = program(tmp_path, "SessionLocal() as db, open(path, 'w') as out", stuck)
+    assert any("no async form" in each for each in done.obstacles), done.obstacles
+    assert not any("one `with`" in each for each in done.obstacles), "the program with two was looked at"
+    assert judged == [0]

@@ -5,8 +5,11 @@ session runs it any more. Each caller of a helper that all share loads what its 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from async_fix.codemods.analysis.view import View
+from async_fix.codemods.databases.objects.reads import Reads
 from db_programs import FILL, MAIN, answers, app
 
 PROGRAM = """
@@ -225,3 +228,33 @@ def test_an_annotation_may_promise_the_model_of_what_is_returned(tmp_path: Path)
     before, after = answers(tmp_path, done, FILL, ["/one/1", "/all", "/first"])
     assert before == after
     assert [status for _, status, _ in before] == [200] * 3
+
+
+def test_models_that_hold_each_other_are_followed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On all ways from one to the other they would be followed thousands of times."""
+    kinds = range(5)
+    models = [
+        f"class Out{n}(BaseModel):\n    name: str\n"
+        + "".join(f'    held{other}: list["Out{other}"]\n' for other in kinds if other != n)
+        for n in kinds
+    ]
+    makers = [
+        f"def out{n}(user):\n    return Out{n}(name=user.name, "
+        + ", ".join(f"held{other}=[out{other}(n.owner) for n in user.notes]" for other in kinds if other != n)
+        + ")\n"
+        for n in kinds
+    ]
+    route = '@router.get("/users/{id}", response_model=Out0)\ndef show(id: int, db: Session = Depends(get_db)):\n    return out0(db.get(User, id))\n'
+    followed: list[str] = []
+    follow = Reads._follow
+
+    def counted(self: Reads, view: View, *rest: Any) -> None:
+        followed.append(view.path)
+        follow(self, view, *rest)
+
+    monkeypatch.setattr(Reads, "_follow", counted)
+    done = app(tmp_path, "\n\n".join(["from pydantic import BaseModel\n", *models, *makers, route]))
+    assert 50 < len(followed) < 500
+    assert [each for each in done.obstacles if "cannot be told" in each] == []

@@ -109,24 +109,6 @@ def test_a_default_of_none_is_part_of_the_type(tmp_path: Path) -> None:
     assert "def send_push_task(to: str, data: dict[str, str] | None = None) -> None:" in done.tasks
 
 
-def test_what_is_told_to_an_audit_is_not_waited_for(tmp_path: Path) -> None:
-    audit = (
-        "import logging\n\nimport requests\n\n\ndef audit(action: str, user: str) -> None:\n    try:\n"
-        '        answer = requests.post("https://log.example.com", json={"action": action, "user": user})\n'
-        "        answer.raise_for_status()\n    except Exception:\n        logging.exception('audit')\n"
-    )
-    routes = """
-    from app.told import audit
-
-
-    @router.post("/h")
-    def h(user: str):
-        audit("login", user)
-        return {}
-    """
-    assert 'await audit_task.kiq("login", user)' in handler(tmp_path, routes, told=audit).body("h")
-
-
 GIVERS = """\
 import smtplib
 

@@ -26,7 +26,7 @@ from .logs import Logs
 from .peeled import only_call
 
 _TELLS = re.compile(
-    r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|audit|analytics|telemetry|track_event)",
+    r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
     re.IGNORECASE,
 )
 _KINDS = (
