@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.analysis.template_names import TemplateNames
 from async_fix.codemods.engine.read.templates import templates_of
 
 USES = ["from fastapi.templating import Jinja2Templates\n"]
@@ -29,9 +30,9 @@ def test_words(tmp_path: Path, name: str, text: str, words: set[str]) -> None:
     target = tmp_path / name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text.encode("latin-1"))
-    assert templates_of(tmp_path, USES).words == words
+    assert TemplateNames(templates_of(tmp_path, USES)).words == words
 
 
 def test_no_module_fills_templates(tmp_path: Path) -> None:
     (tmp_path / "x.html").write_text("{{ note.title }}")
-    assert templates_of(tmp_path, ["from fastapi import FastAPI\n"]).texts == ()
+    assert templates_of(tmp_path, ["from fastapi import FastAPI\n"]) == ()

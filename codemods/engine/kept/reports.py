@@ -78,7 +78,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield tool()
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
     yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
-    yield repr(run.templates.texts).encode()
+    yield repr(run.templates).encode()
     yield repr(sorted(project.commands)).encode()
     for file in project.files:
         yield repr(file).encode()

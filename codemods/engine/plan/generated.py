@@ -50,7 +50,7 @@ class Made(msgspec.Struct, frozen=True):
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], templates: TemplateNames) -> Settings:
+def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, ...]) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
@@ -74,7 +74,7 @@ def settings(project: Project, texts: Mapping[str, str], templates: TemplateName
         results=config.results if keeps_results else "offload",
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
-        templates=templates,
+        templates=TemplateNames(templates),
         commands=project.commands | {*named(project.declared.text)},
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
