@@ -70,7 +70,8 @@ class _Names:
 
         for node in template.find_all(nodes.Node):
             if isinstance(node, nodes.For):
-                self._bind([node.target], self.holders(node.iter))
+                below = {_ANYTHING} if node.recursive else set()  # `loop(note.notes)`
+                self._bind([node.target], self.holders(node.iter) | below)
             elif isinstance(node, nodes.Assign):
                 self._bind([node.target], self.holders(node.node))
             elif isinstance(node, nodes.With):

@@ -23,6 +23,10 @@ READ = {
     ),
     "by a filter": ("{{ note|selectattr('owner.admin')|map(attribute='title')|list }}", {"owner", "title"}),
     "by a method": ("{% if note.is_new(user.id) %}{% endif %}", {"is_new"}),
+    "of each below it": (
+        "{% for a in note recursive %}{{ a.title }}{{ loop(a.parts) }}{% endfor %}",
+        {"title", "parts"},
+    ),
     "in a macro": ("{% macro card(it) %}{{ it.title }}{% endmacro %}{{ card(note) }}", {"title"}),
     "of what a call gives": ("{{ card(note).title }}", {"title"}),
     "in a condition": ("{% if not note.title and note.text == 'x' %}{% endif %}", {"title", "text"}),
@@ -42,6 +46,11 @@ def test_what_is_read_of_a_note(name: str) -> None:
 def test_what_includes_another_gives_it_its_variables() -> None:
     names = TemplateNames(("{% for it in note %}{% include 'x.html' %}{% endfor %}", "{{ it.title }}"))
     assert names.read_of("note") == {"title"}
+
+
+def test_what_a_recursive_loop_goes_down_to() -> None:
+    text = "{% for a in note recursive %}{{ a.title }}{{ loop(a.parts) }}{% endfor %}"
+    assert TemplateNames((text,)).read_of("parts") == {"title", "parts"}
 
 
 def test_variables_that_name_each_other_end() -> None:

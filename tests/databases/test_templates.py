@@ -164,6 +164,47 @@ def test_what_a_helper_keeps_to_itself(tmp_path: Path, body: str) -> None:
     assert "selectinload" not in done.texts["app/api.py"].partition("def handler(")[2]
 
 
+PAIRS = "{% for key, each in data.items() %}{{ each.owner.name }}{% endfor %}"
+GIVEN = """
+def shared(db: Session = Depends(get_db)) -> dict:
+    return {"note": db.get(Note, 1)}
+
+"""
+INJECTED = HELPERS.replace(
+    "db: Session = Depends(get_db)):", "db: Session = Depends(get_db), more: dict = Depends(shared)):"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "template", "head"),
+    [
+        ("return page('x.html', {'data': {'note': db.get(Note, id)}})", PAIRS, HELPERS),
+        ("return page('x.html', {'a': 1} | {'data': {'note': db.get(Note, id)}})", PAIRS, HELPERS),
+        ("return render(1, 'x.html', data={'note': db.get(Note, id)})", PAIRS, HELPERS),
+        ("return page('x.html', more)", ONE, GIVEN + INJECTED),
+    ],
+)
+def test_what_a_template_goes_through(tmp_path: Path, body: str, template: str, head: str) -> None:
+    done = shown(tmp_path, body, template, head)
+    assert done.obstacles == []
+    assert f"options=[{OWNER}]" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "context = globals()['x'](id)\nreturn templates.TemplateResponse(name='x.html', context=context)",
+        "return templates.TemplateResponse(name='x.html', context=globals()['x'](id))",
+        "context = globals()['x'](id)\nreturn page('x.html', context)",
+        "shows = [render]\nreturn shows[0](1, 'x.html', note=db.get(Note, id))",
+    ],
+)
+def test_nobody_knows_what_a_context_holds(tmp_path: Path, body: str) -> None:
+    done = shown(tmp_path, body, ONE, HELPERS)
+    assert any("a template is given " in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
 STUCK = """
 names = SessionLocal().scalars(select(User)).all()
 

@@ -14,14 +14,19 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.handed_over import Arguments
+from ...analysis.link.kinds import is_known
 from ...analysis.link.names import Parameter, lookup
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Span
+from ..injected import injected
 
-Value = tuple[str, View, ast.expr]
-"""The name, empty where it is not known."""
+Named = tuple[str, View, ast.expr]
+"""A key of a dictionary, empty where it is not known, and its value."""
+Value = tuple[frozenset[str], View, ast.expr]
+"""All keys on the way to it: a template may ask for it by the last, or go through what another holds."""
 _ADDS = frozenset({"update", "setdefault"})
 
 
@@ -30,24 +35,25 @@ class TemplateContexts:
         self.views = views
         self.arguments = arguments
 
-    def values(self, view: View, call: ast.Call) -> Iterator[Value]:
-        """What the call that fills a template hands over."""
+    def values(self, view: View, call: ast.Call, *, by_name: bool) -> Iterator[Value]:
+        """What the call that fills a template hands over; `by_name`: its keywords are keys."""
         for name, value in _handed(call):
-            yield from self._parts(name, view, value, frozenset())
+            names = frozenset({name} if by_name and name else ())
+            yield from self._parts(names, view, value, frozenset())
 
     def _parts(
-        self, name: str, view: View, node: ast.expr, passed: frozenset[tuple[str, Span]]
+        self, names: frozenset[str], view: View, node: ast.expr, passed: frozenset[tuple[str, Span]]
     ) -> Iterator[Value]:
         mark = (view.path, span_of(node))
         if mark in passed:
             return
         parts = self._inside(view, node)
         if parts is None:
-            yield name, view, node
+            yield names, view, node
         for own, other, part in parts or ():
-            yield from self._parts(own, other, part, passed | {mark})
+            yield from self._parts(names | ({own} if own else set()), other, part, passed | {mark})
 
-    def _inside(self, view: View, node: ast.expr) -> list[Value] | None:
+    def _inside(self, view: View, node: ast.expr) -> list[Named] | None:
         """What a dictionary is made of; None for what is no dictionary, or where nobody knows."""
         if isinstance(node, ast.Dict):
             return [(_text(key), view, value) for key, value in zip(node.keys, node.values, strict=True)]
@@ -56,28 +62,37 @@ class TemplateContexts:
         if isinstance(node, ast.Call) and last_name(node.func) == "dict":
             return [(name, view, value) for name, value in _handed(node)]
         if isinstance(node, ast.Call) and view.instance(node) == "builtins.dict":
-            return list(self._returned(view, node)) or None
+            given = [each for key in view.functions_called(node) for each in self._returned(key)]
+            return given or None
         if not isinstance(node, ast.Name):
             return None
         parameter = lookup(view.program, view.owner(node), node.id)
-        handed = self._handed_over(parameter) if isinstance(parameter, Parameter) else None
-        is_known = view.instance(node) == "builtins.dict"
-        if not is_known and (handed is None or (handed and view.kinds(node))):
+        is_dict = view.instance(node) == "builtins.dict"
+        if not is_dict and (is_known(view.kinds(node)) or not isinstance(parameter, Parameter)):
             return None
-        return [*(handed or ()), *((name, view, value) for name, value in _put_into(view, node))]
+        handed = self._handed_over(view, parameter) if isinstance(parameter, Parameter) else []
+        if handed is None:
+            return None
+        return [*handed, *((name, view, value) for name, value in _put_into(view, node))]
 
-    def _returned(self, view: View, call: ast.Call) -> Iterator[Value]:
-        for key in view.functions_called(call):
-            other = self.views.of(key.path)
-            function = other.file.function(other.program.scope(key).span)
-            for each in walk(function) if function is not None else ():
-                if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
-                    yield "", other, each.value
+    def _returned(self, function: Key) -> Iterator[Named]:
+        view = self.views.of(function.path)
+        node = view.file.function(view.program.scope(function).span)
+        for each in walk(node) if node is not None else ():
+            if (
+                isinstance(each, (ast.Return, ast.Yield))
+                and each.value is not None
+                and view.owner(each) == function
+            ):
+                yield "", view, each.value
 
-    def _handed_over(self, parameter: Parameter) -> list[Value] | None:
-        """By all callers; None where not every one is known."""
+    def _handed_over(self, view: View, parameter: Parameter) -> list[Named] | None:
+        """By all callers, or by FastAPI; None where not every one is known."""
         if self.arguments.is_uncalled(parameter.function):
             return []
+        if parameter.function in self.arguments.entries:
+            provider = injected(self.views, view, parameter)
+            return list(self._returned(provider)) if provider is not None else []  # a client has no objects
         kind = self.arguments.program.scope(parameter.function).parameters[parameter.position].kind
         given = self.arguments.rest(parameter) if kind == "**" else self.arguments.of(parameter)
         return [(each.name, each.view, each.value) for each in given] if given is not None else None

@@ -58,8 +58,9 @@ class Templates:
             return
         for node in view.file.of_kind(ast.Call):
             if self._fills(view, node):
-                for key, at, value in self.contexts.values(view, node):
-                    self._value(at, value, self.names.read_of(key) if key else self.names.words)
+                by_name = last_name(node.func) in _RENDERS
+                for names, at, value in self.contexts.values(view, node, by_name=by_name):
+                    self._value(at, value, self._read_of(names))
 
     def _fills(self, view: View, call: ast.Call) -> bool:
         name = last_name(call.func)
@@ -67,6 +68,9 @@ class Templates:
             return name in _RESPONSES
         member = view.member(call)
         return member is not None and member.owner in _TEMPLATES
+
+    def _read_of(self, names: frozenset[str]) -> frozenset[str]:
+        return frozenset().union(*map(self.names.read_of, names)) if names else self.names.words
 
     def _value(self, view: View, node: ast.expr, read: frozenset[str]) -> None:
         statement = view.file.statement(node)
@@ -80,7 +84,8 @@ class Templates:
     def _is_unknown(self, view: View, node: ast.expr, read: frozenset[str]) -> bool:
         """Nobody knows what it is, and there are relationships which templates read."""
         kinds = view.kinds(node)
-        if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
+        is_dict = view.instance(node) == "builtins.dict"  # that nobody knows who fills
+        if kinds and not is_dict and not any(isinstance(kind, Unknown) for kind in kinds):
             return False
         return bool(read & self.relationships.names)
 
