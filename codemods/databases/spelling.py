@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from ..analysis.index.expr import Const, Name
 from ..analysis.link.kinds import Inst
@@ -12,6 +12,8 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 from .words import SESSIONS
+
+_KNOWN: WeakKeyDictionary[View, dict[tuple[ast.ClassDef, str], Spelled | None]] = WeakKeyDictionary()
 
 
 class Spelled(NamedTuple):
@@ -43,12 +45,14 @@ def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
     owner = view.file.parents[function]
     if not isinstance(owner, ast.ClassDef) or not function.args.args:
         return None
-    return _kept_by(view, owner, function.args.args[0].arg)
+    own = function.args.args[0].arg
+    known = _KNOWN.setdefault(view, {})  # classes are long, and every object that their methods read asks
+    if (owner, own) not in known:
+        known[owner, own] = _kept_by(view, owner, own)
+    return known[owner, own]
 
 
-@lru_cache(maxsize=64)
 def _kept_by(view: View, owner: ast.ClassDef, own: str) -> Spelled | None:
-    """Asked for each object that a method of the class reads something of, and classes are long."""
     for node in walk(owner):
         if (
             isinstance(node, ast.Attribute)

@@ -111,3 +111,43 @@ def test_a_server_that_is_pinged_is_asked(tmp_path: Path) -> None:
     mails = 'smtplib.SMTP("localhost").sendmail(text, text, "x")'
     tell = f"import smtplib\n\n\ndef ping_slack(text: str) -> None:\n    {mails}\n"
     assert ".kiq" not in _both(tmp_path, tell).body("now")
+
+
+WELCOME = """\
+import smtplib
+
+from fastapi import BackgroundTasks
+
+
+def send(to: str) -> bool:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@b.c", to, "hi")
+    return True
+
+
+def remind(to: str) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@b.c", to, "later")
+
+
+def welcome(background: BackgroundTasks, to: str):
+    background.add_task(remind, to)
+    return send(to)
+"""
+
+
+def test_who_hands_one_mail_on_and_waits_for_another_is_waited_for(tmp_path: Path) -> None:
+    routes = """
+    from fastapi import BackgroundTasks
+    from app.greet import welcome
+
+
+    @router.post("/h")
+    def h(to: str, background: BackgroundTasks):
+        sent = welcome(background, to)
+        return {"sent": sent}
+    """
+    done = handler(tmp_path, routes, greet=WELCOME)
+    assert "remind_task.kiq" in done.after["app/greet.py"]
+    assert "await run_in_threadpool(welcome, background, to)" in done.body("h")
+    assert any("welcome stays" in each for each in done.stays), done.stays

@@ -54,7 +54,7 @@ def plan(
         for key, verdict in sorted(judgement.verdicts.items())
         if verdict.plan is not None and (verdict.turns or verdict.plan.edits)
     }
-    waits = still_waiting(judgement)
+    waits = still_waiting(program, judgement)
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     places: dict[str, Location] = {}

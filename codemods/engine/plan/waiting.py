@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...analysis.judge.verdicts import Judgement
-from ...analysis.link.program import Key
+from ...analysis.link.program import Key, Program
 from ...model import Note
 
 
-def still_waiting(judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
+def still_waiting(program: Program, judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
     """What is to be said of each function that waits."""
     plans = {key: verdict.plan for key, verdict in judgement.verdicts.items() if verdict.plan is not None}
     waits_for = {key: dict(plan.waits_for) for key, plan in plans.items()}
-    idle = {key for key, found in waits_for.items() if key not in found}
+    on_loop = {key for key in plans if judgement.verdicts[key].turns or program.scope(key).is_async}
+    """Of others, what they hand on is decided, and not what they do in their thread."""
+    idle = {key for key in on_loop if key not in waits_for[key]}
     """Those who do no slow work that is left, unless they call somebody who does."""
     grew = True
     while grew:
