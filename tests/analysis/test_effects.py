@@ -590,3 +590,41 @@ def test_a_generic_of_nothing_hides_no_file(written: str) -> None:
         bank=HELPERS,
     )
     assert done.turned == ["app/main.py:pay"]
+
+
+OWN_DICT = """
+import requests
+
+
+class Link:
+    def __init__(self, url):
+        self.url = url
+
+    def __dict__(self):
+        return requests.get(self.url).json()
+
+
+def packed():
+    return [link.__dict__() for link in [Link("http://a"), Link("http://b")]]
+"""
+
+
+PACKED = """
+from app.helpers import packed
+
+
+@app.get("/packed")
+def show():
+    return packed()
+"""
+
+
+def test_a_method_that_is_called_like_the_dictionary_of_attributes_is_a_method() -> None:
+    done = migrate_main(PACKED, helpers=OWN_DICT)
+    assert "async def show():\n    return await run_in_threadpool(packed)" in done.texts["app/main.py"]
+
+
+def test_the_attributes_of_an_object_are_called_by_mistake() -> None:
+    text = "class Link:\n    pass\n\n\ndef packed():\n    return Link().__dict__()\n"
+    done = migrate_main(PACKED, helpers=text)
+    assert "async def show():\n    return packed()" not in done.texts["app/main.py"]

@@ -25,6 +25,7 @@ from ..link.kinds import (
     Mod,
     Obj,
     Unknown,
+    Vars,
     describe,
     one,
     ordered,
@@ -210,8 +211,8 @@ class Effects:
             yield SiteKind.FAST, "the decorated function", None, None, ""
         elif isinstance(kind, Unknown):
             yield SiteKind.UNKNOWN, "", None, None, kind.why
-        elif isinstance(kind, Mod):  # its name is bound to a function as well
-            yield SiteKind.UNKNOWN, kind.name, None, None, "it may be a module"
+        elif isinstance(kind, (Mod, Vars)):  # its name is bound to a function as well, or `vars(it)()`
+            yield SiteKind.UNKNOWN, describe(kind), None, None, "it may be a module or a dictionary"
         else:
             yield self._external(kind)
 

@@ -57,10 +57,15 @@ class Attributes:
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
         return union([self._attribute_of(owner, attr) for owner in ordered(without_none(owners))])
 
+    def _has_own_dict(self, owner: Mod | Obj | Cls) -> bool:
+        """`def __dict__(self)`, a method like any other."""
+        classes = self.inference.classes
+        return not isinstance(owner, Mod) and classes.method(owner.key, "__dict__") is not None
+
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):
             return one(owner)
-        if attr == "__dict__" and isinstance(owner, (Mod, Obj, Cls)):
+        if attr == "__dict__" and isinstance(owner, (Mod, Obj, Cls)) and not self._has_own_dict(owner):
             return one(Vars(owner))
         if isinstance(owner, Vars):
             return one(Member("builtins.dict", attr))
