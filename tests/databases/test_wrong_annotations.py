@@ -164,3 +164,53 @@ def test_an_object_of_such_a_table_is_none(tmp_path: Path) -> None:
     done = app(tmp_path, HIDES + more, main=MAIN, own=HIDDEN)
     assert done.obstacles == []
     assert "def shown(session: Session):\n    return session.token" in done.texts["app/api.py"]
+
+
+OF_REQUEST = """
+from fastapi import Request
+
+
+def {name}(request: Request):
+    {gives}
+
+
+@router.get("/x")
+def x(session: Session = Depends({name}), db: Session = Depends(get_db)):
+    return [session.{reads}, [user.name for user in db.query(User).order_by(User.id)]]
+"""
+SIGNED = "from starlette.middleware.sessions import SessionMiddleware\n\napp.add_middleware(SessionMiddleware, secret_key='x')\n"
+
+
+@pytest.mark.parametrize("is_annotated", [False, True])
+def test_the_session_of_a_browser_is_none_of_a_database(tmp_path: Path, is_annotated: bool) -> None:
+    handlers = OF_REQUEST.format(name="get_session", gives="return request.session", reads="get('user')")
+    if is_annotated:
+        handlers = handlers.replace(
+            "session: Session = Depends(get_session)", "session: Annotated[Session, Depends(get_session)]"
+        )
+        handlers = "from typing import Annotated\n" + handlers
+    done = app(tmp_path, handlers, main=MAIN + SIGNED)
+    assert done.obstacles == []
+    assert (
+        "return [\n        session.get('user')" in done.texts["app/api.py"]
+        or "[session.get('user')" in done.texts["app/api.py"]
+    )
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '[null,["ann","bob"]]']
+
+
+@pytest.mark.parametrize("gives", ["...", "raise NotImplementedError", "return None"])
+def test_a_place_for_another_dependency_gives_what_is_said(tmp_path: Path, gives: str) -> None:
+    handlers = OF_REQUEST.format(name="session_of", gives=gives, reads="scalar(select(User.name).limit(1))")
+    done = app(
+        tmp_path,
+        handlers,
+        main=MAIN
+        + "from app.api import session_of\nfrom app.db import get_db\n\napp.dependency_overrides[session_of] = get_db\n",
+    )
+    assert done.obstacles == []
+    assert "await session.scalar(" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '["ann",["ann","bob"]]']

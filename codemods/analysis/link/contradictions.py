@@ -13,6 +13,7 @@ from .kinds import NONE, Inst, Kind, Kinds, Obj
 from .program import Key, Program
 
 _DEPTH = 3
+_PYTHON = "builtins."
 _NAMES_OF_LIBRARIES = frozenset({"Client", "Connection", "Engine", "Session"})
 _BY_SHAPE = ("typing.Protocol", "typing_extensions.Protocol")
 
@@ -20,6 +21,11 @@ _BY_SHAPE = ("typing.Protocol", "typing_extensions.Protocol")
 def names_classes(kinds: Kinds, depth: int = _DEPTH) -> bool:
     """Does it speak of objects of the project, or of containers of them?"""
     return any(isinstance(kind, Obj) for kind in _inside(kinds, depth))
+
+
+def names_library(kinds: Kinds) -> bool:
+    """Does it speak of objects of libraries and nothing else?"""
+    return bool(kinds) and all(isinstance(kind, Inst) and not kind.name.startswith(_PYTHON) for kind in kinds)
 
 
 def is_namesake(program: Program, kinds: Kinds) -> bool:
@@ -31,6 +37,8 @@ def is_namesake(program: Program, kinds: Kinds) -> bool:
 def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
     """Are all objects of other classes than is said, which is one of the project? Not those that need only
     look alike. What libraries make counts as well: `db: models.Session = Depends(get_db)`."""
+    if names_library(said):
+        return bool(given) and all(map(_is_of_python, given))
     says, gives = list(_inside(said, _DEPTH)), list(_inside(given, _DEPTH))
     wanted = {kind.key for kind in says if isinstance(kind, Obj)}
     found = {step for kind in gives if (step := _class_of(kind)) is not None}
@@ -41,11 +49,17 @@ def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
     return not any(_are_related(classes, cls, own) for cls in found for own in wanted)
 
 
+def _is_of_python(kind: Kind) -> bool:
+    """The dict of `session: Session = Depends(get_session)`, which gives `request.session`; None is what
+    another function stands for, `def get_session(): ...`."""
+    return isinstance(kind, Inst) and kind.name.startswith(_PYTHON) and kind.name != NONE
+
+
 def _class_of(kind: Kind) -> Key | str | None:
     """A class of the project, or the name of one of a library; what Python itself makes is converted."""
     if isinstance(kind, Obj):
         return kind.key
-    is_outside = isinstance(kind, Inst) and not kind.name.startswith("builtins.")
+    is_outside = isinstance(kind, Inst) and not kind.name.startswith(_PYTHON)
     return kind.name if isinstance(kind, Inst) and is_outside else None
 
 

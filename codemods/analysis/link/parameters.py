@@ -9,7 +9,7 @@ from ..index.bindings import Scope, ScopeKind
 from ..index.expr import Const, Expr, Item, Lambda, Opaque, Starred
 from ..index.facts import CallSite
 from . import data, framework_parameters, listeners, wrapped
-from .contradictions import contradicts, is_namesake, names_classes
+from .contradictions import contradicts, is_namesake, names_classes, names_library
 from .declared import more_telling, says_all
 from .fixtures import Fixtures
 from .handed import HandedOn
@@ -123,7 +123,7 @@ class Parameters:
         """`orders: OrderService = Depends(get_reviews)`: the object counts, not what is said of it. What
         calls pass is looked at where a class of the project has the name of a library's."""
         classes, default = self.inference.classes, self.program.scope(key).parameters[position].default
-        if not names_classes(annotated):
+        if not (names_classes(annotated) or names_library(annotated)):
             return annotated
         given = NOTHING
         if default is not None:
