@@ -163,7 +163,7 @@ def test_the_garbage_collector_holds_the_interpreter_wherever_it_runs() -> None:
     "body",
     [
         'return JSONResponse([{"at": e["loc"][-1], "why": e.get("msg", "?")} for e in exc.errors()], 422)',
-        'for e in exc.errors():\n    at = [str(each) for each in e.get("loc", [])]\nreturn JSONResponse(at, 422)',
+        'for e in exc.errors():\n    at = [str(each) for each in e["loc"]]\nreturn JSONResponse(at, 422)',
     ],
 )
 def test_what_was_wrong_with_a_request_is_plain_data(body: str) -> None:
