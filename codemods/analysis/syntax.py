@@ -162,9 +162,10 @@ class Parents(dict[ast.AST, ast.AST]):
         if node not in self:  # arguments, or an item of a `with`, before all that it is made of
             for number in [*self._unseen]:
                 self._walk(number)
-        if node not in self:
-            raise KeyError(node)  # a node of another tree
-        return dict.__getitem__(self, node)
+        found = super().get(node)
+        if found is None:
+            raise KeyError(node)
+        return found
 
     def at(self, kind: type[ast.AST], span: Span) -> ast.AST | None:
         """The call or function of this kind that the facts name by its span."""

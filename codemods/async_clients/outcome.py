@@ -14,7 +14,7 @@ from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
 from ..model import Edit, RemedyKind, Span
 from .http.error_chain import ErrorChain, Found
-from .http.error_constants import Constant
+from .http.error_constants import Classes
 from .http.errors import Below
 from .http.response import json_is_read
 from .twin import TwinPlan
@@ -139,15 +139,15 @@ class _Read(msgspec.Struct, frozen=True):
 
     owner: Key
     found: Found
-    constant: Constant
+    constant: Classes
     below: Below
 
 
 def _of_all(clauses: Sequence[_Read]) -> Below:
     """What holds for the constant: it keeps its classes where any clause may need them, be it that only the
     change of another one is made."""
-    known = {id(handler) for each in clauses for handler in each.found.statement.handlers}
-    is_whole = all(id(handler) in known for handler in clauses[0].constant.clauses)
+    known = {id(handler.type) for each in clauses for handler in each.found.statement.handlers}
+    is_whole = all(id(name) in known for name in clauses[0].constant.reads)
     is_one = is_whole and len({each.owner for each in clauses}) == 1
     keep_old = not is_one or any(each.below.keep_old for each in clauses)
     return Below(any(each.below.json_read for each in clauses), keep_old)

@@ -20,6 +20,7 @@ from ..catalogue.schema import Owner
 from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
 from .http.error_constants import Constants
+from .http.retried import Retried
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")
@@ -86,8 +87,12 @@ class World(msgspec.Struct, frozen=True, dict=True):
     """What the application runs on its event loop before the first request, and after the last."""
 
     @cached_property
+    def retried(self) -> Retried:
+        return Retried(self.effects.program)
+
+    @cached_property
     def constants(self) -> Constants:
-        return Constants(self.effects.program, self.syntax)
+        return Constants(self.effects.program, self.syntax, self.retried)
 
     @cached_property
     def said(self) -> Said:

@@ -7,7 +7,7 @@ if __name__ == "__main__":             if __name__ == "__main__":
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
@@ -17,7 +17,7 @@ from ..analysis.judge.entered import MANAGING
 from ..analysis.judge.locks import Locks
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import FunctionNode, holds, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
@@ -248,9 +248,29 @@ def _from_elsewhere(view: View, call: ast.Call) -> tuple[str, tuple[ImportNeed, 
 def _check_loops(draft: Draft) -> None:
     """A script that starts several, of which the second one is given connections of the first."""
     bound = draft.async_drivers.difference(ACROSS_LOOPS)
-    scripts = [(view, node) for view, node in draft.loops if not view.module.is_test]
-    paths = Counter(view.path for view, _ in scripts)
-    for view, node in scripts if bound else ():
-        if paths[view.path] > 1:
-            text = f"{view.path} starts several event loops, and connections of {min(bound)} belong to one"
-            draft.obstacle(view, node, text, "do it all in one function")
+    scripts: dict[str, list[tuple[View, ast.AST]]] = defaultdict(list)
+    for view, node in draft.loops if bound else ():
+        if not view.module.is_test:
+            scripts[view.path].append((view, node))
+    for path, found in scripts.items():
+        for view, node in found:
+            if any(other is not node and not _exclude(view, node, other) for _, other in found):
+                text = f"{path} starts several event loops, and connections of {min(bound)} belong to one"
+                draft.obstacle(view, node, text, "do it all in one function")
+
+
+def _exclude(view: View, one: ast.AST, other: ast.AST) -> bool:
+    """Do they stand on different branches, of which one is taken?"""
+    around = {id(above) for above in view.file.above(one)}
+    child = other
+    for above in view.file.above(other):
+        if id(above) in around:
+            return isinstance(above, ast.If) and child is not above.test and not _on_branch(above, child, one)
+        child = above
+    return False
+
+
+def _on_branch(choice: ast.If, of: ast.AST, node: ast.AST) -> bool:
+    """Is `node` on that branch of the choice which begins with or holds `of`, or asked before them all?"""
+    branch = next(each for each in (choice.body, choice.orelse) if of in each)
+    return holds(choice.test, node) or any(holds(each, node) for each in branch)

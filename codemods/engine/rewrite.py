@@ -32,6 +32,7 @@ _DEFAULT_LENGTH = 88
 _TOUCHING = re.compile(
     r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
 )
+_WORD = re.compile(r"\w+")
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -80,9 +81,10 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
         if isinstance(edit, AppendCode):
             changed = _appended(changed, writer.source(edit.code), writer.newline)
     _parsed(changed, "the new text does not parse")
+    words = set(_WORD.findall(changed))  # what is done within an expression may be gone with it
     changed = place_imports(
         changed,
-        needs,
+        tuple(need for need in needs if bound[need].partition(".")[0] in words),
         first_party=names.first_party,
         line_length=line_length,
         module=names.module,

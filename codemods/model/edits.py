@@ -73,7 +73,8 @@ class ReplaceCall(msgspec.Struct, frozen=True):
 
 
 class ReplaceExpression(msgspec.Struct, frozen=True):
-    """An expression replaced by text; `awaited` and nested edits inside it are not kept."""
+    """An expression replaced by text. Of the edits within it those of calls and awaits stay, where the text
+    keeps what they are about."""
 
     span: Span
     code: Code

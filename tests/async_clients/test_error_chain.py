@@ -194,9 +194,9 @@ def test_a_helper_that_a_script_needs_stays_and_so_do_all_clauses() -> None:
 
 
 def test_a_decorator_that_names_the_errors_pins_the_call() -> None:
-    gateway = GATEWAY.replace(
-        "import requests\n", "import requests\nfrom tenacity import retry, retry_if_exception_type\n"
-    ).replace("def send(", "@retry(retry=retry_if_exception_type(requests.ConnectionError))\ndef send(")
+    gateway = GATEWAY.replace("import requests\n", "import requests\nfrom elsewhere import again\n").replace(
+        "def send(", "@again(requests.ConnectionError)\ndef send("
+    )
     outcome = migrate(
         files(
             """

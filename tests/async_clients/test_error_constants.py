@@ -189,3 +189,52 @@ def test_a_name_that_is_read_for_more_in_some_file_keeps_the_calls(more: dict[st
     outcome = migrate(three_files(**more))
     assert "ERRORS = (requests.Timeout, requests.ConnectionError)\n" in outcome.texts["app/errors.py"]
     assert "http_client()" not in outcome.text
+
+
+SUMS = {
+    "two constants": "RETRYABLE = (requests.Timeout,)\nERRORS = RETRYABLE + (requests.HTTPError,)\n",
+    "what is added first": "RETRYABLE = (requests.Timeout,)\nERRORS = (requests.HTTPError,) + RETRYABLE\n",
+    "three": "ONE = (requests.Timeout,)\nTWO = (requests.HTTPError,)\nERRORS = ONE + TWO\n",
+    "two steps": "ONE = (requests.Timeout,)\nTWO = ONE + (requests.HTTPError,)\nERRORS = TWO + (KeyError,)\n",
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_sum_of_tuples_stays_one(name: str, elsewhere: bool) -> None:
+    if not elsewhere:
+        outcome = migrate({"app/routes.py": program(SUMS[name], route("a"))})
+        text = outcome.text
+    else:
+        head = HEAD.lstrip("\n").replace(
+            "import requests\n", "import requests\nfrom app.errors import ERRORS\n"
+        )
+        errors = "import requests\n\n" + SUMS[name]
+        outcome = migrate({"app/routes.py": head + route("a"), "app/errors.py": errors})
+        text = outcome.texts["app/errors.py"]
+    assert "await http_client().get(" in outcome.text, outcome.reasons
+    found: dict[str, object] = {}
+    exec(
+        "import httpx, requests\n" + "\n".join(line for line in text.splitlines() if line[:3].isupper()),
+        found,
+    )
+    errors = found["ERRORS"]
+    assert isinstance(errors, tuple)
+    assert {"TimeoutException", "HTTPStatusError"} <= {error.__name__ for error in errors}
+
+
+READ_ELSEWHERE = {
+    "what it is made of is handed on": "ONE = (requests.Timeout,)\nERRORS = ONE + (KeyError,)\nprint(ONE)\n",
+    "it is handed on": "ONE = (requests.Timeout,)\nERRORS = ONE + (KeyError,)\nprint(ERRORS)\n",
+    "another sum is handed on": "ONE = (requests.Timeout,)\nERRORS = ONE + (KeyError,)\n"
+    "MORE = ONE + (TypeError,)\nprint(MORE)\n",
+    "what it is made of is not known": "ERRORS = errors_of() + (requests.Timeout,)\n",
+    "it is made of itself": "ERRORS = (requests.Timeout,)\nERRORS = ERRORS + (KeyError,)\n",
+    "a list": "ONE = (requests.Timeout,)\nERRORS = tuple([*ONE, KeyError])\n",
+}
+
+
+@pytest.mark.parametrize("name", READ_ELSEWHERE)
+def test_a_sum_of_which_a_part_is_read_in_another_way_stays(name: str) -> None:
+    outcome = migrate({"app/routes.py": program(READ_ELSEWHERE[name], route("a"))})
+    assert "http_client" not in outcome.text

@@ -79,9 +79,40 @@ def test_a_client_of_httpx_passes_on_what_an_async_one_takes() -> None:
     assert "await self.session().request(" in migrate(files(api)).texts["app/api.py"]
 
 
+WRITTEN = {
+    "a value that may be None": API.replace('"q": text', '"q": None'),
+    "a value that is a bool": API.replace('"q": text', '"q": True'),
+    "a query of its own": API.replace("self.base + path, timeout", 'self.base + path + "?a=1", timeout'),
+    "both": API.replace("self.base + path, timeout", 'self.base + path + "?a=1", timeout').replace('"q": text', '"q": None'),
+    "a dict that is given": API.replace("def find(self, text)", "def find(self, text, params=None)").replace('params={"q": text, "n": [1, 2]}', "params=params"),
+    "a default": API.replace("timeout=5, **kwargs", "**kwargs").replace("            response = ", '            kwargs.setdefault("timeout", 5)\n            response = '),
+    "a default that is set": API.replace("            response = ", '            if "json" not in kwargs:\n                kwargs["json"] = None\n            response = '),
+    "what is taken out": API.replace("            response = ", '            kwargs.pop("retries", 3)\n            response = '),
+    "sent again and again": API.replace('"q": text', '"q": None').replace("            response = ", "            for _ in range(2):\n              response = "),
+}  # fmt: skip
+"""What `params` hold is seen when they are sent; what else is done with the arguments only asks or adds."""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_passed_on_is_sent_as_before(name: str, tmp_path: Path) -> None:
+    with http_server() as url:
+        outcome = migrate(files(WRITTEN[name].replace("URL", url)))
+        assert "await self.session().request(" in outcome.texts["app/api.py"], outcome.reasons
+        old = run(tmp_path / "old", outcome.before, "call", "ann")
+        assert len(old[0]) == 5
+        assert run(tmp_path / "new", outcome.texts, "call", "ann") == old
+
+
 STAYS = {
+    "headers that are changed": (API.replace("            response = ", '            kwargs["headers"]["X-B"] = None\n            response = '), "with a star"),
+    "headers that are got and changed": (API.replace("            response = ", '            kwargs.get("headers", {})["X-B"] = None\n            response = '), "with a star"),
+    "headers that are put there": (API.replace("            response = ", '            kwargs["headers"] = self.more\n            response = '), "headers= is passed on"),
+    "a default of headers": (API.replace("            response = ", '            kwargs.setdefault("headers", {})["A"] = None\n            response = '), "with a star"),
+    "certificates that are put there": (API.replace("            response = ", '            kwargs.setdefault("verify", False)\n            response = '), "verify= is passed on"),
+    "what is put there by any name": (API.replace("            response = ", "            kwargs[path] = None\n            response = "), "with a star"),
+    "it is updated": (API.replace("            response = ", "            kwargs.update(self.more)\n            response = "), "with a star"),
+    "it is handed to a function": (API.replace("            response = ", "            self.prepare(kwargs)\n            response = "), "with a star"),
     "a caller passes on": (API.replace("def plain(self)", "def plain(self, **more)").replace('"GET", "/echo")', '"GET", "/echo", **more)'), "passes on is not known"),
-    "what it is given is changed": (API.replace("            response = ", '            kwargs.setdefault("json", None)\n            response = '), "with a star"),
     "another dict": (API.replace("timeout=5, **kwargs", "**{'timeout': 5}"), "with a star"),
     "two stars": (API.replace("**kwargs)\n            response.raise", "**kwargs, **self.more)\n            response.raise"), "with a star"),
     "it is handed on": (API + "\n    ASK = api._request\n", ""),
@@ -89,11 +120,8 @@ STAYS = {
     "a stream": (API.replace('"GET", "/echo")', '"GET", "/echo", stream=True)'), "stream= is passed on"),
     "files": (API.replace('json={"name": name}', 'files={"name": name}'), "files= is passed on"),
     "a body that is a text": (API.replace('data={"name": name}', "data=name"), "data= is passed on"),
-    "a value that may be None": (API.replace('"q": text', '"q": None'), "params= is passed on"),
-    "a value that is a bool": (API.replace('"q": text', '"q": True'), "params= is passed on"),
     "a header that is taken away": (API.replace('{"X-A": "a"}', '{"X-A": None}'), "headers= is passed on"),
     "a condition": (API.replace('"X-A"', '"If-None-Match"'), "304"),
-    "a query of its own": (API.replace('self.base + path, timeout', 'self.base + path + "?a=1", timeout'), "a query of its own"),
     "a body of what has none": (API.replace(".request(method, self.base", ".delete(self.base").replace('"DELETE"', "''"), "is passed on"),
 }  # fmt: skip
 

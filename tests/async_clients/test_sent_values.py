@@ -167,31 +167,115 @@ CONFIG = {
     ),
 }  # fmt: skip
 
+WRITTEN = {
+    "a list of lists": (
+        'def call(q: str):\n    return requests.get("http://x", params={"q": [[q, "b"]]}).json()',
+        ("a b&c",),
+    ),
+    "None in a list": (
+        'def call(q: str | None):\n    return requests.get("http://x", params={"q": [q]}).json()',
+        (None,),
+    ),
+    "a list that may hold None": (
+        'def call(q: list[str | None]):\n    return requests.get("http://x", params={"q": q}).json()',
+        (["a", None],),
+    ),
+    "a set": (
+        'def call(q: str):\n    return requests.get("http://x", params={"q": {q, "b"}}).json()',
+        ("a b&c",),
+    ),
+    "an argument among others": (
+        'def call(given: dict):\n    ask(**given)\n    return ask("a")\n\n\ndef ask(q):\n    return requests.get("http://x", params={"q": q}).json()',
+        ({"q": "b"},),
+    ),
+    "a dict that may be None and hold None": (
+        'def call(q: str):\n    return ask({"q": None})\n\n\ndef ask(params: dict[str, str | None] = None):\n    return requests.get("http://x", params=params).json()',
+        ("a b&c",),
+    ),
+    "a dict that a function makes": (
+        'def call(q: str, page: int | None):\n    return requests.get("http://x", params=made(q, page)).json()\n\n\ndef made(q, page):\n    return {"q": q, "page": page}',
+        (
+            "a",
+            None,
+        ),
+    ),
+    "a dict of which a function says what it holds": (
+        'def call(page: str | None):\n    return requests.get("http://x", params=made(page)).json()\n\n\ndef made(page) -> dict[str, str | None]:\n    return {"page": page}',
+        (None,),
+    ),
+    "a dict that is handed on again and again": (
+        'def call(q: str):\n    return ask({"q": q}, 3)\n\n\ndef ask(params, n):\n    if n:\n        return ask(params, n - 1)\n    return requests.get("http://x", params=params).json()',
+        ("a b&c",),
+    ),
+    "a value that is handed on again and again": (
+        'def call(q: str):\n    return ask(q, 3)\n\n\ndef ask(q, n):\n    if n:\n        return ask(q, n - 1)\n    return requests.get("http://x", params={"q": q}).json()',
+        ("a b&c",),
+    ),
+    "a key that is a number": (
+        'def call(q: str):\n    return requests.get("http://x", params={1: q}).json()',
+        ("a b&c",),
+    ),
+    "a key that is not known": (
+        'def call(q: str, key):\n    return requests.get("http://x", params={key: q}).json()',
+        (
+            "a",
+            "k k",
+        ),
+    ),
+    "dicts of a loop": (
+        'def call(q: str):\n    return [requests.get("http://x", params=params).json() for params in ({"q": q}, {"r": None})]',
+        ("a b&c",),
+    ),
+    "one of several types": (
+        'def call(q: str):\n    params = made(q)\n    if isinstance(params, dict):\n        return requests.get("http://x", params=params).json()\n    return 0\n\n\ndef made(q: str):\n    return {"q": q} if q else 1',
+        ("a b&c",),
+    ),
+    "several arguments by one name": (
+        'def call(q: str):\n    return ask(q, q)\n\n\ndef ask(*q):\n    return requests.get("http://x", params={"q": q}).json()',
+        ("a b&c",),
+    ),
+    "what is left of a display": (
+        'def call(q: str):\n    first, *rest = q, None\n    return requests.get("http://x", params={"q": first, "r": rest}).json()',
+        ("a b&c",),
+    ),
+    "a dict that is replaced where it is empty": (
+        'def call(q: str):\n    return ask({"q": q, "page": None})\n\n\ndef ask(params=None):\n    params = params or {}\n    return requests.get("http://x", params=params).json()',
+        ("a b&c",),
+    ),
+    "a bool by a name": (
+        'def call(q: bool):\n    params = {"q": q}\n    return requests.get("http://x", params=params).json()',
+        (True,),
+    ),
+    "an Enum that is a text": (
+        'def call(q: str):\n    return requests.get("http://x", params={"kind": Kind.A, "q": q}).json()\n\n\n'
+        'class Kind(str, enum.Enum):\n    A = "a"',
+        ("a b&c",),
+    ),
+    "bytes": (
+        'def call(q: str):\n    return requests.get("http://x", params={"q": q.encode()}).json()',
+        ("a b&c",),
+    ),
+    "a text": ('def call(q):\n    return requests.get("http://x", params=q).json()', ("a=b&c=d",)),
+    "nothing": ('def call(q):\n    return requests.get("http://x?a=b", params=q).json()', (None,)),
+    "nothing but None": (
+        'def call(q):\n    return requests.get("http://x?a=b", params=q).json()',
+        ({"a": None},),
+    ),
+    "beside a query": (
+        'def call(q):\n    return requests.get("http://x?a=b", params=q).json()',
+        ({"a": [1, True, None], "c": None},),
+    ),
+    "pairs": (
+        'def call(q):\n    return requests.get("http://x", params=q).json()',
+        ([("a", 1), ("a", [2, None]), ("b", False)],),
+    ),
+}
+"""What nobody knows before it runs: `sent_params` makes of it what requests does."""
+
 STAYS = {
     "pairs by a name": 'def call(q: str):\n    form = [("a", q)]\n    return requests.post("http://x", data=form).json()',
     "pairs by a parameter": 'def call(q: str):\n    return send([("a", q)])\n\n\ndef send(form: list[tuple[str, str]]):\n    return requests.post("http://x", data=form).json()',
-    "a list of lists": 'def call(q: str):\n    return requests.get("http://x", params={"q": [[q, "b"]]}).json()',
-    "None in a list": 'def call(q: str | None):\n    return requests.get("http://x", params={"q": [q]}).json()',
-    "a list that may hold None": 'def call(q: list[str | None]):\n    return requests.get("http://x", params={"q": q}).json()',
-    "a set": 'def call(q: str):\n    return requests.get("http://x", params={"q": {q, "b"}}).json()',
     "a list as header": 'def call(q: list[str]):\n    return requests.get("http://x", headers={"q": q}).json()',
-    "an argument among others": 'def call(given: dict):\n    ask(**given)\n    return ask("a")\n\n\ndef ask(q):\n    return requests.get("http://x", params={"q": q}).json()',
-    "a dict that may be None and hold None": 'def call(q: str):\n    return ask({"q": None})\n\n\ndef ask(params: dict[str, str | None] = None):\n    return requests.get("http://x", params=params).json()',
-    "a dict that a function makes": 'def call(q: str, page: int | None):\n    return requests.get("http://x", params=made(q, page)).json()\n\n\ndef made(q, page):\n    return {"q": q, "page": page}',
-    "a dict of which a function says what it holds": 'def call(page: str | None):\n    return requests.get("http://x", params=made(page)).json()\n\n\ndef made(page) -> dict[str, str | None]:\n    return {"page": page}',
-    "a dict that is handed on again and again": 'def call(q: str):\n    return ask({"q": q}, 3)\n\n\ndef ask(params, n):\n    if n:\n        return ask(params, n - 1)\n    return requests.get("http://x", params=params).json()',
-    "a value that is handed on again and again": 'def call(q: str):\n    return ask(q, 3)\n\n\ndef ask(q, n):\n    if n:\n        return ask(q, n - 1)\n    return requests.get("http://x", params={"q": q}).json()',
-    "a key that is a number": 'def call(q: str):\n    return requests.get("http://x", params={1: q}).json()',
-    "a key that is not known": 'def call(q: str, key):\n    return requests.get("http://x", params={key: q}).json()',
-    "dicts of a loop": 'def call(q: str):\n    return [requests.get("http://x", params=params).json() for params in ({"q": q}, {"r": None})]',
-    "one of several types": 'def call(q: str):\n    params = made(q)\n    if isinstance(params, dict):\n        return requests.get("http://x", params=params).json()\n    return 0\n\n\ndef made(q: str):\n    return {"q": q} if q else 1',
-    "a dict of a library": 'def call():\n    from elsewhere import PARAMS\n\n    return requests.get("http://x", params=PARAMS).json()',
-    "a value of a library": 'def call():\n    from elsewhere import PAGE\n\n    return requests.get("http://x", params={"page": PAGE}).json()',
-    "an attribute that a library may give": 'def call():\n    return requests.get("http://x", params={"q": Api().q}).json()\n\n\nclass Api(Outside):\n    pass',
-    "several arguments by one name": 'def call(q: str):\n    return ask(q, q)\n\n\ndef ask(*q):\n    return requests.get("http://x", params={"q": q}).json()',
-    "what is left of a display": 'def call(q: str):\n    first, *rest = q, None\n    return requests.get("http://x", params={"q": first, "r": rest}).json()',
-    "a dict that is replaced where it is empty": 'def call(q: str):\n    return ask({"q": q, "page": None})\n\n\ndef ask(params=None):\n    params = params or {}\n    return requests.get("http://x", params=params).json()',
-    "a bool by a name": 'def call(q: bool):\n    params = {"q": q}\n    return requests.get("http://x", params=params).json()',
     "a UUID beside files": 'def call(q: uuid.UUID):\n    return requests.post("http://x", files={"f": ("a", b"b", "c/d")}, data={"q": q}).json()',
 }
 
@@ -332,7 +416,9 @@ def base() -> Iterator[str]:
 
 
 def program(body: str) -> dict[str, str]:
-    head = HEAD.lstrip("\n").replace("import requests", "import os\nimport uuid\n\nimport requests")
+    head = HEAD.lstrip("\n").replace(
+        "import requests", "import enum\nimport os\nimport uuid\n\nimport requests"
+    )
     head = head.replace("HTTPException\n", "HTTPException\nfrom pydantic import BaseModel, Field\n")
     return {"app/routes.py": head + changed(body)}
 
@@ -410,6 +496,17 @@ def test_params_are_added_to_the_query_of_the_url(name: str, query: str, base: s
     old = run(tmp_path / "old", outcome.before, "call", asked, None)
     assert isinstance(old[0], dict), old
     assert run(tmp_path / "new", outcome.texts, "call", asked, None) == old
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_not_known_is_sent_as_before(name: str, base: str, tmp_path: Path) -> None:
+    program, given = WRITTEN[name]
+    outcome = migrate(handler(program.replace("http://x", f"{base}/echo")))
+    assert "params" in outcome.text
+    assert "http_client().get(" in outcome.text, outcome.reasons
+    old = run(tmp_path / "old", outcome.before, "call", *given)
+    assert "query" in str(old) or "path" in str(old), old
+    assert run(tmp_path / "new", outcome.texts, "call", *given) == old
 
 
 @pytest.mark.parametrize("name", STAYS)

@@ -397,3 +397,17 @@ def test_what_two_sessions_commit_is_loaded_by_its_own(tmp_path: Path) -> None:
     body = "other = SessionLocal()\nuser = db.get(User, id)\ndb.commit()\nother.commit()\nother.close()\nreturn user.name"
     text = changed(tmp_path, body)
     assert text.index("await db.refresh(user)") < text.index("await other.commit()")
+
+
+@pytest.mark.parametrize(
+    ("body", "times"),
+    [
+        ("db.commit()\nfor note in db.query(Note):\n    print(note.title)\nreturn note.title", 0),
+        ("db.commit()\nif id:\n    note = db.get(Note, id)\nreturn note.title", 0),
+        ("note = db.get(Note, id)\ndb.commit()\nfor note in db.query(Note):\n    print(note.title)\nreturn note.title", 1),
+        ("while id:\n    if id > 1:\n        db.commit()\n        return note.title\n    note = db.get(Note, id)", 1),
+    ],
+)  # fmt: skip
+def test_what_nothing_has_bound_yet_is_not_loaded_again(tmp_path: Path, body: str, times: int) -> None:
+    """A read behind a loop wants what it binds; before it the name has no value."""
+    assert changed(tmp_path, body).count("await db.refresh(note)") == times

@@ -269,3 +269,25 @@ def test_what_is_no_loop_is_read_at_once(tmp_path: Path, body: str) -> None:
 )
 def test_legacy_queries_that_no_loop_goes_through(tmp_path: Path, body: str) -> None:
     assert any("yield_per" in text for text in app(tmp_path, STREAMED.format(body=body)).obstacles)
+
+
+LOADS = """
+from sqlalchemy.orm import joinedload
+
+from app.models import User
+
+
+def with_notes(query):
+    return query.options(joinedload(User.notes))
+"""
+
+
+def test_a_helper_of_another_file_says_what_is_loaded(tmp_path: Path) -> None:
+    """Its join repeats rows: that is read in its file, not in the one that calls it."""
+    body = "return [len(u.notes) for u in with_notes(db.query(User)).order_by(User.id).all()]"
+    done = app(tmp_path, "from app.loads import with_notes\n" + handler(body), main=MAIN, loads=LOADS)
+    assert done.obstacles == []
+    assert ").order_by(User.id))).unique().all()" in squeezed(done.texts["app/api.py"])
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, "[2,1]"]

@@ -180,6 +180,9 @@ TWO_STEPS = f"{IMPORTS}\ndef fill():\n    with SessionLocal() as db:\n        db
         ("if __name__ == '__main__':\n    fill()\n    fill()\n", "async def main() -> None:\n    await fill()\n    await fill()\n"),
         ("fill()\nclass Between: ...\nfill()\n", ""),
         ("fill()\n", "\nasyncio.run(fill())\n"),
+        ("import sys\n\nif __name__ == '__main__':\n    if 'a' in sys.argv:\n        fill()\n    elif 'b' in sys.argv:\n        fill()\n    else:\n        print('?')\n", "    elif 'b' in sys.argv:\n        asyncio.run(fill())\n"),
+        ("if SessionLocal:\n    fill()\n    class Between: ...\n    fill()\n", ""),
+        ("import sys\n\nif 'a' in sys.argv:\n    fill()\nclass Between: ...\nif 'b' in sys.argv:\n    fill()\n", ""),
     ],
 )  # fmt: skip
 def test_connections_of_one_loop_are_used_on_one(tmp_path: Path, more: str, becomes: str) -> None:

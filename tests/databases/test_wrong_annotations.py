@@ -116,3 +116,101 @@ def test_what_is_related_or_unknown_is_as_it_is_written(tmp_path: Path, written:
     done = program(tmp_path, classes + handler)
     awaits = written == "Orders"
     assert ("await it.count()" in done.texts["app/api.py"]) == awaits
+
+
+HIDDEN = """
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+
+class Session(Base):
+    __tablename__ = "sessions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str]
+"""
+HIDES = """
+from app.own import Session
+
+
+def find(db: Session, token: str):
+    return db.query(Session).filter(Session.token == token).first()
+
+
+@router.get("/x")
+def x(db: Session = Depends(get_db)):
+    db.add(Session(token="a"))
+    db.commit()
+    found = find(db, "a")
+    return [found.token, [user.name for user in db.query(User).order_by(User.id)]]
+"""
+
+
+def test_a_table_that_is_called_session_hides_the_one_of_the_library(tmp_path: Path) -> None:
+    """What the dependency gives, and what is handed on of it, is a session whatever the annotation says."""
+    done = app(tmp_path, HIDES, main=MAIN, own=HIDDEN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "db.query" not in text
+    assert "found = await find(db, " in text
+    fill = f"{FILL}\n    db.execute('create table sessions (id integer primary key, token text)')\n"
+    before, after = answers(tmp_path, done, fill, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '["a",["ann","bob"]]']
+
+
+def test_an_object_of_such_a_table_is_none(tmp_path: Path) -> None:
+    more = "\n\ndef shown(session: Session):\n    return session.token\n\n\n@router.get('/y')\ndef y(db=Depends(get_db)):\n    return shown(db.query(Session).first())\n"
+    done = app(tmp_path, HIDES + more, main=MAIN, own=HIDDEN)
+    assert done.obstacles == []
+    assert "def shown(session: Session):\n    return session.token" in done.texts["app/api.py"]
+
+
+OF_REQUEST = """
+from fastapi import Request
+
+
+def {name}(request: Request):
+    {gives}
+
+
+@router.get("/x")
+def x(session: Session = Depends({name}), db: Session = Depends(get_db)):
+    return [session.{reads}, [user.name for user in db.query(User).order_by(User.id)]]
+"""
+SIGNED = "from starlette.middleware.sessions import SessionMiddleware\n\napp.add_middleware(SessionMiddleware, secret_key='x')\n"
+
+
+@pytest.mark.parametrize("is_annotated", [False, True])
+def test_the_session_of_a_browser_is_none_of_a_database(tmp_path: Path, is_annotated: bool) -> None:
+    handlers = OF_REQUEST.format(name="get_session", gives="return request.session", reads="get('user')")
+    if is_annotated:
+        handlers = handlers.replace(
+            "session: Session = Depends(get_session)", "session: Annotated[Session, Depends(get_session)]"
+        )
+        handlers = "from typing import Annotated\n" + handlers
+    done = app(tmp_path, handlers, main=MAIN + SIGNED)
+    assert done.obstacles == []
+    assert (
+        "return [\n        session.get('user')" in done.texts["app/api.py"]
+        or "[session.get('user')" in done.texts["app/api.py"]
+    )
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '[null,["ann","bob"]]']
+
+
+@pytest.mark.parametrize("gives", ["...", "raise NotImplementedError", "return None"])
+def test_a_place_for_another_dependency_gives_what_is_said(tmp_path: Path, gives: str) -> None:
+    handlers = OF_REQUEST.format(name="session_of", gives=gives, reads="scalar(select(User.name).limit(1))")
+    done = app(
+        tmp_path,
+        handlers,
+        main=MAIN
+        + "from app.api import session_of\nfrom app.db import get_db\n\napp.dependency_overrides[session_of] = get_db\n",
+    )
+    assert done.obstacles == []
+    assert "await session.scalar(" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '["ann",["ann","bob"]]']

@@ -318,6 +318,13 @@ def test_a_statement_at_the_top_that_no_edit_is_about_stays_letter_for_letter(ha
     assert not [*statements_stay(old, {"m.py": f"from os import path\n{text}\n\nawait last()\n"}, edits)]
 
 
+def test_all_of_several_statements_that_are_replaced_may_change() -> None:
+    old = {"m.py": "session = make()\nsession.auth = 1\nsession.headers = 2\nlast()\n"}
+    edits = {"m.py": [ReplaceStatements(Span(1, 0, 1, 16), Span(3, 0, 3, 19), Code("def session(): ..."))]}
+    assert not [*statements_stay(old, {"m.py": "def session():\n    session.auth = 1\n\nlast()\n"}, edits)]
+    assert [*statements_stay(old, {"m.py": "def session(): ...\nlast(1)\n"}, edits)]
+
+
 USED = "import os\nimport sys\nprint(os, sys)\n"
 
 

@@ -270,3 +270,19 @@ def test_the_order_of_the_edits_does_not_matter() -> None:
     results = {rewrite(source, edits[n:] + edits[:n]) for n in range(len(edits))}
     assert len(results) == 1
     compile(results.pop(), "h", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\n  # of what follows\n\n@g\ndef k(): ...\n",
+        "\n\n  # of nobody\n",
+        "  # directly below\n\nk = 1\n",
+        "\n    # of the block\n\n  # of what follows\nk = 1\n",
+        "\n  # less\n    # as much\n",
+    ],
+)
+def test_comments_that_are_indented_oddly_stay_where_they_are(below: str) -> None:
+    source, (call,) = marked(f"def f():\n    return «old()»\n{below}")
+    edit = ReplaceExpression(call, Code("new()"))
+    assert rewrite(source, [edit]) == f"def f():\n    return new()\n{below}"

@@ -99,6 +99,11 @@ class Graph:
                 live |= self._live[after]
         return self._names(live)
 
+    def unbound_after(self, statements: frozenset[ast.stmt]) -> set[str]:
+        """The names that nothing has bound by then, on any path."""
+        bound = sum_bits(self._ever_bound.get(node, 0) for node in self._nodes_of(statements))
+        return self._names(self._all & ~bound)
+
     def _names(self, bits: int) -> set[str]:
         return {name for name, index in self._index.items() if bits >> index & 1}
 
@@ -131,6 +136,12 @@ class Graph:
     def _bound(self) -> Mapping[int, int]:
         entry = sum_bits(1 << self._index[name] for name in self._parameters)
         return self._solve_forward(set(range(len(self._bits))), [0], entry, self._bind, meet=True)
+
+    @cached_property
+    def _ever_bound(self) -> Mapping[int, int]:
+        """The names that are bound on some path to each node."""
+        entry = sum_bits(1 << self._index[name] for name in self._parameters)
+        return self._solve_forward(set(range(len(self._bits))), [0], entry, self._bind)
 
     @cached_property
     def _captured(self) -> Mapping[int, int]:

@@ -102,8 +102,12 @@ def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
 
 
 def live_after(function: FunctionNode, statement: ast.stmt) -> frozenset[str]:
-    """Names that are read after the statement of `function` is done, before they are bound again."""
-    return frozenset(_graph(function).live_after(frozenset(_statements([statement]))))
+    """Names that are read after the statement of `function` is done, before they are bound again.
+
+    What a loop further down binds and a read behind it wants has no value yet.
+    """
+    graph, done = _graph(function), frozenset(_statements([statement]))
+    return frozenset(graph.live_after(done) - (graph.unbound_after(done) & _names(function).local))
 
 
 def uses_super(nodes: Iterable[ast.AST]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import How, Import, ScopeKind
 from ..index.expr import Attr, Binary, Const, Display, Expr, Item, Name
 from . import names
-from .contradictions import contradicts, names_classes
+from .contradictions import contradicts, names_classes, names_library
 from .declared import more_telling, says_all
 from .hierarchy import arguments
 from .kinds import (
@@ -256,7 +256,7 @@ class AnnotationReader:
             return one(Inst(kind.name)) if kind.name == "builtins.tuple" else unknown("a generic of nothing")
         if short == "Annotated":
             kinds = self.instances(key, given[0], types, depth + 1)
-            if says_all(kinds) and not names_classes(kinds):
+            if says_all(kinds) and not (names_classes(kinds) or names_library(kinds)):
                 return kinds
             injected = union([self.inference.injection.injected(key, extra) for extra in given[1:]])
             is_wrong = contradicts(self.inference.classes, kinds, injected)

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from .classes import Classes
 from .kinds import NONE, Inst, Kind, Kinds, Obj
-from .program import Key
+from .program import Key, Program
 
 _DEPTH = 3
+_PYTHON = "builtins."
+_NAMES_OF_LIBRARIES = frozenset({"Client", "Connection", "Engine", "Session"})
 _BY_SHAPE = ("typing.Protocol", "typing_extensions.Protocol")
 
 
@@ -21,20 +23,49 @@ def names_classes(kinds: Kinds, depth: int = _DEPTH) -> bool:
     return any(isinstance(kind, Obj) for kind in _inside(kinds, depth))
 
 
+def names_library(kinds: Kinds) -> bool:
+    """Does it speak of objects of libraries and nothing else?"""
+    return bool(kinds) and all(isinstance(kind, Inst) and not kind.name.startswith(_PYTHON) for kind in kinds)
+
+
+def is_namesake(program: Program, kinds: Kinds) -> bool:
+    """`from .models import Session` hides the one of the library, which is meant."""
+    own = (kind.key for kind in kinds if isinstance(kind, Obj))
+    return any(program.scope(key).name in _NAMES_OF_LIBRARIES for key in own)
+
+
 def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
-    """Are all objects of other classes of the project than is said? Not those that need only look alike."""
+    """Are all objects of other classes than is said, which is one of the project? Not those that need only
+    look alike. What libraries make counts as well: `db: models.Session = Depends(get_db)`."""
+    if names_library(said):
+        return bool(given) and all(map(_is_of_python, given))
     says, gives = list(_inside(said, _DEPTH)), list(_inside(given, _DEPTH))
     wanted = {kind.key for kind in says if isinstance(kind, Obj)}
-    found = {kind.key for kind in gives if isinstance(kind, Obj)}
-    if not wanted or not found or not all(isinstance(kind, Obj) for kind in gives):
+    found = {step for kind in gives if (step := _class_of(kind)) is not None}
+    if not wanted or not found or not all(map(_class_of, gives)):
         return False
     if any(classes.is_a(cls, shape) for cls in wanted for shape in _BY_SHAPE):
         return False
     return not any(_are_related(classes, cls, own) for cls in found for own in wanted)
 
 
-def _are_related(classes: Classes, one: Key, other: Key) -> bool:
-    return one in classes.mro(other) or other in classes.mro(one)
+def _is_of_python(kind: Kind) -> bool:
+    """The dict of `session: Session = Depends(get_session)`, which gives `request.session`; None is what
+    another function stands for, `def get_session(): ...`."""
+    return isinstance(kind, Inst) and kind.name.startswith(_PYTHON) and kind.name != NONE
+
+
+def _class_of(kind: Kind) -> Key | str | None:
+    """A class of the project, or the name of one of a library; what Python itself makes is converted."""
+    if isinstance(kind, Obj):
+        return kind.key
+    is_outside = isinstance(kind, Inst) and not kind.name.startswith(_PYTHON)
+    return kind.name if isinstance(kind, Inst) and is_outside else None
+
+
+def _are_related(classes: Classes, one: Key | str, other: Key) -> bool:
+    own = classes.mro(other)
+    return one in own or None in own or (isinstance(one, Key) and other in classes.mro(one))
 
 
 def _inside(kinds: Kinds, depth: int) -> Iterator[Kind]:

@@ -9,7 +9,7 @@ from ..index.bindings import Scope, ScopeKind
 from ..index.expr import Const, Expr, Item, Lambda, Opaque, Starred
 from ..index.facts import CallSite
 from . import data, framework_parameters, listeners, wrapped
-from .contradictions import contradicts, names_classes
+from .contradictions import contradicts, is_namesake, names_classes, names_library
 from .declared import more_telling, says_all
 from .fixtures import Fixtures
 from .handed import HandedOn
@@ -90,7 +90,7 @@ class Parameters:
             body |= self._passed(key, position) or NOTHING
             return self.inference.growth.grown(body, parameter.name, key)
         if says_all(annotated):
-            return self._unless_injected(key, position, annotated)
+            return self._unless_contradicted(key, position, annotated)
         if position <= 1 and self._takes_decorated(key, position):
             return self._decorated(key) | (self._passed(key, position) or NOTHING)
         handed = framework_parameters.parameter(self.inference, key, position)
@@ -119,13 +119,18 @@ class Parameters:
         found = annotated or self.namesakes.parameter(key, position)
         return found or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
 
-    def _unless_injected(self, key: Key, position: int, annotated: Kinds) -> Kinds:
-        """`orders: OrderService = Depends(get_reviews)`: the object counts, not what is said of it."""
-        default = self.program.scope(key).parameters[position].default
-        if default is None or not names_classes(annotated):
+    def _unless_contradicted(self, key: Key, position: int, annotated: Kinds) -> Kinds:
+        """`orders: OrderService = Depends(get_reviews)`: the object counts, not what is said of it. What
+        calls pass is looked at where a class of the project has the name of a library's."""
+        classes, default = self.inference.classes, self.program.scope(key).parameters[position].default
+        if not (names_classes(annotated) or names_library(annotated)):
             return annotated
-        injected = self.inference.injection.injected(self.program.parent(key), default)
-        return injected if contradicts(self.inference.classes, annotated, injected) else annotated
+        given = NOTHING
+        if default is not None:
+            given = self.inference.injection.injected(self.program.parent(key), default)
+        if not given and is_namesake(self.program, annotated):
+            given = self._passed(key, position) or NOTHING
+        return given if contradicts(classes, annotated, given) else annotated
 
     def _takes_decorated(self, key: Key, position: int) -> bool:
         """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""

@@ -4,6 +4,8 @@
     requests.delete(url, json=body)                     httpx: client.request("DELETE", url, json=body)
     requests.get(URL, params={"q": q})                  httpx drops the query that a URL may have of its own:
                                                         get(with_params(URL, {"q": q}))
+    requests.get(url, params=given)                     requests drops None and writes `True`, httpx `true`:
+                                                        get(url, params=sent_params(given))
 
 Every row was tried on both libraries against a local server. What differs has no mapping here, and the
 call goes to the thread pool instead; https://www.python-httpx.org/compatibility/
@@ -16,16 +18,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ...analysis.index.expr import Call as CallFact
-from ...analysis.index.expr import DictDisplay, Display, Expr
-from ...analysis.link.kinds import Ext
-from ...analysis.link.program import CallKey
+from ...analysis.index.expr import DictDisplay, Display
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceExpression, slot
 from ..twin import Call, NoTwinError
-from .client_module import WITH_PARAMS
+from .auth_and_files import auth, files
+from .client_module import SENT_PARAMS, WITH_PARAMS
 from .clients import OPTIONS, Options, options_of
-from .forwarded import check_forwarded, forwarded, star_of
+from .forwarded import forwarded, is_same, star_of
+from .given import Given, given_arguments, is_none
 from .keys import check_conditions
 from .scalars import PLAIN, Can
 from .url import may_have_query
@@ -49,15 +50,6 @@ _HEADER_NOTE = Note(
 )
 
 
-class Given(msgspec.Struct, frozen=True):
-    """One argument of the old call."""
-
-    index: int
-    fact: Expr
-    value: ast.expr
-    is_positional: bool
-
-
 class Mapped(msgspec.Struct):
     method: str
     has_timeout: bool
@@ -70,26 +62,14 @@ class Mapped(msgspec.Struct):
     notes: list[Note] = msgspec.field(default_factory=list)
     adds_params: bool = False
     """The URL may have a query, which a function of the module with the shared clients keeps."""
+    writes_params: bool = False
+    """What the parameters hold is seen at run time, by another function of that module."""
 
-
-def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:
-    """The arguments of a call by name, but for `**kwargs`.
-
-    Raises `NoTwinError` for a star of which nobody knows what it holds.
-    """
-    node = call.call
-    star_of(call)
-    if len(node.args) > len(positions):
-        raise NoTwinError("it has more positional arguments than it takes")
-    facts, keywords = call.arguments
-    given = {
-        name: Given(index, facts[index], value, True)
-        for index, (name, value) in enumerate(zip(positions, node.args, strict=False))
-    }
-    for offset, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
-            given[keyword.arg] = Given(len(node.args) + offset, keywords[keyword.arg], keyword.value, False)
-    return given
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The functions of the module with the shared clients that it asks for."""
+        wanted = ((WITH_PARAMS, self.adds_params), (SENT_PARAMS, self.writes_params))
+        return tuple(name for name, is_wanted in wanted if is_wanted)
 
 
 def map_arguments(call: Call, method: str, values: Values) -> Mapped:
@@ -133,15 +113,16 @@ def _map(
         mapped.adds_params |= (
             name == "params"
             and may_have_query(call.world, call.function, given["url"].value)
-            and not _is_none(argument)
+            and not is_none(argument)
         )
-        mapped.arguments.append(_mapping(call, mapped, name, argument, values))
+        make = _params if name == "params" else _headers
+        mapped.arguments.append(make(call, mapped, argument, values))
     elif name == "data":
         mapped.arguments.append(_data(call, mapped, argument, values, multipart="files" in given))
     elif name == "auth":
-        mapped.arguments.append(_auth(call, argument))
+        mapped.arguments.append(auth(call, argument))
     elif name == "files":
-        mapped.arguments.append(_files(call, argument, values))
+        mapped.arguments.append(files(call, argument, values))
     elif name == "stream" and isinstance(argument.value, ast.Constant):
         mapped.streams = argument.value.value is True
     elif name == "stream":
@@ -168,35 +149,73 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
     star = star_of(call)
     if star is None:
         return
+    params = False
     for name, key, value, line in forwarded(call):
-        check_forwarded(name, key, value, line, values)
         if name in _BODY and mapped.method in _BODILESS:
             raise NoTwinError(f"{name}= is passed on, which {mapped.method}() of httpx does not take")
-        if name == "params" and may_have_query(call.world, call.function, given["url"].value):
-            raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+        is_plain = is_same(name, key, value, line, values)
+        if name == "params":
+            mapped.writes_params |= not is_plain
+            params = True
+        elif not is_plain:
+            raise NoTwinError(
+                f"{name}= is passed on, and may have no exact equal in httpx ({key.path}:{line})"
+            )
         if name == "headers":
             check_conditions(values.keys(key, value, line))
             mapped.notes.append(_HEADER_NOTE)
-    mapped.arguments.append(Argument(len(call.call.args) + call.call.keywords.index(star)))
+    place = len(call.call.args) + call.call.keywords.index(star)
+    mapped.adds_params |= params and may_have_query(call.world, call.function, given["url"].value)
+    mapped.arguments.append(_star(call, mapped, given["url"], star.value, place))
 
 
-def _is_none(argument: Given) -> bool:
-    return isinstance(argument.value, ast.Constant) and argument.value.value is None
+def _star(call: Call, mapped: Mapped, given: Given, value: ast.expr, place: int) -> Argument:
+    """`**kwargs` -> `**{**kwargs, "params": sent_params(kwargs.get("params"))}`"""
+    name = call.file.source(value)
+    written = f'{name}.get("params")'
+    needs: tuple[ImportNeed, ...] = ()
+    if mapped.writes_params:
+        needs = (ImportNeed(call.world.module, SENT_PARAMS),)
+        written = f"{slot(0)}({written})"
+    if mapped.adds_params:
+        url = next(each for each in mapped.arguments if each.index == given.index)
+        callee = Code(slot(0), (ImportNeed(call.world.module, WITH_PARAMS),))
+        added = Argument(keyword=url.keyword, code=callee, given=(url, Argument(code=Code(written, needs))))
+        mapped.arguments[mapped.arguments.index(url)] = added
+        return Argument(code=Code(f'**{{**{name}, "params": None}}'))
+    if mapped.writes_params:
+        return Argument(code=Code(f'**{{**{name}, "params": {written}}}', needs))
+    return Argument(place)
 
 
 # params, headers, form data -------------------------------------------------------------------------------
 
 
-def _mapping(
-    call: Call, mapped: Mapped, name: str, argument: Given, values: Values, *, multipart: bool = False
-) -> Argument:
+def _params(call: Call, mapped: Mapped, argument: Given, values: Values) -> Argument:
+    """As they are where httpx sends the same, else by what `sent_params` makes of them."""
+    edits = len(mapped.edits)
+    try:
+        return _mapping(call, mapped, "params", argument, values, PLAIN | Can.LIST)
+    except NoTwinError:
+        del mapped.edits[edits:]
+    mapped.writes_params = True
+    callee = Code(slot(0), (ImportNeed(call.world.module, SENT_PARAMS),))
+    return Argument(keyword="params", code=callee, given=(Argument(argument.index),))
+
+
+def _headers(call: Call, mapped: Mapped, argument: Given, values: Values) -> Argument:
+    made = _mapping(call, mapped, "headers", argument, values, Can.TEXT)
+    check_conditions(values.keys(call.scope, argument.fact, call.call.lineno))
+    value = argument.value
+    if not isinstance(value, ast.Dict) or not all(isinstance(each, ast.Constant) for each in value.values):
+        mapped.notes.append(_HEADER_NOTE)
+    return made
+
+
+def _mapping(call: Call, mapped: Mapped, name: str, argument: Given, values: Values, plain: Can) -> Argument:
     """A dict of texts and numbers goes as it is; None is dropped, and bools are written as requests does."""
     can, may_be_none = values.mapping(call.scope, argument.fact, call.call.lineno)
-    plain = Can.TEXT if name == "headers" else PLAIN | Can.LIST
-    if multipart:
-        plain &= ~Can.WRITTEN
     if not can & ~plain:
-        _check_headers(call, mapped, name, argument, values)
         return Argument(argument.index, keyword=name)
     if can & ~(plain | Can.NONE | Can.BOOL) or (name == "headers" and can & Can.BOOL):
         raise NoTwinError(f"what the values of {name}= can be is not known")
@@ -209,7 +228,6 @@ def _mapping(
     source = _in_a_line(call.file, argument.value)
     if source is None or mapped.edits:
         raise NoTwinError(f"values of {name}= may be None, which httpx sends")
-    _check_headers(call, mapped, name, argument, values)
     text = f"{{key: value for key, value in {source}.items() if value is not None}}"
     return Argument(keyword=name, code=Code(text))
 
@@ -226,15 +244,6 @@ def _in_a_line(file: FileSyntax, value: ast.expr) -> str | None:
         for key, item in zip(value.keys, value.values, strict=True)
     ]
     return None if any("\n" in pair for pair in pairs) else f"{{{', '.join(pairs)}}}"
-
-
-def _check_headers(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> None:
-    if name != "headers":
-        return
-    check_conditions(values.keys(call.scope, argument.fact, call.call.lineno))
-    value = argument.value
-    if not isinstance(value, ast.Dict) or not all(isinstance(each, ast.Constant) for each in value.values):
-        mapped.notes.append(_HEADER_NOTE)
 
 
 def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> list[Edit]:
@@ -255,46 +264,11 @@ def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> li
 
 
 def _data(call: Call, mapped: Mapped, argument: Given, values: Values, *, multipart: bool) -> Argument:
-    if _is_none(argument):
+    if is_none(argument):
         return Argument(argument.index, keyword="data")
     if not isinstance(argument.fact, (Display, DictDisplay)):
         can = values.scalar(call.scope, argument.fact, call.call.lineno)
         if can and not can & ~(Can.TEXT | Can.BYTES):
             return Argument(argument.index, keyword="content")
-    return _mapping(call, mapped, "data", argument, values, multipart=multipart)
-
-
-# auth and files -------------------------------------------------------------------------------------------
-
-
-def _auth(call: Call, argument: Given) -> Argument:
-    value = argument.value
-    if _is_none(argument) or (isinstance(value, ast.Tuple) and len(value.elts) == 2):
-        return Argument(argument.index, keyword="auth")
-    if isinstance(value, ast.Call) and isinstance(argument.fact, CallFact):
-        made = call.world.effects.inference.callees(CallKey(call.key.path, argument.fact.index))
-        basic = any(
-            isinstance(kind, Ext) and kind.name.rpartition(".")[2] == "HTTPBasicAuth" for kind in made
-        )
-        if basic and len(value.args) == 2 and not value.keywords:
-            user, password = (call.file.source(part) for part in value.args)
-            return Argument(keyword="auth", code=Code(f"({user}, {password})"))
-    raise NoTwinError("auth= is neither a pair nor HTTPBasicAuth")
-
-
-def _files(call: Call, argument: Given, values: Values) -> Argument:
-    """`{"file": (name, data, type)}`: the other forms get another file name or type from httpx."""
-    if _is_none(argument):
-        return Argument(argument.index, keyword="files")
-    if not isinstance(argument.fact, DictDisplay) or not isinstance(argument.value, ast.Dict):
-        raise NoTwinError("files= is not written out")
-    for fact, value in zip(argument.fact.values, argument.value.values, strict=True):
-        if not isinstance(fact, Display) or fact.type != "tuple" or len(fact.items) != 3:
-            raise NoTwinError("files= does not give name, bytes and type")
-        if values.scalar(call.scope, fact.items[1], value.lineno) != Can.BYTES:
-            raise NoTwinError("files= may hold an open file, which httpx would read on the event loop")
-        if values.scalar(call.scope, fact.items[0], value.lineno) != Can.TEXT:
-            raise NoTwinError("a file name in files= may be None")
-        if values.scalar(call.scope, fact.items[2], value.lineno) != Can.TEXT:
-            raise NoTwinError("a content type in files= may be None")
-    return Argument(argument.index, keyword="files")
+    plain = PLAIN | Can.LIST
+    return _mapping(call, mapped, "data", argument, values, plain & ~Can.WRITTEN if multipart else plain)

@@ -85,7 +85,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     receiver = call.file.source(call.call.func.value)
     own = client_call(call, values, receiver, is_session=is_session)
     if own.support:
-        raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+        raise NoTwinError("httpx may send params= differently, or in place of a query that its URL has")
     # neither the making nor a call may be carried off to a thread
     made_here = [block.made for block in blocks if block.made in walk(call.node)]
     return TwinPlan(

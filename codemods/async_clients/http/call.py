@@ -23,9 +23,9 @@ from ...model import (
 )
 from ..twin import Call, NoTwinError
 from . import requests_streams
-from .arguments import Mapped, given_arguments, map_arguments
-from .client_module import WITH_PARAMS
+from .arguments import Mapped, map_arguments
 from .forwarded import forwarded, star_of
+from .given import given_arguments
 from .response import Uses, response_uses
 from .scalars import Can
 from .streams import STREAM, stream_edits
@@ -114,7 +114,7 @@ def request(
 ) -> ClientCall:
     """One request; `client` is the text that gives the client, with slots for `needs`."""
     notes = (NOTE, *dict.fromkeys(mapped.notes))
-    support = (HttpClient("", call.world.library, WITH_PARAMS),) if mapped.adds_params else ()
+    support = tuple(HttpClient("", call.world.library, helper) for helper in mapped.helpers)
     if mapped.streams:
         streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
         return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
@@ -137,8 +137,8 @@ def _call_edits(
 
 def _written(call: Call, mapped: Mapped) -> list[str]:
     """The new arguments as text, where the call is part of an expression that is written anew."""
-    if mapped.adds_params:
-        raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+    if mapped.helpers:
+        raise NoTwinError("params= may be sent differently, and the call is part of an expression")
     if mapped.edits or any(
         isinstance(node, (ast.Call, ast.Await)) for a in call.call.args for node in ast.walk(a)
     ):

@@ -16,6 +16,7 @@ from ...model import HttpClient
 
 MARK = "def per_event_loop("
 
+_URLENCODE = "from urllib.parse import urlencode\n"
 _COOKIES = "from http.cookiejar import CookieJar, DefaultCookiePolicy\n"
 _FOLLOWS = "        follow_redirects=True,\n"
 _NO_LIMIT = "        timeout=None,\n"
@@ -79,6 +80,22 @@ def with_params(url: str, params: Mapping[str, Any] | None) -> {library}.URL:
     whole, added = {library}.URL(url), str({library}.QueryParams(params)).encode()
     return whole.copy_with(query=b"&".join(filter(None, [whole.query, added]))) if added else whole
 '''
+SENT_PARAMS = "sent_params"
+_SENT_PARAMS_TEXT = '''
+
+def sent_params(params: Any) -> Any:
+    """`params` as requests sends them: without None, and bools as `True`."""
+    if params is None or isinstance(params, (str, bytes)):
+        return params
+    pairs = []
+    for key, value in params.items() if isinstance(params, Mapping) else params:
+        is_one = isinstance(value, (str, bytes)) or not hasattr(value, "__iter__")
+        for each in [value] if is_one else value:
+            if each is not None:
+                pairs.append((key, each))
+    return urlencode(pairs, doseq=True) or None
+'''
+_HELPERS = {WITH_PARAMS: _WITH_PARAMS_TEXT, SENT_PARAMS: _SENT_PARAMS_TEXT}
 _BASE = re.compile(r"(?m)^class \w+\((\w+)\.")
 """The library whose class a class of the module is made from."""
 _ANY_IMPORTS = "from typing import Any, TypeVar"
@@ -156,7 +173,7 @@ def render(clients: Sequence[HttpClient]) -> str:
         close=close_name(merged[0].library),
         closing=kind.closing,
     )
-    text += _with_params(text, clients) + "".join(_function(client) for client in merged if client.name)
+    text += _helpers(text, clients) + "".join(_function(client) for client in merged if client.name)
     return _with_imports(text)
 
 
@@ -164,7 +181,7 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
     """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
     if CONTEXT not in text:
         text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients)}\n\n{MARK}", 1)
-    text += _with_params(text, clients)
+    text += _helpers(text, clients)
     for client in merge(clients):
         if not client.name:
             continue
@@ -186,11 +203,14 @@ def _context(clients: Sequence[HttpClient]) -> str:
     return CONTEXT_TEXT.format(library=clients[0].library) if needed else ""
 
 
-def _with_params(text: str, clients: Sequence[HttpClient]) -> str:
-    """What calls ask for whose URL may have a query, unless the module has it."""
-    needed = any(client.constructor == WITH_PARAMS for client in clients)
-    is_there = f"def {WITH_PARAMS}(" in text
-    return _WITH_PARAMS_TEXT.format(library=clients[0].library) if needed and not is_there else ""
+def _helpers(text: str, clients: Sequence[HttpClient]) -> str:
+    """What calls ask for that httpx would send differently, unless the module has it."""
+    needed = {client.constructor for client in clients}
+    return "".join(
+        helper.format(library=clients[0].library)
+        for name, helper in _HELPERS.items()
+        if name in needed and f"def {name}(" not in text
+    )
 
 
 def _with_imports(text: str) -> str:
@@ -198,9 +218,11 @@ def _with_imports(text: str) -> str:
     for library in sorted(set(_BASE.findall(text))):
         if f"\nimport {library}\n" not in text:
             text = text.replace(f"\n{_ANY_IMPORTS}\n", f"\n{_ANY_IMPORTS}\n\nimport {library}\n", 1)
-    if "Mapping[" in text and "import Any\n" not in text:
+    if "Mapping" in text and "import Callable, Mapping\n" not in text:
         text = text.replace("import Callable\n", "import Callable, Mapping\n", 1)
         text = text.replace("\n\nimport httpx", "\nfrom typing import Any\n\nimport httpx", 1)
+    if "urlencode(" in text and _URLENCODE not in text:
+        text = text.replace("import Any\n", f"import Any\n{_URLENCODE}", 1)
     if "ssl." in text and "\nimport ssl\n" not in text:
         text = text.replace("import asyncio\n", "import asyncio\nimport ssl\n", 1)
     if "CookieJar(" in text and _COOKIES not in text:

@@ -16,10 +16,10 @@ import msgspec
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
-from .error_constants import Constant
+from .error_constants import Classes
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
@@ -96,7 +96,7 @@ class ErrorChain:
         if node is None:
             return
         file = self.world.syntax.file(function.path)
-        for statement in surrounding_tries(file, node, call):
+        for statement in self._surrounding(file, node, call):
             found = Found(function, file, statement)
             yield found
             if self._is_last(found):
@@ -105,6 +105,10 @@ class ErrorChain:
             if owner not in seen and owner != function:
                 yield from self._tries(owner, place, {*seen, owner})
 
+    def _surrounding(self, file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
+        yield from surrounding_tries(file, function, node)
+        yield from self.world.retried.around(file, function)
+
     def _leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
         seen = {(function, call)}
@@ -112,7 +116,7 @@ class ErrorChain:
         while stack:
             owner, place = stack.pop()
             node, file = self.world.node(owner), self.world.syntax.file(owner.path)
-            tries = surrounding_tries(file, node, place) if node is not None else ()
+            tries = self._surrounding(file, node, place) if node is not None else ()
             if node is None or any(self._is_last(Found(owner, file, each)) for each in tries):
                 continue
             callers = {*self._callers(owner)}
@@ -162,13 +166,13 @@ class ErrorChain:
         )
         return (*clauses, *uses)
 
-    def constants(self, found: Found) -> Iterator[Constant]:
+    def constants(self, found: Found) -> Iterator[Classes]:
         """What clauses of the `try` read that stands for errors of the library."""
         for constant in named_in(self.world, found.file, found.statement):
             if any(constant_edits(self.world, found.function, constant, self.family, _ALL_OLD)):
                 yield constant
 
-    def constant_edits(self, found: Found, constant: Constant, below: Below) -> tuple[Edit, ...]:
+    def constant_edits(self, found: Found, constant: Classes, below: Below) -> tuple[Edit, ...]:
         return constant_edits(self.world, found.function, constant, self.family, below)
 
     def _chain(self, function: Key) -> set[Key]:

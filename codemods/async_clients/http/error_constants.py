@@ -17,36 +17,50 @@ from ...analysis.index.bindings import Import
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax
+from .retried import Retried
 
 _CLASSES = (ast.Name, ast.Attribute)
 _NAMES = ("name", "asname", "arg", "rest")
 """The fields by which a node binds a name, but for those of names themselves."""
 
 
-class Constant(msgspec.Struct, frozen=True):
+class Classes(msgspec.Struct, frozen=True):
+    """A class, or a tuple of them, as it is written where a name gets it."""
+
     path: str
     value: ast.expr
-    """The classes, where the name gets them."""
-    clauses: tuple[ast.ExceptHandler, ...]
-    """All that read it."""
+    reads: tuple[ast.expr, ...]
+    """The names in clauses that read it, be it through another name."""
+
+    @property
+    def types(self) -> list[ast.expr]:
+        return self.value.elts if isinstance(self.value, ast.Tuple) else [self.value]
+
+
+Constant = tuple[Classes, ...]
+"""What a name stands for: `RETRYABLE + (requests.HTTPError,)` is made of two."""
+_Name = tuple[str, str]
+"""The file that gives it its value, and the name."""
 
 
 class Constants:
-    def __init__(self, program: Program, syntax: Syntax) -> None:
+    def __init__(self, program: Program, syntax: Syntax, retried: Retried) -> None:
         self.program = program
         self.syntax = syntax
-        self._known: dict[tuple[str, str], Constant | None] = {}
+        self.retried = retried
+        self._known: dict[_Name, Constant | None] = {}
+        self._read: dict[_Name, tuple[ast.expr, ...] | None] = {}
 
     def of(self, file: FileSyntax, node: ast.AST | None) -> Constant | None:
         """What the type of a clause, or the target of an assignment, is the name of."""
-        if not isinstance(node, ast.Name):
+        home = self._home(file, node.id) if isinstance(node, ast.Name) else None
+        if home is None or not isinstance(node, ast.Name):
             return None
-        home = self._home(file, node.id)
-        if home is None:
-            return None
-        if (home, node.id) not in self._known:
-            self._known[home, node.id] = self._find(self.syntax.file(home), node.id)
-        return self._known[home, node.id]
+        name = (home, node.id)
+        if name not in self._known:
+            self._known[name] = None  # it does not stand for itself
+            self._known[name] = self._find(name)
+        return self._known[name]
 
     def assigned(self, file: FileSyntax, statement: ast.AST) -> Constant | None:
         """The one that gets its classes there."""
@@ -54,14 +68,16 @@ class Constants:
             return self.of(file, statement.targets[0])
         return self.of(file, statement.target) if isinstance(statement, ast.AnnAssign) else None
 
-    def types(self, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> tuple[Key, list[ast.expr]]:
+    def types(self, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> Iterator[tuple[Key, ast.expr]]:
         """The classes that a clause of a function catches, as they are written, and where that is."""
         known = self.of(file, handler.type)
-        found = handler.type if known is None else known.value
-        where = key if known is None or known.path == file.path else Key(known.path, 0)
-        if found is None:
-            return where, []
-        return where, found.elts if isinstance(found, ast.Tuple) else [found]
+        if known is not None:
+            for part in known:
+                where = key if part.path == file.path else Key(part.path, 0)
+                yield from ((where, each) for each in part.types)
+        elif handler.type is not None:
+            found = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            yield from ((key, each) for each in found)
 
     def _home(self, file: FileSyntax, name: str) -> str | None:
         """The file that gives the name its value; None for a module of a library."""
@@ -73,27 +89,66 @@ class Constants:
             return None
         return self.program.module_path(self.program.absolute(imported, file.path), file.path)
 
-    def _find(self, file: FileSyntax, name: str) -> Constant | None:
-        value: ast.expr | None = None
-        clauses: list[ast.ExceptHandler] = []
-        for node in walk(file.tree):
-            if _is_bound(node, name):
-                return None
-            if not isinstance(node, ast.Name) or node.id != name:
-                continue
-            above = file.parents[node]
-            if isinstance(above, ast.ExceptHandler) and above.type is node:
-                clauses.append(above)
-            elif value is None and _is_assigned(above, node) and _are_classes(above.value):  # type: ignore[attr-defined]
-                value = above.value  # type: ignore[attr-defined]
+    def _find(self, name: _Name) -> Constant | None:
+        """The classes that it is made of, where clauses are all that reads them."""
+        clauses, value = self._clauses(name), self._value(self.syntax.file(name[0]), name[1])
+        if clauses is None or value is None:
+            return None
+        parts: list[Classes] = []
+        for each in _summands(value):
+            if isinstance(each, ast.Name) and each is not value:
+                other = self.of(self.syntax.file(name[0]), each)
+                if other is None:
+                    return None
+                parts += other
+            elif _are_classes(each):
+                parts.append(Classes(name[0], each, clauses))
             else:
                 return None
-        if value is None:
-            return None
-        elsewhere = self._elsewhere(file, name)
-        return Constant(file.path, value, (*clauses, *elsewhere)) if elsewhere is not None else None
+        return tuple(parts)
 
-    def _elsewhere(self, file: FileSyntax, name: str) -> list[ast.ExceptHandler] | None:
+    def _value(self, file: FileSyntax, name: str) -> ast.expr | None:
+        """What the file gives it, once."""
+        found = [n for n in walk(file.tree) if isinstance(n, ast.Name) and n.id == name]
+        stored = [n for n in found if not isinstance(n.ctx, ast.Load)]
+        statement = file.parents[stored[0]] if len(stored) == 1 else None
+        if statement is None or any(_is_bound(node, name) for node in walk(file.tree)):
+            return None
+        return statement.value if _is_assigned(statement, stored[0]) else None  # type: ignore[attr-defined]
+
+    def _clauses(self, name: _Name) -> tuple[ast.expr, ...] | None:
+        """All that reads it, in all files; None where something may do something else with it."""
+        if name not in self._read:
+            self._read[name] = None
+            file = self.syntax.file(name[0])
+            own = list(self._reads(file, name[1]))
+            elsewhere = self._elsewhere(file, name[1])
+            found = [*own, *elsewhere] if elsewhere is not None else [None]
+            known = [each for group in found for each in group or ()]
+            self._read[name] = None if None in found else tuple(known)
+        return self._read[name]
+
+    def _reads(self, file: FileSyntax, name: str) -> Iterator[tuple[ast.expr, ...] | None]:
+        """The clauses of a file that read the name; None for any other use."""
+        for node in walk(file.tree):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                above = file.parents[node]
+                is_clause = isinstance(above, ast.ExceptHandler) and above.type is node
+                is_caught = is_clause or self.retried.is_caught(file, node)
+                yield (node,) if is_caught else self._through(file, node)
+
+    def _through(self, file: FileSyntax, node: ast.Name) -> tuple[ast.expr, ...] | None:
+        """Those that read it by another name: `ERRORS = RETRYABLE + (requests.HTTPError,)`."""
+        statement = file.statement(node)
+        if not isinstance(statement, ast.Assign) or statement not in file.tree.body:
+            return None
+        target = statement.targets[0]
+        is_it = isinstance(target, ast.Name) and len(statement.targets) == 1
+        if not is_it or node is statement.value or node not in _summands(statement.value):
+            return None
+        return self._clauses((file.path, target.id))  # type: ignore[attr-defined]
+
+    def _elsewhere(self, file: FileSyntax, name: str) -> list[tuple[ast.expr, ...] | None] | None:
         """The clauses of other files that read it; None where one may do something else with it."""
         naming = [self.syntax.file(path) for path in self.program.modules if path != file.path]
         naming = [other for other in naming if other.mentions(name)]
@@ -101,29 +156,40 @@ class Constants:
         modules = {self._module(each) for each in (file, *importing)}
         if any(other not in importing and any(map(other.mentions, modules)) for other in naming):
             return None
-        clauses: list[ast.ExceptHandler] = []
+        clauses: list[tuple[ast.expr, ...] | None] = []
         for other in importing:
-            found = [] if self.program.modules[other.path].facts.is_package else list(_reads(other, name))
-            if not found or None in found:
+            found = list(self._reads(other, name))
+            is_package = self.program.modules[other.path].facts.is_package
+            if is_package or not found or not _is_only_imported(other, name):
                 return None
-            clauses += [each for each in found if each is not None]
+            clauses += found
         return clauses
 
     def _module(self, file: FileSyntax) -> str:
         return self.program.modules[file.path].facts.module.rpartition(".")[2]
 
 
-def _reads(file: FileSyntax, name: str) -> Iterator[ast.ExceptHandler | None]:
-    """The clauses of a file that imports the name; None for any other use."""
+def _summands(value: ast.expr) -> list[ast.expr]:
+    """`RETRYABLE`, `(requests.HTTPError,)`"""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [*_summands(value.left), *_summands(value.right)]
+    return [value]
+
+
+def _is_only_imported(file: FileSyntax, name: str) -> bool:
+    """Does a file that imports the name give it no other meaning, and hand it on to nobody?"""
     for node in walk(file.tree):
-        above = file.parents.get(node)
         if isinstance(node, ast.alias) and name in (node.name, node.asname):
+            above = file.parents[node]
             if not isinstance(above, ast.ImportFrom) or node.asname or file.parents[above] is not file.tree:
-                yield None
+                return False
         elif _is_bound(node, name) or (isinstance(node, ast.Constant) and node.value == name):
-            yield None
-        elif isinstance(node, ast.Name) and node.id == name:
-            yield above if isinstance(above, ast.ExceptHandler) and above.type is node else None
+            return False
+    return not any(_is_stored(node, name) for node in walk(file.tree))
+
+
+def _is_stored(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
 
 
 def _is_bound(node: ast.AST, name: str) -> bool:

@@ -41,14 +41,18 @@ class ErrorPlaces:
 
     @cached_property
     def decorated(self) -> frozenset[Key]:
-        """Functions with a decorator like `@backoff.on_exception(..., requests.Timeout)`."""
+        """Functions with a decorator that names such errors, and is none that `retried` knows."""
         found: set[Key] = set()
         for path in self._files:
             for key in self.program.functions_of(path):
                 node = self.world.node(key)
-                for decorator in node.decorator_list if node is not None else ():
-                    if any(self._is_named(Key(path, 0), part) for part in ast.walk(decorator)):
-                        found.add(key)
+                if node is None or not node.decorator_list:
+                    continue
+                tries = self.world.retried.around(self.world.syntax.file(path), node)
+                known = {part for each in tries for h in each.handlers if h.type for part in walk(h.type)}
+                parts = (part for decorator in node.decorator_list for part in walk(decorator))
+                if any(part not in known and self._is_named(Key(path, 0), part) for part in parts):
+                    found.add(key)
         return frozenset(found)
 
     @cached_property
@@ -139,8 +143,8 @@ class ErrorPlaces:
         owner = self._owner(path, file, statement)
         if owner is None:
             return ""
-        caught = (self.world.constants.types(owner, file, handler) for handler in statement.handlers)
-        named = [(where, node) for where, types in caught for each in types for node in ast.walk(each)]
+        caught = (each for h in statement.handlers for each in self.world.constants.types(owner, file, h))
+        named = [(where, node) for where, each in caught for node in ast.walk(each)]
         parameters = {parameter.name for parameter in self._parameters(owner)}
         is_given = any(isinstance(node, ast.Name) and node.id in parameters for _, node in named)
         if not (is_given or any(self._is_named(where, node) for where, node in named)):

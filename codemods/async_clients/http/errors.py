@@ -15,7 +15,7 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
-from .error_constants import Constant
+from .error_constants import Classes
 from .error_families import Family
 
 _WIDER = {
@@ -145,27 +145,24 @@ def error_edits(
     edits: list[Edit] = []
     for handler in statement.handlers:
         if handler.type is not None and world.constants.of(file, handler.type) is None:
-            _, types = world.constants.types(key, file, handler)
+            types = [node for _, node in world.constants.types(key, file, handler)]
             edits.extend(_mapped(world, key, file, handler.type, types, family, below))
     return tuple(edits)
 
 
-def named_in(world: World, file: FileSyntax, statement: ast.Try) -> Iterator[Constant]:
-    """The constants that its clauses read."""
+def named_in(world: World, file: FileSyntax, statement: ast.Try) -> Iterator[Classes]:
+    """What its clauses read by names."""
     for handler in statement.handlers:
-        found = world.constants.of(file, handler.type)
-        if found is not None:
-            yield found
+        yield from world.constants.of(file, handler.type) or ()
 
 
 def constant_edits(
-    world: World, key: Key, constant: Constant, family: Family, below: Below
+    world: World, key: Key, constant: Classes, family: Family, below: Below
 ) -> tuple[Edit, ...]:
     """Those of what a constant stands for, in its file; `below` is of all `try` statements that read it."""
-    value, file = constant.value, world.syntax.file(constant.path)
+    file = world.syntax.file(constant.path)
     key = key if key.path == constant.path else Key(constant.path, 0)
-    types = value.elts if isinstance(value, ast.Tuple) else [value]
-    return tuple(_mapped(world, key, file, value, types, family, below))
+    return tuple(_mapped(world, key, file, constant.value, constant.types, family, below))
 
 
 def _mapped(
@@ -193,7 +190,11 @@ def _mapped(
     parts = [*kept, *_narrowest(new)]
     if not parts:
         parts = [file.source(t) for t in types]  # nothing of it is raised any more: it stays as it is
-    text = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+    # a tuple that has a name may be added to another
+    stays = isinstance(whole, ast.Tuple) and not isinstance(file.parents[whole], ast.ExceptHandler)
+    text = parts[0]
+    if stays or len(parts) > 1:
+        text = f"({', '.join(parts)}{',' * (len(parts) == 1)})"
     needs = (
         (ImportNeed(world.library), ImportNeed("json")) if slot(1) in text else (ImportNeed(world.library),)
     )
@@ -228,8 +229,8 @@ def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
 
 
 def _names(world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> list[str | None]:
-    where, types = world.constants.types(key, file, handler)
-    return [exception_name(world.effects, where, node) for node in types]
+    types = world.constants.types(key, file, handler)
+    return [exception_name(world.effects, where, node) for where, node in types]
 
 
 def _short(name: str | None) -> str:

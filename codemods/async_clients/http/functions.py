@@ -12,8 +12,8 @@ from ...analysis.syntax import span_of
 from ...model import Code, ImportNeed, ReplaceCall, Support, slot
 from ..twin import Call, NoTwinError, TwinPlan, Whole, World
 from . import clients
-from .arguments import given_arguments
 from .call import METHODS, PLAIN_POSITIONS, check_bodies, mapped_call, request
+from .given import given_arguments
 from .streams import STREAM, reads_of, stream_edits
 from .values import Values
 

@@ -170,6 +170,9 @@ class Scalars:
     def _attribute(self, key: Key, expr: Attr, line: int, depth: int) -> Can:
         parts: list[Can] = []
         for owner in self.inference.kinds(key, expr.value, line):
+            if isinstance(owner, Cls) and self.inference.classes.is_a(owner.key, "enum.Enum"):
+                parts.append(Can.OTHER)  # httpx writes `Kind.A`, requests its text
+                continue
             found = self.attribute(owner, expr.attr)
             if found:
                 parts.append(self._bound(found, depth))

@@ -221,7 +221,7 @@ class Queries:
         for each in calls:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
-            statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
+            statement = replace(built(other, statement, each, each.func), filtered=statement.filtered)
         self.follow(whole, replace(statement, limited_to_one=False))
         return True
 

@@ -94,15 +94,22 @@ def _start(node: ast.stmt) -> int:
 
 
 def _with_footer(lines: Sequence[str], node: ast.stmt, limit: int) -> int:
-    """The end of the statement; indented comments below it belong to its last block."""
+    """The end of the statement; comments below it that are indented like its block belong to that. Of one
+    that is indented less LibCST makes the last line of the file, and drops the blank lines above it."""
     end = node.end_lineno or node.lineno
-    if not hasattr(node, "body") and not hasattr(node, "cases"):
+    block = getattr(node, "body", None) or getattr(node, "cases", None)
+    if not block:
         return end
+    first = block[0].pattern if isinstance(node, ast.Match) else block[0]
+    head = lines[first.lineno - 1]
+    depth = len(head) - len(head.lstrip()) if first.lineno > node.lineno else 1
     for number in range(end, limit):
         text = lines[number]
-        if text.startswith("#"):
+        indent = len(text) - len(text.lstrip())
+        is_comment = text.lstrip().startswith("#")
+        if is_comment and indent < depth:
             break
-        if text.lstrip().startswith("#"):
+        if is_comment:
             end = number + 1
     return end
 

@@ -24,6 +24,7 @@ from ...model import (
 from .arguments import Item, Layout, arranged, as_written, keyword_argument, layout_of
 from .code import Writer
 from .failure import RewriteError
+from .parts import Part, with_parts
 from .precedence import Level, demanded, fitted, level, operand, parenthesized
 from .spans import codes_of
 from .whitespace import NOTHING, SPACE, bare, deeper, has_lines, is_broken, line_break, shallower
@@ -179,11 +180,18 @@ def replaced_call(edit: ReplaceCall, call: cst.Call, place: Place, writer: Write
 
 
 def replaced_expression(
-    edit: ReplaceExpression, node: cst.BaseExpression, place: Place, writer: Writer
+    edit: ReplaceExpression,
+    node: cst.BaseExpression,
+    place: Place,
+    writer: Writer,
+    parts: Sequence[Part] = (),
 ) -> cst.BaseExpression:
+    """`parts` are what other edits made of parts of `node`."""
     writer = _beside(place, writer)
     _check_quotes(writer.text(edit.code), place, edit.span)
     new = writer.expression(edit.code)
+    if parts:
+        new = with_parts(node, new, parts)
     if node.lpar and not new.lpar and level(node) > Level.ANY:
         return new.with_changes(lpar=node.lpar, rpar=node.rpar)
     return place.fit(new)

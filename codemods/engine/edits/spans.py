@@ -44,6 +44,8 @@ EXPRESSION_EDITS = (
     ReplaceCall,
     ReplaceExpression,
 )
+_PARTS = (AwaitExpression, AwaitWithin, OffloadCall, OffloadExpression, ReplaceCall)
+"""Those that stand in the new text of an expression around them, where that keeps what they are about."""
 _WITH_CODE = (
     CloseAfter,
     ReplaceExpression,
@@ -83,6 +85,12 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
     return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
 
 
+def parts_of(whole: ReplaceExpression, edits: Iterable[Edit]) -> list[Span]:
+    """What other edits change within the expression."""
+    spans = (edit.span for edit in edits if isinstance(edit, _PARTS))
+    return [span for span in spans if whole.span.contains(span) and span != whole.span]
+
+
 def codes_of(edit: Edit) -> Iterator[Code]:
     """All new text of the edit."""
     if isinstance(edit, (OffloadCall, OffloadExpression, ExtractToThread, MoveBody)):
@@ -104,31 +112,31 @@ def _texts(arguments: Iterable[Argument]) -> Iterator[Code]:
 
 
 def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Each edit once, without those inside text that another one replaces.
+    """Each edit once, without those inside text that another one replaces and that have no place in it.
 
     Raises `RewriteError` when two edits claim one span.
     """
     once = tuple(dict.fromkeys(edits))
-    kept = tuple(e for e in once if not any(_is_gone(e, other) for other in once if other is not e))
+    replacing = [edit for edit in once if isinstance(edit, (ReplaceExpression, ReplaceStatements))]
+    kept = tuple(e for e in once if not any(_is_gone(e, other) for other in replacing if other is not e))
     _check_expressions(kept)
     _check_functions(kept)
     _check_runs([edit for edit in kept if isinstance(edit, RUN_EDITS)])
     return kept
 
 
-def _is_gone(edit: Edit, other: Edit) -> bool:
+def _is_gone(edit: Edit, other: ReplaceExpression | ReplaceStatements) -> bool:
     """Whether the text that `edit` is about is replaced by `other`."""
     if isinstance(other, ReplaceExpression):
-        return any(other.span.contains(span) and span != other.span for span in spans_of(edit))
-    if isinstance(other, ReplaceStatements):
-        whole = _extent(other)
-        if isinstance(edit, InsertStatements):
-            at_edge = edit.anchor == (other.last if edit.after else other.first)
-            return whole.contains(edit.anchor) and not at_edge
-        if isinstance(edit, RUN_EDITS):
-            return whole.contains(_extent(edit)) and whole != _extent(edit)
-        return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))
-    return False
+        inside = any(other.span.contains(span) and span != other.span for span in spans_of(edit))
+        return inside and not isinstance(edit, _PARTS)
+    whole = _extent(other)
+    if isinstance(edit, InsertStatements):
+        at_edge = edit.anchor == (other.last if edit.after else other.first)
+        return whole.contains(edit.anchor) and not at_edge
+    if isinstance(edit, RUN_EDITS):
+        return whole.contains(_extent(edit)) and whole != _extent(edit)
+    return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))
 
 
 def _extent(edit: RunEdit) -> Span:

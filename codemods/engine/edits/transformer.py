@@ -42,7 +42,8 @@ from .expressions import (
 from .failure import RewriteError
 from .functions import decorated, turned, with_base
 from .parameters import with_parameter, without_parameter
-from .spans import spans_of
+from .parts import Part
+from .spans import parts_of, spans_of
 from .steps import collected
 from .targets import Targets
 
@@ -72,7 +73,10 @@ class _Transformer(cst.CSTTransformer):
         self._around: list[cst.CSTNode] = []
         self._edits: dict[cst.CSTNode, list[Edit]] = defaultdict(list)
         self._inner: dict[cst.CSTNode, cst.CSTNode] = {}
-        """What takes the place of an expression around it: as it was, then as it has become."""
+        """What takes the place of an expression around it, or a place in its new text: as it was, then as it
+        has become."""
+        self._parts: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        """Expression that is replaced -> what is changed within it."""
         for edit in sorted(edits, key=_order):
             node = _node(edit, targets)
             if node is not None:
@@ -80,6 +84,11 @@ class _Transformer(cst.CSTTransformer):
             if isinstance(edit, AwaitWithin):
                 inner = targets.expression(edit.inner)
                 self._inner[inner] = inner
+        for edit in edits:
+            if isinstance(edit, ReplaceExpression):
+                parts = parts_of(edit, edits)
+                self._parts[targets.expression(edit.span)] = [targets.expression(part) for part in parts]
+        self._inner.update({part: part for parts in self._parts.values() for part in parts})
         self._lines = sorted(targets.line(span) for edit in edits for span in spans_of(edit))
 
     def check_done(self) -> None:
@@ -91,7 +100,8 @@ class _Transformer(cst.CSTTransformer):
         self._around.append(node)
         if isinstance(node, _STATEMENTS):
             return self._has_edits(node)
-        return not any(isinstance(edit, ReplaceExpression) for edit in self._edits.get(node, ()))
+        is_replaced = any(isinstance(edit, ReplaceExpression) for edit in self._edits.get(node, ()))
+        return not is_replaced or bool(self._parts[node])
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
@@ -104,6 +114,12 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(original_node, BLOCKS) and isinstance(updated_node, BLOCKS):
             return self._blocks.leave(original_node, updated_node, self._around)
         return updated_node
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        """Nothing: LibCST would look for a method of each name."""
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        """Nothing, as above."""
 
     def _has_edits(self, statement: cst.CSTNode) -> bool:
         """Whether an edit begins in these lines; other statements need not be walked through."""
@@ -142,7 +158,9 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, OffloadExpression):
             return offloaded_expression(edit, updated, place, self._writer)
         if isinstance(edit, ReplaceExpression):
-            return replaced_expression(edit, updated, place, self._writer)
+            assert isinstance(original, cst.BaseExpression)
+            parts = [Part(was, self._inner[was]) for was in self._parts[original]]
+            return replaced_expression(edit, original, place, self._writer, parts)
         assert isinstance(updated, cst.Call)
         if isinstance(edit, AwaitWithin):
             within = self._targets.expression(edit.inner)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ...analysis.nodes import walk_once
 from ...analysis.syntax import extent
 from ...model import Edit, ReplaceStatements, Span
-from ..edits.spans import spans_of
+from ..edits.spans import RUN_EDITS, spans_of
 from ..text.imports import remove_unused_imports
 from ..text.lines import byte_to_char, split_lines
 from ..text.parsed import parsed
@@ -66,6 +66,8 @@ def merged_comments(old: Mapping[str, str], edits: Mapping[str, Sequence[Edit]])
 
 
 def _remarks(text: str) -> Iterator[str]:
+    if "#" not in text:
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.string.strip()
@@ -90,7 +92,7 @@ def statements_stay(
     for path, text in sorted(new.items()):
         if path not in old:
             continue
-        touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
+        touched = [span for edit in edits.get(path, ()) for span in _about(edit)]
         lines, rest = split_lines(old[path]), text
         for node in parsed(old[path]).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
@@ -102,6 +104,14 @@ def statements_stay(
                 yield Failure("what no edit is about stays", path, words, line=node.lineno)
                 break
             rest = rest[place + len(piece) :]
+
+
+def _about(edit: Edit) -> tuple[Span, ...]:
+    """What stands between the first and the last of several statements is meant as well."""
+    found = spans_of(edit)
+    if isinstance(edit, RUN_EDITS):
+        found += (Span(edit.first.line, edit.first.col, edit.last.end_line, edit.last.end_col),)
+    return found
 
 
 def _piece(lines: Sequence[str], node: ast.stmt) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ....analysis.index.expr import Const, DictDisplay
 from ...twin import Call, NoTwinError
-from ..arguments import Given
+from ..given import Given
 from ..scalars import Can
 from ..values import Values
 from .content_type import TYPE, names_type

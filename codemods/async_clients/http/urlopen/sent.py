@@ -16,7 +16,7 @@ import msgspec
 from ....analysis.view import Views
 from ....model import Edit, Note, NoteKind
 from ...twin import Call, NoTwinError
-from ..arguments import Given, given_arguments
+from ..given import Given, given_arguments
 from ..scalars import Can
 from ..values import Values
 from .addresses import Addresses
