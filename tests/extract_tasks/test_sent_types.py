@@ -12,6 +12,12 @@ PARAMETERS = {
     "ratio": "float",
     "flag": "bool",
     "when": "datetime",
+    "words": "dict[str, str]",
+    "ages": "dict[str, list[int] | None]",
+    "names": "list[str]",
+    "counts": "list[int] | None",
+    "either": "list[int] | dict[str, str]",
+    "bare": "list",
 }
 KNOWN = {
     "name.replace('a', 'b')": "str",
@@ -32,6 +38,16 @@ KNOWN = {
     "User.id == count": None,
     "frame > 3": None,
     "name in names": "bool",
+    "name[:80]": "str",
+    "words['a']": "str",
+    "ages['a']": "list[int] | None",
+    "ages['a'][0]": "int",
+    "names[0]": "str",
+    "names[:3]": "list[str]",
+    "counts[0]": "int",
+    "either[0]": None,
+    "bare[0]": None,
+    "other[0]": None,
     "other is None": "bool",
     "not other": "bool",
     "-count": "int",
@@ -99,7 +115,7 @@ def _sent(lines: str, expression: str) -> Outcome:
     body = "".join(f"    {line}\n" for line in lines.splitlines())
     head = "from app.texts import format\nfrom app.mailer import send\n\n\n"
     typed_ones = ", ".join(f"{name}: {annotation}" for name, annotation in PARAMETERS.items())
-    signature = f"def call({typed_ones}, other, raw, label, names, frame):\n"
+    signature = f"def call({typed_ones}, other, raw, label, frame):\n"
     return migrate(
         f"{head}{signature}{body}    send({expression})\n    return {{}}\n",
         {"send": ("email", helper("send", "value"))},

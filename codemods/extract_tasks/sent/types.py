@@ -114,6 +114,23 @@ class Types:
         path = dotted(node)
         return self._context.attribute_annotation(path[0], path[1]) if path else None
 
+    def visit_Subscript(self, node: ast.Subscript, depth: int) -> Code | None:
+        """`params["name"]` of a `dict[str, str]`, `names[0]`, `names[:3]`, `text[:80]`"""
+        owner = self._without_none(self.of(node.value, depth))
+        if owner is None or owner == _STR:
+            return owner
+        kind, _, inner = owner.text.removesuffix("]").partition("[")
+        if kind == "list" and isinstance(node.slice, ast.Slice):
+            return owner
+        parts = _alternatives(inner, ",")
+        if (
+            kind not in ("list", "dict")
+            or len(_alternatives(owner.text)) > 1
+            or len(parts) != 1 + (kind == "dict")
+        ):
+            return None
+        return Code(parts[-1], owner.needs)
+
     def visit_BinOp(self, node: ast.BinOp, depth: int) -> Code | None:
         left, right = self.of(node.left, depth), self.of(node.right, depth)
         if left == _STR and isinstance(node.op, (ast.Mod, ast.Mult)):
@@ -242,12 +259,12 @@ class Types:
         )
 
 
-def _alternatives(text: str) -> list[str]:
+def _alternatives(text: str, between: str = "|") -> list[str]:
     """`list[int | None]` and `None` of `list[int | None] | None`."""
     found, depth = [""], 0
     for letter in text:
         depth += (letter == "[") - (letter == "]")
-        if letter == "|" and depth == 0:
+        if letter == between and depth == 0:
             found.append("")
         else:
             found[-1] += letter
