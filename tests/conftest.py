@@ -2,7 +2,54 @@
 
 from __future__ import annotations
 
+import gc
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import certifi
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import Scheduling
+
+PROJECTS = {path.parent.name for path in Path(__file__).parents[1].glob("testdata/projects/*/case.toml")}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """The tests of `behaviour` that ask one project meet in one worker, which converts and runs it once;
+    those of another file there share what the file starts. (Marks for it have no effect with pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            if not file.startswith("tests/behaviour/"):
+                return nodeid
+            named = re.search(r"\[(\w+)", nodeid)
+            return named[1] if named and named[1] in PROJECTS else file
+
+    return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves never become garbage: no search for it need look at all of them again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An HTTP client reads all authorities whom it trusts when it is made, which takes longer than most
+    tests, and all that is asked is asked without TLS. One will do; processes that are started inherit it."""
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
+    one = tmp_path_factory.mktemp("authorities") / "one.pem"
+    one.write_text(first + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(one))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from .plan import generated, support
 from .prove.failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
-from .text.lines import encode, line_limit
+from .text.lines import encode
 from .text.unnamed import inside, reaches_root, relative
 from .workers import AUTOMATIC, spread, workers
 
@@ -68,7 +68,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
         edits[path].extend(edit for edit in more if edit not in edits[path])
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
-    limit = line_limit(*run.project.homes)
+    limit = run.project.line_limit
     is_unnamed = any(
         reaches_root(run.sources[path].text, info.module, is_package=info.is_package)
         for path, info in infos.items()

@@ -15,7 +15,6 @@ from .read.contents import Contents
 from .read.project import Project, read_project
 from .read.templates import templates_of
 from .settings.config import Config, in_use
-from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         from .strategies.mixed_with import analyse_with_split
         from .strategies.workers import Workers
 
-        given = (self.catalogue, self.settings, tuple(problems), unread, line_limit(*self.project.homes))
+        given = (self.catalogue, self.settings, tuple(problems), unread, self.project.line_limit)
         if in_use(self.project.config) in ("beside", "run-sync"):
             return Beside(*given).analyse(facts, texts)
 

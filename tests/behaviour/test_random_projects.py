@@ -13,8 +13,6 @@ from random_projects.checking import check
 from random_projects.comparing import Pair, pair
 from random_projects.projects import project_of
 
-pytestmark = pytest.mark.xdist_group("random_projects")
-
 EXAMPLES = 12
 SEED = 1
 

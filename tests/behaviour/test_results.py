@@ -14,41 +14,41 @@ from replaying.serving import around_it, server, worker
 from replaying.stubs import REDIS_SERVER, RedisServer, wait_until
 
 pytestmark = [
-    pytest.mark.xdist_group("club_office"),
+    pytest.mark.parametrize("project", ["club_office"], indirect=True),
     pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed"),
 ]
 CARD, INVOICE, REFUSED = "GET /files/card/7", "POST /invoices/result", "it was not sent"
 
 
-def test_a_request_waits_for_the_worker(club_office: Project) -> None:
+def test_a_request_waits_for_the_worker(project: Project) -> None:
     """The same answers as before; 504 when there is no worker."""
-    tree = club_office.converted("--results", "wait")
+    tree = project.converted("--results", "wait")
     impatient = "import club.domain.results\nclub.domain.results.TIMEOUT = 0.4"
-    with around_it(club_office) as (_, environment), RedisServer() as redis:
+    with around_it(project) as (_, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with server(club_office.case, tree, environment, impatient) as client:
-            assert _ask(client, club_office, CARD).status_code == 504
-        with server(club_office.case, tree, environment) as client, worker(tree, environment):
+        with server(project.case, tree, environment, impatient) as client:
+            assert _ask(client, project, CARD).status_code == 504
+        with server(project.case, tree, environment) as client, worker(tree, environment):
             for name in (CARD, INVOICE, REFUSED):
-                answer = _ask(client, club_office, name)
-                assert (answer.status_code, _body(answer)) == _before(club_office, name), name
+                answer = _ask(client, project, name)
+                assert (answer.status_code, _body(answer)) == _before(project, name), name
 
 
-def test_a_result_is_asked_for_later(club_office: Project) -> None:
+def test_a_result_is_asked_for_later(project: Project) -> None:
     """202 and a task id at once; the answer of before at the second endpoint, when a worker has come."""
-    tree = club_office.converted("--results", "poll")
-    with around_it(club_office) as (_, environment), RedisServer() as redis:
+    tree = project.converted("--results", "poll")
+    with around_it(project) as (_, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with server(club_office.case, tree, environment) as client:
+        with server(project.case, tree, environment) as client:
             pages = {
-                CARD: f"/files/card/7/result/{_accepted(client, club_office, CARD)}",
-                INVOICE: f"/invoices/result/result/{_accepted(client, club_office, INVOICE)}",
+                CARD: f"/files/card/7/result/{_accepted(client, project, CARD)}",
+                INVOICE: f"/invoices/result/result/{_accepted(client, project, INVOICE)}",
             }
             assert {client.get(page).status_code for page in pages.values()} == {202}
             with worker(tree, environment):
                 for name, page in pages.items():
                     answer = _when_done(client, page)
-                    assert (answer.status_code, _body(answer)) == _before(club_office, name), name
+                    assert (answer.status_code, _body(answer)) == _before(project, name), name
 
 
 def _when_done(client: httpx.Client, page: str) -> httpx.Response:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from replaying.processes import Project, content
 
-pytestmark = pytest.mark.xdist_group("auction_beside")
+pytestmark = pytest.mark.parametrize("project", ["auction_beside"], indirect=True)
 
 
-def test_the_same_answers_without_a_thread(auction_beside: Project) -> None:
-    tree = auction_beside.converted("--database", "run-sync")
+def test_the_same_answers_without_a_thread(project: Project) -> None:
+    tree = project.converted("--database", "run-sync")
     assert "run_sync" in (tree / "app/api/items.py").read_text()
-    answers = auction_beside.answers(tree)
-    assert answers["exchanges"] == auction_beside.answers_before["exchanges"]
+    answers = project.answers(tree)
+    assert answers["exchanges"] == project.answers_before["exchanges"]
     assert answers["unraisable"] == []
-    probe = auction_beside.probe(tree)
+    probe = project.probe(tree)
     assert (probe["blocking"], probe["crowd"]["different"]) == ([], [])
-    done = auction_beside.own_suite(tree)
+    done = project.own_suite(tree)
     assert done.returncode == 0, done.stdout[-3000:]
     before = content(tree)
-    auction_beside.convert(tree, "--database", "run-sync")
+    project.convert(tree, "--database", "run-sync")
     assert content(tree) == before

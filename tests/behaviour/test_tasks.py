@@ -27,129 +27,127 @@ needs_rabbitmq = pytest.mark.skipif(
     RABBITMQ_SERVER is None or not HAS_CLIENT, reason="rabbitmq-server or taskiq-aio-pika is not installed"
 )
 needs_redis = pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed")
-in_the_shop = pytest.mark.xdist_group("legacy_shop")
-in_the_club = pytest.mark.xdist_group("club_office")
+in_the_shop = pytest.mark.parametrize("project", ["legacy_shop"], indirect=True)
+in_the_club = pytest.mark.parametrize("project", ["club_office"], indirect=True)
 REFUSED = "redis://127.0.0.1:9/0"
 
 
 @in_the_shop
-def test_tasks_are_made(legacy_shop: Project) -> None:
+def test_tasks_are_made(project: Project) -> None:
     """Guards the others: without tasks they would prove nothing."""
-    assert len(_tasks(legacy_shop)) >= 12
+    assert len(_tasks(project)) >= 12
 
 
 @in_the_club
-def test_each_kind_of_work_is_made_a_task(club_office: Project) -> None:
-    assert len(_tasks(club_office)) >= 35
+def test_each_kind_of_work_is_made_a_task(project: Project) -> None:
+    assert len(_tasks(project)) >= 35
 
 
 @in_the_shop
 @needs_redis
-def test_real_worker_over_real_redis(legacy_shop: Project) -> None:
+def test_real_worker_over_real_redis(project: Project) -> None:
     """It starts when half of the requests are through: what was queued before must not be lost."""
-    exchanges = legacy_shop.case.exchanges
+    exchanges = project.case.exchanges
     half = len(exchanges) // 2
-    with around_it(legacy_shop) as (around, environment), RedisServer() as redis:
+    with around_it(project) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with server(legacy_shop.case, legacy_shop.after, environment) as client, redis.client() as queue:
-            _ask(exchanges[:half], legacy_shop, client, around, environment)
+        with server(project.case, project.after, environment) as client, redis.client() as queue:
+            _ask(exchanges[:half], project, client, around, environment)
             assert queue.xlen("taskiq"), "nothing is queued"
-            with worker(legacy_shop.after, environment):
-                _ask(exchanges[half:], legacy_shop, client, around, environment)
-                _wait_for_the_same(legacy_shop, around)
+            with worker(project.after, environment):
+                _ask(exchanges[half:], project, client, around, environment)
+                _wait_for_the_same(project, around)
 
 
 @in_the_club
 @needs_redis
-def test_the_worker_comes_when_the_application_has_ended(club_office: Project) -> None:
+def test_the_worker_comes_when_the_application_has_ended(project: Project) -> None:
     """Nothing of what was accepted is lost, nor what comes behind a task that fails."""
-    with around_it(club_office) as (around, environment), RedisServer() as redis:
+    with around_it(project) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with server(club_office.case, club_office.after, environment) as client:
-            _ask(club_office.case.exchanges, club_office, client, around, environment)
-        uploads = club_office.after / "var" / "uploads"
+        with server(project.case, project.after, environment) as client:
+            _ask(project.case.exchanges, project, client, around, environment)
+        uploads = project.after / "var" / "uploads"
         assert len(list(uploads.iterdir())) >= 3, "no upload waits for the worker"
-        with worker(club_office.after, environment):
-            _wait_for_the_same(club_office, around)
+        with worker(project.after, environment):
+            _wait_for_the_same(project, around)
             wait_until(lambda: not list(uploads.iterdir()), "the tasks have put the uploads away")
 
 
 @in_the_club
 @needs_rabbitmq
-def test_real_worker_over_real_rabbitmq(club_office: Project, tmp_path: Path) -> None:
+def test_real_worker_over_real_rabbitmq(project: Project, tmp_path: Path) -> None:
     """It comes when the application has ended, and finds all that was queued."""
     tree = tmp_path / "rabbitmq"
-    shutil.copytree(club_office.before, tree)
+    shutil.copytree(project.before, tree)
     config = tree / "pyproject.toml"
     config.write_text(config.read_text().replace("[tool.async-fix]", '[tool.async-fix]\nbroker = "rabbitmq"'))
-    club_office.convert(tree)
-    with around_it(club_office) as (around, environment), RabbitServer() as rabbit:
+    project.convert(tree)
+    with around_it(project) as (around, environment), RabbitServer() as rabbit:
         environment = {**environment, "TASKIQ_BROKER_URL": rabbit.url}
-        with server(club_office.case, tree, environment) as client:
-            _ask(club_office.case.exchanges, club_office, client, around, environment)
+        with server(project.case, tree, environment) as client:
+            _ask(project.case.exchanges, project, client, around, environment)
         with worker(tree, environment):
-            _wait_for_the_same(club_office, around)
+            _wait_for_the_same(project, around)
 
 
 @in_the_club
-def test_an_application_without_its_queue_does_not_start(club_office: Project) -> None:
+def test_an_application_without_its_queue_does_not_start(project: Project) -> None:
     """It would answer 200 and lose the mail."""
-    with around_it(club_office) as (_, environment):
+    with around_it(project) as (_, environment):
         environment = {**environment, "TASKIQ_BROKER_URL": REFUSED}
-        arguments = ("-m", "uvicorn", club_office.case.app, "--port", str(free_port()))
-        done = run(*arguments, cwd=club_office.after, environment=environment)
+        arguments = ("-m", "uvicorn", project.case.app, "--port", str(free_port()))
+        done = run(*arguments, cwd=project.after, environment=environment)
         assert done.returncode != 0
         assert re.search(r"ConnectionError: .*127\.0\.0\.1:9\b", done.stderr)
 
 
 @in_the_club
 @needs_redis
-def test_what_cannot_be_queued_is_told_to_the_client(club_office: Project) -> None:
+def test_what_cannot_be_queued_is_told_to_the_client(project: Project) -> None:
     """A queue that goes away is an error of this request, not a mail that never comes."""
-    exchange = next(e for e in club_office.case.exchanges if e.path == "/members/other-module")
-    tolerated = next(e for e in club_office.case.exchanges if e.path == "/members/inline-logged")
-    with around_it(club_office) as (around, environment), RedisServer() as redis:
+    exchange = next(e for e in project.case.exchanges if e.path == "/members/other-module")
+    tolerated = next(e for e in project.case.exchanges if e.path == "/members/inline-logged")
+    with around_it(project) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with server(club_office.case, club_office.after, environment) as client:
+        with server(project.case, project.after, environment) as client:
             redis.stop()
-            request = request_of(club_office.case, exchange, around.known)
+            request = request_of(project.case, exchange, around.known)
             assert client.request(**request).status_code == 500
-            request = request_of(club_office.case, tolerated, around.known)
+            request = request_of(project.case, tolerated, around.known)
             assert client.request(**request).status_code == 200, "it took failures of the mail, too"
 
 
 @in_the_shop
-def test_embedded_in_the_server(legacy_shop: Project) -> None:
+def test_embedded_in_the_server(project: Project) -> None:
     """No Redis, no worker: what was accepted is done before the server ends."""
-    with around_it(legacy_shop) as (around, environment):
-        with server(legacy_shop.case, legacy_shop.after, environment) as client:
+    with around_it(project) as (around, environment):
+        with server(project.case, project.after, environment) as client:
             around.mail.start_over(0.3)  # so that something is left to do
-            _ask(legacy_shop.case.exchanges, legacy_shop, client, around, environment)
+            _ask(project.case.exchanges, project, client, around, environment)
         seen = _lines(around.mail.take_mails(), around.http.take_calls(), around.files())
-        assert seen == _expected(legacy_shop)
+        assert seen == _expected(project)
 
 
 @in_the_shop
-def test_in_place(legacy_shop: Project) -> None:
+def test_in_place(project: Project) -> None:
     """`TASKIQ_IN_PLACE`: a task is done when `kiq` returns. The replay runs so; its mails tell it."""
-    assert legacy_shop.case.environment["TASKIQ_IN_PLACE"] == "1"
-    after = legacy_shop.answers_after["mails"]
-    assert [mail["during"] for mail in after] == [
-        mail["during"] for mail in legacy_shop.answers_before["mails"]
-    ]
+    assert project.case.environment["TASKIQ_IN_PLACE"] == "1"
+    after = project.answers_after["mails"]
+    assert [mail["during"] for mail in after] == [mail["during"] for mail in project.answers_before["mails"]]
 
 
 @in_the_shop
-def test_tasks_are_plain_calls_too(legacy_shop: Project) -> None:
+def test_tasks_are_plain_calls_too(project: Project) -> None:
     """`await x_task(...)` runs the body, in scripts and tests, without a broker's help."""
-    with around_it(legacy_shop) as (around, environment):
-        module = tasks_module(legacy_shop.after)
+    with around_it(project) as (around, environment):
+        module = tasks_module(project.after)
         done = run(
             "-c",
             f"import asyncio, inspect\nfrom {module} import send_receipt_task as task\n"
             "result = task('ann@example.com', 'o-1', '3.00')\n"
             "asyncio.run(result) if inspect.isawaitable(result) else None\n",
-            cwd=legacy_shop.after,
+            cwd=project.after,
             environment=environment,
         )
         assert done.returncode == 0, done.stderr

@@ -22,13 +22,23 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _IMPORTED = (
+    "PIL.Image",
+    "aiosmtpd.controller",
+    "async_fix.cli.commands.apply",
     "async_fix.cli.group",
-    "async_fix.codemods.engine.pipeline",
+    "async_fix.codemods.engine.outcome",
     "fastapi.testclient",
+    "fpdf",
+    "httpx",
+    "hypothesis",
     "pytest",
+    "redis.asyncio",
     "replaying.loop_watch",
+    "replaying.stubs",
+    "requests",
+    "rich.console",
     "sqlalchemy.ext.asyncio",
-    "sqlalchemy.orm",
+    "sqlmodel",
     "taskiq",
 )
 SECONDS = 240

@@ -117,27 +117,26 @@ def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     Raises `RewriteError` when two edits claim one span.
     """
     once = tuple(dict.fromkeys(edits))
-    kept = tuple(e for e in once if not any(_is_gone(e, other) for other in once if other is not e))
+    replacing = [edit for edit in once if isinstance(edit, (ReplaceExpression, ReplaceStatements))]
+    kept = tuple(e for e in once if not any(_is_gone(e, other) for other in replacing if other is not e))
     _check_expressions(kept)
     _check_functions(kept)
     _check_runs([edit for edit in kept if isinstance(edit, RUN_EDITS)])
     return kept
 
 
-def _is_gone(edit: Edit, other: Edit) -> bool:
+def _is_gone(edit: Edit, other: ReplaceExpression | ReplaceStatements) -> bool:
     """Whether the text that `edit` is about is replaced by `other`."""
     if isinstance(other, ReplaceExpression):
         inside = any(other.span.contains(span) and span != other.span for span in spans_of(edit))
         return inside and not isinstance(edit, _PARTS)
-    if isinstance(other, ReplaceStatements):
-        whole = _extent(other)
-        if isinstance(edit, InsertStatements):
-            at_edge = edit.anchor == (other.last if edit.after else other.first)
-            return whole.contains(edit.anchor) and not at_edge
-        if isinstance(edit, RUN_EDITS):
-            return whole.contains(_extent(edit)) and whole != _extent(edit)
-        return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))
-    return False
+    whole = _extent(other)
+    if isinstance(edit, InsertStatements):
+        at_edge = edit.anchor == (other.last if edit.after else other.first)
+        return whole.contains(edit.anchor) and not at_edge
+    if isinstance(edit, RUN_EDITS):
+        return whole.contains(_extent(edit)) and whole != _extent(edit)
+    return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))
 
 
 def _extent(edit: RunEdit) -> Span:

@@ -115,6 +115,12 @@ class _Transformer(cst.CSTTransformer):
             return self._blocks.leave(original_node, updated_node, self._around)
         return updated_node
 
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        """Nothing: LibCST would look for a method of each name."""
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        """Nothing, as above."""
+
     def _has_edits(self, statement: cst.CSTNode) -> bool:
         """Whether an edit begins in these lines; other statements need not be walked through."""
         found = self._targets.positions[statement]

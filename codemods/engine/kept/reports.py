@@ -19,7 +19,6 @@ from ... import model
 from ...model import Report
 from ..read.project import Project
 from ..run import Run
-from ..text.line_limit import line_limit
 from .stored import Stored, tool
 
 _KEPT = 64
@@ -77,7 +76,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     project = run.project
     yield tool()
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
-    yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
+    yield repr((project.line_limit, [*_declaring(project)])).encode()
     yield repr(run.templates).encode()
     yield repr(sorted(project.commands)).encode()
     for file in project.files:

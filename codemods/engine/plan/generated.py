@@ -32,7 +32,6 @@ from ..indexing import FileInfo
 from ..read.commands import named
 from ..read.project import Project
 from ..settings.resolved import Settings
-from ..text.line_limit import line_limit
 from . import support
 from .support import Place
 from .wiring import Users, wire
@@ -76,7 +75,7 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         declared=project.declared.text,
         templates=TemplateNames(templates),
         commands=project.commands | {*named(project.declared.text)},
-        line_length=line_limit(*project.homes) or LINE_LENGTH,
+        line_length=project.line_limit or LINE_LENGTH,
     )
 
 

@@ -66,6 +66,8 @@ def merged_comments(old: Mapping[str, str], edits: Mapping[str, Sequence[Edit]])
 
 
 def _remarks(text: str) -> Iterator[str]:
+    if "#" not in text:
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.string.strip()

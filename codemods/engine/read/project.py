@@ -12,6 +12,7 @@ import pathspec
 
 from ...model import Problem
 from ..settings.config import Config
+from ..text.line_limit import line_limit
 from .commands import commands
 from .contents import Contents
 from .declared import Declared, read_declared
@@ -56,6 +57,11 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     def commands(self) -> frozenset[str]:
         """What the files around the code name of it."""
         return commands(self.root)
+
+    @cached_property
+    def line_limit(self) -> int | None:
+        """What the formatter or linter of the project says."""
+        return line_limit(*self.homes)
 
 
 def read_project(paths: Sequence[Path], config: Config, contents: Contents | None = None) -> Project:

@@ -10,13 +10,14 @@ from .statements import Source, Token, read
 
 def realign(before: str, after: str) -> str:
     """`after` with those lines moved that stood under the text behind a bracket and no longer do."""
-    old, new = read(before), read(after)
-    if old is None or new is None:
+    old = read(before)
+    old_openers = {} if old is None else _openers(old)
+    if old is None or not any(_is_aligned(old, row, opener) for row, opener in old_openers.items()):
+        return after
+    new = read(after)
+    if new is None:
         return after
     origin = origins(old.lines, new.lines)
-    old_openers = _openers(old)
-    if not any(_is_aligned(old, row, opener) for row, opener in old_openers.items()):
-        return after
     lines = list(new.lines)
     shifts: dict[int, int] = {}
     new_openers = _openers(new)

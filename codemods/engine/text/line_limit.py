@@ -62,9 +62,10 @@ def _extended(path: Path, table: dict[str, Any]) -> dict[str, Any]:
 
 def _flake8(root: Path) -> int | None:
     for name in ("setup.cfg", "tox.ini", ".flake8"):
-        parser = configparser.RawConfigParser()
         try:
-            parser.read_string((root / name).read_text(encoding="utf-8"))
+            text = (root / name).read_text(encoding="utf-8")
+            parser = configparser.RawConfigParser()
+            parser.read_string(text)
         except (OSError, UnicodeDecodeError, configparser.Error):
             continue
         for option in ("max-line-length", "max_line_length"):

@@ -8,8 +8,6 @@ from collections import Counter
 
 import msgspec
 
-from .line_limit import line_limit
-
 __all__ = [
     "SourceText",
     "UndecodableSource",
@@ -17,7 +15,6 @@ __all__ = [
     "byte_to_char",
     "decode",
     "encode",
-    "line_limit",
     "newline_of",
     "split_lines",
 ]

@@ -6,13 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.engine.text.line_limit import line_limit
 from async_fix.codemods.engine.text.lines import (
     UndecodableSource,
     UnencodableText,
     byte_to_char,
     decode,
     encode,
-    line_limit,
     newline_of,
     split_lines,
 )
