@@ -37,6 +37,7 @@ from .sent.kept import Kept
 from .sent.loaded import Loaders
 from .sent.models import Models
 from .sent.opened import Openers
+from .sent.reading import Reading
 from .sites import SlowSite, TaskPlan, TaskPlans
 
 
@@ -74,7 +75,8 @@ class Tasks:
         self.state = State(reach, syntax, starting)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
-        helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
+        reading = Reading(reach, syntax)
+        helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
@@ -89,6 +91,7 @@ class Tasks:
             self.injected,
             models,
             Loaders(reach, syntax, models, openers, self.importable),
+            reading,
             own_errors,
             Kept(callers, syntax, self.injected, entries),
             callers.patches.names,

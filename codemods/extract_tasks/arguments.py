@@ -13,7 +13,7 @@ from .finding.handed_on import Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
-from .sent.loaded import Loader
+from .sent.loaded import Loaded
 from .sent.small import DECODE, is_small
 from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, why_not
 from .sites import (
@@ -38,20 +38,11 @@ class Accepted(msgspec.Struct, frozen=True):
     by_name: bool
     """Passed on by name, because one before it is left out or the helper asks for it."""
     loaded: Loaded | None = None
-    """It is the primary key of what the helper takes."""
+    """It is the primary key of what the helper takes, or those of a list."""
+    argument: ast.expr | None = None
+    """The name of what is loaded, in the call."""
     is_packed: bool = False
     """It is the base64 of the bytes that the helper takes."""
-
-
-class Loaded(msgspec.Struct, frozen=True):
-    name: str
-    """The parameter of the helper."""
-    loader: Loader
-    argument: ast.expr
-
-    @property
-    def key(self) -> str:
-        return f"{self.name}_{self.loader.key}"
 
 
 def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None:
@@ -110,11 +101,11 @@ def accept(
         if isinstance(object_, Reason):
             return object_
         if object_ is not None:
-            key = work.context.attribute_annotation(value.id, object_.loader.key)  # type: ignore[attr-defined]
-            if key is None or object_.key in bound or object_.key in own:
+            if object_.parameter in bound or object_.parameter in own:
                 return work.reason(ORM_OBJECT, f"the key of {parameter.name} cannot be told", value)
-            sent = HelperParameter(object_.key, parameter.kind)
-            found.append(Accepted(sent, key, skipped or parameter.kind is ParameterKind.KEYWORD, object_))
+            by_name = skipped or parameter.kind is ParameterKind.KEYWORD
+            sent = HelperParameter(object_.parameter, parameter.kind)
+            found.append(Accepted(sent, object_.annotation, by_name, object_, value))
             continue
         if packs and is_small(work, value):
             by_name = skipped or parameter.kind is ParameterKind.KEYWORD
@@ -138,20 +129,20 @@ def loaded(
     With sync sessions only a handler that stays in its thread may read the key: the session may ask the
     database for it. On an async one the helper may read nothing but columns, which are there.
     """
-    if not isinstance(value, ast.Name) or work.context.kind(value.id) is not ValueKind.ORM:
+    loader = work.context.loader(value.id) if isinstance(value, ast.Name) else None
+    if not isinstance(value, ast.Name) or loader is None or helper.is_async:
         return None
-    loader = work.context.loader(value.id)
-    if loader is None or helper.is_async or parameter.kind is ParameterKind.POSITIONAL_ONLY:
+    found = Loaded(parameter.name, loader)
+    is_lost = parameter.kind is ParameterKind.POSITIONAL_ONLY
+    if is_lost or any(work.context.imports_late(need) for need in found.needs):
         return None
-    if any(work.context.imports_late(need) for need in loader.needs):
+    fields = helper.rows_read if loader.is_list else helper.fields_read
+    if not loader.may_be_read(dict(fields).get(parameter.name)):
         return None
-    read = dict(helper.fields_read).get(parameter.name, frozenset({""}))
-    if loader.opened.is_async and not read <= loader.columns:
-        return None
-    reason = not_saved(work, value.id, value)
-    return reason or (
-        Loaded(parameter.name, loader, value) if work.stays_sync is not loader.opened.is_async else None
-    )
+    reason = not_saved(work, value.id, value, in_list=loader.is_list)
+    if reason is not None or work.stays_sync is loader.opened.is_async:
+        return reason
+    return found
 
 
 def _of_default(parameter: HelperParameter) -> Code | None:

@@ -9,7 +9,7 @@ from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
 from .blocks.carried import stored, unpacked
 from .blocks.growth import grow
-from .blocks.inputs import Inputs
+from .blocks.parameters import Inputs
 from .blocks.runs import Run, run_of
 from .calls import late_imports, set_up_imports
 from .finding.handed_on import How, Shape
@@ -17,10 +17,11 @@ from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
 from .generated.code import CodeBuilder, spelled
 from .generated.layout import UnusualLayoutError, function_text
+from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .hazards.turns import each_on_its_own
-from .notes import is_tolerated, notes_of, notes_of_block, notes_of_commit
+from .notes import is_tolerated, notes_of, notes_of_block, notes_of_commit, notes_of_loaded
 from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
 
 
@@ -102,8 +103,10 @@ def _planned(
     fields |= inputs.kept
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
     is_async = work.awaits(run.frame) or bool(awaited)
+    in_loop = any(each.loader.opened.is_async for each in inputs.loaded)
 
-    set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes))
+    models = [need for each in inputs.loaded for need in each.needs]
+    set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes, *models))
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
@@ -121,10 +124,16 @@ def _planned(
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
         for own, made in reversed(list(inputs.made.items())):
             body = f"    {own} = {builder.add(made, late)}\n{body}"
+        taken = {each.id for each in run.nodes if isinstance(each, ast.Name)}
+        taken |= {each.parameter for each in inputs.parameters}
+        if in_loop and not is_async:
+            body = in_thread(body, name, builder)
+        body = with_loaded(inputs.loaded, body, taken, builder)
         first = late_imports(late) + set_up
         text = f"{first}\n{body}" if first else body
+        turns = is_async or in_loop
         return builder.code(
-            function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
+            function_text(decorator, name, parameters, text, is_async=turns, length=names.line_length)
         )
 
     wanted, origin = _name(work, site, run), (work.file.path, site.span)
@@ -151,7 +160,8 @@ def _planned(
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         secrets=[each.parameter for each in inputs.parameters],
     )
-    notes += notes_of_block(work, run, inputs) + notes_of_commit(work, run, task.name)
+    notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
+    notes += notes_of_commit(work, run, task.name)
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)

@@ -29,6 +29,7 @@ from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
 from .generated.code import CodeBuilder, import_line, spelled
 from .generated.layout import LINE_LENGTH, function_text
+from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
 from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
@@ -74,9 +75,11 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if site.celery is not None:
         # a call of the task itself would have Celery bind it, in several threads at once
         target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
-    keys = [each.loaded for each in target.accepted if each.loaded is not None]
+    keys = [each for each in target.accepted if each.loaded is not None]
+    loaded = [each.loaded for each in keys if each.loaded is not None]
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
-        return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
+        text = f"{work.file.source(keys[0].argument)} belongs to its database session"  # type: ignore[arg-type]
+        return work.reason(ORM_OBJECT, text, shape.whole)
     task = task_of(work, names, site, helper, target)
     packed = [each.parameter.name for each in target.accepted if each.is_packed]
     bound = bind(shape, helper) or {}
@@ -86,7 +89,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
-    notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
+    notes += notes_of_loaded(work, shape.whole, loaded)
     notes += notes_of_commit(work, run, task.name)
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
@@ -176,9 +179,9 @@ def task_of(
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
-    objects = [each.loaded.loader for each in target.accepted if each.loaded is not None]
-    in_loop = any(loader.opened.is_async for loader in objects)
-    models = [need for loader in objects for need in loader.needs]
+    loaded = [each.loaded for each in target.accepted if each.loaded is not None]
+    in_loop = any(each.loader.opened.is_async for each in loaded)
+    models = [need for each in loaded for need in each.needs]
     set_up = set_up_imports(work, (*target.callee.needs, *models))
 
     def make(name: str) -> Code:
@@ -193,7 +196,8 @@ def task_of(
             call = f"await {to_thread}({', '.join(filter(None, [callee, given]))})"
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
-        done = _loading(target.accepted, call, builder)
+        taken = {each.parameter.name for each in target.accepted}
+        done = with_loaded(loaded, f"    {call}\n", taken, builder)
         first = late_imports(late) + set_up
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"
@@ -213,26 +217,6 @@ def task_of(
     prefix = helper.module.rpartition(".")[2]
     origin = (work.file.path, site.span)
     return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
-
-
-def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> str:
-    """The call; with a session around it where it takes objects of the database."""
-    keys = [each.loaded for each in accepted if each.loaded is not None]
-    if not keys:
-        return f"    {call}\n"
-    taken = {each.parameter.name for each in accepted} | {key.name for key in keys}
-    session = next(name for name in ("session", "db_session", "own_session") if name not in taken)
-    opened = keys[0].loader.opened
-    get = f"{'await ' * opened.is_async}{session}.get"
-    engine = builder.need(opened.engine) if opened.engine is not None else ""
-    lines = [f"    {'async ' * opened.is_async}with {builder.need(opened.maker)}({engine}) as {session}:"]
-    for key in keys:
-        lines += [
-            f"        {key.name} = {get}({builder.need(key.loader.model)}, {key.key})",
-            f"        if {key.name} is None:",
-            "            return",
-        ]
-    return "\n".join([*lines, f"        {call}", ""])
 
 
 def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from ..analysis.index.expr import Name
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
-from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
+from ..analysis.judge.site import SiteKind
+from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Kinds, Member, Obj, ordered
 from ..analysis.link.module import INLINE
 from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes
@@ -22,14 +24,11 @@ from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
-from .sent.type_texts import COLLECTIONS, TypeTexts, bare
+from .sent.reading import Reading
+from .sent.type_texts import TypeTexts, bare
+from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
 from .words import PARSERS
-
-_SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
-_BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
-_PYDANTIC_SCALARS = ("EmailStr", "HttpUrl", "AnyUrl", "AnyHttpUrl", "NameEmail")
-_REQUESTS = ("Request", "WebSocket", "HTTPConnection", "Response")
 
 
 class Knowledge:
@@ -43,6 +42,7 @@ class Knowledge:
         injected: Injected,
         models: Models,
         loaders: Loaders,
+        reading: Reading,
         own_errors: OwnErrors,
         kept: Kept,
         patched: frozenset[str],
@@ -60,12 +60,14 @@ class Knowledge:
         self.state = injected.state
         self.models = models
         self.loaders = loaders
+        self.reading = reading
         self._own_errors = own_errors
         self._kept = kept
         self.patched = patched
         self.function = function
         self.node = node
         self._late = late
+        self._value_kinds = ValueKinds(self.program, models)
         self._types = TypeTexts(self.inference, syntax, importable, models)
         self._kinds: dict[str, Kinds] = {}
 
@@ -80,7 +82,7 @@ class Knowledge:
         return self._types.of_kinds(self.kinds(name))
 
     def kind(self, name: str) -> ValueKind:
-        found = {self._value_kind(kind) for kind in self._present(self.kinds(name))}
+        found = {self._value_kinds.of(kind) for kind in self._present(self.kinds(name))}
         return found.pop() if len(found) == 1 else ValueKind.UNKNOWN
 
     def attribute_annotation(self, name: str, attribute: str) -> Code | None:
@@ -107,9 +109,20 @@ class Knowledge:
         return found.pop() if len(found) == 1 else None
 
     def loader(self, name: str) -> Loader | None:
-        kinds = self._present(self.kinds(name))
-        kind = kinds[0] if len(kinds) == 1 else None
-        return self.loaders.of(kind.key) if isinstance(kind, Obj) else None
+        kinds = self.kinds(name)
+        is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
+        found = self._present(self.inference.iterated(kinds) if is_list else kinds)
+        kind = found[0] if len(found) == 1 else None
+        loader = self.loaders.of(kind.key) if isinstance(kind, Obj) and self._is_mapped(kind) else None
+        return replace(loader, is_list=True) if loader is not None and is_list else loader
+
+    def _is_mapped(self, kind: Obj) -> bool:
+        return self.models.kind(kind.key) is ValueKind.ORM
+
+    def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
+        loader = self.loader(name)
+        in_list = loader is not None and loader.is_list
+        return self.reading.of_uses(self.function, uses, in_list=in_list)
 
     def is_present(self, name: str, place: Span) -> bool:
         return self.loaders.is_present(self.function, self.node, name, place)
@@ -211,38 +224,6 @@ class Knowledge:
     def _present(self, kinds: Kinds) -> Sequence[Kind]:
         present = [k for k in ordered(kinds) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")]
         return present or ordered(kinds)
-
-    def _value_kind(self, kind: Kind) -> ValueKind:
-        if isinstance(kind, (Fn, Cls, Ext, Member)):
-            return ValueKind.CALLABLE
-        if isinstance(kind, Obj):
-            return self.models.kind(kind.key)
-        if isinstance(kind, Unknown) or not isinstance(kind, Inst):
-            return ValueKind.UNKNOWN
-        short = kind.name.rpartition(".")[2]
-        if kind.name in _BUILTIN_SCALARS or kind.name.startswith(_SCALARS) or short in _PYDANTIC_SCALARS:
-            return ValueKind.SCALAR
-        if kind.name in COLLECTIONS:
-            return ValueKind.COLLECTION
-        if kind.name in ("builtins.bytes", "builtins.bytearray", "builtins.memoryview"):
-            return ValueKind.BYTES
-        if short == "UploadFile":
-            return ValueKind.UPLOAD
-        if short in ("SecretStr", "SecretBytes"):
-            return ValueKind.SECRET
-        if kind.name.startswith(("fastapi.", "starlette.")) and short == "BackgroundTasks":
-            return ValueKind.BACKGROUND
-        if short in _REQUESTS and kind.name.startswith(("fastapi.", "starlette.")):
-            return ValueKind.REQUEST
-        if kind.name.startswith("io.") or short in ("SpooledTemporaryFile", "BinaryIO", "TextIO"):
-            return ValueKind.FILE
-        if self._is_session(kind.name):
-            return ValueKind.SESSION
-        return ValueKind.UNKNOWN
-
-    def _is_session(self, name: str) -> bool:
-        entry = self.program.catalogue.find_method(name, "commit")
-        return entry is not None and (entry.category == SESSION_CATEGORY or name.endswith("AsyncSession"))
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         found = [(need, self._class(need)) for need in annotation.needs]

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import last_name
 from ..model import Location, Note, NoteKind
-from .blocks.inputs import Inputs
+from .blocks.parameters import Inputs
 from .blocks.runs import Run
 from .finding.work import Work, called
 from .hazards.uncommitted import uncommitted
+from .sent.loaded import Loaded
 from .sent.values import is_secret_name
 from .words import FILE_KINDS, TOUCHES_FILES
 
@@ -63,10 +64,12 @@ def notes_of(
     return _notes(work, node, found)
 
 
-def notes_of_loaded(work: Work, node: ast.AST, names: Iterable[str]) -> tuple[Note, ...]:
+def notes_of_loaded(work: Work, node: ast.AST, loaded: Iterable[Loaded]) -> tuple[Note, ...]:
     """Of objects of the database that the task loads again."""
-    text = "{} is loaded again by its key when the task runs; where it is gone by then, nothing is done"
-    return _notes(work, node, [text.format(name) for name in names])
+    one = "{} is loaded again by its key when the task runs; where it is gone by then, nothing is done"
+    many = "what {} holds is loaded again by its keys when the task runs, without what is gone by then"
+    texts = [(many if each.loader.is_list else one).format(each.name) for each in loaded]
+    return _notes(work, node, texts)
 
 
 def notes_of_celery(work: Work, node: ast.AST, task: str) -> tuple[Note, ...]:

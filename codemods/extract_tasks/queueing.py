@@ -18,7 +18,7 @@ from ..model import (
     TaskDefinition,
     slot,
 )
-from .arguments import Loaded
+from .arguments import Accepted
 from .behind import is_last_effect
 from .blocks.runs import Run
 from .finding.handed_on import How, Shape
@@ -34,7 +34,7 @@ def queueing(
     run: Run,
     shape: Shape,
     task: TaskDefinition,
-    keys: Sequence[Loaded],
+    keys: Sequence[Accepted],
     packed: Sequence[ast.expr] = (),
 ) -> tuple[Edit, ...]:
     """`packed` are the arguments that are sent as base64."""
@@ -75,15 +75,15 @@ def _argument(work: Work, number: int, node: ast.expr | ast.keyword, packed: Seq
     return Argument(keyword=keyword, code=Code(f"{slot(0)}({work.file.source(value)}).decode()", (ENCODE,)))
 
 
-def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded]) -> Edit:
+def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Accepted]) -> Edit:
     """The call, behind the response or awaited, with `user.id` in place of `user`."""
     carrier, given = shape.carrier, list[Argument]()
     for number, node in enumerate([*carrier.args, *carrier.keywords]):
         value = node.value if isinstance(node, ast.keyword) else node
-        key = next((each for each in keys if each.argument is value), None)
+        key = next((each.loaded for each in keys if each.argument is value), None)
         if number >= shape.offset and key is not None:
-            code = Code(f"{work.file.source(value)}.{key.loader.key}")
-            given.append(Argument(keyword=key.key if isinstance(node, ast.keyword) else "", code=code))
+            code = Code(key.argument(work.file.source(value), work.locals))
+            given.append(Argument(keyword=key.parameter if isinstance(node, ast.keyword) else "", code=code))
         elif number >= shape.offset:
             given.append(Argument(index=number))
     is_handed_on = shape.how is How.BACKGROUND

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,6 +68,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     mutates_arguments: bool = False
     fields_read: tuple[tuple[str, frozenset[str]], ...] = ()
     """Parameters of which nothing but attributes are read, each with these."""
+    rows_read: tuple[tuple[str, frozenset[str]], ...] = ()
+    """The same for what is read of the elements of a list."""
     returns_value: bool = False
     returns: Code | None = None
     """The annotation of what it gives, where there is one."""
@@ -184,7 +186,12 @@ class Context(Protocol):
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
 
     def loader(self, name: str) -> Loader | None:
-        """With what a task loads the object of the database that a local is; None where that is not known."""
+        """With what a task loads the object of the database that a local is, or those that it lists; None
+        where that is not known."""
+
+    def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
+        """The attributes that are read of such an object, or of those in the list, here under that name and
+        by what it is handed on to; None where something else may be done with it."""
 
     def is_present(self, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""

@@ -157,3 +157,21 @@ def test_the_garbage_collector_holds_the_interpreter_wherever_it_runs() -> None:
     done = migrate_main(route("import gc\ntry:\n    return key\nfinally:\n    gc.collect()"))
     assert done.is_unchanged
     assert not done.report.findings
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return JSONResponse([{"at": e["loc"][-1], "why": e.get("msg", "?")} for e in exc.errors()], 422)',
+        'for e in exc.errors():\n    at = [str(each) for each in e["loc"]]\nreturn JSONResponse(at, 422)',
+    ],
+)
+def test_what_was_wrong_with_a_request_is_plain_data(body: str) -> None:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    head = (
+        "from fastapi import Request\nfrom fastapi.exceptions import RequestValidationError\n"
+        "from fastapi.responses import JSONResponse\n\n\n@app.exception_handler(RequestValidationError)\n"
+    )
+    text = became(f"{head}def r(request: Request, exc: RequestValidationError):\n{lines}\n")
+    assert "async def r(" in text
+    assert "run_in_threadpool" not in text

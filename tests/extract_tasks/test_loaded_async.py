@@ -118,7 +118,6 @@ MOVED = {
 STAYED = {
     "reads_a_relationship": ("orders", "send_orders(me)\nreturn {}"),
     "reads_a_property": ("count", "send_count(me)\nreturn {}"),
-    "hands_it_on": ("by_name", "send_by_name(me)\nreturn {}"),
     "is_not_committed": ("letter", "me.name = 'Eve'\nsend_letter(me)\ndb.commit()\nreturn {}"),
     "follows_a_relationship": (
         "receipt",
@@ -186,7 +185,7 @@ def test_the_task_opens_an_async_session_and_blocks_in_a_thread(moved: Migrated)
                 user = await session.get(User, user_id)
                 if user is None:
                     return
-                await asyncio.to_thread(send_letter, user, lang)
+            await asyncio.to_thread(send_letter, user, lang)
         """
     )
 

@@ -127,7 +127,7 @@ ASYNC = """
             user = await session.get(User, user_id)
             if user is None:
                 return
-            await asyncio.to_thread(send_letter, user)
+        await asyncio.to_thread(send_letter, user)
 """
 
 

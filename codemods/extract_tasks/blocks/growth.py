@@ -15,7 +15,8 @@ from ...model import Reason
 from ..finding.work import Work, called
 from ..sent.values import HINTS
 from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
-from .inputs import Inputs, Missing, inputs_of
+from .inputs import inputs_of
+from .parameters import Inputs, Missing
 from .runs import Run, mentions
 from .surroundings import Climb, around
 from .taken_along import binds, drawn_with, is_shared, made_together, removals, shared_figure

@@ -6,19 +6,21 @@ import ast
 import keyword
 from collections.abc import Mapping
 
-import msgspec
+from msgspec.structs import replace
 
 from ...analysis.scopes import parameter_names
-from ...model import Code, ImportNeed, Reason
+from ...model import Code
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
-from ..hazards.objects import changed_by, root_of
+from ..sent.loaded import Loaded
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
-from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
+from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
 from ..words import UPLOAD_FIELDS
-from .carried import Carriage, carriage
-from .elsewhere import replaced, set_or_filled
+from .carried import carriage
+from .imported import bound_by, imported_by
+from .loaded import loaded_by
+from .parameters import Input, Inputs, Missing
 from .runs import Run
 
 _WHOLE = frozenset(
@@ -28,48 +30,11 @@ _REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
 _OWN = "logger"
 
 
-class Input(msgspec.Struct, frozen=True):
-    """A parameter: `argument` is what the function passes, `attribute` the field of `root` it stands for."""
-
-    parameter: str
-    annotation: Code
-    argument: str
-    root: str
-    attribute: str = ""
-    carriage: Carriage | None = None
-    """How what `root` holds gets there, where no queue takes it."""
-
-
-class Inputs(msgspec.Struct, frozen=True):
-    parameters: tuple[Input, ...]
-    imports: Mapping[str, ImportNeed]
-    """Name in the run -> what the tasks module imports for it."""
-    late: Mapping[str, ImportNeed]
-    """The same for what is imported inside the task."""
-    loggers: frozenset[str]
-    """Names that become the `logger` of the tasks module."""
-    made: Mapping[str, Code] = msgspec.field(default_factory=dict)
-    """Name in the task -> what makes the object anew that was injected."""
-    kept: Mapping[tuple[str, str], str] = msgspec.field(default_factory=dict)
-    """("self", "mailer") -> the name of one that the method's object keeps."""
-
-    @property
-    def carried(self) -> tuple[Carriage, ...]:
-        return tuple(each.carriage for each in self.parameters if each.carriage is not None)
-
-
-class Missing(msgspec.Struct, frozen=True):
-    """A name that can be neither sent nor imported."""
-
-    name: str
-    reason: Reason
-
-
 def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     order = [node for statement in run.moved for node in in_order(statement)]
     names = list(dict.fromkeys(n.id for n in order if isinstance(n, ast.Name)))
     inner = inner_names(order)
-    imported = _imports(work, run, names, inner)
+    imported = imported_by(work, run, names, inner)
     if isinstance(imported, Missing):
         return imported
     needs = [*imported.imports.values(), *imported.late.values()]
@@ -101,7 +66,8 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
                 kept[name, attribute] = _free(attribute.lstrip("_"), taken)
                 made[kept[name, attribute]] = code
             continue
-        whole = _whole(work, run, name)
+        whole = _loaded(work, run, name, taken) if name not in inner else None
+        whole = whole if whole is not None else _whole(work, run, name)
         if isinstance(whole, Missing):
             return whole
         wholes.append(whole)
@@ -110,66 +76,15 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if any(work.context.imports_late(need) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
             return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-    own = {*(each.parameter for each in parameters), *made, *_bound(run)}
+    own = {*(each.parameter for each in parameters), *made, *bound_by(run)}
+    own |= {each.loaded.name for each in parameters if each.loaded is not None}
     needs += [need for code in made.values() for need in code.needs]
+    needs += [need for each in parameters if each.loaded is not None for need in each.loaded.needs]
     clash = next((name for need in needs if (name := spelled(need).split(".")[0]) in own), "")
     if clash:
         text = f"the task would have two things named {clash}, one of them imported"
         return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made, kept)
-
-
-def _bound(run: Run) -> set[str]:
-    return {n.id for n in run.nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-
-
-def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> Inputs | Missing:
-    imports: dict[str, ImportNeed] = {}
-    late: dict[str, ImportNeed] = {}
-    loggers: set[str] = set()
-    bound, changed = _bound(run), {root_of(changed_by(node)) for node in run.nodes}
-    for name in names:
-        if name in work.locals or (name in inner and work.context.module_name(name) is None):
-            continue
-        if name in bound:
-            text = f"{name} is a name of the module, which a task in another process cannot change"
-            return Missing(name, work.reason(MUTATES, text, run.moved[0]))
-        if name in work.logs.loggers:
-            loggers.add(name)
-            continue
-        need = work.context.module_name(name)
-        if need is None and name in BUILTINS and not name.startswith("__"):
-            continue
-        if need is None or name in work.context_variables or name in inner:
-            text = f"the tasks module cannot import {name} with the value it has here"
-            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
-        if work.context.is_of_the_process(name):
-            text = f"{name} works between the requests of this process; a worker has another one"
-            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-        reason = set_or_filled(work, run.moved[0], name) if name not in changed else None
-        if reason is not None:
-            return Missing(name, reason)
-        reason = replaced(work, need, name, run.moved[0])
-        if reason is not None:
-            return Missing(name, reason)
-        (late if work.context.imports_late(need) else imports)[name] = need
-    for node in run.nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            name = node.value.id
-            if name in imports | late and (reason := set_or_filled(work, node, name, node.attr)) is not None:
-                return Missing(name, reason)
-    if clash := _clash(imports):
-        text = f"two modules are imported as {clash}"
-        return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-    return Inputs((), imports, late, frozenset(loggers))
-
-
-def _clash(imports: Mapping[str, ImportNeed]) -> str:
-    seen: dict[str, ImportNeed] = {}
-    for need in imports.values():
-        if seen.setdefault(spelled(need), need) != need:
-            return spelled(need)
-    return ""
 
 
 def _makers(work: Work, run: Run, name: str) -> dict[str, Code]:
@@ -222,6 +137,14 @@ def _longest_field(work: Work, name: ast.Name) -> tuple[str, Code] | None:
         if annotation is not None and path is not None:
             return (path[1], annotation) if not is_lost(annotation) and work.is_restored(annotation) else None
     return None
+
+
+def _loaded(work: Work, run: Run, name: str, taken: set[str]) -> Input | Missing | None:
+    found = loaded_by(work, run, name)
+    if not isinstance(found, Loaded):
+        return Missing(name, found) if found is not None else None
+    found = replace(found, own_parameter=_free(found.parameter, taken))
+    return Input(found.parameter, found.annotation, found.argument(name, work.locals), name, loaded=found)
 
 
 def _whole(work: Work, run: Run, name: str) -> Input | Missing:

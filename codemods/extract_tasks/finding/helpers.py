@@ -9,14 +9,14 @@ from ...analysis.index.expr import Const, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..hazards.objects import changed_by, root_of
 from ..hazards.own_errors import OwnErrors
 from ..hazards.raises import Raises
 from ..hazards.state import State
 from ..sent.importable import Importable
+from ..sent.reading import Reading
 from ..sites import HelperParameter, HelperSignature, ParameterKind
 from .logs import Logs
 
@@ -34,6 +34,7 @@ class Helpers:
         raises: Raises,
         own_errors: OwnErrors,
         state: State,
+        reading: Reading,
     ) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
@@ -43,6 +44,7 @@ class Helpers:
         self.raises = raises
         self.own_errors = own_errors
         self.state = state
+        self.reading = reading
         self._made: dict[Key, HelperSignature | None] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
@@ -85,7 +87,8 @@ class Helpers:
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
-            fields_read=tuple(_fields_read(file, node)),
+            fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
+            rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
             filled=self.state.filled.of_object(function),
             process_state=self.state.needed(function),
             needed_later=self.state.needed_later(function),
@@ -158,11 +161,3 @@ class Helpers:
                 if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
                     return True
         return False
-
-
-def _fields_read(file: FileSyntax, function: FunctionNode) -> Iterator[tuple[str, frozenset[str]]]:
-    for name in parameter_names(function.args):
-        uses = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == name]
-        read = [file.parents[use] for use in uses]
-        if all(isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load) for each in read):
-            yield name, frozenset(getattr(each, "attr", "") for each in read)

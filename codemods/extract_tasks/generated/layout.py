@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
 
 LINE_LENGTH = 88
+
+_SLOT = re.compile("[\ue000-\uf8ff]")
+_INSIDE_TEXTS = ("STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE")
 
 
 class UnusualLayoutError(Exception):
@@ -31,3 +37,20 @@ def function_text(
             lines = "".join(f"    {parameter},\n" for parameter in parameters)
             line = f"{head}\n{lines}) -> {returns}:"
     return f"{decorator}\n{line}\n{body}"
+
+
+def indented(body: str) -> str:
+    """One level deeper; the lines of a text over several lines stay as they are."""
+    rows = set(_rows_of_texts(body))
+    lines = body.splitlines(keepends=True)
+    return "".join(
+        line if not line.strip() or row in rows else f"    {line}" for row, line in enumerate(lines, 1)
+    )
+
+
+def _rows_of_texts(body: str) -> Iterator[int]:
+    """Rows of lines that begin inside a text."""
+    readable = io.StringIO(f"if _:\n{_SLOT.sub('_', body)}\n")
+    for token in tokenize.generate_tokens(readable.readline):
+        if tokenize.tok_name[token.type] in _INSIDE_TEXTS:
+            yield from range(token.start[0], token.end[0])

@@ -37,10 +37,13 @@ _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECAS
 
 
 def name_of_call(callee: str, category: str) -> str:
-    """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
+    """`send_welcome_email` -> `send_welcome_email_task`; `send` says what, `sms` what is done."""
     words = snake(callee).strip("_").removesuffix("_task").removesuffix("_async")
-    if words in VAGUE_NAMES:
-        words = f"{words}_{_VERBS[category][1]}"
+    verb, thing = _VERBS[category]
+    if words == thing or (category, words) == ("email", "mail"):
+        words = f"{verb}_{thing}"
+    elif words in VAGUE_NAMES:
+        words = f"{words}_{thing}"
     return f"{words}_task"
 
 
@@ -174,10 +177,11 @@ class TaskNames:
             yield otherwise
             wanted = otherwise
         stem, is_near = wanted.removesuffix("_task"), self._is_near(wanted, origin, prefix)
-        if not is_near:
+        if not (is_near or wanted.startswith(f"{prefix}_")):
             yield f"{prefix}_{wanted}"
+            stem = f"{prefix}_{stem}"
         for number in count(2):
-            yield f"{stem}_{number}_task" if is_near else f"{prefix}_{stem}_{number}_task"
+            yield f"{stem}_{number}_task"
 
     def _is_near(self, name: str, origin: object, prefix: str) -> bool:
         """Has another place of the same file the name? Then the name of that file would tell nothing."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...analysis.flow.runs import ReturnKind
 from ...analysis.syntax import span_of
 from ...model import Code, Reason
-from ..blocks.inputs import Input, Inputs
+from ..blocks.parameters import Input, Inputs
 from ..blocks.runs import Run
 from ..blocks.taken_along import is_shared, shared_figure
 from ..finding.work import Work, called, root_name

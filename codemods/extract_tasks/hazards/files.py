@@ -10,7 +10,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import span_of
 from ...model import Reason
-from ..blocks.inputs import Inputs
+from ..blocks.parameters import Inputs
 from ..blocks.runs import Run, mentions
 from ..finding.work import Work, called
 from ..sent.values import is_path_type

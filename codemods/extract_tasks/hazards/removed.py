@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
-from ..blocks.inputs import Inputs
+from ..blocks.parameters import Inputs
 from ..blocks.runs import Run
 from ..finding.work import Work, called, root_name
 from ..sites import MUTATES

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name, span_of
 from ...model import Reason
-from ..finding.work import Work, called
-from ..sites import COMMIT_AFTER, MUTATES, ORM_OBJECT
+from ..finding.work import Work, called, root_name
+from ..sites import COMMIT_AFTER, MUTATES, ORM_OBJECT, ValueKind
+from ..words import SESSION_WRITES
 from .objects import root_of
 
 _REMOVES = re.compile(r"(^|_)(delete|remove|purge|expunge|destroy)(_|$)")
 _SAVES = ("commit", "refresh")
 
 
-def not_saved(work: Work, name: str, node: ast.expr) -> Reason | None:
-    """Why the object of that name, as it is at `node`, may not be what a task finds."""
-    return next(_reasons(work, name, node), None)
+def not_saved(work: Work, name: str, node: ast.expr, *, in_list: bool = False) -> Reason | None:
+    """Why the object of that name, as it is at `node`, may not be what a task finds; or those in the list."""
+    return next(_reasons(work, name, node, in_list), None)
 
 
-def _reasons(work: Work, name: str, node: ast.expr) -> Iterator[Reason]:
+def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[Reason]:
     place = span_of(node)[:2]
     calls = [part for part in work.frame if isinstance(part, ast.Call)]
     saved = [span_of(call)[:2] for call in calls if called(call) in _SAVES and span_of(call)[:2] < place]
@@ -37,8 +38,12 @@ def _reasons(work: Work, name: str, node: ast.expr) -> Iterator[Reason]:
         yield work.reason(COMMIT_AFTER, f"{name} is not saved yet", node, "commit before the slow work")
     if not (work.context.is_present(name, span_of(node)) or _is_asked_for(work, name, node)):
         yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
+    if in_list:
+        yield from _reasons_of_list(work, name, node, calls, saved)
     for part in work.frame:
-        if isinstance(part, ast.Attribute) and not isinstance(part.ctx, ast.Load) and root_of(part) == name:
+        if not isinstance(part, ast.Attribute) or isinstance(part.ctx, ast.Load):
+            continue
+        if root_of(part) == name or (in_list and _may_be_in(work, root_of(part), name)):
             changed = span_of(part)[:2]
             if changed > place:
                 yield work.reason(MUTATES, f"{name} is changed after the slow work", part)
@@ -49,6 +54,33 @@ def _reasons(work: Work, name: str, node: ast.expr) -> Iterator[Reason]:
     if gone is not None:
         text = f"{name} may be gone when the task runs: {ast.unparse(gone.func)}()"
         yield work.reason(ORM_OBJECT, text, gone)
+
+
+def _reasons_of_list(
+    work: Work,
+    name: str,
+    node: ast.expr,
+    calls: Sequence[ast.Call],
+    saved: Sequence[tuple[int, int]],
+) -> Iterator[Reason]:
+    """What is listed may be new, or another one than the database has."""
+    if work.types.is_changed(name):
+        yield work.reason(ORM_OBJECT, f"{name} is put together here", node)
+    for call in calls:
+        written = span_of(call)[:2]
+        is_of_session = work.context.kind(root_name(call.func)) is ValueKind.SESSION
+        is_open = written < span_of(node)[:2] and not any(written < save for save in saved)
+        if called(call) in SESSION_WRITES and is_of_session and is_open:
+            text = f"{ast.unparse(call.func)}() is not committed yet when the task would start"
+            yield work.reason(COMMIT_AFTER, text, call, "commit before the slow work")
+
+
+def _may_be_in(work: Work, root: str, name: str) -> bool:
+    """May it be an object of the list, by its class?"""
+    one, many = work.context.loader(root) if root else None, work.context.loader(name)
+    if one is None or many is None:
+        return bool(root) and work.context.kind(root) is ValueKind.UNKNOWN
+    return one.model == many.model
 
 
 def _is_asked_for(work: Work, name: str, node: ast.expr) -> bool:
@@ -72,4 +104,5 @@ def _values(work: Work, name: str) -> Iterator[ast.expr]:
 
 def _is_made(value: ast.expr) -> bool:
     """`User(..)`, or what is no call of a session or of the project."""
+    value = value.value if isinstance(value, ast.Await) else value
     return not isinstance(value, ast.Call) or called(value)[:1].isupper()

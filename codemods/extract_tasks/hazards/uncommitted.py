@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from ...analysis.syntax import span_of
 from ...model import Reason
-from ..blocks.inputs import Inputs
+from ..blocks.parameters import Inputs
 from ..blocks.runs import Run
 from ..finding.work import Work, root_name
 from ..sites import COMMIT_AFTER, SlowSite, ValueKind

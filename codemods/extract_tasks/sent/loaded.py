@@ -1,34 +1,86 @@
-"""Objects of a database as their primary keys: with what a task opens a session and loads each again."""
+"""Objects of a database, one or a list of them, as their primary keys: with what a task loads them again."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 import msgspec
 
 from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, Syntax, span_of
 from ...analysis.view import Views
-from ...model import ImportNeed, Span
+from ...model import Code, ImportNeed, Span
 from .importable import Importable
 from .models import Models
 from .opened import Opened, Openers
+from .type_texts import TypeTexts
+
+SELECT = ImportNeed("sqlalchemy", "select")
 
 
 class Loader(msgspec.Struct, frozen=True):
     model: ImportNeed
     key: str
     """The attribute with the primary key."""
+    key_type: Code
     opened: Opened
     columns: frozenset[str] = frozenset()
     """All that is there when the object is: on an async session nothing is loaded later."""
+    is_list: bool = False
+
+    def may_be_read(self, attributes: frozenset[str] | None) -> bool:
+        """May a task read these, or None for whatever, where it has loaded it?"""
+        return not self.opened.is_async or (attributes is not None and attributes <= self.columns)
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What a task loads again, and the parameter with which it does."""
+
+    name: str
+    """Of the object, or the list, in the task."""
+    loader: Loader
+
+    own_parameter: str = ""
+
+    @property
+    def parameter(self) -> str:
+        """`user_id` for `user`, `order_ids` for `orders`, unless it has one of its own."""
+        is_list = self.loader.is_list
+        usual = f"{singular(self.name) if is_list else self.name}_{self.loader.key}{'s' * is_list}"
+        return self.own_parameter or usual
 
     @property
     def needs(self) -> tuple[ImportNeed, ...]:
-        return (self.model, self.opened.maker, *((self.opened.engine,) if self.opened.engine else ()))
+        loader, opened = self.loader, self.loader.opened
+        engine = (opened.engine,) if opened.engine is not None else ()
+        asked = (SELECT,) if loader.is_list and opened.is_async else ()
+        return (loader.model, opened.maker, *engine, *asked)
+
+    @property
+    def annotation(self) -> Code:
+        key = self.loader.key_type
+        return Code(f"list[{key.text}]", key.needs) if self.loader.is_list else key
+
+    def argument(self, text: str, taken: Collection[str]) -> str:
+        """What stands for it in the call that queues the task; `taken` are names in the function."""
+        if not self.loader.is_list:
+            return f"{text}.{self.loader.key}"
+        one = singular(self.name)
+        one = one if one not in (*taken, self.name) else "each"
+        return f"[{one}.{self.loader.key} for {one} in {text}]"
+
+
+def singular(name: str) -> str:
+    """`order` for `orders`, `entry` for `entries`; a name that is no plural stays."""
+    for end, instead in (("ies", "y"), ("sses", "ss"), ("ss", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
+        if name.endswith(end) and len(name) > len(end) + 1:
+            return name.removesuffix(end) + instead
+    return name
 
 
 class Loaders:
@@ -39,15 +91,17 @@ class Loaders:
         self.models = models
         self.openers = openers
         self.importable = importable
+        self.types = TypeTexts(self.inference, syntax, importable, models)
         self.views = Views(self.inference, syntax)
 
     def of(self, cls: Key) -> Loader | None:
         model = self.importable.of_class(cls)
         keys = list(self.models.primary_keys(cls))
         opened = self.openers.only
-        if model is None or len(keys) != 1 or opened is None:
+        key_type = self.types.of_attribute(Obj(cls), keys[0]) if len(keys) == 1 else None
+        if model is None or key_type is None or opened is None:
             return None
-        return Loader(model, keys[0], opened, self.models.loaded_with(cls))
+        return Loader(model, keys[0], key_type, opened, self.models.loaded_with(cls))
 
     def is_present(self, function: Key, node: FunctionNode, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""

@@ -1,0 +1,68 @@
+"""Names in a run of statements that the tasks module imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from ...model import ImportNeed
+from ..finding.work import BUILTINS, Work
+from ..generated.code import spelled
+from ..hazards.objects import changed_by, root_of
+from ..sites import MUTATES, NOT_IMPORTABLE
+from .elsewhere import replaced, set_or_filled
+from .parameters import Inputs, Missing
+from .runs import Run
+
+
+def bound_by(run: Run) -> set[str]:
+    return {n.id for n in run.nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+
+
+def imported_by(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> Inputs | Missing:
+    imports: dict[str, ImportNeed] = {}
+    late: dict[str, ImportNeed] = {}
+    loggers: set[str] = set()
+    bound, changed = bound_by(run), {root_of(changed_by(node)) for node in run.nodes}
+    for name in names:
+        if name in work.locals or (name in inner and work.context.module_name(name) is None):
+            continue
+        if name in bound:
+            text = f"{name} is a name of the module, which a task in another process cannot change"
+            return Missing(name, work.reason(MUTATES, text, run.moved[0]))
+        if name in work.logs.loggers:
+            loggers.add(name)
+            continue
+        need = work.context.module_name(name)
+        if need is None and name in BUILTINS and not name.startswith("__"):
+            continue
+        if need is None or name in work.context_variables or name in inner:
+            text = f"the tasks module cannot import {name} with the value it has here"
+            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
+        if work.context.is_of_the_process(name):
+            text = f"{name} works between the requests of this process; a worker has another one"
+            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+        reason = set_or_filled(work, run.moved[0], name) if name not in changed else None
+        if reason is not None:
+            return Missing(name, reason)
+        reason = replaced(work, need, name, run.moved[0])
+        if reason is not None:
+            return Missing(name, reason)
+        (late if work.context.imports_late(need) else imports)[name] = need
+    for node in run.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = node.value.id
+            if name in imports | late and (reason := set_or_filled(work, node, name, node.attr)) is not None:
+                return Missing(name, reason)
+    if clash := _clash(imports):
+        text = f"two modules are imported as {clash}"
+        return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+    return Inputs((), imports, late, frozenset(loggers))
+
+
+def _clash(imports: Mapping[str, ImportNeed]) -> str:
+    seen: dict[str, ImportNeed] = {}
+    for need in imports.values():
+        if seen.setdefault(spelled(need), need) != need:
+            return spelled(need)
+    return ""

@@ -1,0 +1,30 @@
+"""Objects of the database that a block works with, which its task loads again by their keys.
+
+pdf = build_invoice(customer, orders)             await mail_invoice_task.kiq(
+send_email(customer.email, "Invoice", pdf)   ->       customer.id, [order.id for order in orders]
+                                                  )
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.syntax import span_of
+from ...model import Reason
+from ..finding.work import Work
+from ..hazards.saved import not_saved
+from ..sent.loaded import Loaded
+from .runs import Run
+
+
+def loaded_by(work: Work, run: Run, name: str) -> Loaded | Reason | None:
+    """None for what a task cannot load, or would not have all of that the block reads."""
+    loader = work.context.loader(name)
+    if loader is None or work.inner is not None or work.stays_sync is loader.opened.is_async:
+        return None
+    loaded = Loaded(name, loader)
+    uses = sorted((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), key=span_of)
+    is_read = loader.may_be_read(work.context.attributes_read(name, uses))
+    if not is_read or any(work.context.imports_late(need) for need in loaded.needs):
+        return None
+    return not_saved(work, name, uses[0], in_list=loader.is_list) or loaded
