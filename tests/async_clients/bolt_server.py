@@ -7,6 +7,7 @@ https://neo4j.com/docs/bolt/current/
 
 from __future__ import annotations
 
+import socket
 import struct
 import threading
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ class _Connection(BaseRequestHandler):
 
     def handle(self) -> None:
         self.request.settimeout(60)
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         self._take(20)
         self.request.sendall(_VERSION)
         failed, records = False, list[list[Any]]()
@@ -164,7 +166,7 @@ def bolt_server() -> Iterator[tuple[str, list[str]]]:
     """The address, and what came."""
     with BoltServer(("127.0.0.1", 0), _Connection) as server:
         server.seen = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"bolt://127.0.0.1:{server.server_address[1]}", server.seen
         finally:

@@ -13,6 +13,7 @@ _USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
 
 class SdkHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _answer(self) -> None:
         length = int(self.headers.get("content-length") or 0)

@@ -22,6 +22,7 @@ _OWN = {"host", "user-agent", "accept", "accept-encoding", "connection", "conten
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _answer(self) -> None:
         url = urlsplit(self.path)

@@ -23,6 +23,7 @@ DB = 'from supabase import Client, create_client\n\nsupabase: Client = create_cl
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("latin-1")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import FILL, MAIN, answers, app
 
 SCHEMAS = "from pydantic import BaseModel, ConfigDict\nfrom sqlalchemy import orm\nfrom sqlalchemy.orm import joinedload, selectinload, subqueryload\nimport random\n\n\nclass UserOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    name: str\n\n\nclass NoteOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    title: str\n    owner: UserOut\n\n\nclass Full(UserOut):\n    notes: list[NoteOut]\n"
 
@@ -83,3 +83,14 @@ def test_what_may_be_one_or_several_is_refused(tmp_path: Path, chosen: str) -> N
     done = app(tmp_path, f"import vendor\n{SCHEMAS}{route}")
     assert done.obstacles != []
     assert done.texts == {}
+
+
+def test_what_loads_some_of_the_objects_is_enough(tmp_path: Path) -> None:
+    body = "users = db.query(User).options(selectinload(User.notes.and_(Note.title != 'one'))).order_by(User.id).all()"
+    handlers = f"from sqlalchemy.orm import selectinload\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    {body}\n    return [[note.title for note in user.notes] for user in users]\n"
+    done = app(tmp_path, handlers, main=MAIN)
+    assert done.obstacles == []
+    assert done.texts["app/api.py"].count("selectinload(") == 1
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '[["two"],["three"]]']

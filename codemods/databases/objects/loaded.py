@@ -110,8 +110,14 @@ def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
     longest = max(before, key=len, default=())
     if name in _LOADERS:
         spelled = name if isinstance(inner, ast.Call) else ast.unparse(option.func)
-        yield (*longest, *(ast.unparse(argument) for argument in option.args)), Loader(spelled)
+        yield (*longest, *(_relationship(argument) for argument in option.args)), Loader(spelled)
     elif name == "options":
         for argument in option.args:
             for path, loader in _paths(argument):
                 yield (*longest, *path), loader._replace(spelled=loader.spelled.rpartition(".")[2])
+
+
+def _relationship(argument: ast.expr) -> str:
+    """`Post.notes.and_(Note.is_open)` loads some of the objects, and so it did."""
+    func = argument.func if isinstance(argument, ast.Call) else None
+    return ast.unparse(func.value if isinstance(func, ast.Attribute) and func.attr == "and_" else argument)

@@ -212,7 +212,7 @@ class RemedyLadder:
         turns, partial = not partial, partial or function in self.whole.unreached
         harm = self._harm(function, stays_on_loop=(partial and not is_new) or function in self.resolvers)
         draft = Draft(function, file, node, turned, native, partial, harm)
-        draft.keeps_body = partial or function in self.resolvers
+        draft.keeps_body = function in self.resolvers
         if not partial and (reason := self._read_on_loop(function)) is not None:
             return reason
         if turns and function not in self.whole.functions and self.wrapping.is_wrapper(function):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +19,8 @@ from ...model import Edit, ExtractToThread, Hop, Location, Reason, RemedyKind, S
 from .draft import Draft
 from .questions import Questions
 
+_CONNECTION = "database"
+"""The category of what is done on one connection, in one thread; a session of an ORM has another."""
 _Asked = tuple[FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int]
 
 
@@ -45,7 +47,7 @@ class Threads(msgspec.Struct, frozen=True):
         kept = draft.to_thread
         if draft.partial:
             draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
-            kept = self._one_by_one(draft)
+            kept = draft.to_thread if self._goes_at_once(draft) else self._one_by_one(draft)
             if not kept:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):
@@ -55,12 +57,11 @@ class Threads(msgspec.Struct, frozen=True):
         # what stays because it is bound to its thread, or to the loop, must not be carried off by what goes
         # around it
         stays = [site for site in self.ask.sharing(draft.to_thread) if site not in kept]
-        if draft.partial:
-            own = self.ask.reach.own(draft.function)
-            stays += [*filter(self.ask.asked_of_loop, own), *self.ask.drawn(own)]
-            stays += filter(self.alone.used_at, own)
+        stays += self._of_the_loop(draft) if draft.partial else ()
         fixed = tuple(Span(*site.span) for site in stays)
-        result = self._planned(draft, kept, whole=not draft.keeps_body, fixed=fixed)
+        at_once = self._goes_at_once(draft)
+        whole = at_once or not (draft.partial or draft.keeps_body)
+        result = self._planned(draft, kept, whole=whole, fixed=fixed, at_once=at_once)
         if isinstance(result, Reason):
             if draft.partial:
                 return None
@@ -73,6 +74,26 @@ class Threads(msgspec.Struct, frozen=True):
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
+
+    def _of_the_loop(self, draft: Draft) -> Iterator[Site]:
+        """What an async function does that a thread cannot, or not beside others."""
+        own = self.ask.reach.own(draft.function)
+        yield from filter(self.ask.asked_of_loop, own)
+        yield from self.ask.drawn(own)
+        yield from filter(self.alone.used_at, own)
+
+    def _goes_at_once(self, draft: Draft) -> bool:
+        """Can a function whose work on a connection would take several hops go as a whole?"""
+        on_connections = [s for s in draft.to_thread if s.entry and s.entry.category == _CONNECTION]
+        known = all(site.kind is not SiteKind.UNKNOWN for site in draft.to_thread)
+        if draft.keeps_body or draft.unresolved or draft.problems or not known or len(on_connections) < 2:
+            return False
+        apart = self._planned(draft, draft.to_thread, whole=False)
+        if not isinstance(apart, Reason) and apart.hops <= 1:
+            return False
+        fixed = tuple(Span(*site.span) for site in self._of_the_loop(draft)) if draft.partial else ()
+        result = self._planned(draft, draft.to_thread, whole=True, fixed=fixed, at_once=True)
+        return not isinstance(result, Reason) and result.whole_body
 
     def _cannot_be_told(self, site: Site) -> Reason:
         if is_lock(site):
@@ -138,8 +159,10 @@ class Threads(msgspec.Struct, frozen=True):
         whole: bool,
         fixed: tuple[Span, ...] = (),
         at_least: int = 0,
+        at_once: bool = False,
     ) -> offload.OffloadPlan | Reason:
-        """`fixed` are places that stay where they are, whatever goes to a thread around them."""
+        """`fixed` are places that stay where they are, whatever goes to a thread around them; `at_once`: what
+        can go as a whole does."""
         sites = tuple(
             offload.OffloadSite(
                 Span(*site.span),
@@ -151,7 +174,7 @@ class Threads(msgspec.Struct, frozen=True):
             for site in wanted
         )
         awaited = (*draft.awaited, *fixed)
-        prefers_whole = any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread)
+        prefers_whole = at_once or any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread)
         unresolved = 0
         if whole:
             # one connection, one thread: then all goes, or nothing

@@ -92,15 +92,18 @@ class Project:
 
     @cached_property
     def probe_naive(self) -> dict[str, Any] | None:
-        """None where the process went down: two threads use one session of SQLite at once."""
-        done = self._probed(self.naive)
+        """None where the process went down: two threads use one session of SQLite at once.
+
+        It would wait for all neighbours in turn, and the first ones tell enough.
+        """
+        done = self._probed(self.naive, "--patience", "5")
         return None if done.returncode == -signal.SIGSEGV else self._document(done)
 
     def probe(self, tree: Path) -> dict[str, Any]:
         return self._document(self._probed(tree))
 
-    def _probed(self, tree: Path) -> subprocess.CompletedProcess[str]:
-        return run("-m", "replaying.replay", self.case_file, "--probe", cwd=tree)
+    def _probed(self, tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        return run("-m", "replaying.replay", self.case_file, "--probe", *options, cwd=tree)
 
     def answers(self, tree: Path) -> dict[str, Any]:
         return self._document(run("-m", "replaying.replay", self.case_file, cwd=tree, strict=True))

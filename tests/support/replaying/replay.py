@@ -36,7 +36,6 @@ from .stubs import HttpStub, MailSink, RedisServer
 
 TIME_LIMIT = 300
 TOGETHER = 10
-TOGETHER_SECONDS = 15.0
 DOCS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 
 
@@ -133,11 +132,11 @@ def _answer(client: TestClient, case: Case, exchange: Exchange, known: Known) ->
     return _described(exchange, answer)
 
 
-async def probe(case: Case) -> dict[str, Any]:
+async def probe(case: Case, patience: float) -> dict[str, Any]:
     """Asks everything three times, because imports and connections cost time only once.
 
     One after the other to warm up, one after the other again with the heartbeat, then all at once with slow
-    neighbours. Blocking calls are noted every time.
+    neighbours, for as many seconds as there is `patience`. Blocking calls are noted every time.
     """
     with world(case) as around:
         os.environ.update(around.environment)
@@ -163,7 +162,7 @@ async def probe(case: Case) -> dict[str, Any]:
                 around.start_over()
                 await prober.ask_in_turn(alone)
                 around.start_over(case.probe_latency)
-                finished = await prober.ask_together(together)
+                finished = await prober.ask_together(together, patience)
                 crowd = await prober.ask_in_a_crowd()
         colours = [_is_async(handler) for handler in _handlers(app.routes)]
     return {
@@ -190,7 +189,7 @@ class Prober:
             async with heartbeat.during(exchange.name):
                 await self._ask(exchange)
 
-    async def ask_together(self, heartbeat: Heartbeat) -> bool:
+    async def ask_together(self, heartbeat: Heartbeat, patience: float) -> bool:
         """At most ten at a time: a blocked loop shows all the same, and threads do not fight for the core.
 
         False if there was not enough time for all.
@@ -203,7 +202,7 @@ class Prober:
 
         async with heartbeat.during("all at once"):
             asking = [asyncio.ensure_future(ask(exchange)) for exchange in self._questions()]
-            _, waiting = await asyncio.wait(asking, timeout=TOGETHER_SECONDS)
+            _, waiting = await asyncio.wait(asking, timeout=patience)
             for task in waiting:
                 task.cancel()
         return not waiting
@@ -371,13 +370,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", type=Path)
     parser.add_argument("--probe", action="store_true")
+    parser.add_argument("--patience", type=float, default=15.0)
     args = parser.parse_args()
     faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
     sys.dont_write_bytecode = True
     case = read_case(args.case)
     sys.path.insert(0, str(Path(case.source).resolve()))
     with contextlib.redirect_stdout(sys.stderr):  # a project that prints must not get into the document
-        result = asyncio.run(probe(case)) if args.probe else replay(case)
+        result = asyncio.run(probe(case, args.patience)) if args.probe else replay(case)
     print(json.dumps(result, indent=1, sort_keys=True, ensure_ascii=False))
 
 
