@@ -25,7 +25,7 @@ from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
-from .outcome import Outcome, halves, hoped_in_vain, idle_users, with_clauses
+from .outcome import Outcome, halves, hoped_in_vain, idle_users, turned_by_edits, with_clauses
 from .parts.clients import Clients
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
@@ -131,6 +131,7 @@ class Twins:
         planned = {call: each for call, each in self._answers.items() if isinstance(each, TwinPlan)}
         plans = tuple(planned.values())
         also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
+        also |= turned_by_edits(outcome, plans, self.world.callers)
         if also != self.also:
             self.also = also
             self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.index.bindings import Scope
+from ..analysis.judge.callers import Callers
 from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, Verdict
 from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
-from ..model import Edit, RemedyKind, Span
+from ..model import Edit, RemedyKind, ReplaceStatements, Span, TurnAsync
 from .http.error_chain import ErrorChain, Found
 from .http.error_constants import Classes
 from .http.errors import Below
@@ -64,6 +66,28 @@ def idle_users(
         if waiting or all(user.scope and is_idle(user) for user in users):
             found |= waiting or users
     return frozenset(found)
+
+
+def turned_by_edits(outcome: Outcome, plans: Iterable[TwinPlan], callers: Callers) -> frozenset[Key]:
+    """Functions outside the API that give their client to FastAPI, and turn with it, and are called as well:
+    whoever does that must be told to await them."""
+    wholes = [each for each in plans if each.whole is not None and each.whole.is_among(outcome.twinned)]
+    edits = {(path, edit) for plan in wholes for path, edit in plan.edits}
+    program = callers.program
+    turned = {
+        function
+        for path, edit in edits
+        if isinstance(edit, (TurnAsync, ReplaceStatements))
+        for function in program.functions_of(path)
+        if _turns(edit, program.scope(function))
+    }
+    return frozenset(each for each in turned - outcome.on_loop if any(callers.calls(each)))
+
+
+def _turns(edit: TurnAsync | ReplaceStatements, function: Scope) -> bool:
+    if isinstance(edit, TurnAsync):
+        return edit.span == function.span
+    return edit.first == function.span and f"async def {function.name}(" in edit.code.text
 
 
 def halves(

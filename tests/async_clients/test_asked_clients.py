@@ -107,6 +107,22 @@ def test_it_is_awaited_where_it_is_called(
     assert len({str(answer) for answer in found[1]}) == 4
 
 
+@pytest.mark.parametrize("getter", [LAZY, EACH_CALL, MODULE], ids=["lazy", "each call", "module"])
+def test_it_is_awaited_where_it_is_made_outside_the_api(getter: str, port: int, tmp_path: Path) -> None:
+    """What the API asks for turns with its client, though no handler stands there."""
+    routes = changed(HEAD) + "from app.cache import get_redis\n\n\n" + changed(AT_ONCE) + TAIL
+    cache = "import redis\n\n\n" + changed(getter).replace("PORT", str(port))
+    outcome = migrate({"app/routes.py": routes, "app/cache.py": cache})
+    assert 'await (await get_redis()).incr("asked")' in outcome.text, outcome.reasons
+    assert "async def get_redis() -> Redis:" in outcome.texts["app/cache.py"]
+    found = []
+    for name, texts in (("old", outcome.before), ("new", outcome.texts)):
+        with redis.Redis("127.0.0.1", port, db=2) as server:
+            server.flushdb()
+        found.append(run(tmp_path / name, texts, "asked", times=2, loops=2))
+    assert found[0] == found[1]
+
+
 STAYS = {
     "given on by a property": """
     class Store:
