@@ -187,9 +187,13 @@ STAYS = {
 @pytest.mark.parametrize("what", STAYS)
 def test_what_does_more_than_give_a_client_stays_in_its_thread(what: str) -> None:
     taker = TAKER.replace("httpx.Client", "requests.Session") if "requests" in what else TAKER
+    if "more" in what:
+        taker = taker.replace("httpx.Client", "tuple[httpx.Client, int]").replace(
+            "client.get", "client[0].get"
+        )
     text = migrate({"app/routes.py": "\n\n".join(map(changed, (HEAD, STAYS[what], taker)))}).text
     assert "\ndef get_client()" in text
-    assert "run_in_threadpool(client.get, " in text
+    assert f"run_in_threadpool({'client[0]' if 'more' in what else 'client'}.get, " in text
 
 
 def test_a_dependency_that_tests_override_stays_in_its_thread() -> None:

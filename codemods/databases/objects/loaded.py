@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...analysis.nodes import walk
-from ...analysis.view import View
+from ...analysis.syntax import last_name
+from ...analysis.view import View, Views
+from ..queries.chains import BUILDERS
+from ..queries.handed import builder_chains
 
 _LOADERS = frozenset({"contains_eager", "immediateload", "joinedload", "selectinload", "subqueryload"})
 _OF_NUMBERS = frozenset(
@@ -27,11 +30,11 @@ class Loader(NamedTuple):
     """By every query that is built on the one that was looked at."""
 
 
-def loaded(view: View, start: ast.Call) -> dict[Steps, Loader]:
+def loaded(views: Views, view: View, start: ast.Call) -> dict[Steps, Loader]:
     """What the options of the chain that begins with `start`, or of a `get`, load: every step of the way."""
     own = next((keyword.value for keyword in start.keywords if keyword.arg == "options"), None)
     given = own.elts if isinstance(own, (ast.List, ast.Tuple)) else ()
-    return {**dict(pair for option in given for pair in _paths(option)), **_along(view, start, 3)}
+    return {**dict(pair for option in given for pair in _paths(option)), **_along(views, view, start, 3)}
 
 
 def loads_otherwise(known: Mapping[Steps, Loader], steps: Steps, *, is_endless: bool) -> bool:
@@ -40,27 +43,34 @@ def loads_otherwise(known: Mapping[Steps, Loader], steps: Steps, *, is_endless: 
     return any(is_endless or not (way.always or way.spelled.endswith("selectinload")) for way in along)
 
 
-def _along(view: View, start: ast.expr, depth: int) -> dict[Steps, Loader]:
-    """What the options behind `start` load, further down too where the query is kept in a name."""
+def _along(views: Views, view: View, start: ast.expr, depth: int) -> dict[Steps, Loader]:
+    """What the options behind `start` load, further down too where the query is kept in a name, or where a
+    helper builds on it."""
     found: dict[Steps, Loader] = {}
     node = start
     while True:
-        attribute = view.file.parents[node]
-        call = view.file.parents.get(attribute)
-        if (
-            not isinstance(attribute, ast.Attribute)
-            or not isinstance(call, ast.Call)
-            or call.func is not attribute
-        ):
-            kept = attribute if isinstance(attribute, ast.Assign) and depth else None
-            return {**(_of_every_use(view, kept, depth) if kept is not None else {}), **found}
-        if attribute.attr == "options":
-            for option in call.args:
-                found.update(_paths(option))
+        above = view.file.parents[node]
+        call = view.file.parents.get(above)
+        if isinstance(above, ast.Attribute) and isinstance(call, ast.Call) and call.func is above:
+            calls = [call]
+        elif isinstance(above, ast.Call) and (built := _built_on(views, view, above, node)) is not None:
+            call, calls = above, built
+        else:
+            kept = above if isinstance(above, ast.Assign) and depth else None
+            return {**(_of_every_use(views, view, kept, depth) if kept is not None else {}), **found}
+        for each in calls:
+            if last_name(each.func) == "options":
+                found.update(pair for option in each.args for pair in _paths(option))
         node = call
 
 
-def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loader]:
+def _built_on(views: Views, view: View, call: ast.Call, node: ast.expr) -> list[ast.Call] | None:
+    """What a helper calls on the query that it is given and gives back."""
+    found = builder_chains(views, call, node, view, BUILDERS) if node in call.args else None
+    return found[1] if found is not None else None
+
+
+def _of_every_use(views: Views, view: View, made: ast.Assign, depth: int) -> dict[Steps, Loader]:
     """What the uses of the name add; `query = query.where(..)` is built on and ends nowhere, but all that
     follow have what it adds, if it is not skipped."""
     function = view.function(made)
@@ -74,10 +84,10 @@ def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loade
             statement = view.file.statement(use)
             if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name):
                 if not _gives_no_objects(view, use):
-                    uses.append(_along(view, use, depth - 1))
+                    uses.append(_along(views, view, use, depth - 1))
             else:
                 is_skipped = view.block(statement) is not view.block(made)
-                more = _along(view, use, 0)
+                more = _along(views, view, use, 0)
                 built.update((path, way._replace(always=not is_skipped)) for path, way in more.items())
     found = {path: way for each in uses for path, way in each.items()}
     found = {

@@ -228,7 +228,7 @@ class Loading:
         if self.shown.would_send(view, node, cls, path[0], self.eager.reader):
             return None  # it can be loaded for who reads it alone
         spelled = view.source(entity)
-        known = loaded(view, node)
+        known = loaded(self.views, view, node)
         steps = self.loads.steps(view, node, path, spelled)
         own = known.get(steps)
         if loads_otherwise(known, steps, is_endless=any(step.to_any_depth for step in path)):
