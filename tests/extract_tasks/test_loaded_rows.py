@@ -135,6 +135,11 @@ return {{}}
         "await send_own_names_email_task.kiq(me.id, [order.id for order in orders], order_ids, me_id)",
     ),
 }
+MOVED["bound_anew"] = (
+    "text = me.email\n" + ORDERS + "pdf = build_bill(me, orders)\ntext = f'{text}!'\n"
+    "send_welcome(text, pdf.decode())\nreturn {}",
+    "await send_bound_anew_email_task.kiq(me.id, [order.id for order in orders], text)",
+)
 STAYED = {
     "reads a relationship of each": f"{ORDERS}pdf = build_list(orders)\n{SENT}",
     "does something else with them": f"{ORDERS}pdf = build_dump(orders)\n{SENT}",
@@ -260,7 +265,7 @@ def test_the_same_is_sent(moved: Migrated, tmp_path: Path) -> None:
     printed = json.loads(moved.runs(SERVED.format(urls=[*MOVED])))
     assert printed == json.loads(before.runs(SERVED.format(urls=[*MOVED])))
     assert printed[0] == [200] * len(MOVED)
-    assert len(printed[1]) == 9
+    assert len(printed[1]) == 11
 
 
 @pytest.mark.parametrize("case", STAYED)

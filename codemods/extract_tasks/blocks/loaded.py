@@ -14,6 +14,7 @@ from ...model import Reason
 from ..finding.work import Work
 from ..hazards.saved import not_saved
 from ..sent.loaded import Loaded
+from .imported import bound_by
 from .runs import Run
 
 
@@ -22,6 +23,8 @@ def loaded_by(work: Work, run: Run, name: str) -> Loaded | Reason | None:
     loader = work.context.loader(name)
     if loader is None or work.inner is not None or work.stays_sync is loader.opened.is_async:
         return None
+    if loader.opened.is_async and bound_by(run) & run.region.live_in:
+        return None  # the function that works in a thread would have names of its own in their place
     loaded = Loaded(name, loader)
     uses = sorted((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), key=span_of)
     is_read = loader.may_be_read(work.context.attributes_read(name, uses))
