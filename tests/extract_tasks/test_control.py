@@ -9,8 +9,10 @@ import pytest
 from projects import PACKAGES, ROUTES, Migrated, migrate
 
 HEAD = """\
+import io
 import smtplib
 
+import pandas
 import requests
 from fastapi import APIRouter, BackgroundTasks, HTTPException
 
@@ -58,6 +60,15 @@ STAYS = {
     "an inner function sets what is read": (
         f"sent = 0\n{SMTP}    def mark():\n        nonlocal sent\n        sent = 1\n    mark()\n{MAIL_TO}print(sent)",
         "the block sets sent, which is read elsewhere",
+    ),
+    "it fills what is read": (
+        "buffer = io.BytesIO()\nframe = pandas.DataFrame(background.tasks)\n"
+        "frame.to_excel(buffer, index=False)\nprint(buffer.getvalue())",
+        "buffer, which the slow work fills, is used afterwards",
+    ),
+    "it is made of what is read": (
+        "rows = background.tasks\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nprint(rows)",
+        "rows, which the slow work is made of, is used afterwards",
     ),
     "it asks and looks at no answer": ('requests.get("http://shop/ping")', ""),
     "an error of the helper is the answer": ("sometimes(to)", ""),
