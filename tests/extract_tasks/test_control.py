@@ -67,7 +67,7 @@ STAYS = {
         "buffer, which the slow work fills, is used afterwards",
     ),
     "it is made of what is read": (
-        "rows = background.tasks\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nprint(rows)",
+        "rows = [object()]\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nto = rows",
         "rows, which the slow work is made of, is used afterwards",
     ),
     "it asks and looks at no answer": ('requests.get("http://shop/ping")', ""),
@@ -76,7 +76,7 @@ STAYS = {
 MOVES = {
     "a loop that it leaves goes along": (
         f"for name in to:\n{INSIDE}        break\nprint(to)",
-        "    await send_h4_email_task.kiq(to)\n    print(to)\n",
+        "    await send_h6_email_task.kiq(to)\n    print(to)\n",
     ),
     "an error of the helper goes no further": ("quietly(to)", "await quietly_task.kiq(to)"),
     "it is sent anew in each round": (
