@@ -78,7 +78,7 @@ def _uses(view: View, node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _shows_class(view: View, use: ast.expr) -> bool:
-    """`model.slug`, `model()`, `getattr(model, field)`: whoever takes the name from elsewhere asks an entity."""
+    """`model.slug`, `model()`, `getattr(model, field)`: columns are not asked by a name from elsewhere."""
     above = view.file.parents[use]
     if isinstance(above, ast.Attribute):
         name = above.attr
