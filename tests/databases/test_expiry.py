@@ -96,13 +96,21 @@ GUARDED = "    for each in found:\n        if each in db:\n            await db.
         ("note", "db.add(note)\n", GUARDED),
         ("note", "found.extend(db.scalars(select(Note)).all())\n", GUARDED),
         ("db.get(Note, id)", "", "    for each in found:\n        await db.refresh(each)\n"),
+        (
+            "db.get(Note, id)",
+            "db.delete(db.get(User, 1))\n",
+            "    for each in found:\n        await db.refresh(each)\n",
+        ),
+        ("db.get(Note, id)", "for each in found:\n    db.delete(each)\n", GUARDED),
+        ("db.get(Note, id)", "drop(db)\n", GUARDED),
     ],
 )
 def test_a_list_of_objects_that_no_session_has_is_not_loaded_again(
     tmp_path: Path, member: str, before: str, refreshes: str | None
 ) -> None:
-    """`refresh()` of an object that was never added fails."""
+    """`refresh()` of an object that was never added, or is deleted, fails."""
     save = "def save(db: Session, found: list[Note]) -> None:\n    db.add_all(found)\n"
+    save += "\ndef drop(db: Session) -> None:\n    db.delete(db.get(Note, 1))\n"
     text = changed(tmp_path, LISTED.format(member=member, before=before), more=save)
     assert ("refresh(" not in text) if refreshes is None else (refreshes in text)
 

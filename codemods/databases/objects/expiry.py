@@ -223,12 +223,14 @@ class Expiry:
             if may_be_gone or is_deleted_here or self.commits.may_delete(view, statement):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
-        if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
-            if makes_members(view, function, name):
-                return (
-                    f"for each in {name}:\n    if each in {session}:\n        await {session}.refresh(each)"
-                )
-            return f"for each in {name}:\n    await {session}.refresh(each)"
+        lists = [k for k in kinds if isinstance(k, Inst) and k.name == "builtins.list"]
+        if len(lists) == len(kinds):
+            held = frozenset(o.key for k in lists for of in k.args for o in of if isinstance(o, Obj))
+            may_be_gone = self.gone.may_be(view, function, statement, held, itself=True)
+            line = f"await {session}.refresh(each)"
+            if may_be_gone or makes_members(view, function, name):
+                line = f"if each in {session}:\n        {line}"
+            return f"for each in {name}:\n    {line}"
         return None
 
     def _is_safe(
