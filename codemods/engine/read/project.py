@@ -13,12 +13,12 @@ import pathspec
 from ...model import Problem
 from ..settings.config import Config
 from ..text.line_limit import line_limit
-from .commands import commands
 from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
 from .import_roots import ImportRoots, Tree, ancestors, folder_of
 from .root import project_root
+from .surroundings import Surroundings, surroundings
 from .walk import Walk
 
 
@@ -54,9 +54,8 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         return read_declared(self.homes)
 
     @cached_property
-    def commands(self) -> frozenset[str]:
-        """What the files around the code name of it."""
-        return commands(self.root)
+    def surroundings(self) -> Surroundings:
+        return surroundings(self.root, self.homes)
 
     @cached_property
     def line_limit(self) -> int | None:
