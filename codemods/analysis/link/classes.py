@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...catalogue.build import split_type
 from ..index.bindings import AttributeBinding, How, Import
 from ..index.expr import Const, Name
 from . import data
@@ -26,7 +25,6 @@ from .kinds import (
     is_known,
     one,
     ordered,
-    typed,
     union,
     unknown,
     without_none,
@@ -34,6 +32,7 @@ from .kinds import (
 from .methods import Methods
 from .names import Bound, final
 from .program import Key, Program
+from .rows import attribute_of
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -156,7 +155,7 @@ class Classes(Methods):
             elif not doubt and step not in PLAIN_BASES:
                 written = self.program.catalogue.attribute_type(step, attr)
                 if written:
-                    return typed(*split_type(written))
+                    return attribute_of(cls, written)
                 if self.program.catalogue.find_method(step, attr):
                     overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
                     return one(Member(step, attr)) | overrides
