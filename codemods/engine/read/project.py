@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pathspec
 from ...model import Problem
 from ..settings.config import Config
 from ..text.line_limit import line_limit
-from .commands import commands
+from .commands import commands, named
 from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
@@ -54,9 +54,14 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         return read_declared(self.homes)
 
     @cached_property
-    def commands(self) -> frozenset[str]:
-        """What the files around the code name of it."""
+    def commands(self) -> Mapping[str, str]:
+        """What the files around the code name of it, and where."""
         return commands(self.root)
+
+    @cached_property
+    def outside(self) -> Mapping[str, str]:
+        """The same, with what the dependency files name: `[project.scripts]`, `console_scripts`."""
+        return {**dict.fromkeys(named(self.declared.text), "the project's metadata"), **self.commands}
 
     @cached_property
     def line_limit(self) -> int | None:
