@@ -79,7 +79,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
             facts, unparsed = cache.index_all(files, self.texts, self.data, self.jobs)
         problems = (*self.problems, *unparsed)
         strange = {problem.path: self.data.get(problem.path, b"") for problem in problems}
-        unseen = unread(strange, self.project.outside)
+        unseen = unread(strange, self.project.named)
         found = self.analysed(facts, self.texts, problems, unseen)
         del trees
         return found

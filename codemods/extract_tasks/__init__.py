@@ -79,8 +79,9 @@ class Tasks:
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
-        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
+        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
+        path = names.place.path
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, path)
         models = Models(reach, syntax)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
         self._knowledge = partial(

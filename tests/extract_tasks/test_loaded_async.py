@@ -254,6 +254,51 @@ def test_a_module_that_turns_with_the_database_and_sends_is_imported_late(tmp_pa
     assert json.loads(done.runs(served)) == [[200], letters]
 
 
+def test_a_module_is_imported_late_that_queues_a_part_of_what_it_is_given(tmp_path: Path) -> None:
+    """`send_receipt` is given an order, and its own statements move; `send_letter` moves whole."""
+    letters = """
+        import smtplib
+
+        from app.db import Order, User
+        from app.mail import send_welcome
+
+
+        def send_letter(user: User) -> None:
+            send_welcome(user.email, user.name)
+
+
+        def send_receipt(order: Order) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", order.user.email, order.number)
+    """
+    routes = """
+        @router.post("/letter")
+        def letter(db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            if user is not None:
+                send_letter(user)
+            return {}
+
+
+        @router.post("/receipt")
+        def receipt(db: Session = Depends(get_db)):
+            order = db.get(Order, "o-1")
+            if order is not None:
+                send_receipt(order)
+            return {}
+    """
+    files = {
+        **PACKAGES,
+        "app/db.py": DATABASE,
+        "app/letters.py": source(letters),
+        "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n",
+    }
+    imports = IMPORTS.format("send_letter, send_receipt")
+    done = migrate(tmp_path, {**files, ROUTES: HEAD + imports + source(routes)})
+    assert "await send_receipt_email_task.kiq(order.user.email, order.number)" in done.after["app/letters.py"]
+    assert done.tasks.count("    from app.letters import send_letter\n") == 1
+
+
 def test_what_the_database_awaits_is_no_part_of_a_task(tmp_path: Path) -> None:
     """It would be given what stood there before: a relationship that nothing has loaded."""
     routes = """

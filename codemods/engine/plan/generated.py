@@ -73,7 +73,8 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
         templates=TemplateNames(templates),
-        commands=frozenset(project.outside),
+        commands=frozenset(project.named),
+        databases=project.surroundings.databases,
         line_length=project.line_limit or LINE_LENGTH,
     )
 

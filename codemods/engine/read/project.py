@@ -13,12 +13,12 @@ import pathspec
 from ...model import Problem
 from ..settings.config import Config
 from ..text.line_limit import line_limit
-from .commands import commands, named
 from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
 from .import_roots import ImportRoots, Tree, ancestors, folder_of
 from .root import project_root
+from .surroundings import Surroundings, named, surroundings
 from .walk import Walk
 
 
@@ -54,14 +54,14 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         return read_declared(self.homes)
 
     @cached_property
-    def commands(self) -> Mapping[str, str]:
-        """What the files around the code name of it, and where."""
-        return commands(self.root)
+    def surroundings(self) -> Surroundings:
+        return surroundings(self.root, self.homes)
 
     @cached_property
-    def outside(self) -> Mapping[str, str]:
-        """The same, with what the dependency files name: `[project.scripts]`, `console_scripts`."""
-        return {**dict.fromkeys(named(self.declared.text), "the project's metadata"), **self.commands}
+    def named(self) -> Mapping[str, str]:
+        """Dotted names in the files around the code, `[project.scripts]` among them, and where each stands."""
+        declared = dict.fromkeys(named(self.declared.text), "the project's metadata")
+        return {**declared, **self.surroundings.names}
 
     @cached_property
     def line_limit(self) -> int | None:

@@ -64,7 +64,13 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.templates, _driver(settings.config), settings.commands),
+        Declared(
+            settings.declared,
+            settings.templates,
+            _driver(settings.config),
+            settings.commands,
+            settings.databases,
+        ),
         tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
