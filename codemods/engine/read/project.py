@@ -59,7 +59,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def named(self) -> Mapping[str, str]:
-        """Dotted names in the files around the code, `[project.scripts]` among them, and where each stands."""
+        """Dotted names in the files around the code, and where; `[project.scripts]` is one of them."""
         declared = dict.fromkeys(named(self.declared.text), "the project's metadata")
         return {**declared, **self.surroundings.names}
 

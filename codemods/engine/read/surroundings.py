@@ -37,7 +37,7 @@ _IMAGE = re.compile(r"(?m)^\s*image:\s*[\"']?(?:[\w.-]+/)*(postgres|mysql|mariad
 
 class Surroundings(msgspec.Struct, frozen=True):
     names: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Dotted names, whatever stands behind them, and a file that holds each; dependency files are read apart."""
+    """Dotted names, whatever stands behind them, and a file that holds each; not of dependency files."""
     databases: frozenset[str] = frozenset()
     """`dialect`, and `dialect+driver`."""
 
