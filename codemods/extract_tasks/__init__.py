@@ -12,6 +12,7 @@ from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
+from ..analysis.template_names import TemplateNames
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
@@ -53,6 +54,7 @@ class Tasks:
         chosen: Chosen,
         names: TaskNames,
         callers: Callers,
+        templates: TemplateNames,
         *,
         is_left_out: bool = False,
         starting: frozenset[Key] = frozenset(),
@@ -75,7 +77,7 @@ class Tasks:
         self.state = State(reach, syntax, starting)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
-        reading = Reading(reach, syntax)
+        reading = Reading(reach, syntax, templates)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)

@@ -28,10 +28,6 @@ class User(Base):
     name: Mapped[str] = mapped_column(default="Ann")
     orders: Mapped[list["Order"]] = relationship(back_populates="user")
 
-    @property
-    def count(self) -> int:
-        return len(self.orders)
-
 
 class Order(Base):
     __tablename__ = "orders"
@@ -53,14 +49,6 @@ LETTERS = {
         def send_letter(user: User, lang: str = "en") -> None:
             send_welcome(user.email, user.name, lang=lang)
     """,
-    "orders": """
-        def send_orders(user: User) -> None:
-            send_welcome(user.email, f"{len(user.orders)} orders")
-    """,
-    "count": """
-        def send_count(user: User) -> None:
-            send_welcome(user.email, f"{user.count} orders")
-    """,
     "by_name": """
         def send_by_name(user: User) -> None:
             send_welcome(address(user), user.name)
@@ -68,10 +56,6 @@ LETTERS = {
 
         def address(user: User) -> str:
             return user.email
-    """,
-    "receipt": """
-        def send_receipt(order: Order) -> None:
-            send_welcome(order.user.email, order.number)
     """,
 }
 IMPORTS = """\
@@ -116,13 +100,7 @@ MOVED = {
     ),
 }
 STAYED = {
-    "reads_a_relationship": ("orders", "send_orders(me)\nreturn {}"),
-    "reads_a_property": ("count", "send_count(me)\nreturn {}"),
     "is_not_committed": ("letter", "me.name = 'Eve'\nsend_letter(me)\ndb.commit()\nreturn {}"),
-    "follows_a_relationship": (
-        "receipt",
-        "order = db.get(Order, 'o-1')\nif order:\n    send_receipt(order)\nreturn {}",
-    ),
 }
 SERVED = """
     import json, sqlite3
@@ -268,6 +246,7 @@ def test_a_module_is_imported_late_that_queues_a_part_of_what_it_is_given(tmp_pa
 
 
         def send_receipt(order: Order) -> None:
+            print(order)
             with smtplib.SMTP("localhost") as smtp:
                 smtp.sendmail("a@example.com", order.user.email, order.number)
     """
