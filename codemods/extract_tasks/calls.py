@@ -32,7 +32,7 @@ from .generated.layout import LINE_LENGTH, function_text
 from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
+from .notes import is_caught, is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -86,8 +86,16 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
     if any(loses_comment(work.file, edit) for edit in edits):
         return work.reason(CONTROL_FLOW, "a comment stands beside what would go", shape.whole)
-    is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
-    notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    is_silent = later or helper.keeps_failures
+    notes = notes_of(
+        work,
+        shape.whole,
+        task.name,
+        site.category,
+        tolerated=is_silent or is_tolerated(work, run.moved),
+        caught=not is_silent and is_caught(work, run.moved[0]),
+        secrets=shape.words(),
+    )
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, loaded)
     notes += notes_of_commit(work, run, task.name)
@@ -213,7 +221,7 @@ def task_of(
             )
         )
 
-    wanted = name_of_call(target.written.rpartition(".")[2], site.category)
+    wanted = name_of_call(f"{helper.module}.{target.written}", site.category)
     prefix = helper.module.rpartition(".")[2]
     origin = (work.file.path, site.span)
     return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)

@@ -52,8 +52,6 @@ class Classes(Methods):
         self.fields = self.hierarchy.fields
         self.type_parameters = self.hierarchy.type_parameters
 
-    # attributes ---------------------------------------------------------------------------------------------
-
     @cached_property
     def _instance_bindings(self) -> Mapping[Key, Mapping[str, tuple[AttributeBinding, ...]]]:
         """`self.x = ...` in any method, by class and attribute."""
@@ -275,17 +273,18 @@ class Classes(Methods):
     ) -> Kinds:
         """What classes below `cls` put in the place of what `step` has: any may be the one at run time."""
         parts: list[Kinds] = []
+        binding = self.binding.get(attr, frozenset())
         for below in self.subclasses.get(cls, ()):
-            has = self.program.modules[below.path].names[below.scope].get(attr, ())
+            has = self.program.modules[below.path].names[below.scope][attr] if below in binding else ()
             instance_has = () if step is not None else self._instance_bindings.get(below, {}).get(attr, ())
             if instance_has or any(b.how in (How.DEF, How.ASSIGN) for b in has):
                 parts.append(self._own(below, attr, instance, self.hierarchy.types(below, below, ())))
                 continue
             # a class beside `cls` that comes before `step` in the order of a class below both
-            for other in self.mro(below)[1:]:
+            for other in self.mro(below)[1:] if binding else ():
                 if other == step:
                     break
-                if isinstance(other, Key) and other != cls and any(self._defined(other, attr)):
+                if other in binding and other != cls and any(self._defined(other, attr)):
                     parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
                     break
         return union(parts)
