@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine.read.surroundings import surroundings
+
+
+def notebook(*sources: str | list[str], kind: str = "code") -> str:
+    cells = [
+        {"cell_type": kind, "source": source, "outputs": [{"text": "x" * 300_000}]} for source in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
 
 
 @pytest.mark.parametrize(
@@ -16,12 +24,14 @@ from async_fix.codemods.engine.read.surroundings import surroundings
         ("deploy/crontab", "0 3 * * * rq enqueue app.cache.clean", "app.cache.clean"),
         (".github/workflows/x.yml", "run: python -m flask app.cache:clean", "app.cache.clean"),
         ("Procfile", "release: python -m app.cache clean", "app.cache"),
+        ("a.ipynb", notebook(["import os\n", "from app.cache import (\n", " clean)"]), "app.cache.clean"),
+        ("a.ipynb", notebook("1", "from app.cache import clean"), "app.cache.clean"),
     ],
 )
 def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text)
-    assert path in surroundings(tmp_path, ()).names
+    assert surroundings(tmp_path, ()).names[path] == name
 
 
 @pytest.mark.parametrize(
@@ -32,12 +42,16 @@ def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) ->
         ("node_modules/x.yml", "app.cache.clean"),
         ("data.yml", "app.cache.clean\n" + "x" * 200_000),
         ("x.yml", "clean the app"),
+        ("a.ipynb", notebook("from app.cache import clean", kind="markdown")),
+        ("a.ipynb", '{"cells": [{"source": ["app.cache.clean"'),
+        ("a.ipynb", '{"cells": {"source": "app.cache.clean"}}'),
+        ("a.ipynb", ""),
     ],
 )
 def test_what_runs_nothing(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text)
-    assert surroundings(tmp_path, ()).names == frozenset()
+    assert not surroundings(tmp_path, ()).names
 
 
 @pytest.mark.parametrize(

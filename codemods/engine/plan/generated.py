@@ -30,7 +30,6 @@ from ...model import (
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.project import Project
-from ..read.surroundings import named
 from ..settings.resolved import Settings
 from . import support
 from .support import Place
@@ -74,7 +73,7 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
         templates=TemplateNames(templates),
-        commands=project.surroundings.names | {*named(project.declared.text)},
+        commands=frozenset(project.named),
         databases=project.surroundings.databases,
         line_length=project.line_limit or LINE_LENGTH,
     )
