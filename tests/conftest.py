@@ -35,9 +35,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def pytest_collection_finish() -> None:
-    """The tests themselves never become garbage: no search for it need look at all of them again."""
+    """The tests themselves never become garbage: no search for it need look at all of them again. Most of
+    what they make are syntax trees, which are no circles: it is searched seldom, and by the tool never."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
