@@ -1,5 +1,5 @@
-"""Workers that cannot await (tasks of Celery, commands of click, jobs of a scheduler) keep the sync database,
-and all else goes async with an engine beside it.
+"""Workers that cannot await (tasks of Celery, commands of click, what libraries call back) keep the sync
+database, and all else goes async with an engine beside it.
 
     @celery.task                                     @celery.task
     def remind(user_id: int) -> None:                def remind(user_id: int) -> None:
@@ -23,8 +23,8 @@ from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
-from ...analysis.link.program import Key, Program
+from ...analysis.link.kinds import Ext, Inst, Kinds, Member, Obj, is_known
+from ...analysis.link.program import CallKey, Key, Program
 from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Apart, Sides
@@ -34,6 +34,8 @@ from ..analysis import Analysis
 from .doubled import Doubled
 
 _DECORATED, _HANDED_ON = "AF904", "AF906"
+_PASSING_ON = ("builtins.", "functools.", "itertools.")
+"""They call it with what they are given beside it."""
 _MOST = 5
 """So many are named, and the number of the others."""
 
@@ -110,7 +112,9 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
         if key not in served and SiteKind.SESSION in reach.flags(key):
             reason = obstacles.of(key)
         if reason is not None and reason.code in (_DECORATED, _HANDED_ON):
-            is_told = reason.code == _DECORATED and not _is_called_with_something(plain, key)
+            is_told = not _is_called_with_something(plain, key) and (
+                reason.code == _DECORATED or _is_called_back(plain, mapped, key)
+            )
             if not _hands_over(plain, mapped, key, is_told=is_told):
                 yield key, reason
 
@@ -118,6 +122,30 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
 def _is_called_with_something(plain: Analysis, function: Key) -> bool:
     calls = (plain.program.call(each.call) for each in plain.callers.calls(function))
     return any(call.args or call.keywords for call in calls)
+
+
+def _is_called_back(plain: Analysis, mapped: Mapped, function: Key) -> bool:
+    """`channel.basic_consume("orders", on_message_callback=work)`: is it only handed to libraries, which get
+    nothing of the database with it? Then what they call it with is their own."""
+    inference = plain.reach.effects.inference
+    for path, reference in plain.callers.references(function):
+        if reference.call < 0:
+            return False
+        site = CallKey(path, reference.call)
+        call = plain.program.call(site)
+        given = [*call.args, *(value for _, value in call.keywords)]
+        scope = Key(path, call.scope)
+        others = [inference.kinds(scope, each, call.span.line) for each in given if each != reference.expr]
+        if any(_holds(kinds, mapped) or not is_known(kinds) for kinds in others):
+            return False
+        if not all(map(_is_of_library, inference.callees(site) or (None,))):
+            return False
+    return True
+
+
+def _is_of_library(callee: object) -> bool:
+    name = getattr(callee, "owner" if isinstance(callee, Member) else "name", "")
+    return isinstance(callee, (Ext, Member)) and not name.startswith(_PASSING_ON)
 
 
 def _hands_over(plain: Analysis, mapped: Mapped, function: Key, *, is_told: bool) -> bool:
