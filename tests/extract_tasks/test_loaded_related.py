@@ -69,12 +69,12 @@ def get_db():
 LETTERS = """\
 import json
 
-from jinja2 import DictLoader, Environment
+from jinja2 import Environment, FileSystemLoader, Template
 
 from app.db import Item, Order, User
 from app.mail import send_welcome
 
-env = Environment(loader=DictLoader({"receipt": open("app/receipt.html").read()}))
+env = Environment(loader=FileSystemLoader("app"))
 
 
 """
@@ -93,7 +93,7 @@ MOVED = {
     ),
     "template": (
         "order",
-        "env.get_template('receipt').render(order=order, items=order.items), 'x'",
+        "env.get_template('receipt.html').render(order=order, items=order.items), 'x'",
         "[selectinload(Order.items), selectinload(Order.user).selectinload(User.city)]",
     ),
 }
@@ -103,7 +103,8 @@ STAYED = {
     "whole_related": ("order", "repr(order.user), 'x'"),
     "filled_list": ("order", "str(order.items.append(Item(price=1))), order.user.email"),
     "set_related": ("order", "order.user.email, str(setattr(order.user, 'email', 'x'))"),
-    "unpacked": ("order", "env.get_template('receipt').render(**{'order': order}), 'x'"),
+    "unpacked": ("order", "env.get_template('receipt.html').render(**{'order': order}), 'x'"),
+    "inline": ("order", "Template('{{ order.user.city.name }}').render(order=order), 'x'"),
     "by_name": ("order", "getattr(order, 'user').email, 'x'"),
 }
 ROUTE = """

@@ -9,7 +9,9 @@ What is read of the objects in a list that an object has stands behind the name 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Member, Obj, one
@@ -17,7 +19,7 @@ from ...analysis.link.program import Key
 from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
-from ...analysis.syntax import FileSyntax, Syntax
+from ...analysis.syntax import FileSyntax, Syntax, last_name
 from ...analysis.template_names import TemplateNames
 from ...analysis.view import Views
 
@@ -25,6 +27,7 @@ _DEPTH = 6
 _SAME_ELEMENTS = ("sorted", "reversed", "list", "tuple")
 _COUNTS = ("len", "bool")
 _TESTS = (ast.If, ast.IfExp, ast.While)
+_OTHER_LOADERS = re.compile(r"\b(BaseLoader|DictLoader|FunctionLoader|ModuleLoader)\b")
 _NONE = Inst("builtins.NoneType")
 _RENDERS = frozenset(Member(owner, "render") for owner in ("jinja2.Template", "jinja2.environment.Template"))
 
@@ -178,6 +181,7 @@ class Reading:
         callees = view.callees(call)
         if callees and callees <= _RENDERS:
             name = next((keyword.arg for keyword in call.keywords if keyword.value is use), None)
+            name = name if self._is_of_file(function, call) else None
             return self._of_templates(name, view.kinds(use), depth) if name is not None else None
         found: set[str] = set()
         for callee in callees:
@@ -201,6 +205,24 @@ class Reading:
         before = call.args[: call.args.index(use)]
         is_plain = len(before) < len(places) and not any(isinstance(each, ast.Starred) for each in before)
         return places[len(before)] if is_plain else ""
+
+    def _is_of_file(self, function: Key, call: ast.Call) -> bool:
+        """Is it a template that has been read: one of a file, and no text of the program's own?"""
+        made = call.func.value if isinstance(call.func, ast.Attribute) else None
+        node = self.syntax.file(function.path).function(self.program.scope(function).span)
+        if isinstance(made, ast.Name) and node is not None:
+            name = made.id
+            stored = [part for part in walk(node) if isinstance(part, ast.Assign)]
+            values = [each.value for each in stored if name in map(last_name, each.targets)]
+            made = values[0] if len(values) == 1 else None
+        is_got = isinstance(made, ast.Call) and last_name(made.func) == "get_template"
+        return is_got and not self._has_other_loaders
+
+    @cached_property
+    def _has_other_loaders(self) -> bool:
+        modules = self.program.modules.items()
+        paths = (path for path, module in modules if not module.facts.is_test)
+        return any(_OTHER_LOADERS.search(self.syntax.file(path).text) for path in paths)
 
     def _of_templates(self, name: str, kinds: Kinds, depth: int) -> frozenset[str] | None:
         """What any of them reads of what it has under that name; what its class does not have is no part of
