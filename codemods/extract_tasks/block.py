@@ -129,7 +129,7 @@ def _planned(
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
         body = with_loaded(inputs.loaded, body, taken, builder)
-        first = late_imports(late) + set_up
+        first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop
         return builder.code(

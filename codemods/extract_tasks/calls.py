@@ -105,6 +105,10 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     return TaskPlan(edits, task, tuple(covered), notes)
 
 
+SET_UP = "  # noqa: F401\n"
+"""The end of an import that is there for what it does."""
+
+
 class Target(msgspec.Struct, frozen=True):
     """What the task calls, and with what."""
 
@@ -206,7 +210,7 @@ def task_of(
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
         done = with_loaded(loaded, f"    {call}\n", taken, builder)
-        first = late_imports(late) + set_up
+        first = set_up + late_imports(late)
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
@@ -231,18 +235,19 @@ def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
     """The lines that run what the application runs when it starts, where the task needs it: a library is told
     its key, a `.env` file is read."""
     return "".join(
-        f"    import {module}  # for {text}  # noqa: F401\n" for module, text in work.context.set_up(needs)
+        f"    import {module}  # for {text}{SET_UP}" for module, text in sorted(work.context.set_up(needs))
     )
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:
-    """The lines with which the body of a task begins, one for each module where it is short enough."""
+    """The sorted lines with which the body of a task begins, one for each module where it is short enough."""
+    modules: list[str] = []
     lines: list[str] = []
-    for module in dict.fromkeys(need.module for need in needs):
+    for module in sorted({need.module for need in needs}):
         names = sorted({need.name for need in needs if need.module == module and need.name})
         together = f"    from {module} import {', '.join(names)}\n"
         is_short = len(names) < 2 or len(together) <= LINE_LENGTH
         whole = next((need for need in needs if need == ImportNeed(module)), None)
-        lines += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
+        modules += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
         lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
-    return "".join(lines)
+    return "".join([*modules, *lines])

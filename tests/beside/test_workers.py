@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from shop import obstacles
 from small_projects import Migrated
@@ -106,10 +105,7 @@ def test_the_worker_and_the_application_do_what_they_did(done: Migrated, tmp_pat
         for path, text in texts.items():
             (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / path).write_text(text)
-        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", TALK]
-        ran = subprocess.run(
-            command, cwd=tmp_path / name, capture_output=True, encoding="utf-8", check=False, timeout=120
-        )
+        ran = forked.run("-c", TALK, cwd=tmp_path / name)
         assert ran.returncode == 0, ran.stderr
         said.append(ran.stdout)
     assert said[0] == said[1]

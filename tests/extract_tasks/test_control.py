@@ -67,7 +67,7 @@ STAYS = {
         "buffer, which the slow work fills, is used afterwards",
     ),
     "it is made of what is read": (
-        "rows = [object()]\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nbackground.add_task(len, rows)",
+        "rows = [object()]\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nif rows:\n    raise HTTPException(400)",
         "rows, which the slow work is made of, is used afterwards",
     ),
     "it asks and looks at no answer": ('requests.get("http://shop/ping")', ""),
