@@ -76,6 +76,44 @@ HELPER = """
     def asked() -> list[int]:
         return [count(name) for name in ("asked", "asked")]
 """
+PIPELINE = """
+    def counted(name: str) -> list[int]:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr(name)
+        pipe.expire(name, 60)
+        return pipe.execute()
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        with get_redis().pipeline() as pipe:
+            pipe.incr("asked")
+            return [*counted("asked"), *pipe.execute()]
+"""
+LOCK = """
+    @app.get("/asked")
+    async def asked() -> int:
+        client = get_redis()
+        with client.lock("asked-lock", timeout=5):
+            lock = client.lock("asked-other", timeout=5)
+            if not lock.acquire(blocking=False):
+                return 0
+            try:
+                return client.incr("asked")
+            finally:
+                lock.release()
+"""
+SCANNED = """
+    @app.get("/asked")
+    def asked() -> list[str]:
+        client = get_redis()
+        client.incr("asked")
+        found = [key + str(client.get(key)) for key in client.scan_iter("asked*")]
+        for key in get_redis().scan_iter("asked*"):
+            found.append(key)
+        return found + list(client.scan_iter(match="asked*"))
+"""
 
 
 @pytest.mark.parametrize("getter", [LAZY, EACH_CALL, MODULE], ids=["lazy", "each call", "module"])
@@ -85,8 +123,11 @@ HELPER = """
         (AT_ONCE, 'await (await get_redis()).incr("asked")'),
         (NAMED, "cache = await get_redis()"),
         (HELPER, "await (await get_redis()).incr(name)"),
+        (PIPELINE, "async with (await get_redis()).pipeline() as pipe:"),
+        (LOCK, 'async with client.lock("asked-lock", timeout=5):'),
+        (SCANNED, 'async for key in (await get_redis()).scan_iter("asked*"):'),
     ],
-    ids=["at once", "named", "helper"],
+    ids=["at once", "named", "helper", "pipeline", "lock", "scanned"],
 )
 def test_it_is_awaited_where_it_is_called(
     getter: str, asks: str, expected: str, port: int, tmp_path: Path
@@ -177,6 +218,69 @@ STAYS = {
     def asked() -> int:
         cache = get_redis()
         return count(cache)
+""",
+    "named, and its pipeline handed on": """
+    def fill(pipe) -> None:
+        pipe.incr("asked")
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        client = get_redis()
+        pipe = client.pipeline()
+        fill(pipe)
+        return pipe.execute()
+""",
+    "named, and its pipeline given": """
+    def filled():
+        client = get_redis()
+        return client.pipeline().incr("asked")
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        return filled().execute()
+""",
+    "named, for a function that is sorted by": """
+    @app.get("/asked")
+    def asked() -> list[str]:
+        client = get_redis()
+        return sorted(["a", "b"], key=lambda name: client.get(name) or "")
+""",
+    "named, and a pipeline is filled by a thread": """
+    def fill() -> None:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        pipe.execute()
+
+
+    @app.get("/asked")
+    def asked() -> int:
+        threading.Thread(target=fill).start()
+        return 0
+""",
+    "named twice": """
+    @app.get("/asked")
+    def asked() -> list[int]:
+        client = get_redis()
+        client = client or redis.Redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        return pipe.execute()
+""",
+    "named, with a script": """
+    @app.get("/asked")
+    def asked() -> int:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        return pipe.execute() and client.register_script("return 1")()
+""",
+    "gone through by a generator": """
+    @app.get("/asked")
+    def asked() -> bool:
+        return any(key for key in get_redis().scan_iter("asked*"))
 """,
     "asked for by a lambda": """
     @app.get("/asked")
