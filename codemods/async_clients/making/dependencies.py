@@ -49,27 +49,42 @@ def _is_asked_at_once(world: World, key: CallKey) -> bool:
     call = file.call(world.effects.program.call(key).span)
     if call is None or world.effects.program.modules[key.path].facts.is_test:
         return False
-    above = file.parents[call]
-    if not isinstance(above, ast.Assign):
-        return _called_on(file, call) is not None and _is_kept_as_written(world, file, call)
+    if _called_on(file, call) is not None:
+        return _is_kept_as_written(world, file, call)
     function = next((each for each in file.above(call) if isinstance(each, FUNCTIONS)), None)
-    target = above.targets[0]
-    if (
-        function is None
-        or above.value is not call
-        or len(above.targets) > 1
-        or not isinstance(target, ast.Name)
-    ):
+    return function is not None and _is_only_called(file, function, call, frozenset())
+
+
+def _is_only_called(file: FileSyntax, function: ast.AST, client: ast.expr, seen: frozenset[str]) -> bool:
+    """Here, or under the name that the function gives to it or to a part of it: `users = db["users"]`"""
+    if _called_on(file, client) is not None:
+        return True
+    named = _part(file, client)
+    above = file.parents[named]
+    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    if not isinstance(target, ast.Name) or target.id in seen:
         return False
     uses = [use for use in _names(function, target.id) if use is not target]
-    return bool(uses) and all(_called_on(file, use) is not None for use in uses)
+    return bool(uses) and all(
+        isinstance(use.ctx, ast.Load) and _is_only_called(file, function, use, seen | {target.id})
+        for use in uses
+    )
 
 
 def _called_on(file: FileSyntax, client: ast.expr) -> ast.Call | None:
-    """The call of one of its methods, where that is what is done with it."""
-    above = file.parents[client]
-    outer = file.parents[above] if isinstance(above, ast.Attribute) else None
-    return outer if isinstance(outer, ast.Call) and outer.func is above else None
+    """The call of a method of it, or of one of its parts, where that is what is done with it:
+    `client.get(key)`, `client.chat.completions.create()`, `db["users"].find()`"""
+    part = _part(file, client)
+    above = file.parents[part]
+    is_called = isinstance(part, ast.Attribute) and isinstance(above, ast.Call) and above.func is part
+    return above if is_called and isinstance(above, ast.Call) else None
+
+
+def _part(file: FileSyntax, client: ast.expr) -> ast.expr:
+    """The whole of `client.chat.completions`."""
+    while isinstance(above := file.parents[client], (ast.Attribute, ast.Subscript)) and above.value is client:
+        client = above
+    return client
 
 
 def is_awaited_as_written(world: World, file: FileSyntax, client: ast.expr) -> bool:
@@ -83,7 +98,7 @@ def _is_kept_as_written(world: World, file: FileSyntax, client: ast.expr) -> boo
     above = file.parents.get(_called_on(file, client) or client)
     forms = {CallForm.AWAIT, CallForm.KEEP}
     if isinstance(above, (ast.For, ast.comprehension)):
-        forms.add(CallForm.ASYNC_FOR)
+        forms |= {CallForm.ASYNC_FOR, CallForm.AWAIT_ASYNC_FOR}
     return all(_is_in(site, *forms) for site in _sites(world, file, client))
 
 
