@@ -14,7 +14,7 @@ from ...codemods.engine import pipeline
 from ...codemods.engine.read import git
 from ...codemods.engine.settings.values import CODEMODS
 from ...codemods.engine.trial.verify import changes
-from ...codemods.engine.write.transaction import WriteError, write_changes
+from ...codemods.engine.write.transaction import WriteError, are_written, write_changes
 from ...codemods.model import ChangeGroup, FileResult, Reason, Status
 from ..chosen.view import Suppressed, View, view
 from ..formats import diff, summary
@@ -199,12 +199,14 @@ def _refuse_dirty(root: Path, results: Sequence[FileResult], places: Places) -> 
 
 def _write(run: pipeline.Run, results: Sequence[FileResult]) -> None:
     """Nothing is printed before everything is written: a closed pipe must not stop the write."""
+    wanted = changes(results)
     try:
-        write_changes(run.project.root, changes(results))
+        write_changes(run.project.root, wanted)
     except WriteError as error:
         fail(str(error))
-    if results:
-        state.outcome = "the files had been written already; `async-fix undo` takes that back"
+    finally:  # Ctrl-C may come when the last file has been written, and before we know
+        if wanted and are_written(run.project.root, wanted):
+            state.outcome = "the files had been written already; `async-fix undo` takes that back"
 
 
 def _tell(

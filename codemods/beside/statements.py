@@ -14,6 +14,7 @@ import msgspec
 from ..analysis.index.bindings import Import
 from ..analysis.link import names
 from ..analysis.link.kinds import Mod
+from ..analysis.link.module import Module
 from ..analysis.link.program import Key
 from ..analysis.nodes import children, walk
 from ..analysis.syntax import extent, last_name, span_of
@@ -75,6 +76,12 @@ def name_span(view: View, node: ast.stmt) -> Span:
     return Span(node.lineno, at, node.lineno, at + len(name.encode()))
 
 
+def _bound_inside(module: Module) -> frozenset[str]:
+    """Names of functions, classes and comprehensions: all others mean the same wherever they are read."""
+    parameters = (each.name for scope in module.facts.scopes[1:] for each in scope.parameters)
+    return frozenset().union(parameters, *module.names[1:])
+
+
 def _runs(node: ast.AST) -> TypeGuard[ast.Call]:
     """`db.run_sync(f, ..)`: sync code below an async session."""
     return isinstance(node, ast.Call) and last_name(node.func) == "run_sync" and bool(node.args)
@@ -89,6 +96,7 @@ class Statements:
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
         self._known: dict[str, frozenset[str]] = {}
+        self._inner: dict[str, frozenset[str]] = {}
         self._by_name: dict[tuple[Key, str], tuple[list[names.Bound | Mod], bool]] = {}
         self._bound_names: dict[Place, tuple[str, ...]] = {}
 
@@ -198,7 +206,10 @@ class Statements:
             return found, is_local
         if not isinstance(node, ast.Name):
             return [], False
-        asked = view.key(node), node.id
+        if view.path not in self._inner:
+            self._inner[view.path] = _bound_inside(self.program.modules[view.path])
+        is_inner = node.id in self._inner[view.path]
+        asked = view.key(node) if is_inner else Key(view.path, 0), node.id
         if asked not in self._by_name:
             self._by_name[asked] = self._bound_to(*asked)
         return self._by_name[asked]

@@ -40,16 +40,29 @@ def load(
 ) -> Catalogue:
     """The bundled files, as `read` gives them, with the user's entries over them. Raises CatalogueError for
     what cannot be used."""
+    if not extra and read is None:
+        return _bundled(FOLDER)
     users = [read_library(table, _USERS) for table in extra]
-    files = _files(FOLDER)
-    catalogue = Catalogue(
-        frozenset(files).union(root_of(owner.name) for library in users for owner in library.owners),
-        lambda root: _libraries(files, root, users, read or read_file),
-    )
+    catalogue = _over(_files(FOLDER), users, read or read_file)
     for library in users:
         for owner in library.owners:
             check_owner(catalogue, owner)
     return catalogue
+
+
+@cache
+def _bundled(folder: Path) -> Catalogue:
+    """One for all runs of a process: what it says depends on its files alone."""
+    return _over(_files(folder), (), read_file)
+
+
+def _over(
+    files: Mapping[str, Sequence[Path]], users: Sequence[Library], read: Callable[[Path], Library]
+) -> Catalogue:
+    return Catalogue(
+        frozenset(files).union(root_of(owner.name) for library in users for owner in library.owners),
+        lambda root: _libraries(files, root, users, read),
+    )
 
 
 def read_library(table: Mapping[str, object], file: str) -> Library:

@@ -153,6 +153,7 @@ def analyse(
             chosen,
             names,
             callers,
+            settings.templates,
             is_left_out="extract-tasks" in config.skip,
             starting=starting,
             turning=whole.functions,

@@ -78,7 +78,8 @@ class Run(msgspec.Struct, frozen=True, dict=True):
             cache = FactsCache(self.facts, self.project.root)
             facts, unparsed = cache.index_all(files, self.texts, self.data, self.jobs)
         problems = (*self.problems, *unparsed)
-        unseen = unread({problem.path: self.data.get(problem.path, b"") for problem in problems})
+        strange = {problem.path: self.data.get(problem.path, b"") for problem in problems}
+        unseen = unread(strange, self.project.named)
         found = self.analysed(facts, self.texts, problems, unseen)
         del trees
         return found

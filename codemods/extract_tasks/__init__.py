@@ -12,6 +12,7 @@ from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
+from ..analysis.template_names import TemplateNames
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
@@ -53,6 +54,7 @@ class Tasks:
         chosen: Chosen,
         names: TaskNames,
         callers: Callers,
+        templates: TemplateNames,
         *,
         is_left_out: bool = False,
         starting: frozenset[Key] = frozenset(),
@@ -75,12 +77,13 @@ class Tasks:
         self.state = State(reach, syntax, starting)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
-        reading = Reading(reach, syntax)
+        reading = Reading(reach, syntax, templates)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
-        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, names.place.path)
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked)
+        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
+        path = names.place.path
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, path)
         models = Models(reach, syntax)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
         self._knowledge = partial(

@@ -14,6 +14,7 @@ from .finding.work import Work
 from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
 from .sent.loaded import Loaded
+from .sent.related import share_objects
 from .sent.small import DECODE, is_small
 from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, why_not
 from .sites import (
@@ -118,6 +119,10 @@ def accept(
             text = f"the type of {parameter.name} cannot be imported by the tasks module"
             return work.reason(NOT_IMPORTABLE, text, value)
         found.append(Accepted(parameter, answer, skipped or parameter.kind is ParameterKind.KEYWORD))
+    objects = [each for each in found if each.loaded is not None]
+    if share_objects([each.loaded for each in objects if each.loaded is not None]):
+        text = f"{objects[0].parameter.name} and {objects[1].parameter.name} may have the same objects"
+        return work.reason(ORM_OBJECT, text, objects[0].argument or work.function)
     return tuple(found)
 
 
@@ -132,12 +137,12 @@ def loaded(
     loader = work.context.loader(value.id) if isinstance(value, ast.Name) else None
     if not isinstance(value, ast.Name) or loader is None or helper.is_async:
         return None
-    found = Loaded(parameter.name, loader)
-    is_lost = parameter.kind is ParameterKind.POSITIONAL_ONLY
-    if is_lost or any(work.context.imports_late(need) for need in found.needs):
-        return None
     fields = helper.rows_read if loader.is_list else helper.fields_read
-    if not loader.may_be_read(dict(fields).get(parameter.name)):
+    related = work.context.related(loader, dict(fields).get(parameter.name))
+    if related is None or parameter.kind is ParameterKind.POSITIONAL_ONLY:
+        return None
+    found = Loaded(parameter.name, loader, related=related)
+    if any(work.context.imports_late(need) for need in found.needs):
         return None
     reason = not_saved(work, value.id, value, in_list=loader.is_list)
     if reason is not None or work.stays_sync is loader.opened.is_async:

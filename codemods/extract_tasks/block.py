@@ -21,7 +21,7 @@ from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .hazards.turns import each_on_its_own
-from .notes import is_tolerated, notes_of, notes_of_block, notes_of_commit, notes_of_loaded
+from .notes import is_caught, is_tolerated, notes_of, notes_of_block, notes_of_commit, notes_of_loaded
 from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
 
 
@@ -129,7 +129,7 @@ def _planned(
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
         body = with_loaded(inputs.loaded, body, taken, builder)
-        first = late_imports(late) + set_up
+        first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop
         return builder.code(
@@ -158,6 +158,7 @@ def _planned(
         task.name,
         _main(work, run, site).category,
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
+        caught=handed_on is None and is_caught(work, first) and not isinstance(first, ast.Try),
         secrets=[each.parameter for each in inputs.parameters],
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
@@ -176,7 +177,8 @@ def _name(work: Work, site: SlowSite, run: Run) -> str:
     if len(helpers) == 1 and not others:
         call = work.file.call(helpers[0].span)
         if call is not None:
-            return name_of_call(called(call), helpers[0].category)
+            module = helpers[0].helper.module  # type: ignore[union-attr]
+            return name_of_call(f"{module}.{called(call)}", helpers[0].category)
     return _name_of_all(work, site, run, work.function.name)
 
 

@@ -32,7 +32,7 @@ from .generated.layout import LINE_LENGTH, function_text
 from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
+from .notes import is_caught, is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -86,8 +86,16 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
     if any(loses_comment(work.file, edit) for edit in edits):
         return work.reason(CONTROL_FLOW, "a comment stands beside what would go", shape.whole)
-    is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
-    notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    is_silent = later or helper.keeps_failures
+    notes = notes_of(
+        work,
+        shape.whole,
+        task.name,
+        site.category,
+        tolerated=is_silent or is_tolerated(work, run.moved),
+        caught=not is_silent and is_caught(work, run.moved[0]),
+        secrets=shape.words(),
+    )
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, loaded)
     notes += notes_of_commit(work, run, task.name)
@@ -95,6 +103,10 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
     return TaskPlan(edits, task, tuple(covered), notes)
+
+
+SET_UP = "  # noqa: F401\n"
+"""The end of an import that is there for what it does."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -198,7 +210,7 @@ def task_of(
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
         done = with_loaded(loaded, f"    {call}\n", taken, builder)
-        first = late_imports(late) + set_up
+        first = set_up + late_imports(late)
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
@@ -213,7 +225,7 @@ def task_of(
             )
         )
 
-    wanted = name_of_call(target.written.rpartition(".")[2], site.category)
+    wanted = name_of_call(f"{helper.module}.{target.written}", site.category)
     prefix = helper.module.rpartition(".")[2]
     origin = (work.file.path, site.span)
     return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
@@ -223,18 +235,19 @@ def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
     """The lines that run what the application runs when it starts, where the task needs it: a library is told
     its key, a `.env` file is read."""
     return "".join(
-        f"    import {module}  # for {text}  # noqa: F401\n" for module, text in work.context.set_up(needs)
+        f"    import {module}  # for {text}{SET_UP}" for module, text in sorted(work.context.set_up(needs))
     )
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:
-    """The lines with which the body of a task begins, one for each module where it is short enough."""
+    """The sorted lines with which the body of a task begins, one for each module where it is short enough."""
+    modules: list[str] = []
     lines: list[str] = []
-    for module in dict.fromkeys(need.module for need in needs):
+    for module in sorted({need.module for need in needs}):
         names = sorted({need.name for need in needs if need.module == module and need.name})
         together = f"    from {module} import {', '.join(names)}\n"
         is_short = len(names) < 2 or len(together) <= LINE_LENGTH
         whole = next((need for need in needs if need == ImportNeed(module)), None)
-        lines += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
+        modules += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
         lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
-    return "".join(lines)
+    return "".join([*modules, *lines])

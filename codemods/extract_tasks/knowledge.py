@@ -25,6 +25,7 @@ from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
 from .sent.reading import Reading
+from .sent.related import Related
 from .sent.type_texts import TypeTexts, bare
 from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
@@ -123,6 +124,9 @@ class Knowledge:
         loader = self.loader(name)
         in_list = loader is not None and loader.is_list
         return self.reading.of_uses(self.function, uses, in_list=in_list)
+
+    def related(self, loader: Loader, attributes: frozenset[str] | None) -> tuple[Related, ...] | None:
+        return self.loaders.related(loader, attributes)
 
     def is_present(self, name: str, place: Span) -> bool:
         return self.loaders.is_present(self.function, self.node, name, place)

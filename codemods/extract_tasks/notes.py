@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import last_name
@@ -42,13 +43,24 @@ _WORK = {
 
 
 def notes_of(
-    work: Work, node: ast.AST, task: str, category: str, *, tolerated: bool, secrets: Iterable[str] = ()
+    work: Work,
+    node: ast.AST,
+    task: str,
+    category: str,
+    *,
+    tolerated: bool,
+    caught: bool = False,
+    secrets: Iterable[str] = (),
 ) -> tuple[Note, ...]:
-    """`tolerated`: failures did not reach the client before either."""
+    """`tolerated`: failures did not reach the client before either; `caught`: what stays handled them."""
     found: list[str] = []
     if not tolerated:
         found.append(
             f"if {_WORK[category]} fails, the client no longer sees an error; {task} fails in the worker"
+        )
+    elif caught:
+        found.append(
+            f"if {_WORK[category]} fails, {task} fails in the worker, and the `except` here does not see it"
         )
     claim = _claim(work)
     if claim:
@@ -143,6 +155,13 @@ def _claim(work: Work) -> str:
 
 def is_tolerated(work: Work, statements: Sequence[ast.AST]) -> bool:
     """Whether a handler in the function or in the block keeps failures from the client."""
-    above = [node for node in work.file.above(statements[0]) if isinstance(node, ast.Try)]
     own = [node for node in statements if isinstance(node, ast.Try)]
-    return any(node.handlers for node in (*above, *own))
+    return any(node.handlers for node in own) or is_caught(work, statements[0])
+
+
+def is_caught(work: Work, node: ast.AST) -> bool:
+    """Does a handler around it, which stays, see its failures?"""
+    return any(
+        isinstance(above, ast.Try) and above.handlers and below in above.body
+        for below, above in pairwise([node, *work.file.above(node)])
+    )

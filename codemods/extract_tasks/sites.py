@@ -14,6 +14,7 @@ from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 if TYPE_CHECKING:
     from ..analysis.link.program import Key
     from .sent.loaded import Loader
+    from .sent.related import Related
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -192,6 +193,10 @@ class Context(Protocol):
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
         """The attributes that are read of such an object, or of those in the list, here under that name and
         by what it is handed on to; None where something else may be done with it."""
+
+    def related(self, loader: Loader, attributes: frozenset[str] | None) -> tuple[Related, ...] | None:
+        """What a task loads with such an object so that these can be read, or None for whatever; None where
+        it cannot."""
 
     def is_present(self, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""

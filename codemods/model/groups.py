@@ -20,7 +20,13 @@ class Dependency(msgspec.Struct, frozen=True, order=True):
     why: str
 
 
-DRIVERS = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql"}
+DRIVERS = {
+    "psycopg": "postgresql",
+    "asyncpg": "postgresql",
+    "aiomysql": "mysql",
+    "asyncmy": "mysql",
+    "aiosqlite": "sqlite",
+}
 """Async drivers that the config may ask for by name, and the databases that they talk to."""
 
 

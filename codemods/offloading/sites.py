@@ -90,15 +90,28 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
 def _of(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | Refusal]:
     if site.kind == "call":
         yield from _call(frame, handles, site)
+    elif site.kind == "truth":
+        yield _truth(frame, site)
     else:
         yield _read(frame, site) if site.kind == "read" else _statement(frame, site)
 
 
 def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     for node in frame.nodes:
-        if isinstance(node, (ast.Attribute, ast.Call)) and span_of(node) == site.span:
+        if isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)) and span_of(node) == site.span:
             return _enclosing(frame, node, site.name)
     return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
+
+
+def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
+    """`not found` asks what it needs to know; `if found` does so where nothing can be put around it."""
+    for node in frame.nodes:
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call)) and span_of(node) == site.span:
+            asks = frame.file.parents[node]
+            if isinstance(asks, (ast.UnaryOp, ast.BoolOp)):
+                return _enclosing(frame, asks, site.name)
+            return Refusal(f"{site.name} runs where it is asked whether there is anything", node)
+    return Refusal(f"{site.name} is not asked in the function's own frame", frame.function)
 
 
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:

@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -87,6 +88,8 @@ def _close() -> None:
     for name, module in sys.modules.copy().items():
         if name.startswith("app."):
             for value in list(vars(module).values()):
+                if isinstance(value, ModuleType):
+                    continue  # a library, or one of the program's that has its own turn
                 for client in (value, *getattr(value, "__dict__", {}).values()):
                     is_sdk = type(client).__name__ in SDKS or type(client).__module__ == "psycopg_pool.pool"
                     if is_sdk or isinstance(client, (redis.Redis, requests.Session, httpx.Client)):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 import redis
 import small_projects
@@ -332,9 +331,7 @@ def test_a_client_that_a_dependency_gives(port: int, tmp_path: Path, monkeypatch
     for path, text in (outcome.texts | {"main.py": changed(program)}).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    done = subprocess.run(
-        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    done = forked.run("main.py", cwd=tmp_path, strict=False)
     assert done.stdout == "[1, 2, 3] [True, True]\n", done.stderr
 
 

@@ -102,7 +102,10 @@ def test_it_asks_at_the_same_time_and_serves_every_loop(name: str, port: int, tm
 
 
 @pytest.mark.parametrize("name", ["of a module", "of an object"])
-def test_it_does_without_where_there_is_no_server(name: str, tmp_path: Path) -> None:
+def test_it_does_without_where_there_is_no_server(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redis.retry.sleep", lambda seconds: None)  # it tries several times, seconds apart
     outcome = migrate({"app/routes.py": text_of(FORMS[name][0], 1)})
     assert "redis.asyncio" in outcome.text
     (old,) = run(tmp_path / "old", outcome.before, "call", times=1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from shop import obstacles
 from small_projects import Migrated
@@ -106,10 +105,7 @@ def test_the_worker_and_the_application_do_what_they_did(done: Migrated, tmp_pat
         for path, text in texts.items():
             (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / path).write_text(text)
-        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", TALK]
-        ran = subprocess.run(
-            command, cwd=tmp_path / name, capture_output=True, encoding="utf-8", check=False, timeout=120
-        )
+        ran = forked.run("-c", TALK, cwd=tmp_path / name)
         assert ran.returncode == 0, ran.stderr
         said.append(ran.stdout)
     assert said[0] == said[1]
@@ -163,6 +159,28 @@ class _Work:
 
 work = _Work()
 """
+CALLED_BACK = """
+import pika
+
+from app import crud
+from app.db import SessionLocal
+
+
+def run(channel, method, properties, body) -> None:
+    with SessionLocal() as db:
+        print(crud.get_order(db, int(body)).id)
+    channel.basic_ack(delivery_tag=method.delivery_tag)
+
+
+def main() -> None:
+    channel = pika.BlockingConnection().channel()
+    channel.basic_consume(queue="orders", on_message_callback=run)
+    channel.start_consuming()
+
+
+if __name__ == "__main__":
+    main()
+"""
 
 
 @pytest.mark.parametrize(
@@ -171,12 +189,13 @@ work = _Work()
         (CLICK, "def work(order_id):\n    with SessionLocal() as db:\n"),
         (NEXT, "    db = next(get_db())\n"),
         (THREAD, "def run() -> None:\n    with SessionLocal() as db:\n"),
+        (CALLED_BACK, "body) -> None:\n    with SessionLocal() as db:\n"),
     ],
 )
 def test_others_that_cannot_await_stay_as_well(worker: str, kept: str) -> None:
-    main = (
-        FILES["app/main.py"] if worker is not CLICK else FILES["app/main.py"].replace("work.delay(", "print(")
-    )
+    main = FILES["app/main.py"]
+    if worker in (CLICK, CALLED_BACK):
+        main = main.replace("work.delay(", "print(").replace("from app.worker import work\n", "")
     done = workshop(worker=worker, main=main)
     assert kept in done.texts["app/worker.py"]
     assert "async def read_order(" in done.texts["app/orders.py"]
@@ -245,6 +264,13 @@ HANDED = (
     "def run(db) -> None:\n    print(crud.get_order(db, 1).id)\n    SessionLocal().commit()\n\n\n"
     "def start(db) -> None:\n    Thread(target=run, args=(db,)).start()\n\n\nwork = None\n"
 )
+PASSED_ON = (
+    "from functools import partial\n\nimport pika\n\n"
+    "from app import crud\nfrom app.db import SessionLocal\n\n\n"
+    "def run(db, *message) -> None:\n    print(crud.get_order(db, 1).id)\n    SessionLocal().commit()\n\n\n"
+    "def start(channel: pika.channel.Channel) -> None:\n    db = SessionLocal()\n"
+    "    channel.basic_consume('orders', {call})\n\n\nwork = None\n"
+)
 GIVING = (
     "from functools import lru_cache\n\nfrom app import crud\nfrom app.db import SessionLocal\n\n\n"
     "@lru_cache\ndef session():\n    SessionLocal().commit()\n    return SessionLocal()\n\n\n"
@@ -261,6 +287,13 @@ GIVING = (
         ({}, {"main": SET_UP}, "SessionLocal is set up here for all"),
         ({"tests/test_work.py": PATCHED}, {}, "app.worker.SessionLocal is replaced by something"),
         ({}, {"worker": HANDED}, "run is handed on as a plain function"),
+        ({}, {"worker": PASSED_ON.format(call="partial(run, db)")}, "partial is handed db"),
+        (
+            {},
+            {"worker": PASSED_ON.format(call="run, arguments=[db]")},
+            "run is handed on as a plain function",
+        ),
+        ({}, {"worker": PASSED_ON.format(call="run, **load()")}, "run is handed on as a plain function"),
         ({}, {"worker": GIVING}, "session: the decorator (functools.lru_cache)"),
         ({}, {"users": FILES["app/users.py"] + "\n\ndef raw(db: Session):\n    db.get_bind()\n"}, "get_bind"),
     ],

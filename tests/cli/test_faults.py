@@ -88,6 +88,28 @@ def test_an_interrupt_behind_the_write_does_not_say_that_nothing_was_written(
     assert result.err.strip().endswith("the files had been written already; `async-fix undo` takes that back")
 
 
+@pytest.mark.parametrize("at", ["pay.py", "manifest.json", "last"])
+def test_an_interrupt_in_the_middle_of_the_write_tells_what_is_on_the_disk(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """It may come when all files are new and only the journal is left to be closed."""
+    before, replace, pressed = (committed / "app/api/pay.py").read_bytes(), os.replace, []
+
+    def interrupted(source: Path, target: Path) -> None:
+        replace(source, target)
+        is_late = at != "manifest.json" or (committed / "app/api/pay.py").read_bytes() != before
+        if Path(target).name == at and is_late and not pressed:
+            pressed.append(at)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    result = run("apply", "app/api")
+    assert (result.code, pressed) == (130, [at])
+    is_written = (committed / "app/api/pay.py").read_bytes() != before
+    assert ("nothing was written" in result.err) == (not is_written)
+    assert ("the files had been written already" in result.err) == is_written == (at == "last")
+
+
 def hears_ctrl_c() -> None:
     """A job that a shell runs in the background ignores it, and so does all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

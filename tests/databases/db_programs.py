@@ -119,7 +119,9 @@ class Outcome:
         return self.texts.get(path, "")
 
 
-def convert(folder: Path, files: Mapping[str, str], requirements: str = REQUIREMENTS) -> Outcome:
+def convert(
+    folder: Path, files: Mapping[str, str], requirements: str = REQUIREMENTS, config: Config | None = None
+) -> Outcome:
     """`files` are written below `folder`; the API layer is `app`."""
     everything = {
         "requirements.txt": requirements,
@@ -129,7 +131,7 @@ def convert(folder: Path, files: Mapping[str, str], requirements: str = REQUIREM
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-    run = pipeline.start([folder / "app"], Config())
+    run = pipeline.start([folder / "app"], config or Config())
     report = pipeline.apply(run)
     assert report.dropped == (), [words for _, words in report.dropped]
     texts = {f.path: (f.new or b"").decode() for f in report.files}

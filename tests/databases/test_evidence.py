@@ -38,6 +38,22 @@ ONE = "(await db.scalars(select(model).filter_by(id=id).limit(1))).first()"
             "class Repo:\n    model: type\n\n    def of(self, db: Session, id):\n        return db.query(self.model).filter_by(id=id).first()\n\n\ndef find(db: Session, model, id):\n    return Repo().of(db, id)",
             "(await db.scalars(select(self.model).filter_by(id=id).limit(1))).first()",
         ),
+        (
+            "def find(db: Session, model, id, field='id'):\n    return db.query(model).filter(getattr(model, field) == id).first()",
+            "(await db.scalars(select(model).filter(getattr(model, field) == id).limit(1))).first()",
+        ),
+        (
+            "def find(db: Session, model, id):\n    print(model.__tablename__)\n    return db.query(model).filter_by(id=id).first()",
+            ONE,
+        ),
+        (
+            "from app.models import Base\n\n\ndef find(db: Session, model: Base, id):\n    return db.query(model).filter_by(id=id).first()",
+            ONE,
+        ),
+        (
+            "class Repo:\n    def __init__(self, model):\n        self.model = model\n\n    def of(self, db: Session, id):\n        return db.query(self.model).filter_by(id=id).first()\n\n    def new(self):\n        return self.model()\n\n\ndef find(db: Session, model, id):\n    return Repo(model).of(db, id)",
+            "(await db.scalars(select(self.model).filter_by(id=id).limit(1))).first()",
+        ),
     ],
 )
 def test_a_class_by_what_is_said_of_it(tmp_path: Path, helper: str, becomes: str) -> None:
@@ -54,6 +70,11 @@ def test_a_class_by_what_is_said_of_it(tmp_path: Path, helper: str, becomes: str
         "def find(db: Session, model, id):\n    return db.query(model).filter(model.in_([id]), model.key == 'x').first()",
         "def find(db: Session, model, id):\n    return db.query(model.thing).filter(model.other == 1).first()",
         "def find(db: Session, model: Any, id):\n    return db.query(model).filter_by(id=id).all()[0]",
+        "def find(db: Session, model: any, id):\n    return db.query(model).filter_by(id=id).first()",
+        "def find(db: Session, model, id):\n    return db.query(model).filter(getattr(model, 'key') == id).first()",
+        "def find(db: Session, model, id, other=None, field='id'):\n    return db.query(model).filter(getattr(other, field) == id).first()",
+        "def find(db: Session, model: str, id):\n    return db.query(model).filter_by(id=id).first()",
+        "class Other:\n    def new(self):\n        return self.model()\n\n\nclass Repo:\n    def __init__(self, model):\n        self.model = model\n\n    def of(self, db: Session):\n        return db.query(self.model).first()\n\n\ndef find(db: Session, model, id):\n    return Repo(model).of(db)",
         "class Repo:\n    def __init__(self, model):\n        self.model = model\n\n    def of(self, db: Session):\n        return db.query(self.model).first()\n\n\ndef find(db: Session, model, id):\n    return Repo(model).of(db)",
     ],
 )
@@ -61,6 +82,15 @@ def test_what_may_be_a_column_is_refused(tmp_path: Path, helper: str) -> None:
     done = generic(tmp_path, helper)
     assert any("objects or for columns" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+@pytest.mark.parametrize("annotation", ["", ": any", ": Any", ": object"])
+def test_who_calls_tells_the_class(tmp_path: Path, annotation: str) -> None:
+    helper = f"def every(model{annotation}, db: Session):\n    return db.query(model).all()\n"
+    route = "\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    return [user.name for user in every(User, db)]\n"
+    done = app(tmp_path, f"from typing import Any\n\nfrom app.models import User\n\n\n{helper}{route}")
+    assert done.obstacles == []
+    assert "(await db.scalars(select(model))).all()" in done.texts["app/api.py"]
 
 
 STRANGER = "def find(db: Session, model: type, id):\n    return db.query(model).filter_by(id=id).first()"

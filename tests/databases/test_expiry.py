@@ -72,6 +72,49 @@ def test_a_helper_adds_it(tmp_path: Path, more: str, is_refreshed: bool) -> None
     assert ("await db.refresh(user)" in changed(tmp_path, ADDED, more=more)) is is_refreshed
 
 
+LISTED = """found = []
+for name in ("a", "b"):
+    note = Note(title=name)
+    found.append({member})
+{before}db.commit()
+for note in found:
+    print(note.title)
+return 1"""
+GUARDED = "    for each in found:\n        if each in db:\n            await db.refresh(each)\n"
+
+
+@pytest.mark.parametrize(
+    ("member", "before", "refreshes"),
+    [
+        ("note", "", None),
+        ("Note(title='x')", "", None),
+        ("note", "other = User(name='x')\ndb.add(other)\n", None),
+        ("note", "db.add_all(found)\n", GUARDED),
+        ("note", "for each in found:\n    db.add(each)\n", GUARDED),
+        ("note", "save(db, found)\n", GUARDED),
+        ("note", "user = db.get(User, 1)\nuser.notes = found\n", GUARDED),
+        ("note", "db.add(note)\n", GUARDED),
+        ("note", "found.extend(db.scalars(select(Note)).all())\n", GUARDED),
+        ("db.get(Note, id)", "", "    for each in found:\n        await db.refresh(each)\n"),
+        (
+            "db.get(Note, id)",
+            "db.delete(db.get(User, 1))\n",
+            "    for each in found:\n        await db.refresh(each)\n",
+        ),
+        ("db.get(Note, id)", "for each in found:\n    db.delete(each)\n", GUARDED),
+        ("db.get(Note, id)", "drop(db)\n", GUARDED),
+    ],
+)
+def test_a_list_of_objects_that_no_session_has_is_not_loaded_again(
+    tmp_path: Path, member: str, before: str, refreshes: str | None
+) -> None:
+    """`refresh()` of an object that was never added, or is deleted, fails."""
+    save = "def save(db: Session, found: list[Note]) -> None:\n    db.add_all(found)\n"
+    save += "\ndef drop(db: Session) -> None:\n    db.delete(db.get(Note, 1))\n"
+    text = changed(tmp_path, LISTED.format(member=member, before=before), more=save)
+    assert ("refresh(" not in text) if refreshes is None else (refreshes in text)
+
+
 REMOVE = "def remove(db: Session, id: int):\n    db.delete(db.get({model}, id))\n    db.commit()\n"
 
 

@@ -3,10 +3,9 @@
 # ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from db_programs import DATABASE, HEADER, MODELS, REQUIREMENTS, Outcome, convert
 
@@ -67,8 +66,7 @@ def suite(
 def run(folder: Path, done: Outcome) -> str:
     for path, text in done.texts.items():
         (folder / path).write_text(text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    ran = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=folder, strict=False)
     return ran.stdout[-3000:]
 
 

@@ -3,11 +3,10 @@
 # ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
+import forked
 import pytest
 from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
 
@@ -40,8 +39,7 @@ def program(folder: Path, **more: str) -> Outcome:
 def said_in(folder: Path) -> dict[str, str]:
     """What each script says; one process runs them all."""
     code = f"import runpy\nfor name in {[*SCRIPTS]}:\n    runpy.run_path(f'{{name}}.py', run_name='__main__')\n    print('====')\n"
-    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", code]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = forked.run("-c", code, cwd=folder)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(SCRIPTS, done.stdout.split("====\n"), strict=False))
 

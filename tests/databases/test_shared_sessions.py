@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
 
@@ -133,8 +132,7 @@ def project(folder: Path, tests: str, given: str = "db") -> Outcome:
 
 
 def passed(folder: Path) -> str:
-    run = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests"], cwd=folder, capture_output=True)
-    return run.stdout.decode()
+    return forked.run("-m", "pytest", "-q", "tests", cwd=folder, strict=False).stdout
 
 
 @pytest.mark.parametrize(("tests", "number"), [(TESTS, 5), (TESTS + SYNC, 6)])

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from async_fix.codemods.engine.settings.config import Config
 from db_programs import DATABASE, HEADER, MODELS, convert, squeezed
 
 POSTGRES = 'URL = "postgresql://h/x"\n' + DATABASE.replace('"sqlite:///./app.db"', "URL").replace(
@@ -263,7 +264,43 @@ def test_a_database_that_the_code_does_not_tell_stays_unknown(tmp_path: Path, sa
         spoken(tmp_path, "os.environ['URL']", said)
 
 
-def spoken(folder: Path, url: str, said: str) -> str:
+AROUND = {
+    "of settings": (".env", "URL=postgresql://h/x", "postgresql+psycopg"),
+    "of a container, with its driver": (
+        "compose.yml",
+        "image: mysql\nURL: mysql+asyncmy://h/x",
+        "mysql+asyncmy",
+    ),
+    "of settings for SQLite": (".env.example", "URL=sqlite:///app.db", "sqlite+aiosqlite"),
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_a_database_that_only_the_files_around_name(tmp_path: Path, name: str) -> None:
+    path, text, driver = AROUND[name]
+    (tmp_path / path).write_text(text)
+    expected = f"create_async_engine(make_url(os.environ['URL']).set(drivername='{driver}'))"
+    assert squeezed(expected) in squeezed(spoken(tmp_path, "os.environ['URL']", ""))
+
+
+def test_settings_for_sqlite_beside_a_server_let_the_program_choose(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("URL=sqlite:///app.db\n# URL=postgresql://h/x\n")
+    text = squeezed(spoken(tmp_path, "os.environ['URL']", ""))
+    assert squeezed("{'postgresql': 'postgresql+psycopg', 'sqlite': 'sqlite+aiosqlite',}") in text
+
+
+def test_a_driver_that_the_config_chooses_tells_the_database(tmp_path: Path) -> None:
+    text = spoken(tmp_path, "os.environ['URL']", "", Config(database_driver="aiosqlite"))
+    assert squeezed("make_url(os.environ['URL']).set(drivername='sqlite+aiosqlite')") in squeezed(text)
+
+
+def test_two_servers_in_the_files_around_tell_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("URL=mysql://h/x\n# URL=postgresql://h/x\n")
+    with pytest.raises(AssertionError, match="cannot be told from the URL"):
+        spoken(tmp_path, "os.environ['URL']", "")
+
+
+def spoken(folder: Path, url: str, said: str, config: Config | None = None) -> str:
     line = next(line for line in DATABASE.split("\n") if line.startswith("engine = "))
     files = {
         "app/__init__.py": "",
@@ -271,7 +308,7 @@ def spoken(folder: Path, url: str, said: str) -> str:
         "app/models.py": MODELS,
         "app/api.py": HEADER + USES,
     }
-    done = convert(folder, files, "fastapi\nsqlalchemy>=2\n")
+    done = convert(folder, files, "fastapi\nsqlalchemy>=2\n", config)
     assert done.obstacles == []
     return done.texts["app/db.py"]
 

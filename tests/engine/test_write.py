@@ -33,8 +33,13 @@ def test_no_changes_leave_no_trace(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_git_does_not_see_the_journal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [False, True])
+def test_git_does_not_see_the_journal(tmp_path: Path, left: bool) -> None:
+    """A disk that was full has left the file empty which says so."""
     subprocess.run(["git", "init", "-q", str(make(tmp_path))], check=True)
+    if left:
+        (tmp_path / ".async-fix").mkdir()
+        (tmp_path / ".async-fix" / ".gitignore").touch()
     write_changes(tmp_path, CHANGES)
     command = ["git", "-C", str(tmp_path), "status", "--porcelain", "-uall"]
     assert ".async-fix" not in subprocess.run(command, check=True, capture_output=True, text=True).stdout

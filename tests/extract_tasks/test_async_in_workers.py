@@ -105,3 +105,47 @@ def test_what_a_script_runs_to_its_end_queues_nothing(tmp_path: Path) -> None:
     done = migrate(tmp_path, {**PACKAGES, **files})
     assert "app/service.py" not in done.after
     assert "    await welcome_task.kiq(to)\n" in done.body("h", "app/api/routes.py")
+
+
+ATTACHED = """
+from fastapi import APIRouter, BackgroundTasks, UploadFile
+from fastapi_mail import FastMail, MessageSchema
+
+from app.service import conf
+
+router = APIRouter()
+
+
+async def mail_report(to: str) -> None:
+    {attached}
+    message = MessageSchema(subject="x", recipients=[to], body="b", subtype="html"{files})
+    await FastMail(conf).send_message(message)
+
+
+@router.post("/x")
+async def h(to: str):
+    await mail_report(to)
+    return {{}}
+
+
+@router.post("/y")
+def other():
+    import time
+
+    time.sleep(1)
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_awaits_reads_no_file_on_the_loop_of_a_worker(tmp_path: Path, is_read: bool) -> None:
+    """The proof found it there, and refused all else that imports the tasks as well."""
+    opened = 'file = UploadFile(filename="report.txt", file=open("report.txt", "rb"))'
+    attached, files = (opened, ', attachments=[{"file": file}]') if is_read else ("print(to)", "")
+    service = SERVICE.format(decorator="@staticmethod", first="", owner="EmailService")
+    routes = ATTACHED.format(attached=attached, files=files)
+    done = migrate(tmp_path, {**PACKAGES, "app/service.py": service, "app/api/routes.py": routes})
+    assert ("mail_report_task.kiq(to)" in done.body("h")) is is_read
+    assert ("await run_in_threadpool(open," in done.body("mail_report")) is is_read
+    assert ("_task.kiq(to)" in done.body("mail_report")) is not is_read
+    assert "await asyncio.sleep(1)" in done.body("other")

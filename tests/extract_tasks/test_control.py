@@ -9,8 +9,10 @@ import pytest
 from projects import PACKAGES, ROUTES, Migrated, migrate
 
 HEAD = """\
+import io
 import smtplib
 
+import pandas
 import requests
 from fastapi import APIRouter, BackgroundTasks, HTTPException
 
@@ -59,13 +61,22 @@ STAYS = {
         f"sent = 0\n{SMTP}    def mark():\n        nonlocal sent\n        sent = 1\n    mark()\n{MAIL_TO}print(sent)",
         "the block sets sent, which is read elsewhere",
     ),
+    "it fills what is read": (
+        "buffer = io.BytesIO()\nframe = pandas.DataFrame(background.tasks)\n"
+        "frame.to_excel(buffer, index=False)\nprint(buffer.getvalue())",
+        "buffer, which the slow work fills, is used afterwards",
+    ),
+    "it is made of what is read": (
+        "rows = [object()]\nframe = pandas.DataFrame(rows)\nframe.to_excel('tasks.xlsx')\nif rows:\n    raise HTTPException(400)",
+        "rows, which the slow work is made of, is used afterwards",
+    ),
     "it asks and looks at no answer": ('requests.get("http://shop/ping")', ""),
     "an error of the helper is the answer": ("sometimes(to)", ""),
 }
 MOVES = {
     "a loop that it leaves goes along": (
         f"for name in to:\n{INSIDE}        break\nprint(to)",
-        "    await send_h4_email_task.kiq(to)\n    print(to)\n",
+        "    await send_h6_email_task.kiq(to)\n    print(to)\n",
     ),
     "an error of the helper goes no further": ("quietly(to)", "await quietly_task.kiq(to)"),
     "it is sent anew in each round": (

@@ -424,9 +424,7 @@ def test_a_key_is_not_read_on_the_loop(tmp_path: Path) -> None:
     assert "app.letters:send_letter stays: me belongs to its database session" in done.behind
 
 
-def test_a_database_that_goes_async_keeps_its_objects(tmp_path: Path) -> None:
-    """The task would need an async session, and the letter what it reads of the user at once: it is the
-    letter that queues."""
+def test_an_async_database_has_what_is_read_loaded_at_once(tmp_path: Path) -> None:
     done = _project(tmp_path, ONE, config="")
-    assert "session" not in done.tasks
-    assert "await send_welcome_task.kiq(" in done.body("send_letter", "app/letters.py")
+    assert "options=[selectinload(User.orders)]" in done.tasks
+    assert "await asyncio.to_thread(send_letter, user, lang)" in done.tasks

@@ -63,10 +63,6 @@ def line(number: int, order: Order) -> str:
     return f"{number}: {order.total}"
 
 
-def build_list(orders: list[Order]) -> bytes:
-    return pdfkit.from_string(",".join(order.user.email for order in orders), False)
-
-
 def build_dump(orders: list[Order]) -> bytes:
     return pdfkit.from_string(str(orders), False)
 
@@ -88,7 +84,7 @@ from fastapi import BackgroundTasks, Depends
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.bills import build_bill, build_dump, build_list, build_marked, send_bills
+from app.bills import build_bill, build_dump, build_marked, send_bills
 from app.db import Order, User, get_db
 from app.mail import send_welcome
 
@@ -141,7 +137,6 @@ MOVED["bound_anew"] = (
     "await send_bound_anew_email_task.kiq(me.id, [order.id for order in orders], text)",
 )
 STAYED = {
-    "reads a relationship of each": f"{ORDERS}pdf = build_list(orders)\n{SENT}",
     "does something else with them": f"{ORDERS}pdf = build_dump(orders)\n{SENT}",
     "changes them": f"{ORDERS}pdf = build_marked(orders)\n{SENT}",
     "changed and not committed": (

@@ -186,6 +186,7 @@ NOT_AT_START = {
     "for another library": (PUSH, LIFESPAN.format("import sentry_sdk\n\n    sentry_sdk.init()")),
     "at import as well": (PUSH, LIFESPAN.format("tell()") + "\n\ntell()\n"),
     "what a lifespan keeps": (PUSH, LIFESPAN.format("app.state.app = firebase_admin.get_app()")),
+    "what is closed at the end": (PUSH, LIFESPAN.format("firebase_admin.close_all_apps()")),
     "what the work does itself": (ITSELF, LIFESPAN.format("routes.tell()")),
 }
 

@@ -5,6 +5,7 @@ To import them takes a second, and the projects of the tests are run hundreds of
 
 from __future__ import annotations
 
+import asyncio.constants
 import atexit
 import gc
 import importlib
@@ -24,6 +25,9 @@ from typing import Any, TextIO
 _IMPORTED = (
     "PIL.Image",
     "aiosmtpd.controller",
+    "aiosqlite",
+    "anyio._backends._asyncio",
+    "anyio.pytest_plugin",
     "async_fix.cli.commands.apply",
     "async_fix.cli.group",
     "async_fix.codemods.engine.outcome",
@@ -31,15 +35,19 @@ _IMPORTED = (
     "fpdf",
     "httpx",
     "hypothesis",
+    "pydantic.v1",
     "pytest",
+    "pytest_timeout",
     "redis.asyncio",
     "replaying.loop_watch",
     "replaying.stubs",
     "requests",
     "rich.console",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
     "sqlalchemy.ext.asyncio",
     "sqlmodel",
     "taskiq",
+    "xdist.plugin",
 )
 SECONDS = 240
 _WATCHED: dict[bool, dict[str, str]] = {True: {"PYTHONASYNCIODEBUG": "1"}, False: {}}
@@ -109,6 +117,7 @@ def _become(job: Mapping[str, Any]) -> None:
     sys.path[0] = job["cwd"]
     if job["strict"]:
         warnings.simplefilter("error", RuntimeWarning)
+        asyncio.constants.DEBUG_STACK_DEPTH = 0  # where each future was made is told to nobody
     kind, *rest = job["arguments"]
     if kind == "-m":
         sys.argv = rest

@@ -63,9 +63,9 @@ class Explained:
 
     def add(self, path: str, old: str, new: str, edits: Sequence[Edit]) -> None:
         """One file, and the edits that made the new text of the old one."""
-        before, after = stripped(old), stripped(new)
-        twins = _twins(old, edits)
-        renamed = stripped(old, twins), stripped(new, twins)
+        own, twins = _inner(old), _twins(old, edits)
+        before, after = stripped(old, own), stripped(new, own)
+        renamed = stripped(old, own, twins), stripped(new, own, twins)
         for name, node in _functions(ast.parse(old).body):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             lines = range(first, (node.end_lineno or node.lineno) + 1)
@@ -118,12 +118,22 @@ def _spelled(code: Code) -> str:
     return text
 
 
-def stripped(text: str, twins: Collection[str] = ()) -> dict[str, str]:
-    """The functions and methods of a file by their names, as text without comments; all `twins` are one."""
+def stripped(text: str, own: Collection[str], twins: Collection[str] = ()) -> dict[str, str]:
+    """The functions and methods of a file by their names, as text without comments; all `twins` are one.
+
+    Inner functions are put back where they are called, but for the `own` ones of the old code.
+    """
     tree = _Stripper(twins).visit(ast.parse(text))
     found: dict[str, str] = {}
-    _collect(tree.body, "", found)
+    _collect(tree.body, "", own, found)
     return found
+
+
+def _inner(text: str) -> frozenset[str]:
+    """The names of functions inside functions."""
+    outer = (node for node in ast.walk(ast.parse(text)) if isinstance(node, _Function))
+    nodes = (node for function in outer for node in ast.walk(function) if node is not function)
+    return frozenset(node.name for node in nodes if isinstance(node, _Function))
 
 
 def _functions(body: Sequence[ast.stmt], outer: str = "") -> Iterator[tuple[str, _Function]]:
@@ -134,13 +144,13 @@ def _functions(body: Sequence[ast.stmt], outer: str = "") -> Iterator[tuple[str,
             yield f"{outer}{node.name}", node
 
 
-def _collect(body: Sequence[ast.stmt], outer: str, found: dict[str, str]) -> None:
+def _collect(body: Sequence[ast.stmt], outer: str, own: Collection[str], found: dict[str, str]) -> None:
     siblings = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     for node in body:
         if isinstance(node, ast.ClassDef):
-            _collect(node.body, f"{outer}{node.name}.", found)
+            _collect(node.body, f"{outer}{node.name}.", own, found)
         elif isinstance(node, ast.FunctionDef):
-            found[f"{outer}{node.name}"] = ast.unparse(_body(_whole(node, siblings).body))
+            found[f"{outer}{node.name}"] = ast.unparse(_body(_whole(node, siblings).body, own))
 
 
 def _whole(node: ast.FunctionDef, siblings: dict[str, ast.FunctionDef]) -> ast.FunctionDef:
@@ -155,31 +165,32 @@ def _whole(node: ast.FunctionDef, siblings: dict[str, ast.FunctionDef]) -> ast.F
     return node
 
 
-def _body(body: Sequence[ast.stmt]) -> ast.Module:
-    return ast.fix_missing_locations(ast.Module(_inlined(list(body)), []))
+def _body(body: Sequence[ast.stmt], own: Collection[str]) -> ast.Module:
+    return ast.fix_missing_locations(ast.Module(_inlined(list(body), own), []))
 
 
-def _inlined(body: list[ast.stmt]) -> list[ast.stmt]:
+def _inlined(body: list[ast.stmt], own: Collection[str]) -> list[ast.stmt]:
     """Inner functions that are called once, right where they were cut out, are put back."""
     inner = {
         node.name: node
         for node in body
-        if isinstance(node, ast.FunctionDef) and not node.decorator_list and _calls(body, node.name) == 1
+        if isinstance(node, ast.FunctionDef)
+        and not (node.decorator_list or node.name in own)
+        and _calls(body, node.name) == 1
     }
     out: list[ast.stmt] = []
     for node in body:
         if isinstance(node, ast.FunctionDef) and node.name in inner:
             continue
-        out += _put_back(node, inner)
+        out += _put_back(node, inner, own)
     return out or [ast.Pass()]
 
 
-def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stmt]:
+def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef], own: Collection[str]) -> list[ast.stmt]:
     value = getattr(node, "value", None)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in inner:
-        moved = _inlined(
-            [n for n in inner[value.func.id].body if not isinstance(n, (ast.Nonlocal, ast.Global))]
-        )
+        kept = [n for n in inner[value.func.id].body if not isinstance(n, (ast.Nonlocal, ast.Global))]
+        moved = _inlined(kept, own)
         if isinstance(node, ast.Assign):
             return _assigned(moved, node.targets)
         return moved
@@ -187,9 +198,9 @@ def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stm
         part = getattr(node, name, None)
         if isinstance(part, list) and part and isinstance(part[0], ast.stmt):
             # what is called below may be defined above a loop or a `try`
-            setattr(node, name, [each for one in _inlined(part) for each in _put_back(one, inner)])
+            setattr(node, name, [each for one in _inlined(part, own) for each in _put_back(one, inner, own)])
     for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-        part.body = [each for one in _inlined(part.body) for each in _put_back(one, inner)]
+        part.body = [each for one in _inlined(part.body, own) for each in _put_back(one, inner, own)]
     return [node]
 
 

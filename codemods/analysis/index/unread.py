@@ -1,8 +1,10 @@
-"""Files that cannot be read, for their syntax or encoding: their words tell what they may use."""
+"""What uses the code and cannot be changed with it: files that cannot be read, for their syntax or encoding,
+of which the words tell what they may use, and commands in scripts, containers, pipelines and notebooks."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
@@ -13,13 +15,31 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 class Unread(msgspec.Struct, frozen=True):
     words: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     """By path."""
+    named: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    """Last part of a dotted name, what stands before it, and where: `clean`, `app.cache`, `Makefile`."""
 
     def user(self, module: str, name: str) -> str:
         """The path of a file that may use `name` of the module: it has the name, and one of the module's."""
         parts = set(module.split("."))
         return next((path for path, words in self.words.items() if name in words and parts & words), "")
 
+    def runner(self, module: str, name: str) -> str:
+        """The path of a file whose commands use `name` of the module, or of a package that may hand it on."""
+        found = self.named.get(name, {}).items()
+        return next((path for before, path in found if _is_same(before, module)), "")
 
-def unread(data: Mapping[str, bytes]) -> Unread:
+
+def _is_same(said: str, module: str) -> bool:
+    """The name of a module may be said from another folder, and by a package above it."""
+    longer, shorter = (said, module) if len(said) > len(module) else (module, said)
+    return said == module or longer.endswith(f".{shorter}") or module.startswith(f"{said}.")
+
+
+def unread(data: Mapping[str, bytes], commands: Mapping[str, str]) -> Unread:
     found = {path: _WORD.findall(text) for path, text in sorted(data.items())}
-    return Unread({path: frozenset(word.decode() for word in words) for path, words in found.items()})
+    words = {path: frozenset(word.decode() for word in words) for path, words in found.items()}
+    named: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, path in sorted(commands.items()):
+        before, _, last = name.rpartition(".")
+        named[last][before] = path
+    return Unread(words, named)

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from heapq import heappop, heappush
 
 from ..link.injection import DEPENDS
 from ..link.kinds import Obj, is_known
@@ -38,17 +39,18 @@ class CalledObjects:
         if cls is None:
             return
         classes = {cls, *self.views.inference.classes.subclasses.get(cls, ())}
-        todo = {self.program.scope(each).name for each in classes}
-        seen: set[str] = set()
-        while todo - seen:
-            word = min(todo - seen)
-            seen.add(word)
+        seen = {self.program.scope(each).name for each in classes}
+        todo = sorted(seen)
+        while todo:
+            word = heappop(todo)
             for spelled in (word, *self.program.aliases.get(word, ())):
                 for path in self._files_with.get(spelled, ()):
                     view = self.views.of(path)
                     for node in self._named(view).get(spelled, ()):
                         names = self._further_names(view, node, classes)
-                        todo |= names or set()
+                        for name in (names or set()) - seen:
+                            seen.add(name)
+                            heappush(todo, name)
                         if names is None and isinstance(node, ast.expr):
                             yield view, node
 

@@ -3,14 +3,14 @@ stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
-from . import called_back, validated
+from . import called_back, commands, validated
 from .callers import Callers
 from .followers import Followers
 from .idle import Idle
@@ -52,6 +52,7 @@ class Judge:
         self.readers = readers
         self.followers = Followers(callers, ladder, readers, whole)
         self._native: dict[Key, bool] = {}
+        self._waiting: dict[Key, Sequence[Key]] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
     def judge(self, entries: Iterable[EntryPoint]) -> Judgement:
@@ -65,6 +66,7 @@ class Judge:
             if each.location.path in self.wishes.api and (key := self.program.key(each.function)) is not None
         }
         self._entries = set(points)
+        self._waiting.clear()
         self._in_threads = {key for key, each in points.items() if each.kind is EntryKind.DEPENDENCY}
         self._on_loop = on_loop_already(self.reach, points, self.wishes)
         wanted = {
@@ -176,14 +178,16 @@ class Judge:
         )
         return sorted(key for key in found if not self.program.scope(key).is_async)
 
-    def _waits_for(self, function: Key) -> list[Key]:
+    def _waits_for(self, function: Key) -> Sequence[Key]:
         """What it calls, but for what it has a worker run, as it is, once it is async itself."""
-        callees = self.reach.callees(function)
-        may_queue = self.program.scope(function).is_async or function in self._entries
-        if callees and (may_queue or self._own_native(function)):
-            queued = self.ladder.queues(function)
-            return [callee for callee in callees if callee not in queued]
-        return list(callees)
+        if function not in self._waiting:
+            callees = self.reach.callees(function)
+            may_queue = self.program.scope(function).is_async or function in self._entries
+            if callees and (may_queue or self._own_native(function)):
+                queued = self.ladder.queues(function)
+                callees = tuple(callee for callee in callees if callee not in queued)
+            self._waiting[function] = callees
+        return self._waiting[function]
 
     def _own_native(self, function: Key) -> bool:
         if function not in self._native:
@@ -234,7 +238,7 @@ class Judge:
         name = self.wrapping.name(function) if is_wrapper else scope.name
         path = self.wishes.unread.user(self.program.modules[function.path].facts.module, name)
         if not path:
-            return None
+            return commands.why_not(self.program, self.wishes.unread, function)
         name = f"@{name}" if is_wrapper else scope.qualname
         text = f"{name} may be used by {path}, which cannot be read"
         return Reason("AF911", text, self.program.location(function))

@@ -35,9 +35,4 @@ class Drawing:
 
     def is_done_by(self, function: Key) -> bool:
         """Does it, or what it calls, draw on the current figure?"""
-        return any(map(self._draws_itself, self._reach.below(function)))
-
-    def _draws_itself(self, function: Key) -> bool:
-        if function not in self._draws:
-            self._draws[function] = any(draws_on_current(site.name) for site in self._reach.own(function))
-        return self._draws[function]
+        return self._reach.comes_to(function, lambda site: draws_on_current(site.name), self._draws)

@@ -38,8 +38,9 @@ class Followers:
                     return reason
             elif caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
-            if self.ladder.holds_lock(caller.owner, caller.call):
-                return Reason("AF909", f"{name} is called while a lock of threads is held", place)
+            at_once = self.ladder.why_at_once(caller.owner, caller.call)
+            if at_once:
+                return Reason("AF909", f"{name} is called {at_once}", place)
             if (
                 not owner.is_async
                 and function not in self.whole.functions

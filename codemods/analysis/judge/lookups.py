@@ -36,6 +36,7 @@ class Lookups:
         self.inference = inference
         self.program: Program = inference.program
         self._registered: dict[Key, bool] = {}
+        self._holders: dict[Key, frozenset[Key] | None] = {}
 
     def of(self, function: Key) -> Iterator[CallKey]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
@@ -103,12 +104,43 @@ class Lookups:
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
-            if self._is_registered(function):
+            if not self._may_have(owner.key, function) or self._is_registered(function):
                 return False  # a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
             return may_be(found, function)
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
+
+    def _may_have(self, cls: Key, function: Key) -> bool:
+        """Seen at a glance: most classes have nothing of this name, or define another method under it."""
+        if function not in self._holders:
+            self._holders[function] = self._holding(function)
+        holders = self._holders[function]
+        return holders is None or not holders.isdisjoint(self.inference.classes.line(cls))
+
+    def _holding(self, function: Key) -> frozenset[Key] | None:
+        """The classes whose bodies may bind the function to its name; None where objects get it set."""
+        name, classes = self.program.scope(function).name, self.inference.classes
+        if name in self._set:
+            return None
+        return frozenset(
+            cls
+            for cls in classes.binding.get(name, ())
+            if not all(
+                each.how is How.DEF and self._is_another(Key(cls.path, each.scope), function)
+                for each in self.program.modules[cls.path].names[cls.scope][name]
+            )
+        )
+
+    @cached_property
+    def _set(self) -> frozenset[str]:
+        """What is written as `x.name = ..` anywhere."""
+        modules = self.program.modules.values()
+        return frozenset(binding.attr for module in modules for binding in module.facts.attributes)
+
+    def _is_another(self, method: Key, function: Key) -> bool:
+        """Without a decorator, which might give anything."""
+        return method != function and not self.program.scope(method).decorators
 
     def _is_registered(self, function: Key) -> bool:
         if function not in self._registered:

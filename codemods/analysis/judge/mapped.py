@@ -23,7 +23,6 @@ _BASES = (
     "sqlalchemy.orm.DeclarativeBaseNoMeta",
     "peewee.Model",
     "django.db.models.Model",
-    "mongoengine.Document",
 )
 _MARKS = ("__tablename__", "__table__", "__mapper_args__", "__abstract__")
 _COLUMNS = ("Column", "mapped_column", "relationship")

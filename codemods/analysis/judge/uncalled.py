@@ -39,8 +39,7 @@ class Uncalled:
         """All but computing."""
         yield from dict.fromkeys(self._implied(function))
         yield from dict.fromkeys(self._strangers(function))
-        query = self.program.catalogue.find_method("peewee.Model", "get")
-        for span, name in dict.fromkeys(self.foreign_keys.reads(function)):
+        for span, name, query in dict.fromkeys(self.foreign_keys.reads(function)):
             yield Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
         for span, name, entry in dict.fromkeys(self.library_reads.of(function)):
             yield Site(None, function, span, SiteKind(entry.effect.value), name, entry, form="read")

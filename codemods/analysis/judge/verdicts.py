@@ -111,8 +111,8 @@ class Ladder(Protocol):
         """Slow functions that it has somebody else run later: what a worker is to run in their place awaits
         those that turn."""
 
-    def holds_lock(self, caller: Key, call: CallKey) -> bool:
-        """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
+    def why_at_once(self, caller: Key, call: CallKey) -> str:
+        """When the caller may not await this call; empty where it may."""
 
     def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
         """What changes in a function that stays as it is, when those in `turned` do not: work behind the

@@ -69,7 +69,7 @@ _CONTAINERS = {
 _FIRST = {"Generator", "AsyncGenerator"}
 _ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoReturn", "Never", "Hashable"}
 _SAYS_NOTHING = {
-    *("builtins.object", "builtins.callable", "builtins.type"),
+    *("builtins.object", "builtins.callable", "builtins.type", "builtins.any"),
     *("sqlalchemy.orm.DeclarativeMeta", "sqlalchemy.ext.declarative.DeclarativeMeta"),  # the class of models
 }
 _TYPES = {"typing.Type", "builtins.type"}

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...catalogue.build import split_type
 from ..index.bindings import AttributeBinding, How, Import
 from ..index.expr import Const, Name
 from . import data
@@ -26,7 +25,6 @@ from .kinds import (
     is_known,
     one,
     ordered,
-    typed,
     union,
     unknown,
     without_none,
@@ -34,6 +32,7 @@ from .kinds import (
 from .methods import Methods
 from .names import Bound, final
 from .program import Key, Program
+from .rows import attribute_of
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -52,8 +51,6 @@ class Classes(Methods):
         self.is_a = self.hierarchy.is_a
         self.fields = self.hierarchy.fields
         self.type_parameters = self.hierarchy.type_parameters
-
-    # attributes ---------------------------------------------------------------------------------------------
 
     @cached_property
     def _instance_bindings(self) -> Mapping[Key, Mapping[str, tuple[AttributeBinding, ...]]]:
@@ -156,7 +153,7 @@ class Classes(Methods):
             elif not doubt and step not in PLAIN_BASES:
                 written = self.program.catalogue.attribute_type(step, attr)
                 if written:
-                    return typed(*split_type(written))
+                    return attribute_of(cls, written)
                 if self.program.catalogue.find_method(step, attr):
                     overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
                     return one(Member(step, attr)) | overrides
@@ -276,17 +273,18 @@ class Classes(Methods):
     ) -> Kinds:
         """What classes below `cls` put in the place of what `step` has: any may be the one at run time."""
         parts: list[Kinds] = []
+        binding = self.binding.get(attr, frozenset())
         for below in self.subclasses.get(cls, ()):
-            has = self.program.modules[below.path].names[below.scope].get(attr, ())
+            has = self.program.modules[below.path].names[below.scope][attr] if below in binding else ()
             instance_has = () if step is not None else self._instance_bindings.get(below, {}).get(attr, ())
             if instance_has or any(b.how in (How.DEF, How.ASSIGN) for b in has):
                 parts.append(self._own(below, attr, instance, self.hierarchy.types(below, below, ())))
                 continue
             # a class beside `cls` that comes before `step` in the order of a class below both
-            for other in self.mro(below)[1:]:
+            for other in self.mro(below)[1:] if binding else ():
                 if other == step:
                     break
-                if isinstance(other, Key) and other != cls and any(self._defined(other, attr)):
+                if other in binding and other != cls and any(self._defined(other, attr)):
                     parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
                     break
         return union(parts)

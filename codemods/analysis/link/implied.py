@@ -10,17 +10,15 @@ from ...model import Span
 from ..index.bindings import How
 from ..index.expr import Attr, Call, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
-from .asked import ELSEWHERE, FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
+from .asked import ELSEWHERE, FUNCTIONS, OF_ELEMENTS, OF_MEMBERS, operands
 from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
+from .library_dunders import LibraryDunders
 from .names import module_attribute
 from .program import CallKey, Key, Program
 from .properties import Access, Properties
 
-_ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
-"""What a function may run on an object of a class outside the project, and the catalogue knows about."""
-_OUTSIDE = {"with", "for"}
-"""Forms in which classes outside the project may do harm; what their operators do is not written down."""
+_STATEMENTS = frozenset({"with", "for", "async with", "async for"})
 _READ_HOOKS = ("__getattr__", "__getattribute__")
 _FACTORIES = ("default_factory", "factory", "insert_default")
 _VALIDATORS = {
@@ -36,7 +34,7 @@ class Implied(NamedTuple):
 
     span: Span
     form: str
-    """`with`, `for`, `async with`, `async for`, `attribute`, `callback` or `decorator`."""
+    """`with`, `for`, `async with`, `async for`, `read`, `truth`, `attribute`, `callback` or `decorator`."""
     receiver: Kind
     method: str
     target: Key | None
@@ -48,6 +46,7 @@ class ImpliedCalls:
         self.inference = inference
         self.program: Program = inference.program
         self.properties = Properties(inference)
+        self._library = LibraryDunders(self.program)
 
     def of(self, function: Key) -> Iterator[Implied]:
         """In the function's own frame, in no particular order."""
@@ -105,13 +104,13 @@ class ImpliedCalls:
             yield from self._deleted(where, implicit, implicit.right.text)
         elif implicit.kind == "%" and implicit.right is not None:
             yield from self._filled_in(where, implicit, implicit.right)
+        outside = self._library.form(implicit)
         for expr, methods in operands(implicit):
-            if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
+            if not (outside or self._are_defined(methods)):
                 continue
             for kind in ordered(self.inference.kinds(where, expr, implicit.span.line)):
-                form = implicit.kind if implicit.kind in METHODS and " " in implicit.kind else ""
-                form = form or (implicit.kind if implicit.kind in _OUTSIDE else "attribute")
-                yield from self._dunders(kind, methods, implicit.span, form)
+                own = implicit.kind if implicit.kind in _STATEMENTS else "attribute"
+                yield from self._dunders(kind, methods, implicit.span, own, outside)
 
     def _raised(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
         """`raise Failure` makes an instance."""
@@ -142,7 +141,7 @@ class ImpliedCalls:
         function = f"builtins.{name}"
         if name in ELSEWHERE:
             function, methods = ELSEWHERE[name]
-        if not methods or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
+        if self._library.names.isdisjoint(methods) and not self._are_defined(methods):
             return
         callees = self.inference.callees(key)
         if not callees & {Ext(function), *(Member(owner, name) for owner in owners)}:
@@ -155,7 +154,7 @@ class ImpliedCalls:
             *self._between(where, call, given, methods),
         ):
             for kind in ordered(kinds):
-                for found in self._dunders(kind, dunders, call.span, "callback"):
+                for found in self._dunders(kind, dunders, call.span, "callback", "callback"):
                     yield found._replace(call=key)
 
     def _between(
@@ -176,13 +175,16 @@ class ImpliedCalls:
     def _are_defined(self, methods: tuple[str, ...]) -> bool:
         return not self.program.methods.isdisjoint(methods)
 
-    def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
+    def _dunders(
+        self, kind: Kind, methods: tuple[str, ...], span: Span, form: str, outside: str = ""
+    ) -> Iterator[Implied]:
+        """`outside` is the form for objects of libraries, if theirs count."""
         classes = self.inference.classes
         kind = self.as_object(kind)
-        if isinstance(kind, Inst) and (form in _OUTSIDE or form == "callback"):
+        if isinstance(kind, Inst) and outside:
             for method in methods:
-                if form in _OUTSIDE or method in _ASKED_OUTSIDE:
-                    yield Implied(span, form, kind, method, None)
+                if method in self._library.names:
+                    yield Implied(span, outside, kind, method, None)
         if not isinstance(kind, Obj):
             return
         for method in methods:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Methods:
         self.inference = inference
         self.hierarchy = hierarchy
         self._families: dict[Key, frozenset[Key]] = {}
+        self._lines: dict[Key, frozenset[Key]] = {}
 
     def mro(self, cls: Key) -> tuple[Base, ...]:
         return self.hierarchy.mro(cls)
@@ -90,6 +92,24 @@ class Methods:
             for cls in classes:
                 table[cls] = (*table.get(cls, ()), protocol)
         return table
+
+    @cached_property
+    def binding(self) -> Mapping[str, frozenset[Key]]:
+        """Name -> the classes whose bodies bind it."""
+        table: dict[str, set[Key]] = defaultdict(set)
+        for cls in self.program.classes():
+            for name in self.program.modules[cls.path].names[cls.scope]:
+                table[name].add(cls)
+        return {name: frozenset(found) for name, found in table.items()}
+
+    def line(self, cls: Key) -> frozenset[Key]:
+        """The class and those below it, with all that they inherit from: an object of it has its attributes
+        from these."""
+        if cls not in self._lines:
+            below = (cls, *self.subclasses.get(cls, ()))
+            found = (step for each in below for step in self.mro(each))
+            self._lines[cls] = frozenset(step for step in found if isinstance(step, Key))
+        return self._lines[cls]
 
     def _defined(self, cls: Key, name: str) -> Iterator[Key]:
         for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):

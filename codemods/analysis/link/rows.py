@@ -1,4 +1,5 @@
-"""What queries give: `db.query(User).first()` is a `User`, `session.exec(select(User)).all()` a list of them.
+"""What queries give: `db.query(User).first()` is a `User`, `session.exec(select(User)).all()` a list of them,
+`User.objects(name=name).first()` of MongoEngine a `User` too.
 
 https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...catalogue.build import split_type
 from ..index.expr import Attr, Expr
 from ..index.facts import CallSite
 from .kinds import (
@@ -23,6 +25,7 @@ from .kinds import (
     has_code,
     one,
     ordered,
+    typed,
     union,
 )
 from .program import CallKey, Key
@@ -34,6 +37,7 @@ SELECT = "sqlalchemy.Select"
 QUERY = "sqlalchemy.orm.Query"
 RESULT = "sqlalchemy.engine.Result"
 SCALARS = "sqlalchemy.engine.ScalarResult"
+OBJECTS = "mongoengine.QuerySet"
 _SESSIONS = ("sqlalchemy.orm.Session", "sqlmodel.Session", "sqlalchemy.orm.scoped_session")
 _ASYNC_SESSIONS = (
     "sqlalchemy.ext.asyncio.AsyncSession",
@@ -41,7 +45,7 @@ _ASYNC_SESSIONS = (
     "sqlalchemy.ext.asyncio.async_scoped_session",
 )
 ALL_SESSIONS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS))
-_OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
+_OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS, OBJECTS))
 COLUMN_VALUE = one(Inst("json.ColumnValue"))
 """What a column holds: plain data, whatever its type."""
 _ROW = one(Inst("sqlalchemy.engine.RowOfValues"))
@@ -64,6 +68,8 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
     for kind in ordered(callees):
         if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
             return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
+        if isinstance(kind, Inst) and kind.name == OBJECTS and kind.args:
+            return one(kind)  # `User.objects(name=name)`
         if isinstance(kind, Ext) and kind.name in _ALIASES and site.args:
             named = inference.kinds(where, site.args[0], site.span.line)
             return frozenset(k for k in named if isinstance(k, Cls)) or None
@@ -82,6 +88,12 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
         if method is not None and isinstance(site.func, Attr):
             return _of_method(inference, method, where, site.func.value, site.args, site.span.line)
     return None
+
+
+def attribute_of(cls: Key, written: str) -> Kinds:
+    """What the catalogue says that a class of the project has: a query gives objects of this class."""
+    found = typed(*split_type(written))
+    return one(Inst(OBJECTS, (one(Obj(cls)),))) if found == one(Inst(OBJECTS)) else found
 
 
 def _method(inference: Inference, kind: Kind) -> Member | None:
@@ -138,7 +150,7 @@ def _of_method(
         element = _first(element)
     if method in _ONE:
         return element
-    if method in ("all", "fetchall", "fetchmany"):
+    if method in ("all", "fetchall", "fetchmany") and owner != OBJECTS:
         return one(Inst("builtins.list", (element,)))
     if method == "scalars":
         return one(Inst(SCALARS, (element,)))

@@ -70,6 +70,8 @@ class Declared(msgspec.Struct, frozen=True):
     """One of `DRIVERS`; empty: by what the project has."""
     commands: frozenset[str] = frozenset()
     """The dotted names that stand in files around the code."""
+    databases: frozenset[str] = frozenset()
+    """`dialect`, and `dialect+driver`, that those files name."""
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))
@@ -113,7 +115,10 @@ class Declared(msgspec.Struct, frozen=True):
         return bool(re.search(r"(?mi)^\W*pydantic(\[[\w,]*\])?\W*(==|~=|>=|=|\^)\W*2\b", self.text))
 
     def backends(self) -> list[str]:
-        return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]
+        """That of the chosen driver first."""
+        chosen = [DRIVERS[self.chosen]] if self.chosen else []
+        declared = [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]
+        return [*dict.fromkeys([*chosen, *declared])]
 
     def async_driver(self, scheme: str) -> str | None:
         """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where

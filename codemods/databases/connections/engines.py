@@ -63,7 +63,8 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if driver is None:
         driver = _guess(views, declared, is_of_sqlite=may_be_sqlite)
     if driver is None:
-        draft.obstacle(view, url, "which database it is cannot be told from the URL or the declared drivers")
+        text = "which database it is cannot be told from the URL or the declared drivers"
+        draft.obstacle(view, url, text, "set `database-driver` in the config")
         return
     for option in options or ():
         _check_option(views, draft, option, driver, written.scheme if written else "")
@@ -111,7 +112,8 @@ def _others(
     backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
     if written is None:
         backends |= {*declared.backends()}
-        is_guessed = not backends and any(each.startswith("sqlite") for each in schemes_spoken_of(views))
+        spoken = schemes_spoken_of(views) | declared.databases
+        is_guessed = not backends and any(each.startswith("sqlite") for each in spoken)
         backends |= {"sqlite"} if may_be_sqlite or is_guessed or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
@@ -182,15 +184,18 @@ def map_urls(view: View, draft: Draft) -> None:
 
 
 def _guess(views: Views, declared: Declared, *, is_of_sqlite: bool) -> str | None:
-    """A URL from the environment: of a database that the declared drivers or the arguments are for, else of
-    the one server that the code speaks of, with the driver that it names; SQLite is spoken of by many that
-    do not use it."""
+    """A URL from the environment: of a database that the chosen driver, the declared ones or the arguments
+    are for, else of the one server that the code and the files around it speak of, with the driver that it
+    names; SQLite is spoken of by much code that does not use it, and by settings of projects that do."""
     backends = declared.backends() or (["sqlite"] if is_of_sqlite else [])
     if backends:
         return declared.async_driver(backends[0])
-    schemes = sorted(schemes_spoken_of(views), key=lambda each: ("+" in each, each))
+    spoken = schemes_spoken_of(views) | declared.databases
+    schemes = sorted(spoken, key=lambda each: ("+" in each, each))
     drivers = {_backend(driver): driver for each in schemes if (driver := declared.async_driver(each))}
     servers = [driver for backend, driver in drivers.items() if backend != "sqlite"]
+    if not servers and any(each.startswith("sqlite") for each in declared.databases):
+        return declared.async_driver("sqlite")
     return servers[0] if len(servers) == 1 else None
 
 

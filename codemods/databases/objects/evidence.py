@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.link.kinds import Ext, Mod
+from ...analysis.link.kinds import Ext, Mod, Obj
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name
@@ -40,6 +40,8 @@ _OF_COLUMNS = frozenset(
     }
 )  # fmt: skip
 """Names that attributes of mapped classes and columns have themselves, read from SQLAlchemy 2.0."""
+_OF_MAPPED = frozenset({"__mapper__", "__mapper_args__", "__table__", "__table_args__", "__tablename__"})
+_BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr"})
 
 
 def is_mapped_class(view: View, node: ast.expr) -> bool:
@@ -48,7 +50,8 @@ def is_mapped_class(view: View, node: ast.expr) -> bool:
         return True
     if not isinstance(node, (ast.Name, ast.Attribute)) or _may_be_module(view, node):
         return False
-    return _is_annotated(view, node) or any(_shows_class(view, use) for use in _uses(view, node))
+    is_said = _is_annotated(view, node) or _is_annotated_as_object(view, node)
+    return is_said or any(_shows_class(view, use) for use in _uses(view, node))
 
 
 def is_column(view: View, node: ast.Attribute) -> bool:
@@ -64,20 +67,34 @@ def _may_be_module(view: View, node: ast.expr) -> bool:
 
 
 def _uses(view: View, node: ast.expr) -> Iterator[ast.expr]:
-    """The same name or attribute everywhere in the function."""
-    function = view.function(node)
+    """The same name everywhere in the function, the same attribute of `self` in the class."""
+    place: ast.AST | None = view.function(node)
     kind, name, spelled = type(node), last_name(node), ast.unparse(node)
-    for other in walk(function) if function is not None else ():
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
+        place = _class_around(view, node) or place
+    for other in walk(place) if place is not None else ():
         if type(other) is kind and last_name(other) == name and ast.unparse(other) == spelled:
             yield other
 
 
 def _shows_class(view: View, use: ast.expr) -> bool:
+    """`model.slug`, `model()`, `getattr(model, field)`: columns are not asked by a name from elsewhere."""
     above = view.file.parents[use]
     if isinstance(above, ast.Attribute):
         name = above.attr
-        return above.value is use and name not in _OF_COLUMNS and not name.startswith("__")
-    return isinstance(above, ast.Call) and above.func is use
+        is_own = name not in _OF_COLUMNS and not name.startswith("__")
+        return above.value is use and (is_own or name in _OF_MAPPED)
+    if not isinstance(above, ast.Call):
+        return False
+    if len(above.args) > 1 and above.args[0] is use and view.external(above.func) in _BY_NAME:
+        return not isinstance(above.args[1], ast.Constant)
+    return above.func is use
+
+
+def _is_annotated_as_object(view: View, node: ast.expr) -> bool:
+    """`model: Base`, where the class is meant: objects cannot be asked for."""
+    kinds = view.kinds(node)
+    return bool(kinds) and all(isinstance(kind, Obj) for kind in kinds)
 
 
 def _is_annotated(view: View, node: ast.expr) -> bool:
@@ -91,7 +108,7 @@ def _annotations(view: View, node: ast.expr) -> Iterator[ast.expr]:
         return
     if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"):
         return
-    cls = next((above for above in view.file.above(node) if isinstance(above, ast.ClassDef)), None)
+    cls = _class_around(view, node)
     for statement in cls.body if cls is not None else ():
         if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == node.attr:
             yield statement.annotation
@@ -99,6 +116,10 @@ def _annotations(view: View, node: ast.expr) -> Iterator[ast.expr]:
             for each in walk(statement):
                 if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == f"self.{node.attr}":
                     yield from _of_parameters(statement, ast.unparse(each.value))
+
+
+def _class_around(view: View, node: ast.AST) -> ast.ClassDef | None:
+    return next((above for above in view.file.above(node) if isinstance(above, ast.ClassDef)), None)
 
 
 def _of_parameters(function: ast.AST | None, name: str) -> Iterator[ast.expr]:

@@ -32,7 +32,15 @@ from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .newborn import binds, is_added, is_handed, is_made_here, made_above
+from .newborn import (
+    binds,
+    is_added,
+    is_handed,
+    is_made_here,
+    is_unseen_list,
+    made_above,
+    makes_members,
+)
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
 from .wrapped import read_after, wrapped_in
@@ -215,8 +223,14 @@ class Expiry:
             if may_be_gone or is_deleted_here or self.commits.may_delete(view, statement):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
-        if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
-            return f"for each in {name}:\n    await {session}.refresh(each)"
+        lists = [k for k in kinds if isinstance(k, Inst) and k.name == "builtins.list"]
+        if len(lists) == len(kinds):
+            held = frozenset(o.key for k in lists for of in k.args for o in of if isinstance(o, Obj))
+            may_be_gone = self.gone.may_be(view, function, statement, held, itself=True)
+            line = f"await {session}.refresh(each)"
+            if may_be_gone or makes_members(view, function, name):
+                line = f"if each in {session}:\n        {line}"
+            return f"for each in {name}:\n    {line}"
         return None
 
     def _is_safe(
@@ -229,6 +243,8 @@ class Expiry:
         if any(binds(node, name) for part in parts for node in walk(part)):
             return True
         if is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
+            return True
+        if is_unseen_list(self.views, view, function, statement, name):
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))

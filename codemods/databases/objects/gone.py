@@ -61,15 +61,22 @@ class Gone:
         self._known: dict[Key, frozenset[Key]] = {}
 
     def may_be(
-        self, view: View, function: FunctionNode, statement: ast.stmt, classes: frozenset[Key]
+        self,
+        view: View,
+        function: FunctionNode,
+        statement: ast.stmt,
+        classes: frozenset[Key],
+        *,
+        itself: bool = False,
     ) -> bool:
-        """Can an object of one of the classes, which the function holds, be deleted up to the statement?"""
+        """Can an object of one of the classes, which the function holds, be deleted up to the statement;
+        `itself`: also by `delete()` in the function?"""
         own: set[Key] = set()
         called: set[Key] = set()
         for node in walk(function):
             if isinstance(node, ast.Call) and node.lineno <= (statement.end_lineno or statement.lineno):
-                orphaned = self._orphaned(view, node)
-                own |= orphaned | self._cascaded(orphaned | self._directly(view, node))
+                orphaned, deleted = self._orphaned(view, node), self._directly(view, node)
+                own |= orphaned | self._cascaded(orphaned | deleted) | (deleted if itself else frozenset())
                 for key in view.functions_called(node):
                     deleted = self._below(key, _DEPTH)
                     called |= deleted | self._cascaded(deleted)

@@ -13,6 +13,7 @@ from ...analysis.view import View, Views
 from ..words import AWAITED, SESSIONS
 
 _MAKERS = frozenset({"model_validate", "from_orm", "parse_obj", "model_construct", "construct"})
+_FILLS = frozenset({"append", "insert", "extend"})
 _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 
 
@@ -24,6 +25,56 @@ def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
         if isinstance(node, ast.Assign) and any(_is_spelled(target, name) for target in node.targets)
     ]
     return bool(values) and all(makes(view, value) for value in values)
+
+
+def makes_members(view: View, function: FunctionNode, name: str) -> list[ast.expr]:
+    """The members of a list that are objects which the function makes itself."""
+    return [
+        each
+        for node in walk(function)
+        for each in _members(node, name)
+        if makes(view, each) or (isinstance(each, ast.Name) and is_made_here(view, function, each.id))
+    ]
+
+
+def _members(node: ast.AST, name: str) -> list[ast.expr]:
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return _elements(node.value) if any(_is_spelled(target, name) for target in targets) else []
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+        return []
+    if node.func.attr in _FILLS and _is_spelled(node.func.value, name):
+        return _elements(node.args[0]) if node.func.attr == "extend" else node.args[-1:]
+    return []
+
+
+def _elements(value: ast.expr | None) -> list[ast.expr]:
+    return [value.elt] if isinstance(value, ast.ListComp) else getattr(value, "elts", [])
+
+
+def is_unseen_list(views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
+    """A list of objects made here which was only filled until then, so that no session has any of them."""
+    end = (statement.end_lineno or statement.lineno) + 1
+    uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n.lineno < end]
+    made = makes_members(view, function, name)
+    filled = [each for node in walk(function) for each in _members(node, name)]
+    return (
+        bool(made)
+        and len(made) == len(filled)
+        and all(_is_filled(view, use) for use in uses)
+        and not any(
+            isinstance(each, ast.Name) and is_added(views, view, function, statement, each.id)
+            for each in made
+        )
+    )
+
+
+def _is_filled(view: View, use: ast.Name) -> bool:
+    """Is a list of its own bound to the name, or something put into it?"""
+    above = view.file.parents[use]
+    if isinstance(above, (ast.Assign, ast.AnnAssign)):
+        return isinstance(use.ctx, ast.Store) and isinstance(above.value, (ast.List, ast.ListComp))
+    return isinstance(above, ast.Attribute) and above.attr in ("append", "insert")
 
 
 def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:

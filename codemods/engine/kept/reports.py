@@ -78,7 +78,8 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
     yield repr((project.line_limit, [*_declaring(project)])).encode()
     yield repr(run.templates).encode()
-    yield repr(sorted(project.commands)).encode()
+    around = project.surroundings
+    yield repr((sorted(around.names.items()), sorted(around.databases))).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")

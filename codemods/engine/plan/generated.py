@@ -29,7 +29,6 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
-from ..read.commands import named
 from ..read.project import Project
 from ..settings.resolved import Settings
 from . import support
@@ -74,7 +73,8 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
         templates=TemplateNames(templates),
-        commands=project.commands | {*named(project.declared.text)},
+        commands=frozenset(project.named),
+        databases=project.surroundings.databases,
         line_length=project.line_limit or LINE_LENGTH,
     )
 

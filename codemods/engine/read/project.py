@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +13,12 @@ import pathspec
 from ...model import Problem
 from ..settings.config import Config
 from ..text.line_limit import line_limit
-from .commands import commands
 from .contents import Contents
 from .declared import Declared, read_declared
 from .declaring import declares
 from .import_roots import ImportRoots, Tree, ancestors, folder_of
 from .root import project_root
+from .surroundings import Surroundings, named, surroundings
 from .walk import Walk
 
 
@@ -54,9 +54,14 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         return read_declared(self.homes)
 
     @cached_property
-    def commands(self) -> frozenset[str]:
-        """What the files around the code name of it."""
-        return commands(self.root)
+    def surroundings(self) -> Surroundings:
+        return surroundings(self.root, self.homes)
+
+    @cached_property
+    def named(self) -> Mapping[str, str]:
+        """Dotted names in the files around the code, and where; `[project.scripts]` is one of them."""
+        declared = dict.fromkeys(named(self.declared.text), "the project's metadata")
+        return {**declared, **self.surroundings.names}
 
     @cached_property
     def line_limit(self) -> int | None:

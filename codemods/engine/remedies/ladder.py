@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ... import async_routes
+from ...analysis.judge.broken_off import BrokenOff
 from ...analysis.judge.entered import new_name
 from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
@@ -36,7 +37,7 @@ from ...model import (
 from .bridging import Bridging
 from .draft import Draft, Slow
 from .following import FOLLOWERS, Following
-from .held import HeldLocks
+from .held import Held
 from .questions import Questions
 from .sessions import SessionWork
 from .slow_work import SlowWork
@@ -95,7 +96,8 @@ class RemedyLadder:
         self.waiting = Waiting(
             self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip
         )
-        self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
+        broken_off = BrokenOff(reach, syntax, tests.callers)
+        self.held = Held(reach, generators.locks, broken_off, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
         self.slow_work = SlowWork(
             self.ask, tasks, self.held, self.sorting.stays, whole.awaited, whole.functions
@@ -145,8 +147,8 @@ class RemedyLadder:
     ) -> bool:
         return not self.held.holds(function, span_of(place)) and can_await(file, node, place)
 
-    def holds_lock(self, caller: Key, call: CallKey) -> bool:
-        return self.held.holds(caller, Span(*self.program.call(call).span))
+    def why_at_once(self, caller: Key, call: CallKey) -> str:
+        return self.held.why(caller, Span(*self.program.call(call).span))
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         return self.tests.follows(caller, call)
@@ -218,8 +220,7 @@ class RemedyLadder:
         if turns and function not in self.whole.functions and self.wrapping.is_wrapper(function):
             draft.wrapped = frozenset(self.wrapping.calls(function))
             draft.notes.extend(self._waiting_inside(function))
-        if partial:
-            draft.held = self.held.stuck(draft)
+        draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
         if draft.problems and not partial:
             return draft.problems[0][1]

@@ -14,14 +14,14 @@ from ...analysis.link.program import Key
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, Span
 from .draft import Draft
-from .held import HeldLocks
+from .held import Held
 from .questions import Questions
 
 
 class SlowWork(msgspec.Struct, frozen=True):
     ask: Questions
     tasks: Tasks
-    held: HeldLocks
+    held: Held
     stays: Callable[[Draft, list[Site], list[Site]], None]
     """What becomes of the sites of a slow call that is no task."""
     awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = frozenset()

@@ -17,7 +17,7 @@ from ...analysis.syntax import span_of
 from ...extract_tasks import Tasks
 from ...model import Hop, Reason, RemedyKind, Span
 from .draft import Draft, Slow
-from .held import HeldLocks
+from .held import Held
 from .questions import Questions
 from .waiting import Waiting
 
@@ -27,7 +27,7 @@ _UNKNOWN = frozenset({SiteKind.UNKNOWN})
 class Sorting(msgspec.Struct, frozen=True, dict=True):
     ask: Questions
     waiting: Waiting
-    held: HeldLocks
+    held: Held
     tasks: Tasks
     whole: Whole
 
@@ -92,7 +92,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
         elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
-            draft.problems.append((others[0], self.ask.held_reason(others[0])))
+            draft.problems.append((others[0], self.held.reason(draft.function, others[0])))
         elif lock is not None and lock.form == "call" and not draft.partial:
             draft.unresolved.append(lock)
         elif lock is not None:

@@ -260,7 +260,7 @@ class Threads(msgspec.Struct, frozen=True):
 
 
 def _form(site: Site) -> str:
-    return site.form if site.form in ("with", "for", "read") else "call"
+    return site.form if site.form in ("with", "for", "read", "truth") else "call"
 
 
 def _is_bound(site: Site) -> Reason:

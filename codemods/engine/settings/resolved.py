@@ -33,5 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What the project's templates may read of the objects that they are given."""
     commands: frozenset[str] = frozenset()
     """The dotted names that stand in the files around the code."""
+    databases: frozenset[str] = frozenset()
+    """`dialect`, and `dialect+driver`, of the databases that the files around the code name."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
-from ...analysis.index.bindings import Import
+from ...analysis.index.bindings import How, Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import Reach
@@ -14,7 +14,7 @@ from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax
 from ...databases import SESSION_IS_SYNC, Conversion, Declared, convert
-from ...model import EntryKind, EntryPoint, Location, Reason, SyncDatabase
+from ...model import EntryKind, EntryPoint, Location, Reason, ReplaceCall, ReplaceExpression, SyncDatabase
 from ..remedies import RemedyLadder
 from ..settings.config import Config
 from ..settings.resolved import Settings
@@ -64,7 +64,13 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.templates, _driver(settings.config), settings.commands),
+        Declared(
+            settings.declared,
+            settings.templates,
+            _driver(settings.config),
+            settings.commands,
+            settings.databases,
+        ),
         tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
@@ -77,14 +83,22 @@ def _driver(config: Config) -> str:
 
 
 def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
-    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
+    """Its engines and factories change their kind, so a file that cannot be read must not use them, nor a
+    command."""
     found: list[Reason] = []
     for path in sorted(database.edits) if database else ():
         module = program.modules[path].facts.module
+        edits = (edit for edit in database.edits[path] if isinstance(edit, (ReplaceCall, ReplaceExpression)))
+        replaced = {edit.span.line for edit in edits}
         for name, bindings in program.modules[path].names[0].items():
-            is_import = any(isinstance(binding.value, Import) for binding in bindings)
-            user = unread.user(module, name) if not is_import else ""
-            if user:
+            if any(isinstance(binding.value, Import) for binding in bindings):
+                continue
+            if user := unread.user(module, name):
                 text = f"{name} of {module} may be used by {user}, which cannot be read"
                 found.append(Reason("AF917", text, Location(user, 1, 1)))
+            elif any(binding.how is How.ASSIGN and binding.line in replaced for binding in bindings) and (
+                user := unread.runner(module, name)
+            ):
+                text = f"{name} of {module} may be used by {user}, where nothing would await it"
+                found.append(Reason("AF917", text, Location(path, bindings[0].line, 1)))
     return replace(database, obstacles=(*database.obstacles, *found)) if found else database

@@ -1,4 +1,4 @@
-"""Workers that cannot await (tasks of Celery, commands of click, jobs of a scheduler) keep the sync database,
+"""Workers that cannot await (tasks of Celery, commands, what libraries call back) keep the sync database,
 and all else goes async with an engine beside it.
 
     @celery.task                                     @celery.task
@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
+from ...analysis.judge import commands
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
-from ...analysis.link.program import Key, Program
+from ...analysis.link.kinds import Ext, Inst, Kinds, Member, Obj, is_known
+from ...analysis.link.program import CallKey, Key, Program
 from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Apart, Sides
@@ -33,7 +34,9 @@ from ...model import FunctionId, Note, NoteKind, Reason, Span
 from ..analysis import Analysis
 from .doubled import Doubled
 
-_DECORATED, _HANDED_ON = "AF904", "AF906"
+_DECORATED, _HANDED_ON, _RUN = "AF904", "AF906", "AF911"
+_PASSING_ON = ("builtins.", "functools.", "itertools.")
+"""They call it with what they are given beside it."""
 _MOST = 5
 """So many are named, and the number of the others."""
 
@@ -108,9 +111,11 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
         if program.parent(key).scope or scope.is_async or program.modules[key.path].facts.is_test:
             continue
         if key not in served and SiteKind.SESSION in reach.flags(key):
-            reason = obstacles.of(key)
-        if reason is not None and reason.code in (_DECORATED, _HANDED_ON):
-            is_told = reason.code == _DECORATED and not _is_called_with_something(plain, key)
+            reason = obstacles.of(key) or commands.why_not(program, plain.unread, key)
+        if reason is not None and reason.code in (_DECORATED, _HANDED_ON, _RUN):
+            is_told = not _is_called_with_something(plain, key) and (
+                reason.code != _HANDED_ON or _is_called_back(plain, mapped, key)
+            )
             if not _hands_over(plain, mapped, key, is_told=is_told):
                 yield key, reason
 
@@ -118,6 +123,30 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
 def _is_called_with_something(plain: Analysis, function: Key) -> bool:
     calls = (plain.program.call(each.call) for each in plain.callers.calls(function))
     return any(call.args or call.keywords for call in calls)
+
+
+def _is_called_back(plain: Analysis, mapped: Mapped, function: Key) -> bool:
+    """`channel.basic_consume("orders", on_message_callback=work)`: is it only handed to libraries, which get
+    nothing of the database with it? Then what they call it with is their own."""
+    inference = plain.reach.effects.inference
+    for path, reference in plain.callers.references(function):
+        if reference.call < 0:
+            return False
+        site = CallKey(path, reference.call)
+        call = plain.program.call(site)
+        given = [*call.args, *(value for _, value in call.keywords)]
+        scope = Key(path, call.scope)
+        others = [inference.kinds(scope, each, call.span.line) for each in given if each != reference.expr]
+        if any(_holds(kinds, mapped) or not is_known(kinds) for kinds in others):
+            return False
+        if not all(map(_is_of_library, inference.callees(site) or (None,))):
+            return False
+    return True
+
+
+def _is_of_library(callee: object) -> bool:
+    name = getattr(callee, "owner" if isinstance(callee, Member) else "name", "")
+    return isinstance(callee, (Ext, Member)) and not name.startswith(_PASSING_ON)
 
 
 def _hands_over(plain: Analysis, mapped: Mapped, function: Key, *, is_told: bool) -> bool:

@@ -52,6 +52,13 @@ def write_changes(root: Path, changes: Mapping[str, Change]) -> WriteReport:
     return WriteReport(written.written)
 
 
+def are_written(root: Path, changes: Mapping[str, Change]) -> bool:
+    """Do all files hold what is new?"""
+    with contextlib.suppress(OSError):
+        return all((root / path).read_bytes() == change.new for path, change in changes.items())
+    return False
+
+
 @contextlib.contextmanager
 def trial(root: Path, changes: Mapping[str, Change]) -> Iterator[Trial]:
     """Write all files or none, for as long as the block lasts. Raises `WriteError`.
@@ -247,8 +254,9 @@ def _journals(root: Path) -> Iterator[tuple[Journal, Journal]]:
     try:
         with _told(root):
             os.makedirs(folder, exist_ok=True)
-            if not (home / ".gitignore").exists():
-                (home / ".gitignore").write_text("*\n", encoding="utf-8")
+            ignored = home / ".gitignore"
+            if not ignored.is_file() or not ignored.stat().st_size:  # a full disk leaves an empty one
+                ignored.write_text("*\n", encoding="utf-8")
             handle = disk.lock(home / "lock")
     except disk.BusyError:
         raise WriteError(f"another run of async-fix is writing here; {_NOTHING}") from None

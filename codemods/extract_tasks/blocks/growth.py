@@ -66,9 +66,22 @@ class Growth:
     def block(self, seed: Run) -> tuple[Run, Inputs] | Reason:
         """The smallest run around `seed` that can leave, or why there is none."""
         grown = self._grown(seed)
-        if isinstance(grown, Reason) or self._work.inner is not None:
-            return grown
-        return self._rounded(*grown)
+        if isinstance(grown, Reason):
+            return self._filled(seed) or grown
+        return grown if self._work.inner is not None else self._rounded(*grown)
+
+    def _filled(self, run: Run) -> Reason | None:
+        """`frame.to_excel(buffer)`: what is read afterwards is why it stays, whatever else it works with."""
+        work = self._work
+        end = span_of(run.moved[-1])[2:]
+        read = {n.id for n in work.frame if isinstance(n, ast.Name) and span_of(n)[:2] >= end}
+        for call in (node for node in run.nodes if isinstance(node, ast.Call) and work.is_slow(node)):
+            for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+                name = given.id if isinstance(given, ast.Name) else ""
+                if name in read and work.context.kind(name) is ValueKind.FILE:
+                    text = f"{name}, which the slow work fills, is used afterwards"
+                    return work.reason(RESULT_USED, text, call)
+        return None
 
     def _grown(self, run: Run) -> tuple[Run, Inputs] | Reason:
         for _ in range(_ROUNDS):
@@ -177,9 +190,11 @@ class Growth:
         work = self._work
         after = run.block[run.last + 1 :]
         users = [s for s in after if mentions(s, {name})]
-        used = work.reason(
-            RESULT_USED, f"{name}, which the slow work gives, is used afterwards", run.moved[-1]
-        )
+        begins = min((site.span[:2] for site in work.slow if run.holds(site.span)), default=(0, 0))
+        is_given = any(binds(s, name) and span_of(s)[2:] > begins for s in run.moved)
+        what = "gives" if is_given else "is made of"
+        text = f"{name}, which the slow work {what}, is used afterwards"
+        used = work.reason(RESULT_USED, text, run.moved[-1])
         if users and all(self._prepares(s) or work.logs.is_log(s) for s in users):
             grown = run.with_statements(users)
             return grown if self._may_wait(grown) else used

@@ -13,9 +13,10 @@ from ...model import Code
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.loaded import Loaded
+from ..sent.related import share_objects
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
-from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
+from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import UPLOAD_FIELDS
 from .carried import carriage
 from .imported import bound_by, imported_by
@@ -76,10 +77,14 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if any(work.context.imports_late(need) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
             return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+    loaded = [each.loaded for each in parameters if each.loaded is not None]
+    if share_objects(loaded):
+        text = f"{loaded[0].name} and {loaded[1].name} may have the same objects"
+        return Missing(loaded[0].name, work.reason(ORM_OBJECT, text, run.moved[0]))
     own = {*(each.parameter for each in parameters), *made, *bound_by(run)}
-    own |= {each.loaded.name for each in parameters if each.loaded is not None}
+    own |= {each.name for each in loaded}
     needs += [need for code in made.values() for need in code.needs]
-    needs += [need for each in parameters if each.loaded is not None for need in each.loaded.needs]
+    needs += [need for each in loaded for need in each.needs]
     clash = next((name for need in needs if (name := spelled(need).split(".")[0]) in own), "")
     if clash:
         text = f"the task would have two things named {clash}, one of them imported"

@@ -25,9 +25,11 @@ def loaded_by(work: Work, run: Run, name: str) -> Loaded | Reason | None:
         return None
     if loader.opened.is_async and bound_by(run) & run.region.live_in:
         return None  # the function that works in a thread would have names of its own in their place
-    loaded = Loaded(name, loader)
     uses = sorted((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), key=span_of)
-    is_read = loader.may_be_read(work.context.attributes_read(name, uses))
-    if not is_read or any(work.context.imports_late(need) for need in loaded.needs):
+    related = work.context.related(loader, work.context.attributes_read(name, uses))
+    if related is None:
+        return None
+    loaded = Loaded(name, loader, related=related)
+    if any(work.context.imports_late(need) for need in loaded.needs):
         return None
     return not_saved(work, name, uses[0], in_list=loader.is_list) or loaded

@@ -95,7 +95,7 @@ class Helpers:
             memory=self.state.shared_memory(function) if own_changes else self.state.memory(function),
             changes_itself=own_changes,
             draws=self.state.drawing.is_done_by(function),
-            only_connects=self.state.only_connects(function),
+            only_connects=self.state.connecting.is_all_of(function),
             expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),

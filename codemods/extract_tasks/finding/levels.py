@@ -12,6 +12,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...model import EntryKind, EntryPoint, ImportNeed
 from ..hazards.state import State
+from ..sites import TaskPlans
 from .helpers import Helpers
 from .slow import SlowWork
 
@@ -33,12 +34,14 @@ class Levels:
         moves_a_part: Callable[[Key], bool],
         tells_more: Callable[[Key, Sequence[Site]], bool],
         is_unsent: Callable[[Key], bool],
+        tried: Callable[[Key, Sequence[Site]], TaskPlans],
         tasks: str,
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
         one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
         of the function that none of these calls raises, or at what it gives? `is_unsent`: do they pass
-        objects of the database? `tasks`: the path of their module."""
+        objects of the database? `tried`: what of these calls could move? `tasks`: the path of their
+        module."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -50,6 +53,7 @@ class Levels:
         self.moves_a_part = moves_a_part
         self.tells_more = tells_more
         self.is_unsent = is_unsent
+        self.tried = tried
         self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
@@ -133,7 +137,8 @@ class Levels:
             current = stack.pop()
             if any(map(_can_be_awaited, self.reach.own(current))):
                 return True
-            if self.calls_to_cut(current) and self.moves_a_part(current):
+            parts = self.calls_to_cut(current)
+            if parts and (self.moves_a_part(current) or self.tried(current, _direct(parts)).plans):
                 return True
             new = dict.fromkeys(callee for callee in self._waits_for(current) if callee not in seen)
             seen |= new.keys()
@@ -158,6 +163,10 @@ class Levels:
         may_queue = self._starts_here(function) or self.calls_to_cut(function)
         queued = self.queued(function) if may_queue else frozenset()
         return (callee for callee in self.reach.callees(function) if callee not in queued)
+
+
+def _direct(sites: Iterable[Site]) -> list[Site]:
+    return [site for site in sites if site.target is None]
 
 
 def _can_be_awaited(site: Site) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from ...model import Code, ImportNeed, TaskDefinition, slot
-from ..calls import late_imports
+from ..calls import SET_UP, late_imports
 from .code import spelled
 
 _STAND_IN = 0x4E00
@@ -25,7 +25,8 @@ def hoisted(task: TaskDefinition, is_circular: Callable[[ImportNeed], bool]) -> 
         return task
     inside, before = late_imports(late), late_imports(task.late_imports)
     # where nothing is imported inside any more, not for what it sets up either, the empty line goes as well
-    ends = "\n" if f"{before}\n" in task.source.text and not inside else ""
+    above, _, below = task.source.text.partition(before)
+    ends = "\n" if below.startswith("\n") and not inside and not above.endswith(SET_UP) else ""
     text = task.source.text.replace(f"{before}{ends}", inside, 1)
     needs = (*task.source.needs, *free)
     slots = {spelled(need): slot(len(task.source.needs) + number) for number, need in enumerate(free)}

@@ -54,7 +54,13 @@ def in_thread(body: str, task: str, builder: CodeBuilder) -> str:
 
 def _one(each: Loaded, session: str, builder: CodeBuilder) -> Iterator[str]:
     get = f"{'await ' * each.loader.opened.is_async}{session}.get"
-    yield f"        {each.name} = {get}({builder.need(each.loader.model)}, {each.parameter})"
+    model, options = builder.need(each.loader.model), _options(each, builder)
+    if options:
+        yield f"        {each.name} = {get}("
+        yield f"            {model}, {each.parameter}, options=[{', '.join(options)}]"
+        yield "        )"
+    else:
+        yield f"        {each.name} = {get}({model}, {each.parameter})"
     yield f"        if {each.name} is None:"
     yield "            return"
 
@@ -66,11 +72,21 @@ def _listed(
     model, attribute = builder.need(each.loader.model), each.loader.key
     wanted = f"{model}.{attribute}.in_({each.parameter})"
     if each.loader.opened.is_async:
-        yield f"        {found} = await {session}.scalars({builder.need(SELECT)}({model}).where({wanted}))"
+        query = f"{builder.need(SELECT)}({model}).where({wanted})"
+        if options := _options(each, builder):
+            yield f"        {found} = await {session}.scalars("
+            yield f"            {query}.options({', '.join(options)})"
+            yield "        )"
+        else:
+            yield f"        {found} = await {session}.scalars({query})"
     else:
         yield f"        {found} = {session}.query({model}).filter({wanted})"
     yield f"        {by_key} = {{each.{attribute}: each for each in {found}}}"
     yield f"        {each.name} = [{by_key}[{key}] for {key} in {each.parameter} if {key} in {by_key}]"
+
+
+def _options(each: Loaded, builder: CodeBuilder) -> list[str]:
+    return [builder.add(related.option) for related in each.related]
 
 
 def _free(name: str, used: set[str]) -> str:

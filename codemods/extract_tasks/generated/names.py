@@ -34,12 +34,19 @@ _VERBS = {
 _WHEN = frozenset({"in", "background", "later", "now", "it", "all", "bg", "job", "task", "work", "thread"})
 _RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
 _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
+_RECEIVERS = re.compile(r"(web_?hook|slack|discord|telegram)", re.IGNORECASE)
 
 
 def name_of_call(callee: str, category: str) -> str:
-    """`send_welcome_email` -> `send_welcome_email_task`; `send` says what, `sms` what is done."""
+    """`send_welcome_email` -> `send_welcome_email_task`; `send` says what, `sms` what is done.
+
+    `callee` is dotted: `slack.post` and `app.webhooks.send` say who gets it, where the last word says little.
+    """
+    around, _, callee = callee.rpartition(".")
     words = snake(callee).strip("_").removesuffix("_task").removesuffix("_async")
     verb, thing = _VERBS[category]
+    if category in ("push", "http") and (receiver := _RECEIVERS.search(around)):
+        thing = receiver.group().lower().replace("_", "")
     if words == thing or (category, words) == ("email", "mail"):
         words = f"{verb}_{thing}"
     elif words in VAGUE_NAMES:

@@ -156,7 +156,7 @@ def _awaits_or_blocks(work: Work, run: Run) -> bool:
     awaited = {*map(span_of, to_await), *(span_of(n.value) for n in run.nodes if isinstance(n, ast.Await))}
     others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
     if not to_await:
-        return not any(map(work.is_slow, others))
+        return not any(work.is_slow(n) or work.context.takes_time(span_of(n)) for n in others)
     is_whole = all(isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) for call in to_await)
     return is_whole and all(map(work.is_cheap_call, others))
 

@@ -28,15 +28,18 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     place = span_of(node)[:2]
     calls = [part for part in work.frame if isinstance(part, ast.Call)]
     saved = [span_of(call)[:2] for call in calls if called(call) in _SAVES and span_of(call)[:2] < place]
-    values = list(_values(work, name))
-    if name in parameter_names(work.function.args):
+    values, loop = list(_values(work, name)), _loop_of(work, name, node)
+    if loop is not None:
+        yield from _reasons_of_element(work, name, loop)
+    elif name in parameter_names(work.function.args):
         if not work.is_handler or values:
             yield work.reason(ORM_OBJECT, f"where {name} comes from cannot be told", node)
     elif len(values) != 1:
         yield work.reason(ORM_OBJECT, f"{name} is set more than once", node)
     elif _is_made(values[0]) and not any(span_of(values[0])[:2] < save for save in saved):
         yield work.reason(COMMIT_AFTER, f"{name} is not saved yet", node, "commit before the slow work")
-    if not (work.context.is_present(name, span_of(node)) or _is_asked_for(work, name, node)):
+    is_there = loop is not None or work.context.is_present(name, span_of(node))
+    if not (is_there or _is_asked_for(work, name, node)):
         yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
     if in_list:
         yield from _reasons_of_list(work, name, node, calls, saved)
@@ -54,6 +57,32 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     if gone is not None:
         text = f"{name} may be gone when the task runs: {ast.unparse(gone.func)}()"
         yield work.reason(ORM_OBJECT, text, gone)
+
+
+def _loop_of(work: Work, name: str, node: ast.expr) -> ast.For | None:
+    """The loop that sets it there: `for order in orders`."""
+    return next(
+        (
+            above
+            for below, above in pairwise([node, *work.file.above(node)])
+            if isinstance(above, ast.For)
+            and below in above.body
+            and isinstance(above.target, ast.Name)
+            and above.target.id == name
+        ),
+        None,
+    )
+
+
+def _reasons_of_element(work: Work, name: str, loop: ast.For) -> Iterator[Reason]:
+    """It is what its list holds."""
+    again = [part for statement in loop.body for part in ast.walk(statement) if isinstance(part, ast.Name)]
+    if any(part.id == name and not isinstance(part.ctx, ast.Load) for part in again):
+        yield work.reason(ORM_OBJECT, f"{name} is set more than once", loop)
+    if isinstance(loop.iter, ast.Name) and work.context.loader(loop.iter.id) is not None:
+        yield from _reasons(work, loop.iter.id, loop.iter, in_list=True)
+    elif not isinstance(loop.iter, (ast.Call, ast.Await)) or _is_made(loop.iter):
+        yield work.reason(ORM_OBJECT, f"where {name} comes from cannot be told", loop)
 
 
 def _reasons_of_list(

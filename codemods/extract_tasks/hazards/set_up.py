@@ -11,6 +11,7 @@ What functions set up that run when the application starts (`lifespan`, `on_even
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -37,6 +38,8 @@ _SETS = words("configure init initialize initialize_app login setup")
 """What they give is often kept; what `config("KEY")` gives is a value."""
 _IN_THE_DATABASE = words("create_all drop_all")
 """`SQLModel.metadata.create_all(engine)` sets up what a worker comes to as well."""
+_PUTS_AWAY = re.compile(r"^(close|disconnect|dispose|shutdown|stop|terminate)(_|$)")
+"""`close_all_sessions()` sets up nothing."""
 
 
 class SetUp:
@@ -117,7 +120,7 @@ class SetUp:
         subject = first = _changed_by(statement)
         while isinstance(first, ast.Attribute):
             first = first.value
-        if subject is None or not isinstance(first, ast.Name) or last_name(subject) in _IN_THE_DATABASE:
+        if subject is None or not isinstance(first, ast.Name) or _sets_nothing_up(last_name(subject)):
             return
         for kind in view.kinds(first):
             root = _root(kind.name) if isinstance(kind, Ext) else ""
@@ -128,6 +131,10 @@ class SetUp:
         for binding in self.program.modules[path].facts.scopes[0].bindings:
             if binding.how is How.IMPORT and isinstance(binding.value, Import):
                 yield _root(self.program.absolute(binding.value, path))
+
+
+def _sets_nothing_up(name: str) -> bool:
+    return name in _IN_THE_DATABASE or bool(_PUTS_AWAY.match(name))
 
 
 def _root(name: str) -> str:

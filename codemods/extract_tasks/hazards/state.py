@@ -18,7 +18,8 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
-from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, is_connecting, words
+from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
+from .connecting import Connecting
 from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
@@ -53,6 +54,7 @@ class State:
         self.filled = Filled(reach.effects.inference, self.objects, self._global)
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
+        self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
 
@@ -232,14 +234,6 @@ class State:
             return f"changes files ({last})"
         call = file.call(Span(*site.span))
         return "writes files" if last == "open" and call is not None and _writes(call) else ""
-
-    def only_connects(self, function: Key) -> bool:
-        """Is to reach a mail server all its slow work? Then it works by raising."""
-        own = (site for current in self._reached(function) for site in self.reach.own(current))
-        slow = [site for site in own if site.kind is SiteKind.SLOW and site.entry is not None]
-        return bool(slow) and all(
-            site.entry.category == "email" and is_connecting(_last(site)) for site in slow if site.entry
-        )
 
     # the program ------------------------------------------------------------------------------------------
 

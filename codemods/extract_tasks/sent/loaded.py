@@ -18,24 +18,20 @@ from ...model import Code, ImportNeed, Span
 from .importable import Importable
 from .models import Models
 from .opened import Opened, Openers
+from .related import Related, Relationships
 from .type_texts import TypeTexts
 
 SELECT = ImportNeed("sqlalchemy", "select")
 
 
 class Loader(msgspec.Struct, frozen=True):
+    cls: Key
     model: ImportNeed
     key: str
     """The attribute with the primary key."""
     key_type: Code
     opened: Opened
-    columns: frozenset[str] = frozenset()
-    """All that is there when the object is: on an async session nothing is loaded later."""
     is_list: bool = False
-
-    def may_be_read(self, attributes: frozenset[str] | None) -> bool:
-        """May a task read these, or None for whatever, where it has loaded it?"""
-        return not self.opened.is_async or (attributes is not None and attributes <= self.columns)
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -46,6 +42,8 @@ class Loaded(msgspec.Struct, frozen=True):
     loader: Loader
 
     own_parameter: str = ""
+    related: tuple[Related, ...] = ()
+    """What is loaded with it."""
 
     @property
     def parameter(self) -> str:
@@ -59,7 +57,8 @@ class Loaded(msgspec.Struct, frozen=True):
         loader, opened = self.loader, self.loader.opened
         engine = (opened.engine,) if opened.engine is not None else ()
         asked = (SELECT,) if loader.is_list and opened.is_async else ()
-        return (loader.model, opened.maker, *engine, *asked)
+        related = (need for each in self.related for need in each.option.needs)
+        return (loader.model, opened.maker, *engine, *asked, *related)
 
     @property
     def annotation(self) -> Code:
@@ -93,6 +92,7 @@ class Loaders:
         self.importable = importable
         self.types = TypeTexts(self.inference, syntax, importable, models)
         self.views = Views(self.inference, syntax)
+        self.relationships = Relationships(self.inference, models, importable)
 
     def of(self, cls: Key) -> Loader | None:
         model = self.importable.of_class(cls)
@@ -101,7 +101,13 @@ class Loaders:
         key_type = self.types.of_attribute(Obj(cls), keys[0]) if len(keys) == 1 else None
         if model is None or key_type is None or opened is None:
             return None
-        return Loader(model, keys[0], key_type, opened, self.models.loaded_with(cls))
+        return Loader(cls, model, keys[0], key_type, opened)
+
+    def related(self, loader: Loader, attributes: frozenset[str] | None) -> tuple[Related, ...] | None:
+        """What a task loads with it so that these can be read, or None for whatever; None where it cannot."""
+        if not loader.opened.is_async:
+            return ()  # it may load more as long as its session is open
+        return self.relationships.read(loader.cls, attributes) if attributes is not None else None
 
     def is_present(self, function: Key, node: FunctionNode, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""

@@ -13,6 +13,7 @@ from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, ordered
 from ...analysis.link.program import Key
+from ...analysis.link.relations import MAKERS
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...model import Code
 from ..sites import ValueKind
@@ -83,6 +84,18 @@ class Models:
             for statement in node.body
             if isinstance(statement, (ast.Assign, ast.AnnAssign))
             and (_is_column(statement) or (is_plain and _is_field(statement)))
+        )
+
+    def relationships(self, cls: Key) -> frozenset[str]:
+        """What is declared with `relationship(..)`, and a query can load when it is told to."""
+        return frozenset(
+            last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
+            for step in self._own_steps(cls)
+            for node in self._bodies(step)
+            for statement in node.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign))
+            and isinstance(statement.value, ast.Call)
+            and last_name(statement.value.func) in MAKERS
         )
 
     def _loss(self, cls: Key) -> str:

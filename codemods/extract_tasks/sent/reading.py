@@ -1,31 +1,42 @@
-"""Which attributes are read of an object that a function is given, or of those in a list: by the function and
-by what it hands them on to."""
+"""Which attributes are read of an object that a function is given, or of those in a list: by the function, by
+what it hands them on to, and by templates.
+
+    f"{order.number}: {order.user.email}"       reads `number`, `user` and `user.email`
+
+What is read of the objects in a list that an object has stands behind the name of the list: `items.price`.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...analysis.judge.reach import Reach
-from ...analysis.link.kinds import Fn
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Member, Obj, one
+from ...analysis.link.program import Key
+from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
-from ...analysis.syntax import FileSyntax, Syntax, span_of
-from ...model import Span
+from ...analysis.syntax import FileSyntax, Syntax
+from ...analysis.template_names import TemplateNames
+from ...analysis.view import Views
 
 _DEPTH = 6
 _SAME_ELEMENTS = ("sorted", "reversed", "list", "tuple")
 _COUNTS = ("len", "bool")
 _TESTS = (ast.If, ast.IfExp, ast.While)
+_NONE = Inst("builtins.NoneType")
+_RENDERS = frozenset(Member(owner, "render") for owner in ("jinja2.Template", "jinja2.environment.Template"))
 
 
 class Reading:
-    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax, templates: TemplateNames) -> None:
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.syntax = syntax
-        self._calls: dict[str, dict[Span, int]] = {}
+        self.templates = templates
+        self.views = Views(self.inference, syntax)
+        self.properties = Properties(self.inference)
 
     def of_parameters(self, function: Key, *, in_list: bool) -> Iterator[tuple[str, frozenset[str]]]:
         """Those of which nothing but attributes are read, each with these."""
@@ -77,11 +88,37 @@ class Reading:
                 self._handed_on(function, call, use, in_list, depth) if isinstance(call, ast.Call) else None
             )
         if in_list:
-            return self._of_elements(function, file, above, use, depth)
-        is_read = isinstance(above, ast.Attribute) and isinstance(above.ctx, ast.Load)
-        return frozenset({above.attr}) if is_read else None  # type: ignore[attr-defined]
+            return self._ofobjects_in(function, file, above, use, depth)
+        if not isinstance(above, ast.Attribute) or not isinstance(above.ctx, ast.Load):
+            return None
+        return self._of_attribute(function, file, above, depth)
 
-    def _of_elements(
+    def _of_attribute(
+        self, function: Key, file: FileSyntax, node: ast.Attribute, depth: int
+    ) -> frozenset[str] | None:
+        """`order.number`, `order.user.email`; what a property or a method reads of its own object."""
+        view, above = self.views.of(function.path), file.parents[node]
+        run = self._run_by(view.kinds(node.value), node.attr)
+        if isinstance(above, ast.Call) and above.func is node:
+            run += [kind.key for kind in view.callees(above) if isinstance(kind, Fn)]
+        if run:
+            return _together([self._of_own_object(each, depth - 1) for each in run])
+        kinds = view.kinds(node)
+        if not _are_objects(objects_in(kinds)):
+            return frozenset({node.attr})
+        return _behind(node.attr, self._of_use(function, file, node, _is_list(kinds), depth))
+
+    def _run_by(self, owners: Kinds, name: str) -> list[Key]:
+        """The functions of a property."""
+        objects = [kind for kind in owners if isinstance(kind, Obj)] if name in self.properties.names else []
+        return [key for kind in objects for key in self.properties.accessed(kind, name, Access.READ)]
+
+    def _of_own_object(self, method: Key, depth: int) -> frozenset[str] | None:
+        node = self.syntax.file(method.path).function(self.program.scope(method).span)
+        own = next(iter(parameter_names(node.args)), "") if node is not None else ""
+        return self._of_parameter(method, own, False, depth) if own else None
+
+    def _ofobjects_in(
         self, function: Key, file: FileSyntax, above: ast.AST, use: ast.expr, depth: int
     ) -> frozenset[str] | None:
         """`for order in orders`, `orders[0].total`"""
@@ -137,8 +174,11 @@ class Reading:
         self, function: Key, call: ast.Call, use: ast.expr, in_list: bool, depth: int
     ) -> frozenset[str] | None:
         """To functions of the project, each of which must be known."""
-        index = self._index(function.path).get(span_of(call))
-        callees = self.inference.callees(CallKey(function.path, index)) if index is not None else ()
+        view = self.views.of(function.path)
+        callees = view.callees(call)
+        if callees and callees <= _RENDERS:
+            name = next((keyword.arg for keyword in call.keywords if keyword.value is use), None)
+            return self._of_templates(name, view.kinds(use), depth) if name is not None else None
         found: set[str] = set()
         for callee in callees:
             name = self._parameter(callee, call, use) if isinstance(callee, Fn) else ""
@@ -162,11 +202,48 @@ class Reading:
         is_plain = len(before) < len(places) and not any(isinstance(each, ast.Starred) for each in before)
         return places[len(before)] if is_plain else ""
 
-    def _index(self, path: str) -> dict[Span, int]:
-        if path not in self._calls:
-            calls = self.program.modules[path].facts.calls
-            self._calls[path] = {call.span: number for number, call in enumerate(calls)}
-        return self._calls[path]
+    def _of_templates(self, name: str, kinds: Kinds, depth: int) -> frozenset[str] | None:
+        """What any of them reads of what it has under that name; what its class does not have is no part of
+        it."""
+        kinds = objects_in(kinds)
+        if not _are_objects(kinds) or len(kinds) != 1 or depth == 0:
+            return None
+        kind = next(iter(kinds))
+        parts = [self._of_name(kind, each, depth) for each in sorted(self.templates.read_of(name))]
+        return _together(parts)
+
+    def _of_name(self, owner: Kind, name: str, depth: int) -> frozenset[str] | None:
+        kinds = self.inference.attribute(one(owner), name)
+        run = self._run_by(one(owner), name) + [kind.key for kind in kinds if isinstance(kind, Fn)]
+        if run:
+            return _together([self._of_own_object(each, depth - 1) for each in run])
+        if _are_objects(objects_in(kinds)):
+            return _behind(name, self._of_templates(name, kinds, depth - 1))
+        return frozenset({name}) if kinds else frozenset()
+
+
+def _behind(name: str, read: frozenset[str] | None) -> frozenset[str] | None:
+    return frozenset({name, *(f"{name}.{each}" for each in read)}) if read is not None else None
+
+
+def _together(parts: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [each for each in parts if each is not None]
+    return frozenset().union(*known) if len(known) == len(parts) else None
+
+
+def _are_objects(kinds: Kinds) -> bool:
+    return bool(kinds) and all(isinstance(kind, Obj) for kind in kinds)
+
+
+def _is_list(kinds: Kinds) -> bool:
+    return any(isinstance(kind, Inst) and kind != _NONE for kind in kinds)
+
+
+def objects_in(kinds: Kinds) -> Kinds:
+    """What a relationship leads to: an object, or those in a list."""
+    kinds = frozenset(kind for kind in kinds if kind != _NONE)
+    kind = next(iter(kinds)) if len(kinds) == 1 else None
+    return kind.args[0] if isinstance(kind, Inst) and kind.name == "builtins.list" and kind.args else kinds
 
 
 def _only_asks(above: ast.AST, use: ast.expr) -> bool:

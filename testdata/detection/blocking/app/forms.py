@@ -213,7 +213,7 @@ async def spooled(file: UploadFile):
 @router.get("/shelf")
 async def shelf(key: str):
     with shelve.open("shelf") as found:  # blocks
-        return found[key]
+        return found[key]  # blocks
 
 
 @router.get("/sheet")

@@ -1,0 +1,89 @@
+"""What the files around the code tell of it: scripts, containers, pipelines, notebooks, settings, notes.
+
+python -c "from app.cache import clean; clean()"      ->      the name app.cache.clean
+command: rq enqueue app.cache:clean                   ->      the name app.cache.clean
+DATABASE_URL=postgresql+psycopg2://me:secret@db/app   ->      the database postgresql+psycopg2
+image: mysql:8                                        ->      the database mysql
+
+Nothing else of them is kept: a URL may hold a password.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from .walk import Walk
+
+_RUNNING = (
+    ".sh", ".yml", ".yaml", ".cfg", ".ini", ".conf", ".service", "Makefile", ".mk", "Procfile",
+    "Dockerfile", ".dockerfile", "Justfile", "justfile", "crontab", ".ipynb", ".bash", ".bat", ".cmd", ".ps1",
+    "Jenkinsfile", ".tf",
+)  # fmt: skip
+_TELLING = (".env", "env.example", "env.sample", "env.template", "env.dist", "env.local", ".md", ".rst")
+"""They name databases, and speak of much code that nobody runs."""
+_MOST = 200_000
+"""Characters; what is longer are data."""
+_PATH = re.compile(r"(?<![^\W\d])[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
+"""A word that leads nowhere is not tried again from each of its letters."""
+_IMPORT = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(?:\(([\w\s,]+)|([\w ,]+))")
+
+_URL = re.compile(r"\b((?:postgres(?:ql)?|mysql|mariadb|sqlite)(?:\+\w+)?)://")
+_IMAGE = re.compile(r"(?m)^\s*image:\s*[\"']?(?:[\w.-]+/)*(postgres|mysql|mariadb)(?![\w-])")
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Dotted names, whatever stands behind them, and a file that holds each; not of dependency files."""
+    databases: frozenset[str] = frozenset()
+    """`dialect`, and `dialect+driver`."""
+
+
+def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
+    """`homes` are folders whose `.env` is read though git ignores it."""
+    settings = [(home / ".env").relative_to(root).as_posix() for home in homes]
+    names: dict[str, str] = {}
+    databases: set[str] = set()
+    for path in sorted(Walk(root, settings, suffixes=(*_RUNNING, *_TELLING)).files()):
+        with contextlib.suppress(OSError):
+            text = _text(root / path)
+            for name in named(text) if path.endswith(_RUNNING) else ():
+                names.setdefault(name, path)
+            databases.update(_URL.findall(text), _IMAGE.findall(text))
+    return Surroundings(names, frozenset(databases))
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str = ""
+    source: str | list[str] = ""
+
+
+class _Notebook(msgspec.Struct):
+    cells: list[_Cell] = msgspec.field(default_factory=list)
+
+
+def _text(path: Path) -> str:
+    if path.suffix == ".ipynb":
+        return _code(path.read_bytes())
+    return path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size <= _MOST else ""
+
+
+def _code(notebook: bytes) -> str:
+    """The cells that are run, without what they gave."""
+    try:
+        cells = msgspec.json.decode(notebook, type=_Notebook).cells
+    except msgspec.DecodeError:
+        return ""
+    return "\n".join("".join(cell.source) for cell in cells if cell.cell_type == "code")
+
+
+def named(text: str) -> Iterator[str]:
+    for path in _PATH.findall(text):
+        yield path.replace(":", ".")
+    for module, *names in _IMPORT.findall(text):
+        for name in re.findall(r"\w+", " ".join(names)):
+            yield f"{module}.{name}"

@@ -1,0 +1,95 @@
+"""What scripts, containers, pipelines and settings tell of the code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from async_fix.codemods.engine.read.surroundings import surroundings
+
+
+def notebook(*sources: str | list[str], kind: str = "code") -> str:
+    cells = [
+        {"cell_type": kind, "source": source, "outputs": [{"text": "x" * 300_000}]} for source in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "path"),
+    [
+        ("clean.sh", 'python -c "from app.cache import read, clean; clean()"', "app.cache.clean"),
+        ("Dockerfile", 'CMD ["uvicorn", "app.main:create_app", "--factory"]', "app.main.create_app"),
+        ("deploy/crontab", "0 3 * * * rq enqueue app.cache.clean", "app.cache.clean"),
+        (".github/workflows/x.yml", "run: python -m flask app.cache:clean", "app.cache.clean"),
+        ("Procfile", "release: python -m app.cache clean", "app.cache"),
+        ("start.ps1", 'python -c "import app.cache; app.cache.clean()"', "app.cache.clean"),
+        ("lambda.tf", 'handler = "app.cache.clean"', "app.cache.clean"),
+        ("a.ipynb", notebook(["import os\n", "from app.cache import (\n", " clean)"]), "app.cache.clean"),
+        ("a.ipynb", notebook("1", "from app.cache import clean"), "app.cache.clean"),
+    ],
+)
+def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert surroundings(tmp_path, ()).names[path] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", '[tool.async-fix.functions]\n"app.cache:clean" = "async"'),
+        ("notes.md", "app.cache.clean"),
+        ("node_modules/x.yml", "app.cache.clean"),
+        ("data.yml", "app.cache.clean\n" + "x" * 200_000),
+        ("x.yml", "clean the app"),
+        ("a.ipynb", notebook("from app.cache import clean", kind="markdown")),
+        ("a.ipynb", '{"cells": [{"source": ["app.cache.clean"'),
+        ("a.ipynb", '{"cells": {"source": "app.cache.clean"}}'),
+        ("a.ipynb", ""),
+    ],
+)
+def test_what_runs_nothing(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert not surroundings(tmp_path, ()).names
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "database"),
+    [
+        (".env.example", "DATABASE_URL=postgresql+psycopg2://me:secret@h/app", "postgresql+psycopg2"),
+        ("api/.env.sample", 'DATABASE_URL="sqlite:///app.db"', "sqlite"),
+        ("alembic.ini", "sqlalchemy.url = mysql+pymysql://h/app", "mysql+pymysql"),
+        ("docker-compose.yml", "  db:\n    image: postgres:16-alpine\n", "postgres"),
+        ("compose.yaml", "  db:\n    image: docker.io/library/mysql\n", "mysql"),
+        ("README.md", "Set `DATABASE_URL` to postgres://user:password@host/name", "postgres"),
+    ],
+)
+def test_a_database_that_a_file_names(tmp_path: Path, name: str, text: str, database: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert surroundings(tmp_path, ()).databases == {database}
+
+
+def test_settings_that_git_ignores_are_read_where_the_program_lies(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text(".env\n")
+    for folder in ("api", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / ".env").write_text(f"URL={'sqlite' if folder == 'api' else 'mysql'}:///x")
+    assert surroundings(tmp_path, [tmp_path, tmp_path / "api"]).databases == {"sqlite"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("README.md", "It works with PostgreSQL, mysql or sqlite."),
+        ("compose.yml", "image: me/postgres-backup\nimage: postgresql_exporter\n# postgres"),
+        (".env", "URL=oracle://h/x\nOTHER=mypostgresql://h/x"),
+        ("app.json", "postgresql://h/x"),
+    ],
+)
+def test_what_names_no_database(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert surroundings(tmp_path, ()).databases == frozenset()
