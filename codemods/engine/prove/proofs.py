@@ -84,6 +84,8 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
         if not mine and failure.line:
             around = _around(outcome.run, failure)
             mine = [group for group in outcome.groups if around & set(group.functions)]
+        if failure.proof == soundness.SECOND_RUN:
+            mine = _clearing(outcome) or mine
         if not mine:
             here = [group for group in outcome.groups if failure.path in group.edits]
             mine = [group for group in here if not _stands_alone(outcome.run, group, failure.path)] or here
@@ -92,13 +94,25 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
     return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
 
 
+def _clearing(outcome: Outcome) -> list[ChangeGroup]:
+    """The groups that take away what keeps the database sync, so that the next run would turn it."""
+    run = outcome.run
+    obstacles = [reason.location for reason in run.before.database.obstacles if reason.location is not None]
+    held = {function for place in obstacles for function in _at(run, place.path, place.line)}
+    return [group for group in outcome.groups if any(within(f, held) for f in group.functions)]
+
+
 def _around(run: Run, failure: Failure) -> set[FunctionId]:
     """The functions around the line of the old file that a failure is about."""
+    return _at(run, failure.path, failure.line)
+
+
+def _at(run: Run, path: str, line: int) -> set[FunctionId]:
     program = run.before.program
-    if failure.path not in program.modules:
+    if path not in program.modules:
         return set()
-    spans = {program.id(key): program.scope(key).span for key in program.functions_of(failure.path)}
-    return {name for name, span in spans.items() if span.line <= failure.line <= span.end_line}
+    spans = {program.id(key): program.scope(key).span for key in program.functions_of(path)}
+    return {name for name, span in spans.items() if span.line <= line <= span.end_line}
 
 
 def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:

@@ -18,6 +18,7 @@ from ...analysis.link.program import CallKey, Program, unnumbered
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure, within
 
+SECOND_RUN = "the second run changes nothing"
 _RUN = Attr(Name("asyncio"), "run")
 
 
@@ -104,7 +105,7 @@ def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]
         again = tuple(function for function in group.functions if not within(function, left))
         if again:
             path = sorted(group.edits)[0]
-            yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)
+            yield Failure(SECOND_RUN, path, f"{again[0]} would change again", again)
 
 
 def nothing_new_blocks(
