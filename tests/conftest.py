@@ -21,18 +21,18 @@ PROJECTS = {path.parent.name for path in Path(__file__).parents[1].glob("testdat
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """The tests of `behaviour` that ask one project meet in one worker, which converts and runs it once;
-    those of another file there share what the file starts. (Marks for it have no effect with pytest 9.2.)"""
+    """The tests of a file meet in one worker, which makes what they share once; those of `behaviour` that ask
+    one project do so as well. (Marks for it have no effect with pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            if not file.startswith("tests/behaviour/"):
-                return nodeid
-            named = re.search(r"\[(\w+)", nodeid)
+            named = re.search(r"\[(\w+)", nodeid) if file.startswith("tests/behaviour/") else None
             return named[1] if named and named[1] in PROJECTS else file
 
+    # else the files with the fewest tests come last, which are those whose tests take longest
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 

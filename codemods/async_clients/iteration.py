@@ -24,13 +24,12 @@ _TAKE_ALL = frozenset({"frozenset", "max", "min", "set", "sorted", "sum", "tuple
 def iterated(file: FileSyntax, call: ast.Call, callee: str) -> Iterator[Edit]:
     """`callee` is what is called from now on. Raises `NoTwinError` where it is iterated in another way."""
     parent = file.parents[call]
-    if isinstance(parent, ast.For) and parent.iter is call:
-        yield ReplaceCall(span_of(call), Code(callee))
-        yield AsyncStatement(span_of(parent))
-        return
-    if isinstance(parent, ast.comprehension) and _may_turn(file, call, parent):
-        yield ReplaceCall(span_of(call), Code(callee))
-        yield AsyncClause(span_of(call))
+    is_loop = isinstance(parent, ast.For) and parent.iter is call
+    is_clause = isinstance(parent, ast.comprehension) and _may_turn(file, call, parent)
+    if is_loop or is_clause:
+        if callee != file.source(call.func):  # what others change, too, stays as it is
+            yield ReplaceCall(span_of(call), Code(callee))
+        yield AsyncStatement(span_of(parent)) if is_loop else AsyncClause(span_of(call))
         return
     taken = isinstance(parent, ast.Call) and parent.args == [call] and not _is_starred(parent)
     if taken and any(isinstance(node, ast.Call) for part in call.args for node in ast.walk(part)):

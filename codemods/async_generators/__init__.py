@@ -122,8 +122,10 @@ class AsyncGenerators:
             return found
         closing = closed_after(view, node)
         if closing is None:
-            name = self.program.scope(function).name
-            text = f"{name} may be left before its end here, and would clean up later than it does now"
+            text = f"{self.program.scope(function).name} may be left before its end here, and would "
+            # Starlette cancels all that waits when its client is gone: tried
+            is_cancelled = self.effects.streams.is_streamed(call)
+            text += "be cancelled while it cleans up" if is_cancelled else "clean up later than it does now"
             return Reason("AF915", text, view.place(node))
         return replace(found, edits=(*found.edits, closing))
 

@@ -9,6 +9,7 @@ from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import load_config
 
 HEAD = """
+import io
 import json
 import pickle
 import urllib.request
@@ -36,9 +37,22 @@ FROM_A_FILE = (
     "it = open(url) if url else urllib.request.urlopen(url)\n    return json.load(it)",
     "return json.load(unknown(url))",
     "return json.load(fp=url)",
+    "return json.load(io.TextIOWrapper(open(url, 'rb')))",
+    "it = io.StringIO(url) if url else open(url)\n    return json.load(it)",
+    "json.dump(url, io.TextIOWrapper(open(url, 'wb')))",
     "return json.load(*url)",
     "with open(url, 'w') as it:\n        json.dump(urllib.request.urlopen(url).status, it)",
 )
+FROM_MEMORY = (
+    "return json.load(io.BytesIO(url.encode()))",
+    "with io.TextIOWrapper(io.BytesIO(url.encode())) as it:\n        return json.load(it)",
+    "it = io.StringIO(url) if url else io.BytesIO()\n    return json.load(it)",
+)
+
+
+@pytest.mark.parametrize("body", FROM_MEMORY)
+def test_what_is_in_memory_waits_for_nothing(body: str, tmp_path: Path) -> None:
+    assert _codes(body, tmp_path) == set()
 
 
 @pytest.mark.parametrize("body", FROM_A_SERVER)

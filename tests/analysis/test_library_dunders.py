@@ -88,3 +88,27 @@ def test_what_does_not_wait_is_quiet(case: str) -> None:
     done = handler(*QUIET[case], how="async def")
     assert not [found for found in done.report.findings if found.code.startswith("AF2")]
     assert done.is_unchanged
+
+
+def pickled(line: str) -> Migrated:
+    head = 'import pickle\n\nwith open("model.pkl", "rb") as file:\n    bundle = pickle.load(file)\n'
+    return migrate_main(
+        f'{head}model = bundle["model"]\n\n\n@app.get("/p")\ndef p(x: str):\n    return {line}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["model.predict([x])", 'bundle["scaler"].transform([x])', "bundle.predict(x)"]
+)
+def test_a_model_out_of_a_pickle_is_slow(line: str) -> None:
+    assert "await run_in_threadpool(" in pickled(line).function("app/main.py", "p")
+
+
+@pytest.mark.parametrize("line", ["model.lookup(x)", 'bundle["engine"].search(x)', "bundle.get(x)"])
+def test_what_else_a_pickle_can_do_is_unknown(line: str) -> None:
+    assert "await run_in_threadpool(" in pickled(line).function("app/main.py", "p")
+
+
+@pytest.mark.parametrize("line", ['bundle["names"]', 'bundle["names"][0].upper()', "model is None"])
+def test_what_lies_in_a_pickle_is_read_at_once(line: str) -> None:
+    assert "await" not in pickled(line).function("app/main.py", "p")

@@ -8,6 +8,7 @@ import pytest
 import redis
 from client_programs import changed, migrate
 from running import run
+from servers import http_server
 
 HEAD = """
     import functools
@@ -76,6 +77,44 @@ HELPER = """
     def asked() -> list[int]:
         return [count(name) for name in ("asked", "asked")]
 """
+PIPELINE = """
+    def counted(name: str) -> list[int]:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr(name)
+        pipe.expire(name, 60)
+        return pipe.execute()
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        with get_redis().pipeline() as pipe:
+            pipe.incr("asked")
+            return [*counted("asked"), *pipe.execute()]
+"""
+LOCK = """
+    @app.get("/asked")
+    async def asked() -> int:
+        client = get_redis()
+        with client.lock("asked-lock", timeout=5):
+            lock = client.lock("asked-other", timeout=5)
+            if not lock.acquire(blocking=False):
+                return 0
+            try:
+                return client.incr("asked")
+            finally:
+                lock.release()
+"""
+SCANNED = """
+    @app.get("/asked")
+    def asked() -> list[str]:
+        client = get_redis()
+        client.incr("asked")
+        found = [key + str(client.get(key)) for key in client.scan_iter("asked*")]
+        for key in get_redis().scan_iter("asked*"):
+            found.append(key)
+        return found + list(client.scan_iter(match="asked*"))
+"""
 
 
 @pytest.mark.parametrize("getter", [LAZY, EACH_CALL, MODULE], ids=["lazy", "each call", "module"])
@@ -85,8 +124,11 @@ HELPER = """
         (AT_ONCE, 'await (await get_redis()).incr("asked")'),
         (NAMED, "cache = await get_redis()"),
         (HELPER, "await (await get_redis()).incr(name)"),
+        (PIPELINE, "async with (await get_redis()).pipeline() as pipe:"),
+        (LOCK, 'async with client.lock("asked-lock", timeout=5):'),
+        (SCANNED, 'async for key in (await get_redis()).scan_iter("asked*"):'),
     ],
-    ids=["at once", "named", "helper"],
+    ids=["at once", "named", "helper", "pipeline", "lock", "scanned"],
 )
 def test_it_is_awaited_where_it_is_called(
     getter: str, asks: str, expected: str, port: int, tmp_path: Path
@@ -177,6 +219,69 @@ STAYS = {
     def asked() -> int:
         cache = get_redis()
         return count(cache)
+""",
+    "named, and its pipeline handed on": """
+    def fill(pipe) -> None:
+        pipe.incr("asked")
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        client = get_redis()
+        pipe = client.pipeline()
+        fill(pipe)
+        return pipe.execute()
+""",
+    "named, and its pipeline given": """
+    def filled():
+        client = get_redis()
+        return client.pipeline().incr("asked")
+
+
+    @app.get("/asked")
+    def asked() -> list[int]:
+        return filled().execute()
+""",
+    "named, for a function that is sorted by": """
+    @app.get("/asked")
+    def asked() -> list[str]:
+        client = get_redis()
+        return sorted(["a", "b"], key=lambda name: client.get(name) or "")
+""",
+    "named, and a pipeline is filled by a thread": """
+    def fill() -> None:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        pipe.execute()
+
+
+    @app.get("/asked")
+    def asked() -> int:
+        threading.Thread(target=fill).start()
+        return 0
+""",
+    "named twice": """
+    @app.get("/asked")
+    def asked() -> list[int]:
+        client = get_redis()
+        client = client or redis.Redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        return pipe.execute()
+""",
+    "named, with a script": """
+    @app.get("/asked")
+    def asked() -> int:
+        client = get_redis()
+        pipe = client.pipeline()
+        pipe.incr("asked")
+        return pipe.execute() and client.register_script("return 1")()
+""",
+    "gone through by a generator": """
+    @app.get("/asked")
+    def asked() -> bool:
+        return any(key for key in get_redis().scan_iter("asked*"))
 """,
     "asked for by a lambda": """
     @app.get("/asked")
@@ -375,3 +480,109 @@ def test_one_that_a_cache_keeps_stays(hazard: str) -> None:
     text = changed(HEAD) + "\n\n" + changed(CACHED) + "\n\n" + changed(KEPT[hazard]) + TAIL
     outcome = migrate({"app/routes.py": text.replace("PORT", "1")})
     assert "redis.asyncio" not in outcome.text
+
+
+MONGO = """
+    from fastapi import Depends, FastAPI
+    from pymongo import MongoClient
+    from pymongo.database import Database
+
+    app = FastAPI()
+    client = MongoClient("URL", serverSelectionTimeoutMS=2000)
+
+
+    def get_db() -> Database:
+        return client["shop"]
+
+
+    @app.get("/given")
+    def given(db: Database = Depends(get_db)) -> str:
+        return db.users.find_one({"_id": 1})["name"]
+
+
+"""
+OF_PARTS = """
+    @app.get("/asked")
+    def asked() -> list:
+        users = get_db()["users"]
+        users.delete_many({})
+        users.insert_many([{"_id": n, "name": f"n{n}"} for n in range(5)])
+        db = get_db()
+        found = [each["name"] for each in db.users.find({"_id": {"$gt": 1}}).sort("name", -1).limit(2)]
+        for each in get_db().users.find({}).skip(3):
+            found.append(each["name"])
+        return [*found, *[each["_id"] for each in get_db().users.aggregate([])], list(db.users.find())]
+"""
+
+
+def test_parts_of_a_database_are_asked_for(tmp_path: Path) -> None:
+    from mongo_server import mongo_server
+
+    with mongo_server() as (url, _):
+        text = (changed(MONGO) + "\n\n" + changed(OF_PARTS)).replace("URL", url)
+        outcome = migrate({"app/routes.py": text})
+        assert 'users = (await get_db())["users"]' in outcome.text, outcome.reasons
+        assert "async for each in (await get_db()).users.find({}).skip(3):" in outcome.text
+        assert "run_in_threadpool" not in outcome.text
+        found = [
+            run(tmp_path / name, texts, "asked", times=2, loops=2)
+            for name, texts in (("old", outcome.before), ("new", outcome.texts))
+        ]
+    assert found[0] == found[1]
+    assert found[1][0][:4] == ["n4", "n3", "n3", "n4"]
+
+
+SESSION = """
+    import requests
+    from fastapi import Depends, FastAPI
+
+    app = FastAPI()
+    session = requests.Session()
+
+
+    def get_session() -> requests.Session:
+        return session
+
+
+    @app.get("/given")
+    def given(http: requests.Session = Depends(get_session)) -> dict:
+        return http.get("URL/echo", timeout=5).json()
+
+
+    @app.get("/asked")
+    def asked() -> list:
+        http = get_session()
+        response = http.post("URL/echo", json={"a": 1}, timeout=5)
+        missing = http.get("URL/status/404", timeout=5)
+        return [response.json(), missing.status_code, missing.ok]
+"""
+
+
+def test_a_session_is_asked_for_and_named(tmp_path: Path) -> None:
+    with http_server() as url:
+        outcome = migrate({"app/routes.py": changed(SESSION).replace("URL", url)})
+        assert "http = await get_session()" in outcome.text, outcome.reasons
+        assert "run_in_threadpool" not in outcome.text
+        found = [
+            run(tmp_path / name, texts, "asked", times=2, loops=2)
+            for name, texts in (("old", outcome.before), ("new", outcome.texts))
+        ]
+    assert found[0] == found[1]
+    assert found[1][0][1:] == [404, False]
+
+
+HANDED = {
+    "a part that is handed on": "users = get_db()['users']\n    return [str(users), users.find_one({})]",
+    "a part that is kept": "asked.users = get_db()['users']\n    return asked.users.find_one({})",
+    "a part that is given": "def users():\n        return get_db()['users']\n    return users().find_one({})",
+    "parts in a circle": "a = get_db()\n    b = a.x\n    a = b.y\n    return a.find_one({})",
+    "two at once": "a = b = get_db()\n    return [a.x.find_one({}), b.x.find_one({})]",
+    "unpacked": "a, b = get_db(), 1\n    return a.x.find_one({})",
+}
+
+
+@pytest.mark.parametrize("body", HANDED.values(), ids=[*HANDED])
+def test_parts_that_are_handed_on_keep_all_as_it_is(body: str) -> None:
+    asked = f"@app.get('/asked')\ndef asked():\n    {body}\n"
+    outcome = migrate({"app/routes.py": changed(MONGO) + "\n\n" + asked})
+    assert "AsyncMongoClient" not in outcome.text

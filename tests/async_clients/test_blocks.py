@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.async_clients.http import session_module
+from async_fix.codemods.model import HttpClient, Lifetime
 from client_programs import CLIENTS_HEAD, Outcome, migrate, routes
 from running import run
 from servers import http_server
@@ -121,6 +123,18 @@ SESSIONS = {
         except requests.HTTPError as error:
             return error.response.status_code
         """,
+    "parameters that anybody may have written": """
+        given = json.loads('{"q": "a b", "page": null, "all": true, "tags": ["x", null, "y"], "none": []}')
+        with requests.Session() as session:
+            found = session.get(f"{base}/echo", params=given).json()["query"]
+            return found + session.get(f"{base}/echo", params=json.loads("null")).json()["query"]
+        """,
+    "parameters for a URL that has some": """
+        with requests.Session() as session:
+            url = base + os.environ.get("NO_SUCH", "/echo?x=1&x=2")
+            found = session.get(url, params={"a": "1"}).json()["query"]
+            return found + session.get(url, params=json.loads('{"b": null, "c": 1.5}')).json()["query"]
+        """,
     "errors that are not JSON": """
         try:
             with requests.Session() as session:
@@ -143,6 +157,21 @@ def test_a_session(name: str, base: str, tmp_path: Path) -> None:
     outcome = migrate(routes(SESSIONS[name]))
     assert "    async with http_session() as session:\n" in outcome.text
     same(outcome, base, tmp_path)
+
+
+def test_functions_that_write_parameters_stand_beside_what_opens_a_session() -> None:
+    names = [name for name in SESSIONS if name.startswith("parameters")]
+    outcome = migrate(routes("".join(SESSIONS[name].replace("return", "seen =") for name in names)))
+    assert "from app.http_sessions import http_session, sent_params, with_params\n" in outcome.text
+    assert "app/http_client.py" not in outcome.texts
+    text = outcome.texts["app/http_sessions.py"]
+    once = ("import Mapping\n", "import Any\n", "import urlencode\n", "import httpx\n", "def sent_params(")
+    assert [text.count(each) for each in once] == [1] * len(once)
+    more = migrate(routes(SESSIONS["one request"])).texts["app/http_sessions.py"]
+    wanted = [HttpClient("", "httpx", "with_params", Lifetime.BLOCK)]
+    grown = session_module.render(more, wanted)
+    assert grown.startswith(more.partition("\n\n")[0] + "\n\nfrom collections.abc import Mapping\n")
+    assert session_module.render(grown, wanted) == grown
 
 
 STREAMS = {

@@ -38,6 +38,7 @@ MADE = {
 }
 CHAT = 'client.chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "hi"}])'
 MESSAGE = 'client.messages.create(model="MODEL", max_tokens=9, messages=[{"role": "user", "content": "hi"}])'
+OPENED = MESSAGE.replace(".create(", ".stream(")
 STREAM = 'for chunk in client.chat.completions.create(model="m", messages=[], stream=True):\n    words.append(chunk.choices[0].delta.content)\nreturn words'
 
 
@@ -125,6 +126,11 @@ CALLS = {
     "no model of Gemini": ("google.genai", 'from google.genai import errors\ntry:\n    client.models.generate_content(model="unknown", contents="hi")\nexcept errors.ClientError as error:\n    return [error.code, str(error)]'),
     "message": ("anthropic", f"return {MESSAGE}.content[0].text.strip().lower()"),
     "tokens": ("anthropic", 'return client.messages.count_tokens(model="m", messages=[]).input_tokens'),
+    "a stream of messages that a with opens": ("anthropic", f'words = []\nwith {OPENED} as stream:\n    for word in stream.text_stream:\n        words.append(word)\n    final = stream.get_final_message()\n    now = stream.current_message_snapshot\nreturn [words, final.id, now.id]'),
+    "a step of a stream of messages": ("anthropic", f'with {OPENED} as stream:\n    first = next(stream)\n    return [first.type, stream.get_final_text()]'),
+    "the events of a stream of messages": ("anthropic", f'with {OPENED} as stream:\n    kinds = [event.type for event in stream]\nreturn kinds'),
+    "the text of a stream of messages": ("anthropic", f'with {OPENED} as stream:\n    stream.until_done()\n    return ["".join(stream.text_stream), stream.get_final_text()]'),
+    "a stream of messages that is refused": ("anthropic", caught(f'with {OPENED.replace("MODEL", "refused")} as stream:\n        return stream.get_final_text()', "anthropic")),
     "a stream of messages": ("anthropic", f'kinds = []\nfor event in {MESSAGE.replace("max_tokens=9", "max_tokens=9, stream=True")}:\n    kinds.append(event.type)\nreturn kinds'),
     "found": ("elasticsearch", 'return client.get(index="docs", id="1")["_source"]'),
     "searched": ("elasticsearch", 'return client.search(index="docs", query={"match_all": {}})["hits"]["hits"]'),
@@ -402,6 +408,9 @@ STAYS = {
     "a stream of Gemini that is handed on": ('return client.models.generate_content_stream(model="m", contents="hi")', "a Stream, is handed on", "google.genai"),
     "a chat of Gemini": ('client.models.count_tokens(model="m", contents="a")\nreturn client.chats.create(model="m").send_message("hi").text', "", "google.genai"),
     "handed on": (f"print(client)\nreturn {CHAT}.id", "handed on"),
+    "a text stream that is handed on": (f"with {OPENED} as found:\n    print(found.text_stream)\n    return found.get_final_text()", "handed on", "anthropic"),
+    "a manager that is kept": (f"managers = [{OPENED}]\nwith managers[0] as found:\n    return found.get_final_text()", "", "anthropic"),
+    "the answer of a stream of messages": (f"with {OPENED} as found:\n    return [found.response.status_code, found.get_final_text()]", "what is read of a MessageStream may be another one", "anthropic"),
     "a manager": ('with client.chat.completions.stream(model="m", messages=[]) as found:\n    return found', "openai.OpenAI.chat.completions.stream has no exact twin"),
 }  # fmt: skip
 

@@ -47,6 +47,8 @@ NONE_INSIDE = {
 """Programs around one handler, which is called with a base URL and None."""
 
 NONE_FROM_ELSEWHERE = {
+    "a default that holds None": '@router.get("/")\ndef call(base: str, n: str | None):\n    return ask(base)\n\n\ndef ask(base, headers={"X-A": None, "X-B": "b"}):\n    return requests.get(f"{base}/echo", headers=headers).json()\n',
+    "a default that holds None, where others give a dict": '@router.get("/")\ndef call(base: str, n: str | None):\n    ask(base, {"X-B": "c"})\n    return ask(base)\n\n\ndef ask(base, headers={"X-A": None, "X-B": "b"}):\n    return requests.get(f"{base}/echo", headers=headers).json()\n',
     "a function that gets the dict": """
         def fill(given, page):
             given["page"] = page
@@ -273,6 +275,9 @@ WRITTEN = {
 """What nobody knows before it runs: `sent_params` makes of it what requests does."""
 
 STAYS = {
+    "headers of a function that is handed on": 'def call(base: str, q: str):\n    print(ask)\n    return ask(base)\n\n\ndef ask(base, headers=None):\n    return requests.get(f"{base}/echo", headers=headers).json()',
+    "a default that nobody knows": 'def call(base: str, q: str):\n    return ask(base)\n\n\ndef ask(base, headers=os.headers):\n    return requests.get(f"{base}/echo", headers=headers).json()',
+    "a method of an object that nobody knows": 'class Api:\n    def ask(self, base, headers=None):\n        return requests.get(f"{base}/echo", headers=headers).json()\n\n\ndef every(apis):\n    return [api.ask("x", api.headers) for api in apis]\n\n\n@router.get("/y")\ndef call(base: str):\n    return Api().ask(base)',
     "pairs by a name": 'def call(q: str):\n    form = [("a", q)]\n    return requests.post("http://x", data=form).json()',
     "pairs by a parameter": 'def call(q: str):\n    return send([("a", q)])\n\n\ndef send(form: list[tuple[str, str]]):\n    return requests.post("http://x", data=form).json()',
     "a list as header": 'def call(q: list[str]):\n    return requests.get("http://x", headers={"q": q}).json()',
@@ -387,6 +392,8 @@ QUERIES = (
 )
 
 MEANS_THE_SAME = {
+    "headers that nobody gives": 'def call(base: str, n: str):\n    return ask("GET", f"{base}/echo")\n\n\ndef ask(method, url, headers=None, data=None):\n    return requests.request(method, url, headers=headers, data=data).json()',
+    "a form that one gives": 'def call(base: str, n: str):\n    ask("POST", f"{base}/echo", json={"a": n})\n    return ask("POST", f"{base}/echo", {"q": n})\n\n\ndef ask(method, url, data=None, json=None):\n    return requests.request(method, url, data=data, json=json).json()',
     "a name that is looked at": 'def call(base: str, q: str):\n    params = {"q": q}\n    if isinstance(params, dict):\n        return requests.get(f"{base}/echo", params=params).json()\n    return {}',
     "a value that is looked at": 'def call(base: str, q: str):\n    page = q\n    if isinstance(page, str):\n        return requests.get(f"{base}/echo", params={"q": page}).json()\n    return {}',
     "an argument that is left out": 'def call(base: str, q: str):\n    return {"all": [ask(base), ask(base, q)]}\n\n\ndef ask(base, q="a"):\n    return requests.get(f"{base}/echo", params={"q": q}).json()',

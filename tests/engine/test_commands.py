@@ -149,3 +149,40 @@ def test_a_database_that_a_command_uses_stays_sync(command: str, stays: bool) ->
     found = migrate(files)
     assert ("create_async_engine" not in found.texts["app/db.py"]) == stays
     assert any("entrypoint.sh" in reason.text for reason in found.report.refusals) == stays
+
+
+SEED = """
+from app.db import SessionLocal, User
+
+
+def main():
+    with SessionLocal() as db:
+        db.add(User(id=1))
+        db.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("x.sh", 'python -c "from app.seed import main; main()"\n'),
+        (
+            "pyproject.toml",
+            '[project]\nname = "x"\nversion = "1"\n[project.scripts]\nseed = "app.seed:main"\n',
+        ),
+    ],
+)
+def test_a_command_keeps_its_engine_and_the_application_gets_another(path: str, text: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/main.py": ROUTES,
+        "app/seed.py": SEED,
+        "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n",
+        path: text,
+    }
+    found = migrate(files)
+    assert found.texts["app/seed.py"] == SEED.lstrip()
+    assert found.turned == ["app/db.py:count", "app/db.py:get_db", "app/main.py:h"]
+    engines = 'engine = create_engine("sqlite', 'async_engine = create_async_engine("sqlite'
+    assert all(engine in found.texts["app/db.py"] for engine in engines)

@@ -63,9 +63,19 @@ def test_checked():
     assert checked("x") == "x"
 """
 
+CONFTEST = """
+import gc
+
+
+def pytest_collection_finish():
+    gc.freeze()
+"""
+"""As the one of these tests has it: what is frozen is hard to find."""
+
 
 def tried(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "rules.py").write_text(RULES)
+    (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_rules.py").write_text(tests)
     support = Path(__file__).resolve().parents[1] / "support"
     command = [sys.executable, "-m", "mutants", "rules.py", "--tests", "test_rules.py"]

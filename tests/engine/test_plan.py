@@ -124,6 +124,95 @@ def back(n: int):
     assert sorted(only.functions) == ["app.main:back", "app.main:pay"]
 
 
+FAMILY = """
+import requests
+from abc import ABC, abstractmethod
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Channel(ABC):
+    @abstractmethod
+    def send(self, text): ...
+
+
+class Letter(Channel):
+    def send(self, text):
+        return requests.post("https://letter.example", data=text).json()
+
+
+class Pigeon(Channel):
+    def send(self, text):
+        return requests.post("https://pigeon.example", data=text).json()
+
+
+@app.post("/letter")
+def letter(text: str):
+    return Letter().send(text)
+
+
+@app.post("/pigeon")
+def pigeon(text: str):
+    return Pigeon().send(text)
+"""
+
+
+def test_a_method_and_all_that_overrides_it_are_one_group() -> None:
+    """Or half a family would be async where the other half is dropped."""
+    (group,) = migrate({"app/__init__.py": "", "app/main.py": FAMILY}).run.before.plan.groups
+    assert {each.split(":")[1] for each in group.functions} == {
+        *("Channel.send", "Letter.send", "Pigeon.send", "letter", "pigeon")
+    }
+
+
+ONE_DATABASE = """
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+app = FastAPI()
+engine = create_engine("sqlite:///./app.db")
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+@app.get("/one")
+def one(x: int):
+    with Session(engine) as db:
+        return db.get(Note, x) is not None
+
+
+@app.get("/none")
+def none():
+    with Session(engine) as db:
+        return db.query(Note).count() == 0
+
+
+@app.get("/fine")
+def fine():
+    return 1
+"""
+
+
+def test_what_works_on_one_database_is_one_group_and_nothing_else_is_in_it() -> None:
+    """Handlers that share nothing but an engine, which is async for all of them or for none."""
+    needs = "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n"
+    found = migrate({"app/__init__.py": "", "app/main.py": ONE_DATABASE, "requirements.txt": needs})
+    groups = {
+        tuple(each.split(":")[1] for each in group.functions): group for group in found.run.before.plan.groups
+    }
+    assert sorted(groups) == [("fine",), ("one", "none")]
+    assert [type(edit) for edits in groups["fine",].edits.values() for edit in edits] == [TurnAsync]
+
+
 def test_a_group_holds_the_edits_of_every_file(tmp_path: Path) -> None:
     run = run_of(FILES, tmp_path)
     (group,) = (group for group in plan_of(run).groups if "app.bank:charge" in group.functions)

@@ -24,6 +24,8 @@ def notebook(*sources: str | list[str], kind: str = "code") -> str:
         ("deploy/crontab", "0 3 * * * rq enqueue app.cache.clean", "app.cache.clean"),
         (".github/workflows/x.yml", "run: python -m flask app.cache:clean", "app.cache.clean"),
         ("Procfile", "release: python -m app.cache clean", "app.cache"),
+        ("start.ps1", 'python -c "import app.cache; app.cache.clean()"', "app.cache.clean"),
+        ("lambda.tf", 'handler = "app.cache.clean"', "app.cache.clean"),
         ("a.ipynb", notebook(["import os\n", "from app.cache import (\n", " clean)"]), "app.cache.clean"),
         ("a.ipynb", notebook("1", "from app.cache import clean"), "app.cache.clean"),
     ],

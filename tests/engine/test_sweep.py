@@ -39,6 +39,10 @@ def test_what_a_change_may_do_is_no_damage(name: str) -> None:
     assert list(damages(OLD, changed)) == []
 
 
+def test_the_first_line_of_a_file_is_no_new_line_end() -> None:
+    assert list(damages(b"", b"import os\n")) == []
+
+
 def test_what_does_not_compile() -> None:
     assert syntax_error(b"def f():\n    return await x\n").startswith("SyntaxError")
     assert syntax_error(b"async def f():\n    return await x\n") == ""

@@ -145,6 +145,11 @@ def test_a_function_that_is_called_there_stays_for_other_callers_too() -> None:
     assert done.function("app/main.py", "discard") == old(done, "discard")
 
 
+def test_a_task_of_its_own_is_not_broken_off() -> None:
+    done = stream("finally:", "asyncio.create_task(discard(name))")
+    assert "await remove(name)" in done.function("app/main.py", "discard")
+
+
 UNTOUCHED = {
     "an error is no break": ("except OSError:", "remove(name)", "raise"),
     "an error of any kind is none": ("except Exception:", "remove(name)", "raise"),

@@ -24,11 +24,13 @@ from ..scopes import own_nodes
 from ..syntax import FunctionNode, Syntax, last_name, span_of
 from .callers import Callers
 from .reach import Reach
+from .site import Site
 from .spellings import spellings
 
 _PLAIN = frozenset({"staticmethod", "classmethod"})
 """Another decorator makes something else of a generator, such as a context manager, which nobody streams."""
 _CANCELLED = frozenset({"BaseException", "CancelledError", "GeneratorExit"})
+_STARTERS = frozenset({"create_task", "ensure_future"})
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
@@ -73,8 +75,16 @@ class BrokenOff:
             for zone in self._zones(function)
             for site in self._reach.own(function)
             if site.target is not None and zone.span.contains(Span(*site.span))
+            if not self._starts_task(site)
         )
         return self._reached(list(called))
+
+    def _starts_task(self, site: Site) -> bool:
+        """`asyncio.create_task(discard(path))` runs apart from the stream."""
+        file = self._syntax.file(site.key.path)
+        call = file.call(site.span) if site.call is not None else None
+        around = file.parents[call] if call is not None else None
+        return isinstance(around, ast.Call) and last_name(around.func) in _STARTERS
 
     def _reached(self, roots: Sequence[Key]) -> frozenset[Key]:
         found, waiting = set(roots), list(roots)

@@ -152,6 +152,15 @@ class Callers:
             if self._may_bind(function, site) and not self._is_given_text(function, site):
                 yield call
 
+    def knows_all(self, function: Key) -> bool:
+        """Is the function never handed on, found by a text, or called on an object that nobody knows?"""
+        is_method = self.program.enclosing_class(function) is not None
+        return not (
+            any(self.references(function))
+            or any(self.lookups.of(function))
+            or (is_method and any(self.unresolved_namesakes(function)))
+        )
+
     def _is_on_unknown(self, call: CallKey) -> bool:
         site = self.program.call(call)
         if not isinstance(site.func, Attr):

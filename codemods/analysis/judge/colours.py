@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
-from . import called_back, validated
+from . import called_back, commands, validated
 from .callers import Callers
 from .followers import Followers
 from .idle import Idle
@@ -236,16 +236,11 @@ class Judge:
         scope = self.program.scope(function)
         is_wrapper = self.wrapping.is_wrapper(function)
         name = self.wrapping.name(function) if is_wrapper else scope.name
-        module, shown = (
-            self.program.modules[function.path].facts.module,
-            f"@{name}" if is_wrapper else scope.qualname,
-        )
-        if path := self.wishes.unread.user(module, name):
-            text = f"{shown} may be used by {path}, which cannot be read"
-        elif path := self.wishes.unread.runner(module, scope.qualname.partition(".")[0]):
-            text = f"{shown} may be run by {path}, where nothing would await it"
-        else:
-            return None
+        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, name)
+        if not path:
+            return commands.why_not(self.program, self.wishes.unread, function)
+        name = f"@{name}" if is_wrapper else scope.qualname
+        text = f"{name} may be used by {path}, which cannot be read"
         return Reason("AF911", text, self.program.location(function))
 
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:

@@ -133,8 +133,8 @@ class Effects:
                 if entry is not None:
                     entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
                     entry = of_its_program(self.program, Key(call.path, site.scope), site, entry)
-                    if kind_ is SiteKind.BLOCKING and entry.effect is Effect.SLOW:
-                        kind_ = SiteKind.SLOW
+                    if kind_ is SiteKind.BLOCKING and entry.effect in (Effect.SLOW, Effect.FAST):
+                        kind_ = SiteKind(entry.effect.value)
                     if entry.instant is not None and is_given(entry.instant, site):
                         kind_ = SiteKind.FAST
                 if kind_ is SiteKind.SESSION and site.use & Use.AWAITED:

@@ -8,7 +8,9 @@ from .kinds import Inst, Kinds, one
 
 OPENS = {"builtins.open": 1, "io.open": 1, "pathlib.Path.open": 0}
 """Where the mode stands among the arguments."""
-_IN_MEMORY = ("io.StringIO", "io.BytesIO")
+WRAPS = {"io.TextIOWrapper": "io.StringIO", "io.BufferedReader": "io.BytesIO"}
+"""What reads from another file, and what it is like where that is in memory."""
+IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO"})
 
 
 def opened(site: CallSite, position: int) -> Kinds | None:
@@ -20,4 +22,10 @@ def opened(site: CallSite, position: int) -> Kinds | None:
 
 
 def is_file(kind: object) -> bool:
-    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY
+    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in IN_MEMORY
+
+
+def wrapped(name: str, file: Kinds) -> Kinds | None:
+    """`io.TextIOWrapper(io.BytesIO(content))` waits for nothing; None for what reads a file of the disk."""
+    in_memory = bool(file) and all(isinstance(kind, Inst) and kind.name == "io.BytesIO" for kind in file)
+    return one(Inst(WRAPS[name])) if in_memory else None

@@ -35,7 +35,7 @@ from .kinds import (
     union,
     unknown,
 )
-from .opened import OPENS, is_file, opened
+from .opened import OPENS, WRAPS, is_file, opened, wrapped
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ class Special:
             return given(1)
         if name in _READERS and any(is_file(kind) for kind in given(0)):
             return one(Inst(_READERS[name]))
+        if name in WRAPS:
+            return wrapped(name, given(0))
         if name == "builtins.property":
             return self.inference.called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:

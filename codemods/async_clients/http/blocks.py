@@ -14,6 +14,7 @@ import ast
 from collections.abc import Container, Iterable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
@@ -83,16 +84,17 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     _check_uses(world, values, client, closing, what, is_session=is_session)
     assert isinstance(call.call.func, ast.Attribute)
     receiver = call.file.source(call.call.func.value)
-    own = client_call(call, values, receiver, is_session=is_session)
-    if own.support:
-        raise NoTwinError("httpx may send params= differently, or in place of a query that its URL has")
+    # what a call needs to be written anew stands beside what opens the session
+    beside = replace(call, world=replace(world, module=world.beside(session_module.FILE)))
+    own = client_call(beside, values, receiver, is_session=is_session)
+    helpers = tuple(replace(each, lifetime=Lifetime.BLOCK) for each in own.support)
     # neither the making nor a call may be carried off to a thread
     made_here = [block.made for block in blocks if block.made in walk(call.node)]
     return TwinPlan(
         (*((call.file.path, edit) for edit in own.edits), *shared),
         (*own.awaited, *map(span_of, made_here)),
         f"await {receiver}.{name.rpartition('.')[2]}(...)",
-        _support(blocks, library, is_session=is_session),
+        (*_support(blocks, library, is_session=is_session), *helpers),
         own.notes,
         Whole(f"{min(client.made)}", calls, _openers(world, client)),
     )

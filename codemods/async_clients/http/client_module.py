@@ -173,7 +173,7 @@ def render(clients: Sequence[HttpClient]) -> str:
         close=close_name(merged[0].library),
         closing=kind.closing,
     )
-    text += _helpers(text, clients) + "".join(_function(client) for client in merged if client.name)
+    text += helpers(text, clients) + "".join(_function(client) for client in merged if client.name)
     return _with_imports(text)
 
 
@@ -181,7 +181,7 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
     """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
     if CONTEXT not in text:
         text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients)}\n\n{MARK}", 1)
-    text += _helpers(text, clients)
+    text += helpers(text, clients)
     for client in merge(clients):
         if not client.name:
             continue
@@ -203,7 +203,7 @@ def _context(clients: Sequence[HttpClient]) -> str:
     return CONTEXT_TEXT.format(library=clients[0].library) if needed else ""
 
 
-def _helpers(text: str, clients: Sequence[HttpClient]) -> str:
+def helpers(text: str, clients: Sequence[HttpClient]) -> str:
     """What calls ask for that httpx would send differently, unless the module has it."""
     needed = {client.constructor for client in clients}
     return "".join(

@@ -88,12 +88,7 @@ def forwarded(call: Call) -> Iterator[tuple[str, Key, Expr, int]]:
     """
     program, callers, function = call.world.effects.program, call.world.callers, call.function
     scope = program.scope(function)
-    is_method = program.enclosing_class(function) is not None
-    if (
-        any(callers.references(function))
-        or any(callers.lookups.of(function))
-        or (is_method and any(callers.unresolved_namesakes(function)))
-    ):
+    if not callers.knows_all(function):
         raise NoTwinError(f"what {scope.qualname} passes on is not known")
     star = star_of(call)
     for node in _others(call, star.value if star is not None else None):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import HttpClient
-from .client_module import CONTEXT_TEXT
+from .client_module import CONTEXT_TEXT, helpers
 
 FILE = "http_sessions"
 SESSION = "http_session"
@@ -25,6 +25,12 @@ def http_session() -> {library}.AsyncClient:
     """A client of its own, with its own cookies."""
     return {library}.AsyncClient(verify=tls_context, follow_redirects=True, timeout=None)
 '''
+_IMPORTS = {
+    "Mapping": "from collections.abc import Mapping\n",
+    "Any": "from typing import Any\n",
+    "urlencode(": "from urllib.parse import urlencode\n",
+}
+"""By the word that needs it."""
 
 
 def render(existing: str, clients: Sequence[HttpClient]) -> str:
@@ -33,4 +39,12 @@ def render(existing: str, clients: Sequence[HttpClient]) -> str:
     text = existing or (_HEAD + CONTEXT_TEXT).format(library=library)
     if f"def {SESSION}(" not in text and any(client.name == SESSION for client in clients):
         text += _SESSION.format(library=library)
-    return text
+    return _with_imports(text + helpers(text, clients), library)
+
+
+def _with_imports(text: str, library: str) -> str:
+    for line in _IMPORTS.values():
+        text = text.replace(line, "", 1)
+    needed = "".join(line for word, line in _IMPORTS.items() if word in text)
+    head, mark, rest = text.partition(f"\nimport {library}\n")
+    return f"{head.rstrip()}\n\n{needed}{mark if needed else mark.lstrip()}{rest}"

@@ -102,6 +102,9 @@ class Values(Scalars):
         passed = [
             self.mapping(key, expr, line, depth + 1) for key, expr, line in self.passed(function, position)
         ]
+        is_called = any(self.callers.calls(function)) and self.callers.knows_all(function)
+        if parameter.default is not None and (passed or is_called):
+            passed.append(self.mapping(self.program.parent(function), parameter.default, 0, depth + 1))
         values, none = _both(passed) if passed else _UNKNOWN
         return values | added, none or default
 

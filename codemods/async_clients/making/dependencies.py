@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ...analysis.index.expressions import SUBSCRIPT
 from ...analysis.judge.overriding import is_override
+from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -41,39 +42,75 @@ def is_dependency(world: World, function: Key, *, turns: bool = True) -> bool:
 
 
 def _is_asked_at_once(world: World, key: CallKey) -> bool:
-    """`get_redis().get(key)`, and `cache = get_redis()` with `cache.get(key)`: what waits for the answer can
-    wait for the client as well."""
+    """`get_redis().get(key)`, or `cache = get_redis()` of which nothing is done but to call its methods.
+
+    Who asks and hands nothing on is on the event loop with the client, or the client does not turn."""
     file = world.syntax.file(key.path)
     call = file.call(world.effects.program.call(key).span)
     if call is None or world.effects.program.modules[key.path].facts.is_test:
         return False
-    above = file.parents[call]
-    if not isinstance(above, ast.Assign):
-        return is_awaited_as_written(world, file, call)
+    if _called_on(file, call) is not None:
+        return _is_kept_as_written(world, file, call)
     function = next((each for each in file.above(call) if isinstance(each, FUNCTIONS)), None)
-    target = above.targets[0]
-    if (
-        function is None
-        or above.value is not call
-        or len(above.targets) > 1
-        or not isinstance(target, ast.Name)
-    ):
+    return function is not None and _is_only_called(file, function, call, frozenset())
+
+
+def _is_only_called(file: FileSyntax, function: ast.AST, client: ast.expr, seen: frozenset[str]) -> bool:
+    """Here, or under the name that the function gives to it or to a part of it: `users = db["users"]`"""
+    if _called_on(file, client) is not None:
+        return True
+    named = _part(file, client)
+    above = file.parents[named]
+    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    if not isinstance(target, ast.Name) or target.id in seen:
         return False
     uses = [use for use in _names(function, target.id) if use is not target]
-    return bool(uses) and all(is_awaited_as_written(world, file, use) for use in uses)
+    return bool(uses) and all(
+        isinstance(use.ctx, ast.Load) and _is_only_called(file, function, use, seen | {target.id})
+        for use in uses
+    )
+
+
+def _called_on(file: FileSyntax, client: ast.expr) -> ast.Call | None:
+    """The call of a method of it, or of one of its parts, where that is what is done with it:
+    `client.get(key)`, `client.chat.completions.create()`, `db["users"].find()`"""
+    part = _part(file, client)
+    above = file.parents[part]
+    is_called = isinstance(part, ast.Attribute) and isinstance(above, ast.Call) and above.func is part
+    return above if is_called and isinstance(above, ast.Call) else None
+
+
+def _part(file: FileSyntax, client: ast.expr) -> ast.expr:
+    """The whole of `client.chat.completions`."""
+    while isinstance(above := file.parents[client], (ast.Attribute, ast.Subscript)) and above.value is client:
+        client = above
+    return client
 
 
 def is_awaited_as_written(world: World, file: FileSyntax, client: ast.expr) -> bool:
     """Is something called on it that is awaited, and changed in no other way?"""
-    above = file.parents[client]
-    outer = file.parents[above] if isinstance(above, ast.Attribute) else None
-    key = world.call_key(file.path, outer) if isinstance(outer, ast.Call) and outer.func is above else None
-    sites = world.effects.of_call(key) if key is not None else ()
-    return bool(sites) and all(
-        # calls over HTTP get other arguments and other answers
-        site.entry is not None and site.entry.call_form is CallForm.AWAIT and site.entry.category != "http"
-        for site in sites
-    )
+    sites = _sites(world, file, client)
+    return bool(sites) and all(_is_in(site, CallForm.AWAIT) for site in sites)
+
+
+def _is_kept_as_written(world: World, file: FileSyntax, client: ast.expr) -> bool:
+    """Does what is called on it stay as it is? Then there is room for an `await` inside."""
+    above = file.parents.get(_called_on(file, client) or client)
+    forms = {CallForm.AWAIT, CallForm.KEEP}
+    if isinstance(above, (ast.For, ast.comprehension)):
+        forms |= {CallForm.ASYNC_FOR, CallForm.AWAIT_ASYNC_FOR}
+    return all(_is_in(site, *forms) for site in _sites(world, file, client))
+
+
+def _sites(world: World, file: FileSyntax, client: ast.expr) -> tuple[Site, ...]:
+    called = _called_on(file, client)
+    key = world.call_key(file.path, called) if called is not None else None
+    return tuple(world.effects.of_call(key)) if key is not None else ()
+
+
+def _is_in(site: Site, *forms: CallForm) -> bool:
+    # calls over HTTP get other arguments and other answers
+    return site.entry is not None and site.entry.call_form in forms and site.entry.category != "http"
 
 
 def _names(function: ast.AST, name: str) -> Iterator[ast.Name]:

@@ -78,7 +78,7 @@ class Clients(Objects):
         roots = sorted({name.partition(".")[0] for name in (*classes, *_given(owners))})
         self.makers = makers_of(catalogue, roots)
         self.parts = Objects(world, frozenset(self.makers), through_managers=True)
-        made = (cls.name for cls in self.makers.values())
+        made = {word for cls in self.makers.values() for word in (cls.name, *cls.attributes.values())}
         self.owners = frozenset((*classes, *made, *handed_classes(catalogue, roots)))
         """The classes whose calls these are."""
         self._families: dict[int, Family | NoTwinError] = {}

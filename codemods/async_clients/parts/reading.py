@@ -44,7 +44,18 @@ def read_parts(found: Objects, views: Views, parts: Sequence[Part]) -> Read:
         _check_reads(found, part)
         for view, node, call in _nodes(found, views, part):
             _Use(found, view, part, known).of(node, call, read)
+        for path, node in _gone_through(found, part):
+            _Use(found, views.of(path), part, known).go_through(node, min(part.given_by), read)
     return read
+
+
+def _gone_through(found: Objects, part: Part) -> Iterator[tuple[str, ast.expr]]:
+    """`stream.text_stream`: attributes that wait where somebody goes through them."""
+    for path, span in part.it.reads:
+        node = found.node(path, span)
+        cls = found.program.catalogue.owner(part.cls.attributes.get(getattr(node, "attr", ""), ""))
+        if isinstance(node, ast.Attribute) and cls is not None and "__iter__" in cls.exact:
+            yield path, node
 
 
 def _check_reads(found: Objects, part: Part) -> None:
@@ -90,10 +101,14 @@ class _Use(msgspec.Struct, frozen=True):
         if isinstance(parent, ast.withitem) and not {"__enter__", "__exit__"}.isdisjoint(self.part.cls.calls):
             self._wait(entered(self.view, parent, self._is_known), (parent.context_expr,), call, read)
         elif "__iter__" in self.part.cls.exact and not self._is_passed(node, parent):
-            statement = [parent] if isinstance(parent, (ast.For, ast.Call)) else []
-            self._wait(read_at(self.view, node, self._is_known), (node, *statement), call, read)
+            self.go_through(node, call, read)
         elif not self._is_passed(node, parent):
             raise self._handed_on(node)
+
+    def go_through(self, node: ast.expr, call: CallKey, read: Read) -> None:
+        parent = self.view.file.parents[node]
+        statement = [parent] if isinstance(parent, (ast.For, ast.Call)) else []
+        self._wait(read_at(self.view, node, self._is_known), (node, *statement), call, read)
 
     def _is_passed(self, node: ast.expr, parent: ast.AST) -> bool:
         """Is it called, or followed to where it goes?"""

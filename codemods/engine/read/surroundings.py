@@ -21,7 +21,8 @@ from .walk import Walk
 
 _RUNNING = (
     ".sh", ".yml", ".yaml", ".cfg", ".ini", ".conf", ".service", "Makefile", ".mk", "Procfile",
-    "Dockerfile", ".dockerfile", "Justfile", "justfile", "crontab", ".ipynb",
+    "Dockerfile", ".dockerfile", "Justfile", "justfile", "crontab", ".ipynb", ".bash", ".bat", ".cmd", ".ps1",
+    "Jenkinsfile", ".tf",
 )  # fmt: skip
 _TELLING = (".env", "env.example", "env.sample", "env.template", "env.dist", "env.local", ".md", ".rst")
 """They name databases, and speak of much code that nobody runs."""

@@ -1,5 +1,5 @@
-"""Workers that cannot await (tasks of Celery, commands of click, what libraries call back) keep the sync
-database, and all else goes async with an engine beside it.
+"""Workers that cannot await (tasks of Celery, commands, what libraries call back) keep the sync database,
+and all else goes async with an engine beside it.
 
     @celery.task                                     @celery.task
     def remind(user_id: int) -> None:                def remind(user_id: int) -> None:
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
+from ...analysis.judge import commands
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.judge.site import SiteKind
@@ -33,7 +34,7 @@ from ...model import FunctionId, Note, NoteKind, Reason, Span
 from ..analysis import Analysis
 from .doubled import Doubled
 
-_DECORATED, _HANDED_ON = "AF904", "AF906"
+_DECORATED, _HANDED_ON, _RUN = "AF904", "AF906", "AF911"
 _PASSING_ON = ("builtins.", "functools.", "itertools.")
 """They call it with what they are given beside it."""
 _MOST = 5
@@ -110,10 +111,10 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
         if program.parent(key).scope or scope.is_async or program.modules[key.path].facts.is_test:
             continue
         if key not in served and SiteKind.SESSION in reach.flags(key):
-            reason = obstacles.of(key)
-        if reason is not None and reason.code in (_DECORATED, _HANDED_ON):
+            reason = obstacles.of(key) or commands.why_not(program, plain.unread, key)
+        if reason is not None and reason.code in (_DECORATED, _HANDED_ON, _RUN):
             is_told = not _is_called_with_something(plain, key) and (
-                reason.code == _DECORATED or _is_called_back(plain, mapped, key)
+                reason.code != _HANDED_ON or _is_called_back(plain, mapped, key)
             )
             if not _hands_over(plain, mapped, key, is_told=is_told):
                 yield key, reason

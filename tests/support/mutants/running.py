@@ -43,6 +43,7 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = session.items
+        gc.unfreeze()  # or nobody would find the functions that are loaded already
         for path in {mutant.path for mutant in self._mutants}:
             _load(path)
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)

@@ -34,8 +34,9 @@ def damages(old: bytes, new: bytes) -> Iterator[str]:
     if encodings[0] != encodings[1]:
         yield f"the encoding changed from {encodings[0]} to {encodings[1]}"
     texts = [data.decode(encodings[0]).removeprefix("\ufeff") for data in (old, new)]
-    if _line_ends(texts[1]) - _line_ends(texts[0]):
-        yield f"new line ends: {_line_ends(texts[1]) - _line_ends(texts[0])}"
+    ends = [_line_ends(text) for text in texts]
+    if ends[0] and ends[1] - ends[0]:
+        yield f"new line ends: {ends[1] - ends[0]}"
     bodies = [_Body(text, ast.parse(text).body) for text in texts]
     yield from _changed(*bodies)
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import pickle
 
 import cv2
 import docx
@@ -216,3 +217,18 @@ async def transcribe(name: str):
 @router.post("/weights")
 async def weights():
     return len(torch.load("/tmp/model.pt"))  # blocks
+
+
+with open("churn.pkl", "rb") as pickled:
+    bundle = pickle.load(pickled)
+estimator = bundle["model"]
+
+
+@router.get("/pickled")
+async def pickled_model(x: float):
+    return estimator.predict([[x]])[0]  # blocks
+
+
+@router.get("/pickled-item")
+async def pickled_item(x: float):
+    return bundle["scaler"].transform([[x]])[0]  # blocks
