@@ -91,7 +91,7 @@ class Reading:
                 self._handed_on(function, call, use, in_list, depth) if isinstance(call, ast.Call) else None
             )
         if in_list:
-            return self._ofobjects_in(function, file, above, use, depth)
+            return self._of_objects_in(function, file, above, use, depth)
         if not isinstance(above, ast.Attribute) or not isinstance(above.ctx, ast.Load):
             return None
         return self._of_attribute(function, file, above, depth)
@@ -121,7 +121,7 @@ class Reading:
         own = next(iter(parameter_names(node.args)), "") if node is not None else ""
         return self._of_parameter(method, own, False, depth) if own else None
 
-    def _ofobjects_in(
+    def _of_objects_in(
         self, function: Key, file: FileSyntax, above: ast.AST, use: ast.expr, depth: int
     ) -> frozenset[str] | None:
         """`for order in orders`, `orders[0].total`"""
