@@ -115,6 +115,28 @@ def test_a_list_of_objects_that_no_session_has_is_not_loaded_again(
     assert ("refresh(" not in text) if refreshes is None else (refreshes in text)
 
 
+@pytest.mark.parametrize(
+    ("given", "keeps"),
+    [
+        ("Note(title=number)", False),
+        ("Note(owner=number)", True),
+        ("Note(title=number, owner=number)", True),
+        ("Note(**{'title': number})", True),
+        ("number", True),
+        ("wrap(number)", True),
+    ],
+)
+def test_what_fills_a_column_is_no_object_of_the_session(tmp_path: Path, given: str, keeps: bool) -> None:
+    body = f"number = load(payload)\ndb.add({given})\ndb.commit()\nreturn number"
+    text = (
+        f"{HEADER}\nfrom somewhere import load, wrap\n{handler(body).replace('id: int = 1', 'payload: dict')}"
+    )
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/api.py": text}
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    assert ("expire_on_commit=False" in done.texts["app/db.py"]) is keeps
+
+
 REMOVE = "def remove(db: Session, id: int):\n    db.delete(db.get({model}, id))\n    db.commit()\n"
 
 

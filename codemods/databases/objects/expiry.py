@@ -25,6 +25,7 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
 from ..draft import Draft
+from ..queries.columns import column_of
 from ..words import SESSIONS
 from .apart import is_of_another_session
 from .commits import Commits, IsRequest, Points, returned_before
@@ -39,6 +40,7 @@ from .newborn import (
     is_made_here,
     is_unseen_list,
     made_above,
+    makes,
     makes_members,
 )
 from .refreshed import is_refreshed, method_of
@@ -182,7 +184,9 @@ class Expiry:
         """Nobody knows what it is, and it came from the session or was given to it."""
         if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
             return False
-        if is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
+        if is_handed(
+            view, function, statement, name, "add", "add_all", "merge", "refresh"
+        ) and not _only_fills_columns(view, function, name):
             return True
         for node in walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
@@ -248,6 +252,27 @@ class Expiry:
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
+
+
+def _only_fills_columns(view: View, function: FunctionNode, name: str) -> bool:
+    """`db.add(Event(number=number))` hands over the event, and a value that no session knows."""
+    added = (
+        argument
+        for call in walk(function)
+        if isinstance(call, ast.Call) and method_of(call) in ("add", "add_all", "merge", "refresh")
+        for argument in call.args
+    )
+    uses = [n for argument in added for n in ast.walk(argument) if isinstance(n, ast.Name) and n.id == name]
+    return all(_fills_column(view, use) for use in uses)
+
+
+def _fills_column(view: View, use: ast.Name) -> bool:
+    keyword = view.file.parents[use]
+    made = view.file.parents[keyword]
+    if not isinstance(keyword, ast.keyword) or keyword.arg is None or not isinstance(made, ast.Call):
+        return False
+    classes = makes(view, made)
+    return bool(classes) and all(column_of(view, each, keyword.arg) for each in classes)
 
 
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
