@@ -142,17 +142,50 @@ NOT_YET_THERE = {
     "the folder is listed": "    make_thumbnail(target, small, 64)\n"
     "    return {'files': sorted(p.name for p in FOLDER.iterdir())}\n",
     "the product in place of the upload": "    make_thumbnail(target, target, 64)\n    return target.name\n",
+    "made below a folder": "    build(FOLDER, name)\n    return FileResponse(small)\n",
+    "made where it is not there": "    if not small.exists():\n        build(FOLDER, name)\n"
+    "    return FileResponse(path=small)\n",
+    "there already, or made": "    if small.exists():\n        return FileResponse(small)\n"
+    "    build(FOLDER, name)\n    return FileResponse(small)\n",
+    "read at once": "    build(FOLDER, name)\n    return {'size': len(small.read_bytes())}\n",
+    "opened": "    build(FOLDER, name)\n"
+    "    with open(small, 'rb') as made:\n        return made.read(3).hex()\n",
+    "a file of unknown name": "    build(FOLDER, name)\n    return FileResponse(newest(FOLDER))\n",
+}
+THERE = {
+    "looked for": "    if not other.exists():\n        return {}\n    build(FOLDER, name)\n",
+    "looked for among others": "    if name == 'x' or not other.is_file():\n        return {}\n"
+    "    build(FOLDER, name)\n",
+    "looked for where the work begins": "    if name and other.exists():\n        build(FOLDER, name)\n",
+    "written": "    other.write_bytes(b'x')\n    build(FOLDER, name)\n",
 }
 
 
 @pytest.mark.parametrize("answer", NOT_YET_THERE)
 def test_a_product_that_the_response_speaks_of_is_waited_for(tmp_path: Path, answer: str) -> None:
     small = "    small = FOLDER / f'small_{name}'\n"
-    done = upload(tmp_path, small + NOT_YET_THERE[answer])
+    done = built(tmp_path, small + NOT_YET_THERE[answer])
     assert done.tasks == ""
-    assert "make_thumbnail" in done.body("h")
+    assert ".kiq(" not in done.body("h")
     assert len(done.stays) == 1
     assert "afterwards" in done.stays[0]
+
+
+@pytest.mark.parametrize("how", THERE)
+def test_a_file_that_is_there_already_is_served_beside_the_work(tmp_path: Path, how: str) -> None:
+    done = built(tmp_path, f"    other = Path(name)\n{THERE[how]}    return FileResponse(other)\n")
+    assert "_task.kiq(FOLDER, name)" in done.body("h")
+
+
+def built(folder: Path, text: str) -> Migrated:
+    """Where the work is told the folder, and not the file that it makes."""
+    helpers = (
+        "\n\ndef build(folder: Path, name: str) -> None:\n"
+        "    make_thumbnail(folder / name, folder / f'small_{name}', 64)\n\n\n"
+        "def newest(folder: Path) -> Path:\n    return max(folder.iterdir())\n"
+    )
+    head = UPLOAD.replace("make_thumbnail,", "build, make_thumbnail, newest,")
+    return handler(folder, f"from pathlib import Path\n{head}{text}", thumbs=THUMBS + helpers)
 
 
 def test_what_is_made_below_a_path_of_the_module_is_waited_for(tmp_path: Path) -> None:

@@ -31,12 +31,15 @@ _WRITES = words("write_bytes write_text touch exists is_file")
 _OPENS = words("open fopen")
 _LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
 _COPIES = words("copy copy2 copyfile move")
+_SEES = words("exists isfile is_file")
+_LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
     later = [*run.staying, *_after(work, run)]
+    later += [node for node in work.frame if isinstance(node, FUNCTIONS) and _is_used(node, later)]
     for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
         is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
@@ -51,6 +54,10 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             text = f"{name}, below which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
     for part in (part for node in later for part in walk(node)):
+        path = _read(part)
+        if path is not None and not (isinstance(path, ast.Name) and _is_there_before(work, run, path.id)):
+            text = f"the file {ast.unparse(path)}, which the work may make, is read afterwards"
+            yield work.reason(RESULT_USED, text, part)
         if isinstance(part, ast.Call) and called(part) in _LOOKS:
             text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"
             yield work.reason(RESULT_USED, text, part)
@@ -60,6 +67,10 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             if _FILE_TEXT.search(text):
                 spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
                 yield work.reason(RESULT_USED, spoken, node)
+
+
+def _is_used(function: ast.AST, later: list[ast.stmt]) -> bool:
+    return any(mentions(node, {getattr(function, "name", "")}) for node in later)
 
 
 def _is(node: ast.AST | None, name: str) -> bool:
@@ -109,14 +120,45 @@ def _is_there_before(work: Work, run: Run, name: str) -> bool:
     """The function itself writes that very file before, or sees that it is there."""
     start = span_of(run.moved[0])[:2]
     calls = (node for node in work.frame if isinstance(node, ast.Call) and span_of(node)[:2] < start)
-    return any(_makes_or_sees(call, name) for call in calls)
+    return any(
+        _makes_or_sees(call, name) and (called(call) not in _SEES or _is_seen(work, run, call))
+        for call in calls
+    )
+
+
+def _is_seen(work: Work, run: Run, call: ast.Call) -> bool:
+    """`if not path.exists(): raise ..`, `if path.exists(): <the run>`; what makes a file where there is none
+    asks the same."""
+    test: ast.AST = call
+    above = work.file.parents[test]
+    is_denied = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+    joins = ast.Or if is_denied else ast.And
+    while isinstance(above, ast.UnaryOp) or (isinstance(above, ast.BoolOp) and isinstance(above.op, joins)):
+        test, above = above, work.file.parents[above]
+    if not isinstance(above, ast.If) or above.test is not test:
+        return False
+    if is_denied:
+        return isinstance(above.body[-1], _LEAVES)
+    return any(part is run.moved[0] for statement in above.body for part in ast.walk(statement))
+
+
+def _read(node: ast.AST) -> ast.expr | None:
+    """The path of a file that a call reads: `FileResponse(path)`, `open(path)`, `path.read_bytes()`."""
+    if not isinstance(node, ast.Call):
+        return None
+    first = next((k.value for k in node.keywords if k.arg == "path"), node.args[0] if node.args else None)
+    if called(node) == "FileResponse":
+        return first
+    if isinstance(node.func, ast.Name):
+        return first if node.func.id in _OPENS and _mode(node, 1) == "r" else None
+    is_read = isinstance(node.func, ast.Attribute) and called(node) in ("read_bytes", "read_text")
+    return node.func.value if is_read else None  # type: ignore[attr-defined]
 
 
 def is_made_by(call: ast.Call, name: str) -> bool:
     """Does the call write the file of that name?"""
     is_saved = called(call) in ("save", "imwrite") and any(_is(each, name) for each in call.args[:1])
-    is_seen = called(call) in ("exists", "isfile", "is_file")
-    return is_saved or (not is_seen and _makes_or_sees(call, name))
+    return is_saved or (called(call) not in _SEES and _makes_or_sees(call, name))
 
 
 def _makes_or_sees(call: ast.Call, name: str) -> bool:
@@ -125,9 +167,7 @@ def _makes_or_sees(call: ast.Call, name: str) -> bool:
     first, second = (call.args[n] if len(call.args) > n else None for n in (0, 1))
     if called(call) in _OPENS:
         return _is(first, name) and _mode(call, 1) == "w"
-    return (called(call) in ("exists", "isfile") and _is(first, name)) or (
-        called(call) in _COPIES and _is(second, name)
-    )
+    return (called(call) in _SEES and _is(first, name)) or (called(call) in _COPIES and _is(second, name))
 
 
 def _tells_parts(work: Work, later: list[ast.stmt], name: str) -> bool:
