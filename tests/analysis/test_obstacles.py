@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_projects import APP, migrate, migrate_main
+from small_projects import APP, Migrated, migrate, migrate_main
 
 CHARGE = """
 import requests
@@ -275,6 +275,38 @@ def test_a_method_stays(hazard: str) -> None:
     done = migrate_main(till + "till = Till()\n" + source + HANDLER.replace("charge(n)", "till.charge(n)"))
     assert done.turned == ["app/main.py:pay"]
     assert done.reason("app.main:Till.charge").code == code
+
+
+def beside(other: str, main: str = "") -> Migrated:
+    """A class of the application, and another file that calls a method of that name on what nobody knows."""
+    till = CHARGE.replace("def charge(amount)", "class Till:\n    def charge(self, amount)").replace(
+        "    return", "        return"
+    )
+    main = till + "till = Till()\n" + main + HANDLER.replace("charge(n)", "till.charge(n)")
+    return migrate_main(main, other=other)
+
+
+STRANGE = "import vendor\n\n\ndef upgrade():\n    return {each.charge(1) for each in vendor.things()}\n"
+OURS = {
+    "it imports the project": (f"import app.main\n{STRANGE}", ""),
+    "inside a function": (STRANGE.replace("    return", "    from app import main\n    return"), ""),
+    "it is imported": (STRANGE, "from app import other\n"),
+    "it is given something": (STRANGE.replace("upgrade()", "upgrade(each)"), ""),
+    "it may import anything": (STRANGE.replace("import vendor", "import importlib\n\nimport vendor"), ""),
+    "it makes objects of what was stored": (STRANGE.replace("vendor", "pickle"), ""),
+    "a lambda is given something": ("import vendor\nvendor.each(lambda each: each.charge(1))\n", ""),
+}
+
+
+def test_a_file_apart_has_no_object_of_the_project() -> None:
+    assert beside(STRANGE).turned == ["app/main.py:Till.charge", "app/main.py:pay"]
+
+
+@pytest.mark.parametrize("hazard", OURS)
+def test_a_file_that_may_have_an_object_of_the_project(hazard: str) -> None:
+    done = beside(*OURS[hazard])
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:Till.charge").code == "AF916"
 
 
 @pytest.mark.parametrize("name", ["till", "Till"])

@@ -18,6 +18,7 @@ from .lookups import Lookups
 from .object_names import may_be_object, names_of_objects
 from .patches import Patches
 from .spellings import spellings
+from .strangers import Strangers
 from .wrapping import Wrapping
 
 _TAKE_FUNCTIONS = {
@@ -45,6 +46,7 @@ class Callers:
         self.lookups = Lookups(self.inference)
         self.patches = Patches(self.inference)
         self.wrapping = Wrapping(self)
+        self.strangers = Strangers(self.program)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
         self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
         self._together: dict[Key, frozenset[Key]] = {}
@@ -165,8 +167,10 @@ class Callers:
         site = self.program.call(call)
         if not isinstance(site.func, Attr):
             return False
-        owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
-        return not is_known(owners) or self._is_of_another(site.func, owners, self.inference.callees(call))
+        scope = Key(call.path, site.scope)
+        owners = self.inference.kinds(scope, site.func.value, site.span.line)
+        is_any = not is_known(owners) or self._is_of_another(site.func, owners, self.inference.callees(call))
+        return is_any and not self.strangers.is_one(scope)
 
     def _is_of_another(self, func: Attr, owners: Kinds, callees: Kinds) -> bool:
         """A class that is known to have no such method: the object is of another one than is said of it."""
