@@ -32,7 +32,7 @@ CALLS = {
         "db.collection('c').document('d').get().to_dict()",
         "AsyncClient",
     ),
-    "import psycopg": ("psycopg.connect('u').execute('select 1').fetchone()", "come from a pool"),
+    "import psycopg": ("psycopg.connect('u').execute('select 1').fetchone()", "no pool limits them"),
 }  # fmt: skip
 
 

@@ -68,7 +68,6 @@ USES = {
     "r = requests.get('http://x')\nreturn r.close()": "the response is closed",
     "r = requests.get('http://x')\nreturn r.raise_for_status()": "result of raise_for_status() is used",
     "return requests.get(url, params={'q': q}).ok": "sent differently",
-    "with requests.Session() as s:\n    return s.get(url, params={'q': q}).json()": "query that its URL has",
     "return requests.get('http://x',  # slow\n    timeout=3).ok": "comment in the call",
     "return requests.get('http://x', params={'q': (lambda: q)()}).ok": "too long to write anew",
     "r = requests.get('http://x')\nif not r.text:\n    r.encoding = 'latin-1'\nreturn r.text": "after its text is read",

@@ -27,7 +27,7 @@ from ..rewriting.startup import declaration_edits
 from ..twin import Call, NoTwinError, World
 from .found import Part, makers_of, parts_of
 from .handing import handed_classes
-from .reading import Read, read_parts
+from .reading import Read, goes_through, read_parts
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -78,8 +78,10 @@ class Clients(Objects):
         roots = sorted({name.partition(".")[0] for name in (*classes, *_given(owners))})
         self.makers = makers_of(catalogue, roots)
         self.parts = Objects(world, frozenset(self.makers), through_managers=True)
-        made = {word for cls in self.makers.values() for word in (cls.name, *cls.attributes.values())}
-        self.owners = frozenset((*classes, *made, *handed_classes(catalogue, roots)))
+        made = {cls.name for cls in self.makers.values()}
+        read = {each for cls in self.makers.values() for each in cls.attributes.values()}
+        waiting = {each for each in read if (owner := catalogue.owner(each)) and goes_through(owner)}
+        self.owners = frozenset((*classes, *made, *waiting, *handed_classes(catalogue, roots)))
         """The classes whose calls these are."""
         self._families: dict[int, Family | NoTwinError] = {}
 

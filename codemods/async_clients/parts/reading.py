@@ -18,6 +18,7 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...async_generators.consumers import Consumed, entered, read_at
+from ...catalogue.schema import Owner
 from ...model import Edit, Reason, Span
 from ..objects.arguments import argument_of
 from ..objects.asked_for import is_asked_for
@@ -54,8 +55,13 @@ def _gone_through(found: Objects, part: Part) -> Iterator[tuple[str, ast.expr]]:
     for path, span in part.it.reads:
         node = found.node(path, span)
         cls = found.program.catalogue.owner(part.cls.attributes.get(getattr(node, "attr", ""), ""))
-        if isinstance(node, ast.Attribute) and cls is not None and "__iter__" in cls.exact:
+        if isinstance(node, ast.Attribute) and cls is not None and goes_through(cls):
             yield path, node
+
+
+def goes_through(cls: Owner) -> bool:
+    """Does it wait for what it gives one after the other?"""
+    return "__iter__" in cls.exact
 
 
 def _check_reads(found: Objects, part: Part) -> None:
@@ -100,7 +106,7 @@ class _Use(msgspec.Struct, frozen=True):
         parent = self.view.file.parents[node]
         if isinstance(parent, ast.withitem) and not {"__enter__", "__exit__"}.isdisjoint(self.part.cls.calls):
             self._wait(entered(self.view, parent, self._is_known), (parent.context_expr,), call, read)
-        elif "__iter__" in self.part.cls.exact and not self._is_passed(node, parent):
+        elif goes_through(self.part.cls) and not self._is_passed(node, parent):
             self.go_through(node, call, read)
         elif not self._is_passed(node, parent):
             raise self._handed_on(node)
