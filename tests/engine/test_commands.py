@@ -55,7 +55,8 @@ RUNNERS = {
 @pytest.mark.parametrize("name", RUNNERS)
 def test_what_a_command_calls_stays_sync(name: str) -> None:
     path, text = RUNNERS[name]
-    found = migrate({"app/__init__.py": "", "app/helper.py": HELPER, "app/main.py": MAIN, path: text})
+    package = "from app.helper import ask\n" if name == "a package that hands it on" else ""
+    found = migrate({"app/__init__.py": package, "app/helper.py": HELPER, "app/main.py": MAIN, path: text})
     assert found.turned == ["app/helper.py:Bank.charge", "app/main.py:b", "app/main.py:h"]
     assert "await run_in_threadpool(ask, x)" in found.texts["app/main.py"]
     where = "the project's metadata" if path == "pyproject.toml" else path
@@ -71,6 +72,7 @@ def test_methods_of_a_class_that_a_command_names_stay_sync() -> None:
 OTHERS = {
     "the application": ("Procfile", "web: uvicorn app.main:app\n"),
     "the module alone": ("x.sh", "python -m app.helper\n"),
+    "a module of the function's name": ("x.sh", "python -m app.ask\n"),
     "another module's": ("x.sh", 'python -c "from app.other import ask; ask(1)"\n'),
     "the module of another package": ("x.sh", 'python -c "from lib.myhelper import ask; ask(1)"\n'),
     "words": ("notes.ipynb", notebook("from app.helper import ask", kind="markdown")),

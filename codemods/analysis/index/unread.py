@@ -23,17 +23,6 @@ class Unread(msgspec.Struct, frozen=True):
         parts = set(module.split("."))
         return next((path for path, words in self.words.items() if name in words and parts & words), "")
 
-    def runner(self, module: str, name: str) -> str:
-        """The path of a file whose commands use `name` of the module, or of a package that may hand it on."""
-        found = self.named.get(name, {}).items()
-        return next((path for before, path in found if _is_same(before, module)), "")
-
-
-def _is_same(said: str, module: str) -> bool:
-    """The name of a module may be said from another folder, and by a package above it."""
-    longer, shorter = (said, module) if len(said) > len(module) else (module, said)
-    return said == module or longer.endswith(f".{shorter}") or module.startswith(f"{said}.")
-
 
 def unread(data: Mapping[str, bytes], commands: Mapping[str, str]) -> Unread:
     found = {path: _WORD.findall(text) for path, text in sorted(data.items())}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.commands import runner
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
@@ -97,7 +98,7 @@ def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
                 text = f"{name} of {module} may be used by {user}, which cannot be read"
                 found.append(Reason("AF917", text, Location(user, 1, 1)))
             elif any(binding.how is How.ASSIGN and binding.line in replaced for binding in bindings) and (
-                user := unread.runner(module, name)
+                user := runner(program, unread, module, name)
             ):
                 text = f"{name} of {module} may be used by {user}, where nothing would await it"
                 found.append(Reason("AF917", text, Location(path, bindings[0].line, 1)))
