@@ -43,6 +43,7 @@ from ..model import (
 from ..offloading.frame import TRIES
 from .adaptors import PLAIN, hands_all_on
 from .bodies import free_name
+from .mistaken import is_mistaken
 from .stacks import is_pushed, pushed
 
 _COMPARE = frozenset({"builtins.min", "builtins.max"})
@@ -232,6 +233,8 @@ def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: 
     function = view.function(call)
     if function is None:
         return _refused(view, call, f"{_shown(view, call)} is kept")
+    if is_mistaken(view, function, name):
+        return Consumed()
     frame = set(own_nodes(function))
     found = Consumed()
     for use in walk(function):

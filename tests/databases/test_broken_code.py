@@ -191,3 +191,49 @@ def test_nothing_is_sent_of_what_fails_before(tmp_path: Path, body: str) -> None
     unknown = "from nobody import lost\n" + head + body.replace("{call}", "lost()")
     stays = app(tmp_path / "two", f"{unknown}\n\n{ROUTE}", security="")
     assert any("what is sent cannot be told" in text for text in stays.obstacles)
+
+
+TAKEN_FOR_A_SESSION = """
+def names(session: Session | None = None):
+    if session is None:
+        session = get_db()
+    return [u.name for u in session.scalars(select(User)).all()]
+
+
+@router.get("/given")
+def given(db: Session = Depends(get_db)):
+    return names(db)
+
+
+@router.get("/mistaken")
+def mistaken():
+    return names()
+"""
+
+
+def test_a_generator_that_is_taken_for_a_session_fails_as_before(tmp_path: Path) -> None:
+    done = app(tmp_path, TAKEN_FOR_A_SESSION, main=MAIN)
+    assert done.obstacles == []
+    assert (
+        "        session = get_db()\n    return [u.name for u in (await session" in done.texts["app/api.py"]
+    )
+    before, after = answers(tmp_path, done, FILL, ["/given", "/mistaken"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 500]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "        return [each for each in session]",
+        "        return next(session).scalars(select(User)).first().name",
+        "        return session.send(None).scalars(select(User)).first().name",
+        "        return (lambda: next(session))()",
+        "        return str(keep(session))",
+        "        session.close()",
+    ],
+)
+def test_a_generator_that_is_used_as_one_is_followed_or_refused(tmp_path: Path, use: str) -> None:
+    code = TAKEN_FOR_A_SESSION.replace("session = get_db()\n", f"session = get_db()\n{use}\n")
+    done = app(tmp_path, f"from vendor import keep\n\n{code}", main=MAIN)
+    assert any("session" in text or "get_db" in text for text in done.obstacles), done.obstacles
