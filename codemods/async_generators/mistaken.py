@@ -1,8 +1,8 @@
 """A generator in a name that is used as something else: what reads `session.exec` of it fails in either form.
 
-    if session is None:
-        session = get_session()           # meant was next(get_session())
-    session.exec(query)
+if session is None:
+    session = get_session()           # meant was next(get_session())
+session.exec(query)
 """
 
 from __future__ import annotations
