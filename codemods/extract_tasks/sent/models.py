@@ -6,7 +6,7 @@ A pydantic model is sent as the JSON of its fields, by their own names, and vali
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from ...analysis.index.expr import Name
@@ -77,25 +77,20 @@ class Models:
     def loaded_with(self, cls: Key) -> frozenset[str]:
         """The attributes that a query for an object of the class loads with it."""
         is_plain = any(self.classes.is_a(cls, base) for base in _PLAIN_FIELDS)
-        return frozenset(
-            last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
-            for step in self._own_steps(cls)
-            for node in self._bodies(step)
-            for statement in node.body
-            if isinstance(statement, (ast.Assign, ast.AnnAssign))
-            and (_is_column(statement) or (is_plain and _is_field(statement)))
-        )
+        return self._declared(cls, lambda each: _is_column(each) or (is_plain and _is_field(each)))
 
     def relationships(self, cls: Key) -> frozenset[str]:
         """What is declared with `relationship(..)`, and a query can load when it is told to."""
+        return self._declared(cls, _is_relationship)
+
+    def _declared(self, cls: Key, is_wanted: Callable[[ast.Assign | ast.AnnAssign], bool]) -> frozenset[str]:
+        """The names in the bodies of the class and of those above it."""
         return frozenset(
             last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
             for step in self._own_steps(cls)
             for node in self._bodies(step)
             for statement in node.body
-            if isinstance(statement, (ast.Assign, ast.AnnAssign))
-            and isinstance(statement.value, ast.Call)
-            and last_name(statement.value.func) in MAKERS
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and is_wanted(statement)
         )
 
     def _loss(self, cls: Key) -> str:
@@ -191,6 +186,10 @@ def _is_primary(value: ast.expr | None) -> bool:
         keyword.arg == "primary_key" and getattr(keyword.value, "value", None) is True
         for keyword in value.keywords
     )
+
+
+def _is_relationship(statement: ast.Assign | ast.AnnAssign) -> bool:
+    return isinstance(statement.value, ast.Call) and last_name(statement.value.func) in MAKERS
 
 
 def _is_column(statement: ast.Assign | ast.AnnAssign) -> bool:
