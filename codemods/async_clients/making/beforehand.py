@@ -1,11 +1,11 @@
 """What a client is made from may take its time: that stays at the import, where it was.
 
-conn = MongoClient(URL, tlsCAFile=certifi.where())        conn_tls_ca_file = certifi.where()
+r = redis.Redis(password=acme.secret("redis"))      r_password = acme.secret("redis")
 
-                                                  ->
-                                                          @per_event_loop
-                                                          def conn() -> AsyncMongoClient:
-                                                              return AsyncMongoClient(URL, tlsCAFile=conn_tls_ca_file)
+                                            ->
+                                                    @per_event_loop
+                                                    def r() -> Redis:
+                                                        return Redis(password=r_password)
 
 The new function runs on the event loop, at the first request.
 """
@@ -68,12 +68,11 @@ def check_quick(world: World, file: FileSyntax, nodes: Iterable[ast.AST], what: 
 def check_setup(world: World, file: FileSyntax, setup: Iterable[ast.stmt], what: str) -> None:
     """The same for what sets the client up; adapters have rules of their own. Raises `NoTwinError`."""
     for statement in simple(setup):
-        value = getattr(statement, "value", None)
-        is_call = isinstance(value, ast.Call) and isinstance(statement, ast.Expr)
-        if is_call and last_name(value.func) != "mount":
-            check_quick(world, file, _arguments(value), what)
-        elif isinstance(value, ast.expr) and not is_call:
-            check_quick(world, file, [value], what)
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            if last_name(statement.value.func) != "mount":
+                check_quick(world, file, _arguments(statement.value), what)
+        else:
+            check_quick(world, file, [statement], what)
 
 
 def _slow_calls(world: World, file: FileSyntax, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
@@ -90,7 +89,7 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
 
 
 def _word(made: ast.Call, value: ast.expr) -> str:
-    """`tls_ca_file` of `tlsCAFile=certifi.where()`, `uri` of `get_uri()`."""
+    """`password` of `password=acme.secret(..)`, `uri` of `get_uri()`."""
     keyword = next((each.arg for each in made.keywords if each.value is value), None)
     named = value.func if isinstance(value, ast.Call) else None
     called = _GIVES.sub("", last_name(named)) if named is not None else ""
