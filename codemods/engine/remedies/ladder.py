@@ -273,7 +273,7 @@ class RemedyLadder:
         function, scope = draft.function, self.program.scope(draft.function)
         gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
         if scope.has_yield or not gives_steps:
-            edit = async_routes.turn(scope.span, new_name(self.program, function))
+            edit = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
             draft.edits.append((draft.file.path, edit))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
