@@ -302,3 +302,42 @@ def test_another_function_that_calls_it_may_look_next(tmp_path: Path) -> None:
 def test_a_worker_has_another_database_in_memory(tmp_path: Path) -> None:
     done = _migrated(tmp_path, STEPS, **{"app/db.py": DATABASE.replace("sqlite:///users.db", "sqlite://")})
     assert not done.tasks
+
+
+SERVED = """
+import warnings
+
+warnings.simplefilter("ignore")
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from app.db import Base
+from app.main import app
+
+engine = create_engine("sqlite:///users.db")
+Base.metadata.create_all(engine)
+with engine.begin() as connection:
+    connection.execute(text("insert into users (id, email) values (1, 'ann')"))
+with TestClient(app) as client:
+    answers = [client.post("/x", params={"user_id": 1}).json() for _ in range(2)]
+with engine.connect() as connection:
+    print(answers, connection.execute(text("select id, email from users order by id")).all())
+"""
+
+
+def test_the_rows_are_stored_by_the_task(tmp_path: Path) -> None:
+    draws = REPORTS.replace("from reportlab.pdfgen.canvas import Canvas", "from fpdf import FPDF")
+    start, end = draws.index("    canvas = Canvas"), draws.index("def store(")
+    drawn = """    page = FPDF()
+    page.add_page()
+    page.set_font("Helvetica")
+    page.cell(text=data["email"])
+    return bytes(page.output())
+
+
+"""
+    done = _migrated(tmp_path, STEPS, **{"app/reports.py": draws[:start] + drawn + draws[end:]})
+    assert "await h_task.kiq(user_id)" in done.body("h")
+    told = done.runs(SERVED, TASKIQ_IN_PLACE="1")
+    assert told.startswith("[{}, {}] [(1, 'ann'), (2, '1: ")
+    assert told.count("'1: ") == 2
