@@ -246,6 +246,7 @@ def test_so_does_what_is_all_done_by_one_function(tmp_path: Path) -> None:
     assert "await build_pdf_task.kiq(user_id)" in done.body("h")
     assert "async def build_pdf_task(user_id: int) -> None:\n" in done.tasks
     assert "    await build(user_id)\n" in done.tasks
+    assert not done.stays, "nobody waits for it but the task"
 
 
 def test_the_report_says_that_rows_are_stored_later(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def plan(
         for key, verdict in sorted(judgement.verdicts.items())
         if verdict.plan is not None and (verdict.turns or verdict.plan.edits)
     }
-    waits = still_waiting(program, judgement)
+    waits = still_waiting(reach, judgement)
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     places: dict[str, Location] = {}

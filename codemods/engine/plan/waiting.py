@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import Judgement
-from ...analysis.link.program import Key, Program
+from ...analysis.link.program import Key
 from ...model import Note
 
 
-def still_waiting(program: Program, judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
-    """What is to be said of each function that waits."""
+def still_waiting(reach: Reach, judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
+    """What is to be said of each function that waits, unless tasks alone wait for it."""
+    program = reach.effects.program
     plans = {key: verdict.plan for key, verdict in judgement.verdicts.items() if verdict.plan is not None}
     waits_for = {key: dict(plan.waits_for) for key, plan in plans.items()}
     on_loop = {key for key in plans if judgement.verdicts[key].turns or program.scope(key).is_async}
@@ -24,7 +26,12 @@ def still_waiting(program: Program, judgement: Judgement) -> Mapping[Key, tuple[
     while grew:
         waiting = {key for key in idle if not idle.issuperset(waits_for[key])}
         idle, grew = idle - waiting, bool(waiting)
+    queued = {key for plan in plans.values() for key in plan.queued}
+    called = {
+        callee for key, plan in plans.items() for callee in reach.callees(key) if callee not in plan.queued
+    }
     return {
         key: tuple(note for doer, notes in found.items() if doer not in idle for note in notes)
         for key, found in waits_for.items()
+        if key not in queued - called
     }
