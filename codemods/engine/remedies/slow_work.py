@@ -53,7 +53,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             ]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
-            draft.problems = [each for each in draft.problems if not covers(plan, each[0])]
+            draft.problems = [each for each in draft.problems if not _makes(plan, each[0])]
             draft.to_thread = outside(plan, draft.to_thread)
             draft.unresolved = outside(plan, draft.unresolved)
             draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
@@ -62,7 +62,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if covers(plan, site)]
             moved += [
-                each.site for each in draft.mended if covers(plan, each.site) and each.site not in moved
+                each.site for each in draft.mended if _makes(plan, each.site) and each.site not in moved
             ]
             draft.mended = [each for each in draft.mended if each.site not in moved]
             draft.taken_over.update(plan.awaited)
@@ -119,6 +119,11 @@ def why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list
 def covers(plan: TaskPlan, site: Site) -> bool:
     """Does the call move with the task?"""
     return any(span.contains(Span(*site.span)) for span in plan.covered)
+
+
+def _makes(plan: TaskPlan, site: Site) -> bool:
+    """Is it a call of the project that moves, and no value that is sent: `user.email`?"""
+    return site.target is not None and site.form == "call" and covers(plan, site)
 
 
 def outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
