@@ -342,3 +342,21 @@ def test_the_rows_are_stored_by_the_task(tmp_path: Path) -> None:
     told = done.runs(SERVED, TASKIQ_IN_PLACE="1")
     assert told.startswith("[{}, {}] [(1, 'ann'), (2, '1: ")
     assert told.count("'1: ") == 2
+
+
+def test_what_is_sent_is_still_read_in_the_handler(tmp_path: Path) -> None:
+    imports = "from app.mail import send_welcome\n"
+    body = 'user = db.get(User, user_id)\nsend_welcome(user.email, "Ann")\nreturn {}'
+    route = f"async def h(user_id: int, db: Session = Depends(get_db)):\n{indent(body, '    ')}\n"
+    files = {
+        "app/db.py": DATABASE,
+        "app/reports.py": REPORTS,
+        "app/greetings.py": MAIL,
+        "pyproject.toml": LEFT,
+    }
+    done = migrate(
+        tmp_path, {**PACKAGES, ROUTES: f'{HEAD}{imports}{IMPORTS}@router.post("/x")\n{route}', **files}
+    )
+    assert "await send_welcome_task.kiq(user.email" in done.body("h")
+    left = [reason.text for reason in done.report.refusals if reason.code == "AF908"]
+    assert any(text.startswith("User.email blocks") for text in left)
