@@ -140,13 +140,18 @@ def _leave(code: int, own: Collection[str]) -> NoReturn:
     atexit._run_exitfuncs()
     for name in sys.modules.keys() - own:
         del sys.modules[name]
-    for each in gc.get_objects():
-        if issubclass(type(each), _BUFFERED) and not each.closed:
-            each.flush()  # in a circle it may be taken apart after what it writes to
+    _flush()
     gc.collect()  # coroutines that nobody has awaited say so now
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code & 0xFF)
+
+
+def _flush() -> None:
+    """In a circle a file may be taken apart after what it writes to."""
+    for each in gc.get_objects():
+        if issubclass(type(each), _BUFFERED) and not each.closed:
+            each.flush()
 
 
 if __name__ == "__main__":
