@@ -11,6 +11,7 @@ import msgspec
 from ..analysis.index.expr import Expr
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.effects import Effects
+from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
@@ -85,6 +86,10 @@ class World(msgspec.Struct, frozen=True, dict=True):
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
     startup: frozenset[Key] = frozenset()
     """What the application runs on its event loop before the first request, and after the last."""
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.effects)
 
     @cached_property
     def retried(self) -> Retried:

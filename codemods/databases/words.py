@@ -81,6 +81,7 @@ SAFE_TAKERS = frozenset(
     f"builtins.{name}" for name in ("bool", "id", "isinstance", "print", "repr", "str", "type", "hash", "len")
 )
 """Functions that may be handed a session: they look at it without using it."""
+INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 LISTENING = tuple(f"sqlalchemy.event.{name}" for name in ("listens_for", "listen", "remove", "contains"))
 BUILT_WITH = (
     *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),

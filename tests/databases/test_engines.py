@@ -190,6 +190,45 @@ def test_a_listener_that_asks_for_connections_of_sqlite_finds_them(tmp_path: Pat
     assert before[0][2] == "1"
 
 
+@pytest.mark.parametrize(
+    ("asks", "becomes"),
+    [
+        ("type(connection) is", "type(connection) in"),
+        ("type(connection) ==", "type(connection) in"),
+        ("connection.__class__ is", "connection.__class__ in"),
+        ("not type(connection) is not", "not type(connection) not in"),
+        ("not type(connection) !=", "not type(connection) not in"),
+    ],
+)
+def test_a_listener_that_compares_classes_finds_them(tmp_path: Path, asks: str, becomes: str) -> None:
+    head = "import sqlite3\nfrom sqlalchemy import Engine, event\n"
+    api = HEADER.replace("import select", "import select, text") + PRAGMA
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/main.py": MAIN, "app/api.py": api}
+    listener = ASKS.replace("isinstance(connection, SQLite3Connection)", f"{asks} sqlite3.Connection")
+    done = convert(tmp_path, {**files, "app/db.py": head + DATABASE + listener})
+    assert f"if {becomes} (sqlite3.Connection, AsyncAdapt_aiosqlite_connection):" in done.added("app/db.py")
+    before, after = answers(tmp_path, done, FILL, ["/pragma"])
+    assert before == after
+    assert before[0][2] == "1"
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "sqlite3.Connection is type(connection)",
+        "type(connection) is type(record) is sqlite3.Connection",
+        "type(connection) is (sqlite3.Connection, int)",
+        "type(connection) in [sqlite3.Connection] in [[record]]",
+    ],
+)
+def test_a_listener_that_compares_otherwise_is_an_obstacle(tmp_path: Path, asks: str) -> None:
+    head = "import sqlite3\nfrom sqlalchemy import Engine, event\n"
+    listener = ASKS.replace("isinstance(connection, SQLite3Connection)", asks)
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/api.py": HEADER + USES}
+    done = convert(tmp_path, {**files, "app/db.py": head + DATABASE + listener})
+    assert any("looks for a connection of the sync driver" in each for each in done.obstacles)
+
+
 def test_a_listener_of_another_database_keeps_asking_for_sqlite(tmp_path: Path) -> None:
     head = "from sqlite3 import Connection as SQLite3Connection\nfrom sqlalchemy import Engine, event\n"
     database = DATABASE.replace(

@@ -99,8 +99,8 @@ def users(db: Session = Depends(get_db)):
             "events of SessionLocal",
         ),
         (
-            "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if type(c) is sqlite3.Connection:\n        c.execute('PRAGMA foreign_keys=ON')",
-            "type(c) is sqlite3.Connection looks for a connection of the sync driver",
+            "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if sqlite3.Connection is type(c):\n        c.execute('PRAGMA foreign_keys=ON')",
+            "sqlite3.Connection is type(c) looks for a connection of the sync driver",
         ),
         (
             "from sqlalchemy.orm import registry, relationship\n\nmapper_registry = registry()\n\nclass Word: ...\n\nmapper_registry.map_imperatively(Word, User.__table__, properties=dict(owner=relationship(User)))",

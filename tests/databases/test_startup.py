@@ -164,7 +164,7 @@ def test_what_an_inspector_is_asked_when_the_application_starts_is_awaited(tmp_p
         "return inspect(engine)",
         "inspector = inspect(engine)\n    return (lambda: inspector.get_table_names())()",
         "inspector = inspect(engine)\n    return inspector.default_schema_name",
-        "with engine.connect() as connection:\n        return inspect(connection).get_table_names()",
+        "with engine.connect() as connection:\n        return inspect(connection)",
     ],
 )
 def test_an_inspector_that_is_used_otherwise_is_an_obstacle(tmp_path: Path, asks: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from async_fix.codemods.engine.read.project import read_project
 from async_fix.codemods.engine.settings.config import Config
 
@@ -19,6 +20,10 @@ def names(root: Path, files: dict[str, str], config: Config | None = None) -> di
     """Path -> import root and module."""
     project = read_project([tree(root, {"pyproject.toml": "", **files})], config or Config())
     return {file.path: (file.root, file.module) for file in project.files}
+
+
+def modules(root: Path, files: dict[str, str]) -> dict[str, str]:
+    return {path: module for path, (_, module) in names(root, files).items()}
 
 
 def test_regular_packages(tmp_path: Path) -> None:
@@ -201,3 +206,44 @@ def test_a_plugin_that_imports_its_host_keeps_its_own_root(tmp_path: Path) -> No
     }
     found = names(tmp_path, files)
     assert found["plugins/one/one/core.py"] == ("plugins/one", "one.core")
+
+
+SILENT = {
+    "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n",
+    "app/jobs/clean.py": "import os\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "module"),
+    [
+        ("README.md", "uvicorn app.main:app --reload", "app.main"),
+        ("Dockerfile", 'CMD ["uvicorn", "app.main:app", "--port", "80"]', "app.main"),
+        ("Procfile", "web: gunicorn -b 0.0.0.0:80 -k uvicorn.workers.UvicornWorker app.main:app", "app.main"),
+        ("run.py", 'import uvicorn\n\nuvicorn.run("app.main:app", port=80)\n', "app.main"),
+        ("README.md", "cd app && uvicorn main:app", "main"),
+        ("README.md", "uvicorn shop.main:app", "main"),
+        ("compose.yml", "image: tiangolo/uvicorn-gunicorn-fastapi:python3.11 # app.main", "main"),
+        ("README.md", "It is not served by uvicorn.\n\napp.main:app", "main"),
+    ],
+)
+def test_a_server_tells_what_no_import_does(tmp_path: Path, name: str, text: str, module: str) -> None:
+    assert modules(tmp_path, {**SILENT, name: text})["app/main.py"] == module
+    beside = modules(tmp_path / "regular", {**SILENT, "app/__init__.py": "", name: text})
+    assert beside["app/main.py"] == ("main" if "app && uvicorn main" in text else "app.main")
+
+
+def test_imports_count_before_what_a_server_is_told(tmp_path: Path) -> None:
+    files = {"app/main.py": "from shop import till\n", "app/shop.py": "till = 1\n"}
+    assert modules(tmp_path, {**files, "README.md": "uvicorn app.main:app"})["app/main.py"] == "main"
+
+
+def test_one_of_many_main_modules_is_not_told_by_its_name(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/main.py": "x = 1\n", "main.py": "y = 1\n"}
+    found = modules(tmp_path, {**files, "README.md": "uvicorn main:app"})
+    assert (found["app/main.py"], found["main.py"]) == ("app.main", "main")
+
+
+def test_files_below_a_served_module_are_of_its_root(tmp_path: Path) -> None:
+    found = modules(tmp_path, {**SILENT, "README.md": "uvicorn app.main:app"})
+    assert found["app/jobs/clean.py"] == "app.jobs.clean"

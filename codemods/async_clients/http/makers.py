@@ -70,7 +70,7 @@ def client_maker(call: Call, place: Place, *, at_start: bool) -> Maker:
     if place.made.args or None in given or given - _SAME_OPTIONS:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
     library = call.site.name.partition(".")[0]
-    written = [place.file.source(keyword) for keyword in place.made.keywords]
+    written = [place.source(keyword) for keyword in place.made.keywords]
     needs = [ImportNeed(library)]
     if not at_start and not given & {"verify", "cert", "trust_env"}:
         written.append(f"verify={slot(2)}")

@@ -31,6 +31,7 @@ from ...model import Note, NoteKind
 from ..objects.client_object import ClientObject, Holder
 from ..objects.uses import Objects
 from ..twin import NoTwinError, check_name, is_named
+from .beforehand import check_quick
 from .dependencies import is_dependency
 from .fallback import fallback_of
 from .injected import Injected, injected
@@ -69,6 +70,7 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     assert made is not None
     found = local_client(file, made)
     _check(objects, client, maker, found.closes if found is not None else None, what)
+    check_quick(world, file, (*made.args, *made.keywords), what)
     if _is_getter(file, node, made):
         given = injected(objects, maker, _parameters(node), what)
         check_same(objects, maker, node.body, what, kept=frozenset(each.name for each in given))

@@ -23,6 +23,7 @@ from ..objects.patched import check_patches
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
 from .asked import Asked, asked_by
+from .beforehand import Beforehand, beforehand, check_quick, check_setup
 from .dependencies import is_dependency
 from .fallback import Fallback, fallback_of
 from .lazy_getters import Closer, LazyGetter, lazy_getter
@@ -62,6 +63,8 @@ class Place(msgspec.Struct, frozen=True):
     local: LocalClient | None = None
     keepers: Keepers = NO_KEEPERS
     settled: Settled | None = None
+    beforehand: Beforehand | None = None
+    """Values from which it is made, and which take their time."""
     injected: tuple[Injected, ...] = ()
     """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
     makers: frozenset[Key] = frozenset()
@@ -71,9 +74,10 @@ class Place(msgspec.Struct, frozen=True):
     fallback: Fallback | None = None
     """It is made where a parameter brings none."""
 
-    def source(self, node: ast.expr) -> str:
+    def source(self, node: ast.expr | ast.keyword) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
-        return self.settled.source(node) if self.settled is not None else self.file.source(node)
+        known = self.settled or self.beforehand
+        return known.source(node) if known is not None else self.file.source(node)
 
     def without_closing(self, world: World, calls: Iterable[CallKey]) -> frozenset[CallKey]:
         """The calls that are there when nobody closes the client behind each call any more."""
@@ -144,7 +148,15 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
     check_attributes(world, [holder], what)
     if fallback is not None and (method is None or is_closure):
         raise NoTwinError(f"{what} is made where a parameter brings none")
-    return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers, fallback=fallback)
+    check_setup(world, file, setup, what)
+    in_module = file.parents[statement] is file.tree
+    if not in_module:
+        check_quick(world, file, (*made.args, *made.keywords), what)
+    before = beforehand(world, file, made, holder) if in_module else None
+    return Place(
+        holder, file, made, statement, setup, method, is_closure,
+        keepers=keepers, beforehand=before, fallback=fallback,
+    )  # fmt: skip
 
 
 def check_calls(world: World, client: ClientObject, what: str) -> None:
@@ -173,6 +185,7 @@ def _cached(
     patched = world.callers.patches.first_of(getter)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
+    check_quick(world, file, (*made.args, *made.keywords), what)
     holder = Holder(call.path, getter.scope, name)
     injected = is_dependency(world, getter, turns=False)
     node = world.node(getter)
@@ -207,6 +220,8 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
         if any(place != path for place, _ in set_attributes(world, own, kept.name)):
             raise NoTwinError(f"{kept.name}, which holds {what}, is used in several places")
     check_attributes(world, others, what)
+    file = world.syntax.file(path)
+    check_quick(world, file, (*lazy.made.args, *lazy.made.keywords), what)
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
     if injected and lazy.cls is not None:
@@ -214,7 +229,7 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
     if lazy.of_instance:
         check_made_once(world, own, what)
     return Place(
-        holder, world.syntax.file(path), lazy.made, lazy.statement,
+        holder, file, lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
     )  # fmt: skip
 

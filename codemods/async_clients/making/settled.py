@@ -30,7 +30,7 @@ class Settled(msgspec.Struct, frozen=True):
     def values(self) -> list[ast.expr]:
         return [assignment.value for assignment in self.kept.values()]
 
-    def source(self, node: ast.expr) -> str:
+    def source(self, node: ast.expr | ast.keyword) -> str:
         """The text of the call, or of one of its arguments, with the values in the place of their names."""
         kept = [name for name in _names(node) if name.id in self.kept]
         changes = [(span_of(name), self.view.source(self.kept[name.id].value)) for name in kept]

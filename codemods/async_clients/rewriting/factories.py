@@ -89,7 +89,8 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         above = file.comments_above(place.statement)
         is_static = isinstance(file.parents[place.statement], ast.ClassDef)
         static = "@staticmethod\n" if is_static else ""
-        text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        before = f"{place.beforehand.lines}\n\n" if place.beforehand is not None else ""
+        text = f"{above}{before}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         outer = file.parents[place.statement]
         if isinstance(outer, ast.Try):
             gone = ReplaceStatements(span_of(place.statement), last, Code(""))

@@ -20,6 +20,7 @@ from ..words import (
     CREATE_ENGINE,
     ENGINE,
     FAMILY,
+    INSPECT,
     LISTENING,
     MAKER,
     METADATA,
@@ -34,7 +35,6 @@ from .sessions import OF_DIALECTS, gives_sync_engine
 _HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
 _OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
-_INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
@@ -139,7 +139,7 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
 
 def _is_inspected(view: View, above: ast.AST) -> bool:
     """`inspect(db.bind)`: the call says whether that can be asked of an async engine."""
-    return isinstance(above, ast.Call) and view.external(above.func) in _INSPECT
+    return isinstance(above, ast.Call) and view.external(above.func) in INSPECT
 
 
 def check_libraries(views: Views, view: View, draft: Draft) -> None:
@@ -161,7 +161,7 @@ def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
         return
     for node in values:
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
-        if not held or _takes(view, draft, call, node, held[0]):
+        if not held or _takes(views, view, draft, call, node, held[0]):
             continue
         if is_absent(view, call.func) or is_unbound(view, call.func):
             continue
@@ -178,7 +178,7 @@ def _is_followed(view: View, call: ast.Call) -> bool:
     return bool(callees) and all(isinstance(kind, (Fn, Cls, Obj)) for kind in callees)
 
 
-def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> bool:
+def _takes(views: Views, view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> bool:
     callees = view.callees(call)
     if not callees:
         return False
@@ -186,8 +186,8 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
     if name in LISTENING or any(_observes(kind) for kind in callees):
         _listen(view, draft, call, node, held)
         return True
-    if name in _INSPECT:
-        return held == ENGINE and convert_inspection(view, draft, call)
+    if name in INSPECT:
+        return held in (ENGINE, CONNECTION) and convert_inspection(views, view, draft, call, held)
     for kind in callees:
         if isinstance(kind, Ext):
             if (

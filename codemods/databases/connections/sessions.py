@@ -24,7 +24,7 @@ from ..draft import Draft
 from ..listening import listens
 from ..queries.peers import Peers
 from ..queries.rewriting import Queries
-from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
+from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, INSPECT, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
 from .tables import convert_tables, makes_tables
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
@@ -135,13 +135,13 @@ def gives_sync_engine(view: View, node: ast.expr) -> bool:
 
 
 def _asks_which(view: View, bind: ast.expr) -> bool:
-    """`db.get_bind().dialect.name` or `event.listen(db.get_bind(), ..)`, there or through a name that is used
-    for nothing else."""
+    """`db.get_bind().dialect.name`, `event.listen(db.get_bind(), ..)` or `inspect(db.get_bind())`, there or
+    through a name that is used for nothing else."""
     above = view.file.parents[bind]
     if isinstance(above, ast.Attribute):
         return above.attr in OF_DIALECTS
     if isinstance(above, ast.Call):
-        return bind in above.args[:1] and view.external(above.func) in LISTENING
+        return bind in above.args[:1] and view.external(above.func) in (*LISTENING, *INSPECT)
     function = view.function(bind)
     if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
         return False

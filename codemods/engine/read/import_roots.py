@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 _IMPORT = re.compile(
@@ -97,9 +98,16 @@ class ImportRoots:
     """Asked for one file after the other; `declared` are import roots by the user's own word."""
 
     def __init__(
-        self, tree: Tree, imports: Mapping[str, Iterable[Written]], declared: Iterable[str] = ()
+        self,
+        tree: Tree,
+        imports: Mapping[str, Iterable[Written]],
+        declared: Iterable[str] = (),
+        served: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        """`served` are modules as a server is told to import them; asked only where no import decides."""
         self._tree = tree
+        self._paths = frozenset(imports)
+        self._modules_served = served
         self._declared = frozenset(declared)
         self._named: Counter[tuple[str, str]] = Counter()
         self._used: Counter[tuple[str, str]] = Counter()
@@ -139,7 +147,22 @@ class ImportRoots:
             best = max(votes.values(), default=0)
             if best:
                 return next(root for root in possible if votes[root] == best)
+        by_server = [root for root in near if any((each, root) in self._served for each in above)]
+        if by_server:
+            return by_server[-1]
         return next((root for root in possible if root.rpartition("/")[2] == "src"), regular)
+
+    @cached_property
+    def _served(self) -> frozenset[tuple[str, str]]:
+        """Folders of served modules, with the import roots from which a server finds them: for
+        `app.main`, the one around `app`, and of a `main` the folder, if there is only one."""
+        found: set[tuple[str, str]] = set()
+        for module in self._modules_served():
+            inner = f"{module.replace('.', '/')}.py"
+            paths = [path for path in self._paths if path == inner or path.endswith(f"/{inner}")]
+            if "/" in inner or len(paths) == 1:
+                found.update((folder_of(path), path[: -len(inner)].rstrip("/")) for path in paths)
+        return frozenset(found)
 
     def _outside_packages(self, above: list[str]) -> list[str]:
         """Innermost first, without what a relative import proves to be a package, and what lies in it."""

@@ -18,7 +18,7 @@ from .declared import Declared, read_declared
 from .declaring import declares
 from .import_roots import ImportRoots, Tree, ancestors, folder_of
 from .root import project_root
-from .surroundings import Surroundings, named, surroundings
+from .surroundings import Surroundings, named, served, surroundings
 from .walk import Walk
 
 
@@ -129,7 +129,14 @@ def _source_files(
     tests = pathspec.GitIgnoreSpec.from_lines(config.tests)
     imports = {path: contents.imports(root, path) for path in found}
     tree = Tree(found, lambda path: contents.known(root, path))
-    roots = ImportRoots(tree, imports, _declared(root, config))
+
+    def served_modules() -> Iterator[str]:
+        yield from surroundings(root, ()).served
+        for path in found:
+            if b"uvicorn" in (text := contents.known(root, path)):
+                yield from served(text.decode("utf-8", "replace"))
+
+    roots = ImportRoots(tree, imports, _declared(root, config), served_modules)
     for path in found:
         top = roots.root_of(path)
         inner = path[len(top) + 1 :] if top else path

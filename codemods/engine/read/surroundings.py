@@ -2,6 +2,7 @@
 
 python -c "from app.cache import clean; clean()"      ->      the name app.cache.clean
 command: rq enqueue app.cache:clean                   ->      the name app.cache.clean
+uvicorn app.main:app                                  ->      the served module app.main
 DATABASE_URL=postgresql+psycopg2://me:secret@db/app   ->      the database postgresql+psycopg2
 image: mysql:8                                        ->      the database mysql
 
@@ -32,6 +33,9 @@ _PATH = re.compile(r"(?<![^\W\d])[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
 """A word that leads nowhere is not tried again from each of its letters."""
 _IMPORT = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(?:\(([\w\s,]+)|([\w ,]+))")
 
+_SERVED = re.compile(
+    r"\b(?:uvicorn|gunicorn|hypercorn|granian)\b[^\n]{0,200}?[\"'\s(]([^\W\d]\w*(?:\.\w+)*):[^\W\d]\w*"
+)
 _URL = re.compile(r"\b((?:postgres(?:ql)?|mysql|mariadb|sqlite)(?:\+\w+)?)://")
 _IMAGE = re.compile(r"(?m)^\s*image:\s*[\"']?(?:[\w.-]+/)*(postgres|mysql|mariadb)(?![\w-])")
 
@@ -41,6 +45,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Dotted names, whatever stands behind them, and a file that holds each; not of dependency files."""
     databases: frozenset[str] = frozenset()
     """`dialect`, and `dialect+driver`."""
+    served: frozenset[str] = frozenset()
+    """The modules of applications, as a server is told to import them."""
 
 
 def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
@@ -48,13 +54,15 @@ def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
     settings = [(home / ".env").relative_to(root).as_posix() for home in homes]
     names: dict[str, str] = {}
     databases: set[str] = set()
+    modules: set[str] = set()
     for path in sorted(Walk(root, settings, suffixes=(*_RUNNING, *_TELLING)).files()):
         with contextlib.suppress(OSError):
             text = _text(root / path)
             for name in named(text) if path.endswith(_RUNNING) else ():
                 names.setdefault(name, path)
             databases.update(_URL.findall(text), _IMAGE.findall(text))
-    return Surroundings(names, frozenset(databases))
+            modules.update(served(text))
+    return Surroundings(names, frozenset(databases), frozenset(modules))
 
 
 class _Cell(msgspec.Struct):
@@ -87,3 +95,8 @@ def named(text: str) -> Iterator[str]:
     for module, *names in _IMPORT.findall(text):
         for name in re.findall(r"\w+", " ".join(names)):
             yield f"{module}.{name}"
+
+
+def served(text: str) -> Iterator[str]:
+    """`uvicorn app.main:app` in a container, and `uvicorn.run("app.main:app")` in the code."""
+    yield from _SERVED.findall(text)
