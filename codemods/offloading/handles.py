@@ -65,9 +65,9 @@ _WRAPPERS = frozenset(
 )
 _READ_LATER = frozenset(
     {
-        "accumulate", "batched", "chain", "chain.from_iterable", "compress", "cycle", "dropwhile", "enumerate",
-        "filter", "filterfalse", "groupby", "islice", "iter", "map", "pairwise", "starmap", "takewhile", "tee",
-        "zip", "zip_longest",
+        "accumulate", "batched", "chain", "chain.from_iterable", "compress", "cycle", "dropwhile",
+        "enumerate", "filter", "filterfalse", "groupby", "islice", "iter", "map", "pairwise", "starmap",
+        "takewhile", "tee", "zip", "zip_longest",
     }
 )  # fmt: skip
 """They read what they are given when somebody reads what they give."""
@@ -127,10 +127,10 @@ class Handles:
     def outermost(self, value: ast.Call) -> ast.Call:
         """`iter(filter(None, rows()))` of `rows()`: what is read in its place."""
         parent = self._frame.file.parents[value]
-        if isinstance(parent, ast.Call) and value in parent.args:
-            if self._written(parent).removeprefix("itertools.") in _READ_LATER:
-                return self.outermost(parent)
-        return value
+        if not isinstance(parent, ast.Call) or value not in parent.args:
+            return value
+        is_lazy_call = self._written(parent).removeprefix("itertools.") in _READ_LATER
+        return self.outermost(parent) if is_lazy_call else value
 
     def iterator(self, value: ast.expr) -> ast.expr | ast.For | None:
         """The consumer, where it is plain that it iterates over `value`."""
