@@ -194,7 +194,7 @@ def rows():
         "import pandas as pd\n    return [row.get('a') for row in pd.read_csv('x').to_dict('records')]",
         "import pandas as pd\n    rows = pd.read_csv('x').to_dict()\n    return rows['a'].get('b').get('c')",
         "import pandas as pd\n    return [part.get('a') for name, part in pd.read_csv('x').groupby('n')]",
-        "from bs4 import BeautifulSoup\n    return [a.get('href') for a in BeautifulSoup('<a>').find_all('a')]",
+        "from bs4 import BeautifulSoup\n    return [a.get('href') for a in BeautifulSoup('').find_all('a')]",
     ],
 )
 def test_rows_of_tables_and_tags_are_no_repositories(tmp_path: Path, rows: str) -> None:
