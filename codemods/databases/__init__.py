@@ -64,6 +64,7 @@ from .queries.pagination import convert_pagination
 from .queries.peers import Peers
 from .queries.streaming import read_at_once
 from .queries.values import convert_values
+from .suites.cases import turn_test_cases
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
 from .suites.made_before import make_tables_before
@@ -185,6 +186,7 @@ def _draft(
     if requests.tests:
         turn_sharing(make(), draft)
     Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
+    turn_test_cases(views, callers, draft)
     check_mocked(views, draft, tests)
     tell_of_sockets(views, draft)
     if not follows:

@@ -32,11 +32,7 @@ from .draft import ENTERED, Draft
 from .scripts import factory_around, is_loaded_with_app, is_script, makes_app, starts_with_app
 from .signs_of_life import only_looks
 from .wrappers import Wrappers
-
-_XUNIT = frozenset(
-    f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")
-)
-"""https://docs.pytest.org/en/stable/how-to/xunit_setup.html"""
+from .xunit import is_xunit
 
 
 class Colours:
@@ -69,9 +65,9 @@ class Colours:
         scope = self.program.scope(function)
         if scope.kind is not ScopeKind.FUNCTION or function.path not in self.paths:
             return
-        if _is_xunit(view, view.file.function(scope.span)):
+        if is_xunit(view, view.file.function(scope.span)):
             where = view.file.function(scope.span) or view.file.tree
-            self.draft.obstacle(view, where, f"pytest calls {scope.name} and awaits nothing")
+            self.draft.obstacle(view, where, f"{scope.name} is called for its name, and not awaited")
             return
         family = self.callers.inference.classes.family(function)
         self.draft.functions |= family
@@ -119,7 +115,7 @@ class Colours:
             is ScopeKind.MODULE
         ):
             self._at_the_top(view, call, node, function)
-        elif _is_xunit(view, view.function(node)):
+        elif is_xunit(view, view.function(node)):
             self._run(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
@@ -190,11 +186,6 @@ class Colours:
         self.draft.runs.append((view, node))
         self.draft.loops.append((view, node))
         self.draft.handle(view, node)
-
-
-def _is_xunit(view: View, function: FunctionNode | None) -> bool:
-    """Called by pytest for its name."""
-    return view.module.is_test and function is not None and function.name in _XUNIT
 
 
 def finish_runs(draft: Draft) -> None:

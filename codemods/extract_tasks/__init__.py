@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..analysis.judge.callers import Callers
@@ -39,7 +39,7 @@ from .sent.loaded import Loaders
 from .sent.models import Models
 from .sent.opened import Openers
 from .sent.reading import Reading
-from .sites import SlowSite, TaskPlan, TaskPlans
+from .sites import HelperSignature, SlowSite, TaskPlan, TaskPlans
 
 
 class Tasks:
@@ -79,7 +79,7 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         reading = Reading(reach, syntax, templates)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
-        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state, own_errors)
+        self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
         path = names.place.path
@@ -105,10 +105,10 @@ class Tasks:
         self._parts = Parts(self)
         self.makers: set[Key] = set()
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
-        of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
-        self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
+        of = [self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY]
+        self._dependencies = {key for key in of if key is not None}
         self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
-        self._plans: dict[tuple[Key, tuple[SlowSite, ...], bool], TaskPlans] = {}
+        self._plans: dict[object, TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         return self.slow.is_slow(site, file)
@@ -180,29 +180,29 @@ class Tasks:
         sites = tuple(self.sites.of(site, turned) for site in slow)
         if self.workers.run(function) or self.workers.is_run_elsewhere(function):
             return TaskPlans()
-        memo = (function, sites, may_await)
+        steps = self.sites.steps(function, turned)
+        memo = (function, sites, tuple(steps.items()), may_await)
         if memo not in self._plans:
-            late, serves = partial(self.levels.is_late, function=function), function in self.handlers
-            self._plans[memo] = self._planned(
-                function, sites, file, node, self.names, late, is_handler=serves, may_await=may_await
-            )
+            late = partial(self.levels.is_late, function=function)
+            parts = (function, sites, steps, file, node, self.names, late)
+            self._plans[memo] = self._planned(*parts, may_await=may_await)
         return self._plans[memo]
 
     def _planned(
         self,
         function: Key,
         sites: tuple[SlowSite, ...],
+        steps: Mapping[Span, HelperSignature],
         file: FileSyntax,
         node: FunctionNode,
         names: TaskNames,
         late: Callable[[ImportNeed], bool],
         *,
-        is_handler: bool,
-        may_await: bool = True,
+        may_await: bool,
     ) -> TaskPlans:
-        """`is_handler`: what it returns is the response."""
+        is_handler = function in self.handlers
         waited = [site for site in sites if not is_run_later(file, site)]
-        is_watched = function not in self.handlers or self.watched.is_wrapped(function)
+        is_watched = not is_handler or self.watched.is_wrapped(function)
         looks = looks_up(waited)
         watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
         found = plan_tasks(
@@ -215,6 +215,7 @@ class Tasks:
             is_handler=is_handler,
             is_called=self.watched.is_called(function),
             stays_sync=is_handler and not may_await,
+            steps=steps,
         )
         if watched is None:
             return found
@@ -267,8 +268,9 @@ class Tasks:
         file, node = self.node(function)
         if node is None or not sites:
             return TaskPlans()
-        options = {"is_handler": function in self.handlers, "may_await": may_await}
-        return self._planned(function, sites, file, node, self._tried, lambda need: False, **options)
+        steps = self.sites.steps(function, frozenset())
+        parts = (function, sites, steps, file, node, self._tried, lambda need: False)
+        return self._planned(*parts, may_await=may_await)
 
     def finish(self, judgement: Judgement) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or

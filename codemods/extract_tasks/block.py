@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.syntax import FileSyntax
+from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
 from .blocks.carried import stored, unpacked
@@ -21,7 +21,15 @@ from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .hazards.turns import each_on_its_own
-from .notes import is_caught, is_tolerated, notes_of, notes_of_block, notes_of_commit, notes_of_loaded
+from .notes import (
+    is_caught,
+    is_tolerated,
+    notes_of,
+    notes_of_block,
+    notes_of_commit,
+    notes_of_loaded,
+    notes_of_rows,
+)
 from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
 
 
@@ -103,6 +111,7 @@ def _planned(
     fields |= inputs.kept
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
     is_async = work.awaits(run.frame) or bool(awaited)
+    in_threads = frozenset(work.file.source(call) for call in work.to_thread(run.nodes)) if is_async else ()
     in_loop = any(each.loader.opened.is_async for each in inputs.loaded)
 
     models = [need for each in inputs.loaded for need in each.needs]
@@ -115,11 +124,13 @@ def _planned(
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
-        if is_async and inputs.carried:
+        if is_async and (inputs.carried or in_threads):
             found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
         is_inner = work.inner is not None
         files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
-        replacements = Replacements(found, fields, awaited, None if is_inner else handed_on, files)
+        replacements = Replacements(
+            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files
+        )
         body = body_of(run, replacements, is_whole=is_inner)
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
         for own, made in reversed(list(inputs.made.items())):
@@ -163,10 +174,12 @@ def _planned(
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
     notes += notes_of_commit(work, run, task.name)
+    notes += notes_of_rows(work, run, task.name) if handed_on is None and work.inner is None else ()
+    calls = tuple(map(span_of, work.to_await(run.nodes)))
     if work.inner is None:
-        return TaskPlan(run.edits(queue), task, run.spans, notes)
+        return TaskPlan(run.edits(queue), task, run.spans, notes, calls)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)
-    return TaskPlan(work.inner.edits(run, queue), task, covered, notes)
+    return TaskPlan(work.inner.edits(run, queue), task, covered, notes, calls)
 
 
 def _name(work: Work, site: SlowSite, run: Run) -> str:
@@ -174,12 +187,22 @@ def _name(work: Work, site: SlowSite, run: Run) -> str:
         return told
     helpers = [each for each in work.slow if run.holds(each.span) and each.helper is not None]
     others = [each for each in work.slow if run.holds(each.span) and each.helper is None]
-    if len(helpers) == 1 and not others:
+    has_step = any(map(work.has_step, run.moved))
+    if has_step and _is_all(work, run):
+        return f"{work.function.name}_task"
+    if len(helpers) == 1 and not (others or has_step):
         call = work.file.call(helpers[0].span)
         if call is not None:
             module = helpers[0].helper.module  # type: ignore[union-attr]
             return name_of_call(f"{module}.{called(call)}", helpers[0].category)
     return _name_of_all(work, site, run, work.function.name)
+
+
+def _is_all(work: Work, run: Run) -> bool:
+    """Is nothing left of the function but what it answers?"""
+    body = work.function.body[1:] if ast.get_docstring(work.function) else work.function.body
+    left = [statement for statement in body if statement not in run.moved]
+    return all(isinstance(statement, ast.Return) for statement in left)
 
 
 def _name_of_all(work: Work, site: SlowSite, run: Run, function: str) -> str:

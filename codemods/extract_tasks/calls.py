@@ -32,7 +32,15 @@ from .generated.layout import LINE_LENGTH, function_text
 from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_caught, is_tolerated, notes_of, notes_of_celery, notes_of_commit, notes_of_loaded
+from .notes import (
+    is_caught,
+    is_tolerated,
+    notes_of,
+    notes_of_celery,
+    notes_of_commit,
+    notes_of_loaded,
+    notes_of_rows,
+)
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -99,10 +107,11 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, loaded)
     notes += notes_of_commit(work, run, task.name)
+    notes += notes_of_rows(work, run, task.name) if not later else ()
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
-    return TaskPlan(edits, task, tuple(covered), notes)
+    return TaskPlan(edits, task, tuple(covered), notes, (site.span,) if helper.is_async else ())
 
 
 SET_UP = "  # noqa: F401\n"

@@ -191,6 +191,9 @@ class Knowledge:
     def takes_time(self, call: Span) -> bool:
         return any(site.kind in KNOWN_HARM or site.kind is SiteKind.ASYNC for site in self._sites(call))
 
+    def works_on_database(self, call: Span) -> bool:
+        return any(map(self.state.works_on_database, self._sites(call)))
+
     def runs_project_code(self, call: Span) -> bool:
         return any(
             site.target is not None and not self.program.scope(site.target).name.startswith("__")

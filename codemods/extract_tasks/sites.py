@@ -78,6 +78,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """What it reads that only the application's own process has; empty when there is nothing."""
     needed_later: str = ""
     """The same for work that is done behind the response, with sessions of its own."""
+    stored: str = ""
+    """The rows that it stores itself, where they are no product of the slow work; in words."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
     changes_itself: str = ""
@@ -250,6 +252,9 @@ class Context(Protocol):
     def takes_time(self, call: Span) -> bool:
         """Is the call known to wait for something, or to work long?"""
 
+    def works_on_database(self, call: Span) -> bool:
+        """Does this call of the function ask the database anything, or tell it?"""
+
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""
 
@@ -260,6 +265,8 @@ class TaskPlan(msgspec.Struct, frozen=True):
     covered: tuple[Span, ...]
     """Statements and calls that leave the function: whatever blocks in them is taken away."""
     notes: tuple[Note, ...] = ()
+    awaited: tuple[Span, ...] = ()
+    """Calls that the task awaits."""
 
 
 class TaskPlans(msgspec.Struct, frozen=True):

@@ -119,11 +119,6 @@ STAYS = {
         "background.add_task(Mailer(db).of_the_object, user_id)",
         f"app.jobs:Mailer.of_the_object stays: Mailer.of_the_object{NEEDS}",
     ),
-    "waited_for": (
-        "entered(user_id)",
-        "app.jobs:entered stays: entered() works with a database connection "
-        "(sqlalchemy.orm.Session.__exit__) before the response is sent",
-    ),
 }
 
 

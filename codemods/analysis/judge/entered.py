@@ -13,8 +13,10 @@ import msgspec
 from ...model import Location, Span
 from ..index.expr import Attr, Call, Expr
 from ..link.asked import STACKS
+from ..link.hooks import FOR_EACH_TEST, TEST_CASES
+from ..link.infer import Inference
 from ..link.kinds import Ext, Kinds, Member, Obj, is_known
-from ..link.program import CallKey, Key, Program
+from ..link.program import CallKey, Key
 from .callers import Callers
 
 MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
@@ -23,10 +25,15 @@ STACKED = "enter_context"
 _PUSHED = (STACKED, "push")
 
 
-def new_name(program: Program, function: Key) -> str:
+def new_name(inference: Inference, function: Key) -> str:
     """An empty text where a function that turns keeps its own."""
-    is_method = program.enclosing_class(function) is not None
-    return MANAGING.get(program.scope(function).name, "") if is_method else ""
+    program = inference.program
+    cls, name = program.enclosing_class(function), program.scope(function).name
+    if cls is None:
+        return ""
+    if name in FOR_EACH_TEST and not {*TEST_CASES}.isdisjoint(map(str, inference.classes.mro(cls))):
+        return FOR_EACH_TEST[name]
+    return MANAGING.get(name, "")
 
 
 class Way(Enum):

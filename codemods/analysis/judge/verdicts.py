@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from ...model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
+from ...model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Span, Support
 from ..index.unread import Unread
 from ..link.program import CallKey, Key
 from .entered import Entering
@@ -46,6 +46,8 @@ class FunctionPlan(msgspec.Struct, frozen=True):
     """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
     queued: frozenset[Key] = frozenset()
     """Functions that turn, and that a task of this one awaits."""
+    taken_over: frozenset[tuple[str, Span]] = frozenset()
+    """Path and span of calls that the edits of the database await, and that a task makes in their place."""
     waits_for: tuple[tuple[Key, tuple[Note, ...]], ...] = ()
     """Who does slow work that no task takes from here, the function itself or one that it calls, with what is
     to be said if it still does."""

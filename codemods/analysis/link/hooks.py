@@ -14,7 +14,21 @@ _MODEL = frozenset(
         "schema_json", "settings_customise_sources",
     }
 )  # fmt: skip
+TEST_CASES = ("unittest.TestCase", "unittest.case.TestCase")
+FOR_EACH_TEST = {"setUp": "asyncSetUp", "tearDown": "asyncTearDown"}
+"""What runs around each test of unittest, and what those are called that it awaits:
+https://docs.python.org/3/library/unittest.html#unittest.IsolatedAsyncioTestCase"""
 _ENUM = frozenset({"_missing_", "_generate_next_value_"})
+_CASE = frozenset(
+    {
+        "run", "debug", "id", "fail", "skipTest", "subTest", "countTestCases", "defaultTestResult",
+        "shortDescription", "failureException", "addCleanup", "doCleanups", "addClassCleanup",
+        "doClassCleanups", "addTypeEqualityFunc", "enterContext", "enterClassContext", "setUpClass",
+        "tearDownClass",
+        *(f"assert{what}Equal" for what in ("", "MultiLine", "Sequence", "List", "Tuple", "Set", "Dict")),
+        *(f"assert{what}" for what in ("In", "True", "False", "IsInstance")),
+    }
+)  # fmt: skip
 _KNOWN: dict[str, frozenset[str]] = {
     "pydantic.BaseModel": _MODEL,
     "pydantic.main.BaseModel": _MODEL,
@@ -37,6 +51,7 @@ _KNOWN: dict[str, frozenset[str]] = {
     "fastapi.HTTPException": frozenset(),
     "starlette.exceptions.HTTPException": frozenset(),
     "threading.local": frozenset(),
+    **dict.fromkeys(TEST_CASES, _CASE),
 }
 
 

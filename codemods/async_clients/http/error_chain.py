@@ -133,7 +133,7 @@ class ErrorChain:
             call = self.world.syntax.file(key.path).call(self.program.call(key).span)
             if call is not None:
                 yield owner, call
-        for place in self._entered.places(function) if new_name(self.program, function) else ():
+        for place in self._entered.places(function) if new_name(self._entered.inference, function) else ():
             item = self.world.syntax.file(place.owner.path).entered(place.span)
             if item is not None:
                 yield place.owner, item.context_expr

@@ -22,6 +22,7 @@ from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Spa
 from ..draft import ENTERED, Draft
 from ..scripts import factory_around, is_script, makes_app, starts_with_app
 from ..words import CONNECTION, ENGINE, METADATA, TABLE
+from ..xunit import is_xunit
 from .drivers import ACROSS_LOOPS
 
 _NAME = "make_tables"
@@ -69,6 +70,9 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         return
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
+        return
+    if is_xunit(view, view.function(call)) and isinstance(statement, ast.Expr):
+        _in_script(view, draft, statement)
         return
     if isinstance(statement, ast.Return):
         text = _block(view.source(bind), view.source(call.func), given, "return ")

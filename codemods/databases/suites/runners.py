@@ -26,6 +26,7 @@ from ...model import (
 )
 from ..connections.drivers import ACROSS_LOOPS, Declared
 from ..draft import Draft
+from .cases import is_test_case
 
 _ONE_LOOP = r"asyncio_default_test_loop_scope\W+session"
 _PYTEST = ImportNeed("pytest")
@@ -37,6 +38,7 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
     turned = sorted(
         f for f in draft.functions if program.modules[f.path].facts.is_test and not program.scope(f).is_async
     )
+    turned = [f for f in turned if not is_test_case(views, program.enclosing_class(f))]
     ours = [f for f in turned if program.scope(f).name.startswith("test") or is_fixture(program, f)]
     if not ours:
         return

@@ -15,7 +15,18 @@ from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Key, Program
 from ...databases import Conversion
-from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Note, NoteKind, Reason, Support
+from ...model import (
+    Applicability,
+    AwaitExpression,
+    ChangeGroup,
+    Edit,
+    EntryPoint,
+    Location,
+    Note,
+    NoteKind,
+    Reason,
+    Support,
+)
 from .clashes import clashes
 from .out_of_sight import out_of_sight
 from .uneditable import uneditable
@@ -135,7 +146,15 @@ def _group(
     database: Conversion,
     taken: set[str],
 ) -> ChangeGroup:
-    whole = {path: dict.fromkeys(found) for path, found in database.edits.items()}
+    gone = {place for found in plans.values() for place in found.taken_over}
+    whole = {
+        path: {
+            edit: None
+            for edit in found
+            if not isinstance(edit, AwaitExpression) or (path, edit.span) not in gone
+        }
+        for path, found in database.edits.items()
+    }
     edits: dict[str, dict[Edit, None]] = defaultdict(dict, whole)
     support: list[Support] = list(database.support)
     notes: list[Note] = list(database.notes)

@@ -35,7 +35,7 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     before, after = run.before, outcome.after
     functions = frozenset(function for group in outcome.groups for function in group.functions)
     turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
-    renamed = {key: new_name(before.program, key) for key in before.judgement.turned}
+    renamed = {key: new_name(before.callers.inference, key) for key in before.judgement.turned}
     names = {before.program.id(key): name for key, name in renamed.items() if name}
     turned = [_renamed(each, names[each]) if each in names else each for each in turned]
     failures += names_stay_bound(before.program, after.program, new)

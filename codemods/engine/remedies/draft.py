@@ -18,8 +18,10 @@ class Slow(msgspec.Struct, frozen=True):
     """A slow call that may become a task, with all else that happens at its place."""
 
     site: Site
-    awaits: list[Site]
-    others: list[Site]
+    awaits: list[Site] = []
+    others: list[Site] = []
+    is_left: bool = False
+    """Does it go down the ladder where it is no task? Else it is seen to already, or refused."""
 
 
 class Draft(msgspec.Struct):
@@ -61,6 +63,8 @@ class Draft(msgspec.Struct):
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()
     queued: frozenset[Key] = frozenset()
+    taken_over: set[Span] = msgspec.field(default_factory=set)
+    """Calls that the edits of the database await, and that a task makes in their place."""
     waits_for: tuple[tuple[Key, tuple[Note, ...]], ...] = ()
     wrapped: frozenset[CallKey] = frozenset()
     """In the wrapper of a decorator that turns, the calls of what it stands on."""
@@ -96,5 +100,6 @@ class Draft(msgspec.Struct):
             in_threads=self.whole_body or not self.native,
             brings=self.brings,
             queued=self.queued,
+            taken_over=frozenset((self.file.path, span) for span in self.taken_over),
             waits_for=self.waits_for,
         )

@@ -198,7 +198,7 @@ class RemedyLadder:
         if node is None or not (behind or last):
             return FunctionPlan()
         draft = Draft(function, file, node, turned, native=True, partial=True, harm=frozenset())
-        draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
+        draft.slow.extend(Slow(site, is_left=True) for site in last if site.form != "callback")
         handed_on = [*behind, *(site for site in last if site.form == "callback")]
         self.slow_work.move(draft, handed_on, may_await=False)
         return draft.plan(waits_in_thread=False)
@@ -222,10 +222,12 @@ class RemedyLadder:
             draft.notes.extend(self._waiting_inside(function))
         draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
-        if draft.problems and not partial:
+        if draft.problems and not (partial or draft.slow):
             return draft.problems[0][1]
         if native:
             self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function), turned))
+            if draft.problems and not partial:
+                return draft.problems[0][1]
         draft.await_twins()
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial:
@@ -271,7 +273,7 @@ class RemedyLadder:
         function, scope = draft.function, self.program.scope(draft.function)
         gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
         if scope.has_yield or not gives_steps:
-            edit = async_routes.turn(scope.span, new_name(self.program, function))
+            edit = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
             draft.edits.append((draft.file.path, edit))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))

@@ -47,10 +47,13 @@ class SlowWork(msgspec.Struct, frozen=True):
                 plan
                 for plan in found.plans
                 if not self.held.holds(draft.function, *plan.covered)
-                and all(_keeps(plan, read, draft.file.part(read)) for read in awaited)
+                and all(
+                    _keeps(plan, read, draft.file.part(read)) for read in awaited if read not in plan.awaited
+                )
             ]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
+            draft.problems = [each for each in draft.problems if not covers(plan, each[0])]
             draft.to_thread = outside(plan, draft.to_thread)
             draft.unresolved = outside(plan, draft.unresolved)
             draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
@@ -58,6 +61,11 @@ class SlowWork(msgspec.Struct, frozen=True):
             draft.notes.extend(plan.notes)
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if covers(plan, site)]
+            moved += [
+                each.site for each in draft.mended if covers(plan, each.site) and each.site not in moved
+            ]
+            draft.mended = [each for each in draft.mended if each.site not in moved]
+            draft.taken_over.update(plan.awaited)
             moved += [site for site, _ in draft.twins if covers(plan, site)]
             draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
             draft.queued |= {s.target for s in moved if s.target is not None} & (self.turning | draft.turned)
@@ -66,8 +74,9 @@ class SlowWork(msgspec.Struct, frozen=True):
         for each in draft.slow:
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
-            self.stays(draft, each.awaits, each.others)
-            waiting.append(each.site)
+            if each.is_left:
+                self.stays(draft, each.awaits, each.others)
+                waiting.append(each.site)
         left: list[tuple[NoteKind, Site]] = []
         for site in handed_on:
             kind = self._kind(draft, site)

@@ -39,6 +39,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         for sites in places:
             if (draft.file.path, sites[0].span) in self.whole.handled:
                 self._of_the_database(draft, sites)
+                draft.slow += [Slow(site) for site in sites if self._is_queued_whole(draft, site)]
             elif not self.waiting.is_bridged(draft, sites):
                 self._sort(draft, sites)
         if draft.partial:
@@ -91,6 +92,8 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         lock = next((s for s in others if self.held.guarded(draft, s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+            if slow is not None and draft.native and draft.function in self.tasks.handlers:
+                draft.slow.append(Slow(slow))
         elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
             draft.problems.append((others[0], self.held.reason(draft.function, others[0])))
         elif lock is not None and lock.form == "call" and not draft.partial:
@@ -100,7 +103,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         elif draft.partial and others and all(map(self.ask.only_locks, others)):
             draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
-            draft.slow.append(Slow(slow, awaits, others))
+            draft.slow.append(Slow(slow, awaits, others, is_left=True))
         else:
             self.stays(draft, awaits, others)
 
@@ -119,6 +122,15 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         if target is not None and is_awaited and self.tasks.cuts_inside(target):
             return False
         return self.tasks.is_slow(site, draft.file)
+
+    def _is_queued_whole(self, draft: Draft, site: Site) -> bool:
+        """May a task make this call of what turns with the database, and await it?"""
+        place = draft.file.path, site.span
+        is_call = site.form == "call" and place in self.whole.awaited and place not in self.whole.rewritten
+        is_ours = (
+            draft.native and draft.function in self.tasks.handlers and site.target in self.whole.functions
+        )
+        return is_call and is_ours and self._may_be_task(draft, site)
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""

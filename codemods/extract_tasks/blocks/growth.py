@@ -16,6 +16,7 @@ from ..finding.work import Work, called
 from ..sent.values import HINTS
 from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
 from .inputs import inputs_of
+from .movable import may_wait, prepares
 from .parameters import Inputs, Missing
 from .runs import Run, mentions
 from .surroundings import Climb, around
@@ -25,17 +26,6 @@ _ROUNDS = 40
 _TEMPLATES = re.compile(r"(render|template|substitute)", re.IGNORECASE)
 _DONE = re.compile(
     r"\b(sent|send|mailed|e-?mailed|delivered|generated|created|rendered|resized|notified)\b", re.IGNORECASE
-)
-_SIMPLE = (
-    ast.Assign,
-    ast.AnnAssign,
-    ast.AugAssign,
-    ast.Expr,
-    ast.With,
-    ast.If,
-    ast.For,
-    ast.Import,
-    ast.ImportFrom,
 )
 
 
@@ -119,9 +109,9 @@ class Growth:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
             wanted = made_together(run.block[start : run.last], name)
             new = [s for s in wanted if not any(s is m for m in run.moved)]
-            if all(self._prepares(s) for s in new):
+            if all(prepares(self._work, s) for s in new):
                 grown = run.with_statements(new)
-                if self._may_wait(grown):
+                if may_wait(self._work, grown):
                     return grown
             return missing.reason
         around_run = run.climbed()
@@ -133,58 +123,6 @@ class Growth:
             return missing.reason
         return around_run if not isinstance(around_run.moved[0], (ast.While, ast.Match)) else missing.reason
 
-    def _prepares(self, statement: ast.stmt) -> bool:
-        """Whether it may move: it only builds, and nothing in it can fail for the client."""
-        if not isinstance(statement, _SIMPLE):
-            return False
-        for node in walk(statement):
-            if isinstance(node, ast.Await) and not self._work.reads_upload(node):
-                return False
-            if isinstance(node, (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)):
-                return False
-            if isinstance(node, ast.Call) and self._runs_project_code(node):
-                return False
-        return True
-
-    def _runs_project_code(self, call: ast.Call) -> bool:
-        return not self._work.is_slow(call) and self._work.runs_project_code(call)
-
-    def _may_wait(self, run: Run) -> bool:
-        """Whether the moved statements may run after those that stay between them."""
-        for staying in run.staying:
-            position = span_of(staying)
-            early = [s for s in run.moved if span_of(s) < position]
-            bound = {
-                n.id
-                for s in early
-                for n in ast.walk(s)
-                if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
-            }
-            read = {n.id for s in early for n in ast.walk(s) if isinstance(n, ast.Name)} & self._work.locals
-            written = {
-                n.id for n in ast.walk(staying) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
-            }
-            if mentions(staying, bound) or written & read:
-                return False
-            shared = {n for n in read if mentions(staying, {n})}
-            if any(not self._is_fixed(n, staying) for n in shared):
-                return False
-        return True
-
-    def _is_fixed(self, name: str, statement: ast.stmt) -> bool:
-        """Whether the statement only reads fields of the object, or the object cannot change."""
-        if self._work.types.name(name) is not None and self._work.context.kind(name) is ValueKind.SCALAR:
-            return True
-        names = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
-        return all(self._only_reads_field(n) for n in names)
-
-    def _only_reads_field(self, name: ast.Name) -> bool:
-        field = self._work.file.parents[name]
-        if not isinstance(field, ast.Attribute) or not isinstance(field.ctx, ast.Load):
-            return False
-        above = self._work.file.parents[field]
-        return not (isinstance(above, ast.Call) and above.func is field)
-
     def _forward(self, run: Run, name: str) -> Run | Reason:
         """Take along the statements that use what the run makes."""
         work = self._work
@@ -195,9 +133,9 @@ class Growth:
         what = "gives" if is_given else "is made of"
         text = f"{name}, which the slow work {what}, is used afterwards"
         used = work.reason(RESULT_USED, text, run.moved[-1])
-        if users and all(self._prepares(s) or work.logs.is_log(s) for s in users):
+        if users and all(prepares(self._work, s) or work.logs.is_log(s) for s in users):
             grown = run.with_statements(users)
-            return grown if self._may_wait(grown) else used
+            return grown if may_wait(self._work, grown) else used
         outer = run.climbed()
         if users or outer is None or isinstance(outer.moved[0], (ast.If, ast.While, ast.Match)):
             return used
@@ -209,8 +147,8 @@ class Growth:
         if found is None:
             return None
         grown = run.with_statements(found)
-        is_whole = all(any(s is m for m in grown.moved) and self._prepares(s) for s in found)
-        if is_shared(self._work) or not is_whole or not self._may_wait(grown):
+        is_whole = all(any(s is m for m in grown.moved) and prepares(self._work, s) for s in found)
+        if is_shared(self._work) or not is_whole or not may_wait(self._work, grown):
             return shared_figure(self._work, run.moved[0])
         return grown if found else None
 
@@ -220,11 +158,11 @@ class Growth:
         if not found:
             return None
         lives = run.with_statements([*self._all_of(run, found), *found])
-        if all(self._prepares(s) for s in lives.moved) and self._may_wait(lives):
+        if all(prepares(self._work, s) for s in lives.moved) and may_wait(self._work, lives):
             return lives
         grown = run.with_statements(found)
         own = {id(s) for s in grown.block}
-        if all(id(s) in own and self._prepares(s) for s in found) and self._may_wait(grown):
+        if all(id(s) in own and prepares(self._work, s) for s in found) and may_wait(self._work, grown):
             return grown
         return self._work.reason(
             NOT_SENDABLE, "what the block works with is put away before the task runs", found[0]
@@ -244,7 +182,7 @@ class Growth:
         for statement in [s for s in run.staying if self._is_text_for(run, s)]:
             grown = run.with_statements([statement])
             found = inputs_of(self._work, grown)
-            if not isinstance(found, Missing) and not grown.region.live_out and self._may_wait(grown):
+            if not isinstance(found, Missing) and not grown.region.live_out and may_wait(self._work, grown):
                 run, inputs = grown, found
         while run.first > 0 and self._is_text_for(run, run.block[run.first - 1]):
             grown = run.with_statements([run.block[run.first - 1]])
@@ -266,7 +204,7 @@ class Growth:
             return False
         if not all(mentions(run.moved[0], {t.id}) or _any(run.moved, t.id) for t in statement.targets):  # type: ignore[attr-defined]
             return False
-        return self._prepares(statement) and _is_text(statement.value)
+        return prepares(self._work, statement, with_steps=False) and _is_text(statement.value)
 
     def _says_done(self, statement: ast.stmt) -> bool:
         if not self._work.logs.is_log(statement) or not isinstance(statement, ast.Expr):

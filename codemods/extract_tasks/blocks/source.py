@@ -34,6 +34,8 @@ class Replacements(msgspec.Struct, frozen=True):
     """("user", "address.city") -> the name in its place."""
     awaited: frozenset[str] = frozenset()
     """Texts of calls that give a coroutine."""
+    in_threads: frozenset[str] = frozenset()
+    """Texts of calls that `TO_THREAD` makes."""
     handed_on: HandedOn | None = None
     """A call that hands a function on; the task calls the function."""
     files: frozenset[str] = frozenset()
@@ -138,6 +140,7 @@ class _Replacer(cst.CSTTransformer):
         self._names = names
         self._fields = replacements.fields
         self._awaited = replacements.awaited
+        self._in_threads = replacements.in_threads
         self._handed_on = replacements.handed_on
         self._files = replacements.files
         self._carrier = _words(file.source(self._handed_on.shape.whole)) if self._handed_on else []
@@ -165,8 +168,19 @@ class _Replacer(cst.CSTTransformer):
             and _words(cst.Module([]).code_for_node(original_node)) == self._carrier
         ):
             return self._called(self._handed_on, updated_node)
-        is_awaited = self._awaited and cst.Module([]).code_for_node(original_node) in self._awaited
-        return cst.Await(updated_node) if is_awaited else updated_node
+        if not (self._awaited or self._in_threads):
+            return updated_node
+        text = cst.Module([]).code_for_node(original_node)
+        if text in self._in_threads:
+            return cst.Await(self._in_thread(updated_node))
+        return cst.Await(updated_node) if text in self._awaited else updated_node
+
+    def _in_thread(self, call: cst.Call) -> cst.Call:
+        function = cst.Arg(call.func)
+        if call.args:
+            comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+            function = function.with_changes(comma=comma)
+        return call.with_changes(func=cst.Name(self._names[TO_THREAD]), args=[function, *call.args])
 
     def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
         """`file.read()` for `await file.read()` of an upload."""

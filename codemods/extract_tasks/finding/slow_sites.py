@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from ...model import Span
 from ..hazards.own_errors import OwnErrors
 from ..hazards.state import State
 from ..sites import HelperSignature, InnerWork, SlowSite
+from ..words import FILE_KINDS
 from .helpers import Helpers
 from .slow import SlowWork
 
@@ -24,6 +25,7 @@ class SlowSites:
         self,
         reach: Reach,
         syntax: Syntax,
+        handlers: Set[Key],
         slow: SlowWork,
         helpers: Helpers,
         state: State,
@@ -32,6 +34,7 @@ class SlowSites:
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
+        self.handlers = handlers
         self.slow = slow
         self.helpers = helpers
         self.state = state
@@ -58,7 +61,26 @@ class SlowSites:
             return None
         is_told_so = self.slow.chosen.is_chosen(site)
         elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
-        return replace(helper, is_async=helper.is_async or site.target in turned, elsewhere=elsewhere)
+        rows, stored = self.state.rows, ""
+        if helper.process_state:
+            # who only tells somebody something makes nothing that is stored
+            is_made = category in FILE_KINDS
+            stored = rows.stored_before_slow(site.target) if is_made else rows.stored(site.target)
+        is_async = helper.is_async or site.target in turned
+        return replace(helper, is_async=is_async, elsewhere=elsewhere, stored=stored)
+
+    def steps(self, function: Key, turned: Set[Key]) -> Mapping[Span, HelperSignature]:
+        """Calls of a handler that only read or store something, and of which nobody sees how they fail."""
+        found: dict[Span, HelperSignature] = {}
+        file = self.syntax.file(function.path)
+        for site in self.reach.own(function) if function in self.handlers else ():
+            if site.target is None or site.form != "call" or self.slow.is_slow(site, file):
+                continue
+            helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
+            if helper is not None and _is_step(helper):
+                stored = self.state.rows.stored(site.target) if helper.process_state else ""
+                found[Span(*site.span)] = replace(helper, stored=stored)
+        return found
 
     def errors(self, sites: Iterable[Site]) -> frozenset[Key] | None:
         """The project's own that may leave any of these calls; None where that cannot be told."""
@@ -83,3 +105,9 @@ class SlowSites:
         file = self.syntax.file(function.path)
         slow = tuple(self.of(s, turned) for s in self.reach.own(function) if self.slow.is_slow(s, file))
         return InnerWork(slow, self.state.needed(function), self.state.memory(function))
+
+
+def _is_step(helper: HelperSignature) -> bool:
+    is_seen = helper.raises or helper.memory or helper.changes_itself or helper.filled or helper.elsewhere
+    is_bound = helper.needed_later or helper.mutates_arguments or helper.draws or helper.needs_late_import
+    return bool(helper.process_state) and not (is_seen or is_bound)

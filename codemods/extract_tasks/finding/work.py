@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from ...model import Code, Location, Reason, Span
 from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
-from ..sites import Carried, Context, SlowSite, ValueKind
+from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, UPLOAD_METHODS
 from .logs import Logs
 
@@ -47,6 +47,9 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     own_errors: frozenset[Key] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
+    steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
+    """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
+    with the slow work between them."""
 
     @cached_property
     def types(self) -> Types:
@@ -141,10 +144,34 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         return [
             call
             for call in calls
-            if (site := self.site(call)) is not None
-            if site.is_async or any(helper.is_async for helper in site.helpers)
-            if not isinstance(self.file.parents[call], ast.Await)
+            if self._gives_coroutine(call) and not isinstance(self.file.parents[call], ast.Await)
         ]
+
+    def _gives_coroutine(self, call: ast.Call) -> bool:
+        site, step = self.site(call), self.step(call)
+        if site is None:
+            return step is not None and step.is_async
+        return site.is_async or any(helper.is_async for helper in site.helpers)
+
+    def step(self, call: ast.Call) -> HelperSignature | None:
+        return self.steps.get(span_of(call))
+
+    def has_step(self, node: ast.AST) -> bool:
+        return any(isinstance(part, ast.Call) and self.step(part) is not None for part in walk(node))
+
+    def awaits_step(self, node: ast.Await) -> bool:
+        return isinstance(node.value, ast.Call) and self.step(node.value) is not None
+
+    def to_thread(self, nodes: Iterable[ast.AST]) -> list[ast.Call]:
+        """Calls that take long and are not awaited."""
+        return [node for node in nodes if isinstance(node, ast.Call) and self._keeps_a_thread(node)]
+
+    def _keeps_a_thread(self, call: ast.Call) -> bool:
+        if self._gives_coroutine(call) or isinstance(self.file.parents[call], ast.Await):
+            return False
+        if self.is_slow(call) or self.context.takes_time(span_of(call)):
+            return True
+        return self.step(call) is not None and not self.context.is_fast(span_of(call))
 
     def reads_upload(self, node: ast.AST) -> bool:
         """`await file.read()` of an upload that a task may read as well."""

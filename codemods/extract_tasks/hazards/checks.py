@@ -25,16 +25,16 @@ from ..sites import (
     ValueKind,
 )
 from ..words import FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, QUEUES_WORK, STARTS, is_connecting
+from .along import along
+from .by_name import is_check
 from .files import made_files
 from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
+from .rows import looked_at
 from .uncommitted import looks_up, uncommitted
 
-_CHECKS = re.compile(r"(?:^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(?=_|$)")
-_CHATS = ("push", "sms", "message")
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
-_DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
     r"^(save|(im)?write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
     r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
@@ -60,7 +60,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     reason = helper_obstacle(work, run, helper, later=later) or changed_argument(work, run, helper)
     if reason is not None:
         return reason
-    if not later and not helper.keeps_failures and _is_check(site, helper.qualname):
+    if not later and not helper.keeps_failures and is_check(site, helper.qualname):
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
@@ -69,15 +69,6 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
-
-
-def _is_check(site: SlowSite, name: str) -> bool:
-    """By the last part of its name: `verify_smtp_login`, but not `send_test_email`, nor `ping_slack`."""
-    last = re.split(r"[.:]", name)[-1].lower()
-    checks = {found.group(1) for found in _CHECKS.finditer(last)}
-    if site.category in _CHATS:
-        checks.discard("ping")
-    return bool(checks) and not _DELIVERS.search(last)
 
 
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
@@ -93,9 +84,9 @@ def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: boo
     name, node = f"{helper.qualname}()", run.moved[0]
     state = helper.needed_later if later else helper.process_state
     if state and not helper.needed_later:
-        text = f"{name} works with {state} before the response is sent"
-        return work.reason(NOT_IMPORTABLE, text, node, "add it to the background tasks")
-    if state:
+        if (reason := looked_at(work, run, helper)) is not None:
+            return reason
+    elif state:
         text = f"{name} needs {state}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.filled and not is_made_here(work, run, helper):
@@ -149,16 +140,20 @@ def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 
 
 def _awaits_or_blocks(work: Work, run: Run) -> bool:
-    """Is all that takes long awaited, or nothing?"""
-    to_await = work.to_await(run.nodes)
+    """Is all that takes long awaited, or nothing? What is called in a statement of its own may be awaited in
+    a thread."""
+    to_await, frame = work.to_await(run.nodes), set(run.frame)
     if not work.awaits(run.frame) and not to_await:
         return True
+    in_threads = work.to_thread(run.nodes)
     awaited = {*map(span_of, to_await), *(span_of(n.value) for n in run.nodes if isinstance(n, ast.Await))}
+    awaited |= set(map(span_of, in_threads))
     others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
-    if not to_await:
-        return not any(work.is_slow(n) or work.context.takes_time(span_of(n)) for n in others)
-    is_whole = all(isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) for call in to_await)
-    return is_whole and all(map(work.is_cheap_call, others))
+    is_whole = all(
+        isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) and call in frame
+        for call in (*to_await, *in_threads)
+    )
+    return is_whole and (not to_await or all(map(work.is_cheap_call, others)))
 
 
 def _needs_current_exception(work: Work, run: Run) -> bool:
@@ -234,7 +229,7 @@ def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
             continue
-        if work.runs_project_code(node):
+        if work.step(node) is None and work.runs_project_code(node):
             text = f"the block calls {ast.unparse(node.func)}() as well, whose failure may shape the response"
             yield work.reason(SHAPES_RESPONSE, text, node)
 
@@ -245,7 +240,7 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     names = ["run" if site.name in STARTS else re.split(r"[.:]", site.name)[-1] for site in sites]
     names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
     is_helper = any(site.helpers for site in sites)
-    if names and all(map(_is_check, sites, names)):
+    if names and all(map(is_check, sites, names)):
         yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
     if is_helper or not sites:
         return
@@ -274,6 +269,6 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
 
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes)
 _CHECKS_IN_ORDER = (
-    _control, _queued, _helpers, _set_up, _project_code, _changes, _effects,
+    _control, _queued, _helpers, _set_up, _project_code, along, _changes, _effects,
     made_files, removed_files,
 )  # fmt: skip

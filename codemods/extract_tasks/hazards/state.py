@@ -25,9 +25,9 @@ from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .queues import Queues
+from .rows import DATABASES, Rows
 from .set_up import SetUp
 
-_DATABASES = ("database", "orm-session")
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _OF_THE_PROCESS = (
@@ -57,6 +57,7 @@ class State:
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
+        self.rows = Rows(reach, syntax, self._reached)
 
     # what it needs ----------------------------------------------------------------------------------------
 
@@ -68,6 +69,12 @@ class State:
         """The database that it works on, which a worker would come to later; empty for none."""
         sites = (site for current in self._reached(function) for site in self._on_database(current))
         return next((f"a database connection ({site.name})" for site in sites), "")
+
+    def works_on_database(self, site: Site) -> bool:
+        """Does it ask or tell the database anything, itself or by what it calls?"""
+        if site.target is not None:
+            return bool(self.connection(site.target))
+        return site.entry is not None and site.entry.category in DATABASES
 
     def needed_later(self, function: Key) -> str:
         """The same for work that is done behind the response: there it may open sessions of its own."""
@@ -82,7 +89,7 @@ class State:
 
     def _on_database(self, function: Key) -> Iterator[Site]:
         for site in self.reach.own(function):
-            is_database = site.entry is not None and site.entry.category in _DATABASES
+            is_database = site.entry is not None and site.entry.category in DATABASES
             if is_database and site.kind is not SiteKind.FAST:
                 yield site
 

@@ -1,0 +1,116 @@
+"""Rows that work before the response stores with sessions of its own: who would look at them too early?
+
+data = read(user_id)                  # may move: it stores what it made, as the last thing, and
+pdf = make_pdf(data)                  # nobody in the handler looks at the database any more
+store(user_id, pdf)
+
+user = add_user(email)                # stays: the next request looks for the user
+send_welcome(user)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.program import Key
+from ...analysis.syntax import FileSyntax, Syntax, span_of
+from ...model import Reason, Span
+from ..blocks.runs import Run
+from ..finding.work import Work
+from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
+from ..words import words
+
+DATABASES = ("database", "orm-session")
+_STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
+_ASKS = ("select", "with", "show", "pragma")
+_UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SESSION)
+
+
+class Rows:
+    def __init__(self, reach: Reach, syntax: Syntax, reached: Callable[[Key], Sequence[Key]]) -> None:
+        self.reach = reach
+        self.syntax = syntax
+        self._reached = reached
+        self._stored: dict[Key, str] = {}
+
+    def stored(self, function: Key) -> str:
+        """What the function, or one that it calls, stores; in words, empty for nothing."""
+        return next(filter(None, map(self._stored_by, self._reached(function))), "")
+
+    def stored_before_slow(self, function: Key, above: tuple[Key, ...] = ()) -> str:
+        """The same for what is no product of its slow work, in the order in which calls end."""
+        for site in sorted(self.reach.own(function), key=lambda site: site.span[2:]):
+            target = site.target
+            if target is None:
+                if site.kind is SiteKind.SLOW:
+                    return ""
+                if found := self._stored_at(site, self.syntax.file(function.path)):
+                    return found
+            elif SiteKind.SLOW in self.reach.flags(target):
+                return self.stored_before_slow(target, (*above, function)) if target not in above else ""
+            elif found := self.stored(target):
+                return found
+        return ""
+
+    def _stored_by(self, function: Key) -> str:
+        if function not in self._stored:
+            file = self.syntax.file(function.path)
+            found = (self._stored_at(site, file) for site in self.reach.own(function))
+            self._stored[function] = next(filter(None, found), "")
+        return self._stored[function]
+
+    def _stored_at(self, site: Site, file: FileSyntax) -> str:
+        category, last = site.entry.category if site.entry is not None else "", site.name.rpartition(".")[2]
+        if category not in DATABASES:
+            return ""
+        asks = last != "execute" or category == "orm-session" or _is_question(file.call(Span(*site.span)))
+        return f"stores rows ({site.name})" if last in _STORES or not asks else ""
+
+
+def _is_question(call: ast.Call | None) -> bool:
+    text = call.args[0] if call is not None and call.args else None
+    value = text.value if isinstance(text, ast.Constant) else ""
+    return isinstance(value, str) and value.strip().lower().startswith(_ASKS)
+
+
+def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
+    """Why the rows that the run stores must be there when it is over."""
+    first = run.moved[0]
+    if helper.stored:
+        return _early(work, first, f"{helper.qualname}() {helper.stored}, which the next request may look at")
+    if not work.is_handler or work.is_called:
+        return _early(work, first, f"{helper.qualname}() works on the database, at which its caller may look")
+    loops = [n for n in work.file.above(first) if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
+    again = {node for loop in loops for node in ast.walk(loop)}
+    others = [node for node in work.frame if "lineno" in node._attributes and not run.holds(span_of(node))]
+    later = [node for node in others if span_of(node)[:2] >= run.spans[-1][2:] or node in again]
+    asked = {n for n in others if isinstance(n, ast.Call) and work.context.works_on_database(span_of(n))}
+    for node in later:
+        if node in asked:
+            return _early(work, node, "the function looks at the database afterwards")
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+            continue
+        if (asked or _is_row(work, node)) and not _is_plain(work, node):
+            return _early(work, node, f"{node.id} is read afterwards, and may have changed")
+    return None
+
+
+def _early(work: Work, node: ast.AST, text: str) -> Reason:
+    return work.reason(NOT_IMPORTABLE, text, node, "add it to the background tasks")
+
+
+def _is_row(work: Work, name: ast.Name) -> bool:
+    return work.context.kind(name.id) is ValueKind.ORM or work.context.loader(name.id) is not None
+
+
+def _is_plain(work: Work, name: ast.Name) -> bool:
+    """No object of the database, or a column of one."""
+    if name.id not in work.locals or work.context.kind(name.id) not in _UNKNOWN:
+        return True
+    field = work.file.parents[name]
+    if not isinstance(field, ast.Attribute) or not isinstance(field.ctx, ast.Load):
+        return False
+    return work.context.attribute_annotation(name.id, field.attr) is not None
