@@ -61,14 +61,16 @@ _WRAPPERS = frozenset(
         "io.TextIOWrapper",
         "io.BufferedReader",
         "zipfile.ZipFile",
-        "enumerate",
-        "zip",
-        "map",
-        "filter",
-        "islice",
-        "itertools.islice",
     }
 )
+_READ_LATER = frozenset(
+    {
+        "accumulate", "batched", "chain", "chain.from_iterable", "compress", "cycle", "dropwhile",
+        "enumerate", "filter", "filterfalse", "groupby", "islice", "iter", "map", "pairwise", "starmap",
+        "takewhile", "tee", "zip", "zip_longest",
+    }
+)  # fmt: skip
+"""They read what they are given when somebody reads what they give."""
 _READERS = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"}
 )
@@ -122,6 +124,14 @@ class Handles:
             return self.consumer(above) or above
         return above
 
+    def outermost(self, value: ast.Call) -> ast.Call:
+        """`iter(filter(None, rows()))` of `rows()`: what is read in its place."""
+        parent = self._frame.file.parents[value]
+        if not isinstance(parent, ast.Call) or value not in parent.args:
+            return value
+        is_lazy_call = self._written(parent).removeprefix("itertools.") in _READ_LATER
+        return self.outermost(parent) if is_lazy_call else value
+
     def iterator(self, value: ast.expr) -> ast.expr | ast.For | None:
         """The consumer, where it is plain that it iterates over `value`."""
         found = self.consumer(value)
@@ -167,7 +177,7 @@ class Handles:
         )
         if not is_handle and given is not Given.PERHAPS_LAZY:
             return
-        variable = self._target(call)
+        variable = self._target(self.outermost(call) if is_handle else call)
         if not variable or variable in self._done or not self._is_only(variable):
             return
         self._done.add(variable)

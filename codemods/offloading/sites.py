@@ -34,7 +34,7 @@ _EAGER = frozenset(
         "update",
     }
 )
-_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice"})
+_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 
@@ -147,6 +147,10 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
         yield _entered(frame, call, site.name)
         return
     lazy = site.given in (Given.GENERATOR, Given.LAZY) or is_lazy(site.name)
+    if lazy or is_opener(site.name):
+        around = handles.outermost(call)
+        lazy = lazy or around is not call
+        call = around
     consumer = handles.consumer(call) if lazy or is_opener(site.name) else None
     if site.given is Given.PERHAPS_LAZY:
         consumer = handles.iterator(call)

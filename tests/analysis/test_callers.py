@@ -220,6 +220,14 @@ TYPED = {
     ("Session", "None"): True,
     ("Session", "some"): True,
     ("Session", "*xs"): True,
+    ("int", "'text'"): False,
+    ("int | None", "'text'"): False,
+    ("int", "'17'"): True,
+    ("int", "17"): True,
+    ("int", "some"): True,
+    ("int", "None"): True,
+    ("int | str", "'text'"): True,
+    ("Any", "'text'"): True,
     ("str", "'text'"): True,
     ("Unknown", "'text'"): True,
     ("Session | dict", "{'a': 1}"): True,
@@ -228,12 +236,12 @@ TYPED = {
 
 
 @pytest.mark.parametrize(("annotation", "given"), TYPED)
-def test_a_text_is_given_to_no_method_that_takes_a_session(
+def test_a_text_is_given_to_no_method_that_takes_a_session_or_a_number(
     tmp_path: Path, annotation: str, given: str
 ) -> None:
     """`row.get("name", 0)` stands in nobody's way."""
     parameter = f"db: {annotation}" if annotation else "db"
-    head = "import sqlmodel\nfrom sqlalchemy.orm import Session\n"
+    head = "import sqlmodel\nfrom typing import Any\nfrom sqlalchemy.orm import Session\n"
     wide = f"{head}class Wide:\n    def pay(self, {parameter}): ...\n"
     found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay({given})")
     calls = found.unresolved_namesakes(keys["test_x:Wide.pay"])

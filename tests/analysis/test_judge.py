@@ -448,6 +448,44 @@ def pay(s: str = Depends(settings)):
     assert done.reason("app.main:settings").code == "AF902"
 
 
+CAST = """
+from typing import cast
+
+from company.models import Visit
+from fastapi import Depends
+from app.own import converted
+
+def visit():
+    return Visit.of_today()
+
+def label() -> str:
+    return "x"
+
+def guest(it=cast(Visit, Depends(visit))):
+    return it.guest
+
+def title(it=cast(str, Depends(label))):
+    return it.title()
+
+@app.get("/pay")
+def pay(it=cast("Visit", Depends(visit)), by=Depends(guest), name=Depends(title)):
+    return it.price
+
+@app.get("/own")
+def own(it=converted(Visit, Depends(visit))):
+    return it.price
+"""
+
+
+def test_what_a_dependency_gives_is_the_same_in_a_cast() -> None:
+    """An object of a library that is not known may load when it is read: not on the loop."""
+    own = "def converted(kind, value):\n    return None\n"
+    done = migrate_main(CAST, **{"app/own.py": own})
+    assert "run_in_threadpool(_pay, it)" in done.function("app/main.py", "pay")
+    assert done.reason("app.main:guest").code == "AF902"
+    assert "app/main.py:title" in done.turned, "text is read at once"
+
+
 WAITING = """
 from fastapi import Depends
 import time

@@ -36,7 +36,9 @@ class SdkHandler(BaseHTTPRequestHandler):
             ends = ({"type": "message-start", "id": "c"}, {"type": "message-end", "id": "c"})
             self._stream([(each["type"], each) for each in ends])
         elif isinstance(sent, dict) and (sent.get("stream") or "stream=true" in self.path):
-            self._stream(_anthropic_events() if path.endswith("/messages") else _chunks(wanted))
+            known = {"messages": _anthropic_events, "responses": _response_events}
+            make = known.get(path.rpartition("/")[2])
+            self._stream(make() if make is not None else _chunks(wanted))
         else:
             status, answer = _answer_to(self.command, path, sent, self.headers)
             self._send(status, answer)
@@ -242,6 +244,20 @@ def _chunks(model: str) -> list[tuple[str, object]]:
         for word, end in (("one ", None), ("two ", None), ("three", "stop"))
     ]
     return [*found, ("", "[DONE]")]
+
+
+def _response_events() -> list[tuple[str, object]]:
+    text = {"type": "output_text", "text": "one two", "annotations": []}
+    message = {"type": "message", "id": "t", "role": "assistant", "status": "completed", "content": [text]}
+    response = {
+        "id": "r", "object": "response", "created_at": 1, "model": "m", "parallel_tool_calls": False,
+        "tool_choice": "auto", "tools": [], "output": [],
+    }  # fmt: skip
+    events = [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        {"type": "response.completed", "response": {**response, "status": "completed", "output": [message]}},
+    ]
+    return [(str(e["type"]), {**e, "sequence_number": number}) for number, e in enumerate(events)]
 
 
 def _anthropic_events() -> list[tuple[str, object]]:

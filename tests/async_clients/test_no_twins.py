@@ -32,6 +32,14 @@ CALLS = {
         "db.collection('c').document('d').get().to_dict()",
         "AsyncClient",
     ),
+    "from redis.sentinel import Sentinel\n\nr = Sentinel([('h', 26379)]).master_for('shop')": ("r.get('k')", "Sentinel"),
+    "from redis.cluster import RedisCluster\n\nr = RedisCluster(host='h')": ("r.get('k')", "cluster of Redis"),
+    "import redis\n\nr = redis.Redis()\nbump = r.register_script('return 1')": ("bump(keys=['k'])", "script"),
+    "import redis\n\ndocuments = redis.Redis().json()": ("documents.get('k')", "Redis modules"),
+    "import gridfs\nfrom pymongo import MongoClient\n\nfiles = gridfs.GridFS(MongoClient().shop)": (
+        "files.exists(name='k')",
+        "async GridFS",
+    ),
     "import psycopg": ("psycopg.connect('u').execute('select 1').fetchone()", "no pool limits them"),
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ MADE = {
 }
 CHAT = 'client.chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "hi"}])'
 MESSAGE = 'client.messages.create(model="MODEL", max_tokens=9, messages=[{"role": "user", "content": "hi"}])'
+COMPLETED = CHAT.replace(".create(", ".stream(")
 OPENED = MESSAGE.replace(".create(", ".stream(")
 STREAM = 'for chunk in client.chat.completions.create(model="m", messages=[], stream=True):\n    words.append(chunk.choices[0].delta.content)\nreturn words'
 
@@ -131,6 +132,11 @@ CALLS = {
     "the events of a stream of messages": ("anthropic", f'with {OPENED} as stream:\n    kinds = [event.type for event in stream]\nreturn kinds'),
     "the text of a stream of messages": ("anthropic", f'with {OPENED} as stream:\n    stream.until_done()\n    return ["".join(stream.text_stream), stream.get_final_text()]'),
     "a stream of messages that is refused": ("anthropic", caught(f'with {OPENED.replace("MODEL", "refused")} as stream:\n        return stream.get_final_text()', "anthropic")),
+    "a completion that a with opens": ("openai", f'words = []\nwith {COMPLETED} as stream:\n    for event in stream:\n        if event.type == "content.delta":\n            words.append(event.delta)\n    now = stream.current_completion_snapshot\n    final = stream.get_final_completion()\nreturn [words, now.id, final.choices[0].message.content]'),
+    "a step of a completion": ("openai", f'with {COMPLETED} as stream:\n    first = next(stream)\n    stream.until_done()\n    return [first.type, stream.get_final_completion().id]'),
+    "a manager under a name": ("openai", f"manager = {COMPLETED}\nwith manager as found:\n    return found.get_final_completion().id"),
+    "a completion that is refused": ("openai", caught(f'with {COMPLETED.replace("MODEL", "forbidden")} as stream:\n        return stream.get_final_completion().id', "openai")),
+    "a response that a with opens": ("openai", 'with client.responses.stream(model="m", input="hi") as stream:\n    kinds = [event.type for event in stream]\n    return [kinds, stream.get_final_response().output_text]'),
     "a stream of messages": ("anthropic", f'kinds = []\nfor event in {MESSAGE.replace("max_tokens=9", "max_tokens=9, stream=True")}:\n    kinds.append(event.type)\nreturn kinds'),
     "found": ("elasticsearch", 'return client.get(index="docs", id="1")["_source"]'),
     "searched": ("elasticsearch", 'return client.search(index="docs", query={"match_all": {}})["hits"]["hits"]'),
@@ -411,7 +417,8 @@ STAYS = {
     "a text stream that is handed on": (f"with {OPENED} as found:\n    print(found.text_stream)\n    return found.get_final_text()", "handed on", "anthropic"),
     "a manager that is kept": (f"managers = [{OPENED}]\nwith managers[0] as found:\n    return found.get_final_text()", "", "anthropic"),
     "the answer of a stream of messages": (f"with {OPENED} as found:\n    return [found.response.status_code, found.get_final_text()]", "what is read of a MessageStream may be another one", "anthropic"),
-    "a manager": ('with client.chat.completions.stream(model="m", messages=[]) as found:\n    return found', "openai.OpenAI.chat.completions.stream has no exact twin"),
+    "a manager": (f"with {COMPLETED} as found:\n    return found", ""),
+    "a manager that is closed": (f"found = {COMPLETED}.__enter__()\nreturn found.get_final_completion().id", ""),
 }  # fmt: skip
 
 

@@ -166,3 +166,51 @@ def test_what_may_be_a_call_of_a_repository_keeps_it_sync(tmp_path: Path, value:
     schemas = LOOKS.replace("VALUE", value)
     done = app(tmp_path, HANDLERS.replace("CALL", "crud.users.get(db, 1).name"), crud=CRUD, schemas=schemas)
     assert [words for words in done.obstacles if "a call of .get on an unknown object" in words]
+
+
+REPO = """
+class Repo:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def get(self, id):
+        return self.db.get(User, id)
+
+
+@router.get("/users/{id}")
+def user(id: int, db: Session = Depends(get_db)):
+    return Repo(db).get(id).name
+
+
+@router.get("/rows")
+def rows():
+    ROWS
+"""
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "import pandas as pd\n    return [row.get('a') for row in pd.read_csv('x').to_dict('records')]",
+        "import pandas as pd\n    rows = pd.read_csv('x').to_dict()\n    return rows['a'].get('b').get('c')",
+        "import pandas as pd\n    return [part.get('a') for name, part in pd.read_csv('x').groupby('n')]",
+        "from bs4 import BeautifulSoup\n    return [a.get('href') for a in BeautifulSoup('').find_all('a')]",
+    ],
+)
+def test_rows_of_tables_and_tags_are_no_repositories(tmp_path: Path, rows: str) -> None:
+    done = app(tmp_path, REPO.replace("ROWS", rows))
+    assert done.obstacles == []
+    assert "await Repo(db).get(id)" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "import unknown\n    return unknown.thing().get('a')",
+        "import pandas as pd\n    return pd.unknown('x').get('a')",
+        "return router.state.repo.get('a')",
+    ],
+)
+def test_what_a_library_keeps_for_others_may_be_a_repository(tmp_path: Path, rows: str) -> None:
+    done = app(tmp_path, REPO.replace("ROWS", rows))
+    assert [words for words in done.obstacles if "a call of .get on an unknown object" in words]

@@ -501,6 +501,8 @@ def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -
         "    return list(kept)",
         "import requests\n\n    return list(await run_in_threadpool(lambda: map(requests.get, KNOWN)))",
         "from somewhere import thing\n\n    return next(await run_in_threadpool(iter, thing, 1))",
+        "for n in await run_in_threadpool(numbers, 3):\n        print(n)\n    return [n]",
+        "for n in await run_in_threadpool(lambda: iter(numbers(3))):\n        print(n)\n    return [n]",
     ],
 )
 def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: str) -> None:

@@ -11,7 +11,7 @@ from ..index.bindings import Parameter, ScopeKind
 from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Name, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
-from ..link.kinds import Fn, Inst, Kinds, Obj, is_known, is_missing, may_be
+from ..link.kinds import NONE, Fn, Inst, Kind, Kinds, Obj, is_known, is_missing, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
@@ -27,6 +27,7 @@ _TAKE_FUNCTIONS = {
     "register",
 }  # fmt: skip
 _OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
+_NUMBERS = frozenset({"builtins.int", "builtins.float"})
 _CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
 
 
@@ -210,11 +211,18 @@ class Callers:
             if parameter.annotation is None or not _is_plain(argument):
                 continue
             wanted = self.inference.annotations.instances(parent, parameter.annotation)
-            if is_known(wanted) and all(
-                isinstance(kind, Inst) and kind.name.startswith(_OF_DATABASES) for kind in wanted
-            ):
+            if is_known(wanted) and not any(_may_be_plain(kind, argument) for kind in wanted):
                 return True
         return False
+
+
+def _may_be_plain(wanted: Kind, argument: Expr) -> bool:
+    """`get(self, id: int)` is not asked for "name"; for "17" it might be, by mistake."""
+    if not isinstance(wanted, Inst):
+        return True
+    is_word = isinstance(argument, Const) and argument.type == "str" and argument.text.isidentifier()
+    is_no_number = is_word and wanted.name in _NUMBERS
+    return not (is_no_number or wanted.name == NONE or wanted.name.startswith(_OF_DATABASES))
 
 
 def _is_plain(argument: Expr) -> bool:

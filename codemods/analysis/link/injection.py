@@ -1,16 +1,22 @@
-"""What FastAPI injects: `Depends(f)` stands for what `f` gives, entered and awaited as FastAPI does it."""
+"""What FastAPI injects: `Depends(f)` stands for what `f` gives, entered and awaited as FastAPI does it.
+
+For a type checker, some write `user=cast(User, Depends(get_user))`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..index.expr import Call, Expr
+from ..index.facts import CallSite
+from .declared import more_telling
 from .kinds import NOTHING, Ext, Fn, Kind, Kinds, Obj, ordered, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
+CAST = {"typing.cast", "typing_extensions.cast"}
 DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
 
 
@@ -21,6 +27,14 @@ class Injection:
 
     def injected(self, key: Key, expr: Expr) -> Kinds:
         """What `Depends(f)` gives to the parameter; nothing when `expr` is no such call."""
+        cast = self._call(key, expr, CAST)
+        if cast is not None and len(cast.args) == 2:
+            found = self.injected(key, cast.args[1])
+            return (
+                more_telling(self.inference.annotations.instances(key, cast.args[0]), found)
+                if found
+                else found
+            )
         provider = self.provider(key, expr)
         if provider is None:
             return NOTHING
@@ -46,13 +60,21 @@ class Injection:
 
     def provider(self, key: Key, expr: Expr) -> Kinds | None:
         """The kinds of `f` in `Depends(f)`; an empty set for a bare `Depends()`."""
-        if not isinstance(expr, Call):
+        cast = self._call(key, expr, CAST)
+        if cast is not None and len(cast.args) == 2:
+            return self.provider(key, cast.args[1])
+        site = self._call(key, expr, DEPENDS)
+        if site is None:
             return None
-        call = CallKey(key.path, expr.index)
-        if not any(isinstance(k, Ext) and k.name in DEPENDS for k in self.inference.callees(call)):
-            return None
-        site = self.program.call(call)
         argument = site.args[0] if site.args else dict(site.keywords).get("dependency")
         if argument is None:
             return NOTHING
-        return self.inference.kinds(Key(call.path, site.scope), argument, site.span.line)
+        return self.inference.kinds(Key(key.path, site.scope), argument, site.span.line)
+
+    def _call(self, key: Key, expr: Expr, names: set[str]) -> CallSite | None:
+        """The call that `expr` is, if it is one of these."""
+        if not isinstance(expr, Call):
+            return None
+        call = CallKey(key.path, expr.index)
+        is_one = any(isinstance(k, Ext) and k.name in names for k in self.inference.callees(call))
+        return self.program.call(call) if is_one else None

@@ -12,6 +12,7 @@ from . import library, names
 from .asked import STACKS
 from .containers import MAPPINGS, QUEUES
 from .data import MAKERS, MODELS
+from .injection import CAST
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -89,7 +90,6 @@ _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
-_CAST = {"typing.cast", "typing_extensions.cast"}
 
 
 class Special:
@@ -151,7 +151,7 @@ class Special:
             return self.inference.relations.made(site, key)
         if name == "sqlalchemy.ext.associationproxy.association_proxy":
             return self.inference.relations.behind_proxy(site, key)
-        if name in _CAST:
+        if name in CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:
             return given(0)

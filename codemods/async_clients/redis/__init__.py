@@ -43,7 +43,7 @@ from ..twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
 from ..versions import limits_below
 from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
 from .imports import with_imports
-from .made import CLIENTS, LIBRARY, Making, factory, making
+from .made import CLIENTS, LIBRARY, Making, factory, making, why_unseen
 from .pools import Pools, pool_argument
 from .probes import probe_edits, probe_of, without_probe
 
@@ -216,7 +216,7 @@ def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:
     key = call.world.call_key(call.file.path, base) if base is not None else None
     client = objects.of_call(key) if key is not None else None
     if client is None or base is None:
-        raise NoTwinError(f"where {WHAT} comes from is not seen")
+        raise NoTwinError(why_unseen(call.world, key, WHAT))
     return client, base
 
 

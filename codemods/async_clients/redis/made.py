@@ -14,6 +14,7 @@ import ast
 
 import msgspec
 
+from ...analysis.link.program import CallKey
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, slot
 from ..making.places import Place
@@ -38,6 +39,7 @@ _LIMIT = "max_connections"
 _WITHOUT_LIMIT = f"{_LIMIT}=2**31"
 _LIMITED_SINCE = "8"
 _COMMENT = "# there were 40 threads; requests may be more than the default limit of 100, which raises\n"
+_CLUSTER = "redis.RedisCluster"
 _POSITIONS = ("host", "port", "db", "password")
 _OPTIONS = {
     "host", "port", "db", "username", "password", "socket_timeout", "socket_connect_timeout",
@@ -112,6 +114,16 @@ def making(
     need = ImportNeed(LIBRARY, "" if taken else cls)
     callee = f"{spelled}.from_url" if is_url else spelled
     return Making(file, call, spelled, need, callee, names, is_limited, more, pool)
+
+
+def why_unseen(world: World, call: CallKey | None, what: str) -> str:
+    """Of a client that no call makes: the classes of redis that know several servers make it."""
+    called = world.effects.inference.callees(call) if call is not None else ()
+    if any(getattr(kind, "owner", "") == _CLUSTER for kind in called):
+        return "what a cluster of Redis gives was not compared with its async form on servers"
+    if world.effects.program.calls_by_name.get("master_for"):
+        return f"{what} is not made here, and one that a Sentinel gives stays in threads"
+    return f"where {what} comes from is not seen"
 
 
 def factory(world: World, place: Place, made: Making, what: str, pool: str = "") -> tuple[Edit, ...]:

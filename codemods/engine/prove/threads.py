@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from ...analysis.index.bindings import How
 from ...analysis.index.expr import Attr, Await, Call, Expr, Name
 from ...analysis.judge.lazy import Given, Laziness
 from ...analysis.judge.locks import Locks
@@ -80,7 +81,9 @@ class _Threads:
         scope = self.program.call(call).scope
         value = Await(Call(call.index))
         names = {
-            name for name, bindings in module.names[scope].items() if any(b.value == value for b in bindings)
+            name
+            for name, bindings in module.names[scope].items()
+            if any(b.value == value and b.how is How.ASSIGN for b in bindings)
         }
         frame = frozenset(module.frame(scope))
         reads = [(r.expr, r.span.line, r.call) for r in module.facts.references if r.scope in frame]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from async_fix import codemods
 from async_fix.cli import main as tool
 
 
@@ -42,11 +46,21 @@ def run(arguments: Sequence[str], cwd: Path, time_limit: float) -> Done:
 
 def run_tool(arguments: Sequence[str], cwd: Path, time_limit: float) -> Done:
     """`async-fix <arguments>` in `cwd`, in a fork of this process: most of a short run would be imports."""
+    _import_the_tool()
 
     def start(out: BinaryIO, err: BinaryIO) -> int:
         return os.fork() or _become_the_tool(arguments, cwd, out, err)
 
     return _waited(start, time_limit)
+
+
+@functools.cache
+def _import_the_tool() -> None:
+    """What it imports where it is used would be imported in each fork anew."""
+    for module in pkgutil.walk_packages(codemods.__path__, f"{codemods.__name__}."):
+        importlib.import_module(module.name)
+    for command in ("apply", "check"):
+        importlib.import_module(f"async_fix.cli.commands.{command}")
 
 
 def _become_the_tool(arguments: Sequence[str], cwd: Path, out: BinaryIO, err: BinaryIO) -> NoReturn:
