@@ -194,6 +194,9 @@ class Knowledge:
     def works_on_database(self, call: Span) -> bool:
         return any(map(self.state.works_on_database, self._sites(call)))
 
+    def changes_rows(self, call: Span) -> bool:
+        return any(map(self.state.rows.changes, self._sites(call)))
+
     def runs_project_code(self, call: Span) -> bool:
         return any(
             site.target is not None and not self.program.scope(site.target).name.startswith("__")

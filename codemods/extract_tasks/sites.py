@@ -80,6 +80,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """The same for work that is done behind the response, with sessions of its own."""
     stored: str = ""
     """The rows that it stores itself, where they are no product of the slow work; in words."""
+    stores_product: bool = False
+    """It stores what its slow work made."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
     changes_itself: str = ""
@@ -254,6 +256,9 @@ class Context(Protocol):
 
     def works_on_database(self, call: Span) -> bool:
         """Does this call of the function ask the database anything, or tell it?"""
+
+    def changes_rows(self, call: Span) -> bool:
+        """Does this call of the function change a row of the database, for now or for good?"""
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""

@@ -88,6 +88,11 @@ def build(user_id: int) -> None:
     store(user_id, pdf)
 
 
+def show(user_id: int) -> None:
+    data = fetch(user_id)
+    draw(data)
+
+
 def register(email: str) -> None:
     with SessionLocal() as db:
         user = User(email=email)
@@ -171,6 +176,7 @@ from app.reports import (
     fetch_or_refuse,
     fetch_shared,
     register,
+    show,
     store,
     store_and_tell,
     store_with,
@@ -208,6 +214,11 @@ STAYS = {
         "return {'n': n}"
     ),
     "the row is what it is about": "register(str(user_id))\nreturn {}",
+    "who tells somebody may not find what goes next": (
+        "user = db.get(User, user_id)\ngreet(user_id)\ndb.delete(user)\ndb.commit()\nreturn {}"
+    ),
+    "what is shown may be gone": "show(user_id)\nregister(str(user_id))\nreturn {}",
+    "another function changes what is told": "greet(user_id)\nregister(str(user_id))\nreturn {}",
     "who tells somebody notes it for others": "greet_and_note(user_id)\nreturn {}",
 }
 TASK = """\
@@ -271,6 +282,13 @@ def test_who_only_reads_to_tell_somebody_may_leave(tmp_path: Path, more: dict[st
     assert "send_welcome" in done.tasks or "greet(user_id)" in done.tasks
 
 
+def test_who_only_reads_does_not_mind_what_else_is_read(tmp_path: Path) -> None:
+    body = (
+        "user = db.get(User, user_id)\nshow(user_id)\nreturn {'n': db.query(User).count(), 'to': user.email}"
+    )
+    assert "await show_pdf_task.kiq(user_id)" in _migrated(tmp_path, body).body("h")
+
+
 def test_columns_that_are_known_may_be_answered(tmp_path: Path) -> None:
     body = f"user = db.get(User, user_id)\n{STEPS[:-9]}return {{'email': user.email}}"
     assert "_task.kiq(user_id)" in _migrated(tmp_path, body).body("h")
@@ -284,6 +302,7 @@ def test_what_somebody_looks_at_stays(tmp_path: Path, hazard: str, more: dict[st
     assert "store" not in done.tasks
     assert "build" not in done.tasks
     assert "register" not in done.tasks
+    assert "show" not in done.tasks
 
 
 def test_another_function_that_calls_it_may_look_next(tmp_path: Path) -> None:

@@ -61,13 +61,16 @@ class SlowSites:
             return None
         is_told_so = self.slow.chosen.is_chosen(site)
         elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
-        rows, stored = self.state.rows, ""
-        if helper.process_state:
-            # who only tells somebody something makes nothing that is stored
-            is_made = category in FILE_KINDS
-            stored = rows.stored_before_slow(site.target) if is_made else rows.stored(site.target)
-        is_async = helper.is_async or site.target in turned
-        return replace(helper, is_async=is_async, elsewhere=elsewhere, stored=stored)
+        rows = self.state.rows
+        stored = rows.stored(site.target) if helper.process_state else ""
+        is_made = bool(stored) and category in FILE_KINDS and not rows.stored_before_slow(site.target)
+        return replace(
+            helper,
+            is_async=helper.is_async or site.target in turned,
+            elsewhere=elsewhere,
+            stored="" if is_made else stored,
+            stores_product=is_made,
+        )
 
     def steps(self, function: Key, turned: Set[Key]) -> Mapping[Span, HelperSignature]:
         """Calls of a handler that only read or store something, and of which nobody sees how they fail."""
@@ -78,8 +81,7 @@ class SlowSites:
                 continue
             helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
             if helper is not None and _is_step(helper):
-                stored = self.state.rows.stored(site.target) if helper.process_state else ""
-                found[Span(*site.span)] = replace(helper, stored=stored)
+                found[Span(*site.span)] = helper
         return found
 
     def errors(self, sites: Iterable[Site]) -> frozenset[Key] | None:

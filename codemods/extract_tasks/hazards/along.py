@@ -35,6 +35,7 @@ def along(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
             yield work.reason(SHAPES_RESPONSE, f"{name} is a check: it works by raising", node)
         is_behind = any(site.category in FILE_KINDS and site.span[2:] <= span_of(node)[2:] for site in slow)
         if step.process_state:
-            reason = looked_at(work, run, replace(step, stored="") if is_behind else step)
+            stores = replace(step, stored="", stores_product=bool(step.stored))
+            reason = looked_at(work, run, stores if is_behind else step)
             if reason is not None:
                 yield reason

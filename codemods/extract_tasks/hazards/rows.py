@@ -11,7 +11,7 @@ send_welcome(user)
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
@@ -21,10 +21,11 @@ from ...model import Reason, Span
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
-from ..words import words
+from ..words import SESSION_WRITES, words
 
 DATABASES = ("database", "orm-session")
 _STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
+_CHANGES = SESSION_WRITES | words("update delete")
 _ASKS = ("select", "with", "show", "pragma")
 _UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SESSION)
 
@@ -55,6 +56,19 @@ class Rows:
                 return found
         return ""
 
+    def changes(self, site: Site) -> bool:
+        """Does it change a row, for now or for good, itself or by what it calls?"""
+        found = [site] if site.target is None else self._below(site.target)
+        return any(self._changes(each) for each in found)
+
+    def _below(self, function: Key) -> Iterator[Site]:
+        return (site for each in self._reached(function) for site in self.reach.own(each))
+
+    def _changes(self, site: Site) -> bool:
+        last = site.name.rpartition(".")[2]
+        is_ours = site.entry is not None and site.entry.category in DATABASES
+        return is_ours and (last in _CHANGES or bool(self._stored_at(site, self.syntax.file(site.key.path))))
+
     def _stored_by(self, function: Key) -> str:
         if function not in self._stored:
             file = self.syntax.file(function.path)
@@ -77,7 +91,7 @@ def _is_question(call: ast.Call | None) -> bool:
 
 
 def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
-    """Why the rows that the run stores must be there when it is over."""
+    """Why rows that the run stores must be there at once, or those that it reads still be as they are."""
     first = run.moved[0]
     if helper.stored:
         return _early(work, first, f"{helper.qualname}() {helper.stored}, which the next request may look at")
@@ -87,6 +101,11 @@ def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
     again = {node for loop in loops for node in ast.walk(loop)}
     others = [node for node in work.frame if "lineno" in node._attributes and not run.holds(span_of(node))]
     later = [node for node in others if span_of(node)[:2] >= run.spans[-1][2:] or node in again]
+    if not helper.stores_product:
+        changing = (n for n in later if isinstance(n, ast.Call) and work.context.changes_rows(span_of(n)))
+        found = next(changing, None)
+        text = "the function changes the database afterwards"
+        return _early(work, found, text) if found is not None else None
     asked = {n for n in others if isinstance(n, ast.Call) and work.context.works_on_database(span_of(n))}
     for node in later:
         if node in asked:
