@@ -286,7 +286,7 @@ def test_who_only_reads_does_not_mind_what_else_is_read(tmp_path: Path) -> None:
     body = (
         "user = db.get(User, user_id)\nshow(user_id)\nreturn {'n': db.query(User).count(), 'to': user.email}"
     )
-    assert "await show_pdf_task.kiq(user_id)" in _migrated(tmp_path, body).body("h")
+    assert "await show_task.kiq(user_id)" in _migrated(tmp_path, body).body("h")
 
 
 def test_columns_that_are_known_may_be_answered(tmp_path: Path) -> None:
