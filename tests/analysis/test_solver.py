@@ -6,10 +6,12 @@ import tracemalloc
 
 from async_fix.codemods.analysis.link.kinds import (
     MOST_ALIKE,
+    MOST_ATTRIBUTES,
     NOTHING,
     Ext,
     Inst,
     Kinds,
+    Member,
     Unknown,
     one,
     ordered,
@@ -18,6 +20,7 @@ from async_fix.codemods.analysis.link.kinds import (
 )
 from async_fix.codemods.analysis.link.solver import Solver
 
+WORDS = ("id", "date", "price", "amount", "total")
 A, B, C = (one(Ext(name)) for name in "abc")
 
 
@@ -116,6 +119,28 @@ def test_many_containers_of_one_class_are_one_that_holds_all() -> None:
 
 def test_a_few_containers_are_told_apart() -> None:
     few = _lists(MOST_ALIKE) | frozenset(Inst(f"x.{name}") for name in range(MOST_ALIKE * 2))
+    assert widened(few) == few
+
+
+def test_what_has_attributes_of_attributes_does_not_pile_up() -> None:
+    """`for each in data: data = {"id": each.id, "price": each.price, ..}`."""
+    solver = Solver()
+    sizes: list[int] = []
+
+    def kept() -> Kinds:
+        known = solver.solve("kept", kept) | one(Member("builtins.str", "x"))
+        owners = [f"{each.owner}.{each.attr}" for each in known if isinstance(each, Member)]
+        found = union([known, *(one(Member(owner, word)) for owner in owners for word in WORDS)])
+        sizes.append(len(found))
+        return found
+
+    found = solver.solve("kept", kept)
+    assert max(*sizes, len(found)) <= MOST_ATTRIBUTES * (len(WORDS) + 1) + 2
+    assert any(isinstance(kind, Unknown) for kind in found)
+
+
+def test_a_few_attributes_are_told_apart() -> None:
+    few = frozenset(Member("lib.C", f"x{number}") for number in range(MOST_ATTRIBUTES))
     assert widened(few) == few
 
 

@@ -103,6 +103,7 @@ NONE = "builtins.NoneType"
 DEEPEST = 3
 PLAIN = 1
 MOST_ALIKE = 24
+MOST_ATTRIBUTES = 64
 _LONG = 1000
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
@@ -168,9 +169,13 @@ def clipped(kinds: Kinds) -> Kinds:
 
 def widened(kinds: Kinds) -> Kinds:
     """Many containers of one class as a single one that holds all that they hold: functions which fill the
-    dictionaries that they are given would make ever more of them."""
+    dictionaries that they are given would make ever more of them. So would `data = {"id": each.id}` for each
+    of `data`, whose attributes have attributes: many of those are something unknown."""
     if len(kinds) <= MOST_ALIKE:
         return kinds
+    members = [kind for kind in kinds if isinstance(kind, Member)]
+    if len(members) > MOST_ATTRIBUTES:
+        kinds = kinds.difference(members) | unknown("an attribute of too many things")
     alike: dict[str, list[Inst]] = {}
     for kind in kinds:
         if isinstance(kind, Inst) and kind.args:
