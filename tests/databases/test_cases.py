@@ -50,6 +50,11 @@ class Case(unittest.TestCase):
         Base.metadata.create_all(bind=engine)
         cls.client = TestClient(app)
 
+    @classmethod
+    def tearDownClass(cls):
+        Base.metadata.drop_all(bind=engine)
+        engine.dispose()
+
     def setUp(self):
         self.db = SessionLocal()
         self.add("first")
@@ -135,6 +140,7 @@ def test_its_tests_are_run(tmp_path: Path, head: str, base: str, count: str, is_
     assert "async def asyncSetUp(self):" in new
     assert "async def asyncTearDown(self):" in new
     assert "        asyncio.run(make_tables())\n" in new
+    assert "        asyncio.run(drop_tables())\n        asyncio.run(engine.dispose())\n" in new
     before = says(tmp_path)
     for path, written in done.texts.items():
         (tmp_path / path).write_text(written)

@@ -25,6 +25,7 @@ from ..listening import listens
 from ..queries.peers import Peers
 from ..queries.rewriting import Queries
 from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, INSPECT, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
+from ..xunit import is_xunit
 from .tables import convert_tables, makes_tables
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
@@ -180,7 +181,12 @@ def await_call(view: View, draft: Draft, call: ast.Call) -> None:
     """`f(x)` -> `await f(x)`, where the frame can await."""
     if isinstance(view.file.parents[call], ast.Await):
         return
-    if may_await(view, draft, call):
+    if is_xunit(view, view.function(call)) and getattr(call.func, "attr", "") == "dispose":
+        # what an engine has open belongs to no test: it is put away in a loop of its own
+        draft.runs.append((view, call))
+        draft.loops.append((view, call))
+        draft.handle(view, call)
+    elif may_await(view, draft, call):
         draft.edit(view, AwaitExpression(span_of(call)))
         draft.awaited(view, call)
 

@@ -25,7 +25,6 @@ from ..words import CONNECTION, ENGINE, METADATA, TABLE
 from ..xunit import is_xunit
 from .drivers import ACROSS_LOOPS
 
-_NAME = "make_tables"
 _MAKING = {METADATA: frozenset({"create_all", "drop_all", "reflect"}), TABLE: frozenset({"create", "drop"})}
 
 
@@ -113,12 +112,14 @@ def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
     draft.handle(view, statement.value)
     if run[0] is not statement:
         return  # the first of them has seen to it
-    if len(run) < len([each for each in block if _made(view, each) is not None]) or _NAME in view.file.text:
+    verbs = {getattr(each.value.func, "attr", "") for each in run}  # type: ignore[attr-defined]
+    name = "drop_tables" if verbs == {"drop_all"} else "make_tables"
+    if len(run) < len([each for each in block if _made(view, each) is not None]) or name in view.file.text:
         draft.obstacle(view, statement, "tables are made in several places of one script")
         return
     draft.loops.append((view, statement))
     body = indent(_of_run(view, run), "    ")
-    made = Code(f"async def {_NAME}():\n{body}\n\n{slot(0)}.run({_NAME}())", (ImportNeed("asyncio"),))
+    made = Code(f"async def {name}():\n{body}\n\n{slot(0)}.run({name}())", (ImportNeed("asyncio"),))
     draft.edit(view, ReplaceStatements(span_of(run[0]), span_of(run[-1]), made))
 
 
