@@ -68,6 +68,11 @@ def test_an_object_of_a_library_is_known_however_it_is_imported(line: str, logge
     assert migrate(files).report.resolution.unresolved == ()
 
 
+def test_the_logger_of_fastapi_is_one() -> None:
+    handler = "from fastapi.logger import logger\n\n@app.get('/')\ndef show():\n    logger.error('x')\n"
+    assert resolution(handler).unresolved == ()
+
+
 @pytest.mark.parametrize("made", ["book.dict()", "{k: v for k, v in book.dict().items() if v}"])
 def test_a_parameter_is_itself_until_it_is_bound_anew(made: str) -> None:
     handler = f"""
