@@ -6,7 +6,7 @@ send_welcome(user.email, lang=lang)    ->    await send_welcome_task.kiq(user.em
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -102,7 +102,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         site.category,
         tolerated=is_silent or is_tolerated(work, run.moved),
         caught=not is_silent and is_caught(work, run.moved[0]),
-        secrets=shape.words(),
+        secrets=[*shape.words(), *_given(bound)],
     )
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, loaded)
@@ -112,6 +112,11 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
     return TaskPlan(edits, task, tuple(covered), notes, (site.span,) if helper.is_async else ())
+
+
+def _given(bound: Mapping[str, ast.expr]) -> Iterable[str]:
+    """Parameters that get a value of the function: `api_key` of `send(to, api_key=made)`."""
+    return (name for name, value in bound.items() if not isinstance(value, ast.Constant))
 
 
 SET_UP = "  # noqa: F401\n"

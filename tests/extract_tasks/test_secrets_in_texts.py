@@ -61,3 +61,36 @@ def test_other_texts_are_not_told(tmp_path: Path, line: str) -> None:
     done = handler(tmp_path, f"{HEAD}    {line}\n    send_welcome(email, text)\n    return {{}}\n")
     assert "await send_welcome_task.kiq(email, text)" in done.body("signup")
     assert not [text for text in done.behaviour if "clear text" in text]
+
+
+SENDER = """
+import smtplib
+
+
+def send_key(to: str, api_key: str, text: str = "") -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("us@example.com", to, f"{text} {api_key}")
+"""
+KEYS = """
+from app.keys import send_key
+
+@router.post("/keys")
+def add_key(email: str):
+    made = email[::-1]
+    {call}
+    return {{}}
+"""
+TOLD = "api_key is stored in the queue in clear text"
+
+
+@pytest.mark.parametrize("call", ["send_key(email, made)", "send_key(email, api_key=made)"])
+def test_a_secret_is_told_by_the_name_that_it_gets(tmp_path: Path, call: str) -> None:
+    done = handler(tmp_path, KEYS.format(call=call), keys=SENDER)
+    assert "send_key" in done.tasks
+    assert TOLD in done.behaviour
+
+
+def test_a_text_of_the_program_is_no_secret(tmp_path: Path) -> None:
+    done = handler(tmp_path, KEYS.format(call='send_key(email, "none", made)'), keys=SENDER)
+    assert "send_key" in done.tasks
+    assert TOLD not in done.behaviour
