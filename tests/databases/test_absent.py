@@ -214,3 +214,55 @@ def test_rows_of_tables_and_tags_are_no_repositories(tmp_path: Path, rows: str) 
 def test_what_a_library_keeps_for_others_may_be_a_repository(tmp_path: Path, rows: str) -> None:
     done = app(tmp_path, REPO.replace("ROWS", rows))
     assert [words for words in done.obstacles if "a call of .get on an unknown object" in words]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "import unknown\n    return [(row['a'], row.get('b')) for row in unknown.rows()]",
+        "import unknown\n    return [row.get('b') or row['a'] for row in unknown.rows()]",
+        "import unknown\n    row = unknown.row()\n    name = row['a']\n    return name, row.get('b')",
+        "import unknown\n    for row in unknown.rows():\n        print(row['a'].strip(), row.get('b'))",
+    ],
+)
+def test_what_a_text_is_looked_up_in_is_no_repository(tmp_path: Path, rows: str) -> None:
+    done = app(tmp_path, REPO.replace("ROWS", rows))
+    assert done.obstacles == []
+    assert "await Repo(db).get(id)" in done.texts["app/api.py"]
+
+
+GIVES_ITEMS = "    def __getitem__(self, name):\n        return name\n\n    def get(self, id)"
+BELOW = f'class Below(Repo):\n{GIVES_ITEMS}:\n        return 1\n\n\n@router.get("/users'
+ROW = "import unknown\n    row = unknown.row()\n    "
+LOOKED_UP = {
+    "a number is looked up": (f"{ROW}return row[0], row.get('b')", {}),
+    "what is looked up is not known": (f"{ROW}return row[user.__name__], row.get('b')", {}),
+    "another name is": (f"{ROW}other = unknown.row()\n    return other['a'], row.get('b')", {}),
+    "the name is bound twice": (
+        f"{ROW}a = row['a']\n    row = unknown.repo()\n    return a, row.get('b')",
+        {},
+    ),
+    "it depends": (f"{ROW}if isinstance(row, dict):\n        return row['a']\n    return row.get('b')", {}),
+    "a part of it is": (f"{ROW}return row.names['a'], row.get('b')", {}),
+    "another function has the name": (
+        f"def a(row):\n        return row['a']\n    {ROW.replace('import unknown', 'import unknown, os')}"
+        "return a, row.get('b')",
+        {},
+    ),
+    "a repository gives items": (
+        f"{ROW}return row['a'], row.get('b')",
+        {"    def get(self, id)": GIVES_ITEMS},
+    ),
+    "one below it does": (f"{ROW}return row['a'], row.get('b')", {'@router.get("/users': BELOW}),
+}
+
+
+@pytest.mark.parametrize("hazard", LOOKED_UP)
+def test_what_else_is_looked_up_says_nothing(tmp_path: Path, hazard: str) -> None:
+    rows, changes = LOOKED_UP[hazard]
+    text = REPO.replace("ROWS", rows)
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    done = app(tmp_path, text)
+    assert [words for words in done.obstacles if "a call of .get on an unknown object" in words]

@@ -14,6 +14,7 @@ from ..link.infer import Inference
 from ..link.kinds import NONE, Fn, Inst, Kind, Kinds, Obj, is_known, is_missing, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
+from .looked_up import LookedUp
 from .lookups import Lookups
 from .object_names import may_be_object, names_of_objects
 from .patches import Patches
@@ -48,6 +49,7 @@ class Callers:
         self.patches = Patches(self.inference)
         self.wrapping = Wrapping(self)
         self.strangers = Strangers(self.program)
+        self.looked_up = LookedUp(self.inference)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
         self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
         self._together: dict[Key, frozenset[Key]] = {}
@@ -152,7 +154,13 @@ class Callers:
             self._on_unknown[name] = tuple(call for call in calls if self._is_on_unknown(call))
         for call in self._on_unknown[name]:
             site = self.program.call(call)
-            if self._may_bind(function, site) and not self._is_given_text(function, site):
+            if self._may_bind(function, site) and not (
+                self._is_given_text(function, site)
+                or (
+                    isinstance(site.func, Attr)
+                    and self.looked_up.is_no_owner(function, Key(call.path, site.scope), site.func.value)
+                )
+            ):
                 yield call
 
     def knows_all(self, function: Key) -> bool:
