@@ -84,3 +84,8 @@ def walk_once(node: ast.AST) -> list[ast.AST]:
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
     _fields[kind] = found = tuple(name for name in kind._fields if name not in _NO_NODES)
     return found
+
+
+def given_to(call: ast.Call) -> list[ast.expr]:
+    """What a call is given, by place and by name."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 
 from ..analysis.link.kinds import Fn
+from ..analysis.nodes import given_to
 from ..analysis.view import View
 from ..catalogue import Effect
 
@@ -57,7 +58,7 @@ def _waits_to_be_read(view: View, argument: ast.expr) -> bool:
     if not isinstance(argument, ast.Call):
         return isinstance(argument, PLAIN)
     kinds = view.callees(argument)
-    plain = all(isinstance(each, PLAIN) for each in (*argument.args, *(k.value for k in argument.keywords)))
+    plain = all(isinstance(each, PLAIN) for each in given_to(argument))
     return (
         plain
         and bool(kinds)

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ..analysis.judge.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
-from ..analysis.nodes import walk
+from ..analysis.nodes import given_to, walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -79,9 +79,7 @@ def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
     statement around would not do the same then."""
     above, statement, function = view.file.parents[call], view.file.statement(call), view.function(call)
     is_first = isinstance(above, ast.For) or isinstance(view.file.parents[above], ast.Expr)
-    is_plain = isinstance(statement, _SIMPLE) and all(
-        isinstance(part, PLAIN) for part in (*call.args, *(keyword.value for keyword in call.keywords))
-    )
+    is_plain = isinstance(statement, _SIMPLE) and all(isinstance(part, PLAIN) for part in given_to(call))
     is_read_here = isinstance(above, (ast.For, ast.YieldFrom, ast.comprehension, ast.Call))
     is_sent_on = isinstance(above, ast.Call) and view.external(above.func) != _NEXT
     if function is None or not is_read_here or is_sent_on or not (is_first or is_plain):

@@ -116,7 +116,7 @@ class Colours:
         ):
             self._at_the_top(view, call, node, function)
         elif is_xunit(view, view.function(node)):
-            self._run(view, node)
+            self.draft.run_alone(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
         elif factory_around(view, node) is not None and starts_with_app(view, view.file.statement(node)):
@@ -157,7 +157,7 @@ class Colours:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
         name = self.program.scope(function).name
         if self.program.call(call).use & Use.MAIN_GUARD or is_script(view, node):
-            self._run(view, node)
+            self.draft.run_alone(view, node)
         elif view.owner(node).scope == 0 and (makes_app(view) or self._only_looks(view, node, function)):
             self._at_startup(view, node, name)
         else:
@@ -181,11 +181,6 @@ class Colours:
         self.draft.handle(view, node)
         text = f"{name}() runs when the application starts, not when it is imported"
         self.draft.note(view, node, text, ENTERED)
-
-    def _run(self, view: View, node: ast.Call) -> None:
-        self.draft.runs.append((view, node))
-        self.draft.loops.append((view, node))
-        self.draft.handle(view, node)
 
 
 def finish_runs(draft: Draft) -> None:

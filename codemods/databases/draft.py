@@ -120,6 +120,12 @@ class Draft(msgspec.Struct):
             Reason(OBSTACLE, why, view.place(node))
         )
 
+    def run_alone(self, view: View, call: ast.Call) -> None:
+        """`asyncio.run(f())`: a loop is started for it where nothing can be awaited."""
+        self.runs.append((view, call))
+        self.loops.append((view, call))
+        self.handle(view, call)
+
     def handle(self, view: View, node: ast.AST, *, is_rewritten: bool = False) -> None:
         """The ladder of remedies has nothing to do at this call."""
         place = place_of(view, node)

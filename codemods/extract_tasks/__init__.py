@@ -217,9 +217,7 @@ class Tasks:
             stays_sync=is_handler and not may_await,
             steps=steps,
         )
-        if watched is None:
-            return found
-        left = {site.span: watched for site in waited}
+        left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})
 
     def queued(self, function: Key) -> frozenset[Key]:

@@ -243,6 +243,10 @@ LOOKED_UP = {
         {},
     ),
     "it depends": (f"{ROW}if isinstance(row, dict):\n        return row['a']\n    return row.get('b')", {}),
+    "it is asked what it can do": (
+        f"{ROW}if hasattr(row, 'get'):\n        return row.get('b')\n    return row['a']",
+        {},
+    ),
     "a part of it is": (f"{ROW}return row.names['a'], row.get('b')", {}),
     "another function has the name": (
         f"def a(row):\n        return row['a']\n    {ROW.replace('import unknown', 'import unknown, os')}"

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...model import Span
-from ..nodes import walk
+from ..nodes import given_to, walk
 from ..syntax import FunctionNode, last_name, span_of
 from .counted_calls import CountedCalls
 from .counting import Nests, constants
@@ -71,7 +71,7 @@ def _steps(call: ast.Call, function: FunctionNode) -> bool:
     """Does the function call itself with its own parameters, one of them less or more by a number?"""
     if last_name(call.func) != function.name:
         return False
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given = given_to(call)
     parameters = {node.arg for node in walk(function.args) if isinstance(node, ast.arg)}
     steps = [each for each in given if isinstance(each, ast.BinOp)]
     others = [each for each in given if not isinstance(each, ast.BinOp)]

@@ -18,6 +18,8 @@ _PLAIN_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
 )
 
+_QUESTIONS = frozenset({"callable", "getattr", "hasattr", "type"})
+
 
 class LookedUp:
     def __init__(self, inference: Inference) -> None:
@@ -34,7 +36,8 @@ class LookedUp:
         if home is None or len(home.found) + (home.position >= 0) != 1:
             return False  # it may be one thing here, and another there
         if scope.path not in self._names:
-            self._names[scope.path] = frozenset(self._looked_up(module.facts))
+            asked = frozenset(self._asked_about(module.facts))
+            self._names[scope.path] = frozenset(self._looked_up(module.facts)) - asked
         return (home.scope, value.id) in self._names[scope.path] and not self._gives_items(method)
 
     def _looked_up(self, facts: ModuleFacts) -> Iterator[tuple[int, str]]:
@@ -46,6 +49,16 @@ class LookedUp:
                     home = module.home(scope, part.value.id)
                     if home is not None:
                         yield home.scope, part.value.id
+
+    def _asked_about(self, facts: ModuleFacts) -> Iterator[tuple[int, str]]:
+        """`hasattr(row, "get")`: what is asked what it can do may be one thing now, and another then."""
+        module = self._program.modules[facts.path]
+        for call in facts.calls:
+            if isinstance(call.func, Name) and call.func.id in _QUESTIONS:
+                for value in call.args[:1]:
+                    home = module.home(call.scope, value.id) if isinstance(value, Name) else None
+                    if home is not None and isinstance(value, Name):
+                        yield home.scope, value.id
 
     def _gives_items(self, method: Key) -> bool:
         """Has an object with this method, of whatever class, or may it have, a `__getitem__`?"""

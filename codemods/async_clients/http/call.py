@@ -8,6 +8,7 @@ import msgspec
 
 from ...analysis.index.expr import Const, DictDisplay, Joined
 from ...analysis.judge.site import Site
+from ...analysis.nodes import given_to
 from ...analysis.syntax import span_of
 from ...model import (
     Argument,
@@ -143,7 +144,7 @@ def _written(call: Call, mapped: Mapped) -> list[str]:
         isinstance(node, (ast.Call, ast.Await)) for a in call.call.args for node in ast.walk(a)
     ):
         raise NoTwinError("the call is part of an expression that is too long to write anew")
-    written = [*call.call.args, *(keyword.value for keyword in call.call.keywords)]
+    written = given_to(call.call)
     if any(isinstance(n, (ast.Call, ast.Await, ast.Lambda)) for value in written for n in ast.walk(value)):
         raise NoTwinError("the call is part of an expression that is too long to write anew")
     if "#" in call.file.source(call.call):

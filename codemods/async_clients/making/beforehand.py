@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from ...analysis.judge.reach import HARMFUL
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FileSyntax, holds, last_name, snake, span_of
 from ...analysis.view import View
 from ..objects.client_object import Holder
@@ -47,7 +47,7 @@ class Beforehand(msgspec.Struct, frozen=True):
 
 def beforehand(world: World, file: FileSyntax, made: ast.Call, holder: Holder) -> Beforehand | None:
     """For a client that a module makes. Raises `NoTwinError`."""
-    values = [each for each in _arguments(made) if next(_slow_calls(world, file, [each]), None)]
+    values = [each for each in given_to(made) if next(_slow_calls(world, file, [each]), None)]
     names: dict[ast.expr, str] = {}
     for value in values:
         word = f"{holder.name}_{_word(made, value)}"
@@ -70,7 +70,7 @@ def check_setup(world: World, file: FileSyntax, setup: Iterable[ast.stmt], what:
     for statement in simple(setup):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             if last_name(statement.value.func) != "mount":
-                check_quick(world, file, _arguments(statement.value), what)
+                check_quick(world, file, given_to(statement.value), what)
         else:
             check_quick(world, file, [statement], what)
 
@@ -82,10 +82,6 @@ def _slow_calls(world: World, file: FileSyntax, nodes: Iterable[ast.AST]) -> Ite
         for site in world.effects.of_call(key) if key is not None else ():
             if site.kind in HARMFUL or (site.target is not None and world.reach.flags(site.target) & HARMFUL):
                 yield call
-
-
-def _arguments(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _word(made: ast.Call, value: ast.expr) -> str:

@@ -7,7 +7,7 @@ import ast
 from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
@@ -155,7 +155,7 @@ def check_libraries(views: Views, view: View, draft: Draft) -> None:
 
 
 def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given = given_to(call)
     values = [node for node in given if isinstance(node, (ast.Name, ast.Attribute, ast.Call))]
     if not values or _is_followed(view, call) or _is_spy(view, call):
         return

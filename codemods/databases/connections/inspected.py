@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.kinds import Cls, Decorated, Ext, Fn, Member, Obj
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 
@@ -45,11 +45,11 @@ def only_asks(
         n
         for n in calls
         if n not in asking
-        and any(each in names and only_asks(views, there, n, each, seen | {function}) for each in _given(n))
+        and any(each in names and only_asks(views, there, n, each, seen | {function}) for each in given_to(n))
     ]
     others = [n for n in calls if n not in asking and n not in handing]
     asked = [n.func.value for n in asking if isinstance(n.func, ast.Attribute)]
-    given = [each for n in handing for each in _given(n)]
+    given = [each for n in handing for each in given_to(n)]
     return (
         all(each in asked or each in given for each in names)
         and all(_is_of_language(there, each) for each in others)
@@ -60,17 +60,15 @@ def only_asks(
 def _is_of_language(view: View, call: ast.Call) -> bool:
     """`set(..)`, `name.lower()`: of what is known to be a value of Python itself, and calls nothing back."""
     kinds = view.callees(call)
-    if any(isinstance(kind, (Fn, Cls, Obj, Decorated)) for each in _given(call) for kind in view.kinds(each)):
+    if any(
+        isinstance(kind, (Fn, Cls, Obj, Decorated)) for each in given_to(call) for kind in view.kinds(each)
+    ):
         return False
     return bool(kinds) and all(
         (isinstance(kind, Ext) and kind.name.startswith("builtins.") and kind.name not in _OPENING)
         or (isinstance(kind, Member) and kind.owner.startswith("builtins."))
         for kind in kinds
     )
-
-
-def _given(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _parameter(call: ast.Call, given: ast.expr, function: ast.FunctionDef) -> str | None:

@@ -183,9 +183,7 @@ def await_call(view: View, draft: Draft, call: ast.Call) -> None:
         return
     if is_xunit(view, view.function(call)) and getattr(call.func, "attr", "") == "dispose":
         # what an engine has open belongs to no test: it is put away in a loop of its own
-        draft.runs.append((view, call))
-        draft.loops.append((view, call))
-        draft.handle(view, call)
+        draft.run_alone(view, call)
     elif may_await(view, draft, call):
         draft.edit(view, AwaitExpression(span_of(call)))
         draft.awaited(view, call)

@@ -112,8 +112,8 @@ def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
     draft.handle(view, statement.value)
     if run[0] is not statement:
         return  # the first of them has seen to it
-    verbs = {getattr(each.value.func, "attr", "") for each in run}  # type: ignore[attr-defined]
-    name = "drop_tables" if verbs == {"drop_all"} else "make_tables"
+    only_drops = all(".drop_all" in (_made(view, each) or ("", ""))[1] for each in run)
+    name = "drop_tables" if only_drops else "make_tables"
     if len(run) < len([each for each in block if _made(view, each) is not None]) or name in view.file.text:
         draft.obstacle(view, statement, "tables are made in several places of one script")
         return

@@ -10,7 +10,7 @@ from ...analysis.judge.callers import Callers
 from ...analysis.judge.entered import MANAGING, Entered, Way
 from ...analysis.link.kinds import Inst, Kinds
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from ..draft import Draft
@@ -160,7 +160,7 @@ class Commits:
             return None
         if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
             return view.source(call.func.value)
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        for argument in given_to(call):
             if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
                 return view.source(argument)
         return None

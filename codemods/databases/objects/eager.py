@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
@@ -171,7 +171,7 @@ def _place(view: View, call: ast.Call) -> tuple[Span, str]:
 
 
 def _behind(view: View, call: ast.Call, text: str) -> tuple[Span, str]:
-    given: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given: list[ast.AST] = [*given_to(call)]
     if not given:
         end = span_of(call)
         return Span(end.end_line, end.end_col - 1, end.end_line, end.end_col - 1), text

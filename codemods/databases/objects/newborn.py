@@ -7,7 +7,7 @@ import ast
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..words import AWAITED, SESSIONS
@@ -100,7 +100,7 @@ def is_added(
         return True
     for node in walk(function):
         if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
-            given = [a for a in (*node.args, *(k.value for k in node.keywords)) if _is_spelled(a, name)]
+            given = [a for a in given_to(node) if _is_spelled(a, name)]
             if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth)):
                 return True
     return False
@@ -182,9 +182,7 @@ def _hands_on(view: View, node: ast.AST, name: str) -> bool:
     """To nobody knows whom, or to a relationship of another object, whose session then has it as well."""
     if isinstance(node, ast.Assign):
         return isinstance(node.targets[0], ast.Attribute) and _mentions(node.value, name)
-    if not isinstance(node, ast.Call) or not any(
-        _mentions(each, name) for each in (*node.args, *(keyword.value for keyword in node.keywords))
-    ):
+    if not isinstance(node, ast.Call) or not any(_mentions(each, name) for each in given_to(node)):
         return False
     return not view.functions_called(node) and view.external(node.func) != "builtins.print"
 

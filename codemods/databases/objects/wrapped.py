@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ...analysis.flow.runs import live_after
 from ...analysis.link.kinds import Inst
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
@@ -85,7 +85,7 @@ def _inside(view: View, value: ast.expr) -> Iterator[ast.Name]:
     elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         parts = value.elts
     elif isinstance(value, ast.Call) and (view.external(value.func) in _DISPLAYS or _is_model(view, value)):
-        parts = [*value.args, *(keyword.value for keyword in value.keywords)]
+        parts = given_to(value)
     for part in parts:
         yield from _inside(view, part)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from .asked import is_compared
@@ -94,7 +94,7 @@ def _root(view: View, node: ast.expr) -> str:
 def session_at(view: View, call: ast.Call, function: Key, written: str) -> str | None:
     """How the caller of a function that returns a query spells the session: what it hands over for it, or
     the same attribute."""
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for argument in given_to(call):
         is_it = parameter_taking(view, call, argument, function) == written
         if is_it and isinstance(argument, (ast.Name, ast.Attribute)):
             return view.source(argument)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.nodes import given_to
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, ReplaceExpression, Span
@@ -47,7 +48,7 @@ def streams(view: View, draft: Draft, call: ast.Call, options: ast.Call | None =
     if options is not None:
         told = ", ".join(f'"{keyword.arg}": {view.source(keyword.value)}' for keyword in options.keywords)
         changes.append((span_of(options), view.source(owner)))
-        end = span_of(([*call.args, *(keyword.value for keyword in call.keywords)])[-1])
+        end = span_of(given_to(call)[-1])
         behind = Span(end.end_line, end.end_col, end.end_line, end.end_col)
         changes.append((behind, f", execution_options={{{told}}}"))
     text = f"await {view.spliced(whole, changes)}"

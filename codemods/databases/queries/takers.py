@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ...analysis.handed_over import is_bound, parameter_taking
 from ...analysis.link.kinds import Inst, ordered
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View
 from ...model import AddParameter, Argument, AwaitExpression, Code, ReplaceCall, slot
@@ -112,7 +112,7 @@ class Takers:
     def _session(self, view: View, taker: _Taker, function: FunctionNode) -> str | None:
         """The name of the session in the function: of the parameter that it has already, or of a new one."""
         for call_view, call in ((each.view, each.call) for each in taker.handed):
-            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            for argument in given_to(call):
                 if call_view.instance(argument) in SESSIONS:
                     return parameter_taking(call_view, call, argument, taker.function)
         spelled = {each.statement.session for each in taker.handed}

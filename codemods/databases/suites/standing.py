@@ -19,7 +19,7 @@ from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Inst, Obj, ordered
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import (
@@ -84,7 +84,7 @@ class Standing:
                 yield key
 
     def _handed(self, view: View, call: ast.Call, key: Key) -> None:
-        for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+        for value in given_to(call):
             if not isinstance(value, (ast.Name, ast.Call)):
                 continue
             kinds = ordered(view.kinds(value))

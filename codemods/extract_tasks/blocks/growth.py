@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
@@ -66,7 +66,7 @@ class Growth:
         end = span_of(run.moved[-1])[2:]
         read = {n.id for n in work.frame if isinstance(n, ast.Name) and span_of(n)[:2] >= end}
         for call in (node for node in run.nodes if isinstance(node, ast.Call) and work.is_slow(node)):
-            for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+            for given in given_to(call):
                 name = given.id if isinstance(given, ast.Name) else ""
                 if name in read and work.context.kind(name) is ValueKind.FILE:
                     text = f"{name}, which the slow work fills, is used afterwards"

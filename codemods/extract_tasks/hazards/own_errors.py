@@ -12,7 +12,7 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj
 from ...analysis.link.names import lookup
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax
 from ...analysis.view import View, Views
@@ -51,7 +51,7 @@ class OwnErrors:
         call = self.views.of(site.key.path).file.call(Span(*site.span))
         if site.entry is None or site.form == "callback":
             return None
-        given = [*call.args, *(keyword.value for keyword in call.keywords)] if call is not None else []
+        given = given_to(call) if call is not None else []
         parts = [part for value in given for part in walk(value)]
         view = self.views.of(site.key.path)
         named = [part for part in parts if isinstance(part, (ast.Name, ast.Attribute))]
