@@ -82,6 +82,17 @@ def store_with(db: Session, pdf: bytes) -> None:
     db.commit()
 
 
+def count() -> int:
+    with SessionLocal() as db:
+        return len(db.scalars(select(User)).all())
+
+
+def note(email: str) -> None:
+    with SessionLocal() as db:
+        db.add(User(email=email))
+        db.commit()
+
+
 def build(user_id: int) -> None:
     data = fetch(user_id)
     pdf = draw(data)
@@ -169,12 +180,14 @@ from app.greetings import greet, greet_and_note
 from app.reports import (
     build,
     check_user,
+    count,
     draw,
     fetch,
     fetch_and_count,
     fetch_and_keep,
     fetch_or_refuse,
     fetch_shared,
+    note,
     register,
     show,
     store,
@@ -198,6 +211,8 @@ STAYS = {
     ),
     "it stores with the session of the request": "pdf = draw(fetch(user_id))\nstore_with(db, pdf)\nreturn {}",
     "the handler counts afterwards": f"{STEPS[:-9]}return {{'n': db.query(User).count()}}",
+    "another function counts afterwards": f"{STEPS[:-9]}return {{'n': count()}}",
+    "something is stored between": STEPS.replace("pdf =", "note('x')\npdf ="),
     "the handler answers a row": f"user = db.get(User, user_id)\n{STEPS[:-9]}return user",
     "the handler answers an attribute that nobody knows": (
         f"user = db.get(User, user_id)\n{STEPS[:-9]}return {{'reports': user.reports}}"
