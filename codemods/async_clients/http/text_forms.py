@@ -127,7 +127,7 @@ def only_keeps(world: World, cls: Key, call: ast.Call, given: ast.AST, keyword: 
         return True
     names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
     if given in call.args:
-        keyword = dict(enumerate(names[1:])).get(call.args.index(given))  # type: ignore[arg-type]
+        keyword = dict(enumerate(names[1:])).get(call.args.index(given))
     file = world.syntax.file(init.path)
     uses = [n for n in walk(node) if isinstance(n, ast.Name) and n.id == keyword]
     return keyword is not None and all(is_kept(file, use) for use in uses)
