@@ -153,7 +153,9 @@ def starred(
     for star in reversed(program.modules[path].star_imports):
         module = program.absolute(star, path)
         if not program.is_package(module):
-            if program.catalogue.find(f"{module}.{name}"):
+            # that all of a library is fast does not tell that it has a `list` of its own
+            is_own = not is_builtin(name) or program.catalogue.written(module, name, "") is not None
+            if is_own and program.catalogue.find(f"{module}.{name}"):
                 return one(Ext(program.catalogue.canonical(f"{module}.{name}")))
             continue
         source = program.module_path(module, path)
