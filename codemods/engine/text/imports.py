@@ -12,9 +12,9 @@ from .import_names import add_name
 from .import_order import ImportStatement, Section, order_kept, root, section
 from .parsed import parsed
 from .spelling import ImportLine, decisions
-from .unused_imports import remove_unused_imports
+from .unused_imports import for_type_checkers, remove_unused_imports
 
-__all__ = ["ImportNeed", "bound_names", "place_imports", "remove_unused_imports"]
+__all__ = ["ImportNeed", "bound_names", "for_type_checkers", "place_imports", "remove_unused_imports"]
 
 _BOM = "\ufeff"
 _DUNDER = ("__all__", "__version__", "__author__", "__license__", "__copyright__", "__email__")
