@@ -125,6 +125,7 @@ STAYS = {
     "what is committed is changed afterwards": f"{USER}{STORE}user.reports += 1\ndb.commit()\nreturn {{}}",
     "another round asks": f"for n in range(user_id):\n{indent(USER + STORE, '    ')}return {{}}",
     "one of its own asks another database": OWN.replace("SessionLocal()", "SessionLocal(bind=None)"),
+    "a mail says that it is there": BODY.replace("return", "send_welcome(user.email, 'it is ready')\nreturn"),
     "a row that is no product": f"{USER}sent = send_welcome(user.email, 'x')\ndb.add(User(email=str(sent)))\n"
     "db.commit()\nreturn {}",
 }

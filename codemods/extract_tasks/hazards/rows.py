@@ -130,7 +130,12 @@ def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
 
 
 def looked_at_later(work: Work, run: Run) -> Reason | None:
-    """Who in the function would miss the rows that the run stores."""
+    """Who in the function would miss the rows that the run stores, or tell of them too early."""
+    end = run.spans[-1][2:]
+    telling = next((s for s in work.slow if s.span[:2] >= end and not run.holds(s.span)), None)
+    if telling is not None:
+        text = f"{telling.name} behind it may tell of what is not stored yet, or never will be"
+        return _early(work, run.moved[0], text)
     calls = (n for n in _others(work, run) if isinstance(n, ast.Call) and not work.ends_session(n))
     asked = {call for call in calls if work.context.works_on_database(span_of(call))}
     for node in _later(work, run):
