@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .index.expr import Const, Expr
-from .link.kinds import Cls, Decorated, Fn
+from .link.kinds import Cls, Decorated, Fn, Kind
 from .link.optional import may_be_none, may_end_without_value
 from .link.program import Key, Program
 from .nodes import walk
@@ -15,6 +15,8 @@ from .syntax import FunctionNode
 from .view import View, Views
 
 _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none"})
+_OF_OBJECTS = frozenset({"add", "delete", "refresh", "expunge"})
+_ORMS = ("sqlalchemy.", "sqlmodel.")
 _DEPTH = 3
 """Functions that are looked into for what they give."""
 
@@ -23,7 +25,7 @@ def is_present(
     views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int = _DEPTH
 ) -> bool:
     for node in _before(view, function, statement):
-        if _proves(node, name):
+        if _proves(views, view, node, name):
             return True
         values = list(_bound(view, node, name))
         if not values:
@@ -61,21 +63,50 @@ def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator
         current = view.file.parents[current]
 
 
-def _proves(node: ast.stmt, name: str) -> bool:
-    """`if not x: raise`, `x.title = ...`, `print(x.id)`: behind it, `x` is no None."""
+def _proves(views: Views, view: View, node: ast.stmt, name: str) -> bool:
+    """`if not x: raise`, `x.title = ...`, `print(x.id)`, `db.refresh(x)`: behind it, `x` is no None."""
     if isinstance(node, ast.If):
         test = node.test
         tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
         asks = any(ast.unparse(test) in _absent(name) for test in tests)
-        return asks and isinstance(node.body[-1], (ast.Return, ast.Raise, ast.Continue))
+        return asks and _ends_here(views, view, node.body[-1])
     if isinstance(node, ast.Assert):
         return ast.unparse(node.test) in (name, f"{name} is not None")
     if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.AnnAssign)):
         return False
     return any(
-        isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == name
+        (isinstance(inner, ast.Attribute) and _is_named(inner.value, name)) or _takes(view, inner, name)
         for inner in _surely_evaluated(node)
     )
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _takes(view: View, node: ast.AST, name: str) -> bool:
+    """`db.refresh(x)`: a session raises for None."""
+    if not isinstance(node, ast.Call) or not node.args or not _is_named(node.args[0], name):
+        return False
+    member = view.member(node)
+    return member is not None and member.attr in _OF_OBJECTS and member.owner.startswith(_ORMS)
+
+
+def _ends_here(views: Views, view: View, node: ast.stmt) -> bool:
+    """`raise`, or `not_found("note")` of a function that does nothing but raise in the end."""
+    if isinstance(node, (ast.Return, ast.Raise, ast.Continue)):
+        return True
+    call = node.value if isinstance(node, ast.Expr) else None
+    called = view.callees(call) if isinstance(call, ast.Call) else frozenset[Kind]()
+    return bool(called) and all(isinstance(kind, Fn) and _always_raises(views, kind.key) for kind in called)
+
+
+def _always_raises(views: Views, key: Key) -> bool:
+    view = views.of(key.path)
+    function = view.file.function(view.program.scope(key).span)
+    if not isinstance(function, ast.FunctionDef) or not isinstance(function.body[-1], ast.Raise):
+        return False
+    return not any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in own_nodes(function))
 
 
 def _absent(name: str) -> frozenset[str]:

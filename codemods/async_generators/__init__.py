@@ -120,11 +120,12 @@ class AsyncGenerators:
         found = consumed(view, node, lambda other: is_entered_async(view, other, turned))
         if isinstance(found, Reason) or found.goes_to_the_end or not self._cleans_up(function):
             return found
-        closing = closed_after(view, node)
+        closing, is_cancelled = closed_after(view, node), self.effects.streams.is_streamed(call)
+        if closing is None and is_cancelled and self._can_be_cancelled(function):
+            return found
         if closing is None:
             text = f"{self.program.scope(function).name} may be left before its end here, and would "
             # Starlette cancels all that waits when its client is gone: tried
-            is_cancelled = self.effects.streams.is_streamed(call)
             text += "be cancelled while it cleans up" if is_cancelled else "clean up later than it does now"
             return Reason("AF915", text, view.place(node))
         return replace(found, edits=(*found.edits, closing))
@@ -172,6 +173,10 @@ class AsyncGenerators:
             yield view.path, edit
         for unrolled in bodies.unrolled(view, node, awaited):
             yield view.path, unrolled
+        if any(map(self.effects.streams.is_streamed, self._calls(function))):
+            places = (getattr(edit, "span", getattr(edit, "first", None)) for _, edit in others)
+            for shielded in bodies.shielded(view, node, [*awaited, *filter(None, places)]):
+                yield view.path, shielded
 
     def _read_elsewhere(self, function: Key) -> Iterator[Reason]:
         """Where threads iterate it for a response, and where it is handed on other than to FastAPI."""
@@ -213,11 +218,20 @@ class AsyncGenerators:
         if function not in self._cleaning:
             self._cleaning[function] = False
             view, node = self._node(function)
-            called = {site.target for site in self.effects.sites(function) if site.target is not None}
-            read = [each for each in called if self.gives_steps(each)]
             own = node is not None and bodies.cleans_up(view, node)
-            self._cleaning[function] = own or any(map(self._cleans_up, sorted(read)))
+            self._cleaning[function] = own or any(map(self._cleans_up, self._read_by(function)))
         return self._cleaning[function]
+
+    def _can_be_cancelled(self, function: Key) -> bool:
+        """May its cleaning up be shielded, all of which it does itself?"""
+        view, node = self._node(function)
+        is_own = not any(map(self._cleans_up, self._read_by(function)))
+        return is_own and node is not None and bodies.can_be_cancelled(view, node)
+
+    def _read_by(self, function: Key) -> list[Key]:
+        """The generators that it reads itself."""
+        called = {site.target for site in self.effects.sites(function) if site.target is not None}
+        return sorted(each for each in called if self.gives_steps(each))
 
     def _is_closed(self, function: Key) -> bool:
         """Does one of those who read it close it?"""

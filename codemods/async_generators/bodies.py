@@ -12,10 +12,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
-from ..model import Reason, Span, YieldEach
+from ..model import Code, ImportNeed, Reason, ShieldFinally, Span, YieldEach, slot
 from ..offloading.frame import TRIES
 
 
@@ -38,17 +39,42 @@ def yields(function: FunctionNode) -> Iterator[ast.Yield | ast.YieldFrom]:
 def cleans_up(view: View, function: FunctionNode) -> bool:
     """Does something run when it is left at a `yield`? A sync generator does it at once, an async one when
     the loop finds time."""
+    return next(_cleaning(view, function), None) is not None
+
+
+def can_be_cancelled(view: View, function: FunctionNode) -> bool:
+    """Is nothing run when it is left but a `finally`, which can be shielded?"""
+    return all(isinstance(each, ast.Try) and _is_plain(each) for each in _cleaning(view, function))
+
+
+def _is_plain(statement: ast.Try) -> bool:
+    last = (node for each in statement.finalbody for node in walk(each))
+    yields_last = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in last)
+    return not yields_last and not any(map(_catches_the_end, statement.handlers))
+
+
+def shielded(view: View, function: FunctionNode, changed: Sequence[Span]) -> Iterator[ShieldFinally]:
+    """Each `finally` that may wait, as something in it is changed: in the scope of a stream whose client is
+    gone, an `await` raises at once. https://anyio.readthedocs.io/en/stable/cancellation.html#finalization"""
+    code = Code(f"{slot(0)}.CancelScope(shield=True)", (ImportNeed("anyio"),))
+    for statement in dict.fromkeys(_cleaning(view, function)):
+        last = [span_of(each) for each in getattr(statement, "finalbody", ())]
+        if any(each.contains(span) for each in last for span in changed):
+            yield ShieldFinally(span_of(statement), code)
+
+
+def _cleaning(view: View, function: FunctionNode) -> Iterator[ast.stmt]:
+    """What does something when the generator is left at a `yield` in it."""
     for node in yields(function):
         below: ast.AST = node
         for above in view.file.above(node):
             if above is function:
                 break
             if isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
-                return True
+                yield above
             if isinstance(above, TRIES) and _runs_at_the_end(above, below):
-                return True
+                yield above
             below = above
-    return False
 
 
 def _runs_at_the_end(statement: ast.Try, below: ast.AST) -> bool:

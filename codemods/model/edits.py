@@ -204,6 +204,16 @@ class DropFinally(msgspec.Struct, frozen=True):
     span: Span
 
 
+class ShieldFinally(msgspec.Struct, frozen=True):
+    """`finally: ...` -> the same statements below `finally:` and `with` what the `code` makes.
+
+    `span` is that of the `try`.
+    """
+
+    span: Span
+    code: Code
+
+
 class LeaveWith(msgspec.Struct, frozen=True):
     """`with make() as s: body` -> `s = make()`, the statements of `code`, `body`.
 
@@ -255,6 +265,7 @@ Edit = (
     | YieldEach
     | AwaitWithin
     | DropFinally
+    | ShieldFinally
     | LeaveWith
     | SplitWith
     | AddDecorator

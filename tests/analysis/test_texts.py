@@ -55,3 +55,54 @@ def test_what_other_things_have_as_well(call: str, more: str) -> None:
 
 def test_a_function_of_a_library_is_no_method_of_a_text() -> None:
     assert waits("lower()")
+
+
+ROWS = """import hashlib
+import sqlite3
+
+
+def find(number: int):
+    con = sqlite3.connect("notes.db")
+    con.row_factory = sqlite3.Row
+    row = con.execute("select * from notes where id = ?", (number,)).fetchone()
+    con.close()
+    return {gives}
+
+
+"""
+DIGEST = """
+
+@app.get("/notes/{number}")
+def show(number: int):
+    return find(number)
+
+
+@app.get("/digests/{number}")
+def digest(number: int):
+    note = find(number)
+    return hashlib.pbkdf2_hmac("sha256", note["body"].encode(), b"salt", 100000).hex()
+"""
+
+
+@pytest.mark.parametrize("gives", ["row", "dict(row)", "{k: row[k] for k in row.keys()}", "{**row}"])
+def test_a_row_of_sqlite3_holds_plain_data(gives: str) -> None:
+    text = ROWS.replace("{gives}", gives) + APP + DIGEST
+    main = migrate({"app/__init__.py": "", "app/main.py": text}).texts["app/main.py"]
+    assert "    note = await run_in_threadpool(find, number)\n" in main
+
+
+@pytest.mark.parametrize(
+    "gives", ["dict(con)", "nobody.opened(row)", "{k: nobody.opened(row[k]) for k in row.keys()}"]
+)
+def test_what_is_made_of_a_row_may_be_anything(gives: str) -> None:
+    text = "import nobody\n" + ROWS.replace("{gives}", gives) + APP + DIGEST
+    main = migrate({"app/__init__.py": "", "app/main.py": text}).texts["app/main.py"]
+    assert "return await run_in_threadpool(_digest, number)" in main
+
+
+def test_a_handler_that_reads_a_row_is_awaited_by_another() -> None:
+    find = ROWS.replace("{gives}", "dict(row)").replace("def find", "@app.get('/{number}')\ndef find")
+    text = APP + find + DIGEST[DIGEST.index('@app.get("/digests') :]
+    main = migrate({"app/__init__.py": "", "app/main.py": text}).texts["app/main.py"]
+    assert "async def find(number: int):" in main
+    assert "    note = await find(number)\n" in main

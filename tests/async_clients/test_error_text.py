@@ -490,6 +490,94 @@ def test_a_function_that_is_handed_on_may_be_called_by_anybody() -> None:
     _stays(outcome.texts["app/routes.py"], outcome.reasons)
 
 
+RETRIED = """
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+@router.get("/")
+def call(url: str):
+    last = None
+    for _ in range(2):
+        try:
+            return requests.get(url, timeout=2).json()
+        except requests.ConnectionError as e:
+            last = e
+            continue
+    END
+"""
+KEPT = {
+    "raised": "raise last",
+    "raised where there is one": "if last is not None:\n        raise last\n    return None",
+    "the cause of another": "raise HTTPException(502, 'gave up') from last",
+    "told": "raise HTTPException(502, f'gave up: {last}')",
+    "logged": "logger.error('gave up: %s', last)\n    return 'none' if not last else 'failed'",
+}
+KEPT_AND_LOOKED_INTO = {
+    "its arguments": "return last.args",
+    "its text": "return 'refused' in str(last)",
+    "itself": "return {'error': last}",
+    "what it is": "return type(last).__name__",
+    "compared": "return last == url",
+    "raised where others catch it": "try:\n        raise last\n    except Exception:\n        return 502",
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_an_error_that_is_kept_for_later_is_that_of_the_new_library(name: str, tmp_path: Path) -> None:
+    outcome = migrate(RETRIED.replace("END", KEPT[name]))
+    assert "await http_client().get(url, timeout=2)" in outcome.text, outcome.reasons
+    is_told = any("the text of the error" in str(note) for note in outcome.notes)
+    assert is_told is (name == "told")
+    old, new = (
+        run(tmp_path / folder, texts, "call", "http://127.0.0.1:9/")
+        for folder, texts in (("old", outcome.before), ("new", outcome.texts))
+    )
+    if name.startswith("raised"):
+        assert (old[0][0], new[0][0]) == ("ConnectionError", "ConnectError")
+    else:
+        assert new == old
+
+
+@pytest.mark.parametrize("name", KEPT_AND_LOOKED_INTO)
+def test_an_error_that_is_kept_and_looked_into_pins_the_call(name: str) -> None:
+    outcome = migrate(RETRIED.replace("END", KEPT_AND_LOOKED_INTO[name]))
+    _stays(outcome.text, outcome.reasons)
+
+
+@pytest.mark.parametrize("kept", ["global last\n            last = e", "logger.last = e", "last = first = e"])
+def test_an_error_that_is_kept_where_others_read_it_pins_the_call(kept: str) -> None:
+    source = (
+        RETRIED.replace("last = e\n", f"{kept}\n")
+        .replace("    last = None\n", "")
+        .replace("END", "return None")
+    )
+    outcome = migrate(source)
+    _stays(outcome.text, outcome.reasons)
+
+
+def test_who_calls_what_raises_a_kept_error_catches_the_new_one(tmp_path: Path) -> None:
+    source = RETRIED.replace('@router.get("/")\ndef call', "def ask").replace("END", "raise last")
+    source += changed("""
+
+
+        @router.get("/")
+        def call(url: str):
+            try:
+                return ask(url)
+            except requests.ConnectionError:
+                raise HTTPException(502, "not there")
+    """)
+    outcome = migrate(source)
+    old, new = (
+        run(tmp_path / folder, texts, "call", "http://127.0.0.1:9/")
+        for folder, texts in (("old", outcome.before), ("new", outcome.texts))
+    )
+    assert "await ask(url)" in outcome.text
+    assert old == new == [("HTTPException", 502)]
+
+
 def _check(source: str, stays: bool) -> None:
     outcome = migrate(source)
     if stays:

@@ -80,6 +80,25 @@ FORMS["made for each call where none is brought"] = FALLBACK.replace(
 FORMS["a second name"] = (
     HEAD + "\n\n    other = client\n    cache = Cache(other)\n" + HANDLER.replace("MAKE", "cache")
 )
+FORMS["under names that say what they are"] = (
+    HEAD.replace("= redis.Redis(host", ": redis.Redis = redis.Redis(host", 1)
+    .replace("self.client = r", "self.client: redis.Redis = r")
+    .replace(
+        "            return self.client.incr",
+        "            r: redis.Redis = self.client\n            return r.incr",
+    )
+    + "\n\n    cache = Cache(client)\n"
+    + HANDLER.replace("MAKE", "cache")
+)
+FORMS["of a class that says what its objects keep"] = (
+    HEAD.replace(
+        "    class Cache:\n", "    class Cache:\n        client: redis.Redis\n        own: redis.Redis\n\n"
+    )
+    .replace("self.client = r", f"self.client = r\n            self.own = {MADE}")
+    .replace("return self.client", "self.own.get(key)\n            return self.client")
+    + "\n\n    cache = Cache(client)\n"
+    + HANDLER.replace("MAKE", "cache")
+)
 CLASS = """
     import redis
     from fastapi import APIRouter
@@ -236,6 +255,16 @@ def test_the_same_is_given_on_every_loop(name: str, port: int, tmp_path: Path) -
         found.append(run(folder, texts, "call", times=2, loops=2))
     assert found[0] == [[1, "1"], [2, "2"], [3, "3"], [4, "4"]]
     assert found[1] == found[0]
+
+
+def test_what_says_that_it_keeps_a_client_says_what_it_keeps() -> None:
+    text = migrate({"app/routes.py": FORMS["under names that say what they are"].replace("PORT", "1")}).text
+    assert "self.client: Callable[[], Redis] = r\n" in text
+    assert "r: Redis = self.client()\n" in text
+    text = migrate(
+        {"app/routes.py": FORMS["of a class that says what its objects keep"].replace("PORT", "1")}
+    ).text
+    assert "    client: Callable[[], Redis]\n    own: Callable[[], Redis]\n" in text
 
 
 GIVEN = """
@@ -429,6 +458,9 @@ STAYS = {
     "given in two ways": (ONE + "\n\n    def other(r: redis.Redis = Depends(get_redis)):\n        return Cache(r)\n", "in several ways"),
     "one of a class": (ONE.replace("    class Cache:\n", "    class Cache:\n        client = None\n\n"), "bound in its class"),
     "an annotation that says more": (ONE.replace("r: redis.Redis,", "r: Annotated[redis.Redis, 1],").replace("import redis\n", "import redis\n    from typing import Annotated\n"), "more than its class"),
+    "an attribute that says more": (ONE.replace("self.client = r", "self.client: Annotated[redis.Redis, 1] = r").replace("import redis\n", "import redis\n    from typing import Annotated\n"), "more than its class"),
+    "an attribute that says it in a text": (ONE.replace("self.client = r", "self.client: 'redis.Redis' = r"), "is a text"),
+    "a field of a dataclass": (ONE.replace("    class Cache:\n", "    from dataclasses import dataclass\n\n\n    @dataclass\n    class Cache:\n        client: redis.Redis\n\n"), ""),
     "an annotation that is a text": (ONE.replace("r: redis.Redis", "r: 'redis.Redis'"), "is a text"),
     "kept in a cached function": (ONE.replace("cache = Cache(client)", "from functools import lru_cache\n\n\n    @lru_cache\n    def make():\n        r = get_redis()\n        return Cache(r)\n\n\n    cache = make()"), "longer than for one event loop"),
     "all arguments in one": (ONE.replace("Cache(client)", "Cache(*[client])"), ""),

@@ -178,6 +178,7 @@ FORMS = {
     "attributes of an object": ('import pymongo\n\nclass Store:\n    def __init__(self):\n        self.client = pymongo.MongoClient("URL")\n        self.db = self.client.shop\n        self.users = self.db["users"]\n\n    def one(self):\n        return self.users.find_one()\n\nstore = Store()\nclient = db = users = None\n\ndef get_db():\n    return store\n', handler("return get_db().one()"), "await get_db().one()"),
     "an object that is given a database": (DB + '\nclass Users:\n    def __init__(self, database: pymongo.database.Database):\n        self.users = database["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users(get_db()).one()"), "await Users(get_db()).one()"),
     "an object that is given a database by name": (DB + '\nclass Users:\n    def __init__(self, database: pymongo.database.Database):\n        self.users = database["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users(database=db).one()"), "await Users(database=db()).one()"),
+    "an object that says what it has": (DB + '\nfrom pymongo.collection import Collection\nfrom pymongo.database import Database\n\nclass Base:\n    name: str\n    users: Collection\n\n    def __init__(self, database: Database):\n        self.database: Database = database\n        self.users = database[self.name]\n\n    def one(self):\n        found: Collection = self.users\n        return found.find_one()\n\nclass Users(Base):\n    name = "users"\n', 'from app.db import Users\n\n' + handler("return Users(get_db()).one()"), "await Users(get_db()).one()"),
     "an object on its own": (DB + '\nclass Users:\n    def __init__(self):\n        self.users = db["users"]\n\n    def one(self):\n        return self.users.find_one()\n', 'from app.db import Users\n\n' + handler("return Users().one()"), "await Users().one()"),
     "through the module": (DB, "import app.db\n\n" + handler("return app.db.users.find_one()"), "await app.db.users().find_one()"),
     "a function in between": (DB + "\ndef collection(name):\n    return db[name]\n", "from app.db import collection\n\n" + handler('return collection("users").find_one()'), 'await collection("users").find_one()'),
@@ -194,6 +195,14 @@ def test_a_client_in_every_form(name: str, server: tuple[str, Store], tmp_path: 
     if name != "injected":
         old, new = both(outcome, tmp_path, store, loops=2)
         assert new == old == [None, None, []]
+
+
+def test_annotations_say_what_is_held() -> None:
+    db, routes, _ = FORMS["an object that says what it has"]
+    text = migrate(files(routes, db=db)).texts["app/db.py"]
+    assert "    users: AsyncCollection\n" in text
+    assert "self.database: AsyncDatabase = database\n" in text
+    assert "found: AsyncCollection = self.users\n        return await found.find_one()\n" in text
 
 
 def test_all_of_it_is_closed_and_spelled_anew() -> None:

@@ -117,3 +117,116 @@ def test_what_is_gone_still_leads_to_what_a_commit_expires(tmp_path: Path) -> No
     before, after = answers(tmp_path, done, FILL + HALL, ["/drop/1", "/drop/3"])
     assert before == after
     assert [status for _, status, _ in before] == [200] * 2
+
+
+LEADS_ON = """
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import joinedload
+
+
+class Orm(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PlaceOut(Orm):
+    name: str
+
+
+class NoteOut(Orm):
+    title: str
+    place: PlaceOut | None
+
+
+class UserOut(Orm):
+    name: str
+    notes: list[NoteOut]
+
+
+def not_found(id: int):
+    raise HTTPException(404, f"no user {id}")
+
+
+@router.get("/x/{id}", response_model=UserOut)
+def x(id: int, db: Session = Depends(get_db)):
+    user = db.query(User).options(joinedload(User.notes)).filter(User.id == id).first()
+    if not user:
+        not_found(id)
+    for note in user.notes:
+        LOOP
+    db.delete(user)
+    DONE
+    return user
+"""
+
+
+@pytest.mark.parametrize("loop", ["db.delete(note)", "note.owner_id", "note.place and db.delete(note)"])
+@pytest.mark.parametrize("done", ["db.commit()", "db.flush()", "pass"])
+def test_all_that_one_leads_to_which_is_gone_is_loaded_again(tmp_path: Path, loop: str, done: str) -> None:
+    models = MODELS.replace("owner_id: Mapped[int]", "owner_id: Mapped[int | None]") + PLACED + PLACES
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/main.py": MAIN}
+    program = HEADER + LEADS_ON.replace("LOOP", loop).replace("DONE", done)
+    converted = convert(tmp_path, {**files, "app/api.py": program})
+    assert converted.obstacles == []
+    text = converted.texts["app/api.py"]
+    assert "user is not None" not in text  # who is not there was told so
+    assert ("if user in db" in text) == (done == "pass")
+    before, after = answers(tmp_path, converted, FILL + HALL, ["/x/1", "/x/2", "/x/9"])
+    assert before == after
+    assert [status for _, status, _ in before][2] == 404
+
+
+MAYBE = """
+def tell(id: int):
+    ENDS
+
+
+@router.get("/x/{id}")
+def x(id: int, db: Session = Depends(get_db)):
+    user = db.query(User).filter(User.id == id).first()
+    if user is None:
+        tell(id)
+    db.commit()
+    return [note.title for note in user.notes] if user else []
+"""
+
+
+@pytest.mark.parametrize(
+    ("ends", "is_guarded"),
+    [
+        ("raise HTTPException(404)", False),
+        ("print(id)\n    raise HTTPException(404)", False),
+        ("if id > 5:\n        return\n    raise HTTPException(404)", True),
+        ("if id < 5:\n        raise HTTPException(404)", True),
+        ("yield id\n    raise HTTPException(404)", True),
+        ("def inner():\n        raise HTTPException(404)\n    inner", True),
+        ("print(id)", True),
+    ],
+)
+def test_a_helper_that_always_raises_says_that_one_is_there(
+    tmp_path: Path, ends: str, is_guarded: bool
+) -> None:
+    done = app(tmp_path, MAYBE.replace("ENDS", ends), main=MAIN)
+    assert done.obstacles == []
+    assert ("if user is not None:\n        await db.refresh(user" in done.texts["app/api.py"]) == is_guarded
+    before, after = answers(tmp_path, done, FILL, ["/x/1", "/x/9"])
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("work", "is_guarded"),
+    [
+        ("db.refresh(user)", False),
+        ("db.add(user)", False),
+        ("db.add_all([user])", True),
+        ("print(user)", True),
+    ],
+)
+def test_a_session_that_took_an_object_shows_that_it_is_there(
+    tmp_path: Path, work: str, is_guarded: bool
+) -> None:
+    body = MAYBE.replace("ENDS", "pass").replace("    db.commit()\n", f"    {work}\n    db.commit()\n")
+    done = app(tmp_path, body, main=MAIN)
+    assert done.obstacles == []
+    assert ("if user is not None:" in done.texts["app/api.py"]) == is_guarded
+    before, after = answers(tmp_path, done, FILL, ["/x/1", "/x/2"])
+    assert before == after

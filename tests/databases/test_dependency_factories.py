@@ -77,6 +77,35 @@ def test_one_of_another_module_is_made_there(tmp_path: Path) -> None:
     assert [status for _, status, _ in before] == [200, 403]
 
 
+UNUSED = """
+
+def unused(*names: str):
+    def check_later(PARAMETERS) -> str:
+        if db.query(User).filter(User.name == who).first() is None:
+            raise HTTPException(403)
+        return who
+
+    return check_later
+"""
+
+
+def test_one_that_nobody_makes_yet_is_for_fastapi(tmp_path: Path) -> None:
+    deps = DEPS + UNUSED.replace("PARAMETERS", 'who: str = "ann", db: Session = Depends(get_db)')
+    done = program(tmp_path, *FORMS["at the parameter"], deps)
+    assert done.obstacles == []
+    assert "    async def check_later(" in done.texts["app/deps.py"]
+    before, after = answers(tmp_path, done, FILL, ["/users", "/users?who=bob"])
+    assert before == after
+
+
+@pytest.mark.parametrize("parameters", ["who: str, db: Session", "who: str, db: Session = None"])
+def test_one_that_nobody_makes_and_anybody_may_call_keeps_it_sync(tmp_path: Path, parameters: str) -> None:
+    deps = DEPS + UNUSED.replace("PARAMETERS", parameters)
+    done = program(tmp_path, *FORMS["at the parameter"], deps)
+    assert ["check_later" in each for each in done.obstacles] == [True]
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
 STAYS = {
     "kept in a list": (IMPORT + "kept = [require('bob')]\n", DEPS),
     "kept by an object": (IMPORT + "router.check = require('bob')\n", DEPS),

@@ -363,3 +363,26 @@ def test_a_function_is_within_itself_and_those_around_it(
     function: str, others: set[str], is_within: bool
 ) -> None:
     assert within(FunctionId(function), {FunctionId(each) for each in others}) is is_within
+
+
+GUARDED = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n{body}\n\ndef pay(db: Session): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "after", "is_proven"),
+    [
+        ("    from a import Session\n", "def pay(db: Session): ...\n", True),
+        (
+            "    from a import Session\n    from b import Till\n",
+            "if TYPE_CHECKING:\n    from b import Till\n\n\ndef pay(db: Session): ...\n",
+            True,
+        ),
+        ("    from a import Session\n    Tills = list[str]\n", "def pay(db: Session): ...\n", False),
+    ],
+)
+def test_blocks_for_type_checkers_lose_imports_and_nothing_else(
+    body: str, after: str, is_proven: bool
+) -> None:
+    old, new = {"a.py": GUARDED.format(body=body)}, {"a.py": after}
+    lost = [*statements_stay(old, new, {}), *lines_stay(old, new, {})]
+    assert (not lost) == is_proven

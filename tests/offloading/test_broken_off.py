@@ -7,6 +7,7 @@ away, `await run_in_threadpool(remove)` would leave it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import textwrap
 import types
@@ -78,6 +79,7 @@ def broken_off(text: str) -> list[str]:
     try:
         exec(compile(text, "main.py", "exec"), module.__dict__)
         asyncio.run(_leave(module.app))
+        gc.collect()  # of a sync generator nobody else tells that it is left
     finally:
         del sys.modules[module.__name__]
     return list(module.seen)
@@ -215,3 +217,94 @@ def test_what_no_stream_breaks_off_is_awaited(case: str) -> None:
 def test_a_generator_that_runs_in_threads_stays_as_it_is() -> None:
     done = migrated('def steps(name):\n    try:\n        yield "line"\n    finally:\n        remove(name)\n')
     assert done.function("app/main.py", "steps") == old(done, "steps")
+
+
+READ_IN_THREADS = """
+def steps(name):
+    try:
+        while True:
+            yield "line"
+            time.sleep(0)
+    {clause}
+        {line}
+        {end}
+"""
+READ_ON_THE_LOOP = """
+
+@app.get("/all")
+def everything():
+    return [line for line in steps("b")]
+"""
+SHIELD = "with anyio.CancelScope(shield=True):"
+
+
+@pytest.mark.parametrize("line", ["remove(name)", "{name: remove(name) for name in [name]}", "apart(name)"])
+def test_what_is_awaited_for_the_first_time_is_shielded(line: str) -> None:
+    """The generator, which threads went through, becomes an async one."""
+    apart = "def apart(name):\n    os.listdir('/')\n"
+    line = line.replace("apart(name)", "seen.append(name)\n        apart(name)")
+    steps = READ_IN_THREADS.format(clause="finally:", line=line, end="pass")
+    done = migrated(f"{apart}\n\n{steps}{READ_ON_THE_LOOP}")
+    text = done.function("app/main.py", "steps")
+    assert "async def steps(name):" in text
+    assert SHIELD in text.partition("finally:")[2]
+    assert broken_off(done.old["app/main.py"]) == ["a"]
+    assert broken_off(done.texts["app/main.py"]) == ["a"]
+
+
+def test_where_nothing_waits_there_is_no_shield() -> None:
+    steps = READ_IN_THREADS.format(clause="finally:", line="seen.append(name)", end="pass")
+    done = migrated(steps + READ_ON_THE_LOOP)
+    text = done.function("app/main.py", "steps")
+    assert "await asyncio.sleep(0)" in text
+    assert "CancelScope" not in text
+    assert broken_off(done.texts["app/main.py"]) == ["a"]
+
+
+def test_each_of_several_is_shielded_with_its_comments() -> None:
+    done = migrated(
+        """
+def steps(name):
+    try:
+        try:
+            while True:
+                yield "line"
+                time.sleep(0)
+        finally:  # the file
+            # goes first
+            remove(name)
+    except OSError:
+        seen.append("error")
+    finally:
+        remove("z")
+        # and that is all
+"""
+        + READ_ON_THE_LOOP
+    )
+    text = done.function("app/main.py", "steps")
+    assert f"finally:  # the file\n            {SHIELD}\n                # goes first\n" in text
+    assert text.count(SHIELD) == 2
+    assert "            # and that is all" in done.texts["app/main.py"]
+    assert broken_off(done.old["app/main.py"]) == ["a", "z"]
+    assert broken_off(done.texts["app/main.py"]) == ["a", "z"]
+
+
+@pytest.mark.parametrize(
+    ("clause", "line", "end"),
+    [
+        ("except GeneratorExit:", "remove(name)", "raise"),
+        ("except:", "remove(name)", "raise"),
+        ("finally:", "remove(name)", "yield 'end'"),
+    ],
+)
+def test_what_else_runs_at_the_end_keeps_the_generator_in_threads(clause: str, line: str, end: str) -> None:
+    done = migrated(READ_IN_THREADS.format(clause=clause, line=line, end=end) + READ_ON_THE_LOOP)
+    assert done.function("app/main.py", "steps") == old(done, "steps")
+
+
+def test_a_generator_that_reads_one_which_cleans_up_stays_in_threads() -> None:
+    inner = READ_IN_THREADS.format(clause="finally:", line="remove(name)", end="pass")
+    outer = "\n\ndef steps(name):\n    for each in inner(name):\n        yield each\n"
+    done = migrated(inner.replace("steps", "inner") + outer + READ_ON_THE_LOOP)
+    assert done.function("app/main.py", "steps") == old(done, "steps")
+    assert done.function("app/main.py", "inner") == old(done, "inner")

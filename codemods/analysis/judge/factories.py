@@ -42,7 +42,15 @@ class Factories:
         if self.program.enclosing_class(factory) is not None or any(self.callers.references(factory)):
             return False
         calls = self.callers.calls(factory)
-        return bool(calls) and all(self._is_taken(function, each.call) for each in calls)
+        if not calls:
+            return self._is_for_fastapi(function)
+        return all(self._is_taken(function, each.call) for each in calls)
+
+    def _is_for_fastapi(self, function: Key) -> bool:
+        """Nobody makes one yet; who else could fill in `db: Session = Depends(get_db)`?"""
+        injection, around = self.callers.inference.injection, self.program.parent(function)
+        defaults = [each.default for each in self.program.scope(function).parameters]
+        return any(default is not None and injection.provider(around, default) for default in defaults)
 
     def _is_taken(self, function: Key, made: CallKey) -> bool:
         around = self._around(made.path)[made.index]

@@ -13,6 +13,7 @@ from . import data
 from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
+    ANY,
     NONE,
     NOTHING,
     Cls,
@@ -121,10 +122,8 @@ class Classes(Methods):
                 parts.append(self._find(below, attr, following, True, (), NOTHING))
         found = union(parts)
         # what a mixin lacks by itself, the class that it is mixed into has
-        return (
-            frozenset(k for k in found if not (isinstance(k, Unknown) and k.why.endswith(f"has no {attr}")))
-            or found
-        )
+        lacks = f"has no {attr}"
+        return frozenset(k for k in found if not (isinstance(k, Unknown) and k.why.endswith(lacks))) or found
 
     def _find(
         self,
@@ -147,6 +146,8 @@ class Classes(Methods):
                     if attr in self.program.attributes_by_name and any(isinstance(k, Fn) for k in kinds):
                         kinds |= self._from_outside(cls, attr)  # `Thing.method = other`
                     overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
+                    if kinds == ANY and overrides and not instance:
+                        kinds = NOTHING  # `id: Any` says that the classes below have one
                     return kinds | overrides | doubt
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")

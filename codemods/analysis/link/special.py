@@ -192,14 +192,22 @@ class Special:
         return None
 
     def _dictionary(self, source: Kinds) -> Kinds | None:
-        """`dict(other)`, `dict(zip(names, rows))`"""
+        """`dict(other)`, `dict(row)`, `dict(zip(names, rows))`"""
         if all(isinstance(kind, Inst) and kind.name in MAPPINGS for kind in source):
             return source
+        if all(isinstance(kind, Inst) and self._has_keys(kind.name) for kind in source):
+            held = self.inference.element(source, None)
+            return one(Inst("builtins.dict", (one(Inst("builtins.str")), held)))
         pairs = self.inference.iterated(source)
         if not all(isinstance(k, Inst) and k.name == "builtins.tuple" and len(k.args) == 2 for k in pairs):
             return None
         keys, values = (self.inference.element(pairs, None, position) for position in (0, 1))
         return one(Inst("builtins.dict", (keys, values)))
+
+    def _has_keys(self, library_class: str) -> bool:
+        """Does `dict(row)` read it by its keys?"""
+        asked = (self.program.catalogue.find_method(library_class, name) for name in ("keys", "__getitem__"))
+        return all(entry is not None and entry.returns for entry in asked)
 
     def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         texts = self.inference.words.of(key, site.args[1], site.span.line)

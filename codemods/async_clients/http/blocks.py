@@ -30,6 +30,7 @@ from ..twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 from . import session_module
 from .call import METHODS, client_call
 from .client_module import CONTEXT
+from .in_common import ATTRIBUTES, check_auth
 from .session_settings import check_setting
 from .streams import STREAM, reads_of
 from .values import Values
@@ -39,8 +40,6 @@ _OPTIONS = {
     "auth", "params", "headers", "cookies", "verify", "timeout", "follow_redirects", "limits",
     "max_redirects", "base_url", "default_encoding",
 }  # fmt: skip
-_SAME_ATTRIBUTES = {"auth", "params", "headers", "cookies", "timeout", "base_url", "is_closed"}
-_AUTHENTICATIONS = ("BasicAuth", "DigestAuth")
 
 
 class _Block(msgspec.Struct, frozen=True):
@@ -163,7 +162,7 @@ def _client(world: World, block: _Block, library: str) -> Iterator[Edit]:
         raise NoTwinError(
             "verify of the client may be a file, which an async client would read on the event loop"
         )
-    _check_auth(block.file, given.get("auth"))
+    check_auth(block.file, given.get("auth"))
     module = world.beside(session_module.FILE)
     check_module(world, module)
     arguments = [Argument(n, keyword.arg or "") for n, keyword in enumerate(made.keywords)]
@@ -173,14 +172,6 @@ def _client(world: World, block: _Block, library: str) -> Iterator[Edit]:
     callee = Code(f"{slot(0)}.AsyncClient", (ImportNeed(library),))
     yield ReplaceCall(span_of(made), callee, tuple(arguments))
     yield from block.edits
-
-
-def _check_auth(file: FileSyntax, auth: ast.expr | None) -> None:
-    """A class of the project's own may know the flow of a sync client only."""
-    if auth is None or isinstance(auth, (ast.Tuple, ast.Constant)):
-        return
-    if not isinstance(auth, ast.Call) or file.source(auth.func).rpartition(".")[2] not in _AUTHENTICATIONS:
-        raise NoTwinError("auth of the client is neither a pair nor one that httpx has")
 
 
 def _check_giver(world: World, client: ClientObject, giver: Key, what: str, *, is_session: bool) -> None:
@@ -208,7 +199,7 @@ def _calls(
         elif attributes == (STREAM,) and not is_session:
             yield key
             yield from reads_of(world, key)
-        elif len(attributes) == 1 or attributes[0] not in _SAME_ATTRIBUTES:
+        elif len(attributes) == 1 or attributes[0] not in ATTRIBUTES:
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
 
 
@@ -249,13 +240,13 @@ def _is_request(attribute: ast.Attribute, *, is_session: bool) -> bool:
 
 def _check_attribute(file: FileSyntax, attribute: ast.Attribute, what: str, *, is_session: bool) -> None:
     statement = file.statement(attribute)
-    if attribute.attr not in _SAME_ATTRIBUTES:
+    if attribute.attr not in ATTRIBUTES:
         raise NoTwinError(f"{attribute.attr} of {what} has no equal in an async client")
     if is_session:
         if not _is_looked_up(file, attribute) and not isinstance(statement, (ast.Assign, ast.Expr)):
             raise NoTwinError(f"{attribute.attr} of {what} are used in a way that httpx has not")
     elif attribute.attr == "auth" and isinstance(statement, ast.Assign):
-        _check_auth(file, statement.value)
+        check_auth(file, statement.value)
 
 
 def _is_looked_up(file: FileSyntax, attribute: ast.Attribute) -> bool:

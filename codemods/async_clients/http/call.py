@@ -27,6 +27,7 @@ from . import requests_streams
 from .arguments import Mapped, map_arguments
 from .forwarded import forwarded, star_of
 from .given import given_arguments
+from .in_common import check_auth, check_auth_passed_on
 from .response import Uses, response_uses
 from .scalars import Can
 from .streams import STREAM, stream_edits
@@ -60,7 +61,10 @@ def check_bodies(call: Call) -> None:
     for name in ("content", "data", "files"):
         if name in given and not isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
             raise NoTwinError(f"{name}= may be a file or a generator, which an async client does not take")
+    check_auth(call.file, given["auth"].value if "auth" in given else None)
     for name, key, value, line in forwarded(call) if star_of(call) is not None else ():
+        if name == "auth":
+            check_auth_passed_on(value)
         if name in ("content", "data", "files") and not isinstance(value, (Const, DictDisplay, Joined)):
             where = f"{key.path}:{line}"
             raise NoTwinError(f"{name}= is passed on, and may be a file or a generator ({where})")

@@ -34,8 +34,8 @@ from .errors import (
     reads,
     renamed,
     shown,
-    surrounding_tries,
 )
+from .surrounding import surrounding_tries
 
 _ALL_OLD = Below(json_read=False, keep_old=True)
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}

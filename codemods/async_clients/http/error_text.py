@@ -23,19 +23,21 @@ from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
 from .error_families import Family
-from .errors import Caught, reads, surrounding_tries
+from .error_kept import is_asked_for, is_caught_elsewhere, kept_as
+from .errors import Caught, reads
+from .surrounding import surrounding_tries
 from .text_forms import (
     ADDS,
     Held,
     LookedIntoError,
     constant,
-    is_kept,
     is_logged,
     is_part,
     is_same_response,
     is_store,
     is_template,
     is_told_apart,
+    only_keeps,
     part_read,
     read_of,
     text_of,
@@ -99,11 +101,25 @@ class ErrorText:
         for name in uses:
             if is_told_apart(view, name) or (caught is not None and self._is_same(view, name, caught)):
                 continue
+            if caught is not None and (target := kept_as(view.file, name)) is not None:
+                yield from self._shown(
+                    function, self._kept(Held(function, name), view.file, target, caught), None
+                )
+                continue
             text = self._text(view, name) if caught is not None and caught.is_base else name
             if is_logged(view, text) or isinstance(view.file.parents[text], ast.Raise):
                 continue
             if self._goes_out(Held(function, text_of(view.file, text))):
                 yield Note(NoteKind.BEHAVIOUR, _TEXT.format(library=self._world.library), view.place(name))
+
+    def _kept(self, error: Held, file: FileSyntax, target: ast.expr, caught: Caught) -> Iterator[ast.Name]:
+        """Where it is read under another name, but for what asks only whether there is one."""
+        for read in self._bound(error, file, target):
+            frame, node = self._frame(read, file), read.node
+            if not isinstance(node, ast.Name) or is_caught_elsewhere(file, frame, node, caught.handler):
+                raise LookedIntoError
+            if not is_asked_for(file, node):
+                yield node
 
     def _is_same(self, view: View, error: ast.Name, caught: Caught) -> bool:
         """Is it asked for what it has in httpx as well, on its response?"""
@@ -172,7 +188,7 @@ class ErrorText:
             raise LookedIntoError
         name, own = view.external(call.func), next(iter(view.classes_named(call.func)), None)
         above = view.file.parents[call]
-        if own is not None and not self._keeps(own, call, held.node, keyword):
+        if own is not None and not only_keeps(self._world, own, call, held.node, keyword):
             raise LookedIntoError
         if isinstance(above, ast.Raise) and (own is not None or name):
             yield None
@@ -210,19 +226,6 @@ class ErrorText:
             raise LookedIntoError
         for use in read_of(node, name):
             yield Held(function, use, key)
-
-    def _keeps(self, cls: Key, call: ast.Call, given: ast.AST, keyword: str | None) -> bool:
-        """Does the `__init__` of a class only keep what it is given, or hand it to that of its base?"""
-        init = self._inference.classes.method(cls, "__init__")
-        node = self._world.node(init) if init is not None else None
-        if init is None or node is None:
-            return True
-        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-        if given in call.args:
-            keyword = dict(enumerate(names[1:])).get(call.args.index(given))
-        file = self._world.syntax.file(init.path)
-        uses = [n for n in walk(node) if isinstance(n, ast.Name) and n.id == keyword]
-        return keyword is not None and all(is_kept(file, use) for use in uses)
 
     # where it is kept -------------------------------------------------------------------------------------
 

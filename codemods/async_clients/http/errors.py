@@ -12,11 +12,12 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
 from .error_constants import Classes
 from .error_families import Family
+from .error_kept import raised_later
 
 _WIDER = {
     "HTTPError": {"HTTPStatusError", "NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError",
@@ -47,19 +48,6 @@ class Caught(msgspec.Struct, frozen=True):
     """It names the base, and not what may be raised past that."""
 
 
-def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
-    """The `try` statements of the function whose body (not handlers) holds `node`."""
-    child = node
-    for above in file.above(node):
-        if type(above).__name__ == "TryStar":  # from Python 3.11 on
-            raise NoTwinError(f"`except*` around it ({file.path}:{file.statement(above).lineno})")
-        if isinstance(above, ast.Try) and child in above.body:
-            yield above
-        if above is function:
-            return
-        child = above
-
-
 def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> bool:
     """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
@@ -67,7 +55,7 @@ def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: 
     for handler in statement.handlers:
         names = _names(world, key, file, handler)
         if handler.type is None or _ALL & set(names):
-            return all_caught or not _raises_again(handler)
+            return all_caught or not _raises_again(file, handler)
         theirs = [_short(name) for name in names if family.has(name)]
         is_base = family.base_name in theirs
         near = next((name for name in names if name in family.near), None)
@@ -82,7 +70,7 @@ def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: 
         for name in theirs:
             if name not in family.equal:
                 raise NoTwinError(f"{family.root}.{name} has no equal in httpx ({place})")
-        all_caught = all_caught or (is_base and not _raises_again(handler))
+        all_caught = all_caught or (is_base and not _raises_again(file, handler))
         if all_caught and not family.past_the_base:
             return True
     return all_caught
@@ -237,9 +225,8 @@ def _short(name: str | None) -> str:
     return (name or "").rpartition(".")[2]
 
 
-def _raises_again(handler: ast.ExceptHandler) -> bool:
+def _raises_again(file: FileSyntax, handler: ast.ExceptHandler) -> bool:
+    own = (node for node in ast.walk(handler) if isinstance(node, ast.Raise))
     return any(
-        isinstance(node, ast.Raise)
-        and (node.exc is None or (isinstance(node.exc, ast.Name) and node.exc.id == handler.name))
-        for node in ast.walk(handler)
-    )
+        node.exc is None or (isinstance(node.exc, ast.Name) and node.exc.id == handler.name) for node in own
+    ) or raised_later(file, handler)

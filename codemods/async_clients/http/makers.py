@@ -13,6 +13,7 @@ from ..rewriting.factories import Maker
 from ..twin import Call, NoTwinError
 from .call import METHODS
 from .client_module import CONTEXT
+from .in_common import check_auth, check_setup
 from .mounted import sizes_alone
 from .session_settings import check_setting, setting
 from .values import Values
@@ -69,6 +70,9 @@ def client_maker(call: Call, place: Place, *, at_start: bool) -> Maker:
     given = {keyword.arg for keyword in place.made.keywords}
     if place.made.args or None in given or given - _SAME_OPTIONS:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
+    check_auth(place.file, next((each.value for each in place.made.keywords if each.arg == "auth"), None))
+    if place.setup:
+        check_setup(place.file, place.target, place.setup)
     library = call.site.name.partition(".")[0]
     written = [place.source(keyword) for keyword in place.made.keywords]
     needs = [ImportNeed(library)]

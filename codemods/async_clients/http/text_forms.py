@@ -13,6 +13,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name
 from ...analysis.view import View
+from ..twin import World
 
 _LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
 ADDS = {"append", "add", "insert", "extend"}
@@ -116,6 +117,20 @@ def is_kept(file: FileSyntax, node: ast.AST) -> bool:
     if isinstance(above, ast.Call):
         return isinstance(above.func, ast.Attribute) and above.func.attr == "__init__"
     return isinstance(above, (ast.Assign, ast.AnnAssign)) and above.value is node
+
+
+def only_keeps(world: World, cls: Key, call: ast.Call, given: ast.AST, keyword: str | None) -> bool:
+    """Does the `__init__` of a class only keep what it is given, or hand it to that of its base?"""
+    init = world.effects.inference.classes.method(cls, "__init__")
+    node = world.node(init) if init is not None else None
+    if init is None or node is None:
+        return True
+    names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+    if given in call.args:
+        keyword = dict(enumerate(names[1:])).get(call.args.index(given))
+    file = world.syntax.file(init.path)
+    uses = [n for n in walk(node) if isinstance(n, ast.Name) and n.id == keyword]
+    return keyword is not None and all(is_kept(file, use) for use in uses)
 
 
 def constant(node: ast.expr | None) -> str | int | None:

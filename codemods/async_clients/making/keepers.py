@@ -202,7 +202,7 @@ def _sources(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
         yield from _set(objects, holder, what)
     elif is_kept(objects, holder):
         for binding in program.scope(key).bindings:
-            if binding.name == holder.name:
+            if binding.name == holder.name and binding.how is not How.ANNOTATION:
                 if (
                     binding.how is not How.ASSIGN
                     or binding.value is None
@@ -226,7 +226,11 @@ def _sources(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
 def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
     """What an attribute is set to."""
     cls = Key(holder.path, holder.scope)
+    is_set = False
     for path, attribute in set_attributes(objects.world, cls, holder.name):
+        if attribute.how is How.ANNOTATION:
+            continue  # says what it is, and no more
+        is_set = True
         is_test = objects.program.modules[path].facts.is_test
         if attribute.how is not How.ASSIGN or attribute.value is None or is_test:
             where = f"{path}:{attribute.line}"
@@ -236,6 +240,8 @@ def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
     for each in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
         scope = objects.program.scope(each) if isinstance(each, Key) else None
         for binding in scope.bindings if scope is not None else ():
+            if binding.how is How.ANNOTATION and is_set and scope is not None and not scope.decorators:
+                continue  # no field that a generated `__init__` takes
             if binding.name == holder.name and binding.value is not None:
                 raise NoTwinError(f"{holder.name}, which keeps {what}, is bound in its class, too")
 

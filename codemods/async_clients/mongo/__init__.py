@@ -32,6 +32,7 @@ from ..making.per_call import NOTE as PER_CALL
 from ..making.per_call import place_of
 from ..making.places import Place, place_of_client
 from ..objects.client_object import ClientObject, Holder
+from ..rewriting.declared import declaration_edits
 from ..rewriting.factories import Maker, arguments_text, factory_edits
 from ..rewriting.handed import taker_edits
 from ..rewriting.passing import askers, giver_edits
@@ -156,6 +157,7 @@ class Mongo:
         shared += self._roots(uses, made, {id(each.use) for each in found.values()})
         shared += giver_edits(self.world, given, place, _CLASSES)
         shared += taker_edits(self.handles, client, _CLASSES)
+        shared += declaration_edits(self.handles, self.views, client.holders - made, _CLASSES)
         on_loop = {
             self.views.of(use.path).owner(use.root)
             for use in uses

@@ -20,10 +20,10 @@ from ..making.places import Place
 from ..objects.client_object import ClientObject
 from ..objects.uses import Objects
 from ..objects.yielded import is_manager
+from ..rewriting.declared import declaration_edits
 from ..rewriting.handed import taker_edits
 from ..rewriting.passing import askers, giver_edits
 from ..rewriting.renaming import Renaming
-from ..rewriting.startup import declaration_edits
 from ..twin import Call, NoTwinError, World
 from .found import Part, makers_of, parts_of
 from .handing import handed_classes
@@ -164,7 +164,7 @@ class Clients(Objects):
             renaming = renaming_of(part.cls, part.what)
             yield from giver_edits(self.world, part.it, place, renaming, waits)
             yield from taker_edits(self.parts, part.it, renaming)
-            yield from declaration_edits(self.parts, self.views, part.it, renaming)
+            yield from declaration_edits(self.parts, self.views, part.it.holders, renaming)
 
     def in_generators(self, family: Family) -> tuple[Call, ...]:
         """The calls in generators from which FastAPI takes a part: they become async ones by `edits`."""

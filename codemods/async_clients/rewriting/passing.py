@@ -13,13 +13,14 @@ import ast
 from collections.abc import Collection, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of
-from ...analysis.view import View
+from ...analysis.view import View, Views
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..making.dependencies import is_dependency
 from ..making.keepers import is_kept
@@ -29,6 +30,7 @@ from ..objects.client_object import NO_KEEPERS, ClientObject, Keepers
 from ..objects.uses import Objects
 from ..objects.yielded import is_manager
 from ..twin import NoTwinError, World
+from .declared import declaration_edits
 from .generators import generator_edits
 from .handed import taker_edits
 from .renaming import Renaming, giver_type, renamed
@@ -100,6 +102,12 @@ def passing_edits(
     if place.asked is not None:
         yield from place.asked.edits(keepers.calls | place.asked.called_upon)
     yield from taker_edits(objects, client, renaming, keepers)
+    givers, others = set(keepers.holders), client.holders - keepers.holders - {place.holder}
+    if place.holder.on_instance:  # where it is made, its factory is put
+        givers.add(replace(place.holder, on_instance=False))
+    views = Views(objects.inference, world.syntax)
+    yield from declaration_edits(objects, views, givers, renaming, giver_type)
+    yield from declaration_edits(objects, views, others - givers, renaming)
     if (fallback := place.fallback) is not None:
         file = world.syntax.file(fallback.function.path)
         edits_of = renamed if place.is_per_call else giver_type

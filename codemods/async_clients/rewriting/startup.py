@@ -13,9 +13,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
-from ...analysis.spelled import fact_of
-from ...analysis.view import View, Views
+from ...analysis.view import Views
 from ...model import Edit
 from ..making.dependencies import is_awaited_as_written, is_dependency
 from ..making.places import check_calls
@@ -24,6 +22,7 @@ from ..objects.hidden_reads import check_all
 from ..objects.patched import check_patches
 from ..objects.uses import Objects
 from ..twin import NoTwinError
+from .declared import declaration_edits
 from .handed import taker_edits
 from .renaming import Renaming, renamed
 
@@ -44,7 +43,7 @@ def edits_at_start(
             file = world.syntax.file(function.path)
             yield from renamed(world, file, Key(function.path, 0), node.returns, classes)
     yield from taker_edits(objects, client, classes)
-    yield from declaration_edits(objects, views, client, classes)
+    yield from declaration_edits(objects, views, client.holders, classes)
 
 
 def _check_called(objects: Objects, function: Key, what: str) -> None:
@@ -58,27 +57,6 @@ def _check_called(objects: Objects, function: Key, what: str) -> None:
         if call is not None and is_asked and not is_awaited_as_written(world, file, call):
             name = objects.program.scope(function).name
             raise NoTwinError(f"{name}, which gives {what}, is injected and called, too")
-
-
-def declaration_edits(
-    objects: Objects, views: Views, client: ClientObject, classes: Renaming
-) -> Iterator[tuple[str, Edit]]:
-    """The annotations of names and attributes that hold it. Raises `NoTwinError`."""
-    world = objects.world
-    for home in sorted({holder.path for holder in client.holders} - {""}):
-        view = views.of(home)
-        for declared in walk(view.file.tree):
-            if isinstance(declared, ast.AnnAssign) and _is_declared(objects, view, client, declared.target):
-                yield from renamed(world, view.file, view.key(declared), declared.annotation, classes)
-
-
-def _is_declared(objects: Objects, view: View, client: ClientObject, target: ast.expr) -> bool:
-    """`cache: redis.Redis` of a module or a class, `self.cache: redis.Redis` of an instance."""
-    key, fact = view.key(target), fact_of(target)
-    if isinstance(target, ast.Name):
-        name = key.path, key.scope, target.id
-        return any((each.path, each.scope, each.name) == name for each in client.holders)
-    return fact is not None and not client.holders.isdisjoint(objects.holders(key, fact, target.lineno))
 
 
 def _check(objects: Objects, client: ClientObject, what: str) -> None:

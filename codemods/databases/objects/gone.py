@@ -25,8 +25,10 @@ _TAKING_OUT = frozenset({"clear", "discard", "pop", "remove"})
 """Of a collection whose orphans are deleted."""
 
 
-def is_deleted(view: View, statement: ast.stmt, name: str) -> bool:
-    """Was what the name stands for surely given to `delete` on the way to the statement?"""
+def is_deleted(view: View, statement: ast.stmt, name: str, *, for_good: bool = False) -> bool:
+    """Was what the name stands for surely given to `delete` on the way to the statement; `for_good`: and the
+    session has written that?"""
+    is_done = not for_good
     for above in (statement, *view.file.above(statement)):
         if isinstance(above, FUNCTIONS):
             break
@@ -37,7 +39,8 @@ def is_deleted(view: View, statement: ast.stmt, name: str) -> bool:
         block = view.block(above)
         for earlier in reversed(block[: block.index(above)]):
             if isinstance(earlier, ast.Expr) and _deletes(view, earlier.value, name):
-                return True
+                return is_done
+            is_done = is_done or (isinstance(earlier, ast.Expr) and _writes(view, earlier.value))
             if _is_bound_in(earlier, name):
                 return False
     return False
@@ -52,6 +55,11 @@ def _deletes(view: View, call: ast.expr, name: str) -> bool:
         return False
     member = view.member(call)
     return member is not None and member.owner in SESSIONS and member.attr == "delete"
+
+
+def _writes(view: View, call: ast.expr) -> bool:
+    member = view.member(call) if isinstance(call, ast.Call) else None
+    return member is not None and member.owner in SESSIONS and member.attr in ("commit", "flush")
 
 
 class Gone:

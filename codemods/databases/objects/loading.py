@@ -76,8 +76,8 @@ class Loading:
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, self.origins.expired, draft, old=old)
-        changes = Changes(views, identity.reach, relationships, entries)
-        self.eager = Eager(views, relationships, identity, changes, draft)
+        self.changes = Changes(views, identity.reach, relationships, entries)
+        self.eager = Eager(views, relationships, identity, self.changes, draft)
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
@@ -131,11 +131,14 @@ class Loading:
         by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
         if isinstance(node, ast.Name) and is_new(self.views, view, statement, node.id, by_add=by_add):
             return []
-        expired = isinstance(node, ast.Name) and self.origins.expired.at(view, function, node.id, statement)
         every = self.origins.of(view, node)
         origins = [o for o in every if not is_of_another(self.views, o, cls)]
         if every and not origins:
             return []  # its type is that of a helper, which others give such objects
+        expired = isinstance(node, ast.Name) and (
+            self.origins.expired.at(view, function, node.id, statement)
+            or self.changes.come_before(view, node, statement, origins, path)
+        )
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
@@ -266,10 +269,11 @@ class Loading:
             not many and not is_present(self.views, view, function, statement, node.id),
             session.cls == SQLMODEL_SESSION,
         )
+        is_read_above = self.changes.is_read_before(view, node, statement, path)
 
         def act() -> None:
             self.identity.loaded.update(path)
-            self._above.setdefault((view.path, span_of(statement), node.id), load).add(path)
+            self._above.setdefault((view.path, span_of(statement), node.id), load).add(path, is_read_above)
             self.draft.functions.add(view.owner(node))
 
         return [act]
@@ -291,10 +295,6 @@ class Loading:
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             if not is_loaded_above(self.views, load, self._above):
                 self.loads.insert(load)
-        for (_, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
-            view, node = origin.view, origin.node
-            by_key = node if node is not None and asks_by_key(view, node) else None
-            if by_key is not None and self.identity.may_hold(view.owner(by_key), span, cls):
-                self.loads.by_select(view, by_key, cls)
+        self.loads.by_key(self._asked, self.identity)
         self.shown.check(self.eager.marked | self.reached.elsewhere)
         return [need for need, ways in met if ways is None]

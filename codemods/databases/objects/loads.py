@@ -24,14 +24,16 @@ from ...analysis.link.program import Key
 from ...analysis.scopes import names_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import ImportNeed, InsertStatements
+from ...model import ImportNeed, InsertStatements, Span
 from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
 from .expired import Expired
-from .gone import Gone
+from .gone import Gone, is_deleted
+from .identity import Identity, asks_by_key
 from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
 from .newborn import is_handed
+from .origins import Origin
 from .pending import Pending
 from .relationships import Path, Relationship, Relationships
 
@@ -52,8 +54,11 @@ class LoadAbove(msgspec.Struct):
     """It may be None."""
     uses_exec: bool
     paths: list[Path] = msgspec.field(default_factory=list)
+    may_be_there: bool = False
+    """The code read it before, and reads the same again, whatever has changed since."""
 
-    def add(self, path: Path) -> None:
+    def add(self, path: Path, may_be_there: bool) -> None:
+        self.may_be_there |= may_be_there
         if path[-1].to_any_depth or not any(known[: len(path)] == path for known in self.paths):
             self.paths = [known for known in self.paths if path[: len(known)] != known]
             self.paths.append(path)
@@ -86,27 +91,62 @@ class Loads:
         one = "each" if load.is_many else load.name
         conditions = [f"{one} is not None"] if load.is_guarded and not load.is_many else []
         may_be_gone = self._may_be_gone(load)
-        asked = [*conditions, f"{one} in {load.session}"] if may_be_gone else conditions
-        if asked:
-            lines = [f"if {' and '.join(asked)}:", *(f"    {line}" for line in lines)]
         if may_be_gone and not load.is_many:
-            for kept in self._kept(load):
-                still = " and ".join([*conditions, f"{kept} is not None", f"{kept} in {load.session}"])
-                lines += [f"elif {still}:", f"    await {load.session}.refresh({kept})"]
+            lines = self._unless_gone(load, lines, conditions)
+        else:
+            lines = _when([*conditions, *([f"{one} in {load.session}"] if may_be_gone else [])], lines)
+        if not lines:
+            return
         if load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
         code = self.draft.code("\n".join(lines))
         self.draft.awaited_above(load.view, load.statement)
         self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
 
-    def _kept(self, load: LoadAbove) -> list[str]:
-        """What one that is gone still leads to, and a commit expires with all the others."""
-        steps, function = [path[0] for path in load.paths], load.view.function(load.statement)
-        is_one = len(steps) == 1 and len(load.paths[0]) == 1 and self.relationships.is_to_one(steps[0])
-        if not is_one or function is None:
-            return []
+    def _unless_gone(self, load: LoadAbove, lines: list[str], conditions: list[str]) -> list[str]:
+        """What is gone still leads to what it has, some of which may be there and expired."""
+        kept, line = self._kept(load)
+        there = [f"{kept} is not None", f"{kept} in {load.session}"] if kept else []
+        if is_deleted(load.view, load.statement, load.name, for_good=True):
+            return _when(there, [line] if line else [])
+        found = _when([*conditions, f"{load.name} in {load.session}"], lines)
+        if line:
+            asked = [*conditions, *there]
+            found += [f"elif {' and '.join(asked)}:" if asked else "else:", f"    {line}"]
+        return found
+
+    def _kept(self, load: LoadAbove) -> tuple[str, str]:
+        """What loads again what one that is gone leads to; by name, where that is one other object."""
+        function = load.view.function(load.statement)
+        if function is None:
+            return "", ""
+        is_flat = all(len(path) == 1 and not path[0].to_any_depth for path in load.paths)
         is_expired = self.expired.at(load.view, function, load.name, load.statement)
-        return [f"{load.name}.{steps[0].name}"] if is_expired else []
+        if is_flat and not is_expired:
+            return "", ""
+        if is_flat and len(load.paths) == 1 and self.relationships.is_to_one(load.paths[0][0]):
+            kept = f"{load.name}.{load.paths[0][0].name}"
+            return kept, f"await {load.session}.refresh({kept})"
+        read = [each for path in load.paths if (each := self._read_along(load.name, path))]
+        if not read:
+            return "", ""
+        text = read[0] if len(read) == 1 else f"({', '.join(read)})"
+        return "", f"await {load.session}.run_sync(lambda _: {text})"
+
+    def _read_along(self, one: str, path: Path, names: tuple[str, ...] = ("each", "one", "part")) -> str:
+        """`[each.owner and each.owner.id for each in user.notes]`"""
+        step, further = path[0], path[1:]
+        value = f"{one}.{step.name}"
+        several = self.relationships.holds_several(step)
+        is_one = several is False
+        if step.target is None or several is None or not (is_one or names):
+            return ""
+        inner, left = (value, names) if is_one else (names[0], names[1:])
+        key = self.relationships.primary_key(step.target)
+        deeper = self._read_along(inner, further, left) if further else key and f"{inner}.{key}"
+        if not deeper:
+            return ""
+        return f"{value} and {deeper}" if is_one else f"[{deeper} for {inner} in {value}]"
 
     def _may_be_gone(self, load: LoadAbove) -> bool:
         """What is deleted keeps what it has, and loads nothing more: asked to, it would raise."""
@@ -120,7 +160,8 @@ class Loads:
         one = "each" if load.is_many else load.name
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
-        is_read = self.old or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
+        is_read = load.may_be_there or self.old
+        is_read = is_read or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
         if not is_read:
             wanted = ", ".join(f'"{step.name}"' for step in steps)
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
@@ -150,8 +191,15 @@ class Loads:
             return f"(await {session}.execute({statement})).scalars()"
         return f"(await {session}.scalars({statement}))"
 
-    def by_select(self, view: View, node: ast.Call, cls: Key) -> None:
+    def by_key(self, asked: Mapping[tuple[str, Span], tuple[Origin, Key]], identity: Identity) -> None:
         """What the session holds already, `get` gives as it is: a query loads what it lacks."""
+        for (_, span), (origin, cls) in sorted(asked.items(), key=lambda item: item[0]):
+            view, node = origin.view, origin.node
+            is_by_key = node is not None and asks_by_key(view, node)
+            if node is not None and is_by_key and identity.may_hold(view.owner(node), span, cls):
+                self._by_select(view, node, cls)
+
+    def _by_select(self, view: View, node: ast.Call, cls: Key) -> None:
         key = self.relationships.primary_key(cls)
         if key is None or node.keywords:
             what = view.in_a_line(node)
@@ -196,6 +244,12 @@ class Loads:
             if is_it and _is_bound(view, near, spelled.partition(".")[0]):
                 return spelled
         return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def _when(conditions: list[str], lines: list[str]) -> list[str]:
+    if not conditions or not lines:
+        return lines
+    return [f"if {' and '.join(conditions)}:", *(f"    {line}" for line in lines)]
 
 
 def _is_bound(view: View, near: ast.AST, name: str) -> bool:

@@ -18,6 +18,7 @@ from ...model import (
     MoveBody,
     NameFirst,
     ReplaceStatements,
+    ShieldFinally,
     SplitWith,
     WaitTogether,
     YieldEach,
@@ -67,7 +68,7 @@ class Blocks:
             function = targets.function(edit.span)
             self._moves[function] = edit
             self._named.add(function)
-        elif isinstance(edit, (DropFinally, LeaveWith, SplitWith, YieldEach)):
+        elif isinstance(edit, (DropFinally, LeaveWith, ShieldFinally, SplitWith, YieldEach)):
             statement = targets.statement(edit.span)
             self._forms[statement] = edit
             self._named.add(statement)

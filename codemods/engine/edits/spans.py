@@ -29,6 +29,7 @@ from ...model import (
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
+    ShieldFinally,
     Span,
     WaitTogether,
 )
@@ -48,6 +49,7 @@ _PARTS = (AwaitExpression, AwaitWithin, OffloadCall, OffloadExpression, ReplaceC
 """Those that stand in the new text of an expression around them, where that keeps what they are about."""
 _WITH_CODE = (
     CloseAfter,
+    ShieldFinally,
     ReplaceExpression,
     ReplaceStatements,
     InsertStatements,

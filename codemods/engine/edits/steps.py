@@ -27,6 +27,7 @@ from ...model import (
     EnterUntil,
     LeaveWith,
     NameFirst,
+    ShieldFinally,
     SplitWith,
     YieldEach,
 )
@@ -72,7 +73,7 @@ def _clause(name: str, items: cst.BaseExpression) -> cst.CompFor:
 
 
 _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-Form = DropFinally | LeaveWith | SplitWith | YieldEach
+Form = DropFinally | LeaveWith | ShieldFinally | SplitWith | YieldEach
 
 
 def reformed(edit: Form, statement: BodyStatement, writer: Writer) -> Laid:
@@ -80,6 +81,9 @@ def reformed(edit: Form, statement: BodyStatement, writer: Writer) -> Laid:
     if isinstance(edit, DropFinally):
         assert isinstance(statement, cst.Try)
         return _tried(edit, statement)
+    if isinstance(edit, ShieldFinally):
+        assert isinstance(statement, cst.Try)
+        return Laid([_shielded(edit, statement, writer)], [])
     if isinstance(edit, LeaveWith):
         assert isinstance(statement, cst.With)
         return _left(edit, statement, writer)
@@ -129,6 +133,19 @@ def _tried(edit: DropFinally, statement: cst.Try) -> Laid:
     if not isinstance(body, cst.IndentedBlock):
         raise RewriteError("what is tried stands in the line of the `try`", edit.span)
     return Laid([each for each in body.body if isinstance(each, STATEMENT_LINES)], [*body.footer])
+
+
+def _shielded(edit: ShieldFinally, statement: cst.Try, writer: Writer) -> cst.Try:
+    """The `try`, whose `finally` cannot be cancelled."""
+    last = statement.finalbody
+    assert last is not None
+    body, header = last.body, cst.TrailingWhitespace()
+    if isinstance(body, cst.IndentedBlock):
+        header, body = body.header, body.with_changes(header=header)
+    shield = cst.With([cst.WithItem(writer.expression(edit.code))], body)
+    return statement.with_changes(
+        finalbody=last.with_changes(body=cst.IndentedBlock([shield], header=header))
+    )
 
 
 def _left(edit: LeaveWith, statement: cst.With, writer: Writer) -> Laid:

@@ -21,6 +21,7 @@ from ...model import (
     TurnAsync,
 )
 from ..edits.spans import RUN_EDITS, spans_of
+from ..text.imports import for_type_checkers
 from ..text.lines import split_lines
 from ..text.parsed import parsed
 from .failure import Failure
@@ -55,7 +56,7 @@ def lines_stay(
 
 
 def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
-    """The numbers of the lines that some edit is about, and of those with imports."""
+    """The numbers of the lines that some edit is about, and of those with imports and nothing else below."""
     found: set[int] = set()
     owner: dict[int, ast.stmt] = {}
     """Line -> the innermost statement on it."""
@@ -66,6 +67,9 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             headed[span_of(statement)[:2]] = statement
         if isinstance(statement, _IMPORTS):
             found.update(extent(statement))
+    for block in for_type_checkers(tree):
+        if all(isinstance(statement, _IMPORTS) for statement in block.body):
+            found.update(_head(block, decorators=False))
     for edit in edits:
         if isinstance(edit, (AppendCode, InsertStatements, AddDecorator)):
             continue

@@ -12,7 +12,7 @@ from ...analysis.nodes import walk_once
 from ...analysis.syntax import extent
 from ...model import Edit, ReplaceStatements, Span
 from ..edits.spans import RUN_EDITS, spans_of
-from ..text.imports import remove_unused_imports
+from ..text.imports import for_type_checkers, remove_unused_imports
 from ..text.lines import byte_to_char, split_lines
 from ..text.parsed import parsed
 from ..text.remarks import gone_with_imports
@@ -94,8 +94,11 @@ def statements_stay(
             continue
         touched = [span for edit in edits.get(path, ()) for span in _about(edit)]
         lines, rest = split_lines(old[path]), text
-        for node in parsed(old[path]).body:
-            if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
+        tree = parsed(old[path])
+        may_lose_imports = [*for_type_checkers(tree)]
+        for node in tree.body:
+            is_import = isinstance(node, (ast.Import, ast.ImportFrom)) or node in may_lose_imports
+            if is_import or any(_meets(node, span) for span in touched):
                 continue
             piece = _piece(lines, node)
             place = rest.find(piece)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ...analysis.nodes import children, walk_once
+from ...analysis.nodes import children
 from .bindings import FunctionNode, import_meanings
 from .lines import byte_to_char, split_lines
 from .parsed import parsed
 from .remarks import remark
+from .used_names import is_code, names_in, used_names
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Import = ast.Import | ast.ImportFrom
 _KEPT_BY_COMMENT = re.compile(r"#.*(?:\bnoqa\b|unused-import|isort:\s*(?:skip|keep))", re.IGNORECASE)
-_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
-_DOTTED = re.compile(r"\w+(?:\.\w+)+")
-_WORD = re.compile(r"\w+")
 _LOOKS_UP_NAMES = frozenset({"globals", "locals", "vars", "eval", "exec"})
 
 
@@ -31,22 +27,37 @@ def remove_unused_imports(
 
     `limit` is the longest line: an import that needed several lines and no longer does gets one.
     `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
-    `try`, `with` or a class stay, as do lines with `noqa`, and comments on and above a removed line.
+    `try`, `with` or a class stay, those for type checkers alone apart, as do lines with `noqa`, and comments
+    on and above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
     old, new = parsed(before), parsed(text)
-    used = _used(new, text)
+    used = used_names(new, text)
     if used & _LOOKS_UP_NAMES:
         return after
     cutter = _Cutter(text, limit)
-    kept = exported | used
-    _orphaned(cutter, old.body, new.body, _used(old, before), kept)
+    used_before = used_names(old, before)
+    for_types = [node for block in for_type_checkers(old) for node in block.body]
+    emptied = [
+        block
+        for block in for_type_checkers(new)
+        if _orphaned(cutter, for_types, block.body, used_before, exported | used, local=True)
+    ]
+    for block in emptied:
+        cutter.statement(new.body, block)
+    rest = ast.Module([node for node in new.body if node not in emptied], [])
+    _orphaned(cutter, old.body, rest.body, used_before, exported | used_names(rest, text))
     earlier = dict(_functions(old))
     for path, function in _functions(new):
         if path in earlier and any(_imports(function.body)):
             _orphaned(
-                cutter, earlier[path].body, function.body, _names(earlier[path]), _names(function), local=True
+                cutter,
+                earlier[path].body,
+                function.body,
+                names_in(earlier[path]),
+                names_in(function),
+                local=True,
             )
     return mark + cutter.text()
 
@@ -121,9 +132,10 @@ class _Cutter:
             lines[number] = lines[number][:start] + lines[number][end:]
         for number in sorted(self._gone, reverse=True):
             del lines[number]
-            self._close_gap(lines, number)
+            if number - 1 not in self._gone:
+                self._close_gap(lines, number)
         result = "".join(lines)
-        return result if _is_code(result) else "".join(self._lines)
+        return result if is_code(result) else "".join(self._lines)
 
     def _line(self, number: int, indent: str) -> None:
         """It goes; what it tells people stays, on a line of its own."""
@@ -161,7 +173,9 @@ def _orphaned(
     kept: frozenset[str],
     *,
     local: bool = False,
-) -> None:
+) -> bool:
+    """`local`: something must stay in `after`; is there nothing left that should?"""
+    is_empty = False
     known = {pair for node in _imports(before) for pair in import_meanings(node, "", False)}
     remaining = len(after)
     for node in _imports(after):
@@ -181,6 +195,18 @@ def _orphaned(
         elif not local or remaining > 1:
             remaining -= 1
             cutter.statement(after, node)
+        else:
+            is_empty = True
+    return is_empty
+
+
+def for_type_checkers(tree: ast.Module) -> Iterator[ast.If]:
+    """The blocks below `if TYPE_CHECKING:`, which never run."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and not node.orelse:
+            test = node.test.attr if isinstance(node.test, ast.Attribute) else getattr(node.test, "id", "")
+            if test == "TYPE_CHECKING":
+                yield node
 
 
 def _imports(body: Sequence[ast.stmt]) -> Iterator[_Import]:
@@ -208,70 +234,6 @@ def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str | int, ...], _Funct
     yield from walk(tree, ())
 
 
-def _used(tree: ast.Module, text: str) -> frozenset[str]:
-    exports = _exports(tree) if "__all__" in text else frozenset()
-    return _names(tree) | exports | frozenset(_in_type_comments(text))
-
-
-def _names(tree: ast.AST) -> frozenset[str]:
-    """The names read, bound or deleted by code and quoted annotations; parts of dotted strings."""
-    found: set[str] = set()
-    for node in walk_once(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            found.update(node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
-            found.update(node.value.split("."))
-        for annotation in _annotations(node):
-            for part in walk_once(annotation):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_code(part.value):
-                    found.update(_WORD.findall(part.value))
-    return frozenset(found)
-
-
-def _annotations(node: ast.AST) -> Iterator[ast.AST]:
-    """The expressions in which a string stands for a type."""
-    if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation:
-        yield node.annotation
-    elif isinstance(node, FunctionNode) and node.returns:
-        yield node.returns
-    elif isinstance(node, ast.Subscript) and _is_generic(node.value):
-        yield node.slice
-    elif isinstance(node, ast.Call):
-        callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if callee in ("cast", "ForwardRef", "TypeVar", "NewType", "relationship"):
-            yield from (*node.args, *(keyword.value for keyword in node.keywords))
-
-
-def _is_generic(node: ast.expr) -> bool:
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in ("list", "dict", "set", "frozenset", "tuple", "type") or (
-        name[:1].isupper() and not name.isupper()
-    )
-
-
-def _exports(tree: ast.Module) -> frozenset[str]:
-    found: set[str] = set()
-    for statement in tree.body:
-        nodes = walk_once(statement)
-        if any(isinstance(node, ast.Name) and node.id == "__all__" for node in nodes):
-            strings = (node.value for node in nodes if isinstance(node, ast.Constant))
-            found.update(value for value in strings if isinstance(value, str))
-    return frozenset(found)
-
-
-def _in_type_comments(text: str) -> Iterator[str]:
-    if not _TYPE_COMMENT.search(text):
-        return
-    readable = "\n".join(line.rstrip("\r\n") for line in split_lines(text)) + "\n"
-    for token in tokenize.generate_tokens(io.StringIO(readable).readline):
-        if token.type == tokenize.COMMENT:
-            found = _TYPE_COMMENT.match(token.string)
-            if found:
-                yield from _WORD.findall(found.group(1))
-
-
 def _merged(cuts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     merged: list[tuple[int, int, int]] = []
     for number, start, end in sorted(cuts):
@@ -288,11 +250,3 @@ def _spelled(alias: ast.alias) -> str:
 
 def _at(alias: ast.alias) -> tuple[int, int]:
     return alias.lineno, alias.col_offset
-
-
-def _is_code(text: str) -> bool:
-    try:
-        ast.parse(text.strip())
-    except (SyntaxError, ValueError):
-        return False
-    return True

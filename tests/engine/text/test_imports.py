@@ -219,6 +219,7 @@ LATE = "import os\n\nADDED\nDEFINED\n\n\nfrom app.late import other\nBELOW"
     [
         "@once\ndef client():\n    return os",
         "client = once(os)",
+        "client = \uff4fnce(os)",  # the same name, for Python
         "class Service:\n    client = once(os)",
         "def client(make=once): ...",
         "def client() -> once: ...",
@@ -540,7 +541,16 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
             "try:\n    import a\nexcept ImportError:\n    a = None\na()\n",
             "try:\n    import a\nexcept ImportError: ...\n",
         ),
-        ("if TYPE_CHECKING:\n    import a\na()\n", "if TYPE_CHECKING:\n    import a\nx = 1\n"),
+        ("if DEBUG:\n    import a\na()\n", "if DEBUG:\n    import a\nx = 1\n"),
+        (
+            "if TYPE_CHECKING:\n    import a\nelse:\n    a = None\na()\n",
+            "if TYPE_CHECKING:\n    import a\nelse:\n    a = None\n",
+        ),
+        (
+            "if TYPE_CHECKING:\n    import a\n\nx: a.B\n",
+            "if TYPE_CHECKING:\n    import a\n\nx: list['a.C']\n",
+        ),
+        ("if TYPE_CHECKING:\n    import a\n\nx = 1\n", "if TYPE_CHECKING:\n    import a\n\nx = 2\n"),
         ("class A:\n    import a\n    a()\n", "class A:\n    import a\n    x = 1\n"),
         ("from m import *\na()\n", "from m import *\nx = 1\n"),
         # the only statement of its block
@@ -549,6 +559,36 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
 )
 def test_imports_that_stay(before: str, after: str) -> None:
     assert remove_unused_imports(before, after) == after
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("    from a import B\n    from c import D\n", "if TYPE_CHECKING:\n    from c import D\n\n"),
+        ("    from a import B, D\n", "if TYPE_CHECKING:\n    from a import D\n\n"),
+        (
+            "    from a import B\n    Alias = dict[str, D]\n",
+            "if TYPE_CHECKING:\n    Alias = dict[str, D]\n\n",
+        ),
+    ],
+)
+def test_what_only_type_checkers_import_goes(body: str, left: str) -> None:
+    head = f"from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n{body}\n"
+    text = remove_unused_imports(f"{head}def f(b: B, d: D): ...\n", f"{head}def f(b: C, d: D): ...\n")
+    assert text == f"from typing import TYPE_CHECKING\n\n{left}def f(b: C, d: D): ...\n"
+
+
+def test_a_block_for_type_checkers_goes_with_its_last_import() -> None:
+    head = "from typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n    from a import B\n\n"
+    text = remove_unused_imports(f"{head}\ndef f(b: B): ...\n", f"{head}\ndef f(b: Any): ...\n")
+    assert text == "from typing import Any\n\n\ndef f(b: Any): ...\n"
+
+
+def test_what_is_said_in_a_block_for_type_checkers_stays() -> None:
+    head = "import m\n\nif m.TYPE_CHECKING:\n    # a circle otherwise\n    from a import B\n\n"
+    text = remove_unused_imports(f"{head}\ndef f(b: B): m\n", f"{head}\ndef f(b): m\n")
+    assert "# a circle otherwise" in text
+    assert "import B" not in text
 
 
 def test_exported_names_stay() -> None:

@@ -1,0 +1,111 @@
+"""What a relationship holds may change after its owner was asked for: it is loaded where it is read, as the
+sync session did, not with the owner."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
+
+HELPERS = """
+from pydantic import BaseModel, ConfigDict
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+    notes: list[NoteOut]
+
+
+def clear(db: Session, id: int):
+    db.query(Note).filter(Note.owner_id == id).delete()
+
+
+def cleared(db: Session, id: int):
+    user = db.query(User).filter(User.id == id).first()
+    clear(db, id)
+    return user
+
+
+def find(db: Session, id: int):
+    return db.query(User).filter(User.id == id).first()
+"""
+ASKED = "user = find(db, 1)\n"
+READ = "return [note.title for note in user.notes]"
+DELETED = "db.query(Note).filter(Note.owner_id == 1).delete()\n"
+CHANGED = {
+    "deleted in bulk": f"{ASKED}{DELETED}{READ}",
+    "updated in bulk": f"{ASKED}db.query(Note).filter(Note.id == 3).update({{'owner_id': 1}})\n{READ}",
+    "made and flushed": f"{ASKED}db.add(Note(title='new', owner_id=1))\ndb.flush()\n{READ}",
+    "made and not flushed": f"{ASKED}db.add(Note(title='new', owner_id=1))\n{READ}",
+    "deleted one": f"{ASKED}db.delete(db.get(Note, 1))\ndb.flush()\n{READ}",
+    "by a helper": f"{ASKED}clear(db, 1)\n{READ}",
+    "by the helper that asked": f"user = cleared(db, 1)\n{READ}",
+    "in a branch": f"{ASKED}if user.name:\n    clear(db, 1)\n{READ}",
+    "before a model reads": f"{ASKED}{DELETED}return user",
+    "read before as well": f"{ASKED}a = len(user.notes)\n{DELETED}return [str(a), str(len(user.notes))]",
+}
+SAME = {
+    "changed before it was asked for": f"{DELETED}{ASKED}{READ}",
+    "another class": f"{ASKED}db.query(Other).delete()\n{READ}",
+    "after it was read": f"{ASKED}found = [note.title for note in user.notes]\n{DELETED}return found",
+    "nothing": f"{ASKED}{READ}",
+}
+OTHER = """
+
+class Other(Base):
+    __tablename__ = "others"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+OTHERS = """
+with sqlite3.connect("app.db") as db:
+    db.execute("create table others (id integer primary key)")
+"""
+AUTOFLUSH = DATABASE.replace(", autoflush=False", "")
+
+
+def converted(folder: Path, bodies: Mapping[str, str], database: str = DATABASE) -> Outcome:
+    api = HEADER.replace("import Note, User", "import Note, Other, User") + HELPERS
+    for number, body in enumerate(bodies.values()):
+        route = f'@router.get("/{number}", response_model=list[str] | UserOut)'
+        lines = textwrap.indent(body, "    ")
+        api += f"\n\n{route}\ndef route_{number}(db: Session = Depends(get_db)):\n{lines}\n"
+    models = MODELS + OTHER
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": models, "app/main.py": MAIN}
+    return convert(folder, {**files, "app/api.py": api})
+
+
+@pytest.mark.parametrize("database", [DATABASE, AUTOFLUSH])
+def test_what_is_read_after_a_change_is_what_there_is_then(tmp_path: Path, database: str) -> None:
+    bodies = {**CHANGED, **SAME}
+    done = converted(tmp_path, bodies, database)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL + OTHERS, [f"/{n}" for n in range(len(bodies))])
+    assert [status for _, status, _ in before] == [200] * len(bodies)
+    for name, one, other in zip(bodies, before, after, strict=True):
+        assert one == other, name
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_the_query_does_not_load_what_changes_after_it(tmp_path: Path, name: str) -> None:
+    text = converted(tmp_path, {name: CHANGED[name]}).texts["app/api.py"]
+    route = text[text.index("async def route_0") :]
+    assert "db.refresh(user, [" in route or "db.run_sync(lambda _: user.notes)" in route
+
+
+@pytest.mark.parametrize("name", [name for name in SAME if name != "another class"])
+def test_what_changes_before_or_never_is_loaded_by_the_query(tmp_path: Path, name: str) -> None:
+    text = converted(tmp_path, {name: SAME[name]}).texts["app/api.py"]
+    assert "options(selectinload(User.notes))" in text
+    assert "refresh" not in text
+    assert "run_sync" not in text
