@@ -31,8 +31,29 @@ from .words import count
 
 
 class _Console(Console):
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Lines of plain text go to a file or a pipe as they are: laying a thousand of them out would take
+        Rich a fifth of a second."""
+        text = _plain(*objects) if not how and self.color_system is None else None
+        if text is None or len(text) > WIDE or self.width < WIDE or self._buffer_index:
+            super().print(*objects, **how)
+            return
+        try:
+            self.file.write(f"{text}\n")
+            self.file.flush()
+        except BrokenPipeError:
+            self.on_broken_pipe()
+
     def on_broken_pipe(self) -> NoReturn:
         raise OutputClosed
+
+
+def _plain(*objects: object) -> str | None:
+    """None for what has to be laid out."""
+    if not objects:
+        return ""
+    text = objects[0].plain if len(objects) == 1 and isinstance(objects[0], Text) else "\n"
+    return None if "\t" in text or "\n" in text else text
 
 
 def consoles(color: bool | None) -> tuple[Console, Console]:

@@ -56,8 +56,11 @@ class Engines:
     def of(self, function: Key) -> frozenset[str]:
         """The names of the engines that a function works on."""
         place = self.sides.statements.holding(function)
-        below = self.below([place]) if place is not None else frozenset()
-        return frozenset(name for name, places in self.by_name.items() if not places.isdisjoint(below))
+        return frozenset(name for name, users in self._users.items() if place in users)
+
+    @cached_property
+    def _users(self) -> Mapping[str, frozenset[Place]]:
+        return {name: self.users([name]) for name in self.by_name}
 
     def below(self, places: Iterable[Place]) -> frozenset[Place]:
         """All that they name, directly or not; what includes a router names none of its handlers, and what a

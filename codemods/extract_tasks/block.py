@@ -115,6 +115,7 @@ def _planned(
     in_loop = any(each.loader.opened.is_async for each in inputs.loaded)
 
     models = [need for each in inputs.loaded for need in each.needs]
+    models += inputs.opened.needs if inputs.opened is not None else ()
     set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes, *models))
 
     def make(name: str) -> Code:
@@ -139,7 +140,7 @@ def _planned(
         taken |= {each.parameter for each in inputs.parameters}
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
-        body = with_loaded(inputs.loaded, body, taken, builder)
+        body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened))
         first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop
@@ -147,7 +148,7 @@ def _planned(
             function_text(decorator, name, parameters, text, is_async=turns, length=names.line_length)
         )
 
-    wanted, origin = _name(work, site, run), (work.file.path, site.span)
+    wanted, origin = _name(work, site, run, stores=bool(inputs.session)), (work.file.path, site.span)
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
     task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
@@ -174,7 +175,8 @@ def _planned(
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
     notes += notes_of_commit(work, run, task.name)
-    notes += notes_of_rows(work, run, task.name) if handed_on is None and work.inner is None else ()
+    if handed_on is None and work.inner is None:
+        notes += notes_of_rows(work, run, task.name, stores=bool(inputs.session))
     calls = tuple(map(span_of, work.to_await(run.nodes)))
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes, calls)
@@ -182,12 +184,12 @@ def _planned(
     return TaskPlan(work.inner.edits(run, queue), task, covered, notes, calls)
 
 
-def _name(work: Work, site: SlowSite, run: Run) -> str:
+def _name(work: Work, site: SlowSite, run: Run, *, stores: bool) -> str:
     if work.inner is not None and (told := name_of_inner(work.inner.name)):
         return told
     helpers = [each for each in work.slow if run.holds(each.span) and each.helper is not None]
     others = [each for each in work.slow if run.holds(each.span) and each.helper is None]
-    has_step = any(map(work.has_step, run.moved))
+    has_step = stores or any(map(work.has_step, run.moved))
     if has_step and _is_all(work, run):
         return f"{work.function.name}_task"
     if len(helpers) == 1 and not (others or has_step):

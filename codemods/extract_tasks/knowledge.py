@@ -24,8 +24,10 @@ from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
+from .sent.opened import Opened
 from .sent.reading import Reading
 from .sent.related import Related
+from .sent.sessions import Sessions
 from .sent.type_texts import TypeTexts, bare
 from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
@@ -64,6 +66,7 @@ class Knowledge:
         self.reading = reading
         self._own_errors = own_errors
         self._kept = kept
+        self._sessions = Sessions(injected, loaders.openers, self.state.rows)
         self.patched = patched
         self.function = function
         self.node = node
@@ -196,6 +199,16 @@ class Knowledge:
 
     def changes_rows(self, call: Span) -> bool:
         return any(map(self.state.rows.changes, self._sites(call)))
+
+    def may_change_rows(self, call: Span) -> bool:
+        rows = self.state.rows
+        targets = [site.target for site in self._sites(call)]
+        return self.changes_rows(call) or any(each is not None and rows.may_change(each) for each in targets)
+
+    def session(self, name: str) -> Opened | None:
+        if self.kind(name) is not ValueKind.SESSION:
+            return None
+        return self._sessions.of(self.function, self.node, name)
 
     def runs_project_code(self, call: Span) -> bool:
         return any(

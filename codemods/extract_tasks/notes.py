@@ -95,12 +95,12 @@ def notes_of_commit(work: Work, run: Run, task: str) -> tuple[Note, ...]:
     return _notes(work, run.moved[0], [text] if is_open else [])
 
 
-def notes_of_rows(work: Work, run: Run, task: str) -> tuple[Note, ...]:
+def notes_of_rows(work: Work, run: Run, task: str, *, stores: bool = False) -> tuple[Note, ...]:
     """Where functions that move open sessions of their own."""
     helpers = [helper for site in work.slow if run.holds(site.span) for helper in site.helpers]
     helpers += [step for span, step in work.steps.items() if run.holds(span)]
     text = f"{task} works on the database when it runs, which may be after the next request"
-    return _notes(work, run.moved[0], [text] if any(each.process_state for each in helpers) else [])
+    return _notes(work, run.moved[0], [text] if stores or any(each.process_state for each in helpers) else [])
 
 
 def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:

@@ -14,6 +14,7 @@ from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 if TYPE_CHECKING:
     from ..analysis.link.program import Key
     from .sent.loaded import Loader
+    from .sent.opened import Opened
     from .sent.related import Related
 
 RESULT_USED = "AF921"
@@ -259,6 +260,12 @@ class Context(Protocol):
 
     def changes_rows(self, call: Span) -> bool:
         """Does this call of the function change a row of the database, for now or for good?"""
+
+    def may_change_rows(self, call: Span) -> bool:
+        """The same, or may it set an attribute of what may be a row?"""
+
+    def session(self, name: str) -> Opened | None:
+        """What opens a session in a task as the one of this name is opened; None for another one."""
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""

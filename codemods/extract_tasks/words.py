@@ -73,6 +73,7 @@ CHANGES_FILES = words(
     """write_text write_bytes mkdir makedirs touch rename replace unlink remove rmdir rmtree move copy copy2
     copyfile copytree symlink"""
 )
+STORES = words("add add_all flush commit refresh rollback")
 SESSION_WRITES = words("add add_all delete merge flush bulk_save_objects bulk_insert_mappings")
 
 # who delivers messages, over HTTP

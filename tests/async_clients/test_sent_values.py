@@ -596,3 +596,40 @@ def test_none_is_taken_out_where_a_function_may_end_without_a_value(body: str) -
 def _is_taken_out(outcome: Outcome, expected: bool) -> None:
     assert "http_client()" in outcome.text, outcome.reasons
     assert ("if value is not None" in outcome.text) == expected, outcome.text
+
+
+BRINGS_QUERY = {
+    "in an f-string": 'return requests.get(f"{base}/{city}", params={"q": 1}).json()',
+    "through a name": 'url = f"{base}/{city}"\n    return requests.get(url, params={"q": 1}).json()',
+    "added": 'return requests.get(base + "/" + city, params={"q": 1}).json()',
+    "through a choice": 'url = f"{base}/{city}" if city else base + "/all"\n    return requests.get(url, params={"q": 1}).json()',
+}
+BRINGS_NONE = {
+    "no params": ("city: str", 'return requests.get(f"{base}/{city}").json()'),
+    "none": ("city: str", 'return requests.get(f"{base}/{city}", params=None).json()'),
+    "a number": ("city: int", 'return requests.get(f"{base}/{city}", params={"q": 1}).json()'),
+    "inside": ("city: str", 'return requests.get(f"{base}/{city}/echo", params={"q": 1}).json()'),
+    "a constant": ("city: str", 'path = "echo"\n    return requests.get(f"{base}/{path}", params={"q": city}).json()'),
+}  # fmt: skip
+
+
+def brought(parameter: str, body: str) -> Outcome:
+    return migrate(handler(f"def call(base: str, {parameter}):\n    {body}"))
+
+
+@pytest.mark.parametrize("name", BRINGS_QUERY)
+def test_a_query_that_a_value_brings_is_told_of(name: str, base: str, tmp_path: Path) -> None:
+    outcome = brought("city: str", BRINGS_QUERY[name])
+    assert any("brings a `?` of its own" in str(note) for note in outcome.notes)
+    is_sent_the_same(outcome, tmp_path / "plain", base, "echo")
+    old = run(tmp_path / "old", outcome.before, "call", base, "echo?a=1")
+    new = run(tmp_path / "new", outcome.texts, "call", base, "echo?a=1")
+    assert "a=1" in str(old) or "'a'" in str(old)
+    assert new != old
+
+
+@pytest.mark.parametrize("name", BRINGS_NONE)
+def test_where_no_value_can_bring_one_nothing_is_said(name: str) -> None:
+    outcome = brought(*BRINGS_NONE[name])
+    assert "await http_client().get(" in outcome.text, outcome.reasons
+    assert not any("brings a `?` of its own" in str(note) for note in outcome.notes)

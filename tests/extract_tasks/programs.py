@@ -128,6 +128,9 @@ class Facts:
     def takes_time(self, call: Span) -> bool:
         return False
 
+    def session(self, name: str) -> None:
+        return None
+
     def runs_project_code(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.project
 

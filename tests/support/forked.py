@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 _IMPORTED = (
-    "PIL.Image",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
     "aiosmtpd.controller",
     "aiosqlite",
     "anyio._backends._asyncio",
@@ -33,8 +34,11 @@ _IMPORTED = (
     "async_fix.cli.commands.apply",
     "async_fix.cli.group",
     "async_fix.codemods.engine.outcome",
+    "celery.app.trace",
     "fastapi.testclient",
     "fpdf",
+    "httpcore",
+    "httpcore2",
     "httpx",
     "hypothesis",
     "pydantic.v1",
@@ -49,6 +53,7 @@ _IMPORTED = (
     "sqlalchemy.ext.asyncio",
     "sqlmodel",
     "taskiq",
+    "tomlkit",
     "xdist.plugin",
 )
 SECONDS = 240
@@ -88,7 +93,7 @@ def _server() -> subprocess.Popen[str]:
     paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     server = subprocess.Popen(
         [sys.executable, "-m", "forked"],
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": paths},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -157,6 +162,7 @@ def _flush() -> None:
 if __name__ == "__main__":
     for name in _IMPORTED:
         importlib.import_module(name)
+    sys.dont_write_bytecode = True  # what a fork imports lies in a folder that is compared
     gc.collect()
     gc.freeze()  # or each fork would look at all of it again when it ends
     own = set(sys.modules)

@@ -32,6 +32,8 @@ class CalledObjects:
         self.views = views
         self.program = views.inference.program
         self._by_name: dict[str, dict[str, list[ast.AST]]] = {}
+        self._apart: dict[tuple[str, str], tuple[frozenset[str], list[ast.AST]]] = {}
+        """Whatever class is asked for, most of what has a name is no object of the project."""
 
     def elsewhere(self, method: Key) -> Iterator[tuple[View, ast.expr]]:
         """Each place where such an object goes elsewhere but to FastAPI, by whatever name."""
@@ -46,13 +48,15 @@ class CalledObjects:
             for spelled in (word, *self.program.aliases.get(word, ())):
                 for path in self._files_with.get(spelled, ()):
                     view = self.views.of(path)
-                    for node in self._named(view).get(spelled, ()):
+                    further, objects = self._told_apart(view, spelled)
+                    for node in objects:
                         names = self._further_names(view, node, classes)
-                        for name in (names or set()) - seen:
-                            seen.add(name)
-                            heappush(todo, name)
+                        further |= names or set()
                         if names is None and isinstance(node, ast.expr):
                             yield view, node
+                    for name in further - seen:
+                        seen.add(name)
+                        heappush(todo, name)
 
     @cached_property
     def _files_with(self) -> dict[str, list[str]]:
@@ -71,6 +75,28 @@ class CalledObjects:
                 found[last_name(node.func if isinstance(node, ast.Call) else node)].append(node)
             self._by_name[view.path] = {name: nodes for name, nodes in found.items() if name}
         return self._by_name[view.path]
+
+    def _told_apart(self, view: View, word: str) -> tuple[frozenset[str], list[ast.AST]]:
+        """The names that go on from what is no object of the project, and all else that has this name."""
+        if (view.path, word) not in self._apart:
+            names: set[str] = set()
+            objects: list[ast.AST] = []
+            for node in self._named(view).get(word, ()):
+                if self._has_object(view, node):
+                    objects.append(node)
+                else:
+                    names |= _typed_by(view, node)
+            self._apart[view.path, word] = frozenset(names), objects
+        return self._apart[view.path, word]
+
+    def _has_object(self, view: View, node: ast.AST) -> bool:
+        """Is it one, does it give one when it is called, or does a call of one give it?"""
+        above, asked = view.file.parents[node], [node]
+        if isinstance(above, ast.Call) and above.func is node:
+            asked.append(above)
+        if isinstance(node, ast.Call):
+            asked.append(node.func)
+        return any(isinstance(kind, Obj) for each in asked for kind in view.kinds(each))
 
     def _is_one(self, view: View, node: ast.AST, classes: set[Key]) -> bool:
         is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))

@@ -154,14 +154,22 @@ class Callers:
             self._on_unknown[name] = tuple(call for call in calls if self._is_on_unknown(call))
         for call in self._on_unknown[name]:
             site = self.program.call(call)
-            if self._may_bind(function, site) and not (
-                self._is_given_text(function, site)
-                or (
-                    isinstance(site.func, Attr)
-                    and self.looked_up.is_no_owner(function, Key(call.path, site.scope), site.func.value)
-                )
+            if (
+                self._may_bind(function, site)
+                and not self._is_given_text(function, site)
+                and self._may_have(function, Key(call.path, site.scope), site)
             ):
                 yield call
+
+    def _may_have(self, function: Key, scope: Key, site: CallSite) -> bool:
+        """Can what it is called on be an object with this method?"""
+        if not isinstance(site.func, Attr):
+            return True
+        value = site.func.value
+        values = self.inference.kinds(scope, value, site.span.line)
+        return not self.looked_up.is_no_owner(function, scope, value) and (
+            is_known(values) or self.effects.of_libraries.may_be_called_on(values, function)
+        )
 
     def knows_all(self, function: Key) -> bool:
         """Is the function never handed on, found by a text, or called on an object that nobody knows?"""

@@ -34,6 +34,7 @@ from ..link.program import CallKey, Key, Program
 from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
+from .of_libraries import OfLibraries
 from .site import SESSION_CATEGORY, Site, SiteKind
 from .started_programs import of_its_program
 from .stepping import Stepping
@@ -57,12 +58,14 @@ class Effects:
         self.getters = Getters(self.uncalled.implied)
         self.stepping = Stepping(inference, self.uncalled.of)
         self.streams = Streams(inference, self.stepping)
+        self.of_libraries = OfLibraries(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
         other = Effects(self.inference, self.trusted)
         other._of_call = self._of_call
         other._plain = self._plain
+        other.of_libraries = self.of_libraries
         other.mapped = mapped
         return other
 
@@ -127,9 +130,8 @@ class Effects:
                     call, owner, site.span, SiteKind.FAST, _written(site.func), why="it is no coroutine"
                 )
                 continue
-            for found in self._of_kind(kind):
+            for kind_, name, entry, target, why in self._of_kind(kind):
                 seen = True
-                kind_, name, entry, target, why = found
                 if entry is not None:
                     entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
                     entry = of_its_program(self.program, Key(call.path, site.scope), site, entry)
@@ -139,6 +141,7 @@ class Effects:
                         kind_ = SiteKind.FAST
                 if kind_ is SiteKind.SESSION and site.use & Use.AWAITED:
                     kind_ = SiteKind.FAST  # `await paginate(db, query)`: it takes sessions of either kind
+                name = name or self.of_libraries.name(site, kind)
                 yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
         if not seen:
             why = "what is called cannot be told"
@@ -277,11 +280,7 @@ class Effects:
             if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
                 return SiteKind.FAST, name, None, None, ""
             return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
-        if (
-            entry.category == SESSION_CATEGORY
-            and entry.effect is not Effect.FAST
-            and entry.effect is not Effect.ASYNC
-        ):
+        if entry.category == SESSION_CATEGORY and entry.effect not in (Effect.FAST, Effect.ASYNC):
             return SiteKind.SESSION, entry.name, entry, None, ""
         if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
             return SiteKind.FAST, entry.name, entry, None, ""

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from ...catalogue import Effect
-from ..index.expr import Attr
+from ..index.bindings import How
+from ..index.expr import Attr, Name
+from ..index.facts import Reference
+from ..link.handed import calls_with_the_rest
 from ..link.implied import ImpliedCalls
 from ..link.infer import Inference
 from ..link.kinds import Inst
-from ..link.program import Key
+from ..link.program import CallKey, Key
 from .foreign_keys import ForeignKeys
 from .library_reads import LibraryReads
 from .site import COMPUTES, SESSION_CATEGORY, Site, SiteKind
@@ -95,7 +98,7 @@ class Uncalled:
         for reference in (
             each for scope in module.frame(function.scope) for each in references.get(scope, ())
         ):
-            if not isinstance(reference.expr, Attr):
+            if not isinstance(reference.expr, Attr) or self._is_data(function.path, reference):
                 continue
             where = Key(function.path, reference.scope)
             for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
@@ -103,6 +106,18 @@ class Uncalled:
                     continue
                 name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
                 if not kind.name.startswith("typing.") and not self.trusts(name):
-                    yield Site(
-                        None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
-                    )
+                    yield Site(None, function, reference.span, SiteKind.UNKNOWN, name, form="read", why=why)
+
+    def _is_data(self, path: str, reference: Reference) -> bool:
+        """Of an error that was caught, a constant, or a method that a thread is to call:
+        `run_in_threadpool(client.publish, text)`."""
+        expr = reference.expr
+        assert isinstance(expr, Attr)
+        home = None
+        if isinstance(expr.value, Name):
+            home = self.program.modules[path].home(reference.scope, expr.value.id)
+        is_error = home is not None and any(binding.how is How.EXCEPT for binding in home.found)
+        if is_error or expr.attr.isupper():
+            return True
+        call = CallKey(path, reference.call)
+        return reference.call >= 0 and calls_with_the_rest(self.inference.callees(call), reference.position)

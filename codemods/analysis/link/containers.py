@@ -17,6 +17,7 @@ from .kinds import (
     Inst,
     Kind,
     Kinds,
+    Member,
     Obj,
     Unknown,
     Vars,
@@ -27,6 +28,7 @@ from .kinds import (
     union,
     unknown,
 )
+from .makers import holder
 from .program import Program
 from .rows import COLUMN_VALUE, COLUMNS
 
@@ -43,6 +45,7 @@ ANYWHERE = "[]"
 """The key of what is put in under a key that is computed."""
 MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
 _DATA = frozenset(f"builtins.{name}" for name in ("dict", "list", "tuple", "str", "int", "float", "bool"))
+_ITEM, _ELEMENT = "an item of a container", "an element of an iterable"
 _OF_EMPTY = unknown("an element of an empty container")
 
 
@@ -84,11 +87,7 @@ class Containers:
             if kind.name in _STRINGS:
                 return one(kind)
             entry = self.program.catalogue.find_method(kind.name, "__getitem__")
-            return (
-                typed(entry.returns, entry.items)
-                if entry and entry.returns
-                else unknown("an item of a container")
-            )
+            return typed(entry.returns, entry.items) if entry and entry.returns else _inside(kind, _ITEM)
         if isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
             return one(Obj(kind.key))
         if isinstance(kind, Cls) and (whole := self._with_dunder(kind, "__getitem__")) is not None:
@@ -104,7 +103,7 @@ class Containers:
             return field or self.inference.classes.method_result(kind, "__getitem__")
         if isinstance(kind, Vars):
             return self._of_vars(kind, wanted)
-        return unknown("an item of a container")
+        return _inside(kind, _ITEM)
 
     def _field(self, owner: Obj, wanted: str | int | None) -> Kinds:
         """An item of a `TypedDict` or `NamedTuple` is one of its fields."""
@@ -146,7 +145,7 @@ class Containers:
                     return self._of_iterator(kind, dunder)
             if self.inference.classes.method(kind.key, "__getitem__") is not None:
                 return self.inference.classes.method_result(kind, "__getitem__")
-        return unknown("an element of an iterable")
+        return _inside(kind, _ELEMENT)
 
     def is_held_by(self, cls: Cls) -> bool:
         """Does `cls[..]` give something that the class holds, and not the class for some types?"""
@@ -170,10 +169,10 @@ class Containers:
                 result = self.inference.classes.method_result(iterator, following)
                 parts.append(self.awaited(result) if following == "__anext__" else result)
             elif iterator == kind:
-                parts.append(unknown("an element of an iterable"))
+                parts.append(unknown(_ELEMENT))
             else:
                 parts.append(self._iterated(iterator))
-        return union(parts) or unknown("an element of an iterable")
+        return union(parts) or unknown(_ELEMENT)
 
     def entered(self, kinds: Kinds, is_async: bool) -> Kinds:
         """What `with kinds as x` gives to `x`."""
@@ -189,7 +188,7 @@ class Containers:
         if isinstance(kind, Obj):
             result = self.inference.classes.method_result(kind, dunder)
             return self.awaited(result) if is_async else result
-        return unknown("what a context manager gives")
+        return _inside(kind, "what a context manager gives")
 
     def awaited(self, kinds: Kinds) -> Kinds:
         return union([self._awaited(kind) for kind in ordered(kinds)])
@@ -240,6 +239,13 @@ class Containers:
             return None
         found = self.element(owners, None)
         return one(Inst(COROUTINE, (found,))) if method == "get" and owner in _ASYNC_QUEUES else found
+
+
+def _inside(kind: Kind, why: str) -> Kinds:
+    """What is in something of which no more is known, or only its class: of its library, as it is."""
+    if isinstance(kind, Unknown):
+        return unknown(why, kind.maker)
+    return unknown(why, holder(kind) if isinstance(kind, (Inst, Member)) else "")
 
 
 def _is_data(kinds: Kinds) -> bool:

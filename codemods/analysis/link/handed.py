@@ -82,7 +82,7 @@ class HandedOn:
         if position == 0 and self._handed(kinds):
             first = msgspec.structs.replace(site, args=(Opaque(), *site.args[1:]))
             return PassedOn(Key(call.path, site.scope), first, False)
-        if kinds and all(_position(kind) == position for kind in kinds):
+        if calls_with_the_rest(kinds, position):
             rest = msgspec.structs.replace(site, args=site.args[int(position) + 1 :])
             return PassedOn(Key(call.path, site.scope), rest, False)
         return None
@@ -164,6 +164,11 @@ class HandedOn:
         """Is it this function that is read there?"""
         kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
         return may_be(kinds, key)
+
+
+def calls_with_the_rest(kinds: Kinds, position: int | str) -> bool:
+    """Does a library call what stands at this place of its arguments, with those that follow?"""
+    return bool(kinds) and all(_position(kind) == position for kind in kinds)
 
 
 def _position(kind: Kind) -> int | None:

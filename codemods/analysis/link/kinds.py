@@ -87,6 +87,8 @@ class Unknown(_Kind, frozen=True):
     why: str = ""
     gives: frozenset[Kind] = frozenset()
     """What calling it gives, where an annotation says that much: `Callable[[], Repo]`."""
+    maker: str = ""
+    """What of a library gave it, or has it inside: nothing of the project, but for what that was given."""
 
 
 class Decorated(_Kind, frozen=True):
@@ -117,8 +119,8 @@ CONTEXT = "typing.ContextManager"
 ASYNC_CONTEXT = "typing.AsyncContextManager"
 
 
-def unknown(why: str) -> Kinds:
-    return frozenset({Unknown(why)})
+def unknown(why: str, maker: str = "") -> Kinds:
+    return frozenset({Unknown(why, maker=maker)})
 
 
 ANY = unknown("annotated as Any")

@@ -38,6 +38,7 @@ from .kinds import (
     unknown,
     without_none,
 )
+from .makers import of_call
 from .program import CallKey, Key, Program
 from .special import Special
 
@@ -185,9 +186,11 @@ class Results:
             return unknown(f"the result of {describe(callee)}")
         entry = self._entry(callee)
         if entry is None:
-            return unknown(f"the result of {describe(callee)}")
+            return unknown(f"the result of {describe(callee)}", of_call(callee))
         returned: Kinds = (
-            typed(entry.returns, entry.items) if entry.returns else unknown(f"the result of {entry.name}")
+            typed(entry.returns, entry.items)
+            if entry.returns
+            else unknown(f"the result of {entry.name}", of_call(callee))
         )
         if entry.effect is Effect.ASYNC and entry.call_form.value in (
             "await",

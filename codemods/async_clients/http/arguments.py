@@ -19,6 +19,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ...analysis.index.expr import DictDisplay, Display
+from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceExpression, slot
 from ..twin import Call, NoTwinError
@@ -29,7 +30,7 @@ from .forwarded import forwarded, is_same, star_of
 from .given import Given, given_arguments, is_none
 from .keys import check_conditions
 from .scalars import PLAIN, Can
-from .url import may_have_query
+from .url import may_have_query, open_ends
 from .values import Values
 
 POSITIONS = {
@@ -42,6 +43,11 @@ POSITIONS = {
     "patch": ("url", "data"),
     "request": ("method", "url"),
 }
+_QUERY_NOTE = Note(
+    NoteKind.BEHAVIOUR,
+    "where a value at the end of a URL brings a `?` of its own, params= take the place of what follows it; "
+    "requests sends both",
+)
 _BODILESS = {"get", "head", "options", "delete"}
 _BODY = {"data", "json", "files"}
 _HEADER_NOTE = Note(
@@ -115,6 +121,9 @@ def _map(
             and may_have_query(call.world, call.function, given["url"].value)
             and not is_none(argument)
         )
+        is_plain = name == "params" and not (mapped.adds_params or is_none(argument))
+        if is_plain and _may_bring_query(call, given["url"].value, values):
+            mapped.notes.append(_QUERY_NOTE)
         make = _params if name == "params" else _headers
         mapped.arguments.append(make(call, mapped, argument, values))
     elif name == "data":
@@ -167,6 +176,14 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
     place = len(call.call.args) + call.call.keywords.index(star)
     mapped.adds_params |= params and may_have_query(call.world, call.function, given["url"].value)
     mapped.arguments.append(_star(call, mapped, given["url"], star.value, place))
+
+
+def _may_bring_query(call: Call, url: ast.expr, values: Values) -> bool:
+    for where, value in open_ends(call.world, call.function, url):
+        fact = fact_of(value)
+        if fact is None or values.scalar(where, fact, value.lineno) & ~(Can.NUMBER | Can.WRITTEN):
+            return True
+    return False
 
 
 def _star(call: Call, mapped: Mapped, given: Given, value: ast.expr, place: int) -> Argument:

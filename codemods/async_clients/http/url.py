@@ -36,6 +36,17 @@ def may_have_query(world: World, function: Key, url: ast.expr, depth: int = 0) -
     return True
 
 
+def open_ends(world: World, function: Key, url: ast.expr, depth: int = 0) -> Iterator[Value]:
+    """The values in which a URL may end, of which nobody knows that they have no `?`."""
+    if isinstance(url, (ast.JoinedStr, ast.BinOp)):
+        *before, last = _parts(url) or [url]
+        if before and may_have_query(world, function, last):
+            yield function, last
+    elif isinstance(url, (ast.IfExp, ast.Name)) and depth < _DEPTH:
+        for where, value in _values(world, function, url):
+            yield from open_ends(world, where, value, depth + 1)
+
+
 def _parts(url: ast.expr) -> list[ast.expr]:
     if isinstance(url, ast.JoinedStr):
         return [part.value if isinstance(part, ast.FormattedValue) else part for part in url.values]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.makers import is_of_stranger
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import last_name, span_of
@@ -66,6 +68,9 @@ def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.C
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
         elif isinstance(node, ast.Assign) and _is_given_to_factory(view, node):
             draft.obstacle(view, node, "factory_boy saves what it makes by a sync session")
+        elif isinstance(node, ast.Assign) and (kept := _kept_by_library(view, node)) is not None:
+            text = f"{view.in_a_line(kept)} is given {view.in_a_line(node.value)}"
+            draft.obstacle(view, node, f"{text}, and nobody knows what it does with it")
         elif isinstance(node, ast.Attribute) and _is_handed_on(view, node):
             draft.obstacle(view, node, f"{view.in_a_line(node)} is handed on as a plain function")
         elif (
@@ -114,6 +119,15 @@ def _is_given_to_factory(view: View, node: ast.Assign) -> bool:
     )
 
 
+def _kept_by_library(view: View, node: ast.Assign) -> ast.expr | None:
+    """`client.session = db`, `client["db"] = db`: an object of a library that the catalogue lacks."""
+    owners = (each.value for each in node.targets if isinstance(each, (ast.Attribute, ast.Subscript)))
+    knows = view.program.catalogue.knows_root
+    strange = [each for each in owners if any(is_of_stranger(knows, kind) for kind in view.kinds(each))]
+    held = any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node.value))
+    return strange[0] if strange and held else None
+
+
 def _is_spy(view: View, node: ast.AST) -> bool:
     """`patch.object(db, "execute", wraps=db.execute)`: a coroutine function is replaced by a mock that is
     awaited."""
@@ -156,7 +170,12 @@ def check_libraries(views: Views, view: View, draft: Draft) -> None:
 
 def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
     given = given_to(call)
-    values = [node for node in given if isinstance(node, (ast.Name, ast.Attribute, ast.Call))]
+    values = [
+        node
+        for each in given
+        for node in _inside(each)
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call))
+    ]
     if not values or _is_followed(view, call) or _is_spy(view, call):
         return
     for node in values:
@@ -170,6 +189,19 @@ def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
             view, call, f"{what} is handed {view.in_a_line(node)}, and nobody knows what it does with it"
         )
         return
+
+
+def _inside(given: ast.expr) -> Iterator[ast.expr]:
+    """The value, or what stands in a container that is written out: `context={"db": db}`."""
+    if isinstance(given, ast.Dict):
+        parts = given.values
+    elif isinstance(given, (ast.List, ast.Tuple, ast.Set)):
+        parts = given.elts
+    else:
+        yield given
+        return
+    for part in parts:
+        yield from _inside(part)
 
 
 def _is_followed(view: View, call: ast.Call) -> bool:
@@ -221,6 +253,8 @@ def _is_taken(view: View, call: ast.Call, node: ast.expr, wrapped: Decorated) ->
     if key is None or wrapped.by is None:
         return False
     keyword = next((each.arg for each in call.keywords if each.value is node), None)
+    if keyword is None and node not in call.args:
+        return False
     at = keyword or call.args.index(node)
     kinds = taken(view.inference, wrapped.by, view.program.call(key), at)
     return bool(kinds) and all(isinstance(kind, Inst) and kind.name in (NONE, *FAMILY) for kind in kinds)

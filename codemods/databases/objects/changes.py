@@ -21,6 +21,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..injected import injected
+from ..spelling import session_of_class, session_of_function
 from ..words import BY_RUN_SYNC, SESSIONS
 from .newborn import binds, makes
 from .origins import Origin
@@ -61,12 +62,14 @@ class Changes:
         self, view: View, node: ast.Name, statement: ast.stmt, origins: Iterable[Origin], path: Path
     ) -> bool:
         """Is what the path leads along changed between the query for an object and the statement?"""
-        if come_along(path):
-            return False  # it was loaded with the object all along
-        family, function = self._family(path), view.function(node)
-        elsewhere = [o for o in origins if o.node is not None and o.view.function(o.node) is not function]
+        function = view.function(node)
+        session = function and (session_of_function(view, function) or session_of_class(view, function))
+        if come_along(path) or not session:
+            return False  # it was loaded with the object all along, or cannot be loaded here
+        family, reader = self._family(path), view.owner(node)
+        given = [o for o in origins if o.node is not None and o.view.function(o.node) is not function]
         return self._changed_between(view, node.id, statement, family) or any(
-            self._changed_after(origin, family) for origin in elsewhere
+            self._changed_after(origin, reader, family) for origin in given
         )
 
     def is_read_before(self, view: View, node: ast.Name, statement: ast.stmt, path: Path) -> bool:
@@ -94,28 +97,40 @@ class Changes:
             for done in self._changing(view, function, family)
         )
 
-    def _changed_after(self, origin: Origin, family: set[Key]) -> bool:
-        """Does the function that asks for an object change such things after that, and give it away?"""
+    def _changed_after(self, origin: Origin, reader: Key, family: set[Key]) -> bool:
+        """Does the function that asks for an object change such things after that, and return it? What hands
+        it down to its reader may change them when that is done."""
         view, node = origin.view, origin.node
         function = view.function(node) if node is not None else None
         if node is None or function is None:
             return False
         asked = view.file.statement(node).end_lineno or node.lineno
-        return any(done.lineno > asked for done in self._changing(view, function, family))
+        is_changed = any(done.lineno > asked for done in self._changing(view, function, family))
+        return is_changed and reader not in self.reach.below(view.owner(node))
 
     def _changing(self, view: View, function: FunctionNode, family: set[Key]) -> Iterator[ast.stmt]:
         """The statements that change objects of the classes, themselves or by what they call."""
         for node in walk(function):
-            changed = set(self._changed_by(view, node))
-            for key in view.functions_run(node) if isinstance(node, ast.Call) else ():
-                changed |= self._changed_by_call(key)
+            if not isinstance(node, ast.Call):
+                continue
+            changed = set(self._changed_by_call(view, node))
+            for key in view.functions_run(node):
+                changed |= self._changed_below(key)
             if None in changed or not changed.isdisjoint(family):
                 yield view.file.statement(node)
 
-    def _changed_by_call(self, function: Key) -> frozenset[Key | None]:
+    def _changed_below(self, function: Key) -> frozenset[Key | None]:
+        """By the calls of a function, and of all that it calls."""
         if function not in self._by_calls:
-            every = map(self._changed, self.reach.below(function))
-            self._by_calls[function] = frozenset().union(*every)
+            found: set[Key | None] = set()
+            for key in self.reach.below(function):
+                view = self.views.of(key.path)
+                node = view.file.function(view.program.scope(key).span)
+                calls = walk(node) if node is not None else ()
+                found.update(
+                    c for n in calls if isinstance(n, ast.Call) for c in self._changed_by_call(view, n)
+                )
+            self._by_calls[function] = frozenset(found)
         return self._by_calls[function]
 
     def _family(self, path: Path) -> set[Key]:
@@ -159,12 +174,17 @@ class Changes:
     def _changed_by(self, view: View, node: ast.AST) -> Iterator[Key | None]:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield from self._pointing(view, node)
-        if not isinstance(node, ast.Call):
-            return
+        if isinstance(node, ast.Call):
+            yield from self._changed_by_call(view, node)
+            if view.external(node.func) == "builtins.setattr":
+                yield None
+
+    def _changed_by_call(self, view: View, node: ast.Call) -> Iterator[Key | None]:
+        """In the database, or about to be there."""
         yield from (cls for cls in makes(view, node) if cls in self.relationships.mapped.classes)
         function, member = view.external(node.func), view.member(node)
         owner, _, name = function.rpartition(".") if member is None else (member.owner, "", member.attr)
-        if function == "builtins.setattr" or (owner.partition(".")[0] in _LIBRARIES and name in _STATEMENTS):
+        if owner.partition(".")[0] in _LIBRARIES and name in _STATEMENTS:
             yield None
         is_unknown = not any(self.relationships.mapped.holds(view.kinds(each)) for each in node.args)
         if owner in SESSIONS and (name in _BY_SESSION or (name in ("add", "add_all") and is_unknown)):

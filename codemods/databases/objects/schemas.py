@@ -28,6 +28,8 @@ class Schemas:
         self.relationships = relationships
         self._fields: dict[Obj, tuple[tuple[str, Kinds], ...]] = {}
         """One schema stands in many others."""
+        self._paths: dict[tuple[Kinds, Kinds, int], tuple[tuple[Key, Path], ...]] = {}
+        """What may be many things holds the same in each of them."""
 
     def reads(self, schema: Kinds, cls: Key) -> Iterator[Path]:
         """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those
@@ -39,18 +41,22 @@ class Schemas:
             elif isinstance(kind, Obj):
                 yield from self._of_model(kind, cls, ())
 
-    def paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
+    def paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> tuple[tuple[Key, Path], ...]:
         """What it reads of the objects in a value, with their classes."""
-        found: list[tuple[Key, Path]] = []
+        memo = kinds, schema, depth
+        if memo not in self._paths:
+            self._paths[memo] = tuple(dict.fromkeys(self._find_paths(kinds, schema, depth)))
+        return self._paths[memo]
+
+    def _find_paths(self, kinds: Kinds, schema: Kinds, depth: int) -> Iterator[tuple[Key, Path]]:
         for kind in ordered(kinds):
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
-                found += [(kind.key, path) for path in self.reads(schema, kind.key)]
+                yield from ((kind.key, path) for path in self.reads(schema, kind.key))
             elif isinstance(kind, Inst) and kind.name == "builtins.tuple":
-                found += self.of_row(schema, frozenset(k for inner in kind.args for k in inner))
+                yield from self.of_row(schema, frozenset(k for inner in kind.args for k in inner))
             elif isinstance(kind, Inst) and depth < _INSIDE:
                 for inner in kind.args:
-                    found += self.paths(inner, schema, depth + 1)
-        return list(dict.fromkeys(found))
+                    yield from self.paths(inner, schema, depth + 1)
 
     def endless(self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()) -> str:
         """The relationship by which a schema reads objects of its own kind again over other ones, or over

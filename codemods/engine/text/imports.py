@@ -104,15 +104,22 @@ def _insert(there: Layout, line: ImportLine, first_party: frozenset[str], line_l
 
 def _first_use(there: Layout, name: str) -> int:
     """The number of the first line that reads `name`, from 1; 0 if none does."""
-    nodes = (part for row in there.rows for node in row.nodes for part in ast.walk(node))
+    nodes = (part for node in _with_word(there, name) for part in ast.walk(node))
     return min((node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name), default=0)
 
 
 def _first_read(there: Layout, name: str) -> int:
     """The first line that reads `name` when the module is loaded; the one below the last if none does."""
-    nodes = (part for row in there.rows for node in row.nodes for part in _run_at_once(node))
+    nodes = (part for node in _with_word(there, name) for part in _run_at_once(node))
     found = (node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name)
     return min(found, default=len(there.lines) + 1)
+
+
+def _with_word(there: Layout, name: str) -> Iterator[ast.stmt]:
+    """The top-level statements that may read `name`: beyond ASCII, a name can be spelled in several ways."""
+    for row in there.rows:
+        if any(name in line or not line.isascii() for line in there.lines[row.start : row.end]):
+            yield from row.nodes
 
 
 def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:

@@ -19,6 +19,7 @@ from .inputs import inputs_of
 from .movable import may_wait, prepares
 from .parameters import Inputs, Missing
 from .runs import Run, mentions
+from .stores import kept_between, stored_behind
 from .surroundings import Climb, around
 from .taken_along import binds, drawn_with, is_shared, made_together, removals, shared_figure
 
@@ -89,6 +90,10 @@ class Growth:
             outer = run.climbed()  # a loop that tries again goes as a whole
             if outer is not None and isinstance(outer.moved[0], (ast.For, ast.Try, ast.With)):
                 return outer
+        if behind := stored_behind(work, run):
+            saved = run.with_statements(behind)
+            if may_wait(work, saved):
+                return saved
         inputs = inputs_of(work, run)
         if isinstance(inputs, Missing):
             return self._backward(run, inputs)
@@ -128,6 +133,7 @@ class Growth:
         work = self._work
         after = run.block[run.last + 1 :]
         users = [s for s in after if mentions(s, {name})]
+        users = sorted([*users, *kept_between(work, users, after)], key=span_of)
         begins = min((site.span[:2] for site in work.slow if run.holds(site.span)), default=(0, 0))
         is_given = any(binds(s, name) and span_of(s)[2:] > begins for s in run.moved)
         what = "gives" if is_given else "is made of"

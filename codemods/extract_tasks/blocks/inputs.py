@@ -23,6 +23,7 @@ from .imported import bound_by, imported_by
 from .loaded import loaded_by
 from .parameters import Input, Inputs, Missing
 from .runs import Run
+from .stores import session_of
 
 _WHOLE = frozenset(
     {ValueKind.SCALAR, ValueKind.COLLECTION, ValueKind.BYTES, ValueKind.SECRET, ValueKind.CALLABLE}
@@ -45,9 +46,13 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     ordered: list[str] = []
     made: dict[str, Code] = {}
     kept: dict[tuple[str, str], str] = {}
+    session = session_of(work, run)
+    opened = work.session(session) if session else None
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
+        if name == session:
+            continue
         maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
         if maker is not None:
             made[name] = maker
@@ -82,14 +87,19 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         text = f"{loaded[0].name} and {loaded[1].name} may have the same objects"
         return Missing(loaded[0].name, work.reason(ORM_OBJECT, text, run.moved[0]))
     own = {*(each.parameter for each in parameters), *made, *bound_by(run)}
-    own |= {each.name for each in loaded}
+    own |= {session, *(each.name for each in loaded)}
+    opens = opened.needs if opened is not None else ()
+    if any(map(work.context.imports_late, opens)):
+        text = f"what opens {session} cannot be imported by the tasks module"
+        return Missing(session, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     needs += [need for code in made.values() for need in code.needs]
-    needs += [need for each in loaded for need in each.needs]
+    needs += [*opens, *(need for each in loaded for need in each.needs)]
     clash = next((name for need in needs if (name := spelled(need).split(".")[0]) in own), "")
     if clash:
         text = f"the task would have two things named {clash}, one of them imported"
         return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made, kept)
+    found_in = (imported.imports, imported.late, imported.loggers)
+    return Inputs(tuple(parameters), *found_in, made, kept, session, opened)
 
 
 def _makers(work: Work, run: Run, name: str) -> dict[str, Code]:

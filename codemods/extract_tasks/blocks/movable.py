@@ -29,7 +29,7 @@ def prepares(work: Work, statement: ast.stmt, *, with_steps: bool = True) -> boo
         return False
     for node in walk(statement):
         if isinstance(node, ast.Await) and not (
-            work.reads_upload(node) or (with_steps and work.awaits_step(node))
+            work.reads_upload(node) or work.keeps(node.value) or (with_steps and work.awaits_step(node))
         ):
             return False
         if isinstance(node, (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)):

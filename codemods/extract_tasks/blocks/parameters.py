@@ -8,6 +8,7 @@ import msgspec
 
 from ...model import Code, ImportNeed, Reason
 from ..sent.loaded import Loaded
+from ..sent.opened import Opened
 from .carried import Carriage
 
 
@@ -37,6 +38,11 @@ class Inputs(msgspec.Struct, frozen=True):
     """Name in the task -> what makes the object anew that was injected."""
     kept: Mapping[tuple[str, str], str] = msgspec.field(default_factory=dict)
     """("self", "mailer") -> the name of one that the method's object keeps."""
+
+    session: str = ""
+    """Name of the session with which the run stores, in whose place the task opens one."""
+    opened: Opened | None = None
+    """What opens it."""
 
     @property
     def loaded(self) -> tuple[Loaded, ...]:

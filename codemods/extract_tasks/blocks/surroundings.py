@@ -52,10 +52,11 @@ def _is_later(work: Work, run: Run) -> bool:
 
 
 def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
+    stores = any(map(work.keeps, run.nodes))
     has_helper = any(site.helpers for site in work.slow if run.holds(site.span))
     for handler in () if _keeps_failures(work, run) else node.handlers:
         names = _caught(handler)
-        if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper else _OF_THE_DATABASE):
+        if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper or stores else _OF_THE_DATABASE):
             continue
         if _is_about_others(work, run, handler):
             continue
@@ -77,6 +78,7 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             continue
         return Climb(node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", handler))
     read = {part.id for part in run.nodes if isinstance(part, ast.Name)} & work.locals
+    read = {name for name in read if work.session(name) is None}
     for statement in node.finalbody:
         if mentions(statement, read):
             reason = work.reason(CONTROL_FLOW, "`finally` puts away what the block works with", statement)

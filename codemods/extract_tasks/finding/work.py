@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
 from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
-from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, UPLOAD_METHODS
+from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
 
 if TYPE_CHECKING:
     from ...analysis.link.program import Key
+    from ..sent.opened import Opened
     from .inner import Inner
 
 BUILTINS = frozenset(dir(builtins))
@@ -150,7 +151,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def _gives_coroutine(self, call: ast.Call) -> bool:
         site, step = self.site(call), self.step(call)
         if site is None:
-            return step is not None and step.is_async
+            is_awaited = not self.stays_sync and self._of_session(call, STORES - {"add", "add_all"})
+            return is_awaited or (step is not None and step.is_async)
         return site.is_async or any(helper.is_async for helper in site.helpers)
 
     def step(self, call: ast.Call) -> HelperSignature | None:
@@ -182,6 +184,26 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         name = method.value.id if isinstance(method.value, ast.Name) else ""
         return method.attr in UPLOAD_METHODS and bool(name) and self.context.kind(name) is ValueKind.UPLOAD
 
+    def session(self, name: str) -> Opened | None:
+        """What opens a session in a task as the handler's own is opened."""
+        if not self.is_handler or self.is_called or self.inner is not None:
+            return None
+        found = self.context.session(name)
+        return found if found is not None and found.is_async is not self.stays_sync else None
+
+    def keeps(self, call: ast.AST | None) -> bool:
+        """Does it only store something, with the session of the handler?"""
+        return self._of_session(call, STORES)
+
+    def ends_session(self, call: ast.AST) -> bool:
+        return self._of_session(call, ("close",))
+
+    def _of_session(self, call: ast.AST | None, methods: Collection[str]) -> bool:
+        method = call.func if isinstance(call, ast.Call) else None
+        if not isinstance(method, ast.Attribute) or method.attr not in methods:
+            return False
+        return isinstance(method.value, ast.Name) and self.session(method.value.id) is not None
+
     def awaits(self, nodes: Iterable[ast.AST]) -> bool:
         """Must what runs these nodes await something?"""
         return any(
@@ -209,7 +231,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         if isinstance(call.func, ast.Attribute) and call.func.attr in FREE_METHODS:
             span = span_of(call)
             return not self.context.runs_project_code(span) and not self.context.takes_time(span)
-        return self.context.is_fast(span_of(call))
+        return self.keeps(call) or self.context.is_fast(span_of(call))
 
 
 def called(call: ast.Call) -> str:

@@ -16,21 +16,29 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ...model import ImportNeed
 from ..sent.loaded import SELECT, Loaded
+from ..sent.opened import Opened
 from .code import CodeBuilder
 from .layout import indented
 
 
-def with_loaded(loaded: Sequence[Loaded], done: str, taken: Collection[str], builder: CodeBuilder) -> str:
+def with_loaded(
+    loaded: Sequence[Loaded],
+    done: str,
+    taken: Collection[str],
+    builder: CodeBuilder,
+    own: tuple[str, Opened | None] = ("", None),
+) -> str:
     """`done`, indented as the body of a function, where all is loaded; `taken` are names that it uses.
 
     An async session has loaded what is read, and gives its connection back before the work begins; a sync one
-    may load more.
+    may load more. `own`: the session with which the body stores, by that name, and what opens it.
     """
-    if not loaded:
+    opened = own[1] or (loaded[0].loader.opened if loaded else None)
+    if opened is None:
         return done
     used = {*taken, *(each.name for each in loaded), *(each.parameter for each in loaded)}
-    session, found, key = (_free(name, used) for name in ("session", "found", "key"))
-    opened = loaded[0].loader.opened
+    found, key = (_free(name, used) for name in ("found", "key"))
+    session = own[0] or _free("session", used)
     engine = builder.need(opened.engine) if opened.engine is not None else ""
     lines = [f"    {'async ' * opened.is_async}with {builder.need(opened.maker)}({engine}) as {session}:"]
     for each in loaded:
@@ -42,7 +50,8 @@ def with_loaded(loaded: Sequence[Loaded], done: str, taken: Collection[str], bui
         )
     if opened.is_async and done.lstrip().startswith("def "):
         lines.append("")
-    return "\n".join([*lines, done if opened.is_async else indented(done)])
+    is_outside = opened.is_async and not own[0]
+    return "\n".join([*lines, done if is_outside else indented(done)])
 
 
 def in_thread(body: str, task: str, builder: CodeBuilder) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 
 from ...analysis.nodes import walk
@@ -166,8 +167,8 @@ class TaskNames:
         else:
             self._is_contested(wanted, _source(make("_")), origin)
         candidates = self._candidates(wanted, prefix, origin, otherwise)
-        name = next(name for name in candidates if self._free(name, make(name), origin))
-        return TaskDefinition(name, make(name), late, gives_result)
+        name = next(name for name in candidates if self._free(name, code := make(name), origin))
+        return TaskDefinition(name, code, late, gives_result)
 
     def _is_contested(self, wanted: str, source: str, origin: object) -> bool:
         """Do other places want the name for other work? Then it says of neither what it does."""
@@ -210,7 +211,12 @@ class TaskNames:
 
 def _source(code: Code) -> str:
     """Two tasks with other comments are two: neither comment may go."""
-    text = in_full(code)
+    return _source_of(in_full(code))
+
+
+@lru_cache(maxsize=256)
+def _source_of(text: str) -> str:
+    """A plan is made several times, of the same tasks."""
     return _comparable(ast.parse(text).body[0], {}) + "".join(comments_of(text))
 
 

@@ -32,6 +32,7 @@ from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
 from .rows import looked_at
+from .stored import stored
 from .uncommitted import looks_up, uncommitted
 
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
@@ -270,5 +271,5 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _project_code, along, _changes, _effects,
-    made_files, removed_files,
+    made_files, removed_files, stored,
 )  # fmt: skip

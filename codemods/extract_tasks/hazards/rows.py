@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
-from ...analysis.syntax import FileSyntax, Syntax, span_of
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Reason, Span
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
 from ..words import SESSION_WRITES, words
+from .objects import root_of
 
 DATABASES = ("database", "orm-session")
 _STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
@@ -36,6 +38,7 @@ class Rows:
         self.syntax = syntax
         self._reached = reached
         self._stored: dict[Key, str] = {}
+        self._may_change: dict[Key, bool] = {}
 
     def stored(self, function: Key) -> str:
         """What the function, or one that it calls, stores; in words, empty for nothing."""
@@ -61,6 +64,16 @@ class Rows:
         found = [site] if site.target is None else self._below(site.target)
         return any(self._changes(each) for each in found)
 
+    def may_change(self, function: Key) -> bool:
+        """Does it, or what it calls, change a row, or set an attribute of what may be one?"""
+        if function not in self._may_change:
+            is_set = any(map(_sets_attributes, map(self.node, self._reached(function))))
+            self._may_change[function] = is_set or any(map(self._changes, self._below(function)))
+        return self._may_change[function]
+
+    def node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.reach.effects.program.scope(function).span)
+
     def _below(self, function: Key) -> Iterator[Site]:
         return (site for each in self._reached(function) for site in self.reach.own(each))
 
@@ -84,6 +97,16 @@ class Rows:
         return f"stores rows ({site.name})" if last in _STORES or not asks else ""
 
 
+def _sets_attributes(node: FunctionNode | None) -> bool:
+    """Of what is neither its own object nor the request."""
+    return node is not None and any(
+        isinstance(part, ast.Attribute)
+        and not isinstance(part.ctx, ast.Load)
+        and root_of(part) not in ("self", "cls", "request")
+        for part in own_nodes(node)
+    )
+
+
 def _is_question(call: ast.Call | None) -> bool:
     text = call.args[0] if call is not None and call.args else None
     value = text.value if isinstance(text, ast.Constant) else ""
@@ -97,24 +120,45 @@ def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
         return _early(work, first, f"{helper.qualname}() {helper.stored}, which the next request may look at")
     if not work.is_handler or work.is_called:
         return _early(work, first, f"{helper.qualname}() works on the database, at which its caller may look")
-    loops = [n for n in work.file.above(first) if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
-    again = {node for loop in loops for node in ast.walk(loop)}
-    others = [node for node in work.frame if "lineno" in node._attributes and not run.holds(span_of(node))]
-    later = [node for node in others if span_of(node)[:2] >= run.spans[-1][2:] or node in again]
     if not helper.stores_product:
+        later = _later(work, run)
         changing = (n for n in later if isinstance(n, ast.Call) and work.context.changes_rows(span_of(n)))
         found = next(changing, None)
         text = "the function changes the database afterwards"
         return _early(work, found, text) if found is not None else None
-    asked = {n for n in others if isinstance(n, ast.Call) and work.context.works_on_database(span_of(n))}
-    for node in later:
+    return looked_at_later(work, run)
+
+
+def looked_at_later(work: Work, run: Run) -> Reason | None:
+    """Who in the function would miss the rows that the run stores, or tell of them too early."""
+    end = run.spans[-1][2:]
+    telling = next((s for s in work.slow if s.span[:2] >= end and not run.holds(s.span)), None)
+    if telling is not None:
+        text = f"{telling.name} behind it may tell of what is not stored yet, or never will be"
+        return _early(work, run.moved[0], text)
+    calls = (n for n in _others(work, run) if isinstance(n, ast.Call) and not work.ends_session(n))
+    asked = {call for call in calls if work.context.works_on_database(span_of(call))}
+    for node in _later(work, run):
         if node in asked:
             return _early(work, node, "the function looks at the database afterwards")
-        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or _is_closed(work, node):
             continue
         if (asked or _is_row(work, node)) and not _is_plain(work, node):
             return _early(work, node, f"{node.id} is read afterwards, and may have changed")
     return None
+
+
+def _later(work: Work, run: Run) -> list[ast.AST]:
+    """What the function comes to behind the run, in the next round of a loop too."""
+    above = work.file.above(run.moved[0])
+    loops = [n for n in above if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
+    again = {node for loop in loops for node in ast.walk(loop)}
+    end = run.spans[-1][2:]
+    return [node for node in _others(work, run) if span_of(node)[:2] >= end or node in again]
+
+
+def _others(work: Work, run: Run) -> list[ast.AST]:
+    return [node for node in work.frame if "lineno" in node._attributes and not run.holds(span_of(node))]
 
 
 def _early(work: Work, node: ast.AST, text: str) -> Reason:
@@ -123,6 +167,12 @@ def _early(work: Work, node: ast.AST, text: str) -> Reason:
 
 def _is_row(work: Work, name: ast.Name) -> bool:
     return work.context.kind(name.id) is ValueKind.ORM or work.context.loader(name.id) is not None
+
+
+def _is_closed(work: Work, name: ast.Name) -> bool:
+    """`db` of `db.close()`."""
+    method = work.file.parents[name]
+    return isinstance(method, ast.Attribute) and work.ends_session(work.file.parents[method])
 
 
 def _is_plain(work: Work, name: ast.Name) -> bool:

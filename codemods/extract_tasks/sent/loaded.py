@@ -55,10 +55,9 @@ class Loaded(msgspec.Struct, frozen=True):
     @property
     def needs(self) -> tuple[ImportNeed, ...]:
         loader, opened = self.loader, self.loader.opened
-        engine = (opened.engine,) if opened.engine is not None else ()
         asked = (SELECT,) if loader.is_list and opened.is_async else ()
         related = (need for each in self.related for need in each.option.needs)
-        return (loader.model, opened.maker, *engine, *asked, *related)
+        return (loader.model, *opened.needs, *asked, *related)
 
     @property
     def annotation(self) -> Code:

@@ -44,6 +44,10 @@ class Opened(msgspec.Struct, frozen=True):
     is_async: bool
     """After this run."""
 
+    @property
+    def needs(self) -> tuple[ImportNeed, ...]:
+        return (self.maker, self.engine) if self.engine is not None else (self.maker,)
+
 
 class Openers:
     def __init__(

@@ -219,6 +219,7 @@ LATE = "import os\n\nADDED\nDEFINED\n\n\nfrom app.late import other\nBELOW"
     [
         "@once\ndef client():\n    return os",
         "client = once(os)",
+        "client = \uff4fnce(os)",  # the same name, for Python
         "class Service:\n    client = once(os)",
         "def client(make=once): ...",
         "def client() -> once: ...",

@@ -1,0 +1,89 @@
+"""Sessions of a function in whose place a task opens one of its own: who gives them opens and closes them,
+and does nothing else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.link.kinds import Ext, Fn, Inst, Kind
+from ...analysis.link.program import Key
+from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.syntax import FunctionNode, last_name
+from ..hazards.rows import Rows
+from .injected import Injected
+from .opened import Opened, Openers
+
+_ENDS = frozenset({"close", "aclose", "rollback"})
+_MAKERS = ("sessionmaker", "async_sessionmaker")
+_SESSIONS = ("Session", "AsyncSession")
+
+
+class Sessions:
+    def __init__(self, injected: Injected, openers: Openers, rows: Rows) -> None:
+        self.injected = injected
+        self.openers = openers
+        self.rows = rows
+
+    def of(self, function: Key, node: FunctionNode, name: str) -> Opened | None:
+        """What opens it in a task; None where it is another's, or more than opened."""
+        opened = self.openers.only
+        if opened is None or not self._is_opened(function, node, name):
+            return None
+        given = self._given(function, node)
+        return opened if not any(map(self.rows.may_change, given)) else None
+
+    def _is_opened(self, function: Key, node: FunctionNode, name: str) -> bool:
+        if name in parameter_names(node.args):
+            path, source = self.injected.dependency(function, node, name) or ("", None)
+            is_bound = any(True for _ in _values(node, name))
+            if source is None or is_bound or self.injected.is_overridden(function, node, name):
+                return False
+            kinds = self.injected.views.of(path).kinds(source)
+            return bool(kinds) and all(map(self._only_opens, kinds))
+        values = list(_values(node, name))
+        return bool(values) and all(self._opens(function, value) for value in values)
+
+    def _opens(self, function: Key, value: ast.expr | None) -> bool:
+        if not isinstance(value, ast.Call):
+            return False
+        kinds = self.injected.views.of(function.path).kinds(value.func)
+        is_given = bool(value.args or value.keywords)
+        return bool(kinds) and all(_is_maker(kind, is_given=is_given) for kind in kinds)
+
+    def _only_opens(self, kind: Kind) -> bool:
+        """`def get_db(): with SessionLocal() as db: yield db`"""
+        made_by = self.rows.node(kind.key) if isinstance(kind, Fn) else None
+        if not isinstance(kind, Fn) or made_by is None or parameter_names(made_by.args):
+            return False
+        calls = [part for part in own_nodes(made_by) if isinstance(part, ast.Call)]
+        others = [call for call in calls if last_name(call.func) not in _ENDS]
+        return bool(others) and all(self._opens(kind.key, call) for call in others)
+
+    def _given(self, function: Key, node: FunctionNode) -> Iterator[Key]:
+        """The functions that FastAPI calls for the parameters: what they change may wait for the commit."""
+        for name in parameter_names(node.args):
+            path, source = self.injected.dependency(function, node, name) or ("", None)
+            kinds = self.injected.views.of(path).kinds(source) if source is not None else ()
+            yield from (kind.key for kind in kinds if isinstance(kind, Fn))
+
+
+def _is_maker(kind: Kind, *, is_given: bool) -> bool:
+    if isinstance(kind, Inst):  # `SessionLocal(bind=other)` asks another database
+        return not is_given and kind.name.rpartition(".")[2] in _MAKERS
+    return isinstance(kind, Ext) and kind.name.rpartition(".")[2] in _SESSIONS
+
+
+def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:
+    """What the name is bound to; None for what cannot be told."""
+    told: dict[ast.AST, ast.expr | None] = {}
+    for part in own_nodes(node):
+        if isinstance(part, ast.Assign) and len(part.targets) == 1:
+            told[part.targets[0]] = part.value
+        elif isinstance(part, ast.AnnAssign):
+            told[part.target] = part.value
+        elif isinstance(part, ast.withitem) and part.optional_vars is not None:
+            told[part.optional_vars] = part.context_expr
+    for part in own_nodes(node):
+        if isinstance(part, ast.Name) and part.id == name and not isinstance(part.ctx, ast.Load):
+            yield told.get(part)

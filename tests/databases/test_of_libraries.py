@@ -1,0 +1,166 @@
+"""What a library gives has methods of that library: they run in threads, and keep no database sync."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, answers, app
+
+TABLE = """
+import symtable
+
+
+@router.get("/names")
+def names(db: Session = Depends(get_db)):
+    users = db.scalars(select(User)).all()
+    table = symtable.symtable("; ".join(f"{user.name} = 1" for user in users), "names", "exec")
+    found = [each.get_name() for each in table.get_symbols() if each.is_assigned()]
+    return {"names": sorted(found), "first": table.lookup("ann").get_name(), "type": str(table.get_type())}
+"""
+
+
+def test_methods_of_what_a_library_gives_run_in_a_thread(tmp_path: Path) -> None:
+    done = app(tmp_path, TABLE, main=MAIN)
+    assert done.obstacles == []
+    assert "async def names" in done.added("app/api.py")
+    assert "run_in_threadpool" in done.added("app/api.py")
+    before, after = answers(tmp_path, done, FILL, ["/names"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+CALLED = """
+import acme
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    rows = db.scalars(select(User)).all()
+    CALL
+    return [row.name for row in rows]
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "acme.make(3).run()",
+        "acme.make(3).part.run()",
+        "acme.make(3)['part'].run()",
+        "[each.run() for each in acme.make(3)]",
+        "acme.Frame(rows)['a'].mean()",
+        "acme.Frame(rows).groupby('a')['b'].sum().to_dict()",
+    ],
+)
+def test_whatever_is_inside_of_it_is_the_library_s_too(tmp_path: Path, call: str) -> None:
+    done = app(tmp_path, CALLED.replace("CALL", call), main=MAIN)
+    assert done.obstacles == []
+    assert "run_in_threadpool" in done.added("app/api.py")
+
+
+def test_an_attribute_of_a_caught_error_and_a_constant_are_read_where_they_are(tmp_path: Path) -> None:
+    call = "try:\n        rows[0].name = acme.LIMITS.SMALL\n        db.commit()\n"
+    call += "    except acme.Failure as error:\n        raise HTTPException(error.status)"
+    done = app(tmp_path, CALLED.replace("CALL", call), main=MAIN)
+    assert done.obstacles == []
+    assert "raise HTTPException(error.status)" in done.added("app/api.py")
+
+
+REPOSITORY = """
+from sqlalchemy.orm import Session
+
+from app.models import User
+
+
+class Users:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def lookup(self, id: int):
+        return self.db.get(User, id)
+
+
+def users(db: Session) -> Users:
+    return Users(db)
+"""
+BELOW = """
+import acme
+
+
+class Guests(Users):
+    pass
+
+
+acme.put(Guests)
+"""
+NAMESAKE = """
+import acme
+import pickle
+from app.crud import Users, users
+
+
+@router.get("/users/{id}")
+def user(id: int, db: Session = Depends(get_db)):
+    name = Users(db).lookup(id).name
+    it = FOUND
+    return [name, it.lookup(id)]
+"""
+
+
+@pytest.mark.parametrize("found", ["acme.load()", "acme.load(id)['a']", "acme.Shelf('x').top()"])
+def test_a_method_of_a_library_is_none_of_the_same_name_here(tmp_path: Path, found: str) -> None:
+    done = app(tmp_path, NAMESAKE.replace("FOUND", found), crud=REPOSITORY, main=MAIN)
+    assert done.obstacles == []
+    assert "await run_in_threadpool(it.lookup, id)" in done.added("app/api.py")
+
+
+@pytest.mark.parametrize(
+    ("found", "crud"),
+    [
+        ("acme.load(Users)", REPOSITORY),
+        ("acme.load(of={'x': Users(db)})", REPOSITORY),
+        ("acme.load(users)", REPOSITORY),
+        ("acme.load()", REPOSITORY.replace("class Users:", "import acme\n\n\nclass Users(acme.Model):")),
+        ("acme.load()", REPOSITORY.replace("class Users:", "import acme\n\n\n@acme.known\nclass Users:")),
+        ("acme.load()", REPOSITORY.replace("def users", "import acme\n\n\n@acme.makes\ndef users")),
+        ("acme.load()", REPOSITORY + "\n\nimport acme\n\nacme.shelf.users = Users\n"),
+        ("acme.load()", REPOSITORY + BELOW),
+        ("pickle.loads(open(str(id), 'rb').read())", REPOSITORY),
+    ],
+    ids=[
+        "the class is given", "an object is given, in a dictionary", "a function that makes one is given",
+        "it has the class as a base of its own", "it decorates the class", "it decorates what makes one",
+        "the class is kept by it", "a class below is given", "what passes anything on",
+    ],
+)  # fmt: skip
+def test_unless_the_library_may_have_one_of_ours(tmp_path: Path, found: str, crud: str) -> None:
+    done = app(tmp_path, NAMESAKE.replace("FOUND", found), crud=crud, main=MAIN)
+    assert done.obstacles != []
+    assert done.added("app/api.py") == ""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "acme.run(db)",
+        "acme.run({'db': db})",
+        "acme.run(all=[rows, (db, 1)])",
+        "thing = acme.Client()\n    thing.session = db\n    thing.run()",
+        "thing = acme.make()\n    thing.session = db\n    thing.run()",
+        "thing = acme.make()\n    thing['session'] = db\n    thing.run()",
+        "acme.make().part.session = db",
+    ],
+)
+def test_a_library_that_gets_the_session_keeps_it_sync(tmp_path: Path, call: str) -> None:
+    done = app(tmp_path, CALLED.replace("CALL", call), main=MAIN)
+    assert [text for text in done.obstacles if "nobody knows what it does with it" in text]
+
+
+def test_a_row_of_a_library_may_load_what_is_read_of_it(tmp_path: Path) -> None:
+    text = CALLED.replace("CALL", "rows[0].name = visit.price\n    db.commit()").replace(
+        "def users(", "def users(visit: acme.Visit = Depends(acme.today), "
+    )
+    done = app(tmp_path, text, main=MAIN)
+    assert done.obstacles == []
+    assert "await run_in_threadpool(lambda: visit.price)" in done.added("app/api.py")
