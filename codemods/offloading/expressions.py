@@ -87,7 +87,7 @@ def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) ->
     if len(pieces) == 1:
         return _single(frame, pieces[0], namer)
     common = _common(root, pieces) if pieces else root
-    together = _as_function(frame, common, pieces, namer) if pieces else Expressions((), 0)
+    together = _together(frame, common, pieces, namer) if pieces else Expressions((), 0)
     if not isinstance(together, Refusal):
         return together
     parts = [(child, [p for p in pieces if holds(child, p.node)]) for child in ast.iter_child_nodes(common)]
@@ -99,6 +99,19 @@ def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) ->
             return plan
         edits.extend(plan.edits)
     return Expressions(tuple(edits), sum(plan.hops for plan in plans if isinstance(plan, Expressions)))
+
+
+def _together(frame: Frame, common: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
+    """`db.query(User).filter(a()).order_by(b())` of `.all()`, which is awaited, is no value of its own."""
+    node, above = common, frame.file.parents[common]
+    while isinstance(above, (ast.Attribute, ast.Call)) and node in (
+        getattr(above, "value", None),
+        getattr(above, "func", None),
+    ):
+        node, above = above, frame.file.parents[above]
+        if span_of(node) in frame.awaited:
+            return Refusal("is what something is called on that is awaited", common)
+    return _as_function(frame, common, pieces, namer)
 
 
 def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:

@@ -286,7 +286,7 @@ def beside(other: str, main: str = "") -> Migrated:
     return migrate_main(main, other=other)
 
 
-STRANGE = "import vendor\n\n\ndef upgrade():\n    return {each.charge(1) for each in vendor.things()}\n"
+STRANGE = "import vendor\n\n\ndef upgrade():\n    return {each.charge(1) for each in vendor.things}\n"
 OURS = {
     "it imports the project": (f"import app.main\n{STRANGE}", ""),
     "inside a function": (STRANGE.replace("    return", "    from app import main\n    return"), ""),

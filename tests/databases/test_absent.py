@@ -206,8 +206,7 @@ def test_rows_of_tables_and_tags_are_no_repositories(tmp_path: Path, rows: str) 
 @pytest.mark.parametrize(
     "rows",
     [
-        "import unknown\n    return unknown.thing().get('a')",
-        "import pandas as pd\n    return pd.unknown('x').get('a')",
+        "import unknown\n    return [each.get('a') for each in unknown.things]",
         "return router.state.repo.get('a')",
     ],
 )
@@ -219,10 +218,10 @@ def test_what_a_library_keeps_for_others_may_be_a_repository(tmp_path: Path, row
 @pytest.mark.parametrize(
     "rows",
     [
-        "import unknown\n    return [(row['a'], row.get('b')) for row in unknown.rows()]",
-        "import unknown\n    return [row.get('b') or row['a'] for row in unknown.rows()]",
-        "import unknown\n    row = unknown.row()\n    name = row['a']\n    return name, row.get('b')",
-        "import unknown\n    for row in unknown.rows():\n        print(row['a'].strip(), row.get('b'))",
+        "import unknown\n    return [(row['a'], row.get('b')) for row in unknown.rows]",
+        "import unknown\n    return [row.get('b') or row['a'] for row in unknown.rows]",
+        "import unknown\n    row = router.state.row\n    name = row['a']\n    return name, row.get('b')",
+        "import unknown\n    for row in unknown.rows:\n        print(row['a'].strip(), row.get('b'))",
     ],
 )
 def test_what_a_text_is_looked_up_in_is_no_repository(tmp_path: Path, rows: str) -> None:
@@ -233,13 +232,13 @@ def test_what_a_text_is_looked_up_in_is_no_repository(tmp_path: Path, rows: str)
 
 GIVES_ITEMS = "    def __getitem__(self, name):\n        return name\n\n    def get(self, id)"
 BELOW = f'class Below(Repo):\n{GIVES_ITEMS}:\n        return 1\n\n\n@router.get("/users'
-ROW = "import unknown\n    row = unknown.row()\n    "
+ROW = "import unknown\n    row = router.state.row\n    "
 LOOKED_UP = {
     "a number is looked up": (f"{ROW}return row[0], row.get('b')", {}),
     "what is looked up is not known": (f"{ROW}return row[user.__name__], row.get('b')", {}),
-    "another name is": (f"{ROW}other = unknown.row()\n    return other['a'], row.get('b')", {}),
+    "another name is": (f"{ROW}other = router.state.row\n    return other['a'], row.get('b')", {}),
     "the name is bound twice": (
-        f"{ROW}a = row['a']\n    row = unknown.repo()\n    return a, row.get('b')",
+        f"{ROW}a = row['a']\n    row = router.state.repo\n    return a, row.get('b')",
         {},
     ),
     "it depends": (f"{ROW}if isinstance(row, dict):\n        return row['a']\n    return row.get('b')", {}),

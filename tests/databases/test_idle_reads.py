@@ -54,7 +54,7 @@ def test_a_method_that_nobody_calls_keeps_no_database_sync(tmp_path: Path, body:
         "return getattr(db.get(User, 1), acme.name)()",
         "acme.keep(User.has)\nreturn 1",
         "return [each.has('one') for each in acme.users(db.get(User, 1))]",
-        "user = acme.user()\nreturn user.has('one')",
+        "return [user.has('one') for user in acme.users]",
     ],
 )
 def test_one_that_may_be_called_unseen_keeps_it_sync(tmp_path: Path, body: str) -> None:

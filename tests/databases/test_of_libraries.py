@@ -67,6 +67,20 @@ def test_an_attribute_of_a_caught_error_and_a_constant_are_read_where_they_are(t
     assert "raise HTTPException(error.status)" in done.added("app/api.py")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "db.query(User).filter(User.id == acme.f(1), User.name == acme.g(2)).all()",
+        "db.query(User).filter(User.id == acme.f(1)).order_by(acme.g(2)).first()",
+        "db.query(User).filter(acme.make().of(User.id)).order_by(acme.make().by()).count()",
+    ],
+)
+def test_each_of_several_in_one_query_goes_to_a_thread_of_its_own(tmp_path: Path, query: str) -> None:
+    done = app(tmp_path, CALLED.replace("CALL", query), main=MAIN)
+    assert done.obstacles == []
+    assert done.added("app/api.py").count("await run_in_threadpool(") == 2
+
+
 REPOSITORY = """
 from sqlalchemy.orm import Session
 

@@ -68,14 +68,15 @@ def test_what_a_body_holds_is_plain_data(tmp_path: Path, parameter: str, read: s
     assert "async def handler(" in done.texts["app/api.py"]
 
 
-@pytest.mark.parametrize(
-    "handler",
-    [
-        "def helper(order: dict, db: Session):\n    order['send']()\n    return db.get(User, 1).name\n\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    return helper(vendor.order, db)\n",
-        "@router.get('/x')\ndef handler(order: dict = Depends(vendor.order), db: Session = Depends(get_db)):\n    order['mail'].send()\n    return db.get(User, 1).name\n",
-    ],
-)
-def test_a_dictionary_of_anything_may_hold_what_blocks(tmp_path: Path, handler: str) -> None:
+def test_what_a_library_holds_in_a_dictionary_runs_in_a_thread(tmp_path: Path) -> None:
+    handler = "@router.get('/x')\ndef handler(order: dict = Depends(vendor.order), db: Session = Depends(get_db)):\n    order['mail'].send()\n    return db.get(User, 1).name\n"
+    done = app(tmp_path, f"import vendor\n\n\n{handler}")
+    assert done.obstacles == []
+    assert "await run_in_threadpool(order['mail'].send)" in done.texts["app/api.py"]
+
+
+def test_a_dictionary_of_anything_may_hold_what_blocks(tmp_path: Path) -> None:
+    handler = "def helper(order: dict, db: Session):\n    order['send']()\n    return db.get(User, 1).name\n\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    return helper(vendor.order, db)\n"
     done = app(tmp_path, f"import vendor\n\n\n{handler}")
     assert any("cannot be told" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}

@@ -40,8 +40,10 @@ class OfLibraries:
     def may_be_called_on(self, values: Kinds, method: Key) -> bool:
         """Can one of the values be an object that has this method of the project?"""
         cls = self._program.enclosing_class(method)
-        return cls is None or any(
-            isinstance(kind, Unknown) and not (kind.maker and not self._has(_root(kind.maker), cls))
+        if cls is None or not values:
+            return True
+        return any(
+            isinstance(kind, Unknown) and (not kind.maker or self._has(_root(kind.maker), cls))
             for kind in values
         )
 

@@ -38,6 +38,8 @@ def holder(kind: Ext | Inst | Member) -> str:
 
 
 def is_of_stranger(knows_root: Callable[[str], bool], kind: Kind) -> bool:
-    """Is it an object of a library of which the catalogue knows nothing?"""
-    name = kind.name if isinstance(kind, Inst) else kind.maker if isinstance(kind, Unknown) else ""
-    return bool(name) and not knows_root(name.partition(".")[0])
+    """Is it of a library of which the catalogue knows nothing?"""
+    name = kind.maker if isinstance(kind, Unknown) else ""
+    if isinstance(kind, (Ext, Inst, Member)):
+        name = holder(kind)
+    return bool(name) and not knows_root(name.partition(".")[0].removesuffix("()"))

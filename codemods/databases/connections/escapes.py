@@ -169,13 +169,11 @@ def check_libraries(views: Views, view: View, draft: Draft) -> None:
 
 
 def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
+    knows = view.program.catalogue.knows_root
     given = given_to(call)
-    values = [
-        node
-        for each in given
-        for node in _inside(each)
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Call))
-    ]
+    if any(is_of_stranger(knows, kind) for kind in view.callees(call)):
+        given = [part for each in given for part in _inside(each)]
+    values = [node for node in given if isinstance(node, (ast.Name, ast.Attribute, ast.Call))]
     if not values or _is_followed(view, call) or _is_spy(view, call):
         return
     for node in values:
