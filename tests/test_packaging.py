@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import shutil
 import subprocess
 import sys
 import tarfile
+import types
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import async_fix
 import pytest
 
 if sys.version_info >= (3, 11):
@@ -108,3 +113,25 @@ def test_the_version_is_written_the_same_in_both_places(pyproject: dict[str, Any
     from async_fix import __version__
 
     assert pyproject["project"]["version"] == __version__
+
+
+_KEPT = tuple(f"async_fix.codemods.{room}" for room in ("analysis.index", "catalogue", "model"))
+"""Rooms whose data is kept in the cache."""
+
+
+def test_no_type_of_what_is_kept_holds_a_text() -> None:
+    """`tuple[Effect, "Form | None"]`: msgspec cannot read such a value again on Python 3.10."""
+    found = []
+    for module in pkgutil.walk_packages(async_fix.__path__, "async_fix."):
+        if module.name.startswith(_KEPT):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, types.GenericAlias) and any(isinstance(a, str) for a in _inside(value)):
+                    found.append(f"{module.name}.{name}")
+    assert found == []
+
+
+def _inside(alias: types.GenericAlias) -> Iterator[object]:
+    for argument in alias.__args__:
+        if isinstance(argument, types.GenericAlias):
+            yield from _inside(argument)
+        yield argument

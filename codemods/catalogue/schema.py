@@ -105,7 +105,7 @@ CATEGORIES = frozenset(
 )
 COSTS = frozenset({"stat", "small"})
 
-Call = tuple[Effect, "CallForm | None"]
+Call = tuple[Effect, CallForm | None]
 """Effect and call form; a form of None follows from the twin."""
 
 CALLS: Mapping[str, Call] = {

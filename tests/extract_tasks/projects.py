@@ -192,10 +192,10 @@ class Outbox:
         pass
 
     def send_message(self, message):
-        print("mail", message["To"], message["Subject"])
+        print(f"mail {message['To']} {message['Subject']}\\n", end="")  # in one piece: threads print, too
 
     def sendmail(self, sender, to, text):
-        print("mail", to, text)
+        print(f"mail {to} {text}\\n", end="")
 
 
 smtplib.SMTP = Outbox

@@ -197,7 +197,7 @@ from app.main import app
 with TestClient(app) as client:
     for number in range({count}):
         answer = client.post(f"/h{{number}}", params={{"to": "b@example.com"}})
-        print(answer.status_code, answer.json())
+        print(f"{{answer.status_code}} {{answer.json()}}\\n", end="")
 """
 
 
