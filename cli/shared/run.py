@@ -34,8 +34,9 @@ class _Console(Console):
     def print(self, *objects: Any, **how: Any) -> None:
         """Lines of plain text go to a file or a pipe as they are: laying a thousand of them out would take
         Rich a fifth of a second."""
-        text = _plain(*objects) if not how and self.color_system is None else None
-        if text is None or len(text) > WIDE or self.width < WIDE or self._buffer_index:
+        is_as_it_is = not how and self.color_system is None and self.width >= WIDE and not self._buffer_index
+        text = _plain(*objects) if is_as_it_is else None
+        if text is None or len(text) > WIDE:
             super().print(*objects, **how)
             return
         try:
@@ -52,7 +53,9 @@ def _plain(*objects: object) -> str | None:
     """None for what has to be laid out."""
     if not objects:
         return ""
-    text = objects[0].plain if len(objects) == 1 and isinstance(objects[0], Text) else "\n"
+    if len(objects) > 1 or not isinstance(objects[0], Text):
+        return None
+    text = objects[0].plain
     return None if "\t" in text or "\n" in text else text
 
 

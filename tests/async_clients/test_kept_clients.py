@@ -461,6 +461,7 @@ STAYS = {
     "an attribute that says more": (ONE.replace("self.client = r", "self.client: Annotated[redis.Redis, 1] = r").replace("import redis\n", "import redis\n    from typing import Annotated\n"), "more than its class"),
     "an attribute that says it in a text": (ONE.replace("self.client = r", "self.client: 'redis.Redis' = r"), "is a text"),
     "a field of a dataclass": (ONE.replace("    class Cache:\n", "    from dataclasses import dataclass\n\n\n    @dataclass\n    class Cache:\n        client: redis.Redis\n\n"), ""),
+    "a field of a model of pydantic": (ONE.replace("    class Cache:\n", "    from pydantic import BaseModel\n\n\n    class Cache(BaseModel):\n        client: redis.Redis\n\n"), ""),
     "an annotation that is a text": (ONE.replace("r: redis.Redis", "r: 'redis.Redis'"), "is a text"),
     "kept in a cached function": (ONE.replace("cache = Cache(client)", "from functools import lru_cache\n\n\n    @lru_cache\n    def make():\n        r = get_redis()\n        return Cache(r)\n\n\n    cache = make()"), "longer than for one event loop"),
     "all arguments in one": (ONE.replace("Cache(client)", "Cache(*[client])"), ""),

@@ -67,6 +67,21 @@ from app.models import Note, User
 
 router = APIRouter()
 """
+SCHEMAS = """
+from pydantic import BaseModel, ConfigDict
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+    notes: list[NoteOut]
+"""
+"""What answers with `MODELS` may look like."""
 MAIN = """
 from fastapi import FastAPI
 

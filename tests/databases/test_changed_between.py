@@ -8,22 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, SCHEMAS, Outcome, answers, convert
 
-HELPERS = """
-from pydantic import BaseModel, ConfigDict
-
-
-class NoteOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    title: str
-
-
-class UserOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-    notes: list[NoteOut]
-
+HELPERS = (
+    SCHEMAS
+    + """
 
 def clear(db: Session, id: int):
     db.query(Note).filter(Note.owner_id == id).delete()
@@ -38,6 +27,7 @@ def cleared(db: Session, id: int):
 def find(db: Session, id: int):
     return db.query(User).filter(User.id == id).first()
 """
+)
 ASKED = "user = find(db, 1)\n"
 READ = "return [note.title for note in user.notes]"
 DELETED = "db.query(Note).filter(Note.owner_id == 1).delete()\n"

@@ -5,22 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, SCHEMAS, answers, app, convert
 
-PROGRAM = """
-from pydantic import BaseModel, ConfigDict
-
-
-class NoteOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    title: str
-
-
-class UserOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-    notes: list[NoteOut]
-
+PROGRAM = (
+    SCHEMAS
+    + """
 
 def find(db: Session, id: int):
     return db.get(User, id)
@@ -57,6 +46,7 @@ def x(id: int, db: Session = Depends(get_db)):
         raise HTTPException(404)
     return user
 """
+)
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,11 @@ from typing import Any
 import pytest
 from async_fix.codemods.analysis.view import View
 from async_fix.codemods.databases.objects.reads import Reads
-from db_programs import FILL, MAIN, answers, app
+from db_programs import FILL, MAIN, SCHEMAS, answers, app
 
-PROGRAM = """
-from pydantic import BaseModel, ConfigDict
-
-
-class NoteOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    title: str
-
-
-class UserOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-    notes: list[NoteOut]
-
+PROGRAM = (
+    SCHEMAS
+    + """
 
 class UserAnswer(BaseModel):
     message: str
@@ -89,6 +78,7 @@ def drop(id: int, db: Session = Depends(get_db)):
     db.commit()
     return Answer.found(user.name, user)
 """
+)
 URLS = ["/users/1", "/users/9", "/named/1", "/notes/2", "/rename/1", "/drop/1", "/users/2"]
 
 

@@ -16,15 +16,11 @@ or a function for itself, is kept as it is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from enum import Enum, auto
 
-import msgspec
-
-from ...analysis.index.bindings import How, Import
-from ...analysis.index.expr import Attr, Call, Either, Expr, Name
-from ...analysis.link.kinds import Fn, Unknown
-from ...analysis.link.program import FUNCTIONS, CallKey, Key
+from ...analysis.index.expr import Attr, Call, Either, Name
+from ...analysis.link.kinds import Fn
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax
@@ -33,10 +29,10 @@ from ...model import Span
 from ..objects.arguments import argument_of
 from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from ..objects.hidden_reads import check_attributes
-from ..objects.set_attributes import set_attributes
 from ..objects.uses import Objects
 from ..twin import NoTwinError
 from .fallback import assigned
+from .kept_sources import Source, is_kept, sources
 from .lifetimes import is_cached
 from .names import renamed_place
 from .outliving import check_kept
@@ -46,14 +42,6 @@ from .places import Place, place_of_client
 class _Kept(Enum):
     GIVER = auto()
     ITSELF = auto()
-
-
-class _Source(msgspec.Struct, frozen=True):
-    """An expression whose value a name gets."""
-
-    key: Key
-    expr: Expr
-    line: int
 
 
 def place_and_keepers(objects: Objects, client: ClientObject, what: str) -> Place:
@@ -75,11 +63,6 @@ def keepers_of(objects: Objects, client: ClientObject, what: str) -> Keepers:
     check_attributes(objects.world, found, what)
     check_kept(objects.world, found, found - givers, what)
     return Keepers(givers, frozenset(found) - givers, *_handed(objects, client, givers, what))
-
-
-def is_kept(objects: Objects, holder: Holder) -> bool:
-    """Is it no name of a function's own?"""
-    return holder.on_instance or objects.program.scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
 
 
 def origin_of(objects: Objects, client: ClientObject) -> Holder | None:
@@ -112,7 +95,7 @@ class _Ways:
         return self.known[holder]
 
     def _of(self, holder: Holder) -> _Kept:
-        ways = {self._way(holder, source) for source in _sources(self.objects, holder, self.what)} - {None}
+        ways = {self._way(holder, source) for source in sources(self.objects, holder, self.what)} - {None}
         key = Key(holder.path, holder.scope)
         if not is_kept(self.objects, holder):
             parameters = self.objects.program.scope(key).parameters
@@ -125,7 +108,7 @@ class _Ways:
         assert way is not None
         return way
 
-    def _way(self, holder: Holder, source: _Source) -> _Kept | None:
+    def _way(self, holder: Holder, source: Source) -> _Kept | None:
         expr, objects = source.expr, self.objects
         if not objects.is_it(self.client, source.key, expr, source.line):
             raise NoTwinError(
@@ -139,7 +122,7 @@ class _Ways:
             raise NoTwinError(f"{self.what} comes to {holder.name} in several ways")
         return self._itself(source)
 
-    def _of_name(self, source: _Source) -> _Kept | None:
+    def _of_name(self, source: Source) -> _Kept | None:
         known = set(self.objects.holders(source.key, source.expr, source.line)) & self.client.holders
         if self.origin in known:
             return _Kept.GIVER
@@ -182,7 +165,7 @@ class _Ways:
             for each in walk(stmt)
         )
 
-    def _itself(self, source: _Source) -> _Kept:
+    def _itself(self, source: Source) -> _Kept:
         """It is there only while the event loop runs."""
         owner = self.objects.program.owner_of(source.key.path, source.key.scope)
         if not owner.scope or is_cached(self.objects.world, owner):
@@ -192,58 +175,7 @@ class _Ways:
         return _Kept.ITSELF
 
 
-# where it comes from, and where it goes ---------------------------------------------------------------------
-
-
-def _sources(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
-    """Everything that the name is bound to. Raises `NoTwinError` where that cannot be told."""
-    program, key = objects.program, Key(holder.path, holder.scope)
-    if holder.on_instance:
-        yield from _set(objects, holder, what)
-    elif is_kept(objects, holder):
-        for binding in program.scope(key).bindings:
-            if binding.name == holder.name and binding.how is not How.ANNOTATION:
-                if (
-                    binding.how is not How.ASSIGN
-                    or binding.value is None
-                    or isinstance(binding.value, Import)
-                ):
-                    raise NoTwinError(
-                        f"{holder.name} is bound in an unknown way ({holder.path}:{binding.line})"
-                    )
-                yield _Source(key, binding.value, binding.line)
-        if key.scope:
-            raise NoTwinError(f"{what} is kept by a class, as {holder.name}")
-    else:
-        parameters = program.scope(key).parameters
-        position = next(n for n, each in enumerate(parameters) if each.name == holder.name)
-        for given in objects.inference.parameters.given(key, position) or ():
-            if isinstance(given, Unknown) or given.is_element:
-                raise NoTwinError(f"{program.scope(key).qualname} may be given something else than {what}")
-            yield _Source(given.scope, given.expr, given.line)
-
-
-def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
-    """What an attribute is set to."""
-    cls = Key(holder.path, holder.scope)
-    is_set = False
-    for path, attribute in set_attributes(objects.world, cls, holder.name):
-        if attribute.how is How.ANNOTATION:
-            continue  # says what it is, and no more
-        is_set = True
-        is_test = objects.program.modules[path].facts.is_test
-        if attribute.how is not How.ASSIGN or attribute.value is None or is_test:
-            where = f"{path}:{attribute.line}"
-            raise NoTwinError(f"{holder.name}, which keeps {what}, is set in another way ({where})")
-        yield _Source(Key(path, attribute.scope), attribute.value, attribute.line)
-    classes = objects.inference.classes
-    for each in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
-        scope = objects.program.scope(each) if isinstance(each, Key) else None
-        for binding in scope.bindings if scope is not None else ():
-            if binding.how is How.ANNOTATION and is_set and scope is not None and not scope.decorators:
-                continue  # no field that a generated `__init__` takes
-            if binding.name == holder.name and binding.value is not None:
-                raise NoTwinError(f"{holder.name}, which keeps {what}, is bound in its class, too")
+# where it goes ----------------------------------------------------------------------------------------------
 
 
 def _handed(

@@ -25,7 +25,7 @@ from ..objects.hidden_reads import check_attributes
 from ..objects.patched import check_patches
 from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .keepers import is_kept
+from .kept_sources import is_kept
 from .lifetimes import calls_of, is_made_once, references_of
 
 _DEPTH = 3

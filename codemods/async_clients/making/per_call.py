@@ -35,7 +35,8 @@ from .beforehand import check_quick
 from .dependencies import is_dependency
 from .fallback import fallback_of
 from .injected import Injected, injected
-from .keepers import is_kept, keepers_of
+from .keepers import keepers_of
+from .kept_sources import is_kept
 from .lifetimes import is_cached
 from .locals import LocalClient, local_client
 from .made_for_objects import makers_of

@@ -18,7 +18,8 @@ from ...analysis.link.program import CallKey, Key
 from ...catalogue import Catalogue, Effect
 from ...catalogue.build import split_type
 from ...catalogue.schema import Owner
-from ..making.keepers import is_kept, keepers_of
+from ..making.keepers import keepers_of
+from ..making.kept_sources import is_kept
 from ..making.places import check_calls
 from ..objects.client_object import NO_KEEPERS, ClientObject, Holder
 from ..objects.set_attributes import set_attributes

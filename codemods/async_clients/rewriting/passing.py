@@ -23,7 +23,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import View, Views
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..making.dependencies import is_dependency
-from ..making.keepers import is_kept
+from ..making.kept_sources import is_kept
 from ..making.names import import_edits
 from ..making.places import Place
 from ..objects.client_object import NO_KEEPERS, ClientObject, Keepers

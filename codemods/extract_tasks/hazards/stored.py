@@ -19,6 +19,7 @@ from .rows import looked_at_later
 _MADE = FILE_KINDS | {"work"}
 _MAY_BE_ROWS = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION)
 _NOT_YET = "which the commit that moves would store"
+_HINT = "commit before the slow work"
 
 
 def stored(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
@@ -50,9 +51,6 @@ def _waiting(work: Work, run: Run, session: str) -> Iterator[Reason]:
             yield work.reason(
                 COMMIT_AFTER, f"{ast.unparse(node.func)}() may change rows, {_NOT_YET}", node, _HINT
             )
-
-
-_HINT = "commit before the slow work"
 
 
 def _last_commit(work: Work, run: Run, session: str) -> tuple[int, int]:
