@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import gc
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -76,7 +75,6 @@ def test_a_call_and_its_twin_do_the_same(
     pytest.importorskip(client.library)
     server.status = status
     old, new = asyncio.run(_both(client, server, optional=optional))
-    gc.collect()  # what is told of clients without a `close` belongs to this test
     assert old
     stated = STATED.get(client.cls, list)
     pairs = {path: (stated(found), stated(new[path])) for path, found in old.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import gc
 from pathlib import Path
 
 import pytest
@@ -406,7 +405,6 @@ def test_what_a_request_is_given_is_kept_as_it_is(port: int, tmp_path: Path) -> 
         found.append(run(folder, texts, "call", times=2))
     assert found[0] == [[1, 2, 3], [4, 5, 6]]
     assert found[1] == found[0]
-    gc.collect()
 
 
 SESSION = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import gc
 import re
 import textwrap
 from collections.abc import Iterator
@@ -67,7 +66,6 @@ def test_calls_give_and_raise_the_same(url: str, tmp_path: Path, monkeypatch: py
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
     assert all(found is not None for found in old[0]), old
     assert [each[0] for each in old[0][-4:]] == [*RAISED.values()]
-    gc.collect()  # of litellm, which keeps its connections: what is told of them belongs to this test
 
 
 def test_every_mapped_function_is_called() -> None:

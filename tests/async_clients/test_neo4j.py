@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import gc
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,7 @@ from bolt_server import bolt_server
 from client_programs import Outcome, changed, migrate
 from running import run
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-"""Programs leave drivers open. They are dropped where this is ignored: elsewhere pytest would make an error of it while
-something is parsed, and parse itself, for which Python 3.11 has a SystemError (python/cpython#106905)."""
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # programs leave drivers open
 
 HEAD = """
 import neo4j
@@ -131,7 +128,6 @@ def same_outcome(outcome: Outcome, server: tuple[str, list[str]], folder: Path, 
     for which, texts in (("old", outcome.before), ("new", outcome.texts)):
         seen.clear()
         given.append((run(folder / which, texts, name, loops=2), list(seen)))
-    gc.collect()
     assert given[1] == given[0]
     return given[0][0]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import gc
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,7 +191,6 @@ def test_calls_give_and_raise_the_same(library: str, url: str, tmp_path: Path) -
     old = run(tmp_path / "old", outcome.before, "call", loops=2)
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
     assert all(found is not None for found in old[0]), old
-    gc.collect()  # of Mistral, which has no `close`: what is told of it belongs to this test
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import gc
 import shutil
 from pathlib import Path
 
@@ -156,7 +155,6 @@ def test_clients_that_are_dear_to_make_are_kept(tmp_path: Path) -> None:
         assert "run_in_threadpool" not in outcome.text
         old = run(tmp_path / "old", outcome.before, "call", times=2)
         assert run(tmp_path / "new", outcome.texts, "call", times=2) == old == [[["m", 1], ["m", 1]]] * 2
-    gc.collect()
 
 
 GIVER = """
