@@ -40,16 +40,18 @@ def plan_block(
     site: SlowSite,
     shape: Shape,
     handed_on: HandedOn | None = None,
+    *,
+    together: bool = False,
 ) -> TaskPlan | Reason:
-    """`handed_on`: what the call in `work` stands for in the file."""
+    """`handed_on`: what the call in `work` stands for in the file; `together`: with what is delivered
+    behind it."""
     if shape.how is How.WAITED:
         return work.reason(CONTROL_FLOW, "a thread is waited for in the block", shape.whole)
     seed = _seed(work, shape)
     if isinstance(seed, Reason):
         return seed
-    return plan_run(
-        work, names, prefix, site, seed, shape if handed_on is None else handed_on.shape, handed_on
-    )
+    shape = shape if handed_on is None else handed_on.shape
+    return plan_run(work, names, prefix, site, seed, shape, handed_on, together=together)
 
 
 def plan_run(
@@ -60,9 +62,11 @@ def plan_run(
     seed: Run,
     shape: Shape,
     handed_on: HandedOn | None = None,
+    *,
+    together: bool = False,
 ) -> TaskPlan | Reason:
     """`seed`: the statements that must move; more may go along."""
-    grown = grow(work, seed, is_stored=bool(names.uploads))
+    grown = grow(work, seed, is_stored=bool(names.uploads), together=together)
     if isinstance(grown, Reason):
         return grown
     work, run, inputs = grown

@@ -20,7 +20,8 @@ from ..model import Reason, Span
 from .answers import plan_answer
 from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
-from .blocks.runs import Run
+from .blocks.delivered import delivered_behind
+from .blocks.runs import Run, run_of
 from .calls import plan_call, run_of_call
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
@@ -107,6 +108,10 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     wanted = wanted_next(work, site, shape)
     if wanted is not None:
         return wanted
+    if shape.how is How.CALL and _is_delivered(work, shape):
+        together = plan_block(work, names, prefix, site, shape, together=True)
+        if isinstance(together, TaskPlan):
+            return together
     whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan):
         return whole
@@ -126,6 +131,12 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return why
     answer = plan_answer(work, names, site, shape)
     return replace(why, hint=answer.text) if isinstance(answer, Reason) else answer
+
+
+def _is_delivered(work: Work, shape: Shape) -> bool:
+    """Is it made for something that is delivered behind it?"""
+    run = run_of(work.file, work.function, work.file.statement(shape.whole))
+    return bool(delivered_behind(work, run))
 
 
 def _plan_handed_on(

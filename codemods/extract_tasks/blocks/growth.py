@@ -15,6 +15,7 @@ from ...model import Reason
 from ..finding.work import Work, called
 from ..sent.values import HINTS
 from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
+from .delivered import delivered_behind
 from .inputs import inputs_of
 from .movable import may_wait, prepares
 from .parameters import Inputs, Missing
@@ -30,17 +31,19 @@ _DONE = re.compile(
 )
 
 
-def grow(work: Work, seed: Run, *, is_stored: bool) -> tuple[Work, Run, Inputs] | Reason:
+def grow(
+    work: Work, seed: Run, *, is_stored: bool, together: bool = False
+) -> tuple[Work, Run, Inputs] | Reason:
     """The run around `seed` that can leave, with the least that must be carried to the task; or why not.
 
-    `is_stored`: there is a folder for what no queue takes.
+    `is_stored`: there is a folder for what no queue takes. `together`: with what is delivered behind it.
     """
     first: Reason | None = None
     for way in Carried:
         if way in (Carried.UPLOADS, Carried.BYTES) and not is_stored:
             break
         own = replace(work, carried=way)
-        found = Growth(own).block(seed)
+        found = Growth(own, together=together).block(seed)
         if not isinstance(found, Reason):
             return (own, *found)
         first = first or found
@@ -51,8 +54,9 @@ def grow(work: Work, seed: Run, *, is_stored: bool) -> tuple[Work, Run, Inputs] 
 
 
 class Growth:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, together: bool = False) -> None:
         self._work = work
+        self._together = together
 
     def block(self, seed: Run) -> tuple[Run, Inputs] | Reason:
         """The smallest run around `seed` that can leave, or why there is none."""
@@ -97,9 +101,9 @@ class Growth:
         inputs = inputs_of(work, run)
         if isinstance(inputs, Missing):
             return self._backward(run, inputs)
-        together = self._drawing(run) or self._closing(run)
-        if together is not None:
-            return together
+        more = self._drawing(run) or self._delivering(run) or self._closing(run)
+        if more is not None:
+            return more
         outside = around(work, run)
         if isinstance(outside, Climb):
             return _climb_to(run, outside.around) or outside.reason
@@ -157,6 +161,12 @@ class Growth:
         if is_shared(self._work) or not is_whole or not may_wait(self._work, grown):
             return shared_figure(self._work, run.moved[0])
         return grown if found else None
+
+    def _delivering(self, run: Run) -> Run | None:
+        """The mail that brings a file goes along with what makes it."""
+        found = delivered_behind(self._work, run) if self._together else []
+        grown = run.with_statements(found)
+        return grown if found and may_wait(self._work, grown) else None
 
     def _closing(self, run: Run) -> Run | Reason | None:
         """`os.remove(path)` behind the run would take away what the task needs: it goes along."""

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import given_to, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import span_of
 from ...model import Reason
@@ -32,13 +32,15 @@ _OPENS = words("open fopen")
 _LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
 _COPIES = words("copy copy2 copyfile move")
 _SEES = words("exists isfile is_file")
+_MADE_ANEW = words("pdf document archive")
 _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
-    later = [*run.staying, *_after(work, run)]
+    behind = [*_after(work, run)]
+    later = [*(s for s in run.staying if not _is_name_for(run, s, behind)), *behind]
     later += [node for node in work.frame if isinstance(node, FUNCTIONS) and _is_used(node, later)]
     for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
@@ -67,6 +69,15 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             if _FILE_TEXT.search(text):
                 spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
                 yield work.reason(RESULT_USED, spoken, node)
+
+
+def _is_name_for(run: Run, statement: ast.stmt, behind: list[ast.stmt]) -> bool:
+    """`path = os.path.join(..)`, between what is made and where it is written: nobody else has it."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    others = (each for each in (*run.staying, *behind) if each is not statement)
+    return not any(mentions(each, names) for each in others)
 
 
 def _is_used(function: ast.AST, later: list[ast.stmt]) -> bool:
@@ -159,6 +170,15 @@ def is_made_by(call: ast.Call, name: str) -> bool:
     """Does the call write the file of that name?"""
     is_saved = called(call) in ("save", "imwrite") and any(_is(each, name) for each in call.args[:1])
     return is_saved or (called(call) not in _SEES and _makes_or_sees(call, name))
+
+
+def is_made_for(work: Work, call: ast.Call, name: str) -> bool:
+    """`make_report(order, path)`: slow work gets the name of what it makes, and not of what it reads."""
+    site = work.site(call)
+    if site is None or site.category not in _MADE_ANEW:
+        return False
+    given = [each for each in given_to(call) if _is(each, name)]
+    return bool(given) and not any(_is_source(work, each) for each in given)
 
 
 def _makes_or_sees(call: ast.Call, name: str) -> bool:

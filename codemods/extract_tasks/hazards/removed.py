@@ -18,7 +18,7 @@ from ..blocks.runs import Run
 from ..finding.work import Work, called, root_name
 from ..sites import MUTATES
 from ..words import words
-from .files import is_made_by
+from .files import is_made_by, is_made_for
 
 _REMOVES = words("remove unlink rmtree removedirs")
 _MODULES = ("os", "shutil", "")
@@ -50,8 +50,8 @@ def _is_made_here(work: Work, run: Run, name: str) -> bool:
         return not work.is_handler
     end = span_of(run.moved[-1])[2:]
     before = [*work.frame, *run.nodes]
-    calls = (n for n in before if isinstance(n, ast.Call) and span_of(n)[:2] < end)
-    return any(is_made_by(call, name) for call in calls) or any(
+    calls = [n for n in before if isinstance(n, ast.Call) and span_of(n)[:2] < end]
+    return any(is_made_by(call, name) or is_made_for(work, call, name) for call in calls) or any(
         _makes(work, value) for value in _values(before, name)
     )
 
