@@ -8,7 +8,7 @@ send_welcome(email)                          await send_welcome_task.kiq(email)
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -17,11 +17,30 @@ from ...analysis.flow.runs import region
 from ...analysis.index.expr import Attr, Call, Expr, Name
 from ...analysis.judge.connections import Connections
 from ...analysis.judge.site import Site
-from ...analysis.link.program import Key
+from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import local_names, parameter_names
 from ...analysis.syntax import FunctionNode, span_of
 from ...model import Edit, ExtractToThread, Span
+
+_CONNECTION = "database"
+"""The category of what is done on one connection; a session of an ORM has another."""
+
+
+def is_on_connection(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == _CONNECTION
+
+
+def connections_of(program: Program, node: FunctionNode, sites: Iterable[Site]) -> frozenset[str]:
+    """The variables of a function that hold one, of whatever library: what is done on it reads best in one
+    place."""
+    names: set[str] = set()
+    for call in (site.call for site in sites if is_on_connection(site)):
+        root: Expr | None = program.call(call).func if call is not None else None
+        while isinstance(root, Attr):
+            root = root.value
+        names.update([root.id] if isinstance(root, Name) else ())
+    return frozenset(names & local_names(node) - {*parameter_names(node.args)})
 
 
 class Lives(msgspec.Struct, frozen=True, dict=True):

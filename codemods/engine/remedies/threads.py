@@ -17,11 +17,9 @@ from ...analysis.syntax import FunctionNode
 from ...async_clients import Twins
 from ...model import Edit, ExtractToThread, Hop, Location, Reason, RemedyKind, Span
 from .draft import Draft
-from .lives import Lives
+from .lives import Lives, connections_of, is_on_connection
 from .questions import Questions
 
-_CONNECTION = "database"
-"""The category of what is done on one connection, in one thread; a session of an ORM has another."""
 _Asked = tuple[
     FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int, frozenset[str]
 ]
@@ -64,7 +62,9 @@ class Threads(msgspec.Struct, frozen=True):
         fixed = tuple(Span(*site.span) for site in stays)
         at_once = self._goes_at_once(draft)
         whole = at_once or not (draft.partial or draft.keeps_body)
-        result = self._planned(draft, kept, whole=whole, fixed=fixed, at_once=at_once)
+        apart = draft.awaited and not draft.partial
+        held = connections_of(self.ask.program, draft.node, draft.to_thread) if apart else frozenset()
+        result = self._planned(draft, kept, whole=whole, fixed=fixed, at_once=at_once, held=held)
         if isinstance(result, Reason) and not draft.partial:
             result = self._connection_by_connection(draft, fixed) or result
         if isinstance(result, Reason):
@@ -89,7 +89,7 @@ class Threads(msgspec.Struct, frozen=True):
 
     def _goes_at_once(self, draft: Draft) -> bool:
         """Can a function whose work on a connection would take several hops go as a whole?"""
-        on_connections = [s for s in draft.to_thread if s.entry and s.entry.category == _CONNECTION]
+        on_connections = [*filter(is_on_connection, draft.to_thread)]
         known = all(site.kind is not SiteKind.UNKNOWN for site in draft.to_thread)
         if draft.keeps_body or draft.unresolved or draft.problems or not known or len(on_connections) < 2:
             return False
