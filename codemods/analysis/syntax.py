@@ -255,20 +255,24 @@ def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
     goes through first is made there: https://docs.python.org/3/reference/expressions.html#generator-expressions
     """
     for above in file.above(node):
+        is_around = isinstance(above, _SCOPES) and any(holds(part, node) for part in _outside(above))
         if above is function:
-            return not any(holds(part, node) for part in _outside(function))
-        if isinstance(above, _SCOPES) and not (
-            isinstance(above, ast.GeneratorExp) and holds(above.generators[0].iter, node)
-        ):
+            return not is_around
+        if isinstance(above, _SCOPES) and not is_around:
             return False
     return False
 
 
-def _outside(function: FunctionNode) -> list[ast.AST]:
-    """Parts of a definition that run around it: decorators, defaults, annotations."""
-    arguments = function.args
-    defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
-    return [*function.decorator_list, *defaults]
+def _outside(scope: ast.AST) -> list[ast.AST]:
+    """What runs in the frame around it: decorators, defaults, bases, what a generator goes through first."""
+    found: list[ast.AST] = [*getattr(scope, "decorator_list", ())]
+    if isinstance(scope, ast.GeneratorExp):
+        found.append(scope.generators[0].iter)
+    elif isinstance(scope, ast.ClassDef) and not getattr(scope, "type_params", ()):  # these have a frame
+        found += (*scope.bases, *scope.keywords)
+    elif isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        found += (each for each in (*scope.args.defaults, *scope.args.kw_defaults) if each is not None)
+    return found
 
 
 def outline(node: ast.expr) -> str:

@@ -18,12 +18,10 @@ from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
 from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
-from ..model import Code, ImportNeed, ReplaceCall, slot
+from ..model import Code, ReplaceCall
 from . import sdk, sdk_results
+from .rewriting.functions import spelled
 from .twin import Call, NoTwinError, TwinPlan, check_settings
-
-_BY_POSITION = 2
-"""The model and what is sent to it come first in both; the order of the others is not the same."""
 
 
 def beside(catalogue: Catalogue, name: str) -> Owner | None:
@@ -51,7 +49,7 @@ def twin(call: Call, views: Views) -> TwinPlan:
         callee = _method(view, call.call, name)
     else:
         sdk.check_tests(call.world, call.site.name)
-        callee = _function(view, call.call, entry.twin)
+        callee = spelled(view, call.call, entry.twin)
     sdk.check_errors(call.world, owner)
     reading = sdk_results.result(call, views)
     span = span_of(call.call)
@@ -70,25 +68,3 @@ def _method(view: View, call: ast.Call, name: str) -> Code:
     if not isinstance(call.func, ast.Attribute) or len(view.callees(call)) != 1:
         raise NoTwinError("it is not called as a method of one class")
     return Code(f"{view.source(call.func.value)}.{name}")
-
-
-def _function(view: View, call: ast.Call, twin: str) -> Code:
-    """How the async function is spelled; what the project names itself, and gives on, has no twin there."""
-    arguments, func = call.args, call.func
-    if len(arguments) > _BY_POSITION or any(isinstance(each, ast.Starred) for each in arguments):
-        raise NoTwinError("its async twin may take arguments in another order")
-    library, _, name = twin.rpartition(".")
-    if isinstance(func, ast.Attribute) and view.external(func.value) == library:
-        return Code(f"{view.source(func.value)}.{name}")
-    if isinstance(func, ast.Name) and any(_is_import(each, library, func.id) for each in view.file.tree.body):
-        return Code(slot(0), (ImportNeed(library, name),))
-    raise NoTwinError(f"it is not called as a function of {library}")
-
-
-def _is_import(statement: ast.stmt, library: str, name: str) -> bool:
-    """One that nothing guards: in a `try`, the library may be missing."""
-    return (
-        isinstance(statement, ast.ImportFrom)
-        and statement.module == library
-        and any((each.asname or each.name) == name for each in statement.names)
-    )

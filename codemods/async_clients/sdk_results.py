@@ -22,11 +22,13 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
-from ..async_generators.consumers import Consumed, read_at
+from ..async_generators.consumers import Consumed, closed_after, read_at
 from ..catalogue import Catalogue, Effect, Entry
 from ..catalogue.schema import Owner
 from ..model import Edit, Span
 from .twin import Call, NoTwinError
+
+_LEAVING = (ast.Break, ast.Raise, ast.Return, ast.Yield)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -120,8 +122,21 @@ class Results(msgspec.Struct, frozen=True):
         found = read_at(self.view, node, lambda _: False) if self._is_gone_through(parent) else None
         if not isinstance(found, Consumed):
             raise self._handed_on()
+        closing = self._closing(node, parent) if isinstance(parent, ast.For) else ()
         around = (parent,) if found.awaited and isinstance(parent, (ast.For, ast.Call)) else ()
-        return Reading(found.edits, tuple(map(span_of, (*found.awaited, *around))))
+        return Reading((*found.edits, *closing), tuple(map(span_of, (*found.awaited, *around))))
+
+    def _closing(self, node: ast.expr, loop: ast.For) -> tuple[Edit, ...]:
+        """What cleans up when it is closed, as a generator does, is closed where the loop leaves it early.
+        Behind an error the event loop closes it. https://docs.python.org/3/library/sys.html#sys.set_asyncgen_hooks
+        """
+        is_left = any(isinstance(inner, _LEAVING) for part in loop.body for inner in walk(part))
+        if not is_left or not self.cls.twins.get("close", "").endswith(".aclose"):
+            return ()
+        closing = closed_after(self.view, node)
+        if closing is None:
+            raise NoTwinError("what it gives may be left before its end, and would clean up later")
+        return (closing,)
 
     def _is_gone_through(self, parent: ast.AST) -> bool:
         """Up to its end, or by a response."""

@@ -74,12 +74,13 @@ def consumed(view: View, call: ast.Call, is_async: IsAsync) -> Consumed | Reason
     return _kept(view, call, above, variable, is_async) if variable else read_at(view, call, is_async)
 
 
-def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
+def closed_after(view: View, call: ast.expr) -> CloseAfter | None:
     """What closes the generator at once where its reader may leave it before its end; None where the
     statement around would not do the same then."""
     above, statement, function = view.file.parents[call], view.file.statement(call), view.function(call)
     is_first = isinstance(above, ast.For) or isinstance(view.file.parents[above], ast.Expr)
-    is_plain = isinstance(statement, _SIMPLE) and all(isinstance(part, PLAIN) for part in given_to(call))
+    given = given_to(call) if isinstance(call, ast.Call) else []
+    is_plain = isinstance(statement, _SIMPLE) and all(isinstance(part, PLAIN) for part in given)
     is_read_here = isinstance(above, (ast.For, ast.YieldFrom, ast.comprehension, ast.Call))
     is_sent_on = isinstance(above, ast.Call) and view.external(above.func) != _NEXT
     if function is None or not is_read_here or is_sent_on or not (is_first or is_plain):

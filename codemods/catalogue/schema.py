@@ -52,6 +52,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     unless = 'acme.proxy'              # exact calls stay where a file that names the library has one of these
                                        # in its text: settings that the async calls do not know
     through = 'aio'                    # the twin is this attribute of a client of this class
+    client = 'client'                  # its exact functions work on a client of the library, which is their
+                                       # first argument, of this name: they turn with it
     opens = 'take wait'                # made without open=False, the client is open, and its twin waits for
                                        # `await open()`: a class beside the clients does so in these
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
@@ -182,6 +184,8 @@ class Owner(msgspec.Struct, frozen=True):
     """Why calls that are not exact stay as they are."""
     given_by: str | None = None
     """The library whose clients give objects of this one."""
+    client: str | None = None
+    """The first argument of exact functions, a client of the library."""
     opens: tuple[str, ...] = ()
     """The methods of the twin that may be asked first, and open it."""
 

@@ -19,6 +19,7 @@ _WORDS = {
 }  # fmt: skip
 _TEXTS = {
     "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
+    "client",
 }  # fmt: skip
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
@@ -105,6 +106,7 @@ class _Reader:
             self.words("unless", _DOTTED),
             self.text("no-twin"),
             self.text("given-by", _DOTTED),
+            self.text("client"),
             self.words("opens"),
         )
         self.check(owner)

@@ -156,7 +156,7 @@ def analyse(
             settings.templates,
             is_left_out="extract-tasks" in config.skip,
             starting=starting,
-            turning=whole.functions,
+            whole=whole,
             replaces_celery=config.celery == "taskiq",
         )
         mapped = reach.effects.mapped

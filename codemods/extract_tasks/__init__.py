@@ -10,6 +10,7 @@ from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
+from ..analysis.judge.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.template_names import TemplateNames
@@ -58,12 +59,12 @@ class Tasks:
         *,
         is_left_out: bool = False,
         starting: frozenset[Key] = frozenset(),
-        turning: frozenset[Key] = frozenset(),
+        whole: Whole = Whole(),
         replaces_celery: bool = False,
     ) -> None:
         """`handlers` return the response; `is_left_out`: nothing is to become a task; `starting`: what runs
-        when the application starts or stops, and at no other time; `turning`: what goes async with a database
-        in this run; `replaces_celery`: what starts tasks of Celery is to start some of Taskiq."""
+        when the application starts or stops, and at no other time; `replaces_celery`: what starts tasks of
+        Celery is to start some of Taskiq."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -82,10 +83,11 @@ class Tasks:
         self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
-        path = names.place.path
-        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, turning, *asked, path)
+        self.levels = Levels(
+            reach, syntax, entries, self.slow, helpers, self.state, whole.functions, *asked, names.place.path
+        )
         models = Models(reach, syntax)
-        openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not turning)
+        openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not whole)
         self._knowledge = partial(
             Knowledge,
             reach,
@@ -98,6 +100,7 @@ class Tasks:
             own_errors,
             Kept(callers, syntax, self.injected, entries),
             callers.patches.names,
+            whole.awaited,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
@@ -125,10 +128,8 @@ class Tasks:
     def starts(self, function: Key, site: Site) -> bool:
         """Does the call start a task of Celery that is to be one of Taskiq? Then there is `kiq` to await."""
         started = [each for each in self.slow.celery.started(function) if each.call == site.call]
-        if not started:
-            return False
         file, node = self.node(function)
-        if node is None:
+        if node is None or not started:
             return False
         return bool(self.plan(function, started, file, node, frozenset()).plans)
 

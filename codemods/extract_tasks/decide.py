@@ -122,6 +122,9 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     block = plan(work, names, prefix, site, shape)
     if isinstance(block, TaskPlan):
         return block
+    asked = plan_call(replace(work, asks_first=True), names, site, shape)
+    if isinstance(asked, TaskPlan):
+        return asked
     is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE
     why = block if whole is None or is_grown else whole
     if is_later or why.code != RESULT_USED or names.results == "offload":

@@ -49,6 +49,7 @@ class Knowledge:
         own_errors: OwnErrors,
         kept: Kept,
         patched: frozenset[str],
+        awaited: frozenset[tuple[str, tuple[int, int, int, int]]],
         function: Key,
         node: FunctionNode,
         late: Callable[[ImportNeed], bool],
@@ -68,6 +69,7 @@ class Knowledge:
         self._kept = kept
         self._sessions = Sessions(injected, loaders.openers, self.state.rows)
         self.patched = patched
+        self._awaited = awaited
         self.function = function
         self.node = node
         self._late = late
@@ -190,6 +192,9 @@ class Knowledge:
             or (site.target is not None and self.reach.flags(site.target) & HARMFUL)
             for site in sites
         )
+
+    def is_awaited(self, call: Span) -> bool:
+        return (self.function.path, tuple(call)) in self._awaited
 
     def takes_time(self, call: Span) -> bool:
         return any(site.kind in KNOWN_HARM or site.kind is SiteKind.ASYNC for site in self._sites(call))

@@ -252,6 +252,9 @@ class Context(Protocol):
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
 
+    def is_awaited(self, call: Span) -> bool:
+        """Will the function await this call, as one of those of a database that goes async?"""
+
     def takes_time(self, call: Span) -> bool:
         """Is the call known to wait for something, or to work long?"""
 

@@ -242,3 +242,17 @@ def test_what_tests_replace_stays(name: str) -> None:
     outcome = migrate({"app/routes.py": text, "tests/__init__.py": "", "tests/test_it.py": TESTS[name]})
     assert "http_client" not in outcome.text
     assert any("test" in reason for reason in outcome.reasons), outcome.reasons
+
+
+MOUNT = 's.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))'
+MOUNTED = {
+    "a function that gives it": f"def made():\n    s = requests.Session()\n    {MOUNT}\n    return s\n\n\n@router.get('/')\ndef call(url: str):\n    s = made()\n    return s.get(url).text\n",
+    "a block": f"@router.get('/')\ndef call(url: str):\n    with requests.Session() as s:\n        {MOUNT}\n        return s.get(url).text\n",
+    "a handler": f"@router.get('/')\nasync def call(url: str):\n    s = requests.Session()\n    {MOUNT}\n    return s.get(url).text\n",
+    "the application": f"def start(app):\n    app.state.s = s = requests.Session()\n    {MOUNT}\n\n\n@router.get('/')\ndef call(url: str):\n    s = requests.Session()\n    {MOUNT}\n    return s.get(url).text\n",
+}
+
+
+@pytest.mark.parametrize("name", MOUNTED)
+def test_what_is_mounted_is_told_wherever_the_session_goes(name: str) -> None:
+    stays(MOUNTED[name], "may repeat requests by their answers")

@@ -57,3 +57,28 @@ def test_another_method_is_no_text(tmp_path: Path) -> None:
     assert done.obstacles == []
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
+
+
+LISTED = '    def __repr__(self):\n        return f"<User {self.id} with {self.notes}>"\n'
+
+
+def with_listed() -> str:
+    """Models of which each `__repr__` reads the other one."""
+    head, user, note = MODELS.partition("class Note(Base):")
+    return f"{head.rstrip()}\n{LISTED}\n\n{user}{note}{SHOWN}"
+
+
+def test_one_that_only_another_one_shows_which_nobody_asks_for(tmp_path: Path) -> None:
+    done = convert(tmp_path, files("return {'title': note.title}", with_listed()))
+    assert done.obstacles == []
+    assert sum(WORDS in note for note in done.notes) == 1
+    assert sum("User.__repr__ reads notes" in note for note in done.notes) == 1
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after == [["http://testserver/x", 200, '{"title":"one"}']]
+
+
+def test_one_that_a_shown_one_shows(tmp_path: Path) -> None:
+    done = convert(tmp_path, files("return repr(db.get(User, 1))", with_listed()))
+    assert any("Note.__repr__ is called by the interpreter" in text for text in done.obstacles)
+    assert any("User.__repr__ is called by the interpreter" in text for text in done.obstacles)
+    assert not any("__repr__" in note for note in done.notes)

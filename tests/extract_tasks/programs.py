@@ -125,6 +125,9 @@ class Facts:
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast
 
+    def is_awaited(self, call: Span) -> bool:
+        return False
+
     def takes_time(self, call: Span) -> bool:
         return False
 

@@ -49,6 +49,8 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     what = "the session" if call.site.name in SESSIONS else "the client"
     if client is None:
         raise NoTwinError(f"where {what} comes from is not seen")
+    if call.site.name in SESSIONS:
+        _check_mounted(call, client)
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
     started = made_at_start(call.world, client)
@@ -71,9 +73,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
             mounted += edits
             continue
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
-            is_mount = attributes == ("mount",) and call.site.name in SESSIONS
-            name = ".".join(attributes)
-            raise NoTwinError(MOUNTED if is_mount else f".{name}() of {what} has no exact twin")
+            raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
         requests.update((other, *reads_of(call.world, other)))
     at_start = started is not None
     maker = (
@@ -134,6 +134,13 @@ def _closing(
         assert isinstance(node.func, ast.Attribute)
         text = f"{spelling.client(file, node.func.value)}.aclose"
         yield key, ((key.path, ReplaceCall(span, Code(text), awaited=True)), *turning)
+
+
+def _check_mounted(call: Call, client: ClientObject) -> None:
+    """Told first, wherever the session goes: it is what keeps it. Raises `NoTwinError`."""
+    for key, attributes in sorted(client.calls.items()):
+        if attributes == ("mount",) and not _unmounted(call, key):
+            raise NoTwinError(MOUNTED)
 
 
 def _unmounted(call: Call, key: CallKey) -> tuple[tuple[str, Edit], ...]:

@@ -100,7 +100,7 @@ def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr 
         raise NoTwinError(f"tests use {what}")
     for call, attributes in client.calls.items():
         node = objects.world.syntax.file(call.path).call(program.call(call).span)
-        if attributes[-1] in _CLOSING and node is not closes:
+        if _CLOSING.intersection(attributes[-1:]) and node is not closes:
             raise NoTwinError(f"{what} is made for each call, and closed ({program.call_location(call)})")
     if objects.environment_setter is not None:
         function = objects.environment_setter

@@ -65,7 +65,8 @@ class ClientObject(msgspec.Struct):
     filled: frozenset[Holder] = frozenset()
     """Parameters that a library fills with it."""
     calls: dict[CallKey, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
+    """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`. A function of
+    the library that works on it has none."""
     reads: list[tuple[str, Span]] = msgspec.field(default_factory=list)
     """Other attributes that are read or set: `session.headers[...] = ...`."""
     passes: list[tuple[str, Span]] = msgspec.field(default_factory=list)

@@ -6,8 +6,9 @@ A client turns as a whole: with its construction and all calls on it, in every m
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
+from types import MappingProxyType
 
 from ...analysis.index.bindings import Binding, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
@@ -38,10 +39,20 @@ class Objects:
     through_items = False
     """May what stands in a client, `client["a"]`, be about the same?"""
 
-    def __init__(self, world: World, constructors: frozenset[str], *, through_managers: bool = False) -> None:
-        """`through_managers`: what a `@contextmanager` gives is followed to where it is entered."""
+    def __init__(
+        self,
+        world: World,
+        constructors: frozenset[str],
+        *,
+        through_managers: bool = False,
+        working_on: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`through_managers`: what a `@contextmanager` gives is followed to where it is entered.
+        `working_on`: functions of the library that do their work on a client, each with the name of that
+        argument, the first."""
         self.world = world
         self.through_managers = through_managers
+        self.working_on = working_on
         self.program = world.effects.program
         self.inference = world.effects.inference
         self.constructors = constructors
@@ -175,6 +186,11 @@ class Objects:
     # what is done with it -----------------------------------------------------------------------------------
 
     def _uses(self, client: ClientObject) -> None:
+        for made in client.made if self.working_on else ():
+            file = self.world.syntax.file(made.path)
+            working = self.working_call(file, file.call(self.program.call(made).span))
+            if working is not None:
+                client.calls[working] = ()
         called = Names(self.program, client)
         for path in sorted(self.program.modules):
             words = self._words(called, path)
@@ -194,6 +210,11 @@ class Objects:
                     client.reads.append((path, reference.span))
                 elif attributes is not None and self._is_asked_for(file, reference):
                     client.asked.append((path, reference.span))
+                elif attributes is not None and (
+                    working := self.working_call(file, self._nodes(file).get(reference.span))
+                ):
+                    client.calls[working] = ()
+                    client.passes.append((path, reference.span))
                 elif attributes is not None:
                     is_followed = self._flows(file, reference) or self._is_taken(file, reference)
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
@@ -218,6 +239,16 @@ class Objects:
         if node is None or reference.call < 0 or argument_of(file, node) is None:
             return False
         return bool(self.parameters_given(CallKey(file.path, reference.call), reference.position))
+
+    def working_call(self, file: FileSyntax, node: ast.expr | None) -> CallKey | None:
+        """`helpers.bulk(client, documents)`, if the client stands there."""
+        argument = argument_of(file, node) if self.working_on and node is not None else None
+        call = self.world.call_key(file.path, argument[0]) if argument is not None else None
+        if argument is None or call is None:
+            return None
+        names = [self.working_on.get(describe(kind)) for kind in self.inference.callees(call)]
+        is_one = len(names) == 1 and names[0] is not None and argument[1] in (0, names[0])
+        return call if is_one else None
 
     def _is_asked_for(self, file: FileSyntax, reference: Reference) -> bool:
         node = self._nodes(file).get(reference.span)

@@ -11,7 +11,7 @@ from ...analysis.link.kinds import describe
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
-from ...catalogue import Effect, Entry
+from ...catalogue import Catalogue, Effect, Entry
 from ...catalogue.build import split_type
 from ...catalogue.schema import Owner
 from ...model import Edit, Span
@@ -72,17 +72,19 @@ class Clients(Objects):
         self.made_as: Mapping[str, Owner] = {
             name: owner for owner in owners for name in (owner.name, *owner.made_by)
         }
-        super().__init__(world, frozenset(self.made_as))
         self.classes = classes
         self.views = views
         roots = sorted({name.partition(".")[0] for name in (*classes, *_given(owners))})
+        working_on = _working_on(catalogue, roots)
+        super().__init__(world, frozenset(self.made_as), working_on=working_on)
         self.makers = makers_of(catalogue, roots)
-        self.parts = Objects(world, frozenset(self.makers), through_managers=True)
+        self.parts = Objects(world, frozenset(self.makers), through_managers=True, working_on=working_on)
         made = {cls.name for cls in self.makers.values()}
         read = {each for cls in self.makers.values() for each in cls.attributes.values()}
         waiting = {each for each in read if (owner := catalogue.owner(each)) and goes_through(owner)}
-        self.owners = frozenset((*classes, *made, *waiting, *handed_classes(catalogue, roots)))
-        """The classes whose calls these are."""
+        modules = {name.rpartition(".")[0] for name in working_on}
+        self.owners = frozenset((*classes, *made, *waiting, *handed_classes(catalogue, roots), *modules))
+        """The classes whose calls these are, and modules whose functions work on the clients."""
         self._families: dict[int, Family | NoTwinError] = {}
 
     def is_about(self, name: str) -> bool:
@@ -183,6 +185,12 @@ class Clients(Objects):
             for made in part.it.made:
                 found.add(self.program.owner_of(made.path, self.program.call(made).scope))
         return frozenset(found)
+
+
+def _working_on(catalogue: Catalogue, roots: Iterable[str]) -> Mapping[str, str]:
+    """`elasticsearch.helpers.bulk` -> `client`, the name of its first argument."""
+    owners = (owner for root in roots for owner in catalogue.owners_of(root) if owner.client is not None)
+    return {f"{owner.name}.{word}": str(owner.client) for owner in owners for word in owner.exact}
 
 
 def _given(owners: Iterable[Owner]) -> Iterator[str]:

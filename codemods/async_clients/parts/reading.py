@@ -135,6 +135,8 @@ class _Use(msgspec.Struct, frozen=True):
         key = self.view.call_key(argument[0]) if argument is not None else None
         if argument is None or key is None:
             return False
+        if key in self.part.it.calls:
+            return True  # a function of the library works on it
         taken = self.found.parameters_given(key, argument[1])
         return bool(taken) and taken <= self.part.it.holders
 

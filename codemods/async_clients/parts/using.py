@@ -14,10 +14,11 @@ import msgspec
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, span_of
-from ...catalogue import CallForm, Entry
+from ...catalogue import CallForm, Effect, Entry
 from ...catalogue.schema import Owner
 from ...model import AwaitExpression, Code, Edit, ReplaceCall
 from ..awaiting import awaited
+from ..rewriting.functions import spelled
 from ..rewriting.passing import Spelling
 from ..sdk_results import Reading, result
 from ..twin import Call, NoTwinError, World
@@ -39,7 +40,9 @@ class Using(msgspec.Struct, frozen=True):
         """Those of one call, and of what it gives. Raises `NoTwinError`."""
         callee = self.callee(call)
         is_awaited, own = _is_awaited(call.site.entry), list[Edit]()
-        if self.clients.waits(call.key) and self.family.part_of(call.key) is None:
+        if self._works_on(call.key):
+            own.append(ReplaceCall(span_of(call.call), self._function(call), awaited=is_awaited))
+        elif self.clients.waits(call.key) and self.family.part_of(call.key) is None:
             made = ReplaceCall(span_of(call.call), Code(callee))
             own.append(awaited(call.file, call.call, callee) if is_awaited else made)
         elif self.clients.waits(call.key) and is_awaited:
@@ -60,9 +63,22 @@ class Using(msgspec.Struct, frozen=True):
             raise NoTwinError(f"{call.site.name} has no exact twin")
         self._check_keywords(entry, call.call)
         self._check_plain(entry, call.key)
+        if self._works_on(call.key):
+            self._check_steps(call.key)
+            return entry.twin.rpartition(".")[2]
         if self.family.part_of(call.key) is not None:
             return call.file.source(call.call.func)
         return self._callee(call.key, call.file, call.call.func, entry.twin)
+
+    def _works_on(self, key: CallKey) -> bool:
+        """Does a function of the library work on the client, or a part of it, that it is given?"""
+        return any(each.calls.get(key) == () for each in self.family.objects)
+
+    def _function(self, call: Call) -> Code:
+        entry = call.site.entry
+        assert entry is not None
+        assert entry.twin is not None
+        return spelled(self.clients.views.of(call.file.path), call.call, entry.twin)
 
     def _callee(self, key: CallKey, file: FileSyntax, node: ast.expr, twin: str) -> str:
         """`client().chat.completions.create`; the client stands some attributes below the call."""
@@ -90,6 +106,19 @@ class Using(msgspec.Struct, frozen=True):
         if name is not None:
             text = f"{entry.name} is given {name}, which may be a file that is read on the event loop"
             raise NoTwinError(text)
+
+    def _check_steps(self, key: CallKey) -> None:
+        """What the library goes through by itself does not wait."""
+        site, clients = self.clients.program.call(key), self.clients
+        for expr in (*site.args, *(value for _, value in site.keywords)):
+            for kind in clients.world.kinds(Key(key.path, site.scope), expr, site.span.line):
+                if not isinstance(kind, Inst) or kind.name in clients.owners:
+                    continue
+                step = clients.program.catalogue.find(f"{kind.name}.__iter__")
+                if step is not None and step.effect is not Effect.FAST:
+                    raise NoTwinError(
+                        f"it is given a {kind.name.rpartition('.')[2]}, which waits for each step"
+                    )
 
     @property
     def at_once(self) -> Iterator[tuple[str, Edit]]:

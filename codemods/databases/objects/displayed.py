@@ -10,7 +10,7 @@ relationship is not loaded.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...analysis.link.kinds import Inst, Kinds, Obj
@@ -29,21 +29,34 @@ class Displayed:
 
     def is_nowhere(self, view: View, node: ast.expr) -> bool:
         """Does `node` stand in the `__repr__` of a class of which no object is shown?"""
+        cls = self._told_by(view, node)
+        return cls is not None and not self._is_one_of(cls, self._classes)
+
+    def _told_by(self, view: View, node: ast.expr) -> Key | None:
+        """The class in whose `__repr__` it stands."""
         function = view.owner(node)
-        cls = self.program.enclosing_class(function)
-        if cls is None or self.program.scope(function).name != "__repr__":
-            return False
-        return not any(cls in self.views.inference.classes.mro(each) for each in self._classes)
+        is_told = self.program.scope(function).name == "__repr__"
+        return self.program.enclosing_class(function) if is_told else None
+
+    def _is_one_of(self, cls: Key, shown: Iterable[Key]) -> bool:
+        return any(cls in self.views.inference.classes.mro(each) for each in shown)
 
     @cached_property
     def _classes(self) -> frozenset[Key]:
+        """Those of which an object is shown; a `__repr__` shows what it names when its own object is."""
         paths = (path for path, module in self.program.modules.items() if not module.facts.is_test)
-        return frozenset(cls for path in sorted(paths) for cls in self._shown_in(self.views.of(path)))
+        found = [each for path in sorted(paths) for each in self._shown_in(self.views.of(path))]
+        shown = {cls for teller, cls in found if teller is None}
+        told = [(teller, cls) for teller, cls in found if teller is not None]
+        while more := {cls for teller, cls in told if self._is_one_of(teller, shown)} - shown:
+            shown |= more
+        return frozenset(shown)
 
-    def _shown_in(self, view: View) -> Iterator[Key]:
+    def _shown_in(self, view: View) -> Iterator[tuple[Key | None, Key]]:
         for node in view.file.of_kind(ast.FormattedValue, ast.Call, ast.BinOp):
             for value in (part for each in _shown(view, node) for part in _parts(each)):
-                yield from _classes_in(view.kinds(value), _DEPTH)
+                for cls in _classes_in(view.kinds(value), _DEPTH):
+                    yield self._told_by(view, value), cls
 
 
 def _shown(view: View, node: ast.AST) -> Iterator[ast.expr]:

@@ -186,7 +186,7 @@ class RemedyLadder:
             # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan):
-                return whole
+                return self.slow_work.told(function, whole, plan)
         return plan
 
     def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:

@@ -32,7 +32,9 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, habit: int | 
     if old is None or new is None:
         return aligned
     origin = origins(old.lines, new.lines)
-    changed = {row for row in range(len(new.lines)) if row not in origin.unchanged}
+    # where functions are alike, a line that stays may seem to be another that went
+    long = {line for line in old.lines if _length(line) > limit}
+    changed = {row for row, line in enumerate(new.lines) if row not in origin.unchanged and line not in long}
     old_statements = {row: tokens for tokens in old.statements for row in _rows(tokens)}
     replaced: dict[_Rows, Lines] = {}
     for tokens in new.statements:

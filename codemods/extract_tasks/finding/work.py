@@ -51,6 +51,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
     """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
     with the slow work between them."""
+    asks_first: bool = False
+    """The handler asks its database for what an argument is made of, and awaits the answer."""
 
     @cached_property
     def types(self) -> Types:
@@ -224,7 +226,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def is_cheap_call(self, call: ast.Call) -> bool:
         if self.is_slow(call):
             return False
-        if isinstance(self.file.parents.get(call), ast.Await):
+        is_awaited = isinstance(self.file.parents.get(call), ast.Await)
+        if is_awaited or (self.asks_first and self.context.is_awaited(span_of(call))):
             return True
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True

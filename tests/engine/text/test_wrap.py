@@ -522,3 +522,18 @@ AS_IT_WAS = {
 def test_without_a_formatter_the_layout_of_the_author_stays(name: str) -> None:
     before, after = AS_IT_WAS[name]
     assert wrap_long_lines(before, after, 60, habit=44) == after
+
+
+def test_a_long_line_that_stays_between_functions_that_are_alike_is_not_wrapped() -> None:
+    """The body of the second one has become what that of the first one was, as if it had come before."""
+    header = f"async def second(db, user=Depends(current_user)):  # {'-' * 80}\n"
+    body = [f"step_{number}(db, user)\n" for number in range(9)]
+
+    def at(level: int) -> str:
+        return "".join("    " * level + line for line in body)
+
+    before = "async def first(db, user):\n    if user:\n" + at(2) + "\n\n" + header + at(1)
+    inner = "    def run():\n"
+    first = "async def first(db, user):\n" + inner + "        if user:\n" + at(3)
+    after = first + "\n\n" + header + inner + at(2)
+    assert wrap_long_lines(before, after, 110, habit=80) == after
