@@ -12,6 +12,7 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Edit, ReplaceCall, ReplaceExpression, ReplaceStatements, Span
@@ -39,6 +40,5 @@ def loses_comment(file: FileSyntax, edit: Edit) -> bool:
 
 def _arguments(file: FileSyntax, call: ast.Call) -> list[str]:
     """Each with what is written behind it, as far as the next one."""
-    given = [*call.args, *call.keywords]
-    ends = [*(span_of(each)[:2] for each in given[1:]), span_of(call)[2:]]
-    return [file.part(Span(*span_of(each)[:2], *end)) for each, end in zip(given, ends, strict=True)]
+    starts = [span_of(each)[:2] for each in (*call.args, *call.keywords)]
+    return [file.part(Span(*start, *end)) for start, end in pairwise([*starts, span_of(call)[2:]])]

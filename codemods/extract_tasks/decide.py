@@ -126,7 +126,10 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if isinstance(asked, TaskPlan):
         return asked
     is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE
-    why = block if whole is None or is_grown else whole
+    # what uses the result could go along, if only all of it could be sent
+    is_used = whole is not None and whole.code == RESULT_USED and shape.how is How.CALL
+    goes_along = is_used and block.code == NOT_SENDABLE
+    why = block if whole is None or is_grown or goes_along else whole
     if is_later or why.code != RESULT_USED or names.results == "offload":
         return why
     answer = plan_answer(work, names, site, shape)

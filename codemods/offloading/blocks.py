@@ -21,9 +21,10 @@ from .extraction import Extraction, extraction
 from .frame import LOOPS, RUNNER, Frame, Refusal
 from .handles import is_opener
 from .hops import Hops
+from .lives import lives
 from .locals import lost_local
 from .naming import Namer
-from .places import is_guard, is_tail, rest_of_block
+from .places import inner_blocks, is_guard, is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
 from .uploads import is_upload_method
@@ -66,7 +67,8 @@ class Blocks:
                 continue
             # what stands above and needs no thread, but may join the function
             self._above = block[done:position]
-            found = self._group(block, position) or self._one(block[position], draft)
+            joined = self._life(block, position) or self._group(block, position)
+            found = joined or self._one(block[position], draft)
             if isinstance(found, Refusal):
                 return found
             if isinstance(found, Extraction):
@@ -85,6 +87,10 @@ class Blocks:
         return extraction(self._frame, run, self._pieces, self._namer)
 
     # neighbours
+
+    def _life(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
+        found = (self._extracted(run) for run in lives(self._frame, block, start))
+        return next((each for each in found if isinstance(each, Extraction)), None)
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
@@ -244,7 +250,7 @@ class Blocks:
             return edits
         draft.edits.extend(edits.edits)
         draft.hops.spend(statement, edits.hops, iterates=bool(looped) and isinstance(statement, ast.For))
-        for block in _inner_blocks(statement):
+        for block in inner_blocks(statement):
             if refusal := self._block(block, draft):
                 return refusal
         return None
@@ -284,14 +290,6 @@ class Blocks:
 
     def _holds_pieces(self, statement: ast.stmt) -> bool:
         return any(statement in around for around in self._around)
-
-
-def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
-    blocks = [getattr(statement, name, None) or [] for name in ("body", "orelse", "finalbody")]
-    blocks[1:1] = [
-        part.body for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
-    ]
-    return blocks
 
 
 def _is_harmless(manager: ast.expr) -> bool:

@@ -34,6 +34,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     awaited: Sequence[Span]
     changing: frozenset[Span] = frozenset()
     """Calls of what leaves context variables changed."""
+    held: frozenset[str] = frozenset()
+    """Variables that hold what belongs to one thread: a connection."""
 
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:

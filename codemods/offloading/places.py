@@ -51,6 +51,14 @@ def block_of(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
     raise ValueError("the statement is in no block")
 
 
+def inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    blocks = [getattr(statement, name, None) or [] for name in ("body", "orelse", "finalbody")]
+    blocks[1:1] = [
+        part.body for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    ]
+    return blocks
+
+
 def is_guard(statement: ast.stmt, blocking: Sequence[ast.AST]) -> bool:
     """Whether all that blocks in it is on the way to a `raise`: `if locked: note(user); raise Locked`."""
     if not isinstance(statement, ast.If):

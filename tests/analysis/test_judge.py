@@ -448,6 +448,27 @@ def pay(s: str = Depends(settings)):
     assert done.reason("app.main:settings").code == "AF902"
 
 
+def test_a_coroutine_that_a_dependency_makes_and_does_not_await_is_no_work_of_its_own() -> None:
+    """It turned in the second run, when that coroutine was mended, and so the change of both was dropped."""
+    done = migrate_main(
+        """
+from fastapi import Depends
+
+async def read(path="x"):
+    return open(path).read()
+
+def settings():
+    return read()
+
+@app.get("/pay")
+async def pay(s=Depends(settings)):
+    return 1
+"""
+    )
+    assert done.turned == ["app/main.py:settings"]
+    assert "run_in_threadpool" in done.function("app/main.py", "read")
+
+
 CAST = """
 from typing import cast
 

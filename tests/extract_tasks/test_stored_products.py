@@ -125,7 +125,9 @@ STAYS = {
     "what is committed is changed afterwards": f"{USER}{STORE}user.reports += 1\ndb.commit()\nreturn {{}}",
     "another round asks": f"for n in range(user_id):\n{indent(USER + STORE, '    ')}return {{}}",
     "one of its own asks another database": OWN.replace("SessionLocal()", "SessionLocal(bind=None)"),
-    "a mail says that it is there": BODY.replace("return", "send_welcome(user.email, 'it is ready')\nreturn"),
+    "a mail may say that it is there": BODY.replace(
+        "return", "if db.in_transaction():\n    return {}\nsend_welcome(user.email, 'it is ready')\nreturn"
+    ),
     "a row that is no product": f"{USER}sent = send_welcome(user.email, 'x')\ndb.add(User(email=str(sent)))\n"
     "db.commit()\nreturn {}",
 }
@@ -159,6 +161,15 @@ def test_it_stays(tmp_path: Path, hazard: str, more: dict[str, str]) -> None:
     assert "draw" not in done.tasks
     assert "Report(" not in done.tasks
     assert "User(" not in done.tasks
+
+
+@BOTH
+def test_a_mail_that_says_so_is_sent_by_the_same_task(tmp_path: Path, more: dict[str, str]) -> None:
+    body = BODY.replace("return", "send_welcome(user.email, 'it is ready')\nreturn")
+    done = _migrated(tmp_path, body, **more)
+    assert done.tasks.count("@broker.task") == 1
+    assert done.tasks.index("commit()") < done.tasks.index("send_welcome")
+    assert "send_welcome" not in done.body("h")
 
 
 def test_the_task_has_a_session_of_its_own(tmp_path: Path) -> None:

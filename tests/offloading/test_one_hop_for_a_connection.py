@@ -179,3 +179,23 @@ def run(q: str):
 """
     )
     assert "_run(" not in done.texts["app/main.py"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_follows_one_is_awaited_and_what_is_read_between_goes_along(form: str) -> None:
+    body = """
+@app.post("/notes")
+def notes(text: str):
+    conn = {made}
+    cur = conn.cursor()
+    cur.execute("insert into notes (text) values ({mark})", (text,))
+    conn.commit()
+    number = cur.lastrowid
+    conn.close()
+    time.sleep(0.1)
+    return number
+"""
+    text = migrate_main("import time\n" + HEAD + body.format(**FORMS[form])).function("app/main.py", "notes")
+    assert text.count("run_in_threadpool(") == 1
+    assert "        number = cur.lastrowid\n        conn.close()\n        return number\n" in text
+    assert "    number = await run_in_threadpool(insert_notes)\n    await asyncio.sleep(0.1)\n" in text

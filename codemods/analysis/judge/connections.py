@@ -10,8 +10,9 @@ https://docs.peewee-orm.com/en/latest/peewee/database.html#thread-safety-and-mul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from ..index.expr import Expr
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kinds, Obj
 from ..link.program import CallKey, Key, Program
@@ -53,12 +54,22 @@ class Connections:
 
     def _is_handed(self, call: CallKey) -> bool:
         """Is one taken or given, by itself or in an object?"""
+        return self._has_one(self.inference.call_result(call)) or any(True for _ in self._parts(call))
+
+    def parts(self, site: Site) -> Iterator[Expr]:
+        """What is a connection, or holds one, of what the call is made on and given."""
+        return self._parts(site.call) if site.call is not None else iter(())
+
+    def _parts(self, call: CallKey) -> Iterator[Expr]:
         site = self.program.call(call)
         where = Key(call.path, site.scope)
         taken = (site.func, *site.args, *(value for _, value in site.keywords))
-        parts = [getattr(taken[0], "value", None), *taken[1:]]
-        values = [self.inference.kinds(where, part, site.span.line) for part in parts if part is not None]
-        return any(map(self._has_one, (self.inference.call_result(call), *values)))
+        for part in (getattr(taken[0], "value", None), *taken[1:]):
+            if part is not None and self.holds_one(where, part, site.span.line):
+                yield part
+
+    def holds_one(self, where: Key, part: Expr, line: int) -> bool:
+        return self._has_one(self.inference.kinds(where, part, line))
 
     def _has_one(self, kinds: Kinds) -> bool:
         for kind in kinds:

@@ -111,7 +111,7 @@ class RemedyLadder:
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         harm = KNOWN_HARM if entry.kind is EntryKind.RESOLVER else HARMFUL
-        is_harmless = not self.reach.flags(function) & harm
+        is_harmless = not any(self.ask.is_harmful(site, harm) for site in self.reach.own(function))
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
@@ -186,7 +186,7 @@ class RemedyLadder:
             # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan):
-                return whole
+                return self.slow_work.told(function, whole, plan)
         return plan
 
     def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:

@@ -56,7 +56,8 @@ class Questions:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
         self.program: Program = reach.effects.program
-        self.sharing = Connections(reach).sharing
+        self.connections = Connections(reach)
+        self.sharing = self.connections.sharing
         self._lazy = Laziness(reach.effects.inference)
         self._drawing = Drawing(reach)
         self._only_locks: dict[Key, bool] = {}

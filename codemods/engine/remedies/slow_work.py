@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
-from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.judge.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.link.program import Key
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, Span
@@ -92,6 +92,16 @@ class SlowWork(msgspec.Struct, frozen=True):
         for key in dict.fromkeys(site.target or draft.function for site in waiting):
             mine = [(NoteKind.WAITS, site) for site in waiting if (site.target or draft.function) == key]
             yield key, tuple(why_it_stays(mine, found)) if is_told else ()
+
+    def told(self, function: Key, plan: FunctionPlan, why: Reason) -> FunctionPlan:
+        """The plan of a function that goes to a thread as a whole, with what requests wait for there."""
+        file = self.tasks.syntax.file(function.path)
+        sites = [each.site for each in plan.mended if self.tasks.is_slow(each.site, file)]
+        if not sites or not self.tasks.is_waited_for(function):
+            return plan
+        reasons = {Span(*site.span): why for site in sites}
+        notes = why_it_stays([(NoteKind.WAITS, site) for site in sites], TaskPlans((), reasons))
+        return replace(plan, waits_for=((function, tuple(notes)),))
 
     def _awaited_in(self, draft: Draft) -> Iterator[Span]:
         for path, span in self.awaited:

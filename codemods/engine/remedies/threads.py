@@ -17,11 +17,12 @@ from ...analysis.syntax import FunctionNode
 from ...async_clients import Twins
 from ...model import Edit, ExtractToThread, Hop, Location, Reason, RemedyKind, Span
 from .draft import Draft
+from .lives import Lives, connections_of, is_on_connection
 from .questions import Questions
 
-_CONNECTION = "database"
-"""The category of what is done on one connection, in one thread; a session of an ORM has another."""
-_Asked = tuple[FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int]
+_Asked = tuple[
+    FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int, frozenset[str]
+]
 
 
 class Threads(msgspec.Struct, frozen=True):
@@ -61,7 +62,11 @@ class Threads(msgspec.Struct, frozen=True):
         fixed = tuple(Span(*site.span) for site in stays)
         at_once = self._goes_at_once(draft)
         whole = at_once or not (draft.partial or draft.keeps_body)
-        result = self._planned(draft, kept, whole=whole, fixed=fixed, at_once=at_once)
+        apart = draft.awaited and not draft.partial
+        held = connections_of(self.ask.program, draft.node, draft.to_thread) if apart else frozenset()
+        result = self._planned(draft, kept, whole=whole, fixed=fixed, at_once=at_once, held=held)
+        if isinstance(result, Reason) and not draft.partial:
+            result = self._connection_by_connection(draft, fixed) or result
         if isinstance(result, Reason):
             if draft.partial:
                 return None
@@ -84,7 +89,7 @@ class Threads(msgspec.Struct, frozen=True):
 
     def _goes_at_once(self, draft: Draft) -> bool:
         """Can a function whose work on a connection would take several hops go as a whole?"""
-        on_connections = [s for s in draft.to_thread if s.entry and s.entry.category == _CONNECTION]
+        on_connections = [*filter(is_on_connection, draft.to_thread)]
         known = all(site.kind is not SiteKind.UNKNOWN for site in draft.to_thread)
         if draft.keeps_body or draft.unresolved or draft.problems or not known or len(on_connections) < 2:
             return False
@@ -94,6 +99,20 @@ class Threads(msgspec.Struct, frozen=True):
         fixed = tuple(Span(*site.span) for site in self._of_the_loop(draft)) if draft.partial else ()
         result = self._planned(draft, draft.to_thread, whole=True, fixed=fixed, at_once=True)
         return not isinstance(result, Reason) and result.whole_body
+
+    def _connection_by_connection(
+        self, draft: Draft, fixed: tuple[Span, ...]
+    ) -> offload.OffloadPlan | Reason | None:
+        """A hop for all that is done on one connection, where something is awaited around it."""
+        sharing = self.ask.sharing(draft.to_thread)
+        if not sharing or draft.unresolved or draft.bound:
+            return None
+        lives = Lives(self.ask.connections, draft.function, draft.node)
+        apart = self._planned(draft, draft.to_thread, whole=False, fixed=fixed, held=lives.held)
+        if isinstance(apart, Reason) or not lives.are_whole(sharing, apart.edits):
+            text = f"{sharing[0].name} works on a connection that is open longer, and belongs to one thread"
+            return Reason("AF913", text, place_of(sharing[0]), hint="close it before something is awaited")
+        return apart
 
     def _cannot_be_told(self, site: Site) -> Reason:
         if is_lock(site):
@@ -160,6 +179,7 @@ class Threads(msgspec.Struct, frozen=True):
         fixed: tuple[Span, ...] = (),
         at_least: int = 0,
         at_once: bool = False,
+        held: frozenset[str] = frozenset(),
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them; `at_once`: what
         can go as a whole does."""
@@ -180,7 +200,7 @@ class Threads(msgspec.Struct, frozen=True):
             # one connection, one thread: then all goes, or nothing
             bound = len(draft.to_thread) if self.ask.sharing(draft.to_thread) else 0
             unresolved = max(len(draft.unresolved) + len(draft.bound) + bound, at_least)
-        asked = (draft.node, sites, awaited, whole, prefers_whole, unresolved)
+        asked = (draft.node, sites, awaited, whole, prefers_whole, unresolved, held)
         if asked not in self._plans:
             self._plans[asked] = offload.plan_offload(
                 draft.file,
@@ -188,6 +208,7 @@ class Threads(msgspec.Struct, frozen=True):
                 sites,
                 awaited,
                 changing=self.ask.changing(draft.function),
+                held=held,
                 taken_names=self._taken(draft.function),
                 allow_whole_body=whole,
                 prefer_whole_body=prefers_whole,
