@@ -71,6 +71,27 @@ def test_what_a_provider_gives_is_awaited(tmp_path: Path) -> None:
         assert old == ["/echo", "/echo"]
 
 
+INJECTED = {
+    "by default": "service: Service = Depends(Provide[Container.service])",
+    "by a text": 'service: Service = Depends(Provide["service"])',
+    "by its annotation": "service: Annotated[Service, Depends(Provide[Container.service])]",
+}
+
+
+@pytest.mark.parametrize("name", INJECTED)
+def test_what_a_marker_injects_is_what_the_annotation_says(name: str) -> None:
+    """The marker had counted as the object, and the call on it was not awaited."""
+    text = APP.replace(INJECTED["by default"], INJECTED[name])
+    text = text.replace("import requests", "from typing import Annotated\n\n    import requests", 1)
+    assert "    return await service.load(" in migrate({"app/routes.py": changed(text)}).text
+
+
+def test_what_a_marker_injects_without_an_annotation_keeps_its_service() -> None:
+    text = APP.replace("service: Service = Depends", "service=Depends")
+    outcome = migrate({"app/routes.py": changed(text)})
+    assert "async def load" not in outcome.text or "await service.load(" in outcome.text
+
+
 @pytest.mark.parametrize(
     ("test", "turns"),
     [

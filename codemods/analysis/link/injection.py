@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.expr import Call, Expr
+from ..index.expr import Call, Expr, Item
 from ..index.facts import CallSite
 from .declared import more_telling
-from .kinds import NOTHING, Ext, Fn, Kind, Kinds, Obj, ordered, union
+from .kinds import NOTHING, Ext, Fn, Kind, Kinds, Obj, ordered, union, unknown
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Injection:
             return NOTHING
         parts: list[Kinds] = []
         for kind in ordered(provider):
+            if isinstance(kind, Ext) and self._is_marked(key, expr):
+                parts.append(unknown("what a library injects"))
+                continue
             result = self.inference.result(kind)
             function = self._provides(kind)
             if function is not None:
@@ -52,6 +55,14 @@ class Injection:
                     result = self.inference.awaited(result)
             parts.append(result)
         return union(parts)
+
+    def _is_marked(self, key: Key, expr: Expr) -> bool:
+        """`Depends(Provide[Container.service])`: a library puts in what it names, no object of its own."""
+        site = self._call(key, expr, DEPENDS)
+        return site is not None and isinstance(self._argument(site), Item)
+
+    def _argument(self, site: CallSite) -> Expr | None:
+        return site.args[0] if site.args else dict(site.keywords).get("dependency")
 
     def _provides(self, kind: Kind) -> Key | None:
         if isinstance(kind, Fn):
@@ -66,7 +77,7 @@ class Injection:
         site = self._call(key, expr, DEPENDS)
         if site is None:
             return None
-        argument = site.args[0] if site.args else dict(site.keywords).get("dependency")
+        argument = self._argument(site)
         if argument is None:
             return NOTHING
         return self.inference.kinds(Key(key.path, site.scope), argument, site.span.line)
