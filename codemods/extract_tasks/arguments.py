@@ -16,7 +16,7 @@ from .hazards.saved import not_saved
 from .sent.loaded import Loaded
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
-from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, why_not
+from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, type_names, why_not
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -213,7 +213,15 @@ def _model(
     if loss:
         hint = "let the helper take the fields that it needs"
         return work.reason(NOT_SENDABLE, f"{name} {loss}", value, hint)
-    return parameter.annotation or own or _unknown(work, parameter, value)
+    wanted = parameter.annotation
+    if wanted is None or (own is not None and not _names(own) <= _names(wanted)):
+        return own or wanted or _unknown(work, parameter, value)
+    return wanted
+
+
+def _names(annotation: Code) -> frozenset[str]:
+    """Of a class that derives from what the helper asks for, nothing may be lost on the way."""
+    return type_names(annotation) or frozenset()
 
 
 def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:

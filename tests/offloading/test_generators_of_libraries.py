@@ -18,6 +18,10 @@ http = urllib3.PoolManager()
 es = elasticsearch.Elasticsearch("http://x")
 
 
+def load(documents):
+    return list(helpers.parallel_bulk(es, documents))  # keeps the client sync
+
+
 @app.get("/")
 def call():
 """

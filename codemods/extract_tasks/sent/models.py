@@ -19,6 +19,7 @@ from ...model import Code
 from ..sites import ValueKind
 from ..words import LOST_TYPES
 from .columns import Columns
+from .made_again import VALIDATORS, change_of_dataclass, change_of_model
 from .values import SECRET_FIELDS, type_names
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
@@ -28,7 +29,6 @@ _ENUMS = ("enum.Enum",)
 _DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 _RENAMES = ("alias", "validation_alias", "alias_generator")
 _BY_NAME = ("populate_by_name", "validate_by_name", "allow_population_by_field_name")
-_VALIDATORS = ("field_validator", "model_validator", "validator", "root_validator")
 _RUN_FIRST = ("BeforeValidator", "WrapValidator", "PlainValidator")
 
 _COLUMNS = frozenset({"Column", "Field", "mapped_column"})
@@ -116,7 +116,10 @@ class Models:
         lost = next((name for name, types in fields if types & LOST_TYPES), "")
         if lost:
             return f"has a field {lost}, which cannot be sent"
-        return self._loss_of_model(cls) if kind is ValueKind.MODEL else ""
+        bodies = [body for step in self._own_steps(cls) for body in self._bodies(step)]
+        if kind is ValueKind.DATACLASS:
+            return change_of_dataclass(bodies)
+        return self._loss_of_model(cls) or change_of_model(bodies)
 
     def _loss_of_model(self, cls: Key) -> str:
         words = [(k.arg or "", k.value) for node in self._calls(cls) for k in node.keywords]
@@ -135,7 +138,7 @@ class Models:
             return True
         words = {k.arg: ast.unparse(k.value) for k in call.keywords}
         is_early = words.get("pre") == "True" or words.get("mode", "'after'") != "'after'"
-        return last_name(call.func) in _VALIDATORS and is_early
+        return last_name(call.func) in VALIDATORS and is_early
 
     def _fields(self, cls: Key) -> Iterator[tuple[str, frozenset[str]]]:
         """Each field with the names in its annotation."""
