@@ -191,6 +191,20 @@ def test_a_connection_that_is_open_for_its_thread_is_closed_there() -> None:
     assert "await" not in shop(OPEN, how="async def").texts["app/main.py"]
 
 
+def test_one_that_a_library_keeps_for_its_thread_is_used_and_closed_there() -> None:
+    opened, used, closed = (
+        "base.connect()\nfound = users()\n",
+        "found += users()\n",
+        "base.close()\nreturn found",
+    )
+    waited = "found += [requests.get('http://audit').json()]\n"
+    text = shop(opened + used + closed.replace("return", waited + "return")).texts["app/main.py"]
+    assert "await http_client().get(" in text
+    for body in (opened + waited + used + closed, opened + waited + closed):
+        text = shop(body).texts["app/main.py"]
+        assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
+
+
 @pytest.mark.parametrize("form", APART)
 def test_calls_with_a_connection_of_their_own_wait_apart(form: str) -> None:
     text = shop(APART[form]).texts["app/main.py"]

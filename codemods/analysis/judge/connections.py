@@ -56,6 +56,10 @@ class Connections:
         """Is one taken or given, by itself or in an object?"""
         return self._has_one(self.inference.call_result(call)) or any(True for _ in self._parts(call))
 
+    def is_told(self, site: Site) -> bool:
+        """Is the connection a value that the call takes or gives, and none that a library keeps by itself?"""
+        return site.call is not None and self._is_handed(site.call)
+
     def parts(self, site: Site) -> Iterator[Expr]:
         """What is a connection, or holds one, of what the call is made on and given."""
         return self._parts(site.call) if site.call is not None else iter(())

@@ -66,10 +66,11 @@ class Lives(msgspec.Struct, frozen=True, dict=True):
     def are_whole(self, sites: Sequence[Site], edits: Sequence[Edit]) -> bool:
         """Does each hop of the edits hold all of what becomes of a connection on which the sites work?"""
         crossing = dict(self._crossing(edits))
-        if not all(
-            any(hop.contains(Span(*site.span)) for hop in crossing) and self._is_own(site) for site in sites
-        ):
+        hops = [next((hop for hop in crossing if hop.contains(Span(*site.span))), None) for site in sites]
+        if None in hops or not all(map(self._is_own, sites)):
             return False
+        if len({*hops}) > 1 and not all(map(self.connections.is_told, sites)):
+            return False  # the library keeps one for each thread
         for name in self._names:
             hop = next((hop for hop in crossing if hop.contains(span_of(name))), None)
             if hop is None or name.id in crossing[hop] or name.id not in self._own:
