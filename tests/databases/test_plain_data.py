@@ -100,3 +100,48 @@ def test_a_property_is_told_with_what_is_inside(tmp_path: Path) -> None:
     program = PROGRAM.replace("WORK", "found.minutes").replace("stay.total_seconds()", "acme.seconds(stay)")
     done = app(tmp_path, "import acme\n" + program, main=MAIN)
     assert [text for text in done.obstacles if "told: acme.seconds (app/api.py:" in text], done.obstacles
+
+
+GROUPS = """
+
+@router.get("/look")
+def show(db: Session = Depends(get_db)):
+    found: dict[str, dict] = {}
+    groups: dict[str, list] = {}
+    for user in db.scalars(select(User).order_by(User.id)):
+        found[user.name] = {"ids": [], "name": user.name, "client": CLIENT}
+        found[user.name]["ids"].append(user.id)
+        groups.setdefault(user.name[:1], []).append({"id": user.id, "name": user.name, "client": CLIENT})
+    return WORK
+"""
+GROUPED = [
+    "found",
+    "[each['name'].upper() for each in found.values()]",
+    "{key: sorted(each['ids']).index(each['ids'][0]) for key, each in found.items()}",
+    "[item.get('name') for each in groups.values() for item in each]",
+    "[item['name'].title() for key, each in groups.items() for item in each]",
+]
+
+
+@pytest.mark.parametrize("work", GROUPED)
+def test_what_is_put_into_a_dictionary_of_containers_says_what_an_annotation_leaves_open(
+    tmp_path: Path, work: str
+) -> None:
+    done = app(tmp_path, GROUPS.replace("WORK", work).replace("CLIENT", "1"), main=MAIN)
+    assert done.obstacles == []
+    assert "run_in_threadpool" not in done.added("app/api.py")
+    before, after = answers(tmp_path, done, FILL, ["/look"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "[each['client'].execute('x') for each in found.values()]",
+        "[item['client'].refresh() for each in groups.values() for item in each]",
+    ],
+)
+def test_an_object_of_unknown_kind_in_one_is_still_unknown(tmp_path: Path, work: str) -> None:
+    client = "globals()['CLIENTS'][user.name]"
+    assert app(tmp_path, GROUPS.replace("WORK", work).replace("CLIENT", client), main=MAIN).obstacles

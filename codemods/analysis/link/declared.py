@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from .kinds import ASYNC_GENERATOR, GENERATOR, Cls, Ext, Inst, Kind, Kinds, Unknown, is_known, is_known_inside
 from .rows import QUERY, RESULT, SCALARS, SELECT
 
@@ -16,7 +18,7 @@ _HOLDERS = frozenset(
 
 def says_all(declared: Kinds) -> bool:
     """Does an annotation say what the value is, and what it holds?"""
-    return is_known_inside(declared) and not any(map(_is_bare, declared))
+    return is_known_inside(declared) and not any(map(_holds_anything, declared))
 
 
 def more_telling(declared: Kinds, found: Kinds) -> Kinds:
@@ -26,12 +28,20 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
     told = frozenset(kind for kind in found if _tells(kind))
     if is_known_inside(found) and (told or not is_known_inside(declared)):
         return found
+    if is_known_inside(declared) and not any(map(_is_bare, declared)):
+        return declared
     return declared | told if is_known(declared) else found
 
 
 def _is_bare(kind: Kind) -> bool:
     """A container of anything, or `type[DeclarativeBase]`: any class of the project may be below it."""
     return isinstance(kind, Ext) or (isinstance(kind, Inst) and kind.name in _HOLDERS and not kind.args)
+
+
+def _holds_anything(kind: Kind) -> bool:
+    """The same, or a container of such: `dict[str, list]`."""
+    held = kind.args if isinstance(kind, Inst) and kind.name in _HOLDERS else ()
+    return _is_bare(kind) or any(map(_holds_anything, chain.from_iterable(held)))
 
 
 def _tells(kind: Kind) -> bool:
