@@ -103,15 +103,24 @@ def test_a_property_is_told_with_what_is_inside(tmp_path: Path) -> None:
 
 
 GROUPS = """
+from collections import defaultdict
+
 
 @router.get("/look")
 def show(db: Session = Depends(get_db)):
     found: dict[str, dict] = {}
     groups: dict[str, list] = {}
+    counted: dict[str, dict] = defaultdict(lambda: {"ids": [], "n": 0, "last": None})
+    rows, total = [], 0
     for user in db.scalars(select(User).order_by(User.id)):
+        counted[user.name]["ids"].append(user.id)
+        counted[user.name]["n"] += 1
+        rows.append({"id": user.id, "name": user.name, "client": CLIENT})
+        total += user.id
         found[user.name] = {"ids": [], "name": user.name, "client": CLIENT}
         found[user.name]["ids"].append(user.id)
         groups.setdefault(user.name[:1], []).append({"id": user.id, "name": user.name, "client": CLIENT})
+    data = {"rows": rows, "total": total, "name": "x"}
     return WORK
 """
 GROUPED = [
@@ -120,6 +129,8 @@ GROUPED = [
     "{key: sorted(each['ids']).index(each['ids'][0]) for key, each in found.items()}",
     "[item.get('name') for each in groups.values() for item in each]",
     "[item['name'].title() for key, each in groups.items() for item in each]",
+    "counted",
+    "[item.get('name') for item in data['rows']]",
 ]
 
 
@@ -140,6 +151,7 @@ def test_what_is_put_into_a_dictionary_of_containers_says_what_an_annotation_lea
     [
         "[each['client'].execute('x') for each in found.values()]",
         "[item['client'].refresh() for each in groups.values() for item in each]",
+        "[item['client'].get('x') for item in data['rows']]",
     ],
 )
 def test_an_object_of_unknown_kind_in_one_is_still_unknown(tmp_path: Path, work: str) -> None:

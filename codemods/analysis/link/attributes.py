@@ -32,6 +32,7 @@ from .kinds import (
     unknown,
     without_none,
 )
+from .plain import having
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -44,20 +45,9 @@ OBJECT_ATTRIBUTES = {
     "__doc__": "builtins.str",
 }
 OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
-_PLAIN = {
-    f"builtins.{each.__name__}": each
-    for each in (list, tuple, set, frozenset, dict, str, bytes, int, float, bool)
-}
 _APPS = {"fastapi.FastAPI", "starlette.applications.Starlette"}
 _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
-
-
-def _lacks(owner: Kind, attr: str) -> bool:
-    """Is it a list, a text or a number, which has no attribute of that name? Then it is another one here:
-    `each["name"].upper()`, where `each["scores"]` is a list."""
-    plain = _PLAIN.get(owner.name) if isinstance(owner, Inst) else None
-    return plain is not None and not hasattr(plain, attr)
 
 
 class Attributes:
@@ -66,9 +56,8 @@ class Attributes:
         self.inference = inference
 
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
-        asked = ordered(without_none(owners))
-        able = [owner for owner in asked if not _lacks(owner, attr)] if len(asked) > 1 else ()
-        return union([self._attribute_of(owner, attr) for owner in able or asked])
+        owners = having(without_none(owners), attr)
+        return union([self._attribute_of(owner, attr) for owner in ordered(owners)])
 
     def _has_own_dict(self, owner: Mod | Obj | Cls) -> bool:
         """`def __dict__(self)`, a method like any other."""

@@ -29,6 +29,7 @@ from .kinds import (
     unknown,
 )
 from .makers import holder
+from .plain import having
 from .program import Program
 from .rows import COLUMN_VALUE, COLUMNS
 
@@ -59,6 +60,7 @@ class Containers:
         if isinstance(key, Const) and key.type == "slice":
             return union([self._sliced(kind) for kind in ordered(kinds)])
         wanted = position if position is not None else literal(key)
+        kinds = having(kinds, "__getitem__")
         return without_stand_ins(union([self._element(kind, wanted) for kind in ordered(kinds)]))
 
     def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
@@ -117,6 +119,7 @@ class Containers:
         return classes.instance_attribute(owner.key, name) if name else NOTHING
 
     def iterated(self, kinds: Kinds) -> Kinds:
+        kinds = having(kinds, "__iter__")
         return without_stand_ins(union([self._iterated(kind) for kind in ordered(kinds)]))
 
     def _iterated(self, kind: Kind) -> Kinds:

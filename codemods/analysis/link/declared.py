@@ -29,7 +29,7 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
     if is_known_inside(found) and (told or not is_known_inside(declared)):
         return found
     if is_known_inside(declared) and not any(map(_is_bare, declared)):
-        return declared
+        return found if told and not _holds_unknown(found) else declared
     return declared | told if is_known(declared) else found
 
 
@@ -42,6 +42,11 @@ def _holds_anything(kind: Kind) -> bool:
     """The same, or a container of such: `dict[str, list]`."""
     held = kind.args if isinstance(kind, Inst) and kind.name in _HOLDERS else ()
     return _is_bare(kind) or any(map(_holds_anything, chain.from_iterable(held)))
+
+
+def _holds_unknown(kinds: Kinds) -> bool:
+    inner = (each for kind in kinds if isinstance(kind, Inst) for each in kind.args)
+    return any(isinstance(kind, Unknown) for kind in kinds) or any(map(_holds_unknown, inner))
 
 
 def _tells(kind: Kind) -> bool:
