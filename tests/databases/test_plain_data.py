@@ -104,6 +104,16 @@ def test_a_property_is_told_with_what_is_inside(tmp_path: Path) -> None:
 
 GROUPS = """
 from collections import defaultdict
+from typing import Any, Dict
+
+
+def summary(db: Session) -> Dict[str, Any]:
+    rows = []
+    for user in db.scalars(select(User)):
+        rows.append({"id": user.id, "name": user.name, "client": CLIENT})
+    if not rows:
+        return {"rows": [], "total": 0}
+    return {"rows": rows, "total": len(rows)}
 
 
 @router.get("/look")
@@ -131,6 +141,8 @@ GROUPED = [
     "[item['name'].title() for key, each in groups.items() for item in each]",
     "counted",
     "[item.get('name') for item in data['rows']]",
+    "[item.get('name') for item in summary(db)['rows']]",
+    "[item.get('name') for item in summary(db).get('rows', [])]",
 ]
 
 
@@ -152,6 +164,7 @@ def test_what_is_put_into_a_dictionary_of_containers_says_what_an_annotation_lea
         "[each['client'].execute('x') for each in found.values()]",
         "[item['client'].refresh() for each in groups.values() for item in each]",
         "[item['client'].get('x') for item in data['rows']]",
+        "[item['client'].get('x') for item in summary(db)['rows']]",
     ],
 )
 def test_an_object_of_unknown_kind_in_one_is_still_unknown(tmp_path: Path, work: str) -> None:

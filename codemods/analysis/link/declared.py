@@ -33,6 +33,11 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
     return declared | told if is_known(declared) else found
 
 
+def is_outdone(declared: Kinds, returned: Kinds) -> bool:
+    """`-> dict[str, Any]` of a function, where all that it returns says what it holds."""
+    return not is_known_inside(declared) and bool(returned) and all(map(_tells, returned))
+
+
 def _is_bare(kind: Kind) -> bool:
     """A container of anything, or `type[DeclarativeBase]`: any class of the project may be below it."""
     return isinstance(kind, Ext) or (isinstance(kind, Inst) and kind.name in _HOLDERS and not kind.args)

@@ -9,7 +9,7 @@ from ..index.expr import Const, Expr
 from . import rows
 from .containers import without_stand_ins
 from .contradictions import contradicts, names_classes
-from .declared import more_telling, says_all
+from .declared import is_outdone, more_telling, says_all
 from .kinds import (
     ASYNC_CONTEXT,
     ASYNC_GENERATOR,
@@ -226,7 +226,7 @@ class Results:
             found = returned
         elif not is_all:
             if is_known(declared):
-                found = more_telling(declared, returned)
+                found = returned if is_outdone(declared, returned) else more_telling(declared, returned)
             elif is_known(returned) or not scope.returned or scope.returns is None:
                 found = returned
             if not scope.returned and not declared:
