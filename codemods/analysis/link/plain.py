@@ -14,10 +14,15 @@ _PLAIN: dict[str, type] = {
 
 
 def having(kinds: Kinds, attr: str) -> Kinds:
-    """Without those that have no attribute of that name; all, where none is left."""
+    """Plain data that has an attribute of that name; all, where none has, or something else is among it."""
     if len(kinds) < 2:
         return kinds
-    return frozenset(kind for kind in kinds if not _lacks(kind, attr)) or kinds
+    found = frozenset(kind for kind in kinds if not _lacks(kind, attr))
+    return found if found and all(map(_is_plain, found)) else kinds
+
+
+def _is_plain(kind: Kind) -> bool:
+    return isinstance(kind, Inst) and kind.name in _PLAIN
 
 
 def _lacks(kind: Kind, attr: str) -> bool:
