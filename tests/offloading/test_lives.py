@@ -18,6 +18,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing, contextmanager
+from functools import partial
 
 from fastapi import Depends, HTTPException
 
@@ -38,6 +39,11 @@ def database():
 
 def names(conn):
     return [name for (name,) in conn.execute("select name from user")]
+
+
+def lazily(conn):
+    for (name,) in conn.execute("select name from user"):
+        yield name
 
 
 def inject():
@@ -153,6 +159,51 @@ TOGETHER = {
         found()
         time.sleep(0.001)
         return found()
+    """,
+    "a function without a name has it": """
+        conn = get_conn()
+        find = lambda: names(conn)
+        find()
+        time.sleep(0.001)
+        return find()
+    """,
+    "a partial has it": """
+        conn = get_conn()
+        find = partial(names, conn)
+        find()
+        time.sleep(0.001)
+        return find()
+    """,
+    "its own method": """
+        conn = get_conn()
+        run = conn.execute
+        run("select 1")
+        time.sleep(0.001)
+        return run("select name from user").fetchall()
+    """,
+    "a generator goes on with it": """
+        conn = get_conn()
+        found = lazily(conn)
+        time.sleep(0.001)
+        return list(found)
+    """,
+    "a map goes on with it": """
+        conn = get_conn()
+        found = map(len, conn.execute("select name from user"))
+        time.sleep(0.001)
+        return list(found)
+    """,
+    "one without a name": """
+        found = map(len, get_conn().execute("select name from user"))
+        time.sleep(0.001)
+        return list(found)
+    """,
+    "put into a list": """
+        conn, ways = get_conn(), []
+        ways.append(partial(names, conn))
+        ways[0]()
+        time.sleep(0.001)
+        return ways[0]()
     """,
     "given to the handler": """
         names(db)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from ..index.expr import Expr
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kinds, Obj
+from ..link.plain import is_data
 from ..link.program import CallKey, Key, Program
 from .reach import Reach
 from .site import Site, SiteKind
@@ -71,6 +72,10 @@ class Connections:
         for part in (getattr(taken[0], "value", None), *taken[1:]):
             if part is not None and self.holds_one(where, part, site.span.line):
                 yield part
+
+    def is_data(self, where: Key, part: Expr, line: int) -> bool:
+        """Nothing of a connection is in it."""
+        return is_data(self.inference.kinds(where, part, line))
 
     def holds_one(self, where: Key, part: Expr, line: int) -> bool:
         return self._has_one(self.inference.kinds(where, part, line))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from .kinds import NONE, Inst, Kind, Kinds
 
+_DATA = ("json.", "datetime.", "decimal.", "uuid.", "sqlite3.Row")
+
 _PLAIN: dict[str, type] = {
     f"builtins.{each.__name__}": each
     for each in (list, tuple, set, frozenset, dict, str, bytes, int, float, bool)
@@ -19,6 +21,16 @@ def having(kinds: Kinds, attr: str) -> Kinds:
         return kinds
     found = frozenset(kind for kind in kinds if not _lacks(kind, attr))
     return found if found and all(map(_is_plain, found)) else kinds
+
+
+def is_data(kinds: Kinds) -> bool:
+    """Is it, and all that it holds, data which is there: nothing that can be called, or gone through once?"""
+    return bool(kinds) and all(
+        isinstance(kind, Inst)
+        and (kind.name in _PLAIN or kind.name.startswith(_DATA))
+        and all(is_data(inner) for inner in kind.args if inner)
+        for kind in kinds
+    )
 
 
 def _is_plain(kind: Kind) -> bool:

@@ -18,13 +18,17 @@ from ...analysis.index.expr import Attr, Call, Expr, Name
 from ...analysis.judge.connections import Connections
 from ...analysis.judge.site import Site
 from ...analysis.link.program import Key, Program
-from ...analysis.nodes import walk
-from ...analysis.scopes import local_names, parameter_names
+from ...analysis.nodes import given_to, walk
+from ...analysis.scopes import FUNCTIONS, local_names, parameter_names
 from ...analysis.syntax import FunctionNode, span_of
 from ...model import Edit, ExtractToThread, Span
 
 _CONNECTION = "database"
 """The category of what is done on one connection; a session of an ORM has another."""
+
+_GIVING = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.With, ast.Call, *FUNCTIONS
+)  # fmt: skip
 
 
 def is_on_connection(site: Site) -> bool:
@@ -67,10 +71,13 @@ class Lives(msgspec.Struct, frozen=True, dict=True):
         """Does each hop of the edits hold all of what becomes of a connection on which the sites work?"""
         crossing = dict(self._crossing(edits))
         hops = [next((hop for hop in crossing if hop.contains(Span(*site.span))), None) for site in sites]
+        used = {hop for hop in hops if hop is not None}
         if None in hops or not all(map(self._is_own, sites)):
             return False
-        if len({*hops}) > 1 and not all(map(self.connections.is_told, sites)):
+        if len(used) > 1 and not all(map(self.connections.is_told, sites)):
             return False  # the library keeps one for each thread
+        if any(self._carrying(hop, sites) & crossing[hop] for hop in used):
+            return False
         for name in self._names:
             hop = next((hop for hop in crossing if hop.contains(span_of(name))), None)
             if hop is None or name.id in crossing[hop] or name.id not in self._own:
@@ -85,6 +92,24 @@ class Lives(msgspec.Struct, frozen=True, dict=True):
                 facts = region(self.node, statements[edit.first], statements[edit.last])
                 yield Span(*edit.first[:2], *edit.last[2:]), facts.live_in | facts.live_out
 
+    def _carrying(self, hop: Span, sites: Sequence[Site]) -> set[str]:
+        """The variables that may bring a connection out of the hop, or what goes on with it later: an inner
+        function, a generator, what nobody knows."""
+        inside = [
+            node for node in walk(self.node) if isinstance(node, _GIVING) and hop.contains(span_of(node))
+        ]
+        working = [node for node in inside if any(span_of(node).contains(Span(*site.span)) for site in sites)]
+        given = [(sources, targets & self._own) for sources, targets in map(_flow, inside)]
+        reached = {*self.held}.union(*(_flow(node)[1] & self._own for node in working))
+        carrying = set[str]()
+        while found := {name for name in reached - carrying if not self._is_data(name, hop.end_line)}:
+            carrying |= found
+            reached = {name for sources, targets in given if sources & carrying for name in targets}
+        return carrying
+
+    def _is_data(self, name: str, line: int) -> bool:
+        return self.connections.is_data(self.function, Name(name), line)
+
     def _is_own(self, site: Site) -> bool:
         """Is the connection a local variable, or what a call has just given?"""
         return all(self._begins_here(part) for part in self.connections.parts(site))
@@ -93,3 +118,26 @@ class Lives(msgspec.Struct, frozen=True, dict=True):
         while isinstance(part, Attr):
             part = part.value
         return isinstance(part, Call) or (isinstance(part, Name) and part.id in self._own)
+
+
+def _flow(node: ast.AST) -> tuple[set[str], set[str]]:
+    """From which names to which: what is bound, `found` of `found.append(conn)`, an inner function."""
+    if isinstance(node, ast.Assign):
+        return _names(node.value), _names(*node.targets)
+    if isinstance(node, ast.For):
+        return _names(node.iter), _names(node.target)
+    if isinstance(node, ast.With):
+        return _names(*(each.context_expr for each in node.items)), _names(
+            *(each.optional_vars for each in node.items)
+        )
+    if isinstance(node, ast.Call):
+        return _names(*given_to(node)), _names(node.func if isinstance(node.func, ast.Attribute) else None)
+    if isinstance(node, FUNCTIONS):
+        return _names(node), {node.name}
+    assert isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr))
+    return _names(node.value), _names(node.target)
+
+
+def _names(*parts: ast.AST | None) -> set[str]:
+    nodes = (each for part in parts if part is not None for each in walk(part))
+    return {each.id for each in nodes if isinstance(each, ast.Name)}

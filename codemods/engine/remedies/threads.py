@@ -105,7 +105,7 @@ class Threads(msgspec.Struct, frozen=True):
     ) -> offload.OffloadPlan | Reason | None:
         """A hop for all that is done on one connection, where something is awaited around it."""
         sharing = self.ask.sharing(draft.to_thread)
-        if not sharing or draft.unresolved or draft.bound:
+        if not (sharing and draft.awaited) or draft.unresolved or draft.bound:
             return None
         lives = Lives(self.ask.connections, draft.function, draft.node)
         apart = self._planned(draft, draft.to_thread, whole=False, fixed=fixed, held=lives.held)
