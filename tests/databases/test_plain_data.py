@@ -113,7 +113,7 @@ def summary(db: Session) -> Dict[str, Any]:
         rows.append({"id": user.id, "name": user.name, "client": CLIENT})
     if not rows:
         return {"rows": [], "total": 0}
-    return {"rows": rows, "total": len(rows)}
+    return {"rows": rows, "total": len(rows), "last": user.name}
 
 
 @router.get("/look")

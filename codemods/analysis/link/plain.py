@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from .kinds import NONE, Inst, Kind, Kinds
+from .rows import COLUMNS
 
-_DATA = ("json.", "datetime.", "decimal.", "uuid.", "sqlite3.Row")
-
+_DATA = ("json.", "datetime.", "decimal.", "uuid.", "sqlite3.Row", *COLUMNS)
+"""Beginnings of names; what is said to be a column is one, or what an object has of it."""
 _PLAIN: dict[str, type] = {
     f"builtins.{each.__name__}": each
     for each in (list, tuple, set, frozenset, dict, str, bytes, int, float, bool)
@@ -26,15 +27,13 @@ def having(kinds: Kinds, attr: str) -> Kinds:
 def is_data(kinds: Kinds) -> bool:
     """Is it, and all that it holds, data which is there: nothing that can be called, or gone through once?"""
     return bool(kinds) and all(
-        isinstance(kind, Inst)
-        and (kind.name in _PLAIN or kind.name.startswith(_DATA))
-        and all(is_data(inner) for inner in kind.args if inner)
+        isinstance(kind, Inst) and _is_plain(kind) and all(is_data(inner) for inner in kind.args if inner)
         for kind in kinds
     )
 
 
 def _is_plain(kind: Kind) -> bool:
-    return isinstance(kind, Inst) and kind.name in _PLAIN
+    return isinstance(kind, Inst) and (kind.name in _PLAIN or kind.name.startswith(_DATA))
 
 
 def _lacks(kind: Kind, attr: str) -> bool:
