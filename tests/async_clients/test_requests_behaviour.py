@@ -209,6 +209,18 @@ def test_a_failure_is_caught_by_the_same_clause(name: str, base: str, tmp_path: 
     )
 
 
+@pytest.mark.parametrize("path", ["status/404", "status/503", "notjson", "echo"])
+def test_a_failure_is_caught_by_the_same_clause_around_the_response_alone(
+    path: str, base: str, tmp_path: Path
+) -> None:
+    _agree(
+        f'@router.get("/")\ndef call(base: str):\n    r = requests.get(f"{{base}}/{path}")\n'
+        f'    try:\n        r.raise_for_status()\n        r.json(){ERRORS}    return ["fine"]\n',
+        tmp_path,
+        base,
+    )
+
+
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failure_of_a_helper_is_caught_by_the_same_clause(name: str, base: str, tmp_path: Path) -> None:
     check = "" if ".json()" in FAILURES[name] else "\n    r.raise_for_status()"

@@ -9,7 +9,7 @@ def verify_phone(...):                      async def verify_phone(...):
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -23,6 +23,7 @@ from .error_constants import Classes
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
+from .error_uses import raising_uses
 from .errors import (
     Below,
     Caught,
@@ -89,7 +90,17 @@ class ErrorChain:
 
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
         """All `try` statements that an error of the call comes by, up to those that let none through."""
-        yield from self._tries(function, call, {function})
+        done: set[ast.Try] = set()
+        for place in self._places_of(function, call):
+            for found in self._tries(function, place, {function}):
+                if found.statement not in done:
+                    done.add(found.statement)
+                    yield found
+
+    def _places_of(self, function: Key, call: ast.AST) -> tuple[ast.AST, ...]:
+        """The call, and where what it gives raises them."""
+        node, file = self.world.node(function), self.world.syntax.file(function.path)
+        return (call, *(raising_uses(file, node, call, self.family) if node is not None else ()))
 
     def _tries(self, function: Key, call: ast.AST, seen: set[Key]) -> Iterator[Found]:
         node = self.world.node(function)
@@ -111,7 +122,7 @@ class ErrorChain:
 
     def _leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
-        seen = {(function, call)}
+        seen = {(function, place) for place in self._places_of(function, call)}
         stack = [*seen]
         while stack:
             owner, place = stack.pop()
@@ -188,12 +199,13 @@ class ErrorChain:
     # what a `try` holds -----------------------------------------------------------------------------------
 
     def sites_below(self, found: Found, gone: frozenset[Site]) -> Iterator[tuple[Key, Site]]:
-        """Everything outside the project that the body of a `try` runs; `gone` sites have moved away."""
+        """Everything outside the project whose errors the body of a `try` may raise; `gone` sites have moved
+        away."""
         spans = [span_of(statement) for statement in found.statement.body]
         seen: set[Key] = set()
         stack: list[Key] = []
         for site in self.world.effects.sites(found.function):
-            if site not in gone and any(span.contains(Span(*site.span)) for span in spans):
+            if site not in gone and self._raises_in(found, site, spans):
                 yield found.function, site
                 stack += self._wrapping.run_at(site)
         while stack:
@@ -205,6 +217,12 @@ class ErrorChain:
                 if site not in gone:
                     yield function, site
                     stack += self._wrapping.run_at(site)
+
+    def _raises_in(self, found: Found, site: Site, spans: Collection[Span]) -> bool:
+        """Is it in the body, or used there?"""
+        call = found.file.call(Span(*site.span)) if self.family.has(site.name) else None
+        places = map(span_of, self._places_of(found.function, call)) if call is not None else ()
+        return any(span.contains(each) for each in (Span(*site.span), *places) for span in spans)
 
     def may_raise(self, function: Key, site: Site) -> bool:
         """May a site that stays raise an error of the library?"""
