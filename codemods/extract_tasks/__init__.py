@@ -26,10 +26,10 @@ from .finding.slow_sites import SlowSites
 from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
-from .hazards.own_errors import OwnErrors, errors_of
+from .hazards.own_errors import OwnErrors
 from .hazards.raises import Raises
 from .hazards.state import State
-from .hazards.uncommitted import looks_up
+from .hazards.transactions import Transactions
 from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .parts import Parts
@@ -99,6 +99,7 @@ class Tasks:
             reading,
             own_errors,
             Kept(callers, syntax, self.injected, entries),
+            Transactions(self.injected, models),
             callers.patches.names,
             whole.awaited,
         )
@@ -136,10 +137,8 @@ class Tasks:
     def behind(self, function: Key) -> Iterator[Site]:
         """What is handed on to run behind the response: `add_task(x_task.kiq, ..)` needs no `await`."""
         file = self.syntax.file(function.path)
-        for site in self.handed_on(function):
-            call = file.call(Span(*site.span))
-            if call is not None and last_name(call.func) in BACKGROUND:
-                yield site
+        calls = ((site, file.call(Span(*site.span))) for site in self.handed_on(function))
+        yield from (site for site, call in calls if call and last_name(call.func) in BACKGROUND)
 
     def last_work(self, function: Key) -> Iterator[Site]:
         """What a handler that stays `def` does, or has a thread do, and may do behind the response."""
@@ -204,8 +203,7 @@ class Tasks:
         is_handler = function in self.handlers
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = not is_handler or self.watched.is_wrapped(function)
-        looks = looks_up(waited)
-        watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
+        watched = self.watched.reason_of_work(function, waited) if is_watched else None
         found = plan_tasks(
             file,
             node,
@@ -217,6 +215,7 @@ class Tasks:
             is_called=self.watched.is_called(function),
             stays_sync=is_handler and not may_await,
             steps=steps,
+            waiting=partial(self.watched.open_above, function),
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

@@ -378,9 +378,6 @@ def test_what_may_not_be_found_as_it_is_stays(stayed: Migrated, route: str) -> N
 
 
 UNKNOWN = {
-    "a dependency that commits behind its yield": DATABASE.replace(
-        "        yield db\n", "        yield db\n        db.commit()\n"
-    ),
     "two makers of sessions": DATABASE.replace(
         "\n\nclass Base", "\nReports = sessionmaker(engine)\n\n\nclass Base", 1
     ),

@@ -60,7 +60,7 @@ class Injected:
             return False
         if self.state.reach.flags(function) & HARMFUL or self.state.elsewhere(function, "", lambda *_: False):
             return False
-        nodes = [self._node(each) for each in self.state.reach.below(function)]
+        nodes = [self.node(each) for each in self.state.reach.below(function)]
         return not any(
             each is None or any(isinstance(n, ast.Raise) for n in own_nodes(each)) for each in nodes
         )
@@ -71,7 +71,7 @@ class Injected:
             return None
         kinds = self.views.of(path).kinds(source)
         kind = next(iter(kinds)) if len(kinds) == 1 else None
-        called, made_by = self._called(kind), self._node(kind.key) if isinstance(kind, Fn) else None
+        called, made_by = self._called(kind), self.node(kind.key) if isinstance(kind, Fn) else None
         if called is None or not self._stays_as_made(kind):
             return None
         if isinstance(kind, Fn) and made_by is not None and self.program.scope(kind.key).is_async:
@@ -87,7 +87,7 @@ class Injected:
     def _argument(self, parameter: tuple[Key, int], builder: CodeBuilder) -> str | None:
         """What FastAPI gives to a parameter of what it calls; None for what the request has."""
         function, position = parameter
-        taken, node = self.program.scope(function).parameters[position], self._node(function)
+        taken, node = self.program.scope(function).parameters[position], self.node(function)
         text = self._given(function, node, taken.name, builder) if node is not None else None
         if text is None or taken.kind not in ("positional", "keyword"):
             return None
@@ -143,7 +143,7 @@ class Injected:
             return None
         return [(key, at) for key in init for at, _ in enumerate(self.program.scope(key).parameters)][1:]
 
-    def _node(self, function: Key) -> FunctionNode | None:
+    def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 
     def dependency(self, function: Key, node: FunctionNode, name: str) -> tuple[str, ast.expr] | None:
