@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from ...analysis.index.expr import Const, DictDisplay, Joined
 from ...analysis.judge.site import Site
+from ...analysis.link.program import CallKey
 from ...analysis.nodes import given_to
 from ...analysis.syntax import span_of
 from ...model import (
@@ -25,6 +28,7 @@ from ...model import (
 from ..twin import Call, NoTwinError
 from . import requests_streams
 from .arguments import Mapped, map_arguments
+from .flow import Flow
 from .forwarded import forwarded, star_of
 from .given import given_arguments
 from .in_common import check_auth, check_auth_passed_on
@@ -44,15 +48,27 @@ NOTE = Note(
 )
 
 
-def _uses_of(call: Call, mapped: Mapped, values: Values) -> Uses:
-    return response_uses(
-        call.file,
-        call.node,
-        call.call,
-        call.world.library,
-        follows_redirects=mapped.follows_redirects,
-        also=lambda other: _check_other(call, other, values),
-    )
+def _uses_of(call: Call, values: Values, flow: Flow) -> Uses:
+    """What becomes of the response; it and those that come to the same places may be handed on."""
+    found = Uses()
+    done: set[CallKey] = set()
+    while pending := flow.requests.keys() - done:
+        done |= pending
+        for each in (flow.requests[key] for key in sorted(pending)):
+            mapped = mapped_call(each, values)
+            uses = response_uses(
+                each.file,
+                each.node,
+                each.call,
+                each.world.library,
+                follows_redirects=mapped.follows_redirects,
+                also=partial(_check_other, each, values=values),
+                leaves=partial(flow.leave, each.function),
+            )
+            if flow.is_handed_on and (mapped.streams or not mapped.follows_redirects):
+                raise NoTwinError("a response that is handed on is streamed, or may be a redirect")
+            found = uses if each.key == call.key else found
+    return found
 
 
 def check_bodies(call: Call) -> None:
@@ -74,7 +90,7 @@ def mapped_call(call: Call, values: Values) -> Mapped:
     return map_arguments(call, call.site.name.rpartition(".")[2], values)
 
 
-def _check_other(call: Call, other: ast.Call, values: Values) -> None:
+def _check_other(call: Call, other: ast.Call, *, values: Values) -> None:
     """The response of another call has the same name: both turn or none does."""
     world = call.world
     key = world.call_key(call.file.path, other)
@@ -95,6 +111,10 @@ class ClientCall(msgspec.Struct, frozen=True):
     awaited: tuple[Span, ...]
     notes: tuple[Note, ...] = ()
     support: tuple[HttpClient, ...] = ()
+    elsewhere: tuple[tuple[str, Edit], ...] = ()
+    """Where functions hand the response to each other."""
+    together: frozenset[CallKey] = frozenset()
+    """All calls whose responses they hand to each other."""
 
 
 def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:
@@ -123,9 +143,14 @@ def request(
     if mapped.streams:
         streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
         return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
-    uses = _uses_of(call, mapped, values)
+    flow = Flow(call)
+    uses = _uses_of(call, values, flow)
     edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
-    return ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
+    own = ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
+    if not flow.is_handed_on:
+        return own
+    call.world.raising[call.key] = tuple(flow.raising)
+    return replace(own, elsewhere=tuple(flow.edits()), together=frozenset(flow.requests))
 
 
 def _call_edits(
