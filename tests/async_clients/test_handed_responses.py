@@ -90,6 +90,26 @@ FLOWS = {
                 return "none"
             return answer.status_code if answer else answer.reason
     """,
+    "None at the end": """
+        def ask(base: str, code: int):
+            if code != 404:
+                return requests.get(f"{base}/status/{code}")
+
+        @router.get("/")
+        def call(base: str, code: int):
+            answer = ask(base, code)
+            if not answer:
+                return [answer is None, answer.reason if answer is not None else ""]
+            return answer.text
+    """,
+    "None as a default": """
+        def read(code, answer=None):
+            return [code, answer.reason if answer is not None else "", 1 if answer else 2]
+
+        @router.get("/")
+        def call(base: str, code: int):
+            return [read(code), read(code, requests.get(f"{base}/status/{code}"))]
+    """,
     "one of two requests": """
         def ask(base: str, code: int):
             if code == 404:
@@ -192,6 +212,13 @@ STAY = {
     "a redirect that is not followed": (
         "def ask(base: str):\n    return requests.get(base, allow_redirects=False)\n\n\n",
         "return ask(base).text", "may be a redirect"),
+    "kept by the module": (
+        "last = None\n\n\n" + ASK.strip() + "\n\n\n",
+        "global last\n    last = ask(base)\n    return 1", "last is handed on"),
+    "put in its place": (
+        "class Api:\n    def ask(self, base: str):\n        return requests.get(base)\n\n\n"
+        "api = Api()\napi.ask = print\n\n\n",
+        "return api.ask(base).text", ""),
     "by a generator": (
         "def ask(base: str):\n    r = requests.get(base)\n    yield r.text\n    return r\n\n\n",
         "return list(ask(base))", "generator"),
@@ -253,7 +280,7 @@ def test_a_function_that_tests_replace_stays() -> None:
     routes = HEAD.lstrip("\n") + changed(ASK) + changed(HANDLER.format("return ask(base).text"))
     outcome = migrate({"app/routes.py": routes, "tests/test_routes.py": test})
     assert "run_in_threadpool" in outcome.text
-    assert "which tests replace" in " ".join(outcome.reasons)
+    assert "in whose place another is put" in " ".join(outcome.reasons)
 
 
 def test_the_other_requests_of_one_that_stays_stay_with_it() -> None:

@@ -63,6 +63,7 @@ USES = {
     "r = show(q)\nr += q\nr = requests.get('http://x')\nreturn r.text": "handed on",
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y', stream=True)\nreturn r.text": "streamed",
     "r = requests.get('http://x') or None\nreturn r.text": "handed on",
+    "global last\nlast = requests.get('http://x')\nreturn 1": "last is handed on",
     "r = requests.get('http://x')\nif flag:\n    r = q\n    show(q)\nreturn r.text": "bound more than once",
     "r = requests.get('http://x')\ntry:\n    if flag:\n        r = show(q)\n        return show(r)\nexcept ValueError:\n    pass\nreturn r.text": "bound more than once",
     "r = requests.get('http://x')\ntry:\n    if flag:\n        r = show(q)\n        raise ValueError(r)\nfinally:\n    show(r.text)": "bound more than once",

@@ -8,9 +8,10 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.index.expr import Const, DictDisplay, Joined
+from ...analysis.index.expr import Const, DictDisplay, Expr, Joined
 from ...analysis.judge.site import Site
-from ...analysis.link.program import CallKey
+from ...analysis.link.kinds import NONE, Inst
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import given_to
 from ...analysis.syntax import span_of
 from ...model import (
@@ -41,6 +42,7 @@ METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request"
 PLAIN_POSITIONS = {
     method: ("method", "url") if method in ("request", STREAM) else ("url",) for method in (*METHODS, STREAM)
 }
+_PLAIN_BODIES = {"builtins.dict", "builtins.str", "builtins.bytes", NONE}
 NOTE = Note(
     NoteKind.BEHAVIOUR,
     "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, "
@@ -75,15 +77,26 @@ def check_bodies(call: Call) -> None:
     """From httpx to httpx only files and generators differ: they must be async. Raises `NoTwinError`."""
     given = given_arguments(call, PLAIN_POSITIONS[call.site.name.rpartition(".")[2]])
     for name in ("content", "data", "files"):
-        if name in given and not isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
+        if name not in given or isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
+            continue
+        if not _is_plain_body(call, name, call.scope, call.arguments[1].get(name), call.call.lineno):
             raise NoTwinError(f"{name}= may be a file or a generator, which an async client does not take")
     check_auth(call.file, given["auth"].value if "auth" in given else None)
     for name, key, value, line in forwarded(call) if star_of(call) is not None else ():
         if name == "auth":
             check_auth_passed_on(value)
-        if name in ("content", "data", "files") and not isinstance(value, (Const, DictDisplay, Joined)):
+        if name not in ("content", "data", "files") or isinstance(value, (Const, DictDisplay, Joined)):
+            continue
+        if not _is_plain_body(call, name, key, value, line):
             where = f"{key.path}:{line}"
             raise NoTwinError(f"{name}= is passed on, and may be a file or a generator ({where})")
+
+
+def _is_plain_body(call: Call, name: str, key: Key, value: Expr | None, line: int) -> bool:
+    """A form or a text, whatever stands in it; files may hold what is open."""
+    kinds = call.world.kinds(key, value, line) if value is not None else frozenset()
+    plain = bool(kinds) and all(isinstance(kind, Inst) and kind.name in _PLAIN_BODIES for kind in kinds)
+    return name != "files" and plain
 
 
 def mapped_call(call: Call, values: Values) -> Mapped:

@@ -27,7 +27,7 @@ from ..rewriting.renaming import Renaming, renamed
 from ..twin import Call, NoTwinError, World
 from .error_families import REQUESTS
 from .known import argument_of, check_known, parameter_of
-from .rebound import own_uses
+from .rebound import check_own, own_uses
 from .response import OR_NONE, RENAMED, TRUTH, assigned, check_attribute, check_encoding, use
 
 _CLASSES = frozenset({"requests.Response", "requests.models.Response"})
@@ -107,6 +107,8 @@ class Flow:
             return
         self._results.add(function)
         file, node = check_known(self.world, function, _WHAT)
+        if not isinstance(node.body[-1], (ast.Return, ast.Raise)):
+            self._may_be_none = True  # its end may be come to
         for each in own_nodes(node):
             if isinstance(each, (ast.Yield, ast.YieldFrom)):
                 raise NoTwinError(f"{_WHAT} is handed on by a generator ({file.path}:{each.lineno})")
@@ -195,6 +197,7 @@ class Flow:
     def _name(self, function: Key, file: FileSyntax, scope: FunctionNode, name: str) -> None:
         if (function, name) in self._names:
             return
+        check_own(scope, name)
         self._names[function, name] = []
         if any(each.arg == name for each in walk(scope.args) if isinstance(each, ast.arg)):
             self._parameter(function, name)

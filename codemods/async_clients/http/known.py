@@ -23,8 +23,9 @@ def check_known(world: World, function: Key, what: str) -> tuple[FileSyntax, Fun
         raise NoTwinError(f"{place}, whose calls are not all seen")
     if any(getattr(each, "id", "") not in _PLAIN for each in node.decorator_list):
         raise NoTwinError(f"{place}, which has a decorator")
-    if any(patched.rpartition(".")[2] == name for patched in callers.patches.names):
-        raise NoTwinError(f"{place}, which tests replace")
+    is_put = any(put.attr == name for each in program.modules.values() for put in each.facts.attributes)
+    if is_put or any(patched.rpartition(".")[2] == name for patched in callers.patches.names):
+        raise NoTwinError(f"{place}, in whose place another is put")
     return file, node
 
 

@@ -23,6 +23,13 @@ _LEAVES = (ast.Return, ast.Raise)
 _WITHS = (ast.With, ast.AsyncWith)
 
 
+def check_own(function: FunctionNode, name: str) -> None:
+    """Raises `NoTwinError` where other functions have the name as well: `global last`."""
+    for node in walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names:
+            raise NoTwinError(f"{name} is handed on")
+
+
 def own_uses(
     file: FileSyntax,
     function: FunctionNode,

@@ -16,7 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
-from .rebound import own_uses
+from .rebound import check_own, own_uses
 
 _SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
 RENAMED = {
@@ -150,6 +150,7 @@ class _Bound(msgspec.Struct):
 def _bound(
     file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
 ) -> _Bound:
+    check_own(function, name)
     found = _Bound()
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
