@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import partial
 
+from ..analysis.index.bindings import Scope
+from ..analysis.index.expr import Name
+from ..analysis.index.facts import ModuleFacts, Use
 from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Program
 from ..analysis.nodes import walk
@@ -13,6 +17,10 @@ from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
+_AT_ONCE = frozenset(
+    {"TaskGroup", "as_completed", "create_task", "create_task_group", "ensure_future", "gather", "wait"}
+)
+"""What has several coroutines run side by side."""
 _SERVED = ("fastapi.FastAPI", "fastapi.APIRouter")
 
 
@@ -75,6 +83,28 @@ def loaded_with_apps(program: Program) -> frozenset[str]:
     makers = {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
     serving = {path for path in makers if not program.modules[path].facts.is_test}
     return ImportGraph(program).behind(serving)
+
+
+def run_by_hand(program: Program) -> frozenset[str]:
+    """Files with a main guard that no application loads, and in which one thing is done after the other."""
+    served = loaded_with_apps(program)
+    busy = {call.path for name in _AT_ONCE for call in program.calls_by_name.get(name, ())}
+    return frozenset(
+        path
+        for path, module in program.modules.items()
+        if path not in served | busy
+        and any(call.use & Use.MAIN_GUARD for call in module.facts.calls)
+        and not any(map(partial(_is_for_others, module.facts), module.facts.scopes))
+    )
+
+
+def _is_for_others(facts: ModuleFacts, scope: Scope) -> bool:
+    """Is it a coroutine function that others may run beside each other: `@bot.event`, `consume(handle)`?"""
+    if not scope.is_async:
+        return False
+    return bool(scope.decorators) or any(
+        isinstance(each.expr, Name) and each.expr.id == scope.name for each in facts.references
+    )
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:

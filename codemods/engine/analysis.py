@@ -33,6 +33,7 @@ from ..async_tests import AsyncTests
 from ..beside import Split
 from ..catalogue import Catalogue
 from ..databases import Answers, Conversion, Declared
+from ..databases.scripts import run_by_hand
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
@@ -108,6 +109,8 @@ def analyse(
     callers = Callers(effects)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
+    by_hand = run_by_hand(program) - {entry.location.path for entry in entries}
+    settings = replace(settings, api=settings.api - by_hand)
     names = _task_names(settings, read, program)
     points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
     handlers = frozenset(points)
