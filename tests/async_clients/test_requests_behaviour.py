@@ -115,6 +115,36 @@ BODIES = {
             told.append(r.name)
         return told
     """,
+    "its content, by the same name": """
+        r = requests.get(f"{base}/status/{code}")
+        if not r.ok:
+            r = r.reason
+            return r.upper()
+        told = [r.ok]
+        r = r.text
+        return [told, r.upper()]
+    """,
+    "a branch that leaves with another value of that name": """
+        r = requests.get(f"{base}/status/{code}")
+        if r.ok:
+            r = r.text
+            return r.upper()
+        else:
+            r: str = r.reason
+            if code == 404:
+                return r.upper()
+            raise ValueError(r.upper())
+    """,
+    "a branch of a `try` that leaves with another value": """
+        try:
+            r = requests.get(f"{base}/status/{code}")
+            if not r.ok:
+                r = r.reason
+                return r.upper()
+            return [r.ok, r.json()]
+        except ValueError:
+            return "no JSON"
+    """,
     "a loop with that name behind it": """
         r = requests.get(f"{base}/status/{code}")
         told = [r.reason]

@@ -15,7 +15,7 @@ import msgspec
 
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
@@ -91,16 +91,20 @@ class ErrorChain:
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
         """All `try` statements that an error of the call comes by, up to those that let none through."""
         done: set[ast.Try] = set()
-        for place in self._places_of(function, call):
-            for found in self._tries(function, place, {function}):
+        for owner, place in self._places_of(function, call):
+            for found in self._tries(owner, place, {owner}):
                 if found.statement not in done:
                     done.add(found.statement)
                     yield found
 
-    def _places_of(self, function: Key, call: ast.AST) -> tuple[ast.AST, ...]:
+    def _places_of(self, function: Key, call: ast.AST) -> tuple[tuple[Key, ast.AST], ...]:
         """The call, and where what it gives raises them."""
         node, file = self.world.node(function), self.world.syntax.file(function.path)
-        return (call, *(raising_uses(file, node, call, self.family) if node is not None else ()))
+        uses = raising_uses(file, node, call, self.family) if node is not None else ()
+        raising = self.world.raising if isinstance(call, ast.Call) else {}
+        key = self.world.call_key(function.path, call) if raising and isinstance(call, ast.Call) else None
+        handed = raising.get(key, ()) if key is not None else ()
+        return ((function, call), *((function, use) for use in uses), *handed)
 
     def _tries(self, function: Key, call: ast.AST, seen: set[Key]) -> Iterator[Found]:
         node = self.world.node(function)
@@ -122,7 +126,7 @@ class ErrorChain:
 
     def _leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
-        seen = {(function, place) for place in self._places_of(function, call)}
+        seen = {*self._places_of(function, call)}
         stack = [*seen]
         while stack:
             owner, place = stack.pop()
@@ -208,6 +212,10 @@ class ErrorChain:
             if site not in gone and self._raises_in(found, site, spans):
                 yield found.function, site
                 stack += self._wrapping.run_at(site)
+        for call, places in self.world.raising.items():
+            if any(owner == found.function and _is_in(span_of(place), spans) for owner, place in places):
+                owner = self.program.owner_of(call.path, self.program.call(call).scope)
+                yield from ((owner, site) for site in self.world.effects.of_call(call))
         while stack:
             function = stack.pop()
             if function in seen:
@@ -221,8 +229,14 @@ class ErrorChain:
     def _raises_in(self, found: Found, site: Site, spans: Collection[Span]) -> bool:
         """Is it in the body, or used there?"""
         call = found.file.call(Span(*site.span)) if self.family.has(site.name) else None
-        places = map(span_of, self._places_of(found.function, call)) if call is not None else ()
-        return any(span.contains(each) for each in (Span(*site.span), *places) for span in spans)
+        places = self._places_of(found.function, call) if call is not None else ()
+        return _is_in(Span(*site.span), spans) or any(
+            owner == found.function and _is_in(span_of(place), spans) for owner, place in places
+        )
+
+    def reads_json(self, call: CallKey) -> bool:
+        """Do functions that are handed what the call gives read JSON from it?"""
+        return any(place.attr == "json" for _, place in self.world.raising.get(call, ()))
 
     def may_raise(self, function: Key, site: Site) -> bool:
         """May a site that stays raise an error of the library?"""
@@ -234,3 +248,7 @@ class ErrorChain:
         return (
             site.kind in (SiteKind.BLOCKING, SiteKind.SLOW) and category in _MAY_RAISE_THEM
         ) or function in self._places.raising
+
+
+def _is_in(span: Span, spans: Collection[Span]) -> bool:
+    return any(each.contains(span) for each in spans)
