@@ -123,7 +123,7 @@ class AsyncTests:
     @cached_property
     def _marks(self) -> tuple[Code, ...]:
         """The outermost first."""
-        if self.declared.has("pytest-asyncio"):
+        if self.declared.has(r"pytest[-_.]asyncio"):
             return () if self.declared.has(r"asyncio_mode\W+auto") else (_ASYNCIO,)
         fixtures = self.program.decorators_by_name.get("fixture", ())
         has_backend = any(self.program.scope(key).name == "anyio_backend" for key in fixtures)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
 
 from ...codemods.model import FileResult, Status
 from ..shared.guard import OutputClosed
+from ..shared.hunks import Opcode, hunks
 from ..shared.letters import harmless
 from ..shared.places import Places
 
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
+_AROUND = 3
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 
 
@@ -33,10 +34,26 @@ def unified(result: FileResult, places: Places) -> bytes:
     header += b"new file mode 100644\n" if is_new else b""
     if is_new and not new:
         return header + b"index 0000000..e69de29\n"  # an empty file: git has no other way to say so
-    body = difflib.diff_bytes(difflib.unified_diff, old, new, b"\0a", b"\0b", lineterm=b"\n")
-    next(body), next(body)
     header += b"--- " + before + b"\n+++ " + after + b"\n"
+    body = (line for opcodes in hunks(old, new, _AROUND) for line in _hunk(opcodes, old, new))
     return header + b"".join(line if line.endswith(b"\n") else line + _NO_NEWLINE for line in body)
+
+
+def _hunk(opcodes: list[Opcode], old: list[bytes], new: list[bytes]) -> Iterator[bytes]:
+    (_, i, _, j, _), (_, _, i_end, _, j_end) = opcodes[0], opcodes[-1]
+    yield f"@@ -{_range(i, i_end)} +{_range(j, j_end)} @@\n".encode()
+    for tag, a, b, c, d in opcodes:
+        if tag == "equal":
+            yield from (b" " + line for line in old[a:b])
+            continue
+        yield from (b"-" + line for line in old[a:b])
+        yield from (b"+" + line for line in new[c:d])
+
+
+def _range(start: int, end: int) -> str:
+    """As diffs count lines: from 1; one has no number, and for none it is the line above."""
+    count = end - start
+    return f"{start + 1}" if count == 1 else f"{start + (count > 0)},{count}"
 
 
 def _quoted(path: str) -> bytes:
@@ -88,8 +105,8 @@ def _write(data: bytes) -> None:
 def changed_lines(result: FileResult) -> tuple[int, int]:
     """Lines added and removed."""
     old, new = _lines(result.old or b""), _lines(result.new or b"")
-    diff = list(difflib.diff_bytes(difflib.unified_diff, old, new, n=0))[2:]
-    return sum(line.startswith(b"+") for line in diff), sum(line.startswith(b"-") for line in diff)
+    changed = [each for opcodes in hunks(old, new, 0) for each in opcodes if each[0] != "equal"]
+    return sum(d - c for _, _, _, c, d in changed), sum(b - a for _, a, b, _, _ in changed)
 
 
 def _style(line: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from itertools import takewhile
 
 import msgspec
 
 from ...codemods.model import FileResult
+from ..shared.hunks import hunks
 from ..shared.letters import harmless
 
 _AROUND = 3
@@ -33,7 +33,7 @@ class Row(msgspec.Struct, frozen=True):
 def rows(result: FileResult) -> list[Row]:
     old, new = _lines(result.old), _lines(result.new)
     found: list[Row] = []
-    for opcodes in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_AROUND):
+    for opcodes in hunks(old, new, _AROUND):
         if found:
             found.append(Row("gap"))
         for tag, i, i_end, j, j_end in opcodes:

@@ -181,6 +181,7 @@ def _below(errors: ErrorChain, found: Found, twinned: dict[CallKey, Key], gone: 
     json_read = keep_old = False
     for function, site in errors.sites_below(found, gone):
         if site.call is not None and site.call in twinned:
+            json_read = json_read or errors.reads_json(site.call)
             file = errors.world.syntax.file(function.path)
             call = file.call(errors.program.call(site.call).span)
             within = found.statement if function == found.function else errors.world.node(function)

@@ -145,6 +145,8 @@ class Supabase:
             if isinstance(last, ast.Call) and last_name(last.func) == "execute":
                 yield self._key(key.path, last)
                 continue
+            if isinstance(file.parents[last], ast.Expr) and isinstance(last, ast.Call):
+                continue  # `query.eq("a", 1)` changes the query itself
             name = _name_of(file, last)
             if name is None or function is None:
                 raise NoTwinError(f"a query of {_WHAT} is handed on ({key.path}:{start.lineno})")

@@ -84,6 +84,8 @@ class World(msgspec.Struct, frozen=True, dict=True):
     """The dotted name of the module that holds the shared clients."""
     clients: dict[str, str] = msgspec.field(default_factory=dict)
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
+    raising: dict[CallKey, tuple[tuple[Key, ast.Attribute], ...]] = msgspec.field(default_factory=dict)
+    """Where the responses of requests raise errors, in functions that are handed them."""
     startup: frozenset[Key] = frozenset()
     """What the application runs on its event loop before the first request, and after the last."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -63,6 +64,12 @@ def lines_span(statement: ast.stmt) -> Span:
     """From the start of its first line."""
     lines = extent(statement)
     return Span(lines.start, 0, lines.stop - 1, span_of(statement).end_col)
+
+
+def at_margin(view: View, span: Span, text: str) -> str:
+    """What stands in place of a statement, as if that began its line without a blank."""
+    before = view.file.text.split("\n")[span.line - 1][: span.col]
+    return text if before.strip() else textwrap.dedent(before + text)
 
 
 def name_span(view: View, node: ast.stmt) -> Span:

@@ -41,9 +41,10 @@ from ..model import (
 from .bodies import Body
 from .doubling import Doubling
 from .followers import Followers
+from .local_imports import LocalImports
 from .naming import mark, twin_name
 from .sides import Sides
-from .statements import Place, Reference, lines_span, name_span
+from .statements import Place, Reference, at_margin, lines_span, name_span
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -73,8 +74,15 @@ class Splitter:
             self._name(place)
         for place in sorted(self.relevant - self.twins.keys()):
             view = self.sides.views.of(place.path)
-            redirected = self._redirected(view, place, lines_span(self.statements.node(place)))
-            self.edits[place.path] += [ReplaceExpression(span, code) for span, code in redirected]
+            node = self.statements.node(place)
+            redirected = self._redirected(view, place, lines_span(node))
+            imports = {span_of(each) for each in walk(node) if isinstance(each, ast.ImportFrom)}
+            self.edits[place.path] += [
+                ReplaceStatements(span, span, Code(at_margin(view, span, code.text)))
+                if span in imports
+                else ReplaceExpression(span, code)
+                for span, code in redirected
+            ]
             body = self.statements.bodies.get(place)
             if body is not None:
                 self._move(view, body, redirected)
@@ -121,15 +129,25 @@ class Splitter:
     def _redirected(self, view: View, place: Place, within: Span) -> list[tuple[Span, Code]]:
         """The names of the statement that mean something which has a twin, and how its twin is spelled."""
         found: dict[Span, Code] = {}
+        imports = LocalImports(view, self.statements.node(place))
         for reference in self.statements.references(place):
             twin = self.twins.get(reference.target)
             if twin is None or not within.contains(span_of(reference.node)):
                 continue
-            if reference.is_local:
-                text = f"{reference.name} has an async twin, and is imported inside a function here"
-                self.obstacles.append(Reason(OBSTACLE, text, view.place(reference.node)))
-            found[span_of(reference.node)] = self._spelled(view, reference, twin)
-        return list(found.items())
+            code = self._spelled(view, reference, twin)
+            if reference.is_local and code.needs:
+                name = imports.rename(reference, twin, within)
+                if name is None:
+                    self._cannot_import(view, reference.name, reference.node)
+                code = Code(name or twin)
+            found[span_of(reference.node)] = code
+        for node in imports.left():
+            self._cannot_import(view, node.id, node)
+        return [*found.items(), *((span, Code(text)) for span, text in imports.edits())]
+
+    def _cannot_import(self, view: View, name: str, node: ast.expr) -> None:
+        text = f"{name} has an async twin, and is imported inside a function here"
+        self.obstacles.append(Reason(OBSTACLE, text, view.place(node)))
 
     def _spelled(self, view: View, reference: Reference, twin: str) -> Code:
         home = reference.target.path

@@ -57,6 +57,7 @@ from .objects.needs import tell_unmet
 from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
+from .objects.sent import Sent
 from .objects.strangers import check_strangers
 from .objects.templates import Templates
 from .overlaps import check_overlaps
@@ -182,7 +183,8 @@ def _draft(
     quiet |= set(files.tests) if draft.obstacles else set()
     paths = frozenset({*files.app, *tests, *quiet})
     requests = Requests(views, draft, tests)
-    make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, old=old)
+    sent = Sent(views, callers, relationships, routes)
+    make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, sent, old=old)
     if requests.tests:
         turn_sharing(make(), draft)
     Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()

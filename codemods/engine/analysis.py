@@ -41,8 +41,7 @@ from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
-from .plan.out_of_sight import root_of
-from .plan.support import client_places
+from .plan.out_of_sight import generated_roots
 from .plan.wiring import not_started
 from .reaching import allowed_on_loop, watching_sessions
 from .remedies import RemedyLadder
@@ -201,7 +200,7 @@ def analyse(
         judgement, ladder = known or judged(reach, Whole())
         told = Interleavings(reach, syntax, judgement).notes
         found = plan(
-            reach, judgement, entries, database, told, callers.wrapping.group, _generated(settings), read
+            reach, judgement, entries, database, told, callers.wrapping.group, generated_roots(settings), read
         )
         sync = sync_database(
             judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
@@ -237,15 +236,6 @@ def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozense
     if databases is None:
         return routes if in_use(config) == "thread" else frozenset()
     return frozenset(route for route in routes if databases.all_are("thread", route))
-
-
-def _generated(settings: Settings) -> Mapping[str, str]:
-    """The modules that may be made, with the import roots below which they lie."""
-    tasks = settings.tasks_place
-    own = (tasks, *(tasks.beside(name) for name in ("broker", "results", "uploads")))
-    clients = ((place.module, place.path) for place in client_places(settings.http_place))
-    found = (*clients, *((place.module, place.path) for place in own))
-    return {module: root_of(path, module) for module, path in found}
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

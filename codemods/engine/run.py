@@ -96,6 +96,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         from .strategies.beside import Beside
         from .strategies.mains import analyse_with_mains
         from .strategies.mixed_with import analyse_with_split
+        from .strategies.out_of_threads import analyse_out_of_threads
         from .strategies.workers import Workers
 
         given = (self.catalogue, self.settings, tuple(problems), unread, self.project.line_limit)
@@ -108,7 +109,10 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         def native(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
             return Workers(*given).analyse(analyse_with_mains(analysed, facts, texts), facts, texts)
 
-        return analyse_with_split(native, facts, texts)
+        def split(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return analyse_with_split(native, facts, texts)
+
+        return analyse_out_of_threads(split, facts, texts, self.project.line_limit)
 
     def with_sync_database(self) -> Run:
         """The same run, in which the database stays sync."""

@@ -26,10 +26,10 @@ from .finding.slow_sites import SlowSites
 from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
-from .hazards.own_errors import OwnErrors, errors_of
+from .hazards.own_errors import OwnErrors
 from .hazards.raises import Raises
 from .hazards.state import State
-from .hazards.uncommitted import looks_up
+from .hazards.transactions import Transactions
 from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .parts import Parts
@@ -82,30 +82,32 @@ class Tasks:
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        self._parts = Parts(self)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
         self.levels = Levels(
-            reach, syntax, entries, self.slow, helpers, self.state, whole.functions, *asked, names.place.path
+            reach,
+            syntax,
+            entries,
+            self.slow,
+            helpers,
+            self.state,
+            whole.functions,
+            *asked,
+            self._parts.are_queued,
+            names.place.path,
         )
         models = Models(reach, syntax)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not whole)
-        self._knowledge = partial(
-            Knowledge,
-            reach,
-            syntax,
-            self.importable,
-            self.injected,
-            models,
-            Loaders(reach, syntax, models, openers, self.importable),
-            reading,
-            own_errors,
+        loaders = Loaders(reach, syntax, models, openers, self.importable)
+        kept, transactions = (
             Kept(callers, syntax, self.injected, entries),
-            callers.patches.names,
-            whole.awaited,
+            Transactions(self.injected, models),
         )
+        known = (reach, syntax, self.importable, self.injected, models, loaders, reading, own_errors, kept)
+        self._knowledge = partial(Knowledge, *known, transactions, callers.patches.names, whole.awaited)
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        self._parts = Parts(self)
         self.makers: set[Key] = set()
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY]
@@ -136,10 +138,8 @@ class Tasks:
     def behind(self, function: Key) -> Iterator[Site]:
         """What is handed on to run behind the response: `add_task(x_task.kiq, ..)` needs no `await`."""
         file = self.syntax.file(function.path)
-        for site in self.handed_on(function):
-            call = file.call(Span(*site.span))
-            if call is not None and last_name(call.func) in BACKGROUND:
-                yield site
+        calls = ((site, file.call(Span(*site.span))) for site in self.handed_on(function))
+        yield from (site for site, call in calls if call and last_name(call.func) in BACKGROUND)
 
     def last_work(self, function: Key) -> Iterator[Site]:
         """What a handler that stays `def` does, or has a thread do, and may do behind the response."""
@@ -179,7 +179,7 @@ class Tasks:
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
-        if self.workers.run(function) or self.workers.is_run_elsewhere(function):
+        if self._parts.are_run(function):
             return TaskPlans()
         steps = self.sites.steps(function, turned)
         memo = (function, sites, tuple(steps.items()), may_await)
@@ -204,8 +204,7 @@ class Tasks:
         is_handler = function in self.handlers
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = not is_handler or self.watched.is_wrapped(function)
-        looks = looks_up(waited)
-        watched = self.watched.reason(function, errors_of(waited), looks_up=looks) if is_watched else None
+        watched = self.watched.reason_of_work(function, waited) if is_watched else None
         found = plan_tasks(
             file,
             node,
@@ -217,6 +216,7 @@ class Tasks:
             is_called=self.watched.is_called(function),
             stays_sync=is_handler and not may_await,
             steps=steps,
+            waiting=partial(self.watched.open_above, function),
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
+from .hazards.uncommitted import open_change
 from .sent.loaded import Loaded
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
@@ -145,6 +147,7 @@ def loaded(
     if any(work.context.imports_late(need) for need in found.needs):
         return None
     reason = not_saved(work, value.id, value, in_list=loader.is_list)
+    reason = reason or open_change(work, span_of(value))
     if reason is not None or work.stays_sync is loader.opened.is_async:
         return reason
     return found

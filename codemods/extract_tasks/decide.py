@@ -9,7 +9,7 @@ with smtplib.SMTP(HOST) as smtp:       ->    await send_signup_email_task.kiq(us
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -57,15 +57,19 @@ def plan_tasks(
     is_called: bool = True,
     stays_sync: bool = False,
     steps: Mapping[Span, HelperSignature] = MappingProxyType({}),
+    waiting: Callable[[], Reason | None] = lambda: None,
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
     `is_handler`: what the function returns is the response; a helper's caller may still fail.
     `is_called`: somebody else than the framework may call it. `stays_sync`: a handler that cannot await.
-    `steps`: calls of the project that may go along with slow work.
+    `steps`: calls of the project that may go along with slow work. `waiting`: what its callers have changed
+    in the database, and not surely committed when they call it.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
-    work = Work(file, function, ordered, context, is_handler, is_called, stays_sync, steps=steps)
+    work = Work(
+        file, function, ordered, context, is_handler, is_called, stays_sync, waiting=waiting, steps=steps
+    )
     work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))
     plans: list[TaskPlan] = []

@@ -19,6 +19,7 @@ from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
 from .hazards.own_errors import OwnErrors
+from .hazards.transactions import Transactions
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
@@ -48,6 +49,7 @@ class Knowledge:
         reading: Reading,
         own_errors: OwnErrors,
         kept: Kept,
+        transactions: Transactions,
         patched: frozenset[str],
         awaited: frozenset[tuple[str, tuple[int, int, int, int]]],
         function: Key,
@@ -67,7 +69,8 @@ class Knowledge:
         self.reading = reading
         self._own_errors = own_errors
         self._kept = kept
-        self._sessions = Sessions(injected, loaders.openers, self.state.rows)
+        self._transactions = transactions
+        self._sessions = Sessions(injected, loaders.openers)
         self.patched = patched
         self._awaited = awaited
         self.function = function
@@ -115,6 +118,8 @@ class Knowledge:
         return found.pop() if len(found) == 1 else None
 
     def loader(self, name: str) -> Loader | None:
+        if self.injected.tests_have_other_sessions:
+            return None
         kinds = self.kinds(name)
         is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
         found = self._present(self.inference.iterated(kinds) if is_list else kinds)
@@ -205,10 +210,8 @@ class Knowledge:
     def changes_rows(self, call: Span) -> bool:
         return any(map(self.state.rows.changes, self._sites(call)))
 
-    def may_change_rows(self, call: Span) -> bool:
-        rows = self.state.rows
-        targets = [site.target for site in self._sites(call)]
-        return self.changes_rows(call) or any(each is not None and rows.may_change(each) for each in targets)
+    def open_change(self, place: Span, moves: Callable[[Span], bool]) -> ast.AST | None:
+        return self._transactions.open_at(self.function, place, moves)
 
     def session(self, name: str) -> Opened | None:
         if self.kind(name) is not ValueKind.SESSION:

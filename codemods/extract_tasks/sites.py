@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -264,8 +264,9 @@ class Context(Protocol):
     def changes_rows(self, call: Span) -> bool:
         """Does this call of the function change a row of the database, for now or for good?"""
 
-    def may_change_rows(self, call: Span) -> bool:
-        """The same, or may it set an attribute of what may be a row?"""
+    def open_change(self, place: Span, moves: Callable[[Span], bool]) -> ast.AST | None:
+        """What the function, or a dependency of it, has changed in the database and not surely committed
+        when it comes to this statement, but for what `moves`."""
 
     def session(self, name: str) -> Opened | None:
         """What opens a session in a task as the one of this name is opened; None for another one."""

@@ -79,6 +79,13 @@ HTTPX = {
         with httpx.Client(headers={"X-Second": "2"}) as client:
             return [first, client.get(f"{base}/echo").json()["headers"]]
         """,
+    "a form and a text with names": """
+        form = {"a": "1", "b": base[:4]}
+        with httpx.Client() as client:
+            text = base.upper().encode()
+            sent = [client.post(f"{base}/echo", data=form), client.post(f"{base}/echo", content=text)]
+            return [each.json()["body"] for each in sent]
+        """,
     "many requests": """
         with httpx.Client() as client:
             return [client.get(f"{base}/echo/{number}").json()["path"] for number in range(3)]
@@ -275,7 +282,11 @@ STAYS = {
     "an authentication of its own": ("with httpx.Client(auth=Own()) as client:\n    return client.get(base).text\n", "class Own(httpx.Auth):\n    def sync_auth_flow(self, request):\n        yield request\n", "auth of the client"),
     "hooks": ("with httpx.Client() as client:\n    client.event_hooks = {}\n    return client.get(base).text\n", "", "event_hooks"),
     "a request that is sent": (IN_BLOCK.format("client.get(base).text + client.send(None).text"), "", "exact twin"),
-    "a body from a file": (IN_BLOCK.format("client.post(base, content=base).text"), "", "may be a file"),
+    "a body from a file": (IN_BLOCK.format("client.post(base, content=open(base, 'rb')).text"), "", "may be a file"),
+    "a body of any kind": ("body = BODIES.pop()\n" + IN_BLOCK.format("client.post(base, data=body).text"), "BODIES = []\n", "may be a file"),
+    "pairs": ("pairs = [(base, base)]\n" + IN_BLOCK.format("client.post(base, data=pairs).text"), "", "may be a file"),
+    "a form that may be a generator": ("form = {}\nif base:\n    form = (each for each in base)\n" + IN_BLOCK.format("client.post(base, data=form).text"), "", "may be a file"),
+    "files with a name": ("sent = {'f': open(base, 'rb')}\n" + IN_BLOCK.format("client.post(base, files=sent).text"), "", "may be a file"),
     "a stream without `with`": (IN_BLOCK.format('client.stream("GET", base).__enter__().read()'), "", "not opened by a `with`"),
     "a stream that is handed on": ('with httpx.stream("GET", base) as answer:\n    return json.dumps(answer)\n', "", "handed on"),
     "a stream in parts": ('with httpx.stream("GET", base) as (a, b):\n    return a\n', "", "not opened by a `with`"),

@@ -110,6 +110,10 @@ ASKED = {
     "is there": ("if e.response is not None and e.response.status_code == 404:", False),
     "is not there": ("if e.response is None or e.response.status_code != 404:", False),
     "truth is whether it is ok": ("if e.response and e.response.status_code == 404:", True),
+    "by its name": ("if getattr(e.response, 'status_code', None) == 404:", False),
+    "by a name that httpx does not have": ("if getattr(e.response, 'reason', '') == 'x':", True),
+    "by a name that is not written out": ("if getattr(e.response, url, 0):", True),
+    "as a default": ("if getattr(url, 'status_code', e.response):", True),
     "equal": ("if e.response != url:", True),
 }
 

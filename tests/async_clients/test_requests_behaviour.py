@@ -115,6 +115,36 @@ BODIES = {
             told.append(r.name)
         return told
     """,
+    "its content, by the same name": """
+        r = requests.get(f"{base}/status/{code}")
+        if not r.ok:
+            r = r.reason
+            return r.upper()
+        told = [r.ok]
+        r = r.text
+        return [told, r.upper()]
+    """,
+    "a branch that leaves with another value of that name": """
+        r = requests.get(f"{base}/status/{code}")
+        if r.ok:
+            r = r.text
+            return r.upper()
+        else:
+            r: str = r.reason
+            if code == 404:
+                return r.upper()
+            raise ValueError(r.upper())
+    """,
+    "a branch of a `try` that leaves with another value": """
+        try:
+            r = requests.get(f"{base}/status/{code}")
+            if not r.ok:
+                r = r.reason
+                return r.upper()
+            return [r.ok, r.json()]
+        except ValueError:
+            return "no JSON"
+    """,
     "a loop with that name behind it": """
         r = requests.get(f"{base}/status/{code}")
         told = [r.reason]
@@ -204,6 +234,18 @@ def test_a_failure_is_caught_by_the_same_clause(name: str, base: str, tmp_path: 
     check = "" if ".json()" in FAILURES[name] else "\n        r.raise_for_status()"
     _agree(
         f'@router.get("/")\ndef call(base: str):\n    try:\n        {FAILURES[name]}{check}{ERRORS}    return ["fine"]\n',
+        tmp_path,
+        base,
+    )
+
+
+@pytest.mark.parametrize("path", ["status/404", "status/503", "notjson", "echo"])
+def test_a_failure_is_caught_by_the_same_clause_around_the_response_alone(
+    path: str, base: str, tmp_path: Path
+) -> None:
+    _agree(
+        f'@router.get("/")\ndef call(base: str):\n    r = requests.get(f"{{base}}/{path}")\n'
+        f'    try:\n        r.raise_for_status()\n        r.json(){ERRORS}    return ["fine"]\n',
         tmp_path,
         base,
     )

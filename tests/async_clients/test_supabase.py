@@ -92,6 +92,14 @@ CALLS = {
         found = query.order("id", desc=True).range(0, 9).execute()
         return [found.data, found.count]
         """,
+    "a query that is changed in place": """
+        wanted = "a"
+        query = supabase.table("users").select("*")
+        if wanted:
+            query.eq("a", 1)
+        query.order("id").limit(3)
+        return query.execute().data
+        """,
     "a table that is missing": """
         from postgrest.exceptions import APIError
 
@@ -252,6 +260,13 @@ def test_options_are_not_mapped(made: str, why: str) -> None:
 def test_a_client_that_tests_replace_stays(patched: str) -> None:
     test = f"from unittest.mock import patch\n\n\ndef test():\n    with patch({patched!r}):\n        pass\n"
     stays(migrate(files(ROWS) | {"tests/test_it.py": test}), "tests replace")
+
+
+def test_a_query_that_is_changed_in_place() -> None:
+    body = 'query = supabase.table("a").select("*")\nquery.eq("a", 1)\nreturn query.execute().data'
+    outcome = migrate(files(body))
+    assert 'supabase().table("a").select("*")\n    query.eq("a", 1)\n' in outcome.text
+    assert "return (await query.execute()).data" in outcome.text
 
 
 def test_a_script_that_asks_the_client_keeps_it() -> None:

@@ -89,15 +89,6 @@ def signed_in(x: int, db: Session = Depends(get_db)):
             {"worker": WORKER + "\n\nfrom app.users import read_user\n\nread_user(1, None)\n"},
             "read_user is used elsewhere as well, where nothing changes",
         ),
-        (
-            {
-                "users": USERS.replace(
-                    "    user = crud",
-                    "    from app.crud import get_user\n    user = get_user(db, 1)\n    user = crud",
-                )
-            },
-            "get_user has an async twin, and is imported inside a function here",
-        ),
     ],
 )
 def test_it_is_told_why(changed: dict[str, str], words: str) -> None:

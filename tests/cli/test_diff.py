@@ -78,6 +78,16 @@ def test_nothing_is_printed_for_an_unchanged_file(repository: Path) -> None:
     assert diff.unified(result("a.py", b"a\n", b"a\n"), Places(repository)) == b""
 
 
+def test_lines_that_a_long_file_has_often_stay_where_they_are() -> None:
+    part = b"    found = ask(%d)\n    data = found.all()\n\n    return data\n\n\n"
+    old = b"".join(part % number for number in range(100))
+    new = old.replace(b"ask(", b"await ask(")
+    result = FileResult("a.py", Status.CHANGED, old, new)
+    assert diff.changed_lines(result) == (100, 100)
+    lines = diff.unified(result, Places(Path("/"))).split(b"\n")[4:]
+    assert [line for line in lines if line[:1] == b"-"] == [b"-    found = ask(%d)" % n for n in range(100)]
+
+
 def test_changed_lines_are_counted() -> None:
     assert diff.changed_lines(result("a.py", b"a\nb\n", b"a\nc\nd\n")) == (2, 1)
     assert diff.changed_lines(result("a.py", None, b"a\nb\n")) == (2, 0)

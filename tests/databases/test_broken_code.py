@@ -94,6 +94,27 @@ def test_what_its_namesakes_are_tells_nothing(tmp_path: Path, more: str) -> None
     assert done.texts == {}
 
 
+OF_A_DRIVER = (
+    "import nobody\n\n\ndef clean():\n    link = nobody.connect()\n    {does}\n    link.commit()\n\n\n"
+)
+
+
+def test_what_has_cursors_is_no_session(tmp_path: Path) -> None:
+    code = OF_A_DRIVER.replace("{does}", "link.cursor().execute('delete from logs')")
+    done = app(tmp_path, code + ROUTE)
+    assert done.obstacles == []
+    assert "    link.commit()\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "does",
+    ["link.execute('delete from logs')", "(link, nobody.other.cursor())", "other = link.cursors"],
+)
+def test_what_is_not_seen_to_have_cursors_may_be_one(tmp_path: Path, does: str) -> None:
+    done = app(tmp_path, OF_A_DRIVER.replace("{does}", does) + ROUTE)
+    assert any("nobody knows whether it works on this database" in text for text in done.obstacles), done
+
+
 GENERIC = 'def find(db: Session, model: {type}, id: int){returns}:\n    return db.query(model).filter(model.id == id).first()\n\n@router.get("/notes")\ndef note(db: Session = Depends(get_db)):\n    note = find(db, Note, 1)\n    return note.owner.name\n\n@router.get("/user")\ndef user(db: Session = Depends(get_db)):\n    return find(db, User, 1).name\n'
 
 

@@ -16,12 +16,29 @@ class Part(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     above_id: Mapped[int | None] = mapped_column(ForeignKey("parts.id"))
     parts: Mapped[list["Part"]] = relationship({lazy})
+
+
+class Team(Base):
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    leader_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    leader: Mapped["Person"] = relationship(foreign_keys=leader_id)
+    people: Mapped[list["Person"]] = relationship(foreign_keys="Person.team_id"{people})
+
+
+class Person(Base):
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    team: Mapped["Team"] = relationship(foreign_keys=[team_id])
 """
-HANDLER = "from app.models import Part\n\n@router.get('/x')\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n"
+HANDLER = "from app.models import Part, Person, Team\nfrom sqlalchemy.orm import joinedload\n\n@router.get('/x')\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n"
 
 
-def program(folder: Path, body: str, notes: str = "", owner: str = "", parts: str = "") -> Outcome:
-    """`notes`, `owner`, `parts`: how the relationship of that name loads."""
+def program(
+    folder: Path, body: str, notes: str = "", owner: str = "", parts: str = "", people: str = ""
+) -> Outcome:
+    """`notes`, `owner`, `parts`, `people`: how the relationship of that name loads."""
     models = MODELS.replace(
         '(back_populates="owner")', f'(back_populates="owner", lazy="{notes or "select"}")'
     )
@@ -31,7 +48,7 @@ def program(folder: Path, body: str, notes: str = "", owner: str = "", parts: st
     files = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,
-        "app/models.py": models + TREE.format(lazy=parts),
+        "app/models.py": models + TREE.format(lazy=parts, people=people and f', lazy="{people}"'),
         "app/api.py": HEADER + HANDLER + "".join(f"    {line}\n" for line in body.split("\n")),
     }
     return convert(folder, files)
@@ -56,6 +73,27 @@ def program(folder: Path, body: str, notes: str = "", owner: str = "", parts: st
         ({"notes": "joined"}, "db.query(User.id).all()", "(await db.execute(select(User.id))).all()"),
         ({"owner": "joined"}, "db.query(Note).all()", "(await db.scalars(select(Note))).all()"),
         ({"notes": "selectin"}, "db.query(User).all()", "(await db.scalars(select(User))).all()"),
+        ({"people": "joined"}, "db.query(Team).all()", "(await db.scalars(select(Team))).unique().all()"),
+        (
+            {},
+            "db.query(Part).options(joinedload(Part.parts)).all()",
+            "(await db.scalars(select(Part).options(joinedload(Part.parts)))).unique().all()",
+        ),
+        (
+            {},
+            "db.query(Team).options(joinedload(Team.people)).all()",
+            "(await db.scalars(select(Team).options(joinedload(Team.people)))).unique().all()",
+        ),
+        (
+            {},
+            "db.query(Team).options(joinedload(Team.leader)).all()",
+            "(await db.scalars(select(Team).options(joinedload(Team.leader)))).all()",
+        ),
+        (
+            {},
+            "db.query(Person).options(joinedload(Person.team)).all()",
+            "(await db.scalars(select(Person).options(joinedload(Person.team)))).all()",
+        ),
     ],
 )
 def test_rows_that_a_join_of_the_model_repeats_are_taken_out(

@@ -65,6 +65,30 @@ def handler(body: str) -> str:
             "(await db.scalars(select(User).options(joinedload(User.notes)))).unique().one()",
         ),
         (
+            "db.query(Note).options(joinedload(Note.owner)).all()",
+            "(await db.scalars(select(Note).options(joinedload(Note.owner)))).all()",
+        ),
+        (
+            "db.query(Note).options(joinedload(Note.owner, innerjoin=True)).join(Note.owner).all()",
+            "(await db.scalars(select(Note).options(joinedload(Note.owner, innerjoin=True)).join(Note.owner))).all()",
+        ),
+        (
+            "db.query(Note).options(joinedload(Note.owner).joinedload(User.notes)).all()",
+            "(await db.scalars(select(Note).options(joinedload(Note.owner).joinedload(User.notes)))).unique().all()",
+        ),
+        (
+            "db.query(Note).join(Note.owner).options(contains_eager(Note.owner)).all()",
+            "(await db.scalars(select(Note).join(Note.owner).options(contains_eager(Note.owner)))).unique().all()",
+        ),
+        (
+            "db.query(User).join(Note.owner).all()",
+            "(await db.scalars(select(User).join(Note.owner))).unique().all()",
+        ),
+        (
+            "db.query(Note).join(Note.owner).join(User.notes.of_type(Note)).all()",
+            "(await db.scalars(select(Note).join(Note.owner).join(User.notes.of_type(Note)))).unique().all()",
+        ),
+        (
             "db.query(User).options(subqueryload(User.notes)).all()",
             "(await db.scalars(select(User).options(subqueryload(User.notes)))).all()",
         ),

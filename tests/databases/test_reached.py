@@ -241,6 +241,30 @@ def test_what_is_read_again_after_a_change_is_loaded_again(tmp_path: Path) -> No
     assert text.count("run_sync(") == 2
 
 
+BRANCHES = [
+    ("if note.owner.name:\n    print(note.owner.notes)", 2),
+    (
+        "if note.owner.name:\n    if note.title:\n        print(1)\n    else:\n        print(note.owner.name)",
+        1,
+    ),
+    ("if note.owner.name:\n    service.made('y')\n    print(note.owner.name)", 2),
+    ("if note.owner.name and service.made('y'):\n    print(note.owner.name)", 2),
+    (
+        "if note.owner.name:\n    for n in (1, 2):\n        print(note.owner.name)\n        service.made('y')",
+        2,
+    ),
+    ("if note.owner.name:\n    note = service.made('z')\n    print(note.owner.name)", 2),
+    ("if note.title:\n    print(note.owner.name)\nelse:\n    print(note.owner.name)", 2),
+]
+
+
+@pytest.mark.parametrize(("body", "loads"), BRANCHES)
+def test_what_is_read_above_an_if_is_there_in_its_branches(tmp_path: Path, body: str, loads: int) -> None:
+    done = project(tmp_path, f"note = service.made('x')\n{body}\nreturn None", "None")
+    assert done.obstacles == []
+    assert done.texts["app/api.py"].count("run_sync(") == loads
+
+
 def test_a_base_class_without_a_model_of_its_own_makes_those_of_the_classes_below(tmp_path: Path) -> None:
     """`model = None` stands for what others put in its place: a call of None raises."""
     repositories = REPOSITORIES.replace("    model: type[M]\n", "    model = None\n").replace(

@@ -482,3 +482,22 @@ def test_one_of_several_declared_drivers_is_picked_by_what_the_environment_says(
         in text
     )
     assert 'create_async_engine(_async_url(os.environ["URL"]))' in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "scheme"),
+    [
+        ("psycopg2_binary==2.9.9", "postgresql+psycopg"),
+        ("Psycopg2.Binary", "postgresql+psycopg"),
+        ("mysql_connector_python", "mysql+aiomysql"),
+    ],
+)
+def test_the_name_of_a_driver_may_be_spelled_otherwise(tmp_path: Path, declared: str, scheme: str) -> None:
+    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    made = DATABASE.replace(
+        '"sqlite:///./app.db", connect_args={"check_same_thread": False}', 'os.environ["URL"]'
+    )
+    files = {"app/__init__.py": "", "app/db.py": "import os\n" + made, "app/models.py": MODELS}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + USES}, f"fastapi\nsqlalchemy>=2\n{declared}\n")
+    assert done.obstacles == []
+    assert f'drivername="{scheme}"' in done.texts["app/db.py"]

@@ -78,3 +78,29 @@ def test_the_application_that_has_the_modules_is_carried_out() -> None:
 def test_an_application_that_imports_from_the_other_finds_its_modules(reports: str) -> None:
     done = migrated(reports, parts="from texts import WORD as NAME\n")
     assert "async def " in done.texts["reports/main.py"]
+
+
+LOOSE = """
+import requests
+
+
+async def weather():
+    return requests.get("https://a.example").json()
+"""
+
+
+def test_what_nobody_is_seen_to_load_is_not_closed_by_an_application_that_does_not_find_it() -> None:
+    reports = REPORTS.replace("requests.get(", "open(").replace(".json()", ".read()")
+    done = migrate(
+        {
+            "mailer/main.py": MAILER,
+            "mailer/loose.py": LOOSE,
+            "reports/main.py": reports,
+            "reports/parts.py": "NAME = 'x'\n",
+        },
+        (".",),
+    )
+    assert "http_client().get(" in done.texts["mailer/loose.py"]
+    assert "lifespan" in done.texts["mailer/main.py"]
+    assert "async def show():" in done.texts["reports/main.py"]
+    assert "http_client" not in done.texts["reports/main.py"]

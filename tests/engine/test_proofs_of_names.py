@@ -151,3 +151,13 @@ def linked(texts: dict[str, str]) -> Program:
 @cache
 def known() -> catalogue.Catalogue:
     return catalogue.load(())
+
+
+def test_a_line_that_read_what_it_binds_may_be_wrapped() -> None:
+    """It fails, and goes on failing: `note` is the name of the class, written in small letters."""
+    early = f"{BEFORE}\ndef odd(db):\n    note = db.query(note).first()\n    return note\n"
+    late = early.replace("db.query(note).first()", "(\n        db.scalars(note)\n    ).first()")
+    assert not [*names_are_bound_before(linked({"m.py": early}), linked({"m.py": late}), ["m.py"])]
+    fine = early.replace("db.query(note)", "db.query()")
+    (failure,) = names_are_bound_before(linked({"m.py": fine}), linked({"m.py": late}), ["m.py"])
+    assert "note is read above what binds it" in failure.text

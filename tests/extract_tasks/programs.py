@@ -131,6 +131,12 @@ class Facts:
     def takes_time(self, call: Span) -> bool:
         return False
 
+    def works_on_database(self, call: Span) -> bool:
+        return False
+
+    def open_change(self, place: Span, moves: object) -> None:
+        return None
+
     def session(self, name: str) -> None:
         return None
 

@@ -29,6 +29,15 @@ _CASE = frozenset(
         *(f"assert{what}" for what in ("In", "True", "False", "IsInstance")),
     }
 )  # fmt: skip
+_SECURITY = frozenset({"check_api_key", "make_authenticate_headers", "make_not_authenticated_error"})
+_SECURITIES = {
+    "": "SecurityBase",
+    ".base": "SecurityBase",
+    ".api_key": "APIKeyCookie APIKeyHeader APIKeyQuery",
+    ".http": "HTTPBase HTTPBasic HTTPBearer HTTPDigest",
+    ".oauth2": "OAuth2 OAuth2AuthorizationCodeBearer OAuth2PasswordBearer",
+    ".open_id_connect_url": "OpenIdConnect",
+}
 _KNOWN: dict[str, frozenset[str]] = {
     "pydantic.BaseModel": _MODEL,
     "pydantic.main.BaseModel": _MODEL,
@@ -50,8 +59,15 @@ _KNOWN: dict[str, frozenset[str]] = {
     "fastapi.FastAPI": frozenset({"setup", "openapi", "build_middleware_stack"}),
     "fastapi.HTTPException": frozenset(),
     "starlette.exceptions.HTTPException": frozenset(),
+    "starlette.middleware.base.BaseHTTPMiddleware": frozenset({"dispatch", "call_next"}),
     "threading.local": frozenset(),
     **dict.fromkeys(TEST_CASES, _CASE),
+    **{
+        f"fastapi.security{part}.{name}": _SECURITY
+        for module, names in _SECURITIES.items()
+        for name in names.split()
+        for part in {"", module}
+    },
 }
 
 

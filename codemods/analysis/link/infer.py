@@ -34,6 +34,7 @@ from .growth import Growth
 from .injection import Injection
 from .kinds import (
     BOUND_NOWHERE,
+    DATA,
     GENERATOR,
     NOTHING,
     Cls,
@@ -49,6 +50,7 @@ from .kinds import (
     without_none,
 )
 from .parameters import Parameters
+from .plain import of_json
 from .program import CallKey, Key, Program
 from .relations import Relations
 from .responses import Responses
@@ -177,8 +179,8 @@ class Inference:
         return self._narrowed(more_telling(annotated, kinds), narrowed)
 
     def _narrowed(self, kinds: Kinds, narrowed: Kinds) -> Kinds:
-        """What is left of `kinds` where `isinstance` said yes."""
-        if not narrowed:
+        """What is left of `kinds` where `isinstance` said yes: nothing, until something is known of them."""
+        if not narrowed or not kinds:
             return kinds
         classes = {kind.key for kind in narrowed if isinstance(kind, Obj)}
         names_ = {kind.name for kind in narrowed if isinstance(kind, Inst)}
@@ -188,6 +190,8 @@ class Inference:
             if (isinstance(kind, Obj) and not classes.isdisjoint(self.classes.mro(kind.key)))
             or (isinstance(kind, Inst) and kind.name in names_)
         )
+        if not left and kinds == one(DATA):
+            return frozenset(map(of_json, narrowed))
         return left or narrowed
 
     def binding(self, bound: names.Bound) -> Kinds:
@@ -213,6 +217,8 @@ class Inference:
         if isinstance(value, Import):
             kinds = self.of_module(names.imported(self.program, value, home.path))
             return kinds or NOTHING
+        if binding.scope >= 0:  # by `global` or `nonlocal`
+            home = Key(home.path, binding.scope)
         if value is None or isinstance(value, Opaque):
             return unknown(f"{binding.name} has no type that can be read")
         if how in (How.ANNOTATION, How.ISINSTANCE, How.EXCEPT):

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from ...model import Span
-from ..index.bindings import AttributeBinding, Binding, Import, Scope, ScopeKind
+from ..index.bindings import AttributeBinding, Binding, How, Import, Scope, ScopeKind
 from ..index.expr import Expr, Lambda
 from ..index.facts import Implicit, ModuleFacts, Reference
 
@@ -76,7 +76,7 @@ class Module:
             for binding in scope.bindings:
                 home = self._bound_in(number, binding.name)
                 tables[home][binding.name].append(
-                    binding if home == number else msgspec.structs.replace(binding, depth=ELSEWHERE)
+                    binding if home == number else _from_elsewhere(binding, number)
                 )
         return tuple({name: tuple(found) for name, found in table.items()} for table in tables)
 
@@ -203,6 +203,13 @@ def _position(scope: Scope, name: str) -> int:
             if parameter.name == name:
                 return position
     return -1
+
+
+def _from_elsewhere(binding: Binding, scope: int) -> Binding:
+    """Bound by `global` or `nonlocal`: its value is read in the scope that says so."""
+    if binding.how in (How.DEF, How.CLASS):
+        return msgspec.structs.replace(binding, depth=ELSEWHERE)
+    return msgspec.structs.replace(binding, depth=ELSEWHERE, scope=scope)
 
 
 def _by_scope(found: Iterable[_InScope]) -> Mapping[int, tuple[_InScope, ...]]:

@@ -143,6 +143,9 @@ def module_attribute(
         return one(Mod(submodule, module.near))
     if path is not None and is_new:
         return starred(program, path, name, seen | {path})
+    if path is None and module.name:
+        # a folder without __init__.py, such as `alembic`: an installed package of that name comes first
+        return one(Ext(program.catalogue.canonical(submodule)))
     return NOTHING
 
 

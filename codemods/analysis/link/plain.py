@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .kinds import NONE, Inst, Kind, Kinds
+from .kinds import DATA, NONE, Inst, Kind, Kinds, one
 from .rows import COLUMNS
 
 _DATA = ("json.", "datetime.", "decimal.", "uuid.", "sqlite3.Row", *COLUMNS)
@@ -14,6 +14,17 @@ _PLAIN: dict[str, type] = {
     f"builtins.{each.__name__}": each
     for each in (list, tuple, set, frozenset, dict, str, bytes, int, float, bool)
 } | {NONE: type(None)}
+
+
+_OF_JSON: dict[Kind, Kind] = {
+    Inst("builtins.list"): Inst("builtins.list", (one(DATA),)),
+    Inst("builtins.dict"): Inst("builtins.dict", (one(Inst("builtins.str")), one(DATA))),
+}
+
+
+def of_json(kind: Kind) -> Kind:
+    """What `isinstance` has found JSON to be: a list or dictionary of JSON."""
+    return _OF_JSON.get(kind, kind)
 
 
 def having(kinds: Kinds, attr: str) -> Kinds:

@@ -44,6 +44,7 @@ _ASYNC_SESSIONS = (
     "sqlmodel.ext.asyncio.session.AsyncSession",
     "sqlalchemy.ext.asyncio.async_scoped_session",
 )
+SYNC_SESSIONS = frozenset(_SESSIONS)
 ALL_SESSIONS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS))
 _OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS, OBJECTS))
 COLUMN_VALUE = one(Inst("json.ColumnValue"))

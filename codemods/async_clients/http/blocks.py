@@ -86,6 +86,8 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     # what a call needs to be written anew stands beside what opens the session
     beside = replace(call, world=replace(world, module=world.beside(session_module.FILE)))
     own = client_call(beside, values, receiver, is_session=is_session)
+    if own.together:
+        raise NoTwinError("the response is handed on")
     helpers = tuple(replace(each, lifetime=Lifetime.BLOCK) for each in own.support)
     # neither the making nor a call may be carried off to a thread
     made_here = [block.made for block in blocks if block.made in walk(call.node)]

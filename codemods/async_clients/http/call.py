@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
-from ...analysis.index.expr import Const, DictDisplay, Joined
+from ...analysis.index.expr import Const, DictDisplay, Expr, Joined
 from ...analysis.judge.site import Site
+from ...analysis.link.kinds import NONE, Inst
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import given_to
 from ...analysis.syntax import span_of
 from ...model import (
@@ -25,6 +29,7 @@ from ...model import (
 from ..twin import Call, NoTwinError
 from . import requests_streams
 from .arguments import Mapped, map_arguments
+from .flow import Flow
 from .forwarded import forwarded, star_of
 from .given import given_arguments
 from .in_common import check_auth, check_auth_passed_on
@@ -37,6 +42,7 @@ METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request"
 PLAIN_POSITIONS = {
     method: ("method", "url") if method in ("request", STREAM) else ("url",) for method in (*METHODS, STREAM)
 }
+_PLAIN_BODIES = {"builtins.dict", "builtins.str", "builtins.bytes", NONE}
 NOTE = Note(
     NoteKind.BEHAVIOUR,
     "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, "
@@ -44,37 +50,60 @@ NOTE = Note(
 )
 
 
-def _uses_of(call: Call, mapped: Mapped, values: Values) -> Uses:
-    return response_uses(
-        call.file,
-        call.node,
-        call.call,
-        call.world.library,
-        follows_redirects=mapped.follows_redirects,
-        also=lambda other: _check_other(call, other, values),
-    )
+def _uses_of(call: Call, values: Values, flow: Flow) -> Uses:
+    """What becomes of the response; it and those that come to the same places may be handed on."""
+    found = Uses()
+    done: set[CallKey] = set()
+    while pending := flow.requests.keys() - done:
+        done |= pending
+        for each in (flow.requests[key] for key in sorted(pending)):
+            mapped = mapped_call(each, values)
+            uses = response_uses(
+                each.file,
+                each.node,
+                each.call,
+                each.world.library,
+                follows_redirects=mapped.follows_redirects,
+                also=partial(_check_other, each, values=values),
+                leaves=partial(flow.leave, each.function),
+            )
+            if flow.is_handed_on and (mapped.streams or not mapped.follows_redirects):
+                raise NoTwinError("a response that is handed on is streamed, or may be a redirect")
+            found = uses if each.key == call.key else found
+    return found
 
 
 def check_bodies(call: Call) -> None:
     """From httpx to httpx only files and generators differ: they must be async. Raises `NoTwinError`."""
     given = given_arguments(call, PLAIN_POSITIONS[call.site.name.rpartition(".")[2]])
     for name in ("content", "data", "files"):
-        if name in given and not isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
+        if name not in given or isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
+            continue
+        if not _is_plain_body(call, name, call.scope, call.arguments[1].get(name), call.call.lineno):
             raise NoTwinError(f"{name}= may be a file or a generator, which an async client does not take")
     check_auth(call.file, given["auth"].value if "auth" in given else None)
     for name, key, value, line in forwarded(call) if star_of(call) is not None else ():
         if name == "auth":
             check_auth_passed_on(value)
-        if name in ("content", "data", "files") and not isinstance(value, (Const, DictDisplay, Joined)):
+        if name not in ("content", "data", "files") or isinstance(value, (Const, DictDisplay, Joined)):
+            continue
+        if not _is_plain_body(call, name, key, value, line):
             where = f"{key.path}:{line}"
             raise NoTwinError(f"{name}= is passed on, and may be a file or a generator ({where})")
+
+
+def _is_plain_body(call: Call, name: str, key: Key, value: Expr | None, line: int) -> bool:
+    """A form or a text, whatever stands in it; files may hold what is open."""
+    kinds = call.world.kinds(key, value, line) if value is not None else frozenset()
+    plain = bool(kinds) and all(isinstance(kind, Inst) and kind.name in _PLAIN_BODIES for kind in kinds)
+    return name != "files" and plain
 
 
 def mapped_call(call: Call, values: Values) -> Mapped:
     return map_arguments(call, call.site.name.rpartition(".")[2], values)
 
 
-def _check_other(call: Call, other: ast.Call, values: Values) -> None:
+def _check_other(call: Call, other: ast.Call, *, values: Values) -> None:
     """The response of another call has the same name: both turn or none does."""
     world = call.world
     key = world.call_key(call.file.path, other)
@@ -95,6 +124,10 @@ class ClientCall(msgspec.Struct, frozen=True):
     awaited: tuple[Span, ...]
     notes: tuple[Note, ...] = ()
     support: tuple[HttpClient, ...] = ()
+    elsewhere: tuple[tuple[str, Edit], ...] = ()
+    """Where functions hand the response to each other."""
+    together: frozenset[CallKey] = frozenset()
+    """All calls whose responses they hand to each other."""
 
 
 def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:
@@ -123,9 +156,14 @@ def request(
     if mapped.streams:
         streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
         return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
-    uses = _uses_of(call, mapped, values)
+    flow = Flow(call)
+    uses = _uses_of(call, values, flow)
     edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
-    return ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
+    own = ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
+    if not flow.is_handed_on:
+        return own
+    call.world.raising[call.key] = tuple(flow.raising)
+    return replace(own, elsewhere=tuple(flow.edits()), together=frozenset(flow.requests))
 
 
 def _call_edits(

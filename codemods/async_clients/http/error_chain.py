@@ -9,13 +9,13 @@ def verify_phone(...):                      async def verify_phone(...):
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
@@ -23,6 +23,7 @@ from .error_constants import Classes
 from .error_families import Family
 from .error_places import ErrorPlaces
 from .error_text import ErrorText
+from .error_uses import raising_uses
 from .errors import (
     Below,
     Caught,
@@ -89,7 +90,21 @@ class ErrorChain:
 
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
         """All `try` statements that an error of the call comes by, up to those that let none through."""
-        yield from self._tries(function, call, {function})
+        done: set[ast.Try] = set()
+        for owner, place in self._places_of(function, call):
+            for found in self._tries(owner, place, {owner}):
+                if found.statement not in done:
+                    done.add(found.statement)
+                    yield found
+
+    def _places_of(self, function: Key, call: ast.AST) -> tuple[tuple[Key, ast.AST], ...]:
+        """The call, and where what it gives raises them."""
+        node, file = self.world.node(function), self.world.syntax.file(function.path)
+        uses = raising_uses(file, node, call, self.family) if node is not None else ()
+        raising = self.world.raising if isinstance(call, ast.Call) else {}
+        key = self.world.call_key(function.path, call) if raising and isinstance(call, ast.Call) else None
+        handed = raising.get(key, ()) if key is not None else ()
+        return ((function, call), *((function, use) for use in uses), *handed)
 
     def _tries(self, function: Key, call: ast.AST, seen: set[Key]) -> Iterator[Found]:
         node = self.world.node(function)
@@ -111,7 +126,7 @@ class ErrorChain:
 
     def _leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
-        seen = {(function, call)}
+        seen = {*self._places_of(function, call)}
         stack = [*seen]
         while stack:
             owner, place = stack.pop()
@@ -188,14 +203,19 @@ class ErrorChain:
     # what a `try` holds -----------------------------------------------------------------------------------
 
     def sites_below(self, found: Found, gone: frozenset[Site]) -> Iterator[tuple[Key, Site]]:
-        """Everything outside the project that the body of a `try` runs; `gone` sites have moved away."""
+        """Everything outside the project whose errors the body of a `try` may raise; `gone` sites have moved
+        away."""
         spans = [span_of(statement) for statement in found.statement.body]
         seen: set[Key] = set()
         stack: list[Key] = []
         for site in self.world.effects.sites(found.function):
-            if site not in gone and any(span.contains(Span(*site.span)) for span in spans):
+            if site not in gone and self._raises_in(found, site, spans):
                 yield found.function, site
                 stack += self._wrapping.run_at(site)
+        for call, places in self.world.raising.items():
+            if any(owner == found.function and _is_in(span_of(place), spans) for owner, place in places):
+                owner = self.program.owner_of(call.path, self.program.call(call).scope)
+                yield from ((owner, site) for site in self.world.effects.of_call(call))
         while stack:
             function = stack.pop()
             if function in seen:
@@ -205,6 +225,18 @@ class ErrorChain:
                 if site not in gone:
                     yield function, site
                     stack += self._wrapping.run_at(site)
+
+    def _raises_in(self, found: Found, site: Site, spans: Collection[Span]) -> bool:
+        """Is it in the body, or used there?"""
+        call = found.file.call(Span(*site.span)) if self.family.has(site.name) else None
+        places = self._places_of(found.function, call) if call is not None else ()
+        return _is_in(Span(*site.span), spans) or any(
+            owner == found.function and _is_in(span_of(place), spans) for owner, place in places
+        )
+
+    def reads_json(self, call: CallKey) -> bool:
+        """Do functions that are handed what the call gives read JSON from it?"""
+        return any(place.attr == "json" for _, place in self.world.raising.get(call, ()))
 
     def may_raise(self, function: Key, site: Site) -> bool:
         """May a site that stays raise an error of the library?"""
@@ -216,3 +248,7 @@ class ErrorChain:
         return (
             site.kind in (SiteKind.BLOCKING, SiteKind.SLOW) and category in _MAY_RAISE_THEM
         ) or function in self._places.raising
+
+
+def _is_in(span: Span, spans: Collection[Span]) -> bool:
+    return any(each.contains(span) for each in spans)

@@ -55,6 +55,8 @@ class Family(msgspec.Struct, frozen=True):
     """The attribute of the base that is shown as its text."""
     past_the_base: str = ""
     """What is raised past the base, and not past what takes its place, as a difference that is told."""
+    raised_by: frozenset[str] = frozenset()
+    """Methods of a response that raise them after the call."""
     without_errors: frozenset[str] = frozenset()
     """Modules of the package in which there are none."""
     rivals: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ REQUESTS = Family(
     of_json=frozenset({"RequestException", "JSONDecodeError", "InvalidJSONError"}),
     near=_OSERROR,
     near_the_base=False,
+    raised_by=frozenset({"raise_for_status", "json"}),
 )
 URLLIB = Family(
     "urllib",

@@ -32,11 +32,10 @@ def twin(call: Call, values: Values) -> TwinPlan:
     name = mapped.options.name
     check_client(world, mapped.options)
     own = request(call, mapped, values, f"{slot(0)}()", (ImportNeed(world.module, name),))
-    edits = tuple((call.file.path, edit) for edit in own.edits)
+    edits = (*((call.file.path, edit) for edit in own.edits), *own.elsewhere)
     text = f"await {name}().{mapped.method}(...)"
-    whole = (
-        Whole(f"{call.key}", frozenset({call.key, *reads_of(world, call.key)})) if mapped.streams else None
-    )
+    turn_together = {call.key, *reads_of(world, call.key)} if mapped.streams else own.together
+    whole = Whole(f"{min(turn_together)}", frozenset(turn_together)) if turn_together else None
     return TwinPlan(edits, own.awaited, text, (*support, *own.support), own.notes, whole)
 
 

@@ -19,7 +19,15 @@ from ..twin import NoTwinError
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BLOCKS = ("body", "orelse", "finalbody")
+_LEAVES = (ast.Return, ast.Raise)
 _WITHS = (ast.With, ast.AsyncWith)
+
+
+def check_own(function: FunctionNode, name: str) -> None:
+    """Raises `NoTwinError` where other functions have the name as well: `global last`."""
+    for node in walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names:
+            raise NoTwinError(f"{name} is handed on")
 
 
 def own_uses(
@@ -47,10 +55,35 @@ def _holds(file: FileSyntax, use: ast.Name, these: Collection[ast.stmt], those: 
     """Is one of `these` always the last before the use?"""
     return any(
         _is_before(file, each, use)
-        and not any(span_of(each) < span_of(other) < span_of(use) for other in those)
+        and not any(span_of(each) < span_of(other) and _is_done(file, other, use) for other in those)
         and not any(_comes_again(file, each, other, use) for other in those)
         for each in these
     )
+
+
+def _is_done(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:
+    """Is it bound when the use is read? `r = r.json()` reads it before."""
+    is_in_value = isinstance(binding, (ast.Assign, ast.AnnAssign)) and file.statement(use) is binding
+    return span_of(binding) < span_of(use) and not is_in_value and not _has_left(file, binding, use)
+
+
+def _has_left(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:
+    """Does the branch with the binding leave the function, and not come to the use?
+
+    if r.ok:
+        r = r.json()
+        return r
+    return r.reason
+    """
+    above_use, above_binding = {*file.above(use)}, {binding, *file.above(binding)}
+    tries = (each for each in above_binding if isinstance(each, ast.Try))
+    if any(above_use.isdisjoint(each.body) for each in tries):
+        return False  # an error may come between, and its clauses lead to the use
+    for branch in (each for each in above_binding if isinstance(each, ast.If)):
+        block = branch.orelse if above_binding.isdisjoint(branch.body) else branch.body
+        if isinstance(block[-1], _LEAVES) and above_use.isdisjoint(block):
+            return True
+    return False
 
 
 def _is_before(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:

@@ -16,10 +16,10 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
-from .rebound import own_uses
+from .rebound import check_own, own_uses
 
 _SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
-_RENAMED = {
+RENAMED = {
     "reason": "{}.reason_phrase",
     "is_redirect": "{}.has_redirect_location",
     "url": "str({}.url)",
@@ -28,8 +28,8 @@ _RENAMED = {
 _CODES = ("requests.codes", "requests.status_codes.codes")
 _SAME_ON_HEADERS = {"get"}
 
-_TRUTH = ("not {}.is_error", "{}.is_error")
-_OR_NONE = ("{} is not None and not {}.is_error", "{} is None or {}.is_error")
+TRUTH = ("not {}.is_error", "{}.is_error")
+OR_NONE = ("{} is not None and not {}.is_error", "{} is None or {}.is_error")
 
 
 class Uses(msgspec.Struct, frozen=True):
@@ -50,8 +50,10 @@ def response_uses(
     *,
     follows_redirects: bool,
     also: Callable[[ast.Call], None],
+    leaves: Callable[[ast.expr], None],
 ) -> Uses:
-    """All uses of the response. `also` checks other calls of the same name. Raises `NoTwinError`."""
+    """All uses of the response. `also` checks other calls of the same name, `leaves` where it is handed on.
+    Raises `NoTwinError`."""
     parent = file.parents[call]
     if isinstance(parent, ast.Expr):
         return Uses()
@@ -59,18 +61,19 @@ def response_uses(
         return _chained(file, call, parent, follows_redirects)
     if is_test(file, call):
         return _whole(file, call, "not {}.is_error")
-    name, statement = _assigned(parent)
+    name, statement = assigned(parent)
     if name is None:
-        raise NoTwinError("the response is handed on")
+        leaves(call)
+        return Uses()
     bound = _bound(file, function, call, name, also)
-    truth = _OR_NONE if bound.is_none else _TRUTH
+    truth = OR_NONE if bound.is_none else TRUTH
     edits: list[Edit] = []
     if isinstance(statement, ast.AnnAssign):
         edits.append(_annotation(statement, library))
     uses = list(own_uses(file, function, name, bound.mine, bound.others))
-    _check_encoding(file, uses)
+    check_encoding(file, uses)
     for node in uses:
-        edits.extend(use(file, node, library, follows_redirects, truth))
+        edits.extend(use(file, node, library, follows_redirects, truth, leaves))
     if isinstance(statement, ast.NamedExpr):
         at_once = _named(file, statement, name, follows_redirects)
         return Uses(tuple(edits), at_once.whole, at_once.form)
@@ -82,7 +85,7 @@ def json_is_read(file: FileSyntax, call: ast.Call, within: ast.AST) -> bool:
     parent = file.parents[call]
     if isinstance(parent, ast.Attribute):
         return parent.attr == "json"
-    name, _ = _assigned(parent)
+    name, _ = assigned(parent)
     return any(
         isinstance(node, ast.Attribute)
         and node.attr == "json"
@@ -94,9 +97,9 @@ def json_is_read(file: FileSyntax, call: ast.Call, within: ast.AST) -> bool:
 
 def _chained(file: FileSyntax, call: ast.Call, parent: ast.Attribute, follows_redirects: bool) -> Uses:
     """`requests.get(url).json()`"""
-    if parent.attr in _RENAMED:
-        return _whole(file, parent, _RENAMED[parent.attr])
-    _check_attribute(file, parent, follows_redirects)
+    if parent.attr in RENAMED:
+        return _whole(file, parent, RENAMED[parent.attr])
+    check_attribute(file, parent, follows_redirects)
     return Uses()
 
 
@@ -104,9 +107,9 @@ def _named(file: FileSyntax, node: ast.NamedExpr, name: str, follows_redirects: 
     """`(r := requests.get(url)).ok`: what is done with the response where it gets its name."""
     parent = file.parents[node]
     if isinstance(parent, ast.Attribute):
-        if parent.attr in _RENAMED:
-            return _whole(file, parent, _RENAMED[parent.attr].replace("{}", f"({name} := {{}})"))
-        _check_attribute(file, parent, follows_redirects)
+        if parent.attr in RENAMED:
+            return _whole(file, parent, RENAMED[parent.attr].replace("{}", f"({name} := {{}})"))
+        check_attribute(file, parent, follows_redirects)
         return Uses()
     if is_test(file, node):
         return _whole(file, node, f"not ({name} := {{}}).is_error")
@@ -115,7 +118,7 @@ def _named(file: FileSyntax, node: ast.NamedExpr, name: str, follows_redirects: 
     raise NoTwinError("the response is handed on")
 
 
-def _check_encoding(file: FileSyntax, uses: Sequence[ast.Name]) -> None:
+def check_encoding(file: FileSyntax, uses: Sequence[ast.Name]) -> None:
     """httpx decodes the text once, and from then on refuses another encoding."""
     read = [(node, getattr(file.parents[node], "attr", "")) for node in uses]
     sets = [node for node, attr in read if attr == "encoding" and _is_set(file.parents[node])]
@@ -147,6 +150,7 @@ class _Bound(msgspec.Struct):
 def _bound(
     file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
 ) -> _Bound:
+    check_own(function, name)
     found = _Bound()
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
@@ -165,7 +169,7 @@ def _bound(
 
 def _can_follow(above: ast.AST, value: object, name: str, also: Callable[[ast.Call], None]) -> bool:
     """Is it the response of another call whose arguments have an equal?"""
-    if not isinstance(value, ast.Call) or _assigned(above)[0] != name:
+    if not isinstance(value, ast.Call) or assigned(above)[0] != name:
         return False
     try:
         also(value)
@@ -174,7 +178,7 @@ def _can_follow(above: ast.AST, value: object, name: str, also: Callable[[ast.Ca
     return True
 
 
-def _assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
+def assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
     if (
         isinstance(parent, ast.Assign)
         and len(parent.targets) == 1
@@ -192,8 +196,18 @@ def _annotation(statement: ast.AnnAssign, library: str) -> Edit:
     )
 
 
+def stays(node: ast.expr) -> None:
+    """Nobody is asked what becomes of a response that is handed on."""
+    raise NoTwinError(f"{getattr(node, 'id', 'the response')} is handed on")
+
+
 def use(
-    file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool, truth: tuple[str, str] = _TRUTH
+    file: FileSyntax,
+    node: ast.Name,
+    library: str,
+    follows_redirects: bool,
+    truth: tuple[str, str] = TRUTH,
+    leaves: Callable[[ast.expr], None] = stays,
 ) -> Iterator[Edit]:
     """The edits of one use of a response. Raises `NoTwinError`.
 
@@ -207,13 +221,13 @@ def use(
     elif isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops):
         return
     elif not isinstance(parent, ast.Attribute):
-        raise NoTwinError(f"{node.id} is handed on")
-    elif parent.attr in _RENAMED and isinstance(parent.ctx, ast.Load):
-        yield _replaced(file, parent, _RENAMED[parent.attr], node.id)
+        leaves(node)
+    elif parent.attr in RENAMED and isinstance(parent.ctx, ast.Load):
+        yield _replaced(file, parent, RENAMED[parent.attr], node.id)
     elif parent.attr == "close":
         yield _closed(file, parent, node.id)
     else:
-        _check_attribute(file, parent, follows_redirects)
+        check_attribute(file, parent, follows_redirects)
         yield from _codes(file, parent, library)
 
 
@@ -231,7 +245,7 @@ def _closed(file: FileSyntax, attribute: ast.Attribute, name: str) -> Edit:
     return ReplaceCall(span_of(call), Code(f"{name}.aclose"), awaited=True)
 
 
-def _check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirects: bool) -> None:
+def check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirects: bool) -> None:
     above = file.parents[attribute]
     name = attribute.attr
     if not isinstance(attribute.ctx, ast.Load) and name != "encoding":

@@ -93,12 +93,15 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     context = CONTEXT if any(need.name == CONTEXT for need in maker.needs) else ""
     receiver = spelling.client(call.file, _receiver(call))
     own = client_call(call, values, receiver, is_session=is_session)
+    if not own.together <= whole.calls:
+        raise NoTwinError("the response comes to the same places as those of another client")
     return TwinPlan(
         (
             *((call.file.path, edit) for edit in own.edits),
             *((place.file.path, edit) for edit in made),
             *passing,
             *mounted,
+            *own.elsewhere,
             *(edit for edits in closed.values() for edit in edits),
         ),
         own.awaited,

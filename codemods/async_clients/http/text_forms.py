@@ -54,13 +54,15 @@ def is_logged(view: View, node: ast.AST) -> bool:
 
 
 def is_same_response(file: FileSyntax, error: ast.Name) -> bool:
-    """`error.response.status_code`, and `error.response is not None` before it"""
+    """`error.response.status_code`, or `getattr()` of it, and `error.response is not None` before it"""
     response = file.parents[error]
     read = file.parents[response]
     if not isinstance(response, ast.Attribute) or response.attr != "response":
         return False
     if isinstance(read, ast.Compare):
         return all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in read.ops)
+    if isinstance(read, ast.Call) and getattr(read.func, "id", "") == "getattr" and response in read.args[:1]:
+        return len(read.args) > 1 and constant(read.args[1]) in _SAME_ON_RESPONSE
     return isinstance(read, ast.Attribute) and read.attr in _SAME_ON_RESPONSE
 
 

@@ -44,8 +44,8 @@ _SYNC = {
     ),
 }
 _DECLARED = {
-    "postgresql": r"psycopg2?(-binary)?|asyncpg|pg8000",
-    "mysql": r"pymysql|mysqlclient|mysql-connector(-python)?|aiomysql|asyncmy",
+    "postgresql": r"psycopg2?([-_.]binary)?|asyncpg|pg8000",
+    "mysql": r"pymysql|mysqlclient|mysql[-_.]connector([-_.]python)?|aiomysql|asyncmy",
 }
 _DEPENDENCIES = {
     "postgresql+psycopg": Dependency("psycopg[binary]", ">=3.1", "the async PostgreSQL driver"),
@@ -129,7 +129,7 @@ class Declared(msgspec.Struct, frozen=True):
         if scheme in _ASYNC:
             return scheme
         if backend == "postgresql":
-            if self.old_sqlalchemy or (self.has("asyncpg") and not self.has(r"psycopg(-binary)?")):
+            if self.old_sqlalchemy or (self.has("asyncpg") and not self.has(r"psycopg([-_.]binary)?")):
                 return "postgresql+asyncpg"
             return "postgresql+psycopg"
         if backend == "mysql":

@@ -52,6 +52,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
             and not _is_about_other_things(view, call)
+            and not _has_cursors(view, call.func.value)
             and not is_unbound(view, call.func.value)
         ):
             draft.obstacle(
@@ -79,6 +80,18 @@ def _is_about_other_things(view: View, call: ast.Call) -> bool:
         return view.instance(call.args[0]) == "builtins.str"
     kinds = view.kinds(call.args[0]) if method == "refresh" and call.args else frozenset()
     return bool(kinds) and all(isinstance(kind, (Inst, Member, Ext)) for kind in kinds)
+
+
+def _has_cursors(view: View, owner: ast.expr) -> bool:
+    """`connection.cursor()` beside `connection.commit()`, in one function, or of `self` in one class: a
+    connection of a driver, for no session has them."""
+    text, above = ast.unparse(owner), [*view.file.above(owner)]
+    kind = (ast.FunctionDef, ast.AsyncFunctionDef) if isinstance(owner, ast.Name) else ast.ClassDef
+    around = next((each for each in above if isinstance(each, kind)), None)
+    return around is not None and any(
+        isinstance(each, ast.Attribute) and each.attr == "cursor" and ast.unparse(each.value) == text
+        for each in walk(around)
+    )
 
 
 def _is_unknown(view: View, node: ast.expr) -> bool:

@@ -194,5 +194,5 @@ class Changes:
         """The classes that have the attribute, where it is a foreign key."""
         keys = [kind.key for kind in view.kinds(node.value) if isinstance(kind, Obj)]
         for cls in keys:
-            if cls in self.relationships.mapped.classes and self.relationships.is_foreign_key(cls, node.attr):
+            if cls in self.relationships.mapped.classes and self.relationships.keys.hold(cls, node.attr):
                 yield cls

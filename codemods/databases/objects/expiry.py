@@ -45,6 +45,7 @@ from .newborn import (
 )
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
+from .sent import Sent
 from .wrapped import read_after, wrapped_in
 
 _STATEMENTS = (SELECT, QUERY)
@@ -62,6 +63,7 @@ class Expiry:
         draft: Draft,
         entries: frozenset[Key],
         is_request: IsRequest,
+        sent: Sent,
         *,
         old: bool,
     ) -> None:
@@ -69,6 +71,7 @@ class Expiry:
         self.program = callers.program
         self.mapped = relationships.mapped
         self.draft = draft
+        self.sent = sent
         self.gone = Gone(views, relationships)
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
@@ -118,7 +121,8 @@ class Expiry:
                 continue
             if name in wrapped and self.mapped.holds(kinds) is None:
                 continue
-            if kinds and name in live and loads_by_itself(view, self.draft, function, statement, name, kinds):
+            later = (view, self.draft, self.sent, function, statement, name, kinds)
+            if kinds and name in live and loads_by_itself(*later):
                 continue
             if self.mapped.holds(kinds) is None:
                 if self._may_hold(view, function, statement, name, kinds):

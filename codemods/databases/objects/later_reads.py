@@ -10,19 +10,23 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View
 from ..draft import Draft
+from .sent import Sent
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COUNT = frozenset({"len", "bool"})
 
 
 def loads_by_itself(
-    view: View, draft: Draft, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
+    view: View, draft: Draft, sent: Sent, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
 ) -> bool:
-    """Is all that is read of `name` later whether there is one, how many there are, or read below `run_sync`,
-    where the session loads as it always did?"""
+    """Is all that is read of `name` later whether there is one, how many there are, what is there to be sent,
+    or read below `run_sync`, where the session loads as it always did?"""
     is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
     return all(
-        _is_compared(view, node) or (is_list and _is_counted(view, node)) or draft.reads_lazily(view, node)
+        _is_compared(view, node)
+        or (is_list and _is_counted(view, node))
+        or draft.reads_lazily(view, node)
+        or sent.is_sent(view, node)
         for node in _later(view, function, statement, name)
     )
 

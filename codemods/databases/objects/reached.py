@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
@@ -180,14 +181,20 @@ class Reached:
                 self.draft.edit(reading.view, edit)
 
     def _joined(self) -> list[_Reading]:
-        """What is read of one name in one block, with nothing done between, is read in one go."""
+        """What is read of one name in one block, with nothing done between, is read in one go; what is read
+        above an `if` is there in its branches."""
         found: list[_Reading] = []
         for _, reading in sorted(self._readings.items(), key=lambda item: item[0]):
-            known = next((each for each in found if self._serves(each, reading)), None)
-            if known is None:
-                found.append(reading)
-            else:
-                known.paths.update(reading.paths)
+            serving = [each for each in found if self._serves(each, reading)]
+            block = reading.view.block(reading.statement)
+            beside = next((each for each in serving if each.statement in block), None)
+            if beside is not None:
+                beside.paths.update(reading.paths)
+                continue
+            there = [path for each in serving for path in each.paths]
+            left = [path for path in reading.paths if all(path != each[: len(path)] for each in there)]
+            if left:
+                found.append(replace(reading, paths=dict.fromkeys(left)))
         return found
 
     def _serves(self, known: _Reading, reading: _Reading) -> bool:

@@ -15,9 +15,9 @@ from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.relations import MAKERS
-from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from .said import option, points, says_primary
+from .foreign_keys import ForeignKeys
+from .said import option, says_primary
 
 _STOPPING = frozenset({"selectin", "joined", "subquery"})
 """They load no class that they come from: of a tree of objects only the first are there."""
@@ -82,7 +82,7 @@ class Relationships:
         self.program = views.inference.program
         self.mapped = mapped
         self._of: dict[Key, Mapping[str, Relationship]] = {}
-        self._tables: dict[Key, frozenset[str]] = {}
+        self.keys = ForeignKeys(views)
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
@@ -178,24 +178,23 @@ class Relationships:
 
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
-        if relationship.target is None:
+        owner, target = relationship.owner, relationship.target
+        if target is None or not self.keys.point(owner, target):
             return False
-        scope = self.program.scope(relationship.target)
-        tables = {scope.name.lower(), f"{scope.name.lower()}s"}
-        for binding in scope.bindings:
-            if binding.name == "__tablename__" and isinstance(binding.value, Const):
-                tables = {binding.value.text}
-        steps = self.views.inference.classes.mro(relationship.owner)
-        return any(not tables.isdisjoint(self._tables_named(step)) for step in steps if isinstance(step, Key))
+        return not self.keys.point(target, owner) or self._is_said_to_point(relationship)
 
-    def _tables_named(self, cls: Key) -> frozenset[str]:
-        """`users` of `Column(ForeignKey("users.id"))`, whatever else its attributes are made of."""
-        if cls not in self._tables:
-            made = map(self.views.of(cls.path).bound_call, self.program.scope(cls).bindings)
-            words = (getattr(node, "value", None) for call in made if call for node in walk(call))
-            texts = (word for word in words if isinstance(word, str))
-            self._tables[cls] = frozenset(text.rpartition(".")[0].split(".")[-1] for text in texts)
-        return self._tables[cls]
+    def _is_said_to_point(self, relationship: Relationship) -> bool:
+        """Where both have a key of the other, SQLAlchemy has to be told which one is meant:
+        https://docs.sqlalchemy.org/en/20/orm/join_conditions.html#handling-multiple-join-paths"""
+        made = self.made(relationship)
+        if made is None:
+            return False
+        said = {keyword.arg: keyword.value for keyword in made[1].keywords}
+        if "remote_side" in said or relationship.owner == relationship.target:
+            return "remote_side" in said
+        keys = ast.unparse(said["foreign_keys"]) if "foreign_keys" in said else ""
+        target = relationship.target and self.program.scope(relationship.target).name
+        return bool(keys) and f"{target}." not in keys
 
     def holds_several(self, relationship: Relationship) -> bool | None:
         """Is it a list? None where only the other side says so."""
@@ -208,16 +207,6 @@ class Relationships:
             return False
         is_linked = any(keyword.arg in ("secondary", "link_model") for keyword in call.keywords)
         return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
-
-    def is_foreign_key(self, cls: Key, name: str) -> bool:
-        """Is it a column that says which object of another class is meant?"""
-        for step in self.views.inference.classes.mro(cls):
-            names = self.program.modules[step.path].names[step.scope] if isinstance(step, Key) else {}
-            for binding in names.get(name, ()):
-                call = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                if call is not None and any(points(node) for node in walk(call)):
-                    return True
-        return False
 
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
@@ -250,7 +239,7 @@ class Relationships:
             for joined in self.of(each).values():
                 if joined.lazy != "joined":
                     continue
-                if joined.target == joined.owner or not self.is_to_one(joined):
+                if not self.is_to_one(joined):
                     return True
                 todo += [joined.target] if joined.target is not None else []
         return False

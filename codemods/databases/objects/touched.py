@@ -16,12 +16,19 @@ _DATA = ("builtins.", "pydantic.", "pydantic_settings.", "sqlalchemy.", "sqlmode
 
 
 def is_untouched(views: Views, view: View, since: ast.stmt, statement: ast.stmt, name: str) -> bool:
-    """Do both stand in one block, and nothing from `since` on does anything before the statement?"""
-    block = view.block(statement)
-    if since not in block:
-        return False
-    between = block[block.index(since) : block.index(statement)]
-    return bool(between) and not any(may_change(views, view, n, name) for each in between for n in walk(each))
+    """Does nothing that runs from `since` on do anything before the statement, which stands behind it, or in
+    the branches of an `if` that is it or stands behind it?"""
+    between: list[ast.AST] = []
+    inner = statement
+    while since not in (block := view.block(inner)):
+        above = view.file.parents[inner]
+        if not isinstance(above, ast.If):
+            return False
+        between += [above.test, *block[: block.index(inner)]]
+        inner = above
+    between += block[block.index(since) : block.index(inner)]
+    is_before = since is not statement and block.index(since) <= block.index(inner)
+    return is_before and not any(may_change(views, view, n, name) for each in between for n in walk(each))
 
 
 def may_change(

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
+from ..objects.relationships import Relationships
 from .chains import BUILDERS, FILTERS, JOINS, joins_to_load, means_query, names_in
 from .terminals import Statement
 
@@ -25,17 +26,24 @@ def odd_assignment(view: View, function: FunctionNode, name: str) -> ast.Name | 
     return next((store for store in _stores(function, name) if not _is_plain(view, store)), None)
 
 
-def of_all_assignments(view: View, function: FunctionNode, name: str, statement: Statement) -> Statement:
+def of_all_assignments(
+    view: View, function: FunctionNode, name: str, statement: Statement, relationships: Relationships
+) -> Statement:
     """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
     begin with one."""
     assigned = (view.file.parents[store] for store in _stores(function, name))
     given = (each.value for each in assigned if isinstance(each, (ast.Assign, ast.AnnAssign)))
     values = [(view, value) for value in given if value is not None]
-    return of_values(values, lambda part: isinstance(part, ast.Name) and part.id == name, statement)
+    return of_values(
+        values, lambda part: isinstance(part, ast.Name) and part.id == name, statement, relationships
+    )
 
 
 def of_values(
-    values: Iterable[tuple[View, ast.expr]], is_it: Callable[[ast.AST], bool], statement: Statement
+    values: Iterable[tuple[View, ast.expr]],
+    is_it: Callable[[ast.AST], bool],
+    statement: Statement,
+    relationships: Relationships,
 ) -> Statement:
     """The same for all that is assigned to one place, which is read by what `is_it`."""
     filtered = True
@@ -51,7 +59,7 @@ def of_values(
         filtered = filtered and (any(map(is_it, parts)) or bool(FILTERS & methods))
         statement = replace(
             statement,
-            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, value),
+            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, value, relationships),
             grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
             only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
         )

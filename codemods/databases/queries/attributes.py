@@ -50,7 +50,12 @@ class Attributes:
         values = [_value(each, place) for each, place in places if not isinstance(place.ctx, ast.Load)]
         if not all(value is not None and means_query(*value) for value in values):
             return False
-        merged = of_values(filter(None, values), lambda part: getattr(part, "attr", "") == name, statement)
+        merged = of_values(
+            filter(None, values),
+            lambda part: getattr(part, "attr", "") == name,
+            statement,
+            self.peers.relationships,
+        )
         merged = replace(merged, variable=name, session=session, options=(), key="")
         self._known.append((cls, name, merged))
         for each, place in places:

@@ -124,7 +124,9 @@ def _is_aggregate(view: View, node: ast.expr) -> bool:
     return False
 
 
-def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attribute) -> Statement:
+def built(
+    view: View, statement: Statement, call: ast.Call, attribute: ast.Attribute, relationships: Relationships
+) -> Statement:
     method = attribute.attr
     if method == "with_entities":
         entities = _entities(view, call)
@@ -141,7 +143,9 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
         renames = ((attribute, "add_columns"),) if method == "add_entity" else ()
         more = (*statement.renames, *renames)
         return replace(statement, entity="", entities=entities, only_filters=False, renames=more)
-    eager = method == "options" and joins_to_load(view, call)
+    repeats = (method in JOINS and not _joins_to_one(view, statement, call, relationships)) or (
+        method == "options" and joins_to_load(view, call, relationships)
+    )
     return replace(
         statement,
         filtered=statement.filtered or (method in FILTERS and bool(call.args or call.keywords)),
@@ -149,14 +153,40 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
         limited_to_one=method == "from_statement"  # which says all of it
         or (method == "limit" and [ast.unparse(a) for a in call.args] == ["1"]),
         grouped=statement.grouped or method in ("group_by", "having"),
-        repeats=statement.repeats or method in JOINS or eager,
+        repeats=statement.repeats or repeats,
     )
 
 
-def joins_to_load(view: View, node: ast.expr) -> bool:
-    """Does an option in it load objects by a join, so that rows repeat?"""
+def joins_to_load(view: View, node: ast.expr, relationships: Relationships) -> bool:
+    """Does an option in it load objects by a join in which rows repeat?"""
     named = (part for part in walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
-    return any({last_name(part), view.external(part).rpartition(".")[2]} & _JOINED for part in named)
+    joining = (p for p in named if {last_name(p), view.external(p).rpartition(".")[2]} & _JOINED)
+    return not all(_loads_one(view, part, relationships) for part in joining)
+
+
+def _loads_one(view: View, joined: ast.expr, relationships: Relationships) -> bool:
+    """`joinedload(Post.author)`, behind `joinedload(Post.author)` too"""
+    call = view.file.parents[joined]
+    is_call = isinstance(call, ast.Call) and call.func is joined
+    only = call.args if isinstance(call, ast.Call) and is_call and last_name(joined) == "joinedload" else ()
+    return len(only) == 1 and _is_to_one(view, only[0], relationships)
+
+
+def _joins_to_one(view: View, statement: Statement, call: ast.Call, relationships: Relationships) -> bool:
+    """`query(Post).join(Post.author)`"""
+    match call.args:
+        case [ast.Attribute(value=owner) as only] if statement.entity == view.source(owner):
+            return _is_to_one(view, only, relationships)
+    return False
+
+
+def _is_to_one(view: View, node: ast.expr, relationships: Relationships) -> bool:
+    """`Post.author`, where each post has one at most"""
+    owners = view.classes_named(node.value) if isinstance(node, ast.Attribute) else []
+    found = (
+        [relationships.of(cls).get(node.attr) for cls in owners] if isinstance(node, ast.Attribute) else []
+    )
+    return bool(found) and all(each is not None and relationships.is_to_one(each) for each in found)
 
 
 def at_once(view: View, node: ast.expr) -> bool:

@@ -138,7 +138,7 @@ class Queries:
             if above.attr not in BUILDERS | ASKS_ELSE:
                 self.refuse(call, f"Query.{above.attr}() has no rule")
                 return
-            statement, node = built(self.view, statement, call, above), call
+            statement, node = built(self.view, statement, call, above, self.peers.relationships), call
 
     # where it ends ----------------------------------------------------------------------------------------
 
@@ -221,7 +221,10 @@ class Queries:
         for each in calls:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
-            statement = replace(built(other, statement, each, each.func), filtered=statement.filtered)
+            statement = replace(
+                built(other, statement, each, each.func, self.peers.relationships),
+                filtered=statement.filtered,
+            )
         self.follow(whole, replace(statement, limited_to_one=False))
         return True
 
@@ -259,7 +262,9 @@ class Queries:
                 self.refuse(odd, f"{name} is sometimes a query and sometimes something else")
                 return
             kept = replace(statement, variable=name, renames=())
-            self._variables[owner, name] = merged = of_all_assignments(self.view, function, name, kept)
+            self._variables[owner, name] = merged = of_all_assignments(
+                self.view, function, name, kept, self.peers.relationships
+            )
             self.texts.keep(statement, node)
             for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
                 means = means_query(self.view, use)

@@ -42,7 +42,7 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
     ours = [f for f in turned if program.scope(f).name.startswith("test") or is_fixture(program, f)]
     if not ours:
         return
-    if declared.has("pytest-asyncio"):
+    if declared.has(r"pytest[-_.]asyncio"):
         if draft.async_drivers.difference(ACROSS_LOOPS) and not declared.has(_ONE_LOOP):
             view = views.of(ours[0].path)
             node = view.file.function(program.scope(ours[0]).span) or view.file.tree

@@ -28,7 +28,7 @@ from ...model import (
     Support,
 )
 from .clashes import clashes
-from .out_of_sight import out_of_sight
+from .out_of_sight import Sight, out_of_sight
 from .uneditable import uneditable
 from .waiting import still_waiting
 
@@ -82,7 +82,7 @@ def plan(
         group.id: Reason("AF912", f"two edits claim line {line} of {path}", places[group.id])
         for group, path, line in clashes(groups)
     }
-    for group, path, module in out_of_sight(groups, program, generated):
+    for group, path, module in out_of_sight(groups, Sight(program, generated)):
         text = f"{path} would not find {module}, which is made below {generated[module] or 'the root'}"
         hint = f"convert one application at a time: async-fix apply {program.modules[path].facts.root or '.'}"
         refused[group.id] = Reason("AF932", text, places[group.id], hint=hint)

@@ -32,6 +32,7 @@ from ..indexing import FileInfo
 from ..read.project import Project
 from ..settings.resolved import Settings
 from . import support
+from .out_of_sight import Sight, generated_roots
 from .support import Place
 from .wiring import Users, wire
 
@@ -169,6 +170,7 @@ def files(
         shutdown,
         _users(groups, analysis),
         project.declared.text,
+        Sight(analysis.program, generated_roots(settings_)).finds,
     )
     for path, found in wired.edits.items():
         edits[path].extend(found)

@@ -13,33 +13,54 @@ import msgspec
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Program
 from ...model import ChangeGroup, ImportNeed
+from ..settings.resolved import Settings
+from .support import client_places
 
 
-def root_of(path: str, module: str) -> str:
+def generated_roots(settings: Settings) -> Mapping[str, str]:
+    """The modules that may be made, with the import roots below which they lie."""
+    tasks = settings.tasks_place
+    own = (tasks, *(tasks.beside(name) for name in ("broker", "results", "uploads")))
+    found = {place.module: place.path for place in client_places(settings.http_place)}
+    found |= {place.module: place.path for place in own}
+    return {module: _root_of(path, module) for module, path in found.items()}
+
+
+def _root_of(path: str, module: str) -> str:
     """The import root below which the file of a module lies."""
     return path.removesuffix(".py").removesuffix(module.replace(".", "/")).rstrip("/")
 
 
-def out_of_sight(
-    groups: Iterable[ChangeGroup], program: Program, generated: Mapping[str, str]
-) -> Iterator[tuple[ChangeGroup, str, str]]:
-    """Each group of which a file needs a module that it does not find, with the two; `generated` maps the
-    modules to their import roots."""
-    graph = ImportGraph(program)
-    known: dict[tuple[str, str], bool] = {}
+class Sight:
+    """What code finds of the modules that may be made (`generated`: each with its import root)."""
 
-    def sees(root: str, other: str) -> bool:
+    def __init__(self, program: Program, generated: Mapping[str, str]) -> None:
+        self._program = program
+        self._generated = generated
+        self._graph = ImportGraph(program)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def finds(self, path: str, module: str) -> bool:
+        facts = self._program.modules[path].facts
+        return (
+            module not in self._generated or facts.is_test or self._sees(facts.root, self._generated[module])
+        )
+
+    def _sees(self, root: str, other: str) -> bool:
         """Does any code there import from below the other root?"""
-        if (root, other) not in known:
-            own = (p for p, m in program.modules.items() if m.facts.root == root and not m.facts.is_test)
-            found = (program.modules[each].facts.root for path in own for each in graph.imports(path))
-            known[root, other] = root == other or other in found
-        return known[root, other]
+        if (root, other) not in self._known:
+            modules = self._program.modules
+            own = (p for p, m in modules.items() if m.facts.root == root and not m.facts.is_test)
+            found = (modules[each].facts.root for path in own for each in self._graph.imports(path))
+            self._known[root, other] = root == other or other in found
+        return self._known[root, other]
 
+
+def out_of_sight(groups: Iterable[ChangeGroup], sight: Sight) -> Iterator[tuple[ChangeGroup, str, str]]:
+    """Each group of which a file needs a module that it does not find, with the two."""
     for group in groups:
         for path, module in _needed(group):
-            facts = program.modules[path].facts
-            if module in generated and not facts.is_test and not sees(facts.root, generated[module]):
+            if not sight.finds(path, module):
                 yield group, path, module
                 break
 

@@ -75,16 +75,19 @@ def wire(
     shutdown: Sequence[Code],
     users: Users,
     declared: str = "",
+    finds: Callable[[str, str], bool] = lambda path, module: True,
 ) -> Wiring:
     """`moved`: what modules did at import, for the applications that load them; all else is for those that
-    load one of `users`."""
+    load one of `users`, of those where the file `finds` the modules that it needs."""
     if not [*moved, *startup, *shutdown]:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []
     program = inference.program
     paths = application_files(inference)
-    using = that_load(program, users.files, paths, users.serving)
+    needed = {need.module for code in (*startup, *shutdown) for need in code.needs}
+    finding = [path for path in paths if all(finds(path, module) for module in needed)]
+    using = that_load(program, users.files, finding, users.serving)
     moved_to = {each: that_load(program, frozenset({each.home}), paths) for each in moved}
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
@@ -106,7 +109,7 @@ def wire(
         if here:
             found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere, without=without)
             _take(found, path, edits, reasons)
-    if not paths:
+    if not finding:
         reasons.append(Reason(NO_LIFESPAN, "no application was found"))
     return Wiring(edits, tuple(dict.fromkeys(reasons)))
 

@@ -27,7 +27,9 @@ def names_are_bound_before(before: Program, after: Program, changed: Iterable[st
     """No name is read above all that binds it in the same function or module, unless that was so before:
     an import further down makes a name local for the whole of a function."""
     paths = sorted(changed)
-    old = {name for path in paths if path in before.modules for name in _too_early(before, path)}
+    # `note = db.query(note).first()` fails, and may be wrapped: then what is read stands below the name
+    known = [path for path in paths if path in before.modules]
+    old = {name for path in known for name in _too_early(before, path, of_its_own_line=True)}
     for path in paths:
         for name, line in sorted(_too_early(after, path).items()):
             if name not in old:
@@ -50,7 +52,8 @@ def _is_bound(program: Program, scope: Key, name: str) -> bool:
     return by_python or names.lookup(program, scope, name) is not None
 
 
-def _too_early(program: Program, path: str) -> Mapping[str, int]:
+def _too_early(program: Program, path: str, *, of_its_own_line: bool = False) -> Mapping[str, int]:
+    """Name -> line; also of what only the line that reads it binds, if that is asked for."""
     found: dict[str, int] = {}
     module = program.modules[path]
     for scope, name, line in _reads(program, path):
@@ -63,7 +66,7 @@ def _too_early(program: Program, path: str) -> Mapping[str, int]:
             continue
         binding = [each for each in home.found if each.how not in _BINDS_NOTHING]
         around = [(first, last) for first, last in own.loops if first <= line <= last]
-        if binding and not any(_may_have_run(each, line, around) for each in binding):
+        if binding and not any(_may_have_run(each, line - of_its_own_line, around) for each in binding):
             found.setdefault(name, line)
     return found
 

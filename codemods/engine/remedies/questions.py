@@ -13,7 +13,9 @@ from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.thread_state import THREAD_LOCAL
 from ...analysis.judge.verdicts import place_of
+from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
 from ...analysis.link.program import Key, Program
+from ...analysis.link.rows import SYNC_SESSIONS
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
@@ -210,18 +212,44 @@ class Questions:
 
     def returned_objects(self, route: Key) -> Reason | None:
         """The response model reads what a route returns: on the loop, once the route is `async def`."""
-        effects = self.reach.effects
-        if effects.mapped is None:
+        effects, scope = self.reach.effects, self.program.scope(route)
+        given = [effects.inference.kinds(route, each, scope.span.end_line) for each in scope.returned]
+        names = map(effects.mapped.holds, given) if effects.mapped is not None else iter(())
+        name = next(filter(None, names), None)
+        if name is not None:
+            text = f"it returns objects of a sync database session ({name}), which would be read on the loop"
+            return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_SESSION_HINT)
+        reads = _has_class(effects.inference.responses.of(route))
+        library = self._given_session(route) if reads and not all(map(is_known, given)) else None
+        if library is None:
             return None
-        scope = self.program.scope(route)
-        for value in scope.returned:
-            name = effects.mapped.holds(effects.inference.kinds(route, value, scope.span.end_line))
-            if name:
-                text = (
-                    f"it returns objects of a sync database session ({name}), which would be read on the loop"
-                )
-                return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_SESSION_HINT)
+        text = f"it may return objects of the sync database session that {library} is given"
+        return Reason(
+            SESSION_IS_SYNC, f"{text}, which would be read on the loop", self.program.location(route)
+        )
+
+    def _given_session(self, route: Key) -> str | None:
+        """What nobody knows, and is given a session below a route."""
+        inference = self.reach.effects.inference
+        for key in sorted(self.reach.below(route)):
+            for site in self.reach.own(key):
+                if site.kind is not SiteKind.UNKNOWN or site.call is None:
+                    continue
+                call = self.program.call(site.call)
+                where, line = Key(site.call.path, call.scope), call.span.line
+                for each in (*call.args, *(value for _, value in call.keywords)):
+                    kinds = inference.kinds(where, each, line)
+                    if any(isinstance(kind, Inst) and kind.name in SYNC_SESSIONS for kind in kinds):
+                        return site.name
         return None
+
+
+def _has_class(kinds: Kinds) -> bool:
+    """Is there a class in the model, which reads attributes?"""
+    return any(
+        isinstance(kind, Obj) or (isinstance(kind, Inst) and any(map(_has_class, kind.args)))
+        for kind in kinds
+    )
 
 
 def _takes_lock(site: Site) -> bool:

@@ -13,6 +13,7 @@ from ...analysis.syntax import span_of
 from ...model import Reason
 from ..finding.work import Work
 from ..hazards.saved import not_saved
+from ..hazards.uncommitted import open_change
 from ..sent.loaded import Loaded
 from .imported import bound_by
 from .runs import Run
@@ -32,4 +33,5 @@ def loaded_by(work: Work, run: Run, name: str) -> Loaded | Reason | None:
     loaded = Loaded(name, loader, related=related)
     if any(work.context.imports_late(need) for need in loaded.needs):
         return None
-    return not_saved(work, name, uses[0], in_list=loader.is_list) or loaded
+    reason = not_saved(work, name, uses[0], in_list=loader.is_list)
+    return reason or open_change(work, run.spans[-1], run.holds) or loaded

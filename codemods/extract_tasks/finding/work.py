@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
     """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
     with the slow work between them."""
+    waiting: Callable[[], Reason | None] = lambda: None
+    """Why rows that its callers have changed may not be committed when it is called."""
     asks_first: bool = False
     """The handler asks its database for what an argument is made of, and awaits the answer."""
 

@@ -33,7 +33,7 @@ from .own_changes import is_made_here
 from .removed import removed_files
 from .rows import looked_at
 from .stored import stored
-from .uncommitted import looks_up, uncommitted
+from .uncommitted import looks_up, open_change, uncommitted, unseen
 
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
 _PRODUCES = re.compile(
@@ -48,6 +48,7 @@ def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | N
     checks = _CHECKS_IN_ORDER if work.inner is None else _CHECKS_OF_LATER
     if later or looks_up(site for site in work.slow if run.holds(site.span)):
         checks = (*checks, uncommitted)
+    checks = (*checks, unseen)
     return next((found for check in checks for found in check(work, run, inputs)), None)
 
 
@@ -69,7 +70,10 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     if later or looks_up([site]):
         checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
-    return next((found for check in checks for found in check(work, run, named)), None)
+    reason = next((found for check in checks for found in check(work, run, named)), None)
+    if reason is None and helper.process_state and site.celery is None:
+        return open_change(work, run.spans[-1])
+    return reason
 
 
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:

@@ -43,9 +43,13 @@ class OwnSessions:
         if root in parameter_names(node.args):
             is_method = self.program.enclosing_class(function) is not None
             return not (is_method and root == node.args.args[0].arg) if node.args.args else True
-        values = list(_values(node, root))
-        if call is not None and root and not values:
+        if call is not None and root and not any(True for _ in _values(node, root)):
             return self._opens(function, call)
+        return self.opens(function, node, root)
+
+    def opens(self, function: Key, node: FunctionNode, name: str) -> bool:
+        """Is the session of this name opened in the function itself?"""
+        values = list(_values(node, name))
         return bool(values) and all(value is not None and self._opens(function, value) for value in values)
 
     def _opens(self, function: Key, value: ast.expr) -> bool:

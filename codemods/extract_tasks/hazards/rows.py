@@ -15,21 +15,27 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.program import Key
-from ...analysis.scopes import own_nodes
+from ...analysis.link.kinds import Inst, Kind
+from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Reason, Span
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
 from ..words import SESSION_WRITES, words
-from .objects import root_of
+from .questions import asks, executes
 
 DATABASES = ("database", "orm-session")
 _STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
 _CHANGES = SESSION_WRITES | words("update delete")
-_ASKS = ("select", "with", "show", "pragma")
+_ORMS = ("sqlalchemy.", "sqlmodel.")
 _UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SESSION)
+
+
+def commits(program: Program, kind: Kind) -> bool:
+    """Is it a session or a connection?"""
+    entry = program.catalogue.find_method(kind.name, "commit") if isinstance(kind, Inst) else None
+    return entry is not None and entry.category in DATABASES
 
 
 class Rows:
@@ -38,7 +44,6 @@ class Rows:
         self.syntax = syntax
         self._reached = reached
         self._stored: dict[Key, str] = {}
-        self._may_change: dict[Key, bool] = {}
 
     def stored(self, function: Key) -> str:
         """What the function, or one that it calls, stores; in words, empty for nothing."""
@@ -64,13 +69,6 @@ class Rows:
         found = [site] if site.target is None else self._below(site.target)
         return any(self._changes(each) for each in found)
 
-    def may_change(self, function: Key) -> bool:
-        """Does it, or what it calls, change a row, or set an attribute of what may be one?"""
-        if function not in self._may_change:
-            is_set = any(map(_sets_attributes, map(self.node, self._reached(function))))
-            self._may_change[function] = is_set or any(map(self._changes, self._below(function)))
-        return self._may_change[function]
-
     def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.reach.effects.program.scope(function).span)
 
@@ -93,24 +91,9 @@ class Rows:
         category, last = site.entry.category if site.entry is not None else "", site.name.rpartition(".")[2]
         if category not in DATABASES:
             return ""
-        asks = last != "execute" or category == "orm-session" or _is_question(file.call(Span(*site.span)))
-        return f"stores rows ({site.name})" if last in _STORES or not asks else ""
-
-
-def _sets_attributes(node: FunctionNode | None) -> bool:
-    """Of what is neither its own object nor the request."""
-    return node is not None and any(
-        isinstance(part, ast.Attribute)
-        and not isinstance(part.ctx, ast.Load)
-        and root_of(part) not in ("self", "cls", "request")
-        for part in own_nodes(node)
-    )
-
-
-def _is_question(call: ast.Call | None) -> bool:
-    text = call.args[0] if call is not None and call.args else None
-    value = text.value if isinstance(text, ast.Constant) else ""
-    return isinstance(value, str) and value.strip().lower().startswith(_ASKS)
+        asked = asks(file, file.call(Span(*site.span))) if executes(last) else True
+        is_told = asked is False or (asked is None and not site.name.startswith(_ORMS))
+        return f"stores rows ({site.name})" if last in _STORES or is_told else ""
 
 
 def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name, span_of
 from ...model import Reason
-from ..finding.work import Work, called, root_name
+from ..finding.work import Work, called
 from ..sites import COMMIT_AFTER, MUTATES, ORM_OBJECT, ValueKind
-from ..words import SESSION_WRITES
 from .objects import root_of
 
 _REMOVES = re.compile(r"(^|_)(delete|remove|purge|expunge|destroy)(_|$)")
@@ -41,8 +40,8 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     is_there = loop is not None or work.context.is_present(name, span_of(node))
     if not (is_there or _is_asked_for(work, name, node)):
         yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
-    if in_list:
-        yield from _reasons_of_list(work, name, node, calls, saved)
+    if in_list and work.types.is_changed(name):
+        yield work.reason(ORM_OBJECT, f"{name} is put together here", node)
     for part in work.frame:
         if not isinstance(part, ast.Attribute) or isinstance(part.ctx, ast.Load):
             continue
@@ -83,25 +82,6 @@ def _reasons_of_element(work: Work, name: str, loop: ast.For) -> Iterator[Reason
         yield from _reasons(work, loop.iter.id, loop.iter, in_list=True)
     elif not isinstance(loop.iter, (ast.Call, ast.Await)) or _is_made(loop.iter):
         yield work.reason(ORM_OBJECT, f"where {name} comes from cannot be told", loop)
-
-
-def _reasons_of_list(
-    work: Work,
-    name: str,
-    node: ast.expr,
-    calls: Sequence[ast.Call],
-    saved: Sequence[tuple[int, int]],
-) -> Iterator[Reason]:
-    """What is listed may be new, or another one than the database has."""
-    if work.types.is_changed(name):
-        yield work.reason(ORM_OBJECT, f"{name} is put together here", node)
-    for call in calls:
-        written = span_of(call)[:2]
-        is_of_session = work.context.kind(root_name(call.func)) is ValueKind.SESSION
-        is_open = written < span_of(node)[:2] and not any(written < save for save in saved)
-        if called(call) in SESSION_WRITES and is_of_session and is_open:
-            text = f"{ast.unparse(call.func)}() is not committed yet when the task would start"
-            yield work.reason(COMMIT_AFTER, text, call, "commit before the slow work")
 
 
 def _may_be_in(work: Work, root: str, name: str) -> bool:

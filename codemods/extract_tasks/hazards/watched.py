@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -11,14 +11,15 @@ from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers import Caller, Callers
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key, Program
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Reason, Span
 from ..blocks.runs import run_of
 from ..blocks.surroundings import Climb, around
 from ..blocks.taken_along import removals
 from ..finding.work import Work
-from ..sites import Context
-from .uncommitted import uncommitted
+from ..sites import Context, SlowSite
+from .own_errors import errors_of
+from .uncommitted import looks_up, open_change, uncommitted
 
 
 class Watched:
@@ -33,6 +34,7 @@ class Watched:
         self.program: Program = callers.program
         self.syntax = syntax
         self.knowledge = knowledge
+        self._open: dict[Key, Reason | None] = {}
         self._found: dict[tuple[Key, frozenset[Key] | None, bool], Reason | None] = {}
 
     def reason(
@@ -61,6 +63,22 @@ class Watched:
                     break
         return self._found[asked]
 
+    def reason_of_work(self, function: Key, slow: Sequence[SlowSite]) -> Reason | None:
+        """The same for this work in it."""
+        return self.reason(function, errors_of(slow), looks_up=looks_up(slow))
+
+    def open_above(self, function: Key) -> Reason | None:
+        """Why rows that a caller has changed, or one of its callers, may not be committed by then."""
+        if function not in self._open:
+            self._open[function] = None  # as long as it is looked at
+            for caller in self._calls(function):
+                work, call = self._work(caller), self._call(caller)
+                if work is None or call is None or self._is_test(caller):
+                    continue
+                found = open_change(work, span_of(call)) or self.open_above(caller.owner)
+                self._open[function] = self._open[function] or found
+        return self._open[function]
+
     def is_called(self, function: Key) -> bool:
         """By the project itself, or by a call of that name of which nobody knows whom it calls."""
         if self.program.enclosing_class(function) is not None:
@@ -76,9 +94,14 @@ class Watched:
         return any(self._reads(caller) for caller in self._calls(function) if not self._is_test(caller))
 
     def _reads(self, caller: Caller) -> bool:
-        file = self.syntax.file(caller.call.path)
-        call = file.call(Span(*self.program.call(caller.call).span))
-        return call is not None and not isinstance(file.parents.get(call), ast.Expr)
+        call = self._call(caller)
+        return call is not None and not isinstance(self._file(caller).parents.get(call), ast.Expr)
+
+    def _call(self, caller: Caller) -> ast.Call | None:
+        return self._file(caller).call(Span(*self.program.call(caller.call).span))
+
+    def _file(self, caller: Caller) -> FileSyntax:
+        return self.syntax.file(caller.call.path)
 
     def tells_apart(self, function: Key, raised: frozenset[Key] | None, slow: frozenset[Key] | None) -> bool:
         """Does a caller look at what the function raises, and not at what the `slow` part of it does?"""
@@ -99,14 +122,10 @@ class Watched:
         return self.program.modules[caller.call.path].facts.is_test
 
     def _at(self, caller: Caller, own_errors: frozenset[Key] | None, looks_up: bool) -> Reason | None:
-        file: FileSyntax = self.syntax.file(caller.owner.path)
-        node = file.function(self.program.scope(caller.owner).span)
-        call = file.call(Span(*self.program.call(caller.call).span))
-        if node is None or call is None:
+        work, call = self._work(caller, own_errors), self._call(caller)
+        if work is None or call is None:
             return None
-        knowledge = self.knowledge(caller.owner, node)
-        work = Work(file, node, (), knowledge, own_errors=own_errors)
-        run = run_of(file, node, file.statement(call))
+        run = run_of(work.file, work.function, work.file.statement(call))
         found = around(work, run)
         if found is not None:
             return found.reason if isinstance(found, Climb) else found
@@ -114,3 +133,10 @@ class Watched:
         if gone:
             return work.reason("AF924", "what it works with is put away afterwards", gone[0])
         return next(uncommitted(work, run), None) if looks_up else None
+
+    def _work(self, caller: Caller, own_errors: frozenset[Key] | None = None) -> Work | None:
+        file, scope = self._file(caller), self.program.scope(caller.owner)
+        node = file.function(scope.span) if scope.kind is ScopeKind.FUNCTION else None
+        if node is None:
+            return None
+        return Work(file, node, (), self.knowledge(caller.owner, node), own_errors=own_errors)

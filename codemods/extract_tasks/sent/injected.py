@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
 from ..generated.code import CodeBuilder
+from ..hazards.rows import commits
 from ..hazards.state import State
 from .importable import Importable
 
@@ -60,7 +61,7 @@ class Injected:
             return False
         if self.state.reach.flags(function) & HARMFUL or self.state.elsewhere(function, "", lambda *_: False):
             return False
-        nodes = [self._node(each) for each in self.state.reach.below(function)]
+        nodes = [self.node(each) for each in self.state.reach.below(function)]
         return not any(
             each is None or any(isinstance(n, ast.Raise) for n in own_nodes(each)) for each in nodes
         )
@@ -71,7 +72,7 @@ class Injected:
             return None
         kinds = self.views.of(path).kinds(source)
         kind = next(iter(kinds)) if len(kinds) == 1 else None
-        called, made_by = self._called(kind), self._node(kind.key) if isinstance(kind, Fn) else None
+        called, made_by = self._called(kind), self.node(kind.key) if isinstance(kind, Fn) else None
         if called is None or not self._stays_as_made(kind):
             return None
         if isinstance(kind, Fn) and made_by is not None and self.program.scope(kind.key).is_async:
@@ -87,7 +88,7 @@ class Injected:
     def _argument(self, parameter: tuple[Key, int], builder: CodeBuilder) -> str | None:
         """What FastAPI gives to a parameter of what it calls; None for what the request has."""
         function, position = parameter
-        taken, node = self.program.scope(function).parameters[position], self._node(function)
+        taken, node = self.program.scope(function).parameters[position], self.node(function)
         text = self._given(function, node, taken.name, builder) if node is not None else None
         if text is None or taken.kind not in ("positional", "keyword"):
             return None
@@ -143,7 +144,7 @@ class Injected:
             return None
         return [(key, at) for key in init for at, _ in enumerate(self.program.scope(key).parameters)][1:]
 
-    def _node(self, function: Key) -> FunctionNode | None:
+    def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 
     def dependency(self, function: Key, node: FunctionNode, name: str) -> tuple[str, ast.expr] | None:
@@ -166,6 +167,29 @@ class Injected:
         """Does the parameter get something else where tests ask for it?"""
         _, source = self.dependency(function, node, name) or ("", None)
         return isinstance(source, ast.Name) and self._is_overridden(source.id)
+
+    @cached_property
+    def tests_have_other_sessions(self) -> bool:
+        """Do tests put a session of theirs in the place of one that a dependency gives?"""
+        calls = self.program.calls_by_name.get("Depends", ()) if self._overriding else ()
+        return any(isinstance(kind, Fn) and self._gives_session(kind.key) for kind in self._replaced(calls))
+
+    def _replaced(self, calls: Iterable[CallKey]) -> Iterator[Kind]:
+        """What these dependencies call, where tests have something else called."""
+        for call in calls:
+            view = self.views.of(call.path)
+            node = view.node_of(call)
+            source = node.args[0] if node is not None and node.args else None
+            if isinstance(source, ast.Name) and self._is_overridden(source.id):
+                yield from view.kinds(source)
+
+    def _gives_session(self, function: Key) -> bool:
+        node, view = self.node(function), self.views.of(function.path)
+        given = (
+            (part for part in own_nodes(node) if isinstance(part, (ast.Yield, ast.Return))) if node else ()
+        )
+        kinds = (kind for part in given if part.value is not None for kind in view.kinds(part.value))
+        return any(commits(self.program, kind) for kind in kinds)
 
     def _is_overridden(self, name: str) -> bool:
         """`app.dependency_overrides[get_mailer] = FakeMailer`: a task would ask the real one."""

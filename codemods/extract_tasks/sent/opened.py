@@ -12,9 +12,7 @@ import msgspec
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
 from ...analysis.link.program import CallKey
-from ...analysis.nodes import walk
-from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import Syntax, last_name
+from ...analysis.syntax import Syntax
 from ...model import ImportNeed
 from ..hazards.own_sessions import OwnSessions
 from .importable import Importable
@@ -69,7 +67,7 @@ class Openers:
 
     @cached_property
     def only(self) -> Opened | None:
-        if self.sessions.is_in_memory or self.sessions.is_bound_later or self._commits_at_the_end:
+        if self.sessions.is_in_memory or self.sessions.is_bound_later:
             return None
         makers, engines = self._calls(_MAKERS), self._calls(_ENGINES)
         if len(makers) > 1 or len(engines) > 1:
@@ -98,10 +96,6 @@ class Openers:
         is_async = not (is_sync and self.is_left_sync)
         found = _LIBRARIES.get(libraries.pop())
         return Opened(found[is_async], engine, is_async) if found is not None else None
-
-    @cached_property
-    def _files(self) -> list[str]:
-        return [path for path, module in self.program.modules.items() if not module.facts.is_test]
 
     def _calls(self, names: Sequence[str]) -> list[CallKey]:
         """Where one of these functions of the library is called, tests apart."""
@@ -133,27 +127,8 @@ class Openers:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
         return self.importable.need(call.path, target.id) if isinstance(target, ast.Name) else None
 
-    @cached_property
-    def _commits_at_the_end(self) -> bool:
-        """Does a dependency commit behind its `yield`? The task would look for what is not there yet."""
-        for path in self._files:
-            text = self.syntax.file(path).text
-            if "yield" in text and (".commit()" in text or ".begin()" in text):
-                for node in walk(self.syntax.file(path).tree):
-                    if isinstance(node, FUNCTIONS) and _yields_and_commits(node):
-                        return True
-        return False
-
 
 def _is_plain(call: ast.Call) -> bool:
     """`Session(engine)`, `Session(bind=engine)`, with whatever says how it keeps its objects."""
     binds = [*call.args, *(k.value for k in call.keywords if k.arg == "bind")]
     return len(binds) == 1 and isinstance(binds[0], (ast.Name, ast.Attribute))
-
-
-def _yields_and_commits(function: ast.AST) -> bool:
-    parts = list(walk(function))
-    yields = any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in parts)
-    return yields and any(
-        isinstance(part, ast.Call) and last_name(part.func) in ("commit", "begin") for part in parts
-    )

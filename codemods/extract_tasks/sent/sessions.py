@@ -10,7 +10,6 @@ from ...analysis.link.kinds import Ext, Fn, Inst, Kind
 from ...analysis.link.program import Key
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, last_name
-from ..hazards.rows import Rows
 from .injected import Injected
 from .opened import Opened, Openers
 
@@ -20,18 +19,13 @@ _SESSIONS = ("Session", "AsyncSession")
 
 
 class Sessions:
-    def __init__(self, injected: Injected, openers: Openers, rows: Rows) -> None:
+    def __init__(self, injected: Injected, openers: Openers) -> None:
         self.injected = injected
         self.openers = openers
-        self.rows = rows
 
     def of(self, function: Key, node: FunctionNode, name: str) -> Opened | None:
         """What opens it in a task; None where it is another's, or more than opened."""
-        opened = self.openers.only
-        if opened is None or not self._is_opened(function, node, name):
-            return None
-        given = self._given(function, node)
-        return opened if not any(map(self.rows.may_change, given)) else None
+        return self.openers.only if self._is_opened(function, node, name) else None
 
     def _is_opened(self, function: Key, node: FunctionNode, name: str) -> bool:
         if name in parameter_names(node.args):
@@ -53,19 +47,12 @@ class Sessions:
 
     def _only_opens(self, kind: Kind) -> bool:
         """`def get_db(): with SessionLocal() as db: yield db`"""
-        made_by = self.rows.node(kind.key) if isinstance(kind, Fn) else None
+        made_by = self.injected.node(kind.key) if isinstance(kind, Fn) else None
         if not isinstance(kind, Fn) or made_by is None or parameter_names(made_by.args):
             return False
         calls = [part for part in own_nodes(made_by) if isinstance(part, ast.Call)]
         others = [call for call in calls if last_name(call.func) not in _ENDS]
         return bool(others) and all(self._opens(kind.key, call) for call in others)
-
-    def _given(self, function: Key, node: FunctionNode) -> Iterator[Key]:
-        """The functions that FastAPI calls for the parameters: what they change may wait for the commit."""
-        for name in parameter_names(node.args):
-            path, source = self.injected.dependency(function, node, name) or ("", None)
-            kinds = self.injected.views.of(path).kinds(source) if source is not None else ()
-            yield from (kind.key for kind in kinds if isinstance(kind, Fn))
 
 
 def _is_maker(kind: Kind, *, is_given: bool) -> bool:
