@@ -82,31 +82,32 @@ class Tasks:
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        self._parts = Parts(self)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
         self.levels = Levels(
-            reach, syntax, entries, self.slow, helpers, self.state, whole.functions, *asked, names.place.path
+            reach,
+            syntax,
+            entries,
+            self.slow,
+            helpers,
+            self.state,
+            whole.functions,
+            *asked,
+            self._parts.are_queued,
+            names.place.path,
         )
         models = Models(reach, syntax)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not whole)
-        self._knowledge = partial(
-            Knowledge,
-            reach,
-            syntax,
-            self.importable,
-            self.injected,
-            models,
-            Loaders(reach, syntax, models, openers, self.importable),
-            reading,
-            own_errors,
+        loaders = Loaders(reach, syntax, models, openers, self.importable)
+        kept, transactions = (
             Kept(callers, syntax, self.injected, entries),
             Transactions(self.injected, models),
-            callers.patches.names,
-            whole.awaited,
         )
+        known = (reach, syntax, self.importable, self.injected, models, loaders, reading, own_errors, kept)
+        self._knowledge = partial(Knowledge, *known, transactions, callers.patches.names, whole.awaited)
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        self._parts = Parts(self)
         self.makers: set[Key] = set()
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY]
@@ -178,7 +179,7 @@ class Tasks:
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
-        if self.workers.run(function) or self.workers.is_run_elsewhere(function):
+        if self._parts.are_run(function):
             return TaskPlans()
         steps = self.sites.steps(function, turned)
         memo = (function, sites, tuple(steps.items()), may_await)

@@ -39,6 +39,20 @@ class Parts:
         targets = [site.target for site in own if awaits]
         return any(target is not None and self.are_cut(target) for target in targets)
 
+    def are_run(self, function: Key) -> bool:
+        """By a worker, or by what starts no broker: there it queues nothing."""
+        workers = self.tasks.workers
+        return workers.run(function) or workers.is_run_elsewhere(function) or self.are_queued(function)
+
+    def are_queued(self, function: Key) -> bool:
+        """Is all of it left to a worker, whoever calls it?"""
+        tasks = self.tasks
+        modules, workers = tasks.program.modules, tasks.workers
+        owners = {each.owner for each in workers.calls(function)}
+        served = [each for each in owners if each.scope and not modules[each.path].facts.is_test]
+        is_passed_on = any(True for _ in workers.callers.references(function))
+        return bool(served) and not is_passed_on and all(function in tasks.queued(each) for each in served)
+
     def move(self, function: Key, turned: frozenset[Key]) -> bool:
         """Can a part of it move, or of those of the `turned` that it calls?"""
         if (function, turned) not in self._moved:

@@ -37,7 +37,7 @@ def run(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     sys.path.insert(0, str(folder))
-    _forget()
+    _forget(folder)
     try:
         function = getattr(importlib.import_module("app.routes"), name)
         if inspect.iscoroutinefunction(function):
@@ -46,7 +46,7 @@ def run(
     finally:
         sys.path.remove(str(folder))
         _close()
-        _forget()
+        _forget(folder)
 
 
 async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[Any]:
@@ -96,7 +96,10 @@ def _close() -> None:
                         client.close()
 
 
-def _forget() -> None:
-    for module in [m for m in sys.modules if m == "app" or m.startswith("app.")]:
-        del sys.modules[module]
-    importlib.invalidate_caches()
+def _forget(folder: Path) -> None:
+    if "app" in sys.modules:
+        for module in [m for m in sys.modules if m == "app" or m.startswith("app.")]:
+            del sys.modules[module]
+    # `importlib.invalidate_caches` would look through the folders of all tests before
+    for place in (folder, *folder.glob("**/")):
+        sys.path_importer_cache.pop(str(place), None)

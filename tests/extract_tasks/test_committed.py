@@ -160,6 +160,7 @@ async def send_thanks(to: str) -> None:
 """
 IMPORTS = """\
 from fastapi import APIRouter, BackgroundTasks, Depends
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -197,6 +198,14 @@ OPEN = {
     "a commit of another session here": (
         "await crud.add(db, email)\nasync with SessionLocal() as other:\n"
         "    other.add(Order(email=email, status='new'))\n    await other.commit()\n{}"
+    ),
+    "a change below a file": (
+        "order = await db.get_one(Order, number)\nwith open(email) as file:\n"
+        "    order.status = file.name\n{}"
+    ),
+    "a change in a function that a thread runs": (
+        "order = await db.get_one(Order, number)\n\ndef work():\n    order.status = email\n    return 1\n\n"
+        "await run_in_threadpool(work)\n{}"
     ),
     "in the round before": (
         "for each in (await db.scalars(select(Order))).all():\n"

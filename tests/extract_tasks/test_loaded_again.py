@@ -425,3 +425,34 @@ def test_an_async_database_has_what_is_read_loaded_at_once(tmp_path: Path) -> No
     done = _project(tmp_path, ONE, config="")
     assert "options=[selectinload(User.orders)]" in done.tasks
     assert "await asyncio.to_thread(send_letter, user, lang)" in done.tasks
+
+
+OVERRIDES = """\
+from app import deps
+from app.main import app
+
+app.dependency_overrides[deps.{}] = lambda: None
+"""
+
+
+@pytest.mark.parametrize("replaced", ["get_other", "get_name"])
+def test_tests_that_give_handlers_another_session(tmp_path: Path, replaced: str) -> None:
+    """The task would look for the object in the application's own database."""
+    deps = "from app.db import SessionLocal\n\n\ndef get_other():\n    with SessionLocal() as db:\n"
+    deps += "        yield db\n\n\ndef get_name() -> str:\n    return 'Ann'\n"
+    routes = IMPORTS.replace("\n\n\n", "\nfrom app.deps import get_name, get_other\n\n\n", 1)
+    given = "db: Session = Depends(get_other), name: str = Depends(get_name)"
+    body = "    user = db.get(User, 1)\n    if user is None:\n        return {}\n    send_letter(user)\n"
+    done = migrate(
+        tmp_path,
+        {
+            **PACKAGES,
+            "pyproject.toml": LEFT,
+            "app/db.py": DATABASE,
+            "app/letters.py": LETTERS,
+            "app/deps.py": deps,
+            "tests/test_routes.py": OVERRIDES.format(replaced),
+            ROUTES: f"{HEAD}{routes}@router.post('/h')\ndef h({given}):\n{body}    return {{'name': name}}\n",
+        },
+    )
+    assert ("session.get(User, user_id)" in done.tasks) is (replaced == "get_name")

@@ -394,3 +394,33 @@ def test_what_is_sent_is_still_read_in_the_handler(tmp_path: Path) -> None:
     assert "await send_welcome_task.kiq(user.email" in done.body("h")
     left = [reason.text for reason in done.report.refusals if reason.code == "AF908"]
     assert any(text.startswith("User.email blocks") for text in left)
+
+
+LETTERS = """\
+import smtplib
+from email.message import EmailMessage
+
+from app.db import SessionLocal, User
+
+
+def send_letter(user_id: int) -> None:
+    with SessionLocal() as db:
+        to = db.get(User, user_id).email
+    message = EmailMessage()
+    message["To"] = to
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(message)
+"""
+
+
+@pytest.mark.parametrize("is_awaited", [False, True], ids=["by all as a task", "by one that waits for it"])
+def test_what_a_worker_does_as_a_whole_queues_nothing_itself(tmp_path: Path, is_awaited: bool) -> None:
+    """It goes async with the database, and its mail could be a task of its own."""
+    routes = HEAD + "from app.letters import send_letter\n\n\n"
+    routes += "@router.post('/a')\ndef a(user_id: int):\n    send_letter(user_id)\n    return {}\n"
+    if is_awaited:
+        routes += "\n\n@router.post('/b')\ndef b(user_id: int):\n    return {'sent': send_letter(user_id)}\n"
+    done = migrate(tmp_path, {**PACKAGES, "app/db.py": DATABASE, "app/letters.py": LETTERS, ROUTES: routes})
+    assert "await send_letter_task.kiq(user_id)" in done.body("a")
+    assert ("_task.kiq(to)" in done.body("send_letter", "app/letters.py")) is is_awaited
+    assert ("from app.letters import send_letter\n" in done.imports) is not is_awaited

@@ -35,13 +35,14 @@ class Levels:
         tells_more: Callable[[Key, Sequence[Site]], bool],
         is_unsent: Callable[[Key], bool],
         tried: Callable[[Key, Sequence[Site]], TaskPlans],
+        are_queued: Callable[[Key], bool],
         tasks: str,
     ) -> None:
         """`turning`: what goes async with a database, whatever it does; `queued`: functions that the given
         one has a worker run; `moves_a_part`: can it have one do any? `tells_more`: do callers look at errors
         of the function that none of these calls raises, or at what it gives? `is_unsent`: do they pass
-        objects of the database? `tried`: what of these calls could move? `tasks`: the path of their
-        module."""
+        objects of the database? `tried`: what of these calls could move? `are_queued`: does a worker
+        do all of it, whoever calls it? `tasks`: the path of their module."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -54,6 +55,7 @@ class Levels:
         self.tells_more = tells_more
         self.is_unsent = is_unsent
         self.tried = tried
+        self.are_queued = are_queued
         self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
@@ -120,7 +122,9 @@ class Levels:
                 if any(self.slow.is_slow(site, file) for site in self._sites(key))
             ]
             self._sending[path] = any(
-                key in self.turning or (self._may_await(key) and self._is_served(key)) for key in slow
+                key in self.turning or (self._may_await(key) and self._is_served(key))
+                for key in slow
+                if not self.are_queued(key)
             )
         return self._sending[path]
 

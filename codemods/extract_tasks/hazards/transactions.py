@@ -17,9 +17,9 @@ from functools import cached_property
 import msgspec
 
 from ...analysis.judge.site import Site
-from ...analysis.link.kinds import Fn, Inst, Kind, Obj, Unknown
+from ...analysis.link.kinds import Fn, Kind, Obj, Unknown
 from ...analysis.link.program import Key
-from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.scopes import FUNCTIONS, frame_nodes, own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, last_name, span_of
 from ...analysis.view import View
 from ...model import Span
@@ -29,7 +29,7 @@ from ..sites import ValueKind
 from ..words import CHANGING_METHODS, SESSION_WRITES, words
 from .objects import root_of
 from .questions import asks, executes
-from .rows import DATABASES
+from .rows import DATABASES, commits
 from .ways import Place, Step, comes_to, is_sure, step_at, surely_between
 
 _CHANGES = SESSION_WRITES | words(
@@ -39,6 +39,7 @@ _CHANGES = SESSION_WRITES | words(
 _ENDS = words("commit rollback close")
 _OF_OTHERS = ("self", "cls", "request")
 _NAMED_SO = ("db", "session", "db_session")
+_INNER = (*FUNCTIONS, ast.Lambda)
 _WITHS = (ast.With, ast.AsyncWith)
 
 
@@ -160,6 +161,16 @@ class Transactions:
                 yield Event(_step(view, node), "" if is_of_project else _session_of(node))
             elif self._is_set_in_row(view, node):
                 yield Event(_step(view, node, of=view.file.statement(node)), "")
+            elif isinstance(node, _INNER):
+                inside = self._inside(view, node)
+                left = (each for each in inside.changes if inside.is_open(each, None))
+                yield from (Event(_step(view, node), each.session) for each in left)
+
+    def _inside(self, view: View, inner: FunctionNode | ast.Lambda) -> Frame:
+        """Of a function in the function: what it does counts where it is made."""
+        if isinstance(inner, ast.Lambda):
+            return Frame(tuple(self._changes(view, tuple(frame_nodes(inner.body)))))
+        return self._looked_at(view, inner)
 
     def _is_change(self, view: View, call: ast.Call) -> bool:
         name, method, sites = last_name(call.func), call.func, self._sites(view, call)
@@ -196,6 +207,10 @@ class Transactions:
                 is_end = last_name(node.func) in ("commit", "rollback") and not node.args
                 if all(map(self._commits, known)) if known else is_end:
                     yield Event(_step(view, node), "" if known else _session_of(node))
+            elif isinstance(node, FUNCTIONS):
+                inside = self._inside(view, node)
+                sure = [each for each in inside.ends if is_sure(each.step, inside.returns)]
+                yield from (Event(_step(view, node), each.session) for each in sure)
             elif isinstance(node, _WITHS):
                 names = [self._ended_by(view, item) for item in node.items]
                 yield from (Event(_step(view, node), name) for name in names if name is not None)
@@ -204,11 +219,7 @@ class Transactions:
         """The session of which a transaction ends where the `with` does, empty for any; None for none."""
         manager = item.context_expr
         kinds = view.kinds(manager)
-        is_of_library = any(
-            isinstance(kind, Inst) and self.program.catalogue.find_method(kind.name, "commit")
-            for kind in kinds
-        )
-        if is_of_library:
+        if any(commits(self.program, kind) for kind in kinds):
             given = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
             return given or (_session_of(manager) if isinstance(manager, ast.Call) else ast.unparse(manager))
         exits = [

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
 from ..generated.code import CodeBuilder
+from ..hazards.rows import commits
 from ..hazards.state import State
 from .importable import Importable
 
@@ -166,6 +167,29 @@ class Injected:
         """Does the parameter get something else where tests ask for it?"""
         _, source = self.dependency(function, node, name) or ("", None)
         return isinstance(source, ast.Name) and self._is_overridden(source.id)
+
+    @cached_property
+    def tests_have_other_sessions(self) -> bool:
+        """Do tests put a session of theirs in the place of one that a dependency gives?"""
+        calls = self.program.calls_by_name.get("Depends", ()) if self._overriding else ()
+        return any(isinstance(kind, Fn) and self._gives_session(kind.key) for kind in self._replaced(calls))
+
+    def _replaced(self, calls: Iterable[CallKey]) -> Iterator[Kind]:
+        """What these dependencies call, where tests have something else called."""
+        for call in calls:
+            view = self.views.of(call.path)
+            node = view.node_of(call)
+            source = node.args[0] if node is not None and node.args else None
+            if isinstance(source, ast.Name) and self._is_overridden(source.id):
+                yield from view.kinds(source)
+
+    def _gives_session(self, function: Key) -> bool:
+        node, view = self.node(function), self.views.of(function.path)
+        given = (
+            (part for part in own_nodes(node) if isinstance(part, (ast.Yield, ast.Return))) if node else ()
+        )
+        kinds = (kind for part in given if part.value is not None for kind in view.kinds(part.value))
+        return any(commits(self.program, kind) for kind in kinds)
 
     def _is_overridden(self, name: str) -> bool:
         """`app.dependency_overrides[get_mailer] = FakeMailer`: a task would ask the real one."""

@@ -173,6 +173,7 @@ def _files(paths: Iterable[Path]) -> dict[str, Path]:
 
 def _functions(path: Path) -> Iterator[FunctionType]:
     files = _files({path})
+    gc.unfreeze()  # what a test may have frozen
     objects = (each for each in gc.get_objects() if isinstance(each, FunctionType))
     return (function for function in objects if function.__code__.co_filename in files)
 
