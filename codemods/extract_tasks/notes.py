@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ..analysis.scopes import own_nodes
-from ..analysis.syntax import last_name
+from ..analysis.syntax import last_name, span_of
 from ..model import Location, Note, NoteKind
 from .blocks.parameters import Inputs
 from .blocks.runs import Run
@@ -92,7 +92,26 @@ def notes_of_commit(work: Work, run: Run, task: str) -> tuple[Note, ...]:
     """Where the transaction ends behind what is queued."""
     is_open = next(uncommitted(work, run), None) is not None
     text = f"{task} is queued before the transaction is committed, which it is even if the task fails"
-    return _notes(work, run.moved[0], [text] if is_open else [])
+    marks = [f"`{each}` is stored before {task} has run, and even if it fails" for each in _marks(work, run)]
+    return _notes(work, run.moved[0], [*([text] if is_open else []), *marks])
+
+
+def _marks(work: Work, run: Run) -> list[str]:
+    """`order.status = "sent"`, `user.notified_at = now()` behind what is queued."""
+    end = span_of(run.moved[-1])[2:]
+    behind = (n for n in own_nodes(work.function) if isinstance(n, ast.Assign) and span_of(n)[:2] >= end)
+    return [
+        ast.unparse(each).partition("\n")[0]
+        for each in behind
+        if isinstance(each.targets[0], ast.Attribute)
+        and (_is_claim(each.value) or _CLAIMS.search(each.targets[0].attr.replace("_", " ")))
+    ]
+
+
+def _is_claim(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Constant) and isinstance(value.value, str) and bool(_CLAIMS.search(value.value))
+    )
 
 
 def notes_of_rows(work: Work, run: Run, task: str, *, stores: bool = False) -> tuple[Note, ...]:

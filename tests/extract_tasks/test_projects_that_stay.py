@@ -913,6 +913,33 @@ def test_who_is_told_all_need_not_wait_for_the_commit(tmp_path: Path, how: str) 
     assert (told in done.behaviour) is ("error" not in how)
 
 
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [
+        ("user.status = 'sent'", "user.status = 'sent'"),
+        ("user.welcome_sent = True", "user.welcome_sent = True"),
+        ("user.notified_at = now()", "user.notified_at = now()"),
+        ("user.status = 'new'", None),
+        ("user.sentiment = 1", None),
+        ("status = 'sent'", None),
+    ],
+)
+def test_what_is_stored_tells_of_it_before_it_is_done(tmp_path: Path, behind: str, told: str | None) -> None:
+    sent = f"user = await db.get(User, 1)\nsend_welcome(user.email, 'Ann')\n{behind}"
+    body = f"{sent}\nawait db.commit()\nreturn {{}}"
+    before = (
+        "from fastapi import Depends\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from app.db import User, get_db, now\n"
+    )
+    text = route(body, "db: AsyncSession = Depends(get_db)", before=before, word="async def")
+    done = handler(tmp_path, text, db=DB + "\n\ndef now(): ...\n")
+    assert "await send_welcome_task.kiq(" in done.body("h")
+    notes = [note for note in done.behaviour if "is stored before" in note]
+    assert notes == (
+        [f"`{told}` is stored before send_welcome_task has run, and even if it fails"] if told else []
+    )
+
+
 # what is waited for ---------------------------------------------------------------------------------------
 
 
