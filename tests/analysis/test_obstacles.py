@@ -211,6 +211,8 @@ TURNS = {
     "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
+    "loguru": ("from loguru import logger", "logger.catch"),
+    "loguru with options": ("from loguru import logger", "logger.catch(reraise=True)"),
     "a name for tenacity": (
         "from tenacity import retry, stop_after_attempt\ntwice = retry(stop=stop_after_attempt(2))",
         "twice",

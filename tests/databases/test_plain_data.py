@@ -106,6 +106,13 @@ GROUPS = """
 from collections import defaultdict
 from typing import Any, Dict
 
+from sqlalchemy import text
+
+
+def first(db: Session) -> Dict[str, Any]:
+    row = db.execute(text("select 1 as n")).mappings().first()
+    return dict(row or {})
+
 
 def summary(db: Session) -> Dict[str, Any]:
     rows = []
@@ -113,7 +120,7 @@ def summary(db: Session) -> Dict[str, Any]:
         rows.append({"id": user.id, "name": user.name, "client": CLIENT})
     if not rows:
         return {"rows": [], "total": 0}
-    return {"rows": rows, "total": len(rows), "last": user.name}
+    return {"rows": rows, "total": len(rows), "last": user.name, "first": first(db)}
 
 
 @router.get("/look")

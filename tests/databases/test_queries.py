@@ -192,6 +192,15 @@ return note is None
     )
 
 
+@pytest.mark.parametrize("method", ["delete", "add", "refresh"])
+def test_a_query_in_the_place_of_an_object_fails_as_it_did(tmp_path: Path, method: str) -> None:
+    """`db.delete(query)` where `query.first()` was meant."""
+    body = f"query = db.query(User).filter(User.id == 1)\nif not query.first():\n    return 'none'\ndb.{method}(query)\ndb.commit()\nreturn 'ok'"
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert f"db.{method}(query)\n" in done.texts["app/api.py"]
+
+
 def test_a_query_goes_through_a_helper_and_out_of_a_function(tmp_path: Path) -> None:
     more = """
 def page(query, number):

@@ -26,7 +26,8 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
     if not declared or not found:
         return found or declared
     told = frozenset(kind for kind in found if _tells(kind))
-    if is_known_inside(found) and (told or not is_known_inside(declared)):
+    says_inside = is_known_inside(found) and not any(map(_is_bare, found))
+    if says_inside and (told or not is_known_inside(declared)):
         return found
     if is_known_inside(declared) and not any(map(_is_bare, declared)):
         return found if told and not _holds_unknown(found) else declared

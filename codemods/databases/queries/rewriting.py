@@ -20,6 +20,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
 from ...model import Span
+from ..words import SESSIONS
 from .asked import only_asks
 from .assignments import is_choice, odd_assignment, of_all_assignments, target_of
 from .chains import (
@@ -44,6 +45,8 @@ from .texts import Texts
 if TYPE_CHECKING:
     from .peers import Peers
 
+_OF_OBJECTS = frozenset({"add", "delete", "expunge", "merge", "refresh"})
+"""Methods of a session that take an object of a mapped class, and nothing else."""
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
 
 
@@ -193,6 +196,10 @@ class Queries:
                 return
             if isinstance(above.func, ast.Attribute) and above.func.attr in MEMBERSHIP:
                 self.texts.keep(statement, node)
+                return
+            member = self.view.member(above)
+            if member is not None and member.owner in SESSIONS and member.attr in _OF_OBJECTS:
+                self.texts.keep(statement, node)  # `db.delete(query)` raises, and goes on to
                 return
             if self._through(node, above, statement):
                 return
