@@ -33,6 +33,7 @@ from .computed import Computed
 from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
+from .missing import may_miss_members
 from .newborn import (
     binds,
     is_added,
@@ -152,7 +153,7 @@ class Expiry:
         method = method_of(call)
         if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
             return
-        for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
+        for loop, name, conditions in expiring_loops(view, function, statement, self.mapped):
             session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
             if session is None:
                 self.draft.keep_loaded(
@@ -160,7 +161,8 @@ class Expiry:
                 )
                 continue
             line = f"await {session}.refresh({name})"
-            text = line if is_asked else f"if {name} in {session}:\n    {line}"
+            asked = " and ".join(each.format(session=session) for each in conditions)
+            text = f"if {asked}:\n    {line}" if asked else line
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
 
@@ -232,12 +234,16 @@ class Expiry:
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         lists = [k for k in kinds if isinstance(k, Inst) and k.name == "builtins.list"]
-        if len(lists) == len(kinds):
-            held = frozenset(o.key for k in lists for of in k.args for o in of if isinstance(o, Obj))
+        members = [each for k in lists for of in k.args for each in of if not isinstance(each, Unknown)]
+        if len(lists) == len(kinds) and all(self.mapped.holds(frozenset({m}), depth=0) for m in members):
+            held = frozenset(each.key for each in members if isinstance(each, Obj))
             may_be_gone = self.gone.may_be(view, function, statement, held, itself=True)
-            line = f"await {session}.refresh(each)"
+            conditions = ["each is not None"] if may_miss_members(view, function, name) else []
             if may_be_gone or makes_members(view, function, name):
-                line = f"if each in {session}:\n        {line}"
+                conditions.append(f"each in {session}")
+            line = f"await {session}.refresh(each)"
+            if conditions:
+                line = f"if {' and '.join(conditions)}:\n        {line}"
             return f"for each in {name}:\n    {line}"
         return None
 

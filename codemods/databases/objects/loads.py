@@ -19,7 +19,7 @@ from types import MappingProxyType
 import msgspec
 
 from ...analysis.flow.runs import region
-from ...analysis.link.kinds import Cls, Inst, Obj
+from ...analysis.link.kinds import Cls, Inst, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.scopes import names_of
 from ...analysis.syntax import span_of
@@ -264,10 +264,16 @@ def _is_bound(view: View, near: ast.AST, name: str) -> bool:
 
 
 def are_several(view: View, node: ast.expr) -> bool | None:
-    """Is it several objects, or one? None where that is not clear."""
+    """Is it several objects, or one? None where that is not clear, and for rows."""
     kinds = view.kinds(node)
     is_one = any(isinstance(kind, Obj) for kind in kinds)
-    several = [isinstance(kind, Inst) and kind.name in _SEVERAL for kind in kinds]
+    several = [isinstance(kind, Inst) and kind.name in _SEVERAL and _is_of_objects(kind) for kind in kinds]
     if any(several):
         return True if all(several) else None
     return False if is_one else None
+
+
+def _is_of_objects(several: Inst) -> bool:
+    """And of nothing beside them, as `(user, 1)` is, and each of `[(user, 1), ..]`."""
+    members = {each for part in several.args for each in part if not isinstance(each, Unknown)}
+    return all(isinstance(each, Obj) for each in members)

@@ -17,6 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..words import SESSIONS
+from .missing import may_be_missing
 from .newborn import is_handed
 
 _WRITES = frozenset({"add", "delete", "refresh", "expire", "expunge", "merge"})
@@ -24,22 +25,37 @@ _WRITES = frozenset({"add", "delete", "refresh", "expire", "expunge", "merge"})
 
 def expiring_loops(
     view: View, function: FunctionNode, statement: ast.stmt, mapped: Mapped
-) -> Iterator[tuple[ast.For | ast.AsyncFor, str, bool]]:
-    """The loops around a commit whose objects are read; with the name, and whether it is surely one of the
-    session's."""
+) -> Iterator[tuple[ast.For | ast.AsyncFor, str, list[str]]]:
+    """The loops around a commit whose objects are read; with the name, and what has to be asked before it is
+    loaded: whether it is there, and is one of the session's."""
     for above in view.file.above(statement):
         if above is function:
             return
-        if not isinstance(above, (ast.For, ast.AsyncFor)) or not isinstance(above.target, ast.Name):
+        if not isinstance(above, (ast.For, ast.AsyncFor)):
             continue
-        name = above.target.id
-        objects = {k.key for k in view.kinds(above.target) if isinstance(k, Obj)} & mapped.classes
-        last = above.body[-1]
-        is_new = is_handed(view, function, last, name, "add", "add_all")
         if not _comes_round(view, statement, above):
             return
-        if objects and not is_new and _is_read(view, above, name):
-            yield above, name, _is_asked(view, function, above.iter)
+        for target in _targets(above.target):
+            objects = {k.key for k in view.kinds(target) if isinstance(k, Obj)} & mapped.classes
+            is_new = is_handed(view, function, above.body[-1], target.id, "add", "add_all")
+            if objects and not is_new and _is_read(view, above, target.id):
+                yield above, target.id, list(_conditions(view, function, above.iter, target.id))
+
+
+def _conditions(view: View, function: FunctionNode, source: ast.expr, name: str) -> Iterator[str]:
+    if may_be_missing(view, function, name):
+        yield f"{name} is not None"
+    if not _is_asked(view, function, source):
+        yield f"{name} in {{session}}"
+
+
+def _targets(target: ast.expr) -> Iterator[ast.Name]:
+    """`for number, user in enumerate(users):`"""
+    if isinstance(target, ast.Name):
+        yield target
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for part in target.elts:
+            yield from _targets(part)
 
 
 def _comes_round(view: View, statement: ast.stmt, loop: ast.For | ast.AsyncFor) -> bool:
@@ -78,6 +94,8 @@ def _is_read(view: View, loop: ast.For | ast.AsyncFor, name: str) -> bool:
 
 def _is_asked(view: View, function: FunctionNode, node: ast.expr) -> bool:
     """Does a session give what the loop goes through, right here or by way of a name?"""
+    if isinstance(node, ast.Call) and view.external(node.func) == "builtins.enumerate" and node.args:
+        node = node.args[0]
     values = [node]
     if isinstance(node, ast.Name):
         values = [
