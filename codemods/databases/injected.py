@@ -20,21 +20,34 @@ _DEPENDS = ("Depends", "Security")
 
 def injected(views: Views, view: View, parameter: Parameter) -> Key | None:
     """None where it is no dependency, or none that is a function or object of the project."""
+    found = dependency(views, view, parameter)
+    if found is None:
+        return None
+    own, node = found
+    given = (
+        node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "dependency"), None)
+    )
+    called = [_called(own, kind) for kind in own.kinds(given)] if given is not None else []
+    return called[0] if len(called) == 1 else None
+
+
+def dependency(views: Views, view: View, parameter: Parameter) -> tuple[View, ast.Call] | None:
+    """`Depends(get_user)`, `Depends(Bearer())`, and where it is written."""
     own = views.of(parameter.function.path)
     written = view.program.scope(parameter.function).parameters[parameter.position]
     default = written.default
     if isinstance(default, Call):
-        return _function(own, own.node_of(CallKey(own.path, default.index)))
+        return _depends(own, own.node_of(CallKey(own.path, default.index)))
     function = own.file.function(view.program.scope(parameter.function).span)
     arguments = function.args if function is not None else None
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs] if arguments else []
     return next((_of_annotation(views, own, a.annotation) for a in every if a.arg == written.name), None)
 
 
-def _of_annotation(views: Views, view: View, node: ast.expr | None) -> Key | None:
+def _of_annotation(views: Views, view: View, node: ast.expr | None) -> tuple[View, ast.Call] | None:
     if isinstance(node, ast.Subscript) and view.external(node.value).endswith(".Annotated"):
         extras = node.slice.elts[1:] if isinstance(node.slice, ast.Tuple) else []
-        found = [key for extra in extras if (key := _function(view, extra)) is not None]
+        found = [each for extra in extras if (each := _depends(view, extra)) is not None]
         return found[-1] if found else None
     need = view.import_of(node) if isinstance(node, ast.Name) else None
     path = view.program.module_path(need.module, view.path) if need is not None else None
@@ -48,15 +61,9 @@ def _of_annotation(views: Views, view: View, node: ast.expr | None) -> Key | Non
     return None
 
 
-def _function(view: View, node: ast.expr | None) -> Key | None:
-    """`Depends(get_user)`, `Depends(Bearer())`"""
-    if not isinstance(node, ast.Call) or view.external(node.func).rpartition(".")[2] not in _DEPENDS:
-        return None
-    given = (
-        node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "dependency"), None)
-    )
-    found = [_called(view, kind) for kind in view.kinds(given)] if given is not None else []
-    return found[0] if len(found) == 1 else None
+def _depends(view: View, node: ast.expr | None) -> tuple[View, ast.Call] | None:
+    is_it = isinstance(node, ast.Call) and view.external(node.func).rpartition(".")[2] in _DEPENDS
+    return (view, node) if is_it and isinstance(node, ast.Call) else None
 
 
 def _called(view: View, kind: Kind) -> Key | None:

@@ -20,20 +20,19 @@ from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown, is_know
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
-from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
 from ..draft import Draft
 from ..queries.columns import column_of
 from ..words import SESSIONS
+from .again import Again
 from .apart import is_of_another_session
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
-from .gone import Gone, is_deleted
+from .gone import is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .missing import may_miss_members
 from .newborn import (
     binds,
     is_added,
@@ -42,7 +41,6 @@ from .newborn import (
     is_unseen_list,
     made_above,
     makes,
-    makes_members,
 )
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
@@ -73,11 +71,11 @@ class Expiry:
         self.mapped = relationships.mapped
         self.draft = draft
         self.sent = sent
-        self.gone = Gone(views, relationships)
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
         self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
         self.commits = Commits(views, callers, draft, entries, is_request)
+        self.again = Again(views, callers, relationships, entries, self.commits)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
@@ -140,7 +138,11 @@ class Expiry:
                 continue
             if self.commits.expires_again(view, statement, name, session, points):
                 continue
-            line = self._line(view, function, statement, name, kinds, session)
+            if self.again.belonging.is_unseen(view, function, name):
+                text = f"what FastAPI hands over as {name} is read after a commit"
+                self.draft.keep_loaded(view, statement, text)
+                continue
+            line = self.again.line(view, function, statement, name, kinds, session)
             if line is None:
                 self.draft.keep_loaded(view, statement, f"the objects in {name} are read after a commit")
                 return
@@ -218,34 +220,6 @@ class Expiry:
                 if self.mapped.holds(injected):
                     return injected
         return self.views.inference.kinds(key, Name(name), getattr(near, "lineno", 0))
-
-    def _line(
-        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds, session: str
-    ) -> str | None:
-        objects = [k for k in kinds if isinstance(k, Obj) and k.key in self.mapped.classes]
-        if objects and len(objects) == len(kinds):
-            line = f"await {session}.refresh({name})"
-            conditions = (
-                [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
-            )
-            may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
-            is_deleted_here = is_handed(view, function, statement, name, "delete")
-            if may_be_gone or is_deleted_here or self.commits.may_delete(view, statement):
-                conditions.append(f"{name} in {session}")
-            return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
-        lists = [k for k in kinds if isinstance(k, Inst) and k.name == "builtins.list"]
-        members = [each for k in lists for of in k.args for each in of if not isinstance(each, Unknown)]
-        if len(lists) == len(kinds) and all(self.mapped.holds(frozenset({m}), depth=0) for m in members):
-            held = frozenset(each.key for each in members if isinstance(each, Obj))
-            may_be_gone = self.gone.may_be(view, function, statement, held, itself=True)
-            conditions = ["each is not None"] if may_miss_members(view, function, name) else []
-            if may_be_gone or makes_members(view, function, name):
-                conditions.append(f"each in {session}")
-            line = f"await {session}.refresh(each)"
-            if conditions:
-                line = f"if {' and '.join(conditions)}:\n        {line}"
-            return f"for each in {name}:\n    {line}"
-        return None
 
     def _is_safe(
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, rolls_back: bool

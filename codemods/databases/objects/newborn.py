@@ -77,14 +77,17 @@ def _is_filled(view: View, use: ast.Name) -> bool:
     return isinstance(above, ast.Attribute) and above.attr in ("append", "insert")
 
 
-def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
-    """Was it given to one of the session's methods before the statement?"""
+def is_handed(
+    view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str, itself: bool = False
+) -> bool:
+    """Was it given to one of the session's methods before the statement; `itself`, and no attribute of it?"""
     for node in walk(function):
         if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
             continue
         if node.lineno > (statement.end_lineno or statement.lineno):
             continue
-        if any(_mentions(argument, name) for argument in node.args):
+        is_given = (_mentions_itself(view, a, name) if itself else _mentions(a, name) for a in node.args)
+        if any(is_given):
             member = view.member(node)
             if member is not None and member.owner in SESSIONS:
                 return True
@@ -92,16 +95,23 @@ def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str
 
 
 def is_added(
-    views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int = 3
+    views: Views,
+    view: View,
+    function: FunctionNode,
+    statement: ast.stmt,
+    name: str,
+    depth: int = 3,
+    *,
+    itself: bool = False,
 ) -> bool:
     """Was it given to the session before the statement: directly, by what a function does with it, or
     in the wake of another object?"""
-    if is_handed(view, function, statement, name, "add", "add_all", "merge"):
+    if is_handed(view, function, statement, name, "add", "add_all", "merge", itself=itself):
         return True
     for node in walk(function):
         if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
             given = [a for a in given_to(node) if _is_spelled(a, name)]
-            if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth)):
+            if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth, itself=itself)):
                 return True
     return False
 
@@ -119,12 +129,16 @@ def _is_growth(view: View, call: ast.Call) -> bool:
     return isinstance(call.func.value, ast.Attribute) and not view.functions_called(call)
 
 
-def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: int) -> bool:
+def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: int, *, itself: bool) -> bool:
     for key in view.functions_called(call) if depth else ():
         other = views.of(key.path)
         taker = other.file.function(view.program.scope(key).span)
         name = parameter_taking(view, call, argument, key)
-        if taker is not None and name and is_added(views, other, taker, taker.body[-1], name, depth - 1):
+        if (
+            taker is not None
+            and name
+            and is_added(views, other, taker, taker.body[-1], name, depth - 1, itself=itself)
+        ):
             return True
     return False
 
@@ -189,6 +203,16 @@ def _hands_on(view: View, node: ast.AST, name: str) -> bool:
 
 def _mentions(value: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in walk(value))
+
+
+def _mentions_itself(view: View, value: ast.AST, name: str) -> bool:
+    """`Note(owner=user)`, not `Note(owner_id=user.id)`"""
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == name
+        and not isinstance(view.file.parents[node], ast.Attribute)
+        for node in walk(value)
+    )
 
 
 def binds(node: ast.AST, name: str) -> bool:
