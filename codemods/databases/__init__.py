@@ -146,6 +146,7 @@ def _draft(
         if not program.modules[path].facts.is_test:
             reads.code(path)
         templates.read(path)
+        loading.backrefs.check(views.of(path))
         check_imperative(views.of(path), draft)
     for path in files.tests if tests_follow else ():
         reads.code(path)
@@ -202,6 +203,7 @@ def _draft(
     convert_patched(views, callers, draft, known)
     Standing(views, callers, draft, paths).convert()
     apply_loads(views, draft)
+    loading.backrefs.finish()
     peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views, views.of(path), draft)

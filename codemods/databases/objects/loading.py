@@ -33,6 +33,7 @@ from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
 from .above_loops import above_loops
 from .awaitable import Awaitable
+from .backrefs import Backrefs
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
@@ -76,6 +77,7 @@ class Loading:
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, self.origins.expired, draft, old=old)
+        self.backrefs = Backrefs(views, relationships, draft)
         self.changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, self.changes, draft)
         sessions = SessionsBehind(views, self.arguments)
@@ -234,7 +236,8 @@ class Loading:
         known = loaded(self.views, view, node)
         steps = self.loads.steps(view, node, path, spelled)
         own = known.get(steps)
-        if loads_otherwise(known, steps, is_endless=any(step.to_any_depth for step in path)):
+        is_endless = any(step.to_any_depth for step in path)
+        if loads_otherwise(known, steps, is_endless=is_endless) or not self.backrefs.may_name(path):
             return None
         reader = self.eager.reader
 
@@ -244,6 +247,7 @@ class Loading:
             self.shown.loaded[view.path, span_of(node)].add((reader, path[0]))
             if (own is not None and own.always) or self.eager.marked.issuperset(path):
                 return
+            self.backrefs.name(path)
             text = self.loads.option(view, node, path, spelled, known)
             added = self.draft.loads.setdefault((view.path, span_of(node)), [])
             added[:] = with_option(added, text)
@@ -259,16 +263,9 @@ class Loading:
         statement = above_loops(
             self.views, view, self.origins.expired, statement, node.id, by_add=not self.loads.old
         )
-        load = LoadAbove(
-            view,
-            statement,
-            node.id,
-            session.text,
-            cls,
-            many,
-            not many and not is_present(self.views, view, function, statement, node.id),
-            session.cls == SQLMODEL_SESSION,
-        )
+        is_guarded = not many and not is_present(self.views, view, function, statement, node.id)
+        uses_exec = session.cls == SQLMODEL_SESSION
+        load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, uses_exec)
         is_read_above = self.changes.is_read_before(view, node, statement, path)
 
         def act() -> None:
