@@ -31,7 +31,7 @@ from .apart import is_of_another_session
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
 from .gone import is_deleted
-from .later_reads import loads_by_itself
+from .later_reads import later_reads, loads_by_itself
 from .loops import expiring_loops
 from .newborn import (
     binds,
@@ -123,6 +123,8 @@ class Expiry:
             later = (view, self.draft, self.sent, function, statement, name, kinds)
             if kinds and name in live and loads_by_itself(*later):
                 continue
+            if name not in live and self._is_sent_inside(view, function, statement, name, live, kinds):
+                continue
             if self.mapped.holds(kinds) is None:
                 if self._may_hold(view, function, statement, name, kinds):
                     text = f"{name} may be an object of the session, and is read after a commit"
@@ -150,6 +152,20 @@ class Expiry:
         if lines:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _is_sent_inside(
+        self,
+        view: View,
+        function: FunctionNode,
+        statement: ast.stmt,
+        name: str,
+        live: frozenset[str],
+        kinds: Kinds,
+    ) -> bool:
+        """`answer = {"note": note}` above the commit, and nothing is done with the answer but to send it."""
+        holders = [h for h in live if name in wrapped_in(view, function, statement, frozenset({h}))]
+        reads = [node for h in holders for node in later_reads(view, function, statement, h)]
+        return self.sent.is_plain(kinds) and all(self.sent.goes_out(view, node) for node in reads)
 
     def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
         method = method_of(call)

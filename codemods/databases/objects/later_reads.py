@@ -27,11 +27,11 @@ def loads_by_itself(
         or (is_list and _is_counted(view, node))
         or draft.reads_lazily(view, node)
         or sent.is_sent(view, node)
-        for node in _later(view, function, statement, name)
+        for node in later_reads(view, function, statement, name)
     )
 
 
-def _later(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
+def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
     """The reads that may come after the statement; those in a loop around it may."""
     loops = [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
     start = span_of(loops[-1] if loops else statement)

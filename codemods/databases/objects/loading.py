@@ -51,6 +51,7 @@ from .origins import Origin, Origins, is_of_another
 from .reached import Reached
 from .relationships import Path, Relationships, come_along
 from .shown import Shown
+from .sure_reads import is_always_read
 
 _DEPTH = 4
 _Way = Callable[[], None]
@@ -99,6 +100,9 @@ class Loading:
             return []
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
+        self.shown.is_always_read = need.is_sent or is_always_read(view, node)
+        if self.shown.is_at_times(view, node) and self.mappers.take_at_times(need):
+            return []
         if not need.comes_again:
             if (ways := self._ways(view, node, statement, need.cls, need.path, 0)) is not None:
                 return ways
@@ -195,9 +199,8 @@ class Loading:
             return self._returned(provider, cls, path, depth) if provider is not None else None
         found: list[_Way] = []
         for each in given:
-            inner = self._ways(
-                each.view, each.value, each.view.file.statement(each.call), cls, path, depth + 1
-            )
+            at = each.view.file.statement(each.call)
+            inner = self._ways(each.view, each.value, at, cls, path, depth + 1)
             if inner is None:
                 return None
             found += inner
@@ -230,7 +233,7 @@ class Loading:
             return self.eager.of_query(origin, cls, path) if is_known else None
         if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
-        if self.shown.would_send(view, node, cls, path[0], self.eager.reader):
+        if self.shown.would_send(view, node, cls, path[0], reader := self.eager.reader):
             return None  # it can be loaded for who reads it alone
         spelled = view.source(entity)
         known = loaded(self.views, view, node)
@@ -239,7 +242,6 @@ class Loading:
         is_endless = any(step.to_any_depth for step in path)
         if loads_otherwise(known, steps, is_endless=is_endless) or not self.backrefs.may_name(path):
             return None
-        reader = self.eager.reader
 
         def act() -> None:
             self.identity.loaded.update(path)

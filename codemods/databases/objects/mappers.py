@@ -23,6 +23,7 @@ from ..draft import Draft
 from ..spelling import session_of_class, session_of_function
 from ..words import SESSIONS
 from .needs import Need
+from .sure_reads import is_chosen
 
 _DEPTH = 4
 _DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
@@ -67,6 +68,14 @@ class Mappers:
     def take_need(self, need: Need) -> bool:
         """What is sent is read when the function is done, and no session runs it any more."""
         return not need.is_sent and self.take(need.view, need.node)
+
+    def take_at_times(self, need: Need) -> bool:
+        """What is read at times only must not be loaded above: with what is sent as it is, it would be sent
+        as well."""
+        view, function = need.view, need.view.function(need.node)
+        if function is not None and (session_of_function(view, function) or session_of_class(view, function)):
+            return is_chosen(view, need.node) and self.take_read(need)
+        return self.take_need(need)
 
     def covers(self, need: Need) -> bool:
         """Is every call of the function run by a session, and the relationship read in it?"""

@@ -32,6 +32,7 @@ from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
 from .values import entries_of, fails, hides, parts_of, wraps
+from .wholes import Wholes
 
 _DEPTH = 3
 
@@ -49,6 +50,7 @@ class Reads:
         self.derived = Derived(views, relationships, draft)
         self.displayed = Displayed(views)
         self.filled = Filled(views, loading.arguments)
+        self.wholes = Wholes(views, loading.arguments)
         self._is_sent = False
         """Models read what is followed when the functions that give it are done."""
 
@@ -81,20 +83,18 @@ class Reads:
                     if schema:
                         self._align(view, node.value, schema, node)
                     else:
-                        self._whole(view, node.value)
+                        self._whole(view, node.value, route)
         self._is_sent = False
 
-    def _whole(self, view: View, node: ast.expr) -> None:
+    def _whole(self, view: View, node: ast.expr, sender: Key) -> None:
         """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""
-        inner = node.values if isinstance(node, ast.Dict) else parts_of(node)
-        for part in inner or ():
-            self._whole(view, part)
-        classes = self._objects(view.kinds(node)) if inner is None else set()
         is_a = self.views.inference.classes.is_a
-        plain = frozenset(cls for cls in classes if not is_a(cls, "sqlmodel.SQLModel"))
-        if plain:
-            self.loading.shown.add(view, node, plain)
-        self.derived.sent(plain)
+        for other, part in self.wholes.parts(view, node):
+            classes = self._objects(other.kinds(part))
+            plain = frozenset(cls for cls in classes if not is_a(cls, "sqlmodel.SQLModel"))
+            if plain:
+                self.loading.shown.add(other, part, plain, sender)
+            self.derived.sent(plain)
 
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
@@ -104,6 +104,8 @@ class Reads:
         for node, cls, found in reads_by_text(view, self.draft, self.relationships):
             self.loading.need(Need(view, node, view.file.statement(node), cls, (found,)))
         check_getters(view, self.draft, self.relationships)
+        for encoded in self.wholes.encoded(view):
+            self._whole(view, encoded, view.owner(encoded))
         if not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):

@@ -3,20 +3,27 @@ left nothing.
 
 db.commit()
 return note     # answers {}, and so it does when the session is async
+
+The same where it is inside of what is sent, or is given to `jsonable_encoder()` or `vars()`.
 """
 
 from __future__ import annotations
 
 import ast
 
+from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.registering import registers
-from ...analysis.link.kinds import Inst, Kinds, Obj
+from ...analysis.link.kinds import Inst, Kind, Kinds, Obj
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
+from ..queries.chains import names_in
 from .relationships import Relationships
+from .wholes import ENCODERS
 
 _WITHIN = (ast.Dict, ast.List, ast.Tuple)
+_DISPLAYS = frozenset({"builtins.dict", "builtins.list"})
+_DEPTH = 5
 _READ_OTHERWISE = ("sqlmodel.SQLModel", "sqlalchemy.orm.MappedAsDataclass")
 _AS_A_DICTIONARY = frozenset({"keys", "__iter__"})
 
@@ -33,13 +40,63 @@ class Sent:
 
     def is_sent(self, view: View, node: ast.Name) -> bool:
         """Is it sent as it is, and by nobody looked at?"""
-        above = view.file.parents[node]
-        while isinstance(above, _WITHIN):
-            above = view.file.parents[above]
-        return (
-            isinstance(above, ast.Return)
-            and self._sends_as_it_is(view.owner(node))
-            and self._is_plain(view.kinds(node))
+        return self.is_plain(view.kinds(node)) and self.goes_out(view, node)
+
+    def goes_out(self, view: View, node: ast.expr, depth: int = 0, within: Key | None = None) -> bool:
+        """Is all that is done with the value that it is put into others, and sent with them; or given back by
+        the function `within`?"""
+        if depth > _DEPTH:
+            return False
+        below, above = node, view.file.parents[node]
+        while isinstance(above, (*_WITHIN, ast.keyword)) or _chooses(above, below):
+            below, above = above, view.file.parents[above]  # type: ignore[assignment]
+        if isinstance(above, ast.Return):
+            owner = view.owner(node)
+            return owner == within or self._sends_as_it_is(owner)
+        if isinstance(above, ast.Attribute):
+            return above.attr == "__dict__" and below is node
+        if isinstance(above, ast.Assign):
+            return self._goes_out_by_name(view, above, depth, within)
+        return isinstance(above, ast.Call) and self._goes_through(view, above, below, depth, within)
+
+    def _goes_out_by_name(self, view: View, assigned: ast.Assign, depth: int, within: Key | None) -> bool:
+        """`answer = {"note": note}`, `answer["note"] = note`: all that is done with `answer`."""
+        target = assigned.targets[0]
+        owner = target.value if isinstance(target, ast.Subscript) else target
+        function = view.function(assigned)
+        if len(assigned.targets) > 1 or not isinstance(owner, ast.Name) or function is None:
+            return False
+        reads = [n for n in names_in(function, owner.id) if isinstance(n.ctx, ast.Load) and n is not owner]
+        later = [n for n in reads if n.lineno > (assigned.end_lineno or assigned.lineno)]
+        return bool(later) and all(
+            _is_stored_into(view, each) or self.goes_out(view, each, depth + 1, within) for each in later
+        )
+
+    def _goes_through(
+        self, view: View, call: ast.Call, given: ast.AST, depth: int, within: Key | None
+    ) -> bool:
+        """What reads nothing but the `__dict__`, a display, or a function that gives it back in another."""
+        name = view.external(call.func)
+        if name in ENCODERS:
+            return bool(call.args) and given is call.args[0]
+        value = given.value if isinstance(given, ast.keyword) else given
+        keys = view.functions_called(call)
+        is_kept = name in _DISPLAYS or (
+            len(keys) == 1
+            and isinstance(value, ast.expr)
+            and self._gives_back(view, call, value, keys[0], depth)
+        )
+        return is_kept and self.goes_out(view, call, depth + 1, within)
+
+    def _gives_back(self, view: View, call: ast.Call, value: ast.expr, key: Key, depth: int) -> bool:
+        other = self.views.of(key.path)
+        function = other.file.function(view.program.scope(key).span)
+        name = parameter_taking(view, call, value, key)
+        if function is None or name is None:
+            return False
+        reads = names_in(function, name)
+        return bool(reads) and all(
+            isinstance(each.ctx, ast.Load) and self.goes_out(other, each, depth + 1, key) for each in reads
         )
 
     def _sends_as_it_is(self, route: Key) -> bool:
@@ -54,13 +111,15 @@ class Sent:
             )
         return self._as_it_is[route]
 
-    def _is_plain(self, kinds: Kinds) -> bool:
-        return bool(kinds) and all(
-            self._is_plain(kind.args[0])
-            if isinstance(kind, Inst) and kind.name == "builtins.list" and kind.args
-            else isinstance(kind, Obj) and self._has_nothing_but_its_dict(kind.key)
-            for kind in kinds
-        )
+    def is_plain(self, kinds: Kinds) -> bool:
+        return bool(kinds) and all(map(self._is_plain, kinds))
+
+    def _is_plain(self, kind: Kind) -> bool:
+        if isinstance(kind, Inst) and kind.name == "builtins.dict":
+            return all(self.mapped.holds(each) is None or self.is_plain(each) for each in kind.args)
+        if isinstance(kind, Inst) and kind.name == "builtins.list" and kind.args:
+            return self.is_plain(kind.args[0])
+        return isinstance(kind, Obj) and self._has_nothing_but_its_dict(kind.key)
 
     def _has_nothing_but_its_dict(self, cls: Key) -> bool:
         classes, program = self.views.inference.classes, self.views.inference.program
@@ -71,3 +130,14 @@ class Sent:
             and not any(program.scope(step).decorators for step in steps)
             and _AS_A_DICTIONARY.isdisjoint(b.name for step in steps for b in program.scope(step).bindings)
         )
+
+
+def _chooses(above: ast.AST, below: ast.AST) -> bool:
+    """`note or {}`, `note if found else {}`; a truth that nothing is read for."""
+    return isinstance(above, ast.BoolOp) or (isinstance(above, ast.IfExp) and below is not above.test)
+
+
+def _is_stored_into(view: View, node: ast.Name) -> bool:
+    """`answer["more"] = 1`"""
+    above = view.file.parents[node]
+    return isinstance(above, ast.Subscript) and isinstance(above.ctx, ast.Store)

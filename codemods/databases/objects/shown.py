@@ -28,52 +28,59 @@ class Shown:
         self.draft = draft
         self.loaded: dict[tuple[str, Span], set[tuple[Key | None, Relationship]]] = defaultdict(set)
         """A query -> for whom it loads which relationship."""
-        self._sent: list[tuple[View, ast.expr, frozenset[Key]]] = []
+        self.is_always_read = True
+        """Whenever the function runs that is looked at."""
+        self._sent: list[tuple[View, ast.expr, frozenset[Key], Key]] = []
 
-    def add(self, view: View, node: ast.expr, classes: frozenset[Key]) -> None:
-        """Objects of these classes are sent."""
-        self._sent.append((view, node, classes))
+    def add(self, view: View, node: ast.expr, classes: frozenset[Key], sender: Key) -> None:
+        """Objects of these classes are sent, by the function `sender`."""
+        self._sent.append((view, node, classes, sender))
 
     def would_send(
         self, view: View, query: ast.Call, cls: Key, step: Relationship, reader: Key | None
     ) -> bool:
-        """Are objects of the query sent by somebody who does not read the relationship?"""
+        """Are objects of the query sent by somebody who does not read the relationship, or not always?"""
         senders = (
             self._fed.get((view.path, span_of(query)), ())
             if step in self.relationships.of(cls).values()
             else ()
         )
-        return any(reader not in self.reach.below(sender) for sender in senders)
+        return any(not self.is_always_read or reader not in self.reach.below(sender) for sender in senders)
+
+    def is_at_times(self, view: View, node: ast.expr) -> bool:
+        """Is it not always read, and are objects of the queries that give it sent by anybody?"""
+        origins = self.origins.of(view, node) if self._sent and not self.is_always_read else ()
+        return any((o.view.path, span_of(o.node)) in self._fed for o in origins if o.node is not None)
 
     @cached_property
     def _fed(self) -> Mapping[tuple[str, Span], list[Key]]:
         """A query -> the functions that send its objects."""
         found: dict[tuple[str, Span], list[Key]] = defaultdict(list)
-        for view, node, _ in self._sent:
+        for view, node, _, sender in self._sent:
             for origin in self.origins.of(view, node):
                 if origin.node is not None:
-                    found[origin.view.path, span_of(origin.node)].append(view.owner(node))
+                    found[origin.view.path, span_of(origin.node)].append(sender)
         return found
 
     def check(self, marked: Iterable[Relationship]) -> None:
         """Refuses what would be sent in addition; `marked` is loaded with owners that are not told apart."""
         marked = frozenset(marked)
-        for view, node, classes in self._sent:
+        for view, node, classes, sender in self._sent:
             own = {step for cls in classes for step in self.relationships.of(cls).values()}
-            names = {step.name for step in (marked | self._loaded_with(view, node)) & own}
+            names = {step.name for step in (marked | self._loaded_with(view, node, sender)) & own}
             if names:
                 text = (
                     f"this is sent without a response model: {', '.join(sorted(names))} would be sent as well"
                 )
                 self.draft.obstacle(view, node, text, "give the route a response_model")
 
-    def _loaded_with(self, view: View, node: ast.expr) -> set[Relationship]:
+    def _loaded_with(self, view: View, node: ast.expr, sender: Key) -> set[Relationship]:
         """What others have their query load, and nobody reads on the way to here."""
         found: set[Relationship] = set()
         origins = self.origins.of(view, node) if self.loaded else ()
         for origin in origins:
             loads = self.loaded.get((origin.view.path, span_of(origin.node)), ()) if origin.node else ()
             found.update(step for _, step in loads)
-            below = self.reach.below(view.owner(node)) if loads else ()
+            below = self.reach.below(sender) if loads else ()
             found -= {step for reader, step in loads if reader in below}
         return found

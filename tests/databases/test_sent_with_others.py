@@ -1,0 +1,81 @@
+"""What is sent as it is holds no more than it did: what is loaded for others, or at times, is not sent."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, answers, app
+
+HELPERS = """
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+
+def find(db: Session):
+    return db.query(Note).all()
+
+def wrap(notes):
+    return {"notes": notes}
+
+def owner_of(note):
+    return note.owner.name if note.title == "two" else ""
+"""
+OTHER = """
+@router.get("/other")
+def other(db: Session = Depends(get_db)):
+    return [note.owner.name for note in find(db)]
+"""
+ROUTE = '\n@router.get("/x")\ndef x(flag: int = 0, db: Session = Depends(get_db)):\n    {}\n'
+SENT = {
+    "in a dictionary with a name": "answer = {'notes': find(db)}\n    return answer",
+    "put into a dictionary": "answer = {}\n    answer['notes'] = find(db)\n    return answer",
+    "by dict()": "return dict(notes=find(db))",
+    "by a helper": "return wrap(find(db))",
+    "encoded": "return JSONResponse(jsonable_encoder(find(db)))",
+    "encoded inside": "return JSONResponse(content={'notes': jsonable_encoder(find(db))})",
+    "encoded before": "data = jsonable_encoder(find(db))\n    return JSONResponse(content=data)",
+    "each by itself": "return [{'note': note} for note in find(db)]",
+    "by key": "return {note.id: note for note in find(db)}",
+    "in a list that grows": "out = []\n    for note in find(db):\n        out.append({'note': note})\n    return out",
+    "or nothing": "notes = find(db)\n    return notes if notes else []",
+    "as attributes": "return [{k: v for k, v in vars(n).items() if k[0] != '_'} for n in find(db)]",
+    "as __dict__": "return [{k: v for k, v in n.__dict__.items() if k[0] != '_'} for n in find(db)]",
+}
+AT_TIMES = {
+    "in a branch": "note = db.get(Note, 1)\n    if flag:\n        print(note.owner.name)\n    return note",
+    "in the other": "note = db.get(Note, 1)\n    if not flag:\n        return note\n    return note.owner.name",
+    "by choice": "note = db.get(Note, 1)\n    return {'note': note, 'by': note.owner.name if flag else None}",
+    "by and": "note = db.get(Note, 1)\n    by = flag and note.owner.name\n    return {'note': note, 'by': by}",
+    "of some in a loop": "notes = find(db)\n    for note in notes:\n        if note.title == 'one':\n"
+    "            print(note.owner.name)\n    return notes",
+    "of some": "notes = find(db)\n    some = [note.owner.name for note in notes if note.title == 'one']\n"
+    "    return {'notes': notes, 'some': some}",
+    "by a helper": "note = db.get(Note, 1)\n    by = owner_of(note)\n    return {'note': note, 'by': by}",
+    "always": "notes = find(db)\n    return {'notes': notes, 'by': [note.owner.name for note in notes]}",
+    "always in a loop": "notes = find(db)\n    for note in notes:\n        print(note.owner.name)\n    return notes",
+}
+
+
+@pytest.mark.parametrize("how", SENT)
+def test_what_another_reads_is_loaded_for_that_one(tmp_path: Path, how: str) -> None:
+    check(tmp_path, OTHER + ROUTE.format(SENT[how]))
+
+
+@pytest.mark.parametrize("how", AT_TIMES)
+def test_what_is_read_at_times_is_loaded_then(tmp_path: Path, how: str) -> None:
+    check(tmp_path, ROUTE.format(AT_TIMES[how]))
+
+
+def check(folder: Path, handlers: str) -> None:
+    done = app(folder, HELPERS + handlers, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(folder, done, FILL, ["/x", "/x?flag=1"])
+    assert [status for _, status, _ in before] == [200, 200]
+    assert [sorted(text) for _, _, text in before] == [sorted(text) for _, _, text in after]
+
+
+def test_what_is_read_of_all_is_loaded_by_the_query(tmp_path: Path) -> None:
+    done = app(tmp_path, HELPERS + ROUTE.format(AT_TIMES["always"]), main=MAIN)
+    assert "selectinload(Note.owner)" in done.texts["app/api.py"]
+    assert "run_sync" not in done.texts["app/api.py"]
