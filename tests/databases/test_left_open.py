@@ -162,3 +162,24 @@ def test_what_others_may_close_is_left_to_them(tmp_path: Path, name: str) -> Non
     assert done.obstacles == []
     assert "    db = SessionLocal()\n" in done.texts["app/api.py"]
     assert not [note for note in done.notes if "never closed" in note]
+
+
+BEHIND = {
+    "used again": ("count = db.query(Note).count()\n    return [first, count]", True),
+    "made again": (
+        "with SessionLocal() as db:\n        count = db.query(Note).count()\n    return [first, count]",
+        False,
+    ),
+    "closed": ("count = db.query(Note).count()\n    db.close()\n    return [first, count]", False),
+    "not used": ("return [first]", False),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_it_is_told_of_one_that_is_used_behind_its_with(tmp_path: Path, name: str) -> None:
+    rest, is_told = BEHIND[name]
+    entered = "with SessionLocal() as db:\n        first = db.query(User).count()\n"
+    head = f'\n@router.get("/x")\ndef x():\n    {entered}'
+    done = app(tmp_path, f"{head}    {rest}\n", main=MAIN)
+    assert done.obstacles == []
+    assert bool([note for note in done.notes if "is used behind its `with`" in note]) is is_told

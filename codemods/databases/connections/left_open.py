@@ -17,6 +17,7 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import EnterUntil
 from ..draft import Draft
+from ..queries.chains import names_in
 from ..words import MAKER, SESSIONS
 
 
@@ -39,6 +40,8 @@ def close_left_open(views: Views, draft: Draft) -> None:
                 told = id(call) in again
                 if told or _makes(view, call):
                     _close(view, draft, call, told=told)
+        if node is not None:
+            _tell_of_used_again(view, draft, node)
 
 
 def _makes(view: View, call: ast.Call) -> bool:
@@ -59,6 +62,20 @@ def _close(view: View, draft: Draft, call: ast.Call, *, told: bool) -> None:
         draft.note(
             view, call, f"the session of {made} is never closed: its connection is dropped with a warning"
         )
+
+
+def _tell_of_used_again(view: View, draft: Draft, function: FunctionNode) -> None:
+    """Behind its `with`, a session begins anew when it is asked for something."""
+    for entered in walk(function):
+        for item in entered.items if isinstance(entered, ast.With) else ():
+            call, name = item.context_expr, item.optional_vars
+            if not (isinstance(call, ast.Call) and isinstance(name, ast.Name) and _makes(view, call)):
+                continue
+            end = entered.end_lineno or entered.lineno  # type: ignore[attr-defined]
+            behind = [n for n in names_in(function, name.id) if n.lineno > end]
+            if behind and isinstance(behind[0].ctx, ast.Load) and not _is_closed(function, name.id):
+                text = f"the session of {view.in_a_line(call)} is used behind its `with`, and not closed"
+                draft.note(view, behind[0], f"{text} then: its connection is dropped with a warning")
 
 
 def _entry(view: View, call: ast.Call) -> EnterUntil | None:

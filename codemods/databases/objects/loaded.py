@@ -30,15 +30,24 @@ class Loader(NamedTuple):
     """By every query that is built on the one that was looked at."""
 
 
+_ELSEWHERE: Steps = ()
+
+
 def loaded(views: Views, view: View, start: ast.Call) -> dict[Steps, Loader]:
     """What the options of the chain that begins with `start`, or of a `get`, load: every step of the way."""
     own = next((keyword.value for keyword in start.keywords if keyword.arg == "options"), None)
     given = own.elts if isinstance(own, (ast.List, ast.Tuple)) else ()
-    return {**dict(pair for option in given for pair in _paths(option)), **_along(views, view, start, 3)}
+    return {
+        **dict(pair for option in given for pair in _told(view, option)),
+        **_along(views, view, start, 3),
+    }
 
 
 def loads_otherwise(known: Mapping[Steps, Loader], steps: Steps, *, is_endless: bool) -> bool:
-    """Would other queries that are built on this one load the same in two ways, or in theirs?"""
+    """Would other queries that are built on this one load the same in two ways, or in theirs? Nobody knows
+    where an option is told elsewhere."""
+    if _ELSEWHERE in known:
+        return True
     along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
     return any(is_endless or not (way.always or way.spelled.endswith("selectinload")) for way in along)
 
@@ -60,7 +69,7 @@ def _along(views: Views, view: View, start: ast.expr, depth: int) -> dict[Steps,
             return {**(_of_every_use(views, view, kept, depth) if kept is not None else {}), **found}
         for each in calls:
             if last_name(each.func) == "options":
-                found.update(pair for option in each.args for pair in _paths(option))
+                found.update(pair for option in each.args for pair in _told(view, option))
         node = call
 
 
@@ -105,6 +114,13 @@ def _gives_no_objects(view: View, use: ast.Name) -> bool:
             return True
         node = view.file.parents[attribute]
     return False
+
+
+def _told(view: View, option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
+    """`options(*self.load)`, `options(with_notes())` may load what they like."""
+    if not isinstance(option, ast.Call) or view.functions_called(option):
+        yield _ELSEWHERE, Loader("")
+    yield from _paths(option)
 
 
 def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:

@@ -144,7 +144,7 @@ def built(
         more = (*statement.renames, *renames)
         return replace(statement, entity="", entities=entities, only_filters=False, renames=more)
     repeats = (method in JOINS and not _joins_to_one(view, statement, call, relationships)) or (
-        method == "options" and joins_to_load(view, call, relationships)
+        method == "options" and (joins_to_load(view, call, relationships) or _is_told_elsewhere(view, call))
     )
     return replace(
         statement,
@@ -162,6 +162,11 @@ def joins_to_load(view: View, node: ast.expr, relationships: Relationships) -> b
     named = (part for part in walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
     joining = (p for p in named if {last_name(p), view.external(p).rpartition(".")[2]} & _JOINED)
     return not all(_loads_one(view, part, relationships) for part in joining)
+
+
+def _is_told_elsewhere(view: View, options: ast.Call) -> bool:
+    """`options(*self.load)`, `options(with_notes())`: one of them may join"""
+    return any(not isinstance(each, ast.Call) or view.functions_called(each) for each in options.args)
 
 
 def _loads_one(view: View, joined: ast.expr, relationships: Relationships) -> bool:
