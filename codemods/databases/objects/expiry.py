@@ -32,7 +32,7 @@ from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
 from .gone import is_deleted
 from .later_reads import later_reads, loads_by_itself
-from .loops import expiring_loops
+from .loops import expiring_loops, loop_of_all
 from .newborn import (
     binds,
     is_added,
@@ -148,6 +148,12 @@ class Expiry:
             if line is None:
                 self.draft.keep_loaded(view, statement, f"the objects in {name} are read after a commit")
                 return
+            if (loop := loop_of_all(view, statement, name)) is not None:
+                behind = (view, self.draft, self.sent, function, loop, name, kinds)
+                is_read = name in live_after(function, loop) and not loads_by_itself(*behind)
+                if is_read and not is_refreshed(view, loop, name):
+                    self.draft.edit(view, InsertStatements(span_of(loop), Code(line), after=True))
+                continue
             lines.append(line)
         if lines:
             span = span_of(statement)

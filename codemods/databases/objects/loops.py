@@ -42,6 +42,30 @@ def expiring_loops(
                 yield above, target.id, list(_conditions(view, function, above.iter, target.id))
 
 
+def loop_of_all(view: View, statement: ast.stmt, name: str) -> ast.For | None:
+    """The loop over all that the name holds in which every turn commits: what it holds is loaded again once,
+    behind the loop, if nothing is changed after the last commit, and nobody reads it before."""
+    loop = view.file.parents[statement]
+    if not isinstance(loop, ast.For) or statement not in loop.body:
+        return None
+    if not isinstance(loop.iter, ast.Name) or loop.iter.id != name:
+        return None
+    inside = [node for each in loop.body for node in walk(each)]
+    reads = [node for node in inside if isinstance(node, ast.Name) and node.id == name]
+    later = [node for each in loop.body[loop.body.index(statement) + 1 :] for node in walk(each)]
+    is_handled = any(isinstance(above, ast.Try) for above in view.file.above(loop))
+    is_left = any(isinstance(node, (ast.Continue, ast.Break, ast.Return)) for node in inside)
+    if reads or is_left or is_handled or any(_may_change(view, node) for node in later):
+        return None
+    return loop
+
+
+def _may_change(view: View, node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return bool(view.functions_called(node))
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+
+
 def _conditions(view: View, function: FunctionNode, source: ast.expr, name: str) -> Iterator[str]:
     if may_be_missing(view, function, name):
         yield f"{name} is not None"
