@@ -61,6 +61,12 @@ def make_app() -> FastAPI:
 app = make_app()
 """
 SPREAD = {"app/models/__init__.py": "", "app/models/user.py": USER, "app/models/note.py": NOTE}
+OF_FUNCTION = {
+    "app/models.py": USER + NOTE_CLASS,
+    "app/db.py": DATABASE.replace(
+        "import DeclarativeBase, sessionmaker", "import declarative_base, sessionmaker"
+    ).replace("class Base(DeclarativeBase):\n    pass", "Base = declarative_base()"),
+}
 PACKAGE = {**SPREAD, "app/models/__init__.py": "from .note import Note\nfrom .user import User\n"}
 ALONE = {"app/models.py": USER + NOTE_CLASS}
 SPREAD_HEADER = HEADER.replace(
@@ -78,6 +84,7 @@ def files(models: dict[str, str], body: str, header: str = HEADER, main: str = M
     ("models", "header", "place"),
     [
         (ALONE, HEADER, "app/models.py"),
+        (OF_FUNCTION, HEADER, "app/models.py"),
         (PACKAGE, HEADER, "app/models/__init__.py"),
         (SPREAD, SPREAD_HEADER, "app/main.py"),
     ],

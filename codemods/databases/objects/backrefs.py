@@ -29,6 +29,7 @@ from .relationships import Path, Relationship, Relationships
 _CONFIGURE = ImportNeed("sqlalchemy.orm", "configure_mappers")
 _APPLICATION = "fastapi.FastAPI"
 _BASES = frozenset({"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta"})
+_TABLES = frozenset({"__tablename__", "__table__"})
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -115,7 +116,9 @@ class Backrefs:
     def _is_base(self, cls: Key) -> bool:
         """`class Base(DeclarativeBase)`, which has no table"""
         above = self.views.inference.classes.mro(cls)[1:]
-        return not _BASES.isdisjoint(above) and not any(isinstance(each, Key) for each in above)
+        has_table = not _TABLES.isdisjoint(b.name for b in self.program.scope(cls).bindings)
+        is_derived = any(isinstance(each, Key) for each in above)
+        return not has_table and not is_derived and not _BASES.isdisjoint(above)
 
     def _applications(self) -> list[str]:
         """The one file that makes the application when it is loaded."""

@@ -1,7 +1,7 @@
 import datetime
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Integer, String, Text
-from sqlalchemy.orm import backref, relationship
+from sqlalchemy.orm import backref, configure_mappers, relationship
 
 from forum.db import Base
 
@@ -38,3 +38,7 @@ class Post(Base):
 
     topic = relationship("Topic", backref=backref("posts", order_by="Post.id"))
     member = relationship("Member")
+
+
+# what backref says is there from here on: Topic.posts
+configure_mappers()
