@@ -90,3 +90,27 @@ def test_it_is_loaded_again_where_the_session_has_it(tmp_path: Path, program: st
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before[0][1] == 200
     assert before == after
+
+
+READ = ROUTE.replace('{"name": user.name}', "[note.title for note in user.notes]")
+LOADED = "from sqlalchemy.orm import joinedload\n\ndef find():\n    with SessionLocal() as s:\n        return s.query(User).options(joinedload(User.notes)).first()\n"
+
+
+@pytest.mark.parametrize(
+    ("find", "is_guarded"),
+    [
+        ("def find():\n    return User(id=1, name='made')\n", True),
+        (LOADED, True),
+        ("def find(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n", False),
+    ],
+)
+def test_its_relationships_are_loaded_where_the_session_has_it(
+    tmp_path: Path, find: str, is_guarded: bool
+) -> None:
+    done = app(tmp_path, find + READ, main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert ('    if user in db:\n        await db.refresh(user, ["notes"])\n' in text) is is_guarded
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before[0][1] == 200
+    assert before == after

@@ -77,7 +77,7 @@ class Loading:
         self.holding = Holding(views, relationships)
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
-        self.loads = Loads(views, relationships, self.origins.expired, draft, old=old)
+        self.loads = Loads(views, relationships, self.origins.expired, self.arguments, draft, old=old)
         self.backrefs = Backrefs(views, relationships, draft)
         self.changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, self.changes, draft)

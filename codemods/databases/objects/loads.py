@@ -19,6 +19,7 @@ from types import MappingProxyType
 import msgspec
 
 from ...analysis.flow.runs import region
+from ...analysis.handed_over import Arguments
 from ...analysis.link.kinds import Cls, Inst, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.scopes import names_of
@@ -27,6 +28,7 @@ from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, Span
 from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT
+from .belonging import Belonging
 from .expired import Expired
 from .gone import Gone, is_deleted
 from .identity import Identity, asks_by_key
@@ -68,11 +70,19 @@ class Loads:
     """Writes them down; `old`: for SQLAlchemy 1.4, which refreshes no relationships."""
 
     def __init__(
-        self, views: Views, relationships: Relationships, expired: Expired, draft: Draft, *, old: bool
+        self,
+        views: Views,
+        relationships: Relationships,
+        expired: Expired,
+        arguments: Arguments,
+        draft: Draft,
+        *,
+        old: bool,
     ) -> None:
         self.views = views
         self.relationships = relationships
         self.expired = expired
+        self.belonging = Belonging(views, arguments)
         self.draft = draft
         self.old = old
         self.gone = Gone(views, relationships)
@@ -90,11 +100,12 @@ class Loads:
         lines = self._selected(load) if is_deep else self._refreshed(load)
         one = "each" if load.is_many else load.name
         conditions = [f"{one} is not None"] if load.is_guarded and not load.is_many else []
-        may_be_gone = self._may_be_gone(load)
-        if may_be_gone and not load.is_many:
+        may_be_gone, is_foreign = self._may_be_gone(load), self._may_be_foreign(load)
+        if may_be_gone and not (load.is_many or is_foreign):
             lines = self._unless_gone(load, lines, conditions)
         else:
-            lines = _when([*conditions, *([f"{one} in {load.session}"] if may_be_gone else [])], lines)
+            is_asked = may_be_gone or is_foreign
+            lines = _when([*conditions, *([f"{one} in {load.session}"] if is_asked else [])], lines)
         if not lines:
             return
         if load.is_many:
@@ -147,6 +158,12 @@ class Loads:
         if not deeper:
             return ""
         return f"{value} and {deeper}" if is_one else f"[{deeper} for {inner} in {value}]"
+
+    def _may_be_foreign(self, load: LoadAbove) -> bool:
+        view, function = load.view, load.view.function(load.statement)
+        return function is not None and self.belonging.may_be_foreign(
+            view, function, load.statement, load.name
+        )
 
     def _may_be_gone(self, load: LoadAbove) -> bool:
         """What is deleted keeps what it has, and loads nothing more: asked to, it would raise."""
