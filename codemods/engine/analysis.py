@@ -109,7 +109,7 @@ def analyse(
     callers = Callers(effects)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
-    by_hand = run_by_hand(program) - {entry.location.path for entry in entries}
+    by_hand = run_by_hand(program, {entry.location.path for entry in entries})
     settings = replace(settings, api=settings.api - by_hand)
     names = _task_names(settings, read, program)
     points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}
