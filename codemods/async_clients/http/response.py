@@ -16,7 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
-from .rebound import check_own, own_uses
+from .rebound import check_own, names_in_sight, own_uses
 
 _SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
 RENAMED = {
@@ -152,8 +152,8 @@ def _bound(
 ) -> _Bound:
     check_own(function, name)
     found = _Bound()
-    for node in walk(function):
-        if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
+    for node in names_in_sight(file, function, name):
+        if isinstance(node.ctx, ast.Load):
             continue
         value, statement = getattr(file.parents[node], "value", None), file.statement(node)
         if isinstance(statement, ast.AugAssign):
