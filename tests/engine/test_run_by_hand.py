@@ -195,13 +195,13 @@ def test_what_handlers_load_is_no_script(top: str, late: str) -> None:
 
 def test_what_only_tests_or_other_scripts_load_is_a_script() -> None:
     script = SCRIPT.replace("{guard}", GUARD)
-    late = "from load import load\n\n\ndef test_load():\n    from fastapi import FastAPI\n\n    assert FastAPI()\n"
+    test = "from fastapi import FastAPI\nfrom load import load\n\n\ndef test_load():\n    assert FastAPI()\n"
     files = {
         "app/__init__.py": "",
         "app/main.py": APP.replace("{imports}", ""),
         "load.py": script,
         "again.py": "def main():\n    from load import load\n\n    return load\n",
-        "tests/test_load.py": late,
+        "tests/test_load.py": test,
     }
     done = migrate(files, (".",))
     assert done.texts["load.py"] == script.lstrip()
