@@ -112,6 +112,9 @@ CATCHES = {
     "except requests.ConnectionError as e:\n    return e.response.status_code": "text of the error",
     "except Exception as e:\n    raise HTTPException(504 if 'timed out' in str(e) else 500)": "text of the error",
     "except requests.exceptions.SSLError:\n    return 1": "SSLError has no equal",
+    "except requests.exceptions.InvalidURL:\n    return 1": "InvalidURL has no equal",
+    "except requests.exceptions.MissingSchema:\n    return 1\nexcept requests.exceptions.InvalidSchema:\n    return 2": "MissingSchema has no equal",
+    "except (requests.Timeout, requests.exceptions.InvalidSchema):\n    return 1": "InvalidSchema has no equal",
     "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
     "except ERRORS:\n    return 1": "`except OSError` catches errors of requests",
 }
