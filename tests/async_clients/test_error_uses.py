@@ -139,3 +139,18 @@ def test_what_only_reads_a_response_raises_nothing() -> None:
             return r.text
     """)
     assert "except requests.HTTPError:" in outcome.text
+
+
+def test_an_answer_that_leads_nowhere_is_told_of_where_its_status_is_raised() -> None:
+    route = """
+        @router.get("/")
+        def call(base: str):
+            r = requests.get(base)
+            {}
+            return r.text
+    """
+    told = [
+        any("304" in note.text for note in migrate(route.replace("{}", line)).notes)
+        for line in ("r.raise_for_status()", "print(r.status_code)")
+    ]
+    assert told == [True, False]
