@@ -106,7 +106,7 @@ def analyse(
     """Link, judge and plan; `convert` says what becomes of the database."""
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), settings.config.trusted)
-    callers = Callers(effects)
+    callers = Callers(effects, read)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
     by_hand = run_by_hand(program, {entry.location.path for entry in entries})
