@@ -28,7 +28,8 @@ from ..twin import Call, NoTwinError, World
 from .error_families import REQUESTS
 from .known import argument_of, check_known, parameter_of
 from .rebound import check_own, names_in_sight, own_uses
-from .response import OR_NONE, RENAMED, TRUTH, assigned, check_attribute, check_encoding, use
+from .response import RENAMED, assigned, check_attribute, check_encoding, use
+from .truth import OR_NONE, TRUTH
 
 _CLASSES = frozenset({"requests.Response", "requests.models.Response"})
 _WHAT = "the response"
