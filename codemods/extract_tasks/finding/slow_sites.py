@@ -42,13 +42,15 @@ class SlowSites:
         self.helpers = helpers
         self.state = state
         self.own_errors = own_errors
+        self._requests: dict[Key, Requests] = {}
         self._services = Services(reach, syntax, callers, handlers)
 
     def requests(self, function: Key) -> Requests:
-        sites = (*self.reach.own(function), *self.slow.handed_on(function))
-        return Requests(
-            self._services.of(sites, self._services.queued(function)), self._services.behind(function)
-        )
+        if function not in self._requests:
+            sites = (*self.reach.own(function), *self.slow.handed_on(function))
+            found = self._services.of(sites, self._services.queued(function))
+            self._requests[function] = Requests(found, self._services.behind(function))
+        return self._requests[function]
 
     def of(self, site: Site, turned: Set[Key]) -> SlowSite:
         """`turned`: helpers that will be coroutine functions."""
