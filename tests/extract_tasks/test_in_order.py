@@ -71,6 +71,7 @@ ONE_TASK = {
     "with something made between": f"{POST}\nn = n * 2\n{NEXT}",
     "the second at times": f"{POST}\nif n > 3:\n    {NEXT}",
     "each may fail": "".join(f"try:\n    {each}\nexcept OSError:\n    pass\n" for each in (POST, NEXT)),
+    "in each round": "for i in range(n):\n    requests.post(BASE + '/contacts', None, {'n': i})",
     "by helpers": "notify_contact(name)\nnotify_deal(name)",
 }
 
@@ -117,8 +118,9 @@ def test_what_comes_behind_no_other_is_a_task_of_its_own(name: str, tmp_path: Pa
     assert not any("overtake" in told for told in found.stays)
 
 
-def test_each_round_has_a_service_of_its_own(tmp_path: Path) -> None:
-    body = 'for url in urls:\n    requests.post(url, json={"name": name}, timeout=5)'
+@pytest.mark.parametrize("url", ["url", 'f"{BASE}/hooks/{url}"', 'BASE + url + "/hooks"'])
+def test_each_round_asks_something_else(url: str, tmp_path: Path) -> None:
+    body = f'for url in urls:\n    requests.post({url}, json={{"name": name}}, timeout=5)'
     found = done(tmp_path, body, "name: str, urls: list[str]")
     assert "    for url in urls:\n        await send_" in found.after[ROUTES]
 

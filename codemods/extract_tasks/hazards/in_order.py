@@ -9,6 +9,7 @@ Two tasks would run at the same time, and a request that is sent at once would c
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from ...analysis.nodes import walk
@@ -33,7 +34,7 @@ def next_requests(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
     after = [*behind(run_of(work.file, work.function, work.file.statement(shape.whole)))]
     found = {span for span in same if any(span_of(s).contains(span) for s in after)}
     loop = loop_around(work.file, shape.whole)
-    if loop is not None and site.category == "http" and not _is_of_each(own, loop):
+    if loop is not None and site.category == "http" and not _is_of_each(work, site, own, loop):
         found |= {span for span in same if span_of(loop).contains(span)}
     return sorted(found)
 
@@ -46,10 +47,18 @@ def asked_by_callers(work: Work, site: SlowSite, shape: Shape) -> Reason | None:
     return work.reason(CONTROL_FLOW, text, shape.whole)
 
 
-def _is_of_each(services: frozenset[str], loop: ast.AST) -> bool:
-    """`hook.url` of `for hook in hooks`: every round has another one."""
+def _is_of_each(work: Work, site: SlowSite, services: frozenset[str], loop: ast.AST) -> bool:
+    """`hook.url` or `f"{BASE}/hooks/{name}"` in a loop: every round asks something else."""
     bound = {n.id for n in walk(loop) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return all(name.partition(".")[0].partition("[")[0] in bound for name in services)
+    call = work.file.call(site.span) if not site.helpers else None
+    given = {keyword.arg: keyword.value for keyword in call.keywords} if call is not None else {}
+    at = 1 if site.name.endswith((".request", ".stream")) else 0
+    urls = [
+        *(call.args[at : at + 1] if call is not None else ()),
+        *([given["url"]] if "url" in given else []),
+    ]
+    told = {n.id for url in urls for n in walk(url) if isinstance(n, ast.Name)}
+    return bool(told & bound) or all(re.split(r"[.\[]", name)[0] in bound for name in services)
 
 
 def together(work: Work, shape: Shape, later: Sequence[Span]) -> Run | None:
