@@ -38,20 +38,20 @@ class ByText:
         """Where it is found; tests apart, which replace it by its name."""
         module = self.program.modules[function.path].facts.module
         named = self._texts.get(f"{module}.{self.program.scope(function).qualname}")
-        if named is not None and ("." in module or self._loads_modules):
-            return named
+        if named is not None and self._read is not None and ("." in module or self._loads_modules):
+            path, position = named
+            return Location(path, self._read(path).count("\n", 0, position) + 1, 1)
         if self.program.scope(function).parent != 0 or not self._loads_modules:
             return None
         return next(map(self.program.call_location, self._on_loaded(function, module)), None)
 
     @cached_property
-    def _texts(self) -> Mapping[str, Location]:
-        """What is written as a dotted text, with a colon or without."""
-        found: dict[str, Location] = {}
+    def _texts(self) -> Mapping[str, tuple[str, int]]:
+        """What is written as a dotted text, with a colon or without: the file, and where in it."""
+        found: dict[str, tuple[str, int]] = {}
         for path, text in self._sources():
             for match in QUOTED.finditer(text):
-                line = text.count("\n", 0, match.start()) + 1
-                found.setdefault(match[1].replace(":", "."), Location(path, line, 1))
+                found.setdefault(match[1].replace(":", "."), (path, match.start()))
         return found
 
     @cached_property
