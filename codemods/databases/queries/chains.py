@@ -169,7 +169,7 @@ def _loads_one(view: View, joined: ast.expr, relationships: Relationships) -> bo
     call = view.file.parents[joined]
     is_call = isinstance(call, ast.Call) and call.func is joined
     only = call.args if isinstance(call, ast.Call) and is_call and last_name(joined) == "joinedload" else ()
-    return len(only) == 1 and _is_to_one(view, only[0], relationships)
+    return len(only) == 1 and _is_to_one(view, only[0], relationships, loads=True)
 
 
 def _joins_to_one(view: View, statement: Statement, call: ast.Call, relationships: Relationships) -> bool:
@@ -180,13 +180,18 @@ def _joins_to_one(view: View, statement: Statement, call: ast.Call, relationship
     return False
 
 
-def _is_to_one(view: View, node: ast.expr, relationships: Relationships) -> bool:
-    """`Post.author`, where each post has one at most"""
+def _is_to_one(view: View, node: ast.expr, relationships: Relationships, *, loads: bool = False) -> bool:
+    """`Post.author`, where each post has one at most, which brings no list along where it is loaded"""
     owners = view.classes_named(node.value) if isinstance(node, ast.Attribute) else []
     found = (
         [relationships.of(cls).get(node.attr) for cls in owners] if isinstance(node, ast.Attribute) else []
     )
-    return bool(found) and all(each is not None and relationships.is_to_one(each) for each in found)
+    return bool(found) and all(
+        each is not None
+        and relationships.is_to_one(each)
+        and not (loads and each.target is not None and relationships.repeat_rows(each.target))
+        for each in found
+    )
 
 
 def at_once(view: View, node: ast.expr) -> bool:
