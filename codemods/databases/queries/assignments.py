@@ -17,7 +17,8 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..objects.relationships import Relationships
-from .chains import BUILDERS, FILTERS, JOINS, joins_to_load, means_query, names_in
+from .chains import BUILDERS, means_query, names_in
+from .repeats import FILTERS, with_rows
 from .terminals import Statement
 
 
@@ -59,11 +60,25 @@ def of_values(
         filtered = filtered and (any(map(is_it, parts)) or bool(FILTERS & methods))
         statement = replace(
             statement,
-            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, value, relationships),
+            repeats=statement.may_repeat or _may_repeat(view, value, statement, relationships),
             grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
             only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
         )
-    return replace(statement, filtered=filtered, limited_to_one=False, renames=())
+    statement = replace(statement, repeats=statement.may_repeat, pinned=frozenset(), is_once=False)
+    return replace(statement, beside=frozenset(), filtered=filtered, limited_to_one=False, renames=())
+
+
+def _may_repeat(view: View, value: ast.expr, statement: Statement, relationships: Relationships) -> bool:
+    """Along the chain of methods, or of both where it is one of two."""
+    chain: list[ast.Call] = []
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        chain.append(value)
+        value = value.func.value
+    begun = replace(statement, beside=frozenset(), pinned=frozenset(), is_once=False)
+    for call in reversed(chain):
+        begun = with_rows(view, begun, call, relationships)
+    others = [value.body, value.orelse] if isinstance(value, ast.IfExp) else getattr(value, "args", [])
+    return begun.may_repeat or any(_may_repeat(view, each, statement, relationships) for each in others)
 
 
 def is_choice(view: View, node: ast.expr, statement: Statement) -> bool:

@@ -23,6 +23,7 @@ import ast
 
 import msgspec
 
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -59,11 +60,28 @@ class Statement(msgspec.Struct, frozen=True):
     grouped: bool = False
     repeats: bool = False
     """A join or an eager load can give one entity several times; Query takes the repetitions out."""
+    classes: frozenset[Key] = frozenset()
+    """Those that are asked for, where they are known."""
+    beside: frozenset[str] = frozenset()
+    """What else its columns and filters name, as written: each row is joined with all of theirs,"""
+    pinned: frozenset[str] = frozenset()
+    """but for those of which one at most belongs to a row."""
+    is_once: bool = False
+    """It says `distinct()` of one class, or groups by it."""
     options: tuple[str, ...] = ()
     """Loads of relationships that are read later."""
     key: str = ""
     """The primary key, where the session may hold the object without them."""
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
+
+    @property
+    def may_repeat(self) -> bool:
+        is_joined = not (self.is_once or all(map(self.has_one, self.beside)))
+        return bool(self.entities) and (self.repeats or is_joined)
+
+    def has_one(self, name: str) -> bool:
+        """Has each row one of it, at most?"""
+        return not {name, name.rpartition(".")[2]}.isdisjoint({*self.entities, *self.pinned})
 
 
 class Terminals(msgspec.Struct, frozen=True):
@@ -102,7 +120,7 @@ class Terminals(msgspec.Struct, frozen=True):
         return f"({found}){behind}" if behind else found
 
     def _unique(self, statement: Statement) -> str:
-        return ".unique()" if statement.repeats and statement.entities else ""
+        return ".unique()" if statement.may_repeat else ""
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
