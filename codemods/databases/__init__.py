@@ -201,7 +201,7 @@ def _draft(
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
     Standing(views, callers, draft, paths).convert()
-    apply_loads(views, draft)
+    apply_loads(views, draft, relationships)
     peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views, views.of(path), draft)

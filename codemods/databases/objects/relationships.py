@@ -251,6 +251,10 @@ class Relationships:
                     reached.append(joined.target)
         return False
 
+    def unique_rows(self, *classes: Key) -> str:
+        """What takes out the repetitions, where a query for the classes brings some."""
+        return ".unique()" if any(map(self.repeat_rows, classes)) else ""
+
     def may_have(self, cls: Key, relationship: Relationship) -> bool:
         """It is one of the class; or the class is none of this database."""
         return self.of(cls).get(relationship.name) == relationship or cls not in self.mapped.classes
