@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from db_programs import DATABASE, MAIN, answers, convert
+import pytest
+from db_programs import DATABASE, MAIN, answers, convert, squeezed
 
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
@@ -185,3 +186,48 @@ def _handler(number: int, query: str) -> str:
     body = query.replace("\n", "\n    ") if "\n" in query else f"return ids({query})"
     head = f"@router.get('/{number}')\ndef handler{number}(flag: bool = True, db: Session = Depends(get_db)):"
     return f"\n{head}\n    {body}\n"
+
+
+NESTED = """
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from app.db import Base
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    notes: Mapped[list["Note"]] = relationship()
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[dict] = mapped_column(JSON)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+"""
+JOINED = "db.query(User, {}).join(User.notes){}.all()"
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "becomes"),
+    [
+        ("Note.title", "", ".join(User.notes))).all()"),
+        ('Note.title.label("words")', "", ".join(User.notes))).all()"),
+        ("Note.owner_id", "", ".join(User.notes))).unique().all()"),
+        ('Note.title["a"]', "", ""),
+        ("Note.title", ".options(joinedload(User.notes))", ""),
+    ],
+)
+def test_rows_that_cannot_be_compared_are_left_in(
+    tmp_path: Path, asked: str, options: str, becomes: str
+) -> None:
+    """Query found each list and each dictionary to be another one; SQLAlchemy raises for `unique()`."""
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": NESTED}
+    head = HEAD.replace("Company, Post, Tag, User, post_tags", "Note, User").replace(
+        "from app import loads\n", ""
+    )
+    body = _handler(1, f"rows = {JOINED.format(asked, options)}\nreturn [each[0].id for each in rows]")
+    head = "".join(line for line in head.splitlines(keepends=True) if "app.loads" not in line)
+    done = convert(tmp_path, {**files, "app/api.py": head + body})
+    assert bool(done.obstacles) is not bool(becomes)
+    assert squeezed(becomes) in squeezed(done.texts.get("app/api.py", ""))

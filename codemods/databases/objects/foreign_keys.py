@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ...analysis.index.expr import Const
@@ -13,6 +14,7 @@ from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from .said import meant, points
 
+_NESTED = re.compile(r"\b(?:JSONB?|ARRAY|HSTORE)\b")
 _NAMES_OF_TABLE = frozenset({"__table_args__", "__table__"})
 
 
@@ -108,6 +110,11 @@ class ForeignKeys:
     def are_no_keys(self, cls: Key, name: str) -> bool:
         """Is it a column that is seen, and names no other one?"""
         return any(True for _ in self._columns(cls, name)) and not self.hold(cls, name)
+
+    def is_nested(self, cls: Key, name: str) -> bool:
+        """Is it a column of JSON, or of arrays?"""
+        made = (ast.unparse(made) for made in self._columns(cls, name))
+        return any(_NESTED.search(text) for text in made)
 
     def has(self, cls: Key, name: str) -> bool:
         return any(name in self._program.modules[step.path].names[step.scope] for step in self.steps(cls))

@@ -59,26 +59,40 @@ def of_values(
         }
         filtered = filtered and (any(map(is_it, parts)) or bool(FILTERS & methods))
         statement = replace(
-            statement,
-            repeats=statement.may_repeat or _may_repeat(view, value, statement, relationships),
+            _with_rows_of(view, value, statement, relationships),
             grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
             only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
         )
-    statement = replace(statement, repeats=statement.may_repeat, pinned=frozenset(), is_once=False)
-    return replace(statement, beside=frozenset(), filtered=filtered, limited_to_one=False, renames=())
+    statement = _apart(statement)
+    return replace(statement, filtered=filtered, limited_to_one=False, renames=())
 
 
-def _may_repeat(view: View, value: ast.expr, statement: Statement, relationships: Relationships) -> bool:
-    """Along the chain of methods, or of both where it is one of two."""
+def _with_rows_of(
+    view: View, value: ast.expr, statement: Statement, relationships: Relationships
+) -> Statement:
+    """With what the methods of its chain do to the rows, or those of both where it is one of two."""
     chain: list[ast.Call] = []
     while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         chain.append(value)
         value = value.func.value
-    begun = replace(statement, beside=frozenset(), pinned=frozenset(), is_once=False)
+    found = _apart(statement)
     for call in reversed(chain):
-        begun = with_rows(view, begun, call, relationships)
-    others = [value.body, value.orelse] if isinstance(value, ast.IfExp) else getattr(value, "args", [])
-    return begun.may_repeat or any(_may_repeat(view, each, statement, relationships) for each in others)
+        found = with_rows(view, found, call, relationships)
+    for each in [value.body, value.orelse] if isinstance(value, ast.IfExp) else getattr(value, "args", []):
+        found = _with_rows_of(view, each, found, relationships)
+    return _apart(found)
+
+
+def _apart(statement: Statement) -> Statement:
+    """What one chain says of its rows holds for that chain; that they may repeat, for all."""
+    is_joined = statement.may_repeat and not statement.loads_lists
+    return replace(
+        statement,
+        repeats=statement.repeats or is_joined,
+        beside=frozenset(),
+        pinned=frozenset(),
+        is_once=False,
+    )
 
 
 def is_choice(view: View, node: ast.expr, statement: Statement) -> bool:

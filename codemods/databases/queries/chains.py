@@ -15,7 +15,7 @@ from ..draft import Draft
 from ..objects.evidence import is_column, is_mapped_class
 from ..objects.relationships import Relationships
 from .repeats import FILTERS, with_columns, with_rows
-from .terminals import Statement
+from .terminals import Columns, Statement
 
 BUILDERS = frozenset(
     {
@@ -52,7 +52,7 @@ def start(view: View, draft: Draft, root: ast.Call, relationships: Relationships
         options=tuple(draft.loads.get((view.path, span_of(root)), ())),
         key=draft.by_key.get((view.path, span_of(root)), ""),
         aggregate=bool(root.args) and all(_is_aggregate(view, argument) for argument in root.args),
-        repeats=any(map(relationships.repeat_rows, classes)),
+        loads_lists=any(map(relationships.repeat_rows, classes)),
         classes=frozenset(asked),
     )
     return with_columns(view, statement, root, relationships)
@@ -138,6 +138,7 @@ def built(
             beside=statement.beside.union(statement.entities),
             pinned=frozenset(),
             is_once=False,
+            columns=Columns.COMPARED,
             aggregate=all(_is_aggregate(view, argument) for argument in call.args),
             only_filters=False,
             renames=(*statement.renames, (attribute, "with_only_columns")),

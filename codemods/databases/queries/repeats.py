@@ -18,7 +18,7 @@ from ...analysis.nodes import children, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
 from ..objects.relationships import Relationships
-from .terminals import Statement
+from .terminals import Columns, Statement
 from .written import written
 
 FILTERS = frozenset({"filter", "filter_by", "where"})
@@ -44,8 +44,12 @@ def with_rows(view: View, statement: Statement, call: ast.Call, relationships: R
         return replace(statement, beside=statement.beside.union(beside), pinned=statement.pinned.union(known))
     if method in _ONCE and all(_is_of_entity(view, statement, argument) for argument in call.args):
         return replace(statement, is_once=True)
-    repeats = method == "from_statement" or (method == "options" and joins_to_load(view, call, relationships))
-    return replace(statement, repeats=statement.repeats or repeats)
+    loads_lists = method == "options" and joins_to_load(view, call, relationships)
+    return replace(
+        statement,
+        repeats=statement.repeats or method == "from_statement",
+        loads_lists=statement.loads_lists or loads_lists,
+    )
 
 
 def _is_of_entity(view: View, statement: Statement, node: ast.expr) -> bool:
@@ -54,9 +58,22 @@ def _is_of_entity(view: View, statement: Statement, node: ast.expr) -> bool:
 
 def with_columns(view: View, statement: Statement, call: ast.Call, relationships: Relationships) -> Statement:
     """What it is asked for: `query(User, Note.title)` joins the notes."""
-    columns = (each for each in call.args if view.source(each) not in statement.entities)
+    columns = [each for each in call.args if view.source(each) not in statement.entities]
     beside = {name for each in columns for name in beside_of(view, statement, each, relationships)}
-    return replace(statement, beside=statement.beside | beside)
+    compared = [statement.columns, *(_compared(view, each, relationships) for each in columns)]
+    return replace(statement, beside=statement.beside | beside, columns=max(compared))
+
+
+def _compared(view: View, node: ast.expr, relationships: Relationships) -> Columns:
+    """`Note.tags`, and `Note.data["tags"]`, which may be anything."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "label":
+        node = node.func.value
+    column = node.value if isinstance(node, ast.Subscript) else node
+    owners = view.classes_named(column.value) if isinstance(column, ast.Attribute) else []
+    name = column.attr if isinstance(column, ast.Attribute) else ""
+    if not any(relationships.keys.is_nested(cls, name) for cls in owners):
+        return Columns.COMPARED
+    return Columns.NEVER_SAME if column is node else Columns.UNCLEAR
 
 
 def beside_of(

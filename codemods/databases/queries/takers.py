@@ -99,6 +99,7 @@ class Takers:
             variable=taker.parameter,
             session=session,
             repeats=repeats,
+            loads_lists=any(each.statement.loads_lists for each in taker.handed),
             pinned=frozenset(),
             is_once=False,
             filtered=False,

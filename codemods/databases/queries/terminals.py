@@ -20,6 +20,7 @@ https://docs.sqlalchemy.org/en/20/changelog/migration_20.html#migration-orm-usag
 from __future__ import annotations
 
 import ast
+from enum import IntEnum
 
 import msgspec
 
@@ -41,6 +42,15 @@ class NoRuleError(Exception):
     """The query has no equal that is known; the text says what stands in the way."""
 
 
+class Columns(IntEnum):
+    """What stands beside the objects of a row: Query compares whole rows, if it can."""
+
+    COMPARED = 0
+    NEVER_SAME = 1
+    """Lists or dictionaries: it leaves the rows as they are."""
+    UNCLEAR = 2
+
+
 class Statement(msgspec.Struct, frozen=True):
     """What is known of a query at some place of its chain."""
 
@@ -59,7 +69,10 @@ class Statement(msgspec.Struct, frozen=True):
     limited_to_one: bool = False
     grouped: bool = False
     repeats: bool = False
-    """A join or an eager load can give one entity several times; Query takes the repetitions out."""
+    """A join can give one entity several times; Query takes the repetitions out."""
+    loads_lists: bool = False
+    """A joined list of it does so; SQLAlchemy insists on it that they are taken out."""
+    columns: Columns = Columns.COMPARED
     classes: frozenset[Key] = frozenset()
     """Those that are asked for, where they are known."""
     beside: frozenset[str] = frozenset()
@@ -77,7 +90,7 @@ class Statement(msgspec.Struct, frozen=True):
     @property
     def may_repeat(self) -> bool:
         is_joined = not (self.is_once or all(map(self.has_one, self.beside)))
-        return bool(self.entities) and (self.repeats or is_joined)
+        return bool(self.entities) and (self.repeats or self.loads_lists or is_joined)
 
     def has_one(self, name: str) -> bool:
         """Has each row one of it, at most?"""
@@ -120,7 +133,11 @@ class Terminals(msgspec.Struct, frozen=True):
         return f"({found}){behind}" if behind else found
 
     def _unique(self, statement: Statement) -> str:
-        return ".unique()" if statement.may_repeat else ""
+        if not statement.may_repeat or statement.columns is Columns.COMPARED:
+            return ".unique()" if statement.may_repeat else ""
+        if statement.columns is Columns.UNCLEAR or statement.loads_lists:
+            raise NoRuleError("rows that repeat, with values of JSON or arrays that cannot be compared")
+        return ""
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
