@@ -18,6 +18,7 @@ from ...analysis.nodes import children, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
 from ..objects.relationships import Relationships
+from ..objects.said import Place
 from .terminals import Columns, Statement
 from .written import written
 
@@ -26,6 +27,8 @@ JOINS = frozenset({"join", "outerjoin", "select_from"})
 _JOINED = frozenset({"joinedload", "contains_eager"})
 _ONCE = frozenset({"distinct", "group_by"})
 _STATEMENTS = frozenset({"select", "exists"})
+_COMBINING = frozenset({"and_", "or_", "not_"})
+_UNSEEN = "*"
 _TABLES = frozenset({"c", "columns"})
 
 
@@ -38,10 +41,15 @@ def with_rows(view: View, statement: Statement, call: ast.Call, relationships: R
         return replace(statement, pinned=pinned, repeats=repeats)
     if method in FILTERS:
         values = (keyword.value for keyword in call.keywords if isinstance(keyword.value, ast.Attribute))
-        criteria = list(_criteria(view, [*call.args, *values], relationships))
-        beside = (name for home, each in criteria for name in beside_of(home, statement, each, relationships))
-        known = (name for home, each in criteria for name in _pinned(home, statement, each, relationships))
-        return replace(statement, beside=statement.beside.union(beside), pinned=statement.pinned.union(known))
+        beside: set[str] = set()
+        for place in _criteria(view, [*call.args, *values], relationships):
+            beside.update([_UNSEEN] if place is None else beside_of(*place, statement, relationships))
+        known = {
+            name
+            for each in _conjuncts(view, call.args)
+            for name in _pinned(view, statement, each, relationships)
+        }
+        return replace(statement, beside=statement.beside | beside, pinned=statement.pinned | known)
     if method in _ONCE and all(_is_of_entity(view, statement, argument) for argument in call.args):
         return replace(statement, is_once=True)
     loads_lists = method == "options" and joins_to_load(view, call, relationships)
@@ -59,7 +67,7 @@ def _is_of_entity(view: View, statement: Statement, node: ast.expr) -> bool:
 def with_columns(view: View, statement: Statement, call: ast.Call, relationships: Relationships) -> Statement:
     """What it is asked for: `query(User, Note.title)` joins the notes."""
     columns = [each for each in call.args if view.source(each) not in statement.entities]
-    beside = {name for each in columns for name in beside_of(view, statement, each, relationships)}
+    beside = {name for each in columns for name in beside_of(view, each, statement, relationships)}
     compared = [statement.columns, *(_compared(view, each, relationships) for each in columns)]
     return replace(statement, beside=statement.beside | beside, columns=max(compared))
 
@@ -77,7 +85,7 @@ def _compared(view: View, node: ast.expr, relationships: Relationships) -> Colum
 
 
 def beside_of(
-    view: View, statement: Statement, node: ast.expr, relationships: Relationships
+    view: View, node: ast.expr, statement: Statement, relationships: Relationships
 ) -> Iterator[str]:
     """What an expression names beside the classes that are asked for, each as it is written: its table is
     joined, row by row. Queries inside have tables of their own."""
@@ -106,8 +114,9 @@ def _is_asked_for(view: View, statement: Statement, node: ast.expr, relationship
         return True
     scope = relationships.program.scope
     asked = {step for cls in statement.classes for step in relationships.keys.steps(cls)}
-    spelled = last_name(node)  # another one is an alias
-    return any(key in asked and spelled in (scope(key).name, "cls") for key in view.classes_named(node))
+    if not view.source(node).startswith(("self.", "cls")):  # of other names one may be that of an alias
+        asked = {step for step in asked if scope(step).name == last_name(node)}
+    return not asked.isdisjoint(view.classes_named(node))
 
 
 def _is_beside_table(view: View, statement: Statement, node: ast.expr, relationships: Relationships) -> bool:
@@ -135,27 +144,34 @@ def _of_sqlalchemy(view: View, node: ast.expr) -> str:
     return name.rpartition(".")[2] if name.startswith(("sqlalchemy.", "sqlmodel.")) else ""
 
 
-def _criteria(
-    view: View, given: Iterable[ast.expr], relationships: Relationships
-) -> Iterator[tuple[View, ast.expr]]:
-    """Conditions of which all must hold, where they are written."""
+def _criteria(view: View, given: Iterable[ast.expr], relationships: Relationships) -> Iterator[Place | None]:
+    """All conditions that may be given, where they are written; None for what is not seen."""
     for argument in given:
         for place in written(relationships.views, view, argument):
-            if place is None:
-                continue
-            home, node = place
-            if isinstance(node, ast.Call) and _of_sqlalchemy(home, node.func) == "and_":
+            home, node = place or (view, argument)
+            if isinstance(node, ast.Call) and _of_sqlalchemy(home, node.func) in _COMBINING:
                 yield from _criteria(home, node.args, relationships)
-            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
                 yield from _criteria(home, [node.left, node.right], relationships)
             else:
-                yield home, node
+                yield place
+
+
+def _conjuncts(view: View, given: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    """Those that hold for every row."""
+    for node in given:
+        if isinstance(node, ast.Call) and _of_sqlalchemy(view, node.func) == "and_":
+            yield from _conjuncts(view, node.args)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
+            yield from _conjuncts(view, [node.left, node.right])
+        else:
+            yield node
 
 
 def _pinned(view: View, statement: Statement, node: ast.expr, relationships: Relationships) -> Iterator[str]:
     """`User` of `User.id == Note.owner_id`, where notes are asked for: each has one user at most."""
     for key, other in _equals(node):
-        if not list(beside_of(view, statement, other, relationships)) and _is_key(view, key, relationships):
+        if not list(beside_of(view, other, statement, relationships)) and _is_key(view, key, relationships):
             yield view.source(key.value)
 
 
@@ -206,7 +222,7 @@ def _loads_one(view: View, joined: ast.expr, relationships: Relationships) -> bo
     """`joinedload(Post.author)`, behind `joinedload(Post.author)` too"""
     call = view.file.parents[joined]
     is_call = isinstance(call, ast.Call) and call.func is joined
-    only = call.args if isinstance(call, ast.Call) and is_call and last_name(joined) == "joinedload" else ()
+    only = call.args if isinstance(call, ast.Call) and is_call and last_name(joined) in _JOINED else ()
     return len(only) == 1 and _is_to_one(view, only[0], relationships, loads=True)
 
 
@@ -226,11 +242,10 @@ def _joined_to_one(
             return {relationships.program.scope(cls).name for cls in targets} if is_one else set()
         case [target, condition]:
             name = view.source(target)
-            for home, each in _criteria(view, [condition], relationships):
-                for key, other in _equals(each):
-                    is_other = home.source(key.value) == name != home.source(other.value)
-                    if is_other and _is_key(home, key, relationships):
-                        return {name}
+            for key, other in (pair for each in _conjuncts(view, [condition]) for pair in _equals(each)):
+                is_other = view.source(key.value) == name != view.source(other.value)
+                if is_other and _is_key(view, key, relationships):
+                    return {name}
     return set()
 
 

@@ -68,7 +68,10 @@ def given_in(view: View, function: FunctionNode, name: str) -> list[ast.expr | N
         above = view.file.parents[use]
         if isinstance(use.ctx, ast.Store):
             is_plain = isinstance(above, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr))
-            found.append(getattr(above, "value", None) if is_plain else None)
+            is_step = isinstance(above, (ast.For, ast.comprehension)) and above.target is use
+            found.append(
+                getattr(above, "value" if is_plain else "iter", None) if is_plain or is_step else None
+            )
         elif isinstance(above, ast.Attribute) and above.attr in _GROWING:
             call = view.file.parents[above]
             found += call.args[-1:] if isinstance(call, ast.Call) and call.func is above else []
