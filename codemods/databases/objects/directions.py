@@ -34,6 +34,20 @@ def leads_to_one(keys: ForeignKeys, owner: Key, target: Key, said: Said) -> bool
     return not is_told and not keys.point(target, owner)
 
 
+def leads_to_several(keys: ForeignKeys, owner: Key, target: Key, said: Said) -> bool | None:
+    """The same of what does not certainly lead to one; None where that is not seen."""
+    if said.is_linked or said.get("uselist") is True or _is_list(said):
+        return True
+    if said.names("remote_side"):
+        columns = _columns(keys, owner, target, said.options["remote_side"])
+        return any(keys.hold(cls, name) for cls, name in columns)
+    if owner == target or not keys.point(owner, target):
+        return True
+    own = said.options.get("foreign_keys")
+    columns = _columns(keys, owner, target, own) if own is not None else []
+    return True if any(cls == target for cls, _ in columns) else None
+
+
 def _is_list(said: Said) -> bool:
     """`notes: Mapped[list["Note"]] = relationship()`"""
     return said.made_at is not None and bool(_SEVERAL.search(_annotation(*said.made_at)))

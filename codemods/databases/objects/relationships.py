@@ -16,7 +16,7 @@ from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.relations import MAKERS
 from ...analysis.view import View, Views
-from .directions import leads_to_one
+from .directions import leads_to_one, leads_to_several
 from .foreign_keys import ForeignKeys
 from .said import HIDDEN, Said, said_of, says_primary
 
@@ -201,17 +201,13 @@ class Relationships:
         return self._said.get((relationship.owner, relationship.name))
 
     def holds_several(self, relationship: Relationship) -> bool | None:
-        """Is it a list? None where only the other side says so."""
-        made = self.made(relationship)
-        if made is None:
+        """Is it a list? None where only the other side says so, or nobody whom this side sees."""
+        said, owner, target = self._said_of(relationship), relationship.owner, relationship.target
+        if said is None or self.made(relationship) is None:
             return None
-        _, call = made
-        text = ast.unparse(call)
-        if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
+        if said.get("uselist") is False or self.is_to_one(relationship):
             return False
-        said = self._said_of(relationship)
-        is_linked = said is not None and said.is_linked
-        return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
+        return target is None or leads_to_several(self.keys, owner, target, said)
 
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
