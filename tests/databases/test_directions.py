@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from db_programs import DATABASE, MAIN, REQUIREMENTS, answers, convert, squeezed
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, REQUIREMENTS, answers, convert, squeezed
 
 MODELS = """
 from typing import Annotated, List, Optional
@@ -310,3 +311,43 @@ def test_the_same_with_what_sqlmodel_hands_on(tmp_path: Path) -> None:
 
 def _selected(asked: str) -> str:
     return "(awaitdb.scalars(" + query(asked).replace("db.query", "select") + "))"
+
+
+TREE = """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import relationship
+from app.db import Base
+
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+
+class Note(Base):
+    __tablename__ = "notes"
+    id = Column(Integer, primary_key=True)
+    owner_id = Column(ForeignKey("users.id"))
+    owner = relationship("User")
+    above_id = Column(ForeignKey("notes.id"))
+    above = relationship("Note", remote_side={above}, back_populates="below")
+    below = relationship("Note", remote_side={below}, back_populates="above")
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "below"), [("[id]", "[above_id]"), ("id", "above_id"), ('"Note.id"', '"[Note.above_id]"')]
+)
+def test_the_far_side_that_holds_the_keys_is_a_list(tmp_path: Path, above: str, below: str) -> None:
+    body = (
+        "def handler(db: Session = Depends(get_db)):\n    note = db.query(Note).order_by(Note.id).first()\n"
+    )
+    body += "    return [note.above.owner.id, [each.owner.id for each in note.below]]\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": TREE.format(above=above, below=below),
+    }
+    done = convert(tmp_path, {**files, "app/api.py": f"{HEADER}\n@router.get('/x')\n{body}"})
+    assert done.obstacles == []
+    text = squeezed(done.texts["app/api.py"])
+    assert "selectinload(Note.above).selectinload(Note.owner)" in text
+    assert "selectinload(Note.below).selectinload(Note.owner)" in text
