@@ -43,15 +43,14 @@ from ..catalogue import CallForm, Effect, Entry
 from ..model import Argument, AwaitWithin, Code, Edit, ReplaceCall, ReplaceStatements, Span
 from .brought import Brought, hold_coroutine, is_coroutine_function
 from .loops import LoopOfItsOwn
-from .runners import RUNS, RUNS_ON_LOOP, Runners
+from .runners import RUNS, RUNS_ON_LOOP, WRAPPED, Runners
 from .server_loop import ServerLoop
 
 _CALLS = frozenset({"anyio.run", "anyio.from_thread.run"})
 _CALLS_SYNC = "anyio.from_thread.run_sync"
-_WRAPPED = "asgiref.sync.AsyncToSync.__call__"
 _RESULT = "concurrent.futures.Future.result"
 _SENDS = "asyncio.run_coroutine_threadsafe"
-_BRIDGES = RUNS | _CALLS | {RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED, _RESULT}
+_BRIDGES = RUNS | _CALLS | {RUNS_ON_LOOP, _CALLS_SYNC, WRAPPED, _RESULT}
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -125,7 +124,7 @@ class Bridges:
     def _edits(self, place: Place, can_await: Callable[[ast.Call], bool]) -> tuple[Edit, ...]:
         """No edits where one of the conditions of the form does not hold."""
         call, name = place.call, place.site.name
-        if name == _WRAPPED:
+        if name == WRAPPED:
             return self._wrapped(place)
         if name == _RESULT:
             return self._sent(place)

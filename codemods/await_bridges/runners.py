@@ -30,6 +30,9 @@ from .loops import LoopSetup, makes_loop
 RUNS = frozenset({"asyncio.run", "uvloop.run"})
 _MODULES = frozenset({"asyncio", "concurrent.futures", "uvloop"})
 RUNS_ON_LOOP = "asyncio.AbstractEventLoop.run_until_complete"
+WRAPPED = "asgiref.sync.AsyncToSync.__call__"
+STARTS_LOOP = RUNS | {RUNS_ON_LOOP, WRAPPED, "asyncio.AbstractEventLoop.run_forever", "anyio.run"}
+"""What raises an error in a thread whose loop runs already."""
 _IS_RUNNING = "asyncio.AbstractEventLoop.is_running"
 _POOL = "ThreadPoolExecutor"
 _OF_POOL = frozenset({"max_workers", "thread_name_prefix"})

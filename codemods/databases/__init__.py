@@ -46,6 +46,7 @@ from .connections.shared import check_shared
 from .conversion import Conversion
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
+from .held_locks import check_locks
 from .mains import Main, main_of
 from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
@@ -188,7 +189,9 @@ def _draft(
     make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, sent, old=old)
     if requests.tests:
         turn_sharing(make(), draft)
-    Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
+    locks = Locks(reach, views.syntax)
+    Colours(views, callers, draft, paths, locks).spread()
+    check_locks(draft, locks, served)
     turn_test_cases(views, callers, draft)
     check_mocked(views, draft, tests)
     tell_of_sockets(views, draft)
@@ -202,7 +205,7 @@ def _draft(
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
     Standing(views, callers, draft, paths).convert()
-    apply_loads(views, draft)
+    apply_loads(views, draft, relationships)
     loading.backrefs.finish()
     peers.takers.hand_over()
     for path in (*files.app, *tests):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from ..analysis.index.bindings import Scope
@@ -79,15 +79,23 @@ def is_loaded_with_app(view: View) -> bool:
 
 def loaded_with_apps(program: Program) -> frozenset[str]:
     """The files with which an application is made, and all that is loaded with them."""
+    return ImportGraph(program).behind(_without_tests(program, _makers(program)))
+
+
+def _makers(program: Program) -> set[str]:
     spelled = {"FastAPI", *program.aliases.get("FastAPI", ())}
-    makers = {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
-    serving = {path for path in makers if not program.modules[path].facts.is_test}
-    return ImportGraph(program).behind(serving)
+    return {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
 
 
-def run_by_hand(program: Program) -> frozenset[str]:
-    """Files with a main guard that no application loads, and in which one thing is done after the other."""
-    served = loaded_with_apps(program)
+def _without_tests(program: Program, paths: Collection[str]) -> set[str]:
+    return {path for path in paths if not program.modules[path].facts.is_test}
+
+
+def run_by_hand(program: Program, serving: Collection[str]) -> frozenset[str]:
+    """Files with a main guard in which one thing is done after the other, and which nothing `serving` loads:
+    neither at its start nor, inside a function, with a request."""
+    loading = _without_tests(program, {*serving, *_makers(program)})
+    served = ImportGraph(program, late=True).behind(loading) | set(serving)
     busy = {call.path for name in _AT_ONCE for call in program.calls_by_name.get(name, ())}
     return frozenset(
         path

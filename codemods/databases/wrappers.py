@@ -39,6 +39,8 @@ class Wrappers:
         self.draft.functions |= {each for each in self.known.around(function) if each.path in self.paths}
         if function.path not in self.paths or not self.known.is_wrapper(function):
             return
+        # what has nothing to await turns as well: its callers get a coroutine from the wrapper
+        self.draft.functions |= {each for each in self.known.decorated(function) if each.path in self.paths}
         view = self.views.of(function.path)
         mine = self._calls.setdefault(function, set())
         for call in self.known.calls(function):

@@ -106,10 +106,10 @@ def analyse(
     """Link, judge and plan; `convert` says what becomes of the database."""
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), settings.config.trusted)
-    callers = Callers(effects)
+    callers = Callers(effects, read)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
-    by_hand = run_by_hand(program) - {entry.location.path for entry in entries}
+    by_hand = run_by_hand(program, {entry.location.path for entry in entries})
     settings = replace(settings, api=settings.api - by_hand)
     names = _task_names(settings, read, program)
     points = {key: entry for entry in entries if (key := program.key(entry.function)) is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import libcst as cst
 import msgspec
@@ -61,10 +62,12 @@ def rewrite(
     """
     if not edits:
         return source
-    return _rewritten(source, edits, _Names(module, is_package, first_party, exported), line_length)
+    return _rewritten(source, tuple(edits), _Names(module, is_package, first_party, exported), line_length)
 
 
-def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: int | None) -> str:
+# when a group falls, the files of all others are rewritten with the same edits again
+@lru_cache(maxsize=1024)
+def _rewritten(source: str, edits: tuple[Edit, ...], names: _Names, line_length: int | None) -> str:
     mark = _BOM if source.startswith(_BOM) else ""
     text = source.removeprefix(_BOM)
     tree = _parsed(text, "the file does not parse")

@@ -80,7 +80,7 @@ class Tasks:
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         reading = Reading(reach, syntax, templates)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
-        self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors)
+        self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors, callers)
         unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
         self._parts = Parts(self)
         asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
@@ -99,10 +99,8 @@ class Tasks:
         models = Models(reach, syntax)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not whole)
         loaders = Loaders(reach, syntax, models, openers, self.importable)
-        kept, transactions = (
-            Kept(callers, syntax, self.injected, entries),
-            Transactions(self.injected, models),
-        )
+        kept = Kept(callers, syntax, self.injected, entries)
+        transactions = Transactions(self.injected, models)
         known = (reach, syntax, self.importable, self.injected, models, loaders, reading, own_errors, kept)
         self._knowledge = partial(Knowledge, *known, transactions, callers.patches.names, whole.awaited)
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
@@ -217,6 +215,7 @@ class Tasks:
             stays_sync=is_handler and not may_await,
             steps=steps,
             waiting=partial(self.watched.open_above, function),
+            requests=self.sites.requests(function),
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

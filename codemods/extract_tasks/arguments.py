@@ -18,7 +18,17 @@ from .hazards.uncommitted import open_change
 from .sent.loaded import Loaded
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
-from .sent.values import ANYTHING, HINTS, is_json, is_lost, is_vague, may_be_json, type_names, why_not
+from .sent.values import (
+    ANYTHING,
+    HINTS,
+    arrives_as_bare,
+    is_json,
+    is_lost,
+    is_vague,
+    may_be_json,
+    type_names,
+    why_not,
+)
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -193,6 +203,7 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         inside_is_plain = own is not None and is_json(own)
         if own is None or not inside_is_plain:
             return _unknown(work, parameter, value)
+        own = wanted if arrives_as_bare(own, wanted) else own
         is_left_out = parameter.default is not None and plain(parameter.default) == "None"
         return Code(f"{own.text} | None", own.needs) if is_left_out and "None" not in plain(own) else own
     if wanted is None and own is not None and work.is_restored(own):

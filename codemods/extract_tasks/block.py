@@ -18,7 +18,7 @@ from .finding.work import Work, called
 from .generated.code import CodeBuilder, spelled
 from .generated.layout import UnusualLayoutError, function_text
 from .generated.loading import in_thread, with_loaded
-from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
+from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner, word_of_url
 from .hazards.checks import obstacle
 from .hazards.turns import each_on_its_own
 from .notes import (
@@ -155,7 +155,8 @@ def _planned(
     wanted, origin = _name(work, site, run, stores=bool(inputs.session)), (work.file.path, site.span)
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
-    task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
+    told = _name_by_url(work, site, run)
+    task = names.settle(wanted, prefix, make, late, origin, own, shared=general, told=told)
     builder = CodeBuilder()
     queued = builder.need(ImportNeed(names.module, task.name))
     arguments = [
@@ -214,6 +215,15 @@ def _is_all(work: Work, run: Run) -> bool:
 def _name_of_all(work: Work, site: SlowSite, run: Run, function: str) -> str:
     category = _main(work, run, site).category
     return name_of_block(function, category, _text(work.file, run))
+
+
+def _name_by_url(work: Work, site: SlowSite, run: Run) -> str:
+    """`send_sync_deals_request_task`"""
+    if _main(work, run, site).category != "http":
+        return ""
+    texts = (node.value for node in run.nodes if isinstance(node, ast.Constant))
+    word = word_of_url(text for text in texts if isinstance(text, str))
+    return _name_of_all(work, site, run, f"{work.function.name}_{word}") if word else ""
 
 
 def _main(work: Work, run: Run, site: SlowSite) -> SlowSite:

@@ -25,9 +25,11 @@ from .blocks.runs import Run, run_of
 from .calls import plan_call, run_of_call
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
+from .finding.services import NO_REQUESTS, Requests
 from .finding.unwrapped import HandedOn, unwrapped
 from .finding.work import Work, called
 from .generated.names import TaskNames
+from .hazards.in_order import asked_by_callers, next_requests, out_of_order, together
 from .hazards.turns import wanted_next
 from .leftovers import without_leftovers
 from .sites import (
@@ -58,17 +60,27 @@ def plan_tasks(
     stays_sync: bool = False,
     steps: Mapping[Span, HelperSignature] = MappingProxyType({}),
     waiting: Callable[[], Reason | None] = lambda: None,
+    requests: Requests = NO_REQUESTS,
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
     `is_handler`: what the function returns is the response; a helper's caller may still fail.
     `is_called`: somebody else than the framework may call it. `stays_sync`: a handler that cannot await.
     `steps`: calls of the project that may go along with slow work. `waiting`: what its callers have changed
-    in the database, and not surely committed when they call it.
+    in the database, and not surely committed when they call it. `requests`: what it sends.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
     work = Work(
-        file, function, ordered, context, is_handler, is_called, stays_sync, waiting=waiting, steps=steps
+        file,
+        function,
+        ordered,
+        context,
+        is_handler,
+        is_called,
+        stays_sync,
+        waiting=waiting,
+        steps=steps,
+        requests=requests,
     )
     work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))
@@ -112,6 +124,11 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     wanted = wanted_next(work, site, shape)
     if wanted is not None:
         return wanted
+    overtaken = asked_by_callers(work, site, shape)
+    if overtaken is not None:
+        return overtaken
+    if later := next_requests(work, site, shape):
+        return _plan_in_order(work, names, prefix, site, shape, later)
     if shape.how is How.CALL and _is_delivered(work, shape):
         together = plan_block(work, names, prefix, site, shape, together=True)
         if isinstance(together, TaskPlan):
@@ -138,6 +155,17 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return why
     answer = plan_answer(work, names, site, shape)
     return replace(why, hint=answer.text) if isinstance(answer, Reason) else answer
+
+
+def _plan_in_order(
+    work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape, later: Sequence[Span]
+) -> TaskPlan | Reason:
+    """One task for it and the requests behind it."""
+    run = together(work, shape, later) if shape.how is How.CALL else None
+    found = plan_run(work, names, prefix, site, run, shape) if run is not None else None
+    if isinstance(found, TaskPlan) and all(_is_covered(span, [found]) for span in later):
+        return found
+    return out_of_order(work, shape, later)
 
 
 def _is_delivered(work: Work, shape: Shape) -> bool:

@@ -224,6 +224,15 @@ STAY = {
         "return list(ask(base))", "generator"),
     "a name that may hold another thing": (
         ASK, "r = ask(base)\n    if base:\n        r = base\n    return r.text", "handed on by call"),
+    "a name that an error has as well": (
+        ASK,
+        "r = ask(base)\n    try:\n        print(base)\n    except OSError as r:\n        return r.reason\n"
+        "    return r.reason",
+        "r is bound more than once"),
+    "a name that an inner function gives to another thing": (
+        ASK,
+        "r = ask(base)\n    f = lambda r: r.reason\n    return [f(r), r.reason]",
+        "r is bound more than once"),
     "a class of errors that has no equal around what is given back": (
         ASK,
         "r = ask(base)\n    try:\n        r.raise_for_status()\n    except OSError:\n        return 0",

@@ -70,6 +70,16 @@ USES = {
     "r = requests.get('http://x')\nwhile flag:\n    r = r.json()\nreturn 1": "bound more than once",
     "r = requests.get('http://x')\nif flag:\n    r = q\n    while r:\n        return r.text\nreturn r.text": "bound more than once",
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y') or None\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\ntry:\n    show(q)\nexcept ValueError as r:\n    return r.reason\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\nmatch q:\n    case str(r):\n        return r.reason\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\nmatch given:\n    case [*r] | {**r}:\n        return r.reason\nreturn 1": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    def r():\n        pass\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    class r:\n        reason = 1\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    import re as r\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    from re import error as r\nreturn r.reason": "bound more than once",
+    "r = requests.get('http://x')\ndef inner(r):\n    return r.reason\nreturn [inner(thing), r.reason]": "bound more than once",
+    "r = requests.get('http://x')\nreturn [(lambda r: r.reason)(thing), r.reason]": "bound more than once",
+    "r = requests.get('http://x')\nwith suppress(ValueError):\n    if flag:\n        r = r.json()\n        return r['a']\nreturn r.reason": "bound more than once",
     "q = requests.get('http://x')\nreturn q.text": "a parameter too",
     "r = requests.get('http://x')\nreturn r.close()": "the response is closed",
     "r = requests.get('http://x')\nreturn r.raise_for_status()": "result of raise_for_status() is used",
@@ -102,6 +112,9 @@ CATCHES = {
     "except requests.ConnectionError as e:\n    return e.response.status_code": "text of the error",
     "except Exception as e:\n    raise HTTPException(504 if 'timed out' in str(e) else 500)": "text of the error",
     "except requests.exceptions.SSLError:\n    return 1": "SSLError has no equal",
+    "except requests.exceptions.InvalidURL:\n    return 1": "InvalidURL has no equal",
+    "except requests.exceptions.MissingSchema:\n    return 1\nexcept requests.exceptions.InvalidSchema:\n    return 2": "MissingSchema has no equal",
+    "except (requests.Timeout, requests.exceptions.InvalidSchema):\n    return 1": "InvalidSchema has no equal",
     "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
     "except ERRORS:\n    return 1": "`except OSError` catches errors of requests",
 }
@@ -144,6 +157,21 @@ def test_an_argument_without_an_equal(call: str) -> None:
 @pytest.mark.parametrize("body", USES)
 def test_a_use_of_the_response_without_an_equal(body: str) -> None:
     stays(program(body).replace("ERRORS = (requests.Timeout, OSError)\n\n\n", ""), USES[body])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "r = requests.get('http://x')\nreturn [[r['id'] for r in r.json()], r.reason]",
+        "r = requests.get('http://x')\nreturn {r: r.reason for r in given}, r.reason",
+        "r = requests.get('http://x')\nreturn (lambda: r.reason)()",
+        "r = requests.get('http://x')\nwith suppress(ValueError):\n    if flag:\n        return r.reason\nreturn r.reason",
+    ],
+)
+def test_names_of_comprehensions_are_others(body: str) -> None:
+    outcome = migrate(program(body))
+    assert "r = await http_client().get('http://x')" in outcome.text, outcome.reasons
+    assert outcome.text.count(".reason_phrase") == body.count("r.reason") - ("{r: r.reason" in body)
 
 
 @pytest.mark.parametrize("clause", CATCHES)

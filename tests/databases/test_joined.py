@@ -104,6 +104,15 @@ def test_rows_that_a_join_of_the_model_repeats_are_taken_out(
     assert squeezed(f"found = {becomes}") in squeezed(done.texts["app/api.py"])
 
 
+def test_what_is_asked_for_by_its_key_takes_them_out_as_well(tmp_path: Path) -> None:
+    """The session may hold the team without its leader: a query loads it, which joins the people."""
+    body = "first = db.query(Team).first()\nagain = db.get(Team, first.id)\nreturn again.leader.id"
+    done = program(tmp_path, body, people="joined")
+    assert done.obstacles == []
+    text = squeezed(done.texts["app/api.py"])
+    assert ".where(Team.id==first.id).options(selectinload(Team.leader)))).unique().one_or_none()" in text
+
+
 @pytest.mark.parametrize("lazy", ['lazy="joined", join_depth=1', 'lazy="selectin"'])
 def test_a_tree_is_not_there_below_its_first_level(tmp_path: Path, lazy: str) -> None:
     body = "def names(part):\n    count = db.query(Part).filter(Part.above_id == part.id).count()\n"

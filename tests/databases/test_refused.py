@@ -115,6 +115,10 @@ def users(db: Session = Depends(get_db)):
             "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
             "closing",
         ),
+        (
+            "import threading\n\nlock = threading.Lock()\n\ndef f(db: Session):\n    with lock:\n        return db.query(User).count()",
+            "the database is asked while a lock of threads is held",
+        ),
         ("from fastapi_sqlalchemy import db\n\ndef f():\n    db.session.commit()", "has no async sessions"),
     ],
 )

@@ -136,6 +136,28 @@ def test_what_a_wrapper_returns_is_loaded_again_after_its_commit(tmp_path: Path)
     assert "expire_on_commit" not in done.texts["app/db.py"]
 
 
+def test_what_has_nothing_to_await_turns_with_the_wrapper_that_awaits_it(tmp_path: Path) -> None:
+    plain = """
+@guarded("no number")
+def number(text: str) -> int:
+    return int(text)
+
+
+@router.get("/number/{text}")
+def double(text: str):
+    return 2 * number(text)
+
+
+"""
+    done = project(tmp_path, GUARDED + ROUTE + plain)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ("/first", "/number/4", "/number/x"))
+    assert [status for _, status, _ in before] == [200, 200, 400]
+    assert after == before
+    assert "async def number(text: str) -> int:\n    return int(text)\n" in done.texts["app/api.py"]
+    assert "    return 2 * await number(text)\n" in done.texts["app/api.py"]
+
+
 def test_one_that_has_a_way_for_both_stays_as_it_is(tmp_path: Path) -> None:
     both = """
 def both(func):
@@ -157,9 +179,11 @@ def both(func):
 
 
 REFUSED = {
-    "functions of both kinds": (
-        GUARDED + ROUTE + '@guarded("no")\ndef plain(text: str):\n    return int(text)\n',
-        "@guarded is to await what it decorates, and plain is not to be async",
+    "a plain function that is called in a lambda": (
+        GUARDED
+        + ROUTE
+        + '@guarded("no")\ndef plain(text: str):\n    return int(text)\n\n\nin_order = sorted(["2", "1"], key=lambda text: plain(text))\n',
+        "plain(text) runs in a lambda or a class body, where nothing can be awaited",
     ),
     "a coroutine function": (
         GUARDED + ROUTE + '@guarded("no")\nasync def waiting(text: str):\n    return int(text)\n',

@@ -376,6 +376,16 @@ def test_edits_that_can(name: str) -> None:
     assert not list(clashes([group("a", one), group("b", other)]))
 
 
+@pytest.mark.parametrize("outer", [MoveBody(FUNCTION, "_f", RUN), extract(Span(2, 4, 2, 9), NEXT)])
+def test_an_await_in_an_async_function_that_moves_as_a_whole(outer: Edit) -> None:
+    """What holds the function moves, or only a part of it: then nothing can be awaited there."""
+    groups = [group("a", outer), group("b", AwaitExpression(INNER))]
+    assert not list(clashes(groups, lambda path: [STATEMENT]))
+    assert len(list(clashes(groups, lambda path: [NEXT]))) == 2
+    assert len(list(clashes(groups, lambda path: [Span(1, 0, 9, 0)]))) == 2
+    assert len(list(clashes(groups, lambda path: [INNER]))) == 2
+
+
 @pytest.mark.parametrize(
     ("outer", "inner"),
     [
@@ -394,7 +404,7 @@ def test_an_await_of_another_group_in_text_that_is_replaced(outer: Edit, inner: 
 def test_a_clash_is_a_refusal_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     from async_fix.codemods.engine.plan import change_groups
 
-    def clash(groups: list[ChangeGroup]) -> list[tuple[ChangeGroup, str, int]]:
+    def clash(groups: list[ChangeGroup], coroutines: object) -> list[tuple[ChangeGroup, str, int]]:
         return [(group, "app/main.py", 7) for group in groups if "app.main:log" in group.functions]
 
     monkeypatch.setattr(change_groups, "clashes", clash)

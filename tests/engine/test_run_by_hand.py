@@ -157,3 +157,51 @@ def test_a_router_that_can_be_run_by_hand_is_served_all_the_same() -> None:
         {"app/__init__.py": "", "app/main.py": APP.replace("{imports}", ""), "app/x.py": router}, (".",)
     )
     assert "await http_client().get(" in done.texts["app/x.py"]
+
+
+HANDLERS = """
+from fastapi import APIRouter
+{top}
+router = APIRouter()
+
+
+@router.get("/load")
+async def load_one(number: int):
+{late}    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "late"),
+    [
+        ("from app.load import load\n", ""),
+        ("", "    from app.load import load\n\n"),
+        ("", "    import app.load\n\n"),
+        ("", "    from app.jobs import start\n\n"),
+    ],
+)
+def test_what_handlers_load_is_no_script(top: str, late: str) -> None:
+    """Also where the router is included in an application that nobody finds, or is loaded by a request."""
+    files = {
+        "app/__init__.py": "",
+        "app/load.py": SCRIPT.replace("{guard}", GUARD),
+        "app/jobs.py": "def start():\n    from app.load import load\n\n    return load\n",
+        "app/routes.py": HANDLERS.replace("{top}", top).replace("{late}", late),
+    }
+    done = migrate(files, (".",))
+    assert "await http_client().get(" in done.texts["app/load.py"]
+    assert "await asyncio.sleep(0.1)" in done.texts["app/load.py"]
+
+
+def test_what_only_tests_or_other_scripts_load_is_a_script() -> None:
+    script = SCRIPT.replace("{guard}", GUARD)
+    test = "from fastapi import FastAPI\nfrom load import load\n\n\ndef test_load():\n    assert FastAPI()\n"
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": APP.replace("{imports}", ""),
+        "load.py": script,
+        "again.py": "def main():\n    from load import load\n\n    return load\n",
+        "tests/test_load.py": test,
+    }
+    done = migrate(files, (".",))
+    assert done.texts["load.py"] == script.lstrip()

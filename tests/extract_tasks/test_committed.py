@@ -185,6 +185,10 @@ OPEN = {
     "rows are updated": "await db.execute(update(Order).values(status='paid'))\n{}",
     "rows are deleted": "await db.execute(delete(Order).where(Order.id != number))\n{}",
     "rows are updated by a text": "await db.execute(text(\"UPDATE orders SET status = 'paid'\"))\n{}",
+    "rows are updated in a part of a query": (
+        "await db.execute(text(\"WITH paid AS (UPDATE orders SET status = 'paid' RETURNING 1)\"\n"
+        "    \" SELECT count(*) FROM paid\"))\n{}"
+    ),
     "a function updates rows": "await crud.pay_all(db)\n{}",
     "a commit in one case": "await crud.add(db, email)\nif loud:\n    await db.commit()\n{}",
     "a commit that may fail and is left": (
@@ -220,6 +224,9 @@ CLOSED = {
     "a query of several lines": (
         "query = select(Order)\nif loud:\n    query = query.where(Order.id == number)\n"
         "found = (await db.execute(query)).scalars().all()\nprint(len(found))\n{}"
+    ),
+    "a query with a part": (
+        "await db.execute(text(\"WITH paid AS (SELECT 1 FROM orders) SELECT count(*) FROM paid\"))\n{}"
     ),
     "committed": "await crud.add(db, email)\nawait db.commit()\n{}",
     "committed by a function": "await crud.add(db, email)\nawait crud.finish(db)\n{}",

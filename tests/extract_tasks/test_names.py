@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from async_fix.codemods.extract_tasks.generated.names import name_of_call
+from async_fix.codemods.extract_tasks.generated.names import name_of_call, word_of_url
+from projects import TASKS, handler
 
 NAMES = {
     ("app.alerts.slack.post", "push"): "post_slack_task",
@@ -22,3 +26,40 @@ NAMES = {
 @pytest.mark.parametrize(("callee", "category"), NAMES)
 def test_a_vague_name_tells_who_gets_it(callee: str, category: str) -> None:
     assert name_of_call(callee, category) == NAMES[callee, category]
+
+
+@pytest.mark.parametrize(
+    ("texts", "word"),
+    [
+        (["/v2/deals/"], "deals"),
+        (["https://crm.example/api/call-notes?sort=name"], "call_notes"),
+        (["/contacts/", "/notes"], "contacts"),
+        (["name", "application/json", "/deals"], "deals"),
+        (["https://hooks.example/services/T000/B000/XXXX"], "services"),
+        (["https://crm.example/"], ""),
+        (["/x/1", "/v1/a.json", "name"], ""),
+        ([], ""),
+    ],
+)
+def test_the_word_of_a_url(texts: list[str], word: str) -> None:
+    assert word_of_url(texts) == word
+
+
+def test_requests_of_one_handler_are_told_apart_by_words_and_not_by_numbers(tmp_path: Path) -> None:
+    route = """
+        import requests
+
+
+        @router.post("/sync")
+        def sync(name: str, n: int):
+            if n == 1:
+                requests.post("https://a.example/contacts", json={"name": name}, timeout=5)
+            elif n == 2:
+                requests.post("https://a.example/v1/deals", json={"name": name}, timeout=5)
+            else:
+                requests.post("https://a.example/v1/deals/1/notes", json={"name": name}, timeout=5)
+            return {}
+    """
+    done = handler(tmp_path, route)
+    found = re.findall(r"def (\w+)", done.after[TASKS])
+    assert found == ["send_sync_request_task", "send_sync_deals_request_task", "send_sync_notes_request_task"]

@@ -205,3 +205,47 @@ def test_a_task_is_the_same_wherever_it_imports_its_helper(tmp_path: Path) -> No
     done = migrate(tmp_path, {**PACKAGES, **files, "app/codes.py": CODES, ROUTES: ASKED})
     assert '    await send_code_task.kiq(to, "1234")\n' in done.after[ROUTES]
     assert TASKS not in done.after
+
+
+HOOKS = """\
+import smtplib
+
+
+def tell(event: str, payload: dict) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", event, str(payload))
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "types"),
+    [
+        ('{"name": name}', ["dict"]),
+        ('{"counts": {"all": number}}', ["dict"]),
+        ("{number: name}", ["dict", "dict[int, str]"]),
+        ('{"names": {number: name}}', ["dict", "dict[str, dict[int, str]]"]),
+    ],
+    ids=["texts", "inside", "keys that are numbers", "such keys inside"],
+)
+def test_what_is_in_a_container_makes_a_task_of_its_own_where_json_would_change_it(
+    tmp_path: Path, second: str, types: list[str]
+) -> None:
+    """JSON has no keys but texts: without the type `{1: "a"}` arrives as `{"1": "a"}`."""
+    routes = """from app.hooks import tell
+
+
+@router.post("/a")
+def a(number: int):
+    tell("a", {"id": number})
+    return {}
+
+
+@router.post("/b")
+def b(number: int, name: str):
+    tell("b", PAYLOAD)
+    return {}
+"""
+    files = {**PACKAGES, "app/hooks.py": HOOKS, ROUTES: HEAD + routes.replace("PAYLOAD", second)}
+    done = migrate(tmp_path, files)
+    assert done.after[ROUTES].count(".kiq(") == 2
+    assert sorted(re.findall(r"payload: (.+)\) -> None", done.after[TASKS])) == types

@@ -753,7 +753,7 @@ def test_an_enumeration_and_its_value_cross_the_queue(tmp_path: Path) -> None:
     )
     assert done.tasks == source("""
         @broker.task
-        def rank_task(to: str, level: Level, words: dict[str, str]) -> None:
+        def rank_task(to: str, level: Level, words: dict) -> None:
             rank(to, level, words)
         """)
     request = 'post("/x", json={"name": "ann", "level": "high"})'

@@ -211,3 +211,45 @@ def test_an_async_handler_moves_as_it_is_where_one_function_would_hold_all_of_it
     )
     # what stands beside it runs on the loop, and stays there
     assert not offload(f"async def h(a):\n    note(a)\n{body}", allow_whole_body=False).whole_body
+
+
+def test_an_async_generator_in_a_body_that_moves_awaits_what_it_does() -> None:
+    """It runs on the loop, whoever makes it."""
+    body = """
+        async def rows():
+            for n in range(3):
+                time.sleep(0.01)
+                yield n
+
+        thing = acme.open(url)
+        thing.one()
+        x = thing.two().three()
+        thing.four(x)
+        for each in thing.many():
+            each.go()
+        return StreamingResponse(rows(), headers={"x": str(x)})
+"""
+    handler = f"""import time
+
+import acme
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import StreamingResponse
+
+
+class Api:
+    def __init__(self):
+        self.router = APIRouter()
+        self.router.add_api_route("/rows", self.stream, methods=["GET"])
+
+    def stream(self, url: str):{body}
+
+app = FastAPI()
+app.include_router(Api().router)
+"""
+    files = {"app/__init__.py": "", "app/main.py": handler}
+    text = migrate(files, ("app",)).texts["app/main.py"]
+    assert (
+        "        return await run_in_threadpool(self._stream, url)\n\n    def _stream(self, url: str):\n"
+        in text
+    )
+    assert body.replace("time.sleep", "await asyncio.sleep").strip("\n") in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -13,6 +13,7 @@ from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
 from ..link.kinds import NONE, Fn, Inst, Kind, Kinds, Obj, is_known, is_missing, may_be
 from ..link.program import CallKey, Key, Program
+from .by_text import ByText
 from .effects import Effects
 from .looked_up import LookedUp
 from .lookups import Lookups
@@ -41,11 +42,13 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Callers:
-    def __init__(self, effects: Effects) -> None:
+    def __init__(self, effects: Effects, read: Callable[[str], str] | None = None) -> None:
+        """`read` gives the text of a file."""
         self.effects = effects
         self.inference: Inference = effects.inference
         self.program: Program = effects.program
         self.lookups = Lookups(self.inference)
+        self.by_text = ByText(self.inference, self.lookups, read)
         self.patches = Patches(self.inference)
         self.wrapping = Wrapping(self)
         self.strangers = Strangers(self.program)

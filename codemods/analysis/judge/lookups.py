@@ -59,6 +59,12 @@ class Lookups:
             if not is_known(got.owners) and (got.names is None or name in got.names):
                 yield got.call
 
+    def of_name(self, name: str) -> Iterator[CallKey]:
+        """Look-ups of the name, in whatever it is."""
+        for got in self._got:
+            if got.names is not None and name in got.names:
+                yield got.call
+
     @cached_property
     def _got(self) -> Sequence[_Got]:
         """But for what a proxy forwards: those who read an attribute of one are asked themselves."""

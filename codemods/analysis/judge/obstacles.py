@@ -232,6 +232,9 @@ class Obstacles:
             return Reason(
                 "AF906", f"{name} may be looked up by its name and called as a plain function", place
             )
+        found = self.callers.by_text.place(function)
+        if found is not None:
+            return Reason("AF906", f"{name} is found by its name, and called as a plain function", found)
         if self.program.enclosing_class(function) is not None:
             for path, reference in self.callers.unresolved_references(function):
                 place = Location(path, reference.span.line, reference.span.col + 1)

@@ -15,13 +15,9 @@ from ..arguments import placed
 from ..index.expr import Attr, Call, Const, Joined, Name
 from ..link.kinds import Cls, Ext, Inst, Kind, Kinds, Member, Mod, Obj, describe
 from ..link.program import CallKey, Key
+from .by_text import LOADED, LOADS, QUOTED
 from .callers import Callers
 
-_QUOTED = re.compile(r"[\"'}]([^\W\d]\w*(?:[.:][^\W\d]\w*)+|[.:][^\W\d]\w*)(?:\(\))?[\"']")
-_LOADS = re.compile(
-    r"\b(import_module|__import__|exec_module|load_module|import_string|EntryPoint)\b|\.modules\b"
-)
-_LOADED = Ext("sys.modules")
 _WITH_ALL_OF_ITS_MODULE = "fire.Fire"
 _ONLY_KEEP = ("builtins", "typing", "typing_extensions", "fastapi", "starlette", "functools", "contextvars",
               "dataclasses", "abc", "copy", "weakref", "asyncio")  # fmt: skip
@@ -69,7 +65,7 @@ class Unseen:
     def _paths(self) -> Mapping[str, frozenset[str]]:
         """Last part of each dotted text -> all that stands before it; an empty text for what is computed."""
         found: dict[str, set[str]] = defaultdict(set)
-        texts = (text for path in self.program.modules for text in _QUOTED.findall(self.read(path)))
+        texts = (text for path in self.program.modules for text in QUOTED.findall(self.read(path)))
         for text in (*self.outside, *texts):
             *before, last = re.split("[.:]", text)
             found[last].update(before)
@@ -87,7 +83,7 @@ class Unseen:
     @cached_property
     def _loads_modules(self) -> bool:
         """Does the code import what it has the name of in a variable?"""
-        return any(_LOADS.search(self.read(path)) for path in self.program.modules)
+        return any(LOADS.search(self.read(path)) for path in self.program.modules)
 
     def _calls_on_modules(self, function: Key) -> Iterator[CallKey]:
         """`module.run()` of what was loaded, `sys.modules[name].run()`."""
@@ -95,7 +91,7 @@ class Unseen:
         for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
             site = self.program.call(call)
             where = Key(call.path, site.scope)
-            if isinstance(site.func, Attr) and _LOADED in self.inference.kinds(
+            if isinstance(site.func, Attr) and LOADED in self.inference.kinds(
                 where, site.func.value, site.span.line
             ):
                 yield call

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.expr import Attr, Call, Const, DictDisplay, Expr, Name
+from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from .program import CallKey, Key, Program
@@ -186,7 +186,7 @@ class Relations:
         if "secondary" in says:
             return several
         if owner == target:
-            return single if "remote_side" in says else several
+            return several if self._names_keys(owner, says.get("remote_side")) else single
         here, there = self._points(owner, target), self._points(target, owner)
         return single | several if here == there else single if here else several
 
@@ -196,10 +196,17 @@ class Relations:
         tables = {name, name.lower(), f"{name.lower()}s"}
         for binding in self.program.modules[target.path].names[target.scope].get("__tablename__", ()):
             tables.add(_text(binding.value))
-        return any(key.rpartition(".")[0].rpartition(".")[2] in tables for key in self._foreign_keys(cls))
+        return any(key.rpartition(".")[0].rpartition(".")[2] in tables for _, key in self._foreign_keys(cls))
 
-    def _foreign_keys(self, cls: Key) -> Iterator[str]:
-        """`users.id` of `Column(Integer, ForeignKey("users.id"))`, `User.id` of `ForeignKey(User.id)`."""
+    def _names_keys(self, cls: Key, remote: Expr | None) -> bool:
+        """Whether the far side of a tree, if any is said, holds the keys: those are the children."""
+        columns = remote.items if isinstance(remote, Display) else [remote]
+        names = {_last(each) or _text(each).strip("[]").rpartition(".")[2] for each in columns if each}
+        return not names or any(name in names for name, _ in self._foreign_keys(cls))
+
+    def _foreign_keys(self, cls: Key) -> Iterator[tuple[str, str]]:
+        """The column, and `users.id` of `Column(Integer, ForeignKey("users.id"))`, `User.id` of
+        `ForeignKey(User.id)`."""
         for step in self._own_bases(cls):
             for binding in self.program.scope(step).bindings:
                 column = self._call(step, binding.value)
@@ -208,7 +215,8 @@ class Relations:
                     if key is not None and key.args and _last(key.func) == "ForeignKey":
                         first = key.args[0]
                         owner = _last(first.value) if isinstance(first, Attr) else ""
-                        yield f"{owner}.{first.attr}" if isinstance(first, Attr) else _text(first)
+                        key_of = f"{owner}.{first.attr}" if isinstance(first, Attr) else _text(first)
+                        yield binding.name, key_of
 
     def _call(self, where: Key, expr: object) -> CallSite | None:
         return self.program.call(CallKey(where.path, expr.index)) if isinstance(expr, Call) else None

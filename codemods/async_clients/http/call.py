@@ -49,6 +49,12 @@ NOTE = Note(
     "a cookie set by a redirect is not sent to the next hop, and text without a charset is decoded as UTF-8",
 )
 
+_STATUS_NOTE = Note(
+    NoteKind.BEHAVIOUR,
+    "raise_for_status() of httpx takes an answer like 304 for an error as well, "
+    "where a service sends one that nobody asked for and that leads nowhere",
+)
+
 
 def _uses_of(call: Call, values: Values, flow: Flow) -> Uses:
     """What becomes of the response; it and those that come to the same places may be handed on."""
@@ -158,12 +164,20 @@ def request(
         return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
     flow = Flow(call)
     uses = _uses_of(call, values, flow)
+    if _is_raised(call, flow):
+        notes = (*notes, _STATUS_NOTE)
     edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
     own = ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
     if not flow.is_handed_on:
         return own
     call.world.raising[call.key] = tuple(flow.raising)
     return replace(own, elsewhere=tuple(flow.edits()), together=frozenset(flow.requests))
+
+
+def _is_raised(call: Call, flow: Flow) -> bool:
+    """Is `raise_for_status()` called, here or where the response is handed to?"""
+    here = (node for node in ast.walk(call.node) if isinstance(node, ast.Attribute))
+    return any(each.attr == "raise_for_status" for each in (*here, *(where for _, where in flow.raising)))
 
 
 def _call_edits(

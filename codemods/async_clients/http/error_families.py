@@ -2,6 +2,8 @@
 
 requests' classes all derive from `RequestException`, an `OSError`; httpx' from `HTTPError`,
 but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
+What requests tells apart of a URL that it cannot ask httpx does not: `http://` is no `InvalidURL`, but an
+`UnsupportedProtocol`, as `x.example` and `foo:bar` are, and `http://exa mple/` is a `ConnectError`.
 
 urllib raises a `URLError`, an `OSError`, for a connection that does not come about, its `HTTPError` for an
 answer that is no success, and for what breaks off later an error of the system or of `http.client`.
@@ -88,9 +90,6 @@ REQUESTS = Family(
         "ConnectTimeout": ("ConnectTimeout",),
         "ReadTimeout": ("ReadTimeout",),
         "TooManyRedirects": ("TooManyRedirects",),
-        "InvalidURL": ("InvalidURL",),
-        "MissingSchema": ("UnsupportedProtocol",),
-        "InvalidSchema": ("UnsupportedProtocol",),
         "ChunkedEncodingError": ("RemoteProtocolError",),
         "ContentDecodingError": ("DecodingError",),
         "JSONDecodeError": (),

@@ -27,8 +27,9 @@ from ..rewriting.renaming import Renaming, renamed
 from ..twin import Call, NoTwinError, World
 from .error_families import REQUESTS
 from .known import argument_of, check_known, parameter_of
-from .rebound import check_own, own_uses
-from .response import OR_NONE, RENAMED, TRUTH, assigned, check_attribute, check_encoding, use
+from .rebound import check_own, names_in_sight, own_uses
+from .response import RENAMED, assigned, check_attribute, check_encoding, use
+from .truth import OR_NONE, TRUTH
 
 _CLASSES = frozenset({"requests.Response", "requests.models.Response"})
 _WHAT = "the response"
@@ -201,8 +202,8 @@ class Flow:
         self._names[function, name] = []
         if any(each.arg == name for each in walk(scope.args) if isinstance(each, ast.arg)):
             self._parameter(function, name)
-        bound = [each for each in walk(scope) if isinstance(each, ast.Name) and each.id == name]
-        bindings = [each for each in bound if not isinstance(each.ctx, ast.Load)]
+        names = names_in_sight(file, scope, name)
+        bindings = [each for each in names if not isinstance(each.ctx, ast.Load)]
         mine = [each for each in bindings if self._may_bind(file, file.parents[each], name)]
         others = [file.statement(each) for each in bindings if each not in mine]
         is_parameter = (function, name) in self._parameters

@@ -13,7 +13,15 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes
+from ...analysis.scopes import (
+    COMPREHENSIONS,
+    DEFERRED,
+    FUNCTIONS,
+    imported_name,
+    names_of,
+    own_nodes,
+    target_names,
+)
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..twin import NoTwinError
 
@@ -21,13 +29,50 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BLOCKS = ("body", "orelse", "finalbody")
 _LEAVES = (ast.Return, ast.Raise)
 _WITHS = (ast.With, ast.AsyncWith)
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 def check_own(function: FunctionNode, name: str) -> None:
-    """Raises `NoTwinError` where other functions have the name as well: `global last`."""
+    """Raises `NoTwinError` where other functions have the name as well (`global last`, a parameter of an
+    inner one), or where it is bound by what is no assignment: `except KeyError as r`, `case [*r]`."""
     for node in walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names:
             raise NoTwinError(f"{name} is handed on")
+        if node is not function and (name in _given_by(node) or _has_own(node, name)):
+            raise NoTwinError(f"{name} is bound more than once")
+
+
+def _given_by(node: ast.AST) -> Collection[str | None]:
+    """The names that a node binds without an `ast.Name`."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [imported_name(alias) for alias in node.names]
+    if isinstance(node, ast.MatchMapping):
+        return [node.rest]
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return [node.name]
+    return ()
+
+
+def _has_own(node: ast.AST, name: str) -> bool:
+    """Is it an inner function or class with such a name of its own?"""
+    return isinstance(node, DEFERRED) and name in names_of(node).local
+
+
+def names_in_sight(file: FileSyntax, function: FunctionNode, name: str) -> Iterator[ast.Name]:
+    """Where the name is written and is not that of a comprehension: `[r["id"] for r in r.json()]` has one."""
+    for node in walk(function):
+        if isinstance(node, ast.Name) and node.id == name and not _is_shadowed(file, node):
+            yield node
+
+
+def _is_shadowed(file: FileSyntax, node: ast.Name) -> bool:
+    above = (node, *file.above(node))
+    return any(
+        isinstance(each, COMPREHENSIONS)
+        and each.generators[0].iter not in above
+        and any(node.id in target_names(generator.target) for generator in each.generators)
+        for each in above
+    )
 
 
 def own_uses(
@@ -42,8 +87,8 @@ def own_uses(
     Raises `NoTwinError` where it may hold either.
     """
     own = set(own_nodes(function)) if others else set()
-    for node in walk(function):
-        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+    for node in names_in_sight(file, function, name):
+        if not isinstance(node.ctx, ast.Load):
             continue
         if not others or (node in own and _holds(file, node, mine, others)):
             yield node
@@ -76,9 +121,9 @@ def _has_left(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:
     return r.reason
     """
     above_use, above_binding = {*file.above(use)}, {binding, *file.above(binding)}
-    tries = (each for each in above_binding if isinstance(each, ast.Try))
-    if any(above_use.isdisjoint(each.body) for each in tries):
-        return False  # an error may come between, and its clauses lead to the use
+    blocks = (each.body for each in above_binding if isinstance(each, (*_TRIES, *_WITHS)))
+    if any(map(above_use.isdisjoint, blocks)):
+        return False  # an error may come between, and its clauses or `suppress` lead to the use
     for branch in (each for each in above_binding if isinstance(each, ast.If)):
         block = branch.orelse if above_binding.isdisjoint(branch.body) else branch.body
         if isinstance(block[-1], _LEAVES) and above_use.isdisjoint(block):

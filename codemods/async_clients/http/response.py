@@ -16,7 +16,9 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
-from .rebound import check_own, own_uses
+from .announced import classes_announced
+from .rebound import check_own, names_in_sight, own_uses
+from .truth import OR_NONE, TRUTH, is_there
 
 _SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
 RENAMED = {
@@ -27,9 +29,6 @@ RENAMED = {
 }
 _CODES = ("requests.codes", "requests.status_codes.codes")
 _SAME_ON_HEADERS = {"get"}
-
-TRUTH = ("not {}.is_error", "{}.is_error")
-OR_NONE = ("{} is not None and not {}.is_error", "{} is None or {}.is_error")
 
 
 class Uses(msgspec.Struct, frozen=True):
@@ -68,8 +67,7 @@ def response_uses(
     bound = _bound(file, function, call, name, also)
     truth = OR_NONE if bound.is_none else TRUTH
     edits: list[Edit] = []
-    if isinstance(statement, ast.AnnAssign):
-        edits.append(_annotation(statement, library))
+    edits += classes_announced(file, function, name, library, statement)
     uses = list(own_uses(file, function, name, bound.mine, bound.others))
     check_encoding(file, uses)
     for node in uses:
@@ -152,10 +150,12 @@ def _bound(
 ) -> _Bound:
     check_own(function, name)
     found = _Bound()
-    for node in walk(function):
-        if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
+    for node in names_in_sight(file, function, name):
+        if isinstance(node.ctx, ast.Load):
             continue
         value, statement = getattr(file.parents[node], "value", None), file.statement(node)
+        if isinstance(statement, ast.AnnAssign) and statement.value is None:
+            continue  # `r: requests.Response`
         if isinstance(statement, ast.AugAssign):
             raise NoTwinError(f"{name} is handed on")
         is_none = isinstance(value, ast.Constant) and value.value is None
@@ -190,12 +190,6 @@ def assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
     return None, parent
 
 
-def _annotation(statement: ast.AnnAssign, library: str) -> Edit:
-    return ReplaceExpression(
-        span_of(statement.annotation), Code(f"{slot(0)}.Response", (ImportNeed(library),))
-    )
-
-
 def stays(node: ast.expr) -> None:
     """Nobody is asked what becomes of a response that is handed on."""
     raise NoTwinError(f"{getattr(node, 'id', 'the response')} is handed on")
@@ -216,6 +210,7 @@ def use(
     parent = file.parents[node]
     if is_test(file, node):
         is_not = isinstance(parent, ast.UnaryOp)
+        truth = TRUTH if is_there(file, parent if is_not else node, node.id) else truth
         whole, form = (parent, truth[1]) if is_not else (node, truth[0])
         yield ReplaceExpression(span_of(whole), Code(form.replace("{}", node.id)))
     elif isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops):

@@ -14,6 +14,7 @@ from ...model import ReplaceExpression, Span
 from ..draft import Draft
 from ..spelling import line_end
 from ..words import SELECT, SQLMODEL_SELECT, SQLMODEL_SESSION
+from .relationships import Relationships
 
 TO_ANY_DEPTH = ", recursion_depth=-1"
 _ENDLESS = re.compile(rf"\(([\w.]+){TO_ANY_DEPTH}\)")
@@ -29,7 +30,7 @@ def with_option(options: list[str], text: str) -> list[str]:
     return [each for each in found if not any(other.startswith(f"{each}.") for other in found)]
 
 
-def apply_loads(views: Views, draft: Draft) -> None:
+def apply_loads(views: Views, draft: Draft, relationships: Relationships) -> None:
     """Options of `select()` and `session.get()`; legacy queries take theirs along when they are rewritten."""
     for (path, span), options in sorted(draft.loads.items()):
         view = views.of(path)
@@ -48,7 +49,8 @@ def apply_loads(views: Views, draft: Draft) -> None:
         if key is None:
             text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
         else:
-            text = _select_by_key(draft, view, call, key, options, inner)
+            unique = relationships.unique_rows(*view.classes_named(call.args[0]))
+            text = _select_by_key(draft, view, call, key, options, inner, unique)
         draft.edit(view, ReplaceExpression(span, draft.code(text)))
 
 
@@ -71,7 +73,13 @@ def _point(line: int, col: int) -> Span:
 
 
 def _select_by_key(
-    draft: Draft, view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
+    draft: Draft,
+    view: View,
+    call: ast.Call,
+    key: str,
+    options: list[str],
+    inner: list[tuple[Span, str]],
+    unique: str,
 ) -> str:
     assert isinstance(call.func, ast.Attribute)
     session = view.source(call.func.value)
@@ -80,7 +88,7 @@ def _select_by_key(
     select = draft.slot(SQLMODEL_SELECT) if uses_exec else SELECT
     statement = f"{select}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
     end = "one()" if call.func.attr == "get_one" else "one_or_none()"
-    return f"(await {session}.{'exec' if uses_exec else 'scalars'}({statement})).{end}"
+    return f"(await {session}.{'exec' if uses_exec else 'scalars'}({statement})){unique}.{end}"
 
 
 def _within(node: ast.AST, changes: list[tuple[Span, str]]) -> list[tuple[Span, str]]:

@@ -195,12 +195,13 @@ class Loads:
         for path in load.paths:
             options = with_option(options, self.option(load.view, load.statement, path))
         where = f"{entity}.{key} == {load.name}.{key}"
+        unique = self.relationships.unique_rows(load.cls)
         if load.uses_exec:
             statement = f"{self.draft.slot(SQLMODEL_SELECT)}({entity}).where({where})"
-            end = f"(await {load.session}.exec({statement}.options({', '.join(options)}))).one()"
+            end = f"(await {load.session}.exec({statement}.options({', '.join(options)}))){unique}.one()"
         else:
             statement = f"{SELECT}({entity}).where({where}).options({', '.join(options)})"
-            end = self._rows(load.session, statement) + ".one()"
+            end = f"{self._rows(load.session, statement)}{unique}.one()"
         return [f"{load.name} = {end}"]
 
     def _rows(self, session: str, statement: str) -> str:

@@ -16,13 +16,18 @@ from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.link.relations import MAKERS
 from ...analysis.view import View, Views
+from .directions import leads_to_one, leads_to_several
 from .foreign_keys import ForeignKeys
-from .said import option, says_primary
+from .said import HIDDEN, Said, said_of, says_primary
 
 _STOPPING = frozenset({"selectin", "joined", "subquery"})
 """They load no class that they come from: of a tree of objects only the first are there."""
 _LOADING = _STOPPING | {"immediate"}
-_EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
+_EAGER = _LOADING | {"noload", "raise", "raise_on_sql"}
+_OLD: Mapping[bool | None, str] = {False: "joined", None: "noload", True: "select"}
+UNSEEN = "?"
+"""How it loads is not seen: it may run a query when it is read, and may be joined with its owner."""
+_MAY_JOIN = frozenset({"joined", UNSEEN})
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
@@ -83,6 +88,7 @@ class Relationships:
         self.mapped = mapped
         self._of: dict[Key, Mapping[str, Relationship]] = {}
         self.keys = ForeignKeys(views)
+        self._said: dict[tuple[Key, str], Said] = {}
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
@@ -113,13 +119,21 @@ class Relationships:
         if node is None:
             return
         target = known or self._target(cls, name, self.program.call(call).args)
-        table.setdefault(cls, {})[name] = _relationship(cls, name, target, node)
-        back = next((keyword.value for keyword in node.keywords if keyword.arg == "backref"), None)
+        said = said_of(self.views, self.views.of(call.path), node)
+        table.setdefault(cls, {})[name] = _relationship(cls, name, target, said)
+        self._said[cls, name] = said
+        if said.names("backref") and target is not None:
+            self._add_back(table, cls, target, said)
+
+    def _add_back(self, table: _Table, cls: Key, target: Key, said: Said) -> None:
+        view, back = said.options["backref"]
         named = back.args[0] if isinstance(back, ast.Call) and back.args else back
-        if isinstance(named, ast.Constant) and isinstance(named.value, str) and target is not None:
-            options = back if isinstance(back, ast.Call) else None
-            made = _relationship(target, named.value, cls, options)
-            table.setdefault(target, {}).setdefault(named.value, made)
+        if isinstance(named, ast.Constant) and isinstance(named.value, str):
+            own = said_of(self.views, view, back) if isinstance(back, ast.Call) else Said()
+            made = _relationship(target, named.value, cls, own)
+            if named.value not in table.setdefault(target, {}):
+                table[target][named.value] = made
+                self._said[target, named.value] = said.of_backref(own)
 
     def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
@@ -179,34 +193,21 @@ class Relationships:
     def is_to_one(self, relationship: Relationship) -> bool:
         """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
         owner, target = relationship.owner, relationship.target
-        if target is None or not self.keys.point(owner, target):
-            return False
-        return not self.keys.point(target, owner) or self._is_said_to_point(relationship)
+        said = self._said_of(relationship)
+        return target is not None and said is not None and leads_to_one(self.keys, owner, target, said)
 
-    def _is_said_to_point(self, relationship: Relationship) -> bool:
-        """Where both have a key of the other, SQLAlchemy has to be told which one is meant:
-        https://docs.sqlalchemy.org/en/20/orm/join_conditions.html#handling-multiple-join-paths"""
-        made = self.made(relationship)
-        if made is None:
-            return False
-        said = {keyword.arg: keyword.value for keyword in made[1].keywords}
-        if "remote_side" in said or relationship.owner == relationship.target:
-            return "remote_side" in said
-        keys = ast.unparse(said["foreign_keys"]) if "foreign_keys" in said else ""
-        target = relationship.target and self.program.scope(relationship.target).name
-        return bool(keys) and f"{target}." not in keys
+    def _said_of(self, relationship: Relationship) -> Said | None:
+        self._own  # noqa: B018 (what they say is read with them)
+        return self._said.get((relationship.owner, relationship.name))
 
     def holds_several(self, relationship: Relationship) -> bool | None:
-        """Is it a list? None where only the other side says so."""
-        made = self.made(relationship)
-        if made is None:
+        """Is it a list? None where only the other side says so, or nobody whom this side sees."""
+        said, owner, target = self._said_of(relationship), relationship.owner, relationship.target
+        if said is None or self.made(relationship) is None:
             return None
-        _, call = made
-        text = ast.unparse(call)
-        if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
+        if said.get("uselist") is False or self.is_to_one(relationship):
             return False
-        is_linked = any(keyword.arg in ("secondary", "link_model") for keyword in call.keywords)
-        return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
+        return target is None or leads_to_several(self.keys, owner, target, said)
 
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
@@ -226,23 +227,29 @@ class Relationships:
                 return kind.key, found
         return None
 
+    @cached_property
+    def joined(self) -> list[Relationship]:
+        """Those that may be joined to every query for their owners."""
+        return [step for found in self._own.values() for step in found.values() if step.lazy in _MAY_JOIN]
+
     def repeat_rows(self, cls: Key) -> bool:
         """Does every query for the class join the objects of a collection, and give each owner several
-        times?"""
-        seen: set[Key] = set()
-        todo = [cls]
-        while todo:
-            each = todo.pop()
-            if each in seen:
-                continue
-            seen.add(each)
-            for joined in self.of(each).values():
-                if joined.lazy != "joined":
+        times? A query may ask for what classes derived from it have as well."""
+        steps = self.keys.steps
+        reached = [cls]
+        for each in reached:
+            for joined in self.joined:
+                if joined.owner not in steps(each) and each not in steps(joined.owner):
                     continue
                 if not self.is_to_one(joined):
                     return True
-                todo += [joined.target] if joined.target is not None else []
+                if joined.target is not None and joined.target not in reached:
+                    reached.append(joined.target)
         return False
+
+    def unique_rows(self, *classes: Key) -> str:
+        """What takes out the repetitions, where a query for the classes brings some."""
+        return ".unique()" if any(map(self.repeat_rows, classes)) else ""
 
     def may_have(self, cls: Key, relationship: Relationship) -> bool:
         """It is one of the class; or the class is none of this database."""
@@ -275,9 +282,14 @@ def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> b
     return relationship.owner in found
 
 
-def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
-    cascade = str(option(call, "cascade", ""))
-    is_whole = option(call, "cascade_delete", False) is True  # of SQLModel
+def _relationship(owner: Key, name: str, target: Key | None, said: Said) -> Relationship:
+    cascade = str(said.get("cascade", ""))
+    is_whole = said.get("cascade_delete", False) is True  # of SQLModel
     deletes = is_whole or "delete" in cascade or "all" in cascade
     orphans = is_whole or "delete-orphan" in cascade
-    return Relationship(owner, name, target, str(option(call, "lazy", "select")), deletes, orphans)
+    return Relationship(owner, name, target, _lazy(said), deletes, orphans)
+
+
+def _lazy(said: Said) -> str:
+    lazy = said.get("lazy", UNSEEN if said.names("lazy") or said.names(HIDDEN) else "select")
+    return _OLD.get(lazy, str(lazy)) if lazy is None or isinstance(lazy, bool) else str(lazy)

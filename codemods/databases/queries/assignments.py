@@ -17,7 +17,8 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..objects.relationships import Relationships
-from .chains import BUILDERS, FILTERS, JOINS, joins_to_load, means_query, names_in
+from .chains import BUILDERS, means_query, names_in
+from .repeats import FILTERS, with_rows
 from .terminals import Statement
 
 
@@ -58,12 +59,40 @@ def of_values(
         }
         filtered = filtered and (any(map(is_it, parts)) or bool(FILTERS & methods))
         statement = replace(
-            statement,
-            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, value, relationships),
+            _with_rows_of(view, value, statement, relationships),
             grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
             only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
         )
+    statement = _apart(statement)
     return replace(statement, filtered=filtered, limited_to_one=False, renames=())
+
+
+def _with_rows_of(
+    view: View, value: ast.expr, statement: Statement, relationships: Relationships
+) -> Statement:
+    """With what the methods of its chain do to the rows, or those of both where it is one of two."""
+    chain: list[ast.Call] = []
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        chain.append(value)
+        value = value.func.value
+    found = _apart(statement)
+    for call in reversed(chain):
+        found = with_rows(view, found, call, relationships)
+    for each in [value.body, value.orelse] if isinstance(value, ast.IfExp) else getattr(value, "args", []):
+        found = _with_rows_of(view, each, found, relationships)
+    return _apart(found)
+
+
+def _apart(statement: Statement) -> Statement:
+    """What one chain says of its rows holds for that chain; that they may repeat, for all."""
+    is_joined = statement.may_repeat and not statement.loads_lists
+    return replace(
+        statement,
+        repeats=statement.repeats or is_joined,
+        beside=frozenset(),
+        pinned=frozenset(),
+        is_once=False,
+    )
 
 
 def is_choice(view: View, node: ast.expr, statement: Statement) -> bool:

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from ...analysis.link.kinds import Inst
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode, holds, last_name, span_of
+from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View
 from ..draft import Draft
 from ..objects.evidence import is_column, is_mapped_class
 from ..objects.relationships import Relationships
-from .terminals import Statement
+from .repeats import FILTERS, with_columns, with_rows
+from .terminals import Columns, Statement
 
 BUILDERS = frozenset(
     {
@@ -25,10 +26,7 @@ BUILDERS = frozenset(
 )  # fmt: skip
 ASKS_ELSE = frozenset({"with_entities", "add_columns", "add_entity"})
 """Methods after which a query gives something else than before."""
-FILTERS = frozenset({"filter", "filter_by", "where"})
 MEMBERSHIP = frozenset({"in_", "not_in", "notin_"})
-JOINS = frozenset({"join", "outerjoin", "select_from"})
-_JOINED = frozenset({"joinedload", "contains_eager"})
 LAZY = frozenset(
     {*(f"builtins.{name}" for name in ("enumerate", "filter", "map", "zip")), "itertools.groupby"}
 )
@@ -46,7 +44,7 @@ def start(view: View, draft: Draft, root: ast.Call, relationships: Relationships
     entities = _entities(view, root)
     asked = {cls for argument in root.args for cls in view.classes_named(argument)}
     classes = asked or (relationships.mapped.classes if entities else ())
-    return Statement(
+    statement = Statement(
         session=view.source(root.func.value),
         root=root,
         entity=entities[0] if len(root.args) == len(entities) == 1 else "",
@@ -54,8 +52,10 @@ def start(view: View, draft: Draft, root: ast.Call, relationships: Relationships
         options=tuple(draft.loads.get((view.path, span_of(root)), ())),
         key=draft.by_key.get((view.path, span_of(root)), ""),
         aggregate=bool(root.args) and all(_is_aggregate(view, argument) for argument in root.args),
-        repeats=any(map(relationships.repeat_rows, classes)),
+        loads_lists=any(map(relationships.repeat_rows, classes)),
+        classes=frozenset(asked),
     )
+    return with_columns(view, statement, root, relationships)
 
 
 def _entities(view: View, call: ast.Call) -> tuple[str, ...]:
@@ -130,68 +130,36 @@ def built(
     method = attribute.attr
     if method == "with_entities":
         entities = _entities(view, call)
-        return replace(
+        asked = replace(
             statement,
             entity=entities[0] if len(entities) == len(call.args) == 1 else "",
             entities=entities,
+            classes=frozenset(cls for argument in call.args for cls in view.classes_named(argument)),
+            beside=statement.beside.union(statement.entities),
+            pinned=frozenset(),
+            is_once=False,
+            columns=Columns.COMPARED,
             aggregate=all(_is_aggregate(view, argument) for argument in call.args),
             only_filters=False,
             renames=(*statement.renames, (attribute, "with_only_columns")),
         )
+        return with_columns(view, asked, call, relationships)
     if method in ASKS_ELSE:
         entities = (*statement.entities, *_entities(view, call))
         renames = ((attribute, "add_columns"),) if method == "add_entity" else ()
         more = (*statement.renames, *renames)
-        return replace(statement, entity="", entities=entities, only_filters=False, renames=more)
-    repeats = (method in JOINS and not _joins_to_one(view, statement, call, relationships)) or (
-        method == "options" and (joins_to_load(view, call, relationships) or _is_told_elsewhere(view, call))
-    )
+        asked = replace(
+            statement, entity="", entities=entities, is_once=False, only_filters=False, renames=more
+        )
+        return with_columns(view, asked, call, relationships)
     return replace(
-        statement,
+        with_rows(view, statement, call, relationships),
         filtered=statement.filtered or (method in FILTERS and bool(call.args or call.keywords)),
         only_filters=statement.only_filters and method in FILTERS,
         limited_to_one=method == "from_statement"  # which says all of it
         or (method == "limit" and [ast.unparse(a) for a in call.args] == ["1"]),
         grouped=statement.grouped or method in ("group_by", "having"),
-        repeats=statement.repeats or repeats,
     )
-
-
-def joins_to_load(view: View, node: ast.expr, relationships: Relationships) -> bool:
-    """Does an option in it load objects by a join in which rows repeat?"""
-    named = (part for part in walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
-    joining = (p for p in named if {last_name(p), view.external(p).rpartition(".")[2]} & _JOINED)
-    return not all(_loads_one(view, part, relationships) for part in joining)
-
-
-def _is_told_elsewhere(view: View, options: ast.Call) -> bool:
-    """`options(*self.load)`, `options(with_notes())`: one of them may join"""
-    return any(not isinstance(each, ast.Call) or view.functions_called(each) for each in options.args)
-
-
-def _loads_one(view: View, joined: ast.expr, relationships: Relationships) -> bool:
-    """`joinedload(Post.author)`, behind `joinedload(Post.author)` too"""
-    call = view.file.parents[joined]
-    is_call = isinstance(call, ast.Call) and call.func is joined
-    only = call.args if isinstance(call, ast.Call) and is_call and last_name(joined) == "joinedload" else ()
-    return len(only) == 1 and _is_to_one(view, only[0], relationships)
-
-
-def _joins_to_one(view: View, statement: Statement, call: ast.Call, relationships: Relationships) -> bool:
-    """`query(Post).join(Post.author)`"""
-    match call.args:
-        case [ast.Attribute(value=owner) as only] if statement.entity == view.source(owner):
-            return _is_to_one(view, only, relationships)
-    return False
-
-
-def _is_to_one(view: View, node: ast.expr, relationships: Relationships) -> bool:
-    """`Post.author`, where each post has one at most"""
-    owners = view.classes_named(node.value) if isinstance(node, ast.Attribute) else []
-    found = (
-        [relationships.of(cls).get(node.attr) for cls in owners] if isinstance(node, ast.Attribute) else []
-    )
-    return bool(found) and all(each is not None and relationships.is_to_one(each) for each in found)
 
 
 def at_once(view: View, node: ast.expr) -> bool:

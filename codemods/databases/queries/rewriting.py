@@ -127,7 +127,10 @@ class Queries:
             if isinstance(call, ast.Call):
                 self.peers.seen.add((self.view.path, span_of(call)))
             if not (isinstance(above, ast.Attribute) and above.value is node):
-                self._kept(node, above, statement)
+                try:
+                    self._kept(node, above, statement)
+                except NoRuleError as error:
+                    self.refuse(node, str(error))
                 return
             if above.attr in _VALUES:
                 self.texts.keep(statement, node)

@@ -93,12 +93,15 @@ class Takers:
         if session is None:
             peer.refuse(function, f"{scope.name} has no name left for the session")
             return
-        repeats = any(each.statement.repeats for each in taker.handed)
+        repeats = any(each.statement.may_repeat for each in taker.handed)
         statement = replace(
             first.statement,
             variable=taker.parameter,
             session=session,
             repeats=repeats,
+            loads_lists=any(each.statement.loads_lists for each in taker.handed),
+            pinned=frozenset(),
+            is_once=False,
             filtered=False,
             only_filters=False,
             limited_to_one=False,

@@ -20,9 +20,11 @@ https://docs.sqlalchemy.org/en/20/changelog/migration_20.html#migration-orm-usag
 from __future__ import annotations
 
 import ast
+from enum import IntEnum
 
 import msgspec
 
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -38,6 +40,15 @@ NAMES = frozenset(
 
 class NoRuleError(Exception):
     """The query has no equal that is known; the text says what stands in the way."""
+
+
+class Columns(IntEnum):
+    """What stands beside the objects of a row: Query compares whole rows, if it can."""
+
+    COMPARED = 0
+    NEVER_SAME = 1
+    """Lists or dictionaries: it leaves the rows as they are."""
+    UNCLEAR = 2
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -58,12 +69,32 @@ class Statement(msgspec.Struct, frozen=True):
     limited_to_one: bool = False
     grouped: bool = False
     repeats: bool = False
-    """A join or an eager load can give one entity several times; Query takes the repetitions out."""
+    """A join can give one entity several times; Query takes the repetitions out."""
+    loads_lists: bool = False
+    """A joined list of it does so; SQLAlchemy insists on it that they are taken out."""
+    columns: Columns = Columns.COMPARED
+    classes: frozenset[Key] = frozenset()
+    """Those that are asked for, where they are known."""
+    beside: frozenset[str] = frozenset()
+    """What else its columns and filters name, as written: each row is joined with all of theirs,"""
+    pinned: frozenset[str] = frozenset()
+    """but for those of which one at most belongs to a row."""
+    is_once: bool = False
+    """It says `distinct()` of one class, or groups by it."""
     options: tuple[str, ...] = ()
     """Loads of relationships that are read later."""
     key: str = ""
     """The primary key, where the session may hold the object without them."""
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
+
+    @property
+    def may_repeat(self) -> bool:
+        is_joined = not (self.is_once or all(map(self.has_one, self.beside)))
+        return bool(self.entities) and (self.repeats or self.loads_lists or is_joined)
+
+    def has_one(self, name: str) -> bool:
+        """Has each row one of it, at most?"""
+        return not {name, name.rpartition(".")[2]}.isdisjoint({*self.entities, *self.pinned})
 
 
 class Terminals(msgspec.Struct, frozen=True):
@@ -102,7 +133,11 @@ class Terminals(msgspec.Struct, frozen=True):
         return f"({found}){behind}" if behind else found
 
     def _unique(self, statement: Statement) -> str:
-        return ".unique()" if statement.repeats and statement.entities else ""
+        if not statement.may_repeat or statement.columns is Columns.COMPARED:
+            return ".unique()" if statement.may_repeat else ""
+        if statement.columns is Columns.UNCLEAR or statement.loads_lists:
+            raise NoRuleError("rows that repeat, with values of JSON or arrays that cannot be compared")
+        return ""
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""

@@ -30,8 +30,9 @@ from ...model import Code, ImportNeed, ReplaceExpression
 from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SESSIONS
-from .chains import JOINS, MEMBERSHIP, names_in
+from .chains import MEMBERSHIP, names_in
 from .columns import LEFT_TO_IT, PARSED, PARSED_TEXT, column_of
+from .repeats import JOINS
 from .stored import check_dumped, stored
 
 _ASYNCPG = "postgresql+asyncpg"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -25,6 +26,7 @@ from ...model import (
     Note,
     NoteKind,
     Reason,
+    Span,
     Support,
 )
 from .clashes import clashes
@@ -80,7 +82,7 @@ def plan(
         places[made.id] = program.location(members[0])
     refused = {
         group.id: Reason("AF912", f"two edits claim line {line} of {path}", places[group.id])
-        for group, path, line in clashes(groups)
+        for group, path, line in clashes(groups, partial(_coroutines, program))
     }
     for group, path, module in out_of_sight(groups, Sight(program, generated)):
         text = f"{path} would not find {module}, which is made below {generated[module] or 'the root'}"
@@ -94,6 +96,12 @@ def plan(
     notes = (note for found in told_of for note in found)
     left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
     return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused, tuple(left))
+
+
+def _coroutines(program: Program, path: str) -> list[Span]:
+    """The async functions of a file."""
+    functions = program.functions_of(path) if path in program.modules else ()
+    return [scope.span for scope in map(program.scope, functions) if scope.is_async]
 
 
 def _components(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ...model import (
@@ -44,22 +44,25 @@ class _Claim(NamedTuple):
         return spans[0]
 
 
-def clashes(groups: Iterable[ChangeGroup]) -> Iterator[tuple[ChangeGroup, str, int]]:
-    """Each group that cannot be carried out beside the others, with the file and line."""
+def clashes(
+    groups: Iterable[ChangeGroup], coroutines: Callable[[str], Sequence[Span]] = lambda path: ()
+) -> Iterator[tuple[ChangeGroup, str, int]]:
+    """Each group that cannot be carried out beside the others, with the file and line; `coroutines` gives the
+    spans of the async functions of a file."""
     claims: dict[str, list[_Claim]] = defaultdict(list)
     for group in groups:
         for path, edits in group.edits.items():
             claims[path].extend(_Claim(edit, group) for edit in edits if spans_of(edit))
     told: set[str] = set()
     for path, found in sorted(claims.items()):
-        for one, other in _pairs(found):
+        for one, other in _pairs(found, coroutines(path)):
             for claim in (one, other):
                 if claim.group.id not in told:
                     told.add(claim.group.id)
                     yield claim.group, path, claim.span.line
 
 
-def _pairs(claims: Sequence[_Claim]) -> Iterator[tuple[_Claim, _Claim]]:
+def _pairs(claims: Sequence[_Claim], coroutines: Sequence[Span]) -> Iterator[tuple[_Claim, _Claim]]:
     seen: dict[tuple[bool, Span], list[_Claim]] = defaultdict(list)
     for claim in claims:
         if isinstance(claim.edit, (*EXPRESSION_EDITS, TurnAsync, MoveBody)):
@@ -71,8 +74,18 @@ def _pairs(claims: Sequence[_Claim]) -> Iterator[tuple[_Claim, _Claim]]:
     wide = [claim for claim in claims if isinstance(claim.edit, (*_MOVED, *_REPLACED))]
     for outer in wide:
         for inner in claims:
-            if inner.edit != outer.edit and _clash(outer, inner):
+            if inner.edit == outer.edit or not _clash(outer, inner):
+                continue
+            if not (isinstance(outer.edit, _MOVED) and _is_in_coroutine(outer.span, inner.span, coroutines)):
                 yield outer, inner
+
+
+def _is_in_coroutine(outer: Span, inner: Span, coroutines: Sequence[Span]) -> bool:
+    """Is it in an async function that moves as a whole, and may await there as before?"""
+    return any(
+        outer != each and outer.contains(each) and each != inner and each.contains(inner)
+        for each in coroutines
+    )
 
 
 _MOVED = (OffloadExpression, ExtractToThread, MoveBody)

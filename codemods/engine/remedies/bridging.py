@@ -32,6 +32,8 @@ class Bridging(msgspec.Struct, dict=True):
     runners: Runners
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     settle: _Settle
+    off_loop: frozenset[Key] = frozenset()
+    """Tests and scripts: they bring nothing onto the loop of the server."""
     _free: dict[Key, bool] = msgspec.field(default_factory=dict)
 
     @cached_property
@@ -45,6 +47,8 @@ class Bridging(msgspec.Struct, dict=True):
         )
         if bridge is None:
             return None
+        if place.function in self.off_loop:
+            return replace(bridge, brings=frozenset())
         scope = self.reach.effects.program.scope
         coroutines = [key for key in self.reach.below(*bridge.brings) if scope(key).is_async]
         if not all(map(self._is_free, sorted(coroutines))):

@@ -91,7 +91,7 @@ class RemedyLadder:
         alone = OneAtATime(reach, syntax)
         self.threads = Threads(self.ask, twins, alone, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
-        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
+        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle, whole.off_loop)
         over = HandedOver(reach.effects, syntax)
         self.waiting = Waiting(
             self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip

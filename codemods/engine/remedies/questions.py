@@ -16,6 +16,7 @@ from ...analysis.judge.verdicts import place_of
 from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
 from ...analysis.link.program import Key, Program
 from ...analysis.link.rows import SYNC_SESSIONS
+from ...await_bridges.runners import STARTS_LOOP
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
@@ -66,6 +67,7 @@ class Questions:
         self._asks_who_calls: dict[Key, bool] = {}
         self._needs_one_thread: dict[Key, bool] = {}
         self._changers: dict[Key, bool] = {}
+        self._loop_starters: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
@@ -110,6 +112,14 @@ class Questions:
             _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not is_lock(found))
             self._only_locks[site.target] = other is None
         return self._only_locks[site.target]
+
+    def starts_loop(self, site: Site) -> bool:
+        """Does it run a loop of its own, here or below? Beside a running one that raises an error."""
+        if site.target is None:
+            return site.name in STARTS_LOOP and site.form == "call"
+        if self.is_coroutine(site):
+            return False
+        return self.reach.comes_to(site.target, self.starts_loop, self._loop_starters)
 
     def asked_of_loop(self, site: Site) -> str:
         """What a sync function of the project asks of the loop that it runs on."""

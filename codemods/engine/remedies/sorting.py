@@ -84,7 +84,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
 
     def _sort(self, draft: Draft, sites: list[Site]) -> None:
         awaits = [s for s in sites if self._is_awaitable(draft, s)]
-        others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
+        others = [s for s in sites if s not in awaits and self._must_leave(draft, s)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)
@@ -106,6 +106,11 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
             draft.slow.append(Slow(slow, awaits, others, is_left=True))
         else:
             self.stays(draft, awaits, others)
+
+    def _must_leave(self, draft: Draft, site: Site) -> bool:
+        """Must it not run on the loop of the function? A script's may block, but is no place for another."""
+        is_new = draft.function in self.whole.off_loop and not self.ask.program.scope(draft.function).is_async
+        return self.ask.is_harmful(site, draft.harm) or (is_new and self.ask.starts_loop(site))
 
     def _is_awaitable(self, draft: Draft, site: Site) -> bool:
         if site.target in draft.turned or draft.is_wrapped(site):

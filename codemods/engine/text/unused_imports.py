@@ -17,6 +17,8 @@ from .used_names import is_code, names_in, used_names
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Import = ast.Import | ast.ImportFrom
 _KEPT_BY_COMMENT = re.compile(r"#.*(?:\bnoqa\b|unused-import|isort:\s*(?:skip|keep))", re.IGNORECASE)
+_WITHS = (ast.With, ast.AsyncWith)
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, *_WITHS)
 _LOOKS_UP_NAMES = frozenset({"globals", "locals", "vars", "eval", "exec"})
 
 
@@ -26,9 +28,9 @@ def remove_unused_imports(
     """`after` without the imports whose names `before` used and `after` does not.
 
     `limit` is the longest line: an import that needed several lines and no longer does gets one.
-    `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
-    `try`, `with` or a class stay, those for type checkers alone apart, as do lines with `noqa`, and comments
-    on and above a removed line.
+    `exported` are the names that other files take from this module or patch in it. Imports inside a `try`,
+    which may ask whether there is such a module, or a class stay, as do those inside `if` and `with` at the
+    top, those for type checkers alone apart, lines with `noqa`, and comments on and above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
@@ -50,15 +52,12 @@ def remove_unused_imports(
     _orphaned(cutter, old.body, rest.body, used_before, exported | used_names(rest, text))
     earlier = dict(_functions(old))
     for path, function in _functions(new):
-        if path in earlier and any(_imports(function.body)):
-            _orphaned(
-                cutter,
-                earlier[path].body,
-                function.body,
-                names_in(earlier[path]),
-                names_in(function),
-                local=True,
-            )
+        bodies = [body for body in _blocks(function) if any(_imports(body))] if path in earlier else []
+        if bodies:
+            known = [node for body in _blocks(earlier[path]) for node in body]
+            names = names_in(earlier[path]), names_in(function)
+            for body in bodies:
+                _orphaned(cutter, known, body, *names, local=True)
     return mark + cutter.text()
 
 
@@ -207,6 +206,16 @@ def for_type_checkers(tree: ast.Module) -> Iterator[ast.If]:
             test = node.test.attr if isinstance(node.test, ast.Attribute) else getattr(node.test, "id", "")
             if test == "TYPE_CHECKING":
                 yield node
+
+
+def _blocks(function: _Function) -> Iterator[list[ast.stmt]]:
+    """Its body, and those inside it that run or do not run as a whole."""
+    pending = [function.body]
+    for block in pending:
+        yield block
+        for node in block:
+            if isinstance(node, _BLOCKS):
+                pending += [node.body, *([node.orelse] if not isinstance(node, _WITHS) else [])]
 
 
 def _imports(body: Sequence[ast.stmt]) -> Iterator[_Import]:

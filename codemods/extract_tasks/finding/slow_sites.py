@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 
 from msgspec.structs import replace
 
+from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.program import Key
@@ -17,6 +18,7 @@ from ..hazards.state import State
 from ..sites import HelperSignature, InnerWork, SlowSite
 from ..words import FILE_KINDS
 from .helpers import Helpers
+from .services import Requests, Services
 from .slow import SlowWork
 
 
@@ -30,6 +32,7 @@ class SlowSites:
         helpers: Helpers,
         state: State,
         own_errors: OwnErrors,
+        callers: Callers,
     ) -> None:
         self.reach = reach
         self.program = reach.effects.program
@@ -39,6 +42,15 @@ class SlowSites:
         self.helpers = helpers
         self.state = state
         self.own_errors = own_errors
+        self._requests: dict[Key, Requests] = {}
+        self._services = Services(reach, syntax, callers, handlers)
+
+    def requests(self, function: Key) -> Requests:
+        if function not in self._requests:
+            sites = (*self.reach.own(function), *self.slow.handed_on(function))
+            found = self._services.of(sites, self._services.queued(function))
+            self._requests[function] = Requests(found, self._services.behind(function))
+        return self._requests[function]
 
     def of(self, site: Site, turned: Set[Key]) -> SlowSite:
         """`turned`: helpers that will be coroutine functions."""

@@ -20,6 +20,7 @@ from ..sent.values import is_restored, may_be_json
 from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
+from .services import NO_REQUESTS, Requests
 
 if TYPE_CHECKING:
     from ...analysis.link.program import Key
@@ -53,6 +54,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     with the slow work between them."""
     waiting: Callable[[], Reason | None] = lambda: None
     """Why rows that its callers have changed may not be committed when it is called."""
+    requests: Requests = NO_REQUESTS
+    """All that it sends, whatever becomes of them."""
     asks_first: bool = False
     """The handler asks its database for what an argument is made of, and awaits the answer."""
 

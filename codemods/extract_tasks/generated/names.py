@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
+from urllib.parse import urlsplit
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
@@ -35,6 +36,7 @@ _VERBS = {
 _WHEN = frozenset({"in", "background", "later", "now", "it", "all", "bg", "job", "task", "work", "thread"})
 _RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
 _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
+_STEPS = re.compile(r"/([a-z][a-z_-]{2,19})(?![\w.])")
 _RECEIVERS = re.compile(r"(web_?hook|slack|discord|telegram)", re.IGNORECASE)
 
 
@@ -79,6 +81,13 @@ def name_of_block(function: str, category: str, text: str) -> str:
         w for w in words if w not in kinds
     ]
     return "_".join([verb, *words, thing, "task"])
+
+
+def word_of_url(texts: Iterable[str]) -> str:
+    """`deals` of `f"{CRM}/v2/deals/{id}"`; empty where no text is a URL or a path with a word in it."""
+    paths = (urlsplit(text).path if "://" in text else text for text in texts)
+    words = (word for path in paths if path.startswith("/") for word in reversed(_STEPS.findall(path)))
+    return next(words, "").replace("-", "_")
 
 
 class TaskNames:
@@ -149,11 +158,13 @@ class TaskNames:
         otherwise: str = "",
         gives_result: bool = False,
         shared: str = "",
+        told: str = "",
     ) -> TaskDefinition:
         """The task under `wanted`; where that is another task, under `otherwise` or with `prefix` in front.
 
         `origin` is the place that queues it: what was settled for that place before no longer counts.
-        `shared` is its name where others that are called differently do the same.
+        `shared` is its name where others that are called differently do the same, `told` one that says more,
+        before any number does.
         """
         if shared:
             source = _source(make("_"))
@@ -166,7 +177,7 @@ class TaskNames:
                 wanted, otherwise = otherwise, ""
         else:
             self._is_contested(wanted, _source(make("_")), origin)
-        candidates = self._candidates(wanted, prefix, origin, otherwise)
+        candidates = self._candidates(wanted, prefix, origin, otherwise, told)
         name = next(name for name in candidates if self._free(name, code := make(name), origin))
         return TaskDefinition(name, code, late, gives_result)
 
@@ -179,11 +190,15 @@ class TaskNames:
         self.is_outdated |= is_contested and not was_contested
         return is_contested
 
-    def _candidates(self, wanted: str, prefix: str, origin: object, otherwise: str) -> Iterator[str]:
+    def _candidates(
+        self, wanted: str, prefix: str, origin: object, otherwise: str, told: str
+    ) -> Iterator[str]:
         yield wanted
         if otherwise:
             yield otherwise
             wanted = otherwise
+        if told:
+            yield told
         stem, is_near = wanted.removesuffix("_task"), self._is_near(wanted, origin, prefix)
         if not (is_near or wanted.startswith(f"{prefix}_")):
             yield f"{prefix}_{wanted}"

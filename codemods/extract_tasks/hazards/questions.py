@@ -8,6 +8,7 @@ db.execute(statement)         # what the name was bound to in the function
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ...analysis.scopes import FUNCTIONS, own_nodes
@@ -17,6 +18,8 @@ from ..words import words
 _EXECUTES = words("execute exec scalars scalar exec_driver_sql stream stream_scalars")
 _ASKS = ("select", "with", "show", "pragma", "explain")
 _TELLS = ("insert", "update", "delete", "create", "drop", "alter", "replace", "truncate")
+_CHANGES = {"insert", "update", "delete", "merge"}
+_WORD = re.compile(r"\w+")
 _DEPTH = 3
 
 
@@ -30,10 +33,8 @@ def asks(file: FileSyntax, call: ast.Call | None) -> bool | None:
 
 
 def _asks(file: FileSyntax, statement: ast.expr, depth: int) -> bool | None:
-    if isinstance(statement, ast.JoinedStr):
-        return _asks(file, statement.values[0], depth) if statement.values else None
-    if isinstance(statement, ast.Constant):
-        return _of_word(statement.value.lower().split()) if isinstance(statement.value, str) else None
+    if isinstance(statement, (ast.JoinedStr, ast.Constant)):
+        return _of_text(statement)
     if isinstance(statement, ast.Name):
         found = {_asks(file, value, depth - 1) for value in _values(file, statement)} if depth else {None}
         return found.pop() if len(found) == 1 else None
@@ -41,13 +42,21 @@ def _asks(file: FileSyntax, statement: ast.expr, depth: int) -> bool | None:
         name = last_name(call.func)
         if name == "text" and call.args:
             return _asks(file, call.args[0], depth)
-        if _of_word([name]) is not None:
-            return _of_word([name])
+        if _of_word(name) is not None:
+            return _of_word(name)
     return None
 
 
-def _of_word(found: list[str]) -> bool | None:
-    first = found[0] if found else ""
+def _of_text(text: ast.JoinedStr | ast.Constant) -> bool | None:
+    """`with sent as (update mails ..) select ..` changes rows, whatever it gives."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    written = [part.value if isinstance(part, ast.Constant) else "?" for part in parts]
+    whole = " ".join(map(str, written)).lower()
+    first = next(iter(whole.split()), "")
+    return False if first == "with" and _CHANGES.intersection(_WORD.findall(whole)) else _of_word(first)
+
+
+def _of_word(first: str) -> bool | None:
     return True if first in _ASKS else False if first in _TELLS else None
 
 

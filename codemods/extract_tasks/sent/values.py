@@ -31,6 +31,7 @@ HINTS = {
 ANYTHING = Code(slot(0), (ImportNeed("typing", "Any"),))
 """The type of parsed JSON, which arrives as it was sent whatever is in it."""
 SENDABLE_KINDS = frozenset({ValueKind.SCALAR, ValueKind.MODEL, ValueKind.DATACLASS, ValueKind.COLLECTION})
+_OTHER_KEYS = re.compile(r"dict\[(?!str\b)")
 _SECRETS = re.compile(
     r"(^|_)(password|passwd|secret|token|api_?key|private_key|otp|pin|credit_card|iban)(_|$)"
 )
@@ -123,6 +124,12 @@ def is_json(annotation: Code) -> bool:
     """Whether it arrives unchanged even without an annotation."""
     names = type_names(annotation)
     return names is not None and names <= JSON_TYPES | {"list", "dict"} and not is_vague(annotation)
+
+
+def arrives_as_bare(annotation: Code, bare: Code) -> bool:
+    """Whether `dict[str, int]` arrives unchanged as a `dict`, too: JSON makes texts of all keys."""
+    text = annotation.text.lower()
+    return bare.text.lower() == text.partition("[")[0] and not _OTHER_KEYS.search(text)
 
 
 def may_be_json(annotation: Code) -> bool:

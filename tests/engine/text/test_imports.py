@@ -555,6 +555,16 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
         ("from m import *\na()\n", "from m import *\nx = 1\n"),
         # the only statement of its block
         ("def f():\n    import a\n    a()\n", "def f():\n    import a\n"),
+        ("def f():\n    if x:\n        import a\n    a()\n", "def f():\n    if x:\n        import a\n"),
+        # used elsewhere in the function, or asked for
+        (
+            "def f():\n    if x:\n        import a\n        a()\n    a()\n",
+            "def f():\n    if x:\n        import a\n        b()\n    a()\n",
+        ),
+        (
+            "def f():\n    try:\n        import a\n        a()\n    except ImportError: ...\n",
+            "def f():\n    try:\n        import a\n        b()\n    except ImportError: ...\n",
+        ),
     ],
 )
 def test_imports_that_stay(before: str, after: str) -> None:
@@ -683,6 +693,16 @@ def test_exported_names_stay() -> None:
             "import a\ndef f():\n    import a\n    return a()\na()\n",
             "import a\nasync def f():\n    import a\n    return 1\na()\n",
             "import a\nasync def f():\n    return 1\na()\n",
+        ),
+        (
+            "def f(x):\n    if x:\n        import a\n        a()\n",
+            "def f(x):\n    if x:\n        import a\n        b()\n",
+            "def f(x):\n    if x:\n        b()\n",
+        ),
+        (
+            "def f(x):\n    for y in x:\n        with y:\n            import a, b\n            a(b)\n",
+            "def f(x):\n    for y in x:\n        with y:\n            import a, b\n            b()\n",
+            "def f(x):\n    for y in x:\n        with y:\n            import b\n            b()\n",
         ),
     ],
 )
