@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import partial
 
 import msgspec
@@ -160,12 +161,12 @@ def request(
     notes = (NOTE, *dict.fromkeys(mapped.notes))
     support = tuple(HttpClient("", call.world.library, helper) for helper in mapped.helpers)
     if mapped.streams:
+        notes = (*notes, *_of_status(call, ()))
         streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
         return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE), support)
     flow = Flow(call)
     uses = _uses_of(call, values, flow)
-    if _is_raised(call, flow):
-        notes = (*notes, _STATUS_NOTE)
+    notes = (*notes, *_of_status(call, [where for _, where in flow.raising]))
     edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
     own = ClientCall(edits, (span_of(uses.whole or call.call),), notes, support)
     if not flow.is_handed_on:
@@ -174,10 +175,11 @@ def request(
     return replace(own, elsewhere=tuple(flow.edits()), together=frozenset(flow.requests))
 
 
-def _is_raised(call: Call, flow: Flow) -> bool:
+def _of_status(call: Call, elsewhere: Iterable[ast.Attribute]) -> tuple[Note, ...]:
     """Is `raise_for_status()` called, here or where the response is handed to?"""
     here = (node for node in ast.walk(call.node) if isinstance(node, ast.Attribute))
-    return any(each.attr == "raise_for_status" for each in (*here, *(where for _, where in flow.raising)))
+    is_called = any(each.attr == "raise_for_status" for each in (*here, *elsewhere))
+    return (_STATUS_NOTE,) if is_called else ()
 
 
 def _call_edits(
