@@ -102,6 +102,13 @@ LOADED = "from sqlalchemy.orm import joinedload\n\ndef find():\n    with Session
         ("def find():\n    return User(id=1, name='made')\n", True),
         (LOADED, True),
         ("def find(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n", False),
+        (
+            # functions that call each other
+            "def one(db: Session, n: int):\n    return db.get(User, n) or other(db, n - 1)\n\n"
+            "def other(db: Session, n: int):\n    return one(db, n)\n\n"
+            "def find(db: Session = Depends(get_db)):\n    return other(db, 1)\n",
+            False,
+        ),
     ],
 )
 def test_its_relationships_are_loaded_where_the_session_has_it(

@@ -32,6 +32,7 @@ class Belonging:
         self.program = arguments.program
         self.arguments = arguments
         self._open: set[tuple[str, int, str]] = set()
+        self._returned: dict[Key, bool] = {}
 
     def is_unseen(self, view: View, function: FunctionNode, name: str) -> bool:
         """Does FastAPI hand it over, of what is no function of the project? Only the annotation says then
@@ -74,7 +75,7 @@ class Belonging:
 
     def _is_given(self, view: View, parameter: Parameter, depth: int) -> bool:
         if (provider := injected(self.views, view, parameter)) is not None:
-            return self._is_returned(provider, depth + 1)
+            return self._is_returned(provider)
         for each in self.arguments.of(parameter) or ():
             function = each.view.function(each.call)
             if function is not None and self._is_foreign(
@@ -83,11 +84,17 @@ class Belonging:
                 return True
         return False
 
-    def _is_returned(self, key: Key, depth: int) -> bool:
+    def _is_returned(self, key: Key) -> bool:
+        if key not in self._returned:
+            self._returned[key] = False  # while it is looked at: functions call each other
+            self._returned[key] = self._gives_foreign(key)
+        return self._returned[key]
+
+    def _gives_foreign(self, key: Key) -> bool:
         view = self.views.of(key.path)
         function = view.file.function(self.program.scope(key).span)
         return function is not None and any(
-            self._is_foreign(view, function, each.value, depth, each)
+            self._is_foreign(view, function, each.value, 1, each)
             for each in walk(function)
             if isinstance(each, (ast.Return, ast.Yield))
             and each.value is not None
@@ -120,7 +127,7 @@ class Belonging:
         if (session := _asked(view, value)) is not None:
             is_handed_on = isinstance(at, ast.Call) and _works_with(view, function, at, session)
             return depth > 0 and _is_own(function, session) and not is_handed_on
-        return any(self._is_returned(key, depth + 1) for key in view.functions_called(value))
+        return any(self._is_returned(key) for key in view.functions_called(value))
 
 
 def _bound(view: View, function: FunctionNode, name: str) -> list[ast.expr]:

@@ -273,7 +273,7 @@ def send_farewell_task(to: str, name: str) -> None:
 
 
 @broker.task
-def send_template_task(to: str, template: str, context: dict[str, str]) -> None:
+def send_template_task(to: str, template: str, context: dict) -> None:
     send_template(to, template, context)
 
 
