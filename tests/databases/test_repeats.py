@@ -113,6 +113,8 @@ REPEATING = [
     "every = []\nif flag:\n    every.append(joinedload(User.posts))\nfound = db.query(User).options(*every).all()\nreturn ids(found)",
     "q = db.query(User)\nif flag:\n    q = q.filter(User.id == Post.owner_id)\nreturn ids(q.all())",
     "conditions = [User.id == Post.owner_id]\nif flag:\n    conditions.append(Post.title == '1')\nreturn ids(db.query(User).filter(*conditions).all())",
+    # a condition of which it is a part itself
+    "rule = User.id == Post.owner_id\nif flag:\n    rule = and_(rule, User.id > 0)\nreturn ids(db.query(User).filter(rule).all())",
     "db.query(User).filter(is_owner()).all()",
     "return ids(found(db, User.id == Post.owner_id).all())",
     "return ids(found(db, and_(User.id > 0, User.id == Post.owner_id)).all())",
@@ -169,6 +171,8 @@ SINGLE = [
     "q = db.query(Post)\nif flag:\n    q = q.filter(User.id == Post.owner_id, User.name == 'a')\nreturn ids(q.order_by(Post.id).all())",
     "q = db.query(Post)\nif flag:\n    q = q.join(Post.owner).filter(User.name == 'a')\nreturn ids(q.order_by(Post.id).all())",
     "conditions = [Post.owner_id > 0]\nif flag:\n    conditions.append(Post.title == '1')\nreturn ids(db.query(Post).filter(and_(*conditions)).all())",
+    "rule = Post.id > 0\nif flag:\n    rule = and_(rule, Post.title == '1')\n    rule = rule & (Post.owner_id > 0)\nreturn ids(db.query(Post).filter(rule).all())",
+    "rules = [Post.id > 0]\nfor n in (1, 2):\n    rules = [*rules, Post.owner_id > 0]\n    rules += [and_(*rules)]\nreturn ids(db.query(Post).filter(*rules).all())",
     "sub = db.query(Post.owner_id).subquery()\nreturn ids(db.query(User).filter(User.id.in_(select(sub.c.owner_id))).all())",
     "boss = aliased(User)\nreturn ids(db.query(User).filter(User.boss_id == boss.id, boss.name == 'a').all())",
     "boss = aliased(User)\nreturn ids(db.query(boss).filter(boss.name == 'a').all())",

@@ -20,7 +20,7 @@ from ...analysis.view import View
 from ..objects.relationships import Relationships
 from ..objects.said import Place
 from .terminals import Columns, Statement
-from .written import written
+from .written import Written
 
 FILTERS = frozenset({"filter", "filter_by", "where"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
@@ -42,7 +42,7 @@ def with_rows(view: View, statement: Statement, call: ast.Call, relationships: R
     if method in FILTERS:
         values = (keyword.value for keyword in call.keywords if isinstance(keyword.value, ast.Attribute))
         beside: set[str] = set()
-        for place in _criteria(view, [*call.args, *values], relationships):
+        for place in _criteria(Written(relationships.views), view, [*call.args, *values]):
             beside.update([_UNSEEN] if place is None else beside_of(*place, statement, relationships))
         known = {
             name
@@ -144,15 +144,15 @@ def _of_sqlalchemy(view: View, node: ast.expr) -> str:
     return name.rpartition(".")[2] if name.startswith(("sqlalchemy.", "sqlmodel.")) else ""
 
 
-def _criteria(view: View, given: Iterable[ast.expr], relationships: Relationships) -> Iterator[Place | None]:
+def _criteria(written: Written, view: View, given: Iterable[ast.expr]) -> Iterator[Place | None]:
     """All conditions that may be given, where they are written; None for what is not seen."""
     for argument in given:
-        for place in written(relationships.views, view, argument):
+        for place in written.of(view, argument):
             home, node = place or (view, argument)
             if isinstance(node, ast.Call) and _of_sqlalchemy(home, node.func) in _COMBINING:
-                yield from _criteria(home, node.args, relationships)
+                yield from _criteria(written, home, node.args)
             elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
-                yield from _criteria(home, [node.left, node.right], relationships)
+                yield from _criteria(written, home, [node.left, node.right])
             else:
                 yield place
 
@@ -196,8 +196,9 @@ def joins_to_load(view: View, node: ast.expr, relationships: Relationships) -> b
     options = (
         part for part in walk(node) if isinstance(part, ast.Call) and last_name(part.func) == "options"
     )
+    written = Written(relationships.views)
     for argument in (each for call in options for each in call.args):
-        for place in written(relationships.views, view, argument):
+        for place in written.of(view, argument):
             if place is None or not _is_loader(*place) or not _load_one(*place, relationships):
                 return True
     return False

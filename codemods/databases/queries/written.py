@@ -16,49 +16,71 @@ from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..objects.said import Place, meant
 
-_DEPTH = 5
 _GROWING = frozenset({"append", "extend", "insert"})
 
 
-def written(views: Views, view: View, node: ast.expr, depth: int = _DEPTH) -> Iterator[Place | None]:
-    """None stands for what is not seen."""
-    parts: list[ast.expr] | None = None
-    if isinstance(node, ast.Starred):
-        parts = [node.value]
-    elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        parts = node.elts
-    elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
-        parts = [node.elt]
-    elif isinstance(node, ast.IfExp):
-        parts = [node.body, node.orelse]
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts = [node.left, node.right]
-    if parts is not None:
-        for part in parts:
-            yield from written(views, view, part, depth)
-    elif depth == 0:
-        yield None
-    elif isinstance(node, ast.Name):
-        yield from _of_name(views, view, node, depth)
-    elif isinstance(node, ast.Attribute):
-        home, value = meant(views, view, node)
-        yield from [(view, node)] if value is node else written(views, home, value, depth - 1)
-    elif isinstance(node, ast.Call) and view.functions_called(node):
-        for key in view.functions_called(node):
-            yield from _returned(views, key, depth)
-    else:
-        yield view, node
+class Written:
+    """Of several arguments; what a name was given is told once, as it may be given itself and more:
+    `loads = [*loads, joinedload(User.notes)]`."""
 
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self._told: set[tuple[object, str]] = set()
 
-def _of_name(views: Views, view: View, node: ast.Name, depth: int) -> Iterator[Place | None]:
-    function = view.function(node)
-    values = given_in(view, function, node.id) if function is not None else []
-    if values:
-        for value in values:
-            yield from written(views, view, value, depth - 1) if value is not None else [None]
-        return
-    home, value = meant(views, view, node)
-    yield from [None] if value is node else written(views, home, value, depth - 1)
+    def of(self, view: View, node: ast.expr) -> Iterator[Place | None]:
+        """None stands for what is not seen."""
+        parts: list[ast.expr] | None = None
+        if isinstance(node, ast.Starred):
+            parts = [node.value]
+        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            parts = node.elts
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            parts = [node.elt]
+        elif isinstance(node, ast.IfExp):
+            parts = [node.body, node.orelse]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left, node.right]
+        if parts is not None:
+            for part in parts:
+                yield from self.of(view, part)
+        elif isinstance(node, ast.Name):
+            yield from self._of_name(view, node)
+        elif isinstance(node, ast.Attribute):
+            home, value = meant(self.views, view, node)
+            yield from [(view, node)] if value is node else self._of_constant(home, value)
+        elif isinstance(node, ast.Call) and view.functions_called(node):
+            for key in view.functions_called(node):
+                yield from self._returned(key)
+        else:
+            yield view, node
+
+    def _is_told(self, home: object, name: str = "") -> bool:
+        told = (home, name) in self._told
+        self._told.add((home, name))
+        return told
+
+    def _of_name(self, view: View, node: ast.Name) -> Iterator[Place | None]:
+        function = view.function(node)
+        values = given_in(view, function, node.id) if function is not None else []
+        if values:
+            for value in values if not self._is_told(function, node.id) else ():
+                yield from self.of(view, value) if value is not None else [None]
+            return
+        home, value = meant(self.views, view, node)
+        yield from [None] if value is node else self._of_constant(home, value)
+
+    def _of_constant(self, view: View, value: ast.expr) -> Iterator[Place | None]:
+        if not self._is_told(value):
+            yield from self.of(view, value)
+
+    def _returned(self, key: Key) -> Iterator[Place | None]:
+        if self._is_told(key):
+            return
+        view = self.views.of(key.path)
+        function = view.file.function(self.views.inference.program.scope(key).span)
+        returned = [n.value for n in own_nodes(function) if isinstance(n, ast.Return)] if function else []
+        for value in returned or [None]:
+            yield from self.of(view, value) if value is not None else [None]
 
 
 def given_in(view: View, function: FunctionNode, name: str) -> list[ast.expr | None]:
@@ -76,11 +98,3 @@ def given_in(view: View, function: FunctionNode, name: str) -> list[ast.expr | N
             call = view.file.parents[above]
             found += call.args[-1:] if isinstance(call, ast.Call) and call.func is above else []
     return found
-
-
-def _returned(views: Views, key: Key, depth: int) -> Iterator[Place | None]:
-    view = views.of(key.path)
-    function = view.file.function(views.inference.program.scope(key).span)
-    returned = [n.value for n in own_nodes(function) if isinstance(n, ast.Return)] if function else []
-    for value in returned or [None]:
-        yield from written(views, view, value, depth - 1) if value is not None else [None]
