@@ -18,7 +18,6 @@ from ..queries.chains import names_in
 from .fields import ADDING
 from .values import entries_of, functions_run, parts_of
 
-_DEPTH = 8
 ENCODERS = frozenset({"fastapi.encoders.jsonable_encoder", "builtins.vars"})
 _LISTS = frozenset({"builtins.list", "builtins.set", "builtins.tuple"})
 
@@ -38,26 +37,24 @@ class Wholes:
             elif isinstance(node, ast.Call) and node.args and view.external(node.func) in ENCODERS:
                 yield node.args[0]
 
-    def parts(self, view: View, node: ast.expr, depth: int = 0) -> Iterator[tuple[View, ast.expr]]:
+    def parts(self, view: View, node: ast.expr) -> Iterator[tuple[View, ast.expr]]:
         """What may be an object, or several, in the value of `node`."""
-        if depth > _DEPTH:
-            return
-        if isinstance(node, ast.Await):
-            node = node.value
-        inner = self._displayed(view, node)
-        if inner is None and (isinstance(node, ast.Constant) or self._are_objects(view.kinds(node))):
-            inner = []
-            yield view, node
-        for value in inner or ():
-            yield from self.parts(view, value, depth + 1)
-        if inner is not None:
-            return
-        if isinstance(node, ast.Call):
-            for other, value in self._given(view, node):
-                yield from self.parts(other, value, depth + 1)
-        elif isinstance(node, ast.Name):
-            for other, value in self._held(view, node):
-                yield from self.parts(other, value, depth + 1)
+        pending, seen = [(view, node)], set[ast.expr]()
+        while pending:
+            view, node = pending.pop()
+            node = node.value if isinstance(node, ast.Await) else node
+            if node in seen:  # `answer = {"more": answer}`
+                continue
+            seen.add(node)
+            inner = self._displayed(view, node)
+            if inner is not None:
+                pending += [(view, value) for value in reversed(inner)]
+            elif isinstance(node, ast.Constant) or self._are_objects(view.kinds(node)):
+                yield view, node
+            elif isinstance(node, ast.Call):
+                pending += reversed([*self._given(view, node)])
+            elif isinstance(node, ast.Name):
+                pending += reversed([*self._held(view, node)])
 
     def _displayed(self, view: View, node: ast.expr) -> list[ast.expr] | None:
         if isinstance(node, ast.DictComp):
