@@ -23,7 +23,8 @@ from ..words import SESSIONS
 from .held import gives_same
 from .newborn import is_added, makes
 
-_DEPTH = 4
+_CALLS = 30
+"""Functions that hand it to each other, at most."""
 
 
 class Belonging:
@@ -56,7 +57,7 @@ class Belonging:
         """Is it, at some place where it comes from, made and never added, or asked of a session that only
         this place has?"""
         mark = (view.path, function.lineno, name)
-        if depth > _DEPTH or mark in self._open:
+        if depth > _CALLS or mark in self._open:
             return False
         if is_added(self.views, view, function, statement, name, itself=True):
             return False
@@ -75,7 +76,7 @@ class Belonging:
 
     def _is_given(self, view: View, parameter: Parameter, depth: int) -> bool:
         if (provider := injected(self.views, view, parameter)) is not None:
-            return self._is_returned(provider)
+            return self._is_returned(provider, depth + 1)
         for each in self.arguments.of(parameter) or ():
             function = each.view.function(each.call)
             if function is not None and self._is_foreign(
@@ -84,17 +85,19 @@ class Belonging:
                 return True
         return False
 
-    def _is_returned(self, key: Key) -> bool:
+    def _is_returned(self, key: Key, depth: int) -> bool:
+        if depth > _CALLS:
+            return False
         if key not in self._returned:
             self._returned[key] = False  # while it is looked at: functions call each other
-            self._returned[key] = self._gives_foreign(key)
+            self._returned[key] = self._gives_foreign(key, depth)
         return self._returned[key]
 
-    def _gives_foreign(self, key: Key) -> bool:
+    def _gives_foreign(self, key: Key, depth: int) -> bool:
         view = self.views.of(key.path)
         function = view.file.function(self.program.scope(key).span)
         return function is not None and any(
-            self._is_foreign(view, function, each.value, 1, each)
+            self._is_foreign(view, function, each.value, depth, each)
             for each in walk(function)
             if isinstance(each, (ast.Return, ast.Yield))
             and each.value is not None
@@ -127,7 +130,7 @@ class Belonging:
         if (session := _asked(view, value)) is not None:
             is_handed_on = isinstance(at, ast.Call) and _works_with(view, function, at, session)
             return depth > 0 and _is_own(function, session) and not is_handed_on
-        return any(self._is_returned(key) for key in view.functions_called(value))
+        return any(self._is_returned(key, depth + 1) for key in view.functions_called(value))
 
 
 def _bound(view: View, function: FunctionNode, name: str) -> list[ast.expr]:

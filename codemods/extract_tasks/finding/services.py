@@ -19,7 +19,7 @@ from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Fn
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Span
@@ -60,6 +60,8 @@ class Services:
         self.program = reach.effects.program
         self._below: dict[Key, frozenset[str]] = {}
         self._behind: dict[Key, frozenset[str]] = {}
+        self._asked_by: dict[Key, Mapping[Span, frozenset[str]]] = {}
+        self._behind_calls: dict[CallKey, frozenset[str] | None] = {}
 
     def queued(self, function: Key) -> Iterator[tuple[Span, Key]]:
         """`x_task.kiq(..)`, `add_task(x_task.kiq, ..)`: the task, at the place of the call."""
@@ -73,26 +75,44 @@ class Services:
     def behind(self, function: Key) -> frozenset[str]:
         """To which services requests are sent when a helper has been called."""
         if function not in self._behind:
-            self._behind[function] = frozenset()  # while it is looked at: functions that call each other
             found: set[str] = set()
-            for call in self.callers.calls(function) if function not in self.handlers else ():
-                if not self.program.modules[call.call.path].facts.is_test:
-                    found.update(self._behind_call(call.owner, Span(*self.program.call(call.call).span)))
+            pending, seen = [function], {function}
+            while pending:
+                helper = pending.pop()
+                for call in self.callers.calls(helper) if helper not in self.handlers else ():
+                    names = self._behind_call(call.owner, call.call)
+                    if names is not None:
+                        found |= names
+                        pending += {call.owner} - seen
+                        seen.add(call.owner)
             self._behind[function] = frozenset(found)
         return self._behind[function]
 
-    def _behind_call(self, owner: Key, span: Span) -> Iterator[str]:
+    def _behind_call(self, owner: Key, call: CallKey) -> frozenset[str] | None:
+        """By the function that calls it; None where that is no function, or a test."""
+        if call not in self._behind_calls:
+            self._behind_calls[call] = self._names_behind(owner, Span(*self.program.call(call).span))
+        return self._behind_calls[call]
+
+    def _names_behind(self, owner: Key, span: Span) -> frozenset[str] | None:
         file = self.syntax.file(owner.path)
         function, call = file.function(self.program.scope(owner).span), file.call(span)
-        if function is None or call is None or call not in own_nodes(function):
-            return
-        yield from self.behind(owner)
+        is_test = self.program.modules[owner.path].facts.is_test
+        if is_test or function is None or call is None or call not in own_nodes(function):
+            return None
         statements = [*behind(run_of(file, function, file.statement(call)))]
         loop = loop_around(file, call)
-        for place, names in self.of(self.reach.own(owner), self.queued(owner)).items():
+        found: set[str] = set()
+        for place, names in self._asked(owner).items():
             is_next = any(span_of(statement).contains(place) for statement in statements)
             if is_next or (loop is not None and span_of(loop).contains(place) and place != span):
-                yield from names
+                found |= names
+        return frozenset(found)
+
+    def _asked(self, function: Key) -> Mapping[Span, frozenset[str]]:
+        if function not in self._asked_by:
+            self._asked_by[function] = self.of(self.reach.own(function), self.queued(function))
+        return self._asked_by[function]
 
     def of(self, sites: Iterable[Site], tasks: Iterable[tuple[Span, Key]]) -> Mapping[Span, frozenset[str]]:
         """Of the calls that send requests, here or below."""
