@@ -3,6 +3,7 @@ is judged together with all else that it waits for."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Set
 
 from ..analysis.judge.locks import Locks
@@ -12,9 +13,14 @@ from .draft import OBSTACLE, Draft
 
 
 def check_locks(draft: Draft, locks: Locks, served: Set[Key]) -> None:
+    waits: dict[str, list[Span]] = defaultdict(list)
+    for path, place in sorted(draft.waits):
+        waits[path].append(Span(*place))
     for function in sorted(draft.functions - served):
-        for path, place in sorted(draft.waits):
-            if path == function.path and locks.hold(function, Span(*place)):
+        held = locks.held(function) if waits[function.path] else ()
+        for span in waits[function.path] if held else ():
+            if any(each.contains(span) for each in held):
                 text = "the database is asked while a lock of threads is held"
-                where = Location(path, place[0], place[1] + 1)
-                draft.obstacles.append(Reason(OBSTACLE, text, where))
+                draft.obstacles.append(
+                    Reason(OBSTACLE, text, Location(function.path, span.line, span.col + 1))
+                )
