@@ -69,6 +69,14 @@ def by_code(select: Sequence[str], ignore: Sequence[str]) -> Wanted:
     return wanted
 
 
+REFUSED = "AF9"
+
+
+def refused_by_code(select: Sequence[str]) -> Wanted:
+    """Reasons are told whatever findings are chosen; where some of them are chosen by name, only these."""
+    return by_code([code for code in select if code.startswith(REFUSED)], ())
+
+
 class Suppressed:
     """What comments in the code and the config let be: findings that go, change groups that are held back."""
 
@@ -109,14 +117,16 @@ def view(
     suppressed: Suppressed,
     wanted: Wanted = lambda code: True,
     held: Mapping[str, Reason] | None = None,
+    refused: Wanted = lambda code: True,
 ) -> View:
-    """`held`: groups that are not carried out, each with the reason; without it those of the comments."""
+    """`wanted` findings and `refused` places, by their codes. `held`: groups that are not carried out,
+    each with the reason; without it those of the comments."""
     held = suppressed.held if held is None else held
     shown = [finding for finding in report.findings if finding not in suppressed.findings]
     handlers, known = held_back(report.handlers, shown, held)
     findings = tuple(finding for finding in known if wanted(finding.code))
     reasons = [reason for group, reason in held.items() if group]
-    refusals = tuple(dict.fromkeys((*report.refusals, *sorted(reasons, key=_place))))
+    refusals = dict.fromkeys((*report.refusals, *sorted(reasons, key=_place)))
     counts = Counter(finding.code for finding in findings)
     points = tuple(
         (text, sum(counts[code] for code in codes) if any(wanted(code) for code in codes) else None)
@@ -127,7 +137,7 @@ def view(
         sections=tuple(_sections(handlers, findings)),
         findings=findings,
         handlers=handlers,
-        refusals=refusals,
+        refusals=tuple(reason for reason in refusals if refused(reason.code)),
         problems=tuple(dict.fromkeys((*report.problems, *suppressed.problems))),
         checklist=points,
         counts=_numbers(known),

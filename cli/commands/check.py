@@ -14,7 +14,7 @@ from rich.console import Console
 from ...codemods.model import Finding, Problem
 from ..chosen import known, since
 from ..chosen.fingerprints import Mark, fingerprints, marks
-from ..chosen.view import Suppressed, View, by_code, view
+from ..chosen.view import REFUSED, Suppressed, View, by_code, refused_by_code, view
 from ..formats import findings, summary
 from ..formats.severity import severity
 from ..formats.statistics import rows as statistics_rows
@@ -93,7 +93,7 @@ def check(
     report = checked(run, messages, cached=cached)
     config = run.project.config
     wanted = by_code(config.select, config.ignore)
-    shown = view(report, Suppressed(run, report.findings), wanted)
+    shown = view(report, Suppressed(run, report.findings), wanted, refused=refused_by_code(config.select))
     places = Places(run.project.root)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
     given = given_paths(paths, config)
@@ -119,7 +119,7 @@ def check(
             for row in statistics_rows(shown, places):
                 emit(row)
         elif not quiet and shown.handlers and not is_first:
-            _text(out, paths, shown, places, lines, databases)
+            _text(out, paths, shown, places, lines, databases, config.select)
     else:
         _for_machines(format_, shown, found, levels, places, lines)
     sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
@@ -132,10 +132,14 @@ def _text(
     places: Places,
     lines: Mapping[str, list[str]],
     databases: Sequence[str],
+    select: Sequence[str],
 ) -> None:
     """`databases` are the strategies of this run alone."""
     if not shown.findings:
-        summary.clean(out, shown)
+        if shown.refusals and any(code.startswith(REFUSED) for code in select):
+            summary.refusals(out, shown, places)
+        else:
+            summary.clean(out, shown)
         return
     findings.show(out, shown, places, lines)
     summary.refusals(out, shown, places)

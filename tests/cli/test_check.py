@@ -151,6 +151,25 @@ def test_select_and_ignore_take_beginnings_lists_and_small_letters(project: Path
     assert (left.code, left.out) == (0, "")
 
 
+def test_reasons_can_be_selected_and_are_told_whatever_findings_are(project: Path, run: Run) -> None:
+    (project / "app/api/extra.py").write_text(
+        "from functools import lru_cache\nfrom fastapi import APIRouter, Depends\nimport requests\n\n"
+        "router = APIRouter()\n\n\n@lru_cache\ndef rate(of: str) -> float:\n"
+        "    return requests.get(f'http://rates/{of}').json()\n\n\n"
+        "@router.get('/extra')\ndef extra() -> float:\n    return map(rate, ['eur'])\n"
+    )
+    every = run("check", "app/api").out
+    reasons = [line.split()[0] for line in every.splitlines() if line.startswith("  AF9")]
+    assert reasons
+    for code in reasons:
+        result = run("check", "app/api", "--select", code)
+        assert result.code == 0
+        assert result.out.startswith("Not converted, and why\n")
+        assert [line.split()[0] for line in result.out.splitlines() if line.startswith("  AF")] == [code]
+    others = run("check", "app/api", "--select", "AF1").out
+    assert [line.split()[0] for line in others.splitlines() if line.startswith("  AF9")] == reasons
+
+
 def test_ignore_of_the_config_holds_unless_the_command_line_says_otherwise(project: Path, run: Run) -> None:
     write(project / "async-fix.toml", 'ignore = ["AF"]\n')
     assert run("check", "app/api").code == 0
