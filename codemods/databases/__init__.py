@@ -26,7 +26,6 @@ from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.whole import Whole
-from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
@@ -42,7 +41,7 @@ from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
 from .connections.sessions import convert_sessions
-from .connections.shared import check_shared
+from .connections.shared import WaysToSessions, check_shared
 from .conversion import Conversion
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
@@ -155,7 +154,7 @@ def _draft(
     tell_unmet(loading.finish(), draft, Idle(callers, unseen, declared.templates.words))
     reads.derived.finish()
     served = reach.below(*entries)
-    ways: dict[Kinds, str | None] = {}
+    ways = WaysToSessions(views.inference)
     for path in files.app:
         _convert_uses(views, views.of(path), draft, declared, relationships, peers)
         check_shared(views.of(path), draft, served, ways)

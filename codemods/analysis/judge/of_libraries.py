@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ..arguments import placed
 from ..index.bindings import ScopeKind
-from ..index.expr import Attr
+from ..index.expr import Attr, Const, Joined
 from ..index.facts import CallSite
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, one
@@ -73,8 +73,11 @@ class OfLibraries:
         return {root: frozenset(keys) for root, keys in found.items()}
 
     def _arguments(self) -> Iterator[tuple[Kinds, Kinds]]:
+        """Of the program itself: what tests hand over is gone when they are."""
         for path, module in self._program.modules.items():
-            for number, site in enumerate(module.facts.calls):
+            for number, site in enumerate(() if module.facts.is_test else module.facts.calls):
+                if all(isinstance(value, (Const, Joined)) for _, value in placed(site)):
+                    continue
                 callees = self._inference.callees(CallKey(path, number))
                 if any(map(_library, callees)):
                     where, line = module.keys[site.scope], site.span.line

@@ -119,13 +119,11 @@ class Relations:
         found: dict[CallKey, Key] = {}
         for call in (each for name in _MAPPING for each in self.program.calls_by_name.get(name, ())):
             site = self.program.call(call)
-            kinds = (
-                self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
-                if site.args
-                else ()
-            )
+            if len(site.args) < 2:
+                continue
+            kinds = self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
             classes = [kind.key for kind in kinds if isinstance(kind, Cls)]
-            if len(site.args) > 1 and len(classes) == 1:
+            if len(classes) == 1:
                 found[call] = classes[0]
         return found
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expr import Call
+from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, ordered
 from ...analysis.link.names import Bound, imported, lookup
 from ...analysis.link.program import CallKey, Key
@@ -34,14 +35,58 @@ _ELSEWHERE = ("Depends", "Security")
 _CONTAINERS = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set"})
 
 
-def check_shared(view: View, draft: Draft, served: Set[Key], ways: dict[Kinds, str | None]) -> None:
-    """Functions on the way of requests have a session of their own, not one that outlives the request; `ways`
-    to one that were found in other files."""
+class WaysToSessions:
+    """How a session is reached from a value: "", ".session", ".repository.session"."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._classes = inference.classes
+        self._known: dict[Kinds, str | None] = {}
+        self._without: set[Kind] = set()
+        """Objects that lead to none: they are shared by many, and looked through once."""
+
+    def of(self, kinds: Kinds) -> str | None:
+        if kinds not in self._known:
+            seen: set[Kind] = set()
+            self._known[kinds] = self._from(kinds, seen)
+            if self._known[kinds] is None:
+                self._without |= seen
+        return self._known[kinds]
+
+    def _from(self, kinds: Iterable[Kind], seen: set[Kind], way: frozenset[Key] = frozenset()) -> str | None:
+        """`seen` are the objects of this search, `way` the classes of those that lead here."""
+        for kind in ordered(frozenset(kinds)):
+            if isinstance(kind, Inst) and kind.name in SESSIONS:
+                return ""
+            if isinstance(kind, Inst) and kind.name in _CONTAINERS:
+                inside = (*kind.args, *(kinds for _, kinds in kind.items))
+                if any(self._from(each, seen, way) is not None for each in inside):
+                    return "[..]"
+            if (
+                isinstance(kind, Obj)
+                and kind.key not in way
+                and kind not in seen
+                and kind not in self._without
+            ):
+                seen.add(kind)
+                found = self._from_object(kind, seen, way | {kind.key})
+                if found is not None:
+                    return found
+        return None
+
+    def _from_object(self, kind: Obj, seen: set[Kind], way: frozenset[Key]) -> str | None:
+        bases = [base for base in self._classes.mro(kind.key) if isinstance(base, Key)]
+        for name in sorted({name for base in bases for name in self._classes.kept(base)}):
+            held = self._classes.instance_attribute(kind.key, name, args=kind.args, exact=kind.is_exact)
+            found = self._from(held, seen, way)
+            if found is not None:
+                return f".{name}{found}"
+        return None
+
+
+def check_shared(view: View, draft: Draft, served: Set[Key], ways: WaysToSessions) -> None:
+    """Functions on the way of requests have a session of their own, not one that outlives the request."""
     for node in _kept(view, served):
-        kinds = view.kinds(node)
-        if kinds not in ways:
-            ways[kinds] = _way_to_session(view, kinds)
-        way = ways[kinds]
+        way = ways.of(view.kinds(node))
         if way is not None:
             held = view.in_a_line(node)
             text = f"{held}{way}" if not way or isinstance(node, (ast.Name, ast.Attribute)) else f"of {held}"
@@ -140,30 +185,3 @@ def _outlives(view: View, owner: ast.expr) -> bool:
     if any(isinstance(kind, Cls) for kind in view.kinds(owner)) or view.instance(owner) in _APPLICATIONS:
         return True
     return isinstance(owner, ast.Attribute) and _outlives(view, owner.value)
-
-
-def _way_to_session(view: View, kinds: Iterable[Kind], seen: frozenset[Key] = frozenset()) -> str | None:
-    """How a session is reached from the value: "", ".session", ".repository.session"."""
-    for kind in ordered(frozenset(kinds)):
-        if isinstance(kind, Inst) and kind.name in SESSIONS:
-            return ""
-        if isinstance(kind, Inst) and kind.name in _CONTAINERS:
-            inside = (*kind.args, *(kinds for _, kinds in kind.items))
-            if any(_way_to_session(view, each, seen) is not None for each in inside):
-                return "[..]"
-        if isinstance(kind, Obj) and kind.key not in seen:
-            way = _way_from_object(view, kind, seen | {kind.key})
-            if way is not None:
-                return way
-    return None
-
-
-def _way_from_object(view: View, kind: Obj, seen: frozenset[Key]) -> str | None:
-    classes = view.inference.classes
-    names = {name for base in classes.mro(kind.key) if isinstance(base, Key) for name in classes.kept(base)}
-    for name in sorted(names):
-        held = classes.instance_attribute(kind.key, name, args=kind.args, exact=kind.is_exact)
-        way = _way_to_session(view, held, seen)
-        if way is not None:
-            return f".{name}{way}"
-    return None
