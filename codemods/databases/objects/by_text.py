@@ -50,8 +50,8 @@ def reads_by_text(
 def replaced_by_text(
     view: View, relationships: Relationships
 ) -> Iterator[tuple[ast.expr, Key, Relationship]]:
-    """`for name, value in changes.model_dump().items(): setattr(user, name, value)`, where the model has `notes`:
-    a new list is compared with the one that there was."""
+    """`for name, value in changes.model_dump().items(): setattr(user, name, value)`, where the model has
+    `notes`: a new list is compared with the one that there was."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("setattr(") else ():
         is_outside = view.function(call) is None or not is_run(view, call)
         if is_outside or len(call.args) != 3 or view.external(call.func) != "builtins.setattr":
