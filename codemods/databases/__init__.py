@@ -184,7 +184,7 @@ def _draft(
     quiet |= set(files.tests) if draft.obstacles else set()
     paths = frozenset({*files.app, *tests, *quiet})
     requests = Requests(views, draft, tests)
-    sent = Sent(views, callers, relationships, routes)
+    sent = Sent(views, callers, relationships, routes, old_pydantic=declared.old_pydantic)
     make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, sent, old=old)
     if requests.tests:
         turn_sharing(make(), draft)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app, squeezed
+from db_programs import FILL, MAIN, answers, app, squeezed
 
 HANDLER = """
 from heapq import nlargest
@@ -112,3 +112,64 @@ def test_a_name_that_is_set_to_a_value_is_that_of_a_column(tmp_path: Path, asks:
     done = app(tmp_path, handler(body))
     assert done.obstacles == []
     assert any("is taken to be about columns" in note for note in done.notes)
+
+
+SET = """
+from pydantic import BaseModel
+
+
+class Named(BaseModel):
+    name: str = "new"
+
+
+class Whole(Named):
+    notes: list[str] = []
+
+
+class Owned(BaseModel):
+    owner: None = None
+
+
+@router.get("/set/{id}")
+def change(id: int, db: Session = Depends(get_db)):
+    user = db.get(User, id)
+    note = db.query(Note).first()
+    BODY
+    db.commit()
+    return user.name
+"""
+FIELDS = "for name, value in Whole().model_dump().items():\n        setattr(user, name, value)"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FIELDS,
+        "changes = Whole().model_dump()\n    for name in changes:\n        setattr(user, name, changes[name])",
+    ],
+)
+def test_a_list_that_is_replaced_by_a_name_is_there_to_be_compared(tmp_path: Path, body: str) -> None:
+    """Setting it loads the list that there was, where nothing can wait for it."""
+    done = app(tmp_path, SET.replace("BODY", body), main=MAIN)
+    assert done.obstacles == []
+    assert NOTES in squeezed(done.texts["app/api.py"])
+    before, after = answers(tmp_path, done, FILL, ["/set/1"])
+    assert before == after == [["http://testserver/set/1", 200, '"new"']]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FIELDS.replace("Whole", "Named"),
+        FIELDS.replace("Whole", "Owned").replace("user", "note"),
+        "setattr(user, 'name', 'new')",
+        "for name, value in {'name': 'new'}.items():\n        setattr(user, name, value)",
+        "for name, value in dict(db.info).items():\n        setattr(user, name, value)",
+        FIELDS.replace("setattr(user, name", "setattr(Named(), 'name'"),
+    ],
+)
+def test_columns_and_single_objects_that_are_set_by_a_name_load_nothing(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, SET.replace("BODY", body), main=MAIN)
+    assert done.obstacles == []
+    assert "selectinload" not in done.texts["app/api.py"]
+    assert "run_sync" not in done.texts["app/api.py"]

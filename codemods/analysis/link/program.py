@@ -13,6 +13,7 @@ from ..index.bindings import AttributeBinding, How, Import, Scope, ScopeKind
 from ..index.expr import Attr, Call, Expr, Item
 from ..index.facts import CallSite, ModuleFacts, Store
 from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
+from .second_names import SecondNames
 
 GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")
 """Methods of containers that put a value in."""
@@ -21,8 +22,7 @@ _NUMBER = re.compile(r"@\d+")
 
 
 def unnumbered(name: str) -> str:
-    """The name of a function without its number among several of one name (`Program.id`), which any edit
-    around it may change."""
+    """The name of a function without its number among several of one name, which any edit may change."""
     return _NUMBER.sub("", name)
 
 
@@ -33,6 +33,7 @@ class Program:
         self.catalogue = catalogue
         self.modules: Mapping[str, Module] = {f.path: Module(f) for f in facts}
         self._ids: dict[Key, FunctionId] = {}
+        self._second_names = SecondNames(self)
         self._by_name: dict[tuple[str, str], str] = {}
         self._roots_by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.modules):
@@ -51,8 +52,7 @@ class Program:
         """The file of a dotted module name; of several import roots the one of `near` wins."""
         if near and (path := self._by_name.get((self.modules[near].facts.root, name))):
             return path
-        paths = self._roots_by_name.get(name)
-        return paths[0] if paths else None
+        return next(iter(self._roots_by_name.get(name, ())), None)
 
     def is_package(self, name: str) -> bool:
         """Is `name` a package or namespace package of the project, `__init__.py` or not."""
@@ -60,9 +60,9 @@ class Program:
 
     def absolute(self, imported: Import, path: str) -> str:
         """The dotted module that an import statement in `path` names."""
-        if not imported.level:
-            return imported.module
         facts = self.modules[path].facts
+        if not imported.level:
+            return self._second_names.module_of(imported, path)
         parts = facts.module.split(".") if facts.module else []
         keep = len(parts) - imported.level + (1 if facts.is_package else 0)
         base = parts[: max(keep, 0)]

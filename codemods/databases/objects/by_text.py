@@ -6,7 +6,7 @@ getattr(note, "owner")      sorted(notes, key=attrgetter("owner.name"))
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import Key
@@ -30,12 +30,7 @@ def reads_by_text(
         if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
             continue
         classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
-        lazy = [
-            step
-            for cls in classes
-            for name in relationships.of(cls)
-            if (step := relationships.lazy(cls, name))
-        ]
+        lazy = _lazy(relationships, classes)
         if not lazy or not is_run(view, call):
             continue
         names = texts_of(view, call.args[1])
@@ -43,13 +38,40 @@ def reads_by_text(
             text = f"{view.in_a_line(call)} is taken to be about columns, as the same name is set to a value"
             draft.note(view, call, text)
         elif names is None:
-            text = f"{view.in_a_line(call)} may read {lazy[0].name}, which loads when it is read"
+            text = f"{view.in_a_line(call)} may read {lazy[0][1].name}, which loads when it is read"
             draft.obstacle(view, call, text, "read the attributes by their names")
         for cls in classes:
             for name in sorted(names or ()):
                 found = relationships.lazy(cls, name)
                 if found is not None:
                     yield call.args[0], cls, found
+
+
+def replaced_by_text(
+    view: View, relationships: Relationships
+) -> Iterator[tuple[ast.expr, Key, Relationship]]:
+    """`for name, value in changes.model_dump().items(): setattr(user, name, value)`, where the model has
+    `notes`: a new list is compared with the one that there was."""
+    for call in view.file.of_kind(ast.Call) if view.file.mentions("setattr(") else ():
+        is_outside = view.function(call) is None or not is_run(view, call)
+        if is_outside or len(call.args) != 3 or view.external(call.func) != "builtins.setattr":
+            continue
+        classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
+        if lazy := _lazy(relationships, classes):
+            names = texts_of(view, call.args[1]) or frozenset()
+            for cls, found in lazy:
+                if found.name in names and not relationships.is_to_one(found):
+                    yield call.args[0], cls, found
+
+
+def _lazy(relationships: Relationships, classes: Iterable[Key]) -> list[tuple[Key, Relationship]]:
+    """The relationships of the classes that load when they are read."""
+    return [
+        (cls, found)
+        for cls in classes
+        for name in relationships.of(cls)
+        if (found := relationships.lazy(cls, name))
+    ]
 
 
 def _is_set(view: View, call: ast.Call) -> bool:

@@ -171,7 +171,7 @@ class Expiry:
         """`answer = {"note": note}` above the commit, and nothing is done with the answer but to send it."""
         holders = [h for h in live if name in wrapped_in(view, function, statement, frozenset({h}))]
         reads = [node for h in holders for node in later_reads(view, function, statement, h)]
-        return self.sent.is_plain(kinds) and all(self.sent.goes_out(view, node) for node in reads)
+        return self.sent.is_plain(kinds) and all(self.sent.goes_out(view, node, kinds) for node in reads)
 
     def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
         method = method_of(call)

@@ -21,7 +21,7 @@ from ..draft import Draft
 from ..listening import listens
 from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
-from .by_text import check_getters, reads_by_text
+from .by_text import check_getters, reads_by_text, replaced_by_text
 from .derived import Derived
 from .displayed import Displayed
 from .filled import Filled
@@ -101,7 +101,8 @@ class Reads:
         view = self.views.of(path)
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
-        for node, cls, found in reads_by_text(view, self.draft, self.relationships):
+        replaced = replaced_by_text(view, self.relationships)
+        for node, cls, found in (*reads_by_text(view, self.draft, self.relationships), *replaced):
             self.loading.need(Need(view, node, view.file.statement(node), cls, (found,)))
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
