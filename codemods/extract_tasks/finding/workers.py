@@ -40,7 +40,7 @@ class Workers:
 
     def call(self, function: Key) -> bool:
         """Does a task call it itself?"""
-        return any(call.owner is not None and self.is_task(call.owner) for call in self.calls(function))
+        return any(self.is_task(call.owner) for call in self.calls(function))
 
     def is_task(self, function: Key) -> bool:
         """`@broker.task`: what it does is off the request path."""
