@@ -106,10 +106,10 @@ class Tasks:
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        self.makers: set[Key] = set()
-        """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         of = [self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY]
         self._dependencies = {key for key in of if key is not None}
+        self.makers = {key for key in self._dependencies if self.workers.call(key)}
+        """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[object, TaskPlans] = {}
 

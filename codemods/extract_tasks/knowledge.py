@@ -24,12 +24,12 @@ from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
-from .sent.models import Models
+from .sent.models import Models, bare
 from .sent.opened import Opened
 from .sent.reading import Reading
 from .sent.related import Related
 from .sent.sessions import Sessions
-from .sent.type_texts import TypeTexts, bare
+from .sent.type_texts import TypeTexts
 from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
 from .words import PARSERS
@@ -108,7 +108,7 @@ class Knowledge:
         index = self._calls.get(call)
         if index is None:
             return None
-        return self._types.of_kinds(self.inference.call_result(CallKey(self.function.path, index)))
+        return self._types.of_call(CallKey(self.function.path, index))
 
     def _of_attribute(self, owners: Kinds, attribute: str) -> Code | None:
         *path, last = attribute.split(".")

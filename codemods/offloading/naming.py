@@ -86,6 +86,11 @@ class Namer:
     def _for_results(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
         """After what it gives, unless that is only how it went: a count, a yes or no."""
         telling = [name for name in results if tells(name)]
+        if main.is_about_files:
+            # an upload is only saved for what then reads it
+            later = self._actions[self._actions.index(main) + 1 :]
+            makers = (each for each in reversed(later) if each.weight is Weight.MAKES and is_verb(each.verb))
+            main = next((each for each in makers if self._gives(each, results)), main)
         if main.weight is Weight.MAKES and not self._gives(main, telling):
             # `vector = embed(text)` only prepares what is then searched with it
             readers = (each for each in reversed(self._actions) if each.weight is Weight.READS)

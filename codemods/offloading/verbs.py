@@ -63,6 +63,8 @@ _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
 _WRITES = frozenset({"write", "write_text", "write_bytes", "writelines", "writestr", "dump", "save"})
 _FILES = ("os.", "pathlib.", "shutil.", "glob.", "tempfile.", "aiofiles.")
 _PROCESSES = ("subprocess.", "os.system", "os.popen")
+_FORMATS = _words("csv excel feather hdf html json latex markdown orc parquet pdf pickle sql stata xml")
+"""What `to_excel(path)` writes; `to_excel()` without a place makes it."""
 _LIBRARY = {
     "copy2": "copy",
     "copyfile": "copy",
@@ -168,6 +170,9 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         return Action("read", Weight.READS, (), callee, call, piece)
     if name.startswith(_PROCESSES):
         return Action("run", Weight.DOES, (), callee, call, piece)
+    if len(words) == 2 and words[0] == "to" and words[1] in _FORMATS:
+        verb = "write" if call.args else "make"
+        return Action(verb, _weight(verb, verb), (words[1],), callee, call, piece)
     if callee in _LIBRARY:
         return Action(_LIBRARY[callee], _weight(_LIBRARY[callee], callee), (), callee, call, piece)
     says_how_many = len(words) == 2 and words[1] in _HOW_MANY

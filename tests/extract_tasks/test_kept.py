@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import Migrated, handler, source
+from projects import PACKAGES, Migrated, handler, migrate, source
 
 MAILER = """\
 from fastapi import Depends, Request
@@ -588,3 +588,42 @@ def test_a_function_that_refuses_far_below_or_leaves_something_behind_is_no_fact
 def test_a_factory_that_tests_replace_stays(tmp_path: Path) -> None:
     test = TEST + "    monkeypatch.setattr('app.api.routes.get_mailer', Loud)\n"
     assert project(tmp_path, route=ASKING.format(body="get_mailer().welcome(to)"), test=test).tasks == ""
+
+
+DOORS = """\
+from taskiq import InMemoryBroker
+
+broker = InMemoryBroker()
+
+
+class Door:
+    async def tell(self, to: str) -> None:
+        print(to)
+
+
+def get_door() -> Door:
+    return Door()
+
+
+@broker.task
+async def tell_task(to: str) -> None:
+    door = get_door()
+    await door.tell(to)
+"""
+
+
+def test_a_dependency_that_a_task_calls_stays_plain(tmp_path: Path) -> None:
+    """It had turned in the second run, with the task of the first one, and the whole change was dropped."""
+    route = """\
+    from app.doors import Door, get_door, tell_task
+
+
+    @router.post("/h")
+    async def h(to: str, door: Door = Depends(get_door)):
+        await door.tell(to)
+        await tell_task.kiq(to)
+        return {"to": to}
+    """
+    routes = "from fastapi import APIRouter, Depends\n\nrouter = APIRouter()\n" + source(route)
+    done = migrate(tmp_path, {**PACKAGES, "app/api/routes.py": routes, "app/doors.py": DOORS}, "app")
+    assert not done.after

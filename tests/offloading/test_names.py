@@ -119,6 +119,15 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("a = load(path)\nusers.insert_many(a.dump())", "return 1", "insert_a"),
         ("for x in items:\n    aChunk = x\n    users.insert_one(aChunk)", "return 1", "insert_a_chunks"),
         ("for batch in items:\n    index.upsert(vectors=batch)", "return 1", "upsert_batches"),
+        # in which format, where it goes somewhere
+        ("with pandas.ExcelWriter(item) as writer:\n    df.to_excel(writer)", "return 1", "write_excel"),
+        ("df.to_csv(path)\ndf.to_csv(item)", "return 1", "write_csv"),
+        ("load(path)\ntext = df.to_csv()", "return text", "make_text"),
+        # a file that is only saved for what reads it says less than what comes of it
+        ("shutil.copyfileobj(item.file, x)\nparts = parse_sheet(path)", "return parts", "parse_parts"),
+        ("shutil.copyfileobj(item.file, x)\nout = parse_sheet(path)\nos.unlink(path)", "return out",
+         "parse_sheet_in_thread"),
+        ("parts = parse_sheet(path)\nshutil.copyfileobj(item.file, parts)", "return parts", "copy_item"),
         # the receiver is where it is, not what goes
         ("for x in items:\n    index.delete(ids=x)", "return 1", "delete_from_index"),
         ("load(path)\nuser.delete()", "return 1", "delete_user"),
@@ -217,6 +226,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "jobs.add_image",
     ]
     blocking += ["jobs.get_pdf", "resend.Emails.send"]
+    blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

@@ -38,6 +38,10 @@ class Workers:
         """All of it but its own."""
         return [call for call in self.callers.calls(function) if call.owner != function]
 
+    def call(self, function: Key) -> bool:
+        """Does a task call it itself?"""
+        return any(self.is_task(call.owner) for call in self.calls(function))
+
     def is_task(self, function: Key) -> bool:
         """`@broker.task`: what it does is off the request path."""
         for decorator in self.program.scope(function).decorators:

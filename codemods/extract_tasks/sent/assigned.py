@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from ..words import CHANGING_METHODS
 
 _ADDING_METHODS = CHANGING_METHODS - {"pop", "remove", "clear", "discard", "popitem", "popleft"}
+
+_READERS = frozenset({"bool", "len", "print", "repr", "str"})
 
 
 def assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -36,3 +39,41 @@ def additions(node: ast.AST) -> Iterator[tuple[str, ast.expr | None, ast.expr | 
     ):
         is_plain = node.func.attr == "append" and len(node.args) == 1
         yield node.func.value.id, None, node.args[0] if is_plain else None
+
+
+def out_of_sight(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names of which others may change what they hold: it is handed on twice (`enrich(data)`, `send(data)`),
+    has another name, or a part of it has. What stands in a `return` comes last."""
+    loads, seen, handed = Counter[str](), Counter[str](), Counter[str]()
+    last: set[ast.AST] = set()
+    for node in nodes:
+        if isinstance(node, ast.Return):
+            last.update(ast.walk(node))
+        if node in last:
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            loads[node.id] += 1
+        given, is_read = _given(node)
+        for each in given:
+            if isinstance(each, ast.Name):
+                seen[each.id] += 1
+                handed[each.id] += not is_read
+    return frozenset(name for name, count in loads.items() if seen[name] < count or handed[name] > 1)
+
+
+def _given(node: ast.AST) -> tuple[list[ast.expr], bool]:
+    """What the node hands on, or changes as `additions` tells; and whether it only reads or changes it."""
+    if isinstance(node, ast.Call):
+        is_reader = isinstance(node.func, ast.Name) and node.func.id in _READERS
+        return [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg)], is_reader
+    if isinstance(node, ast.Dict):
+        return node.values, False
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return node.elts, False
+    if isinstance(node, ast.FormattedValue):
+        return [node.value], True
+    if isinstance(node, ast.Attribute) and node.attr in _ADDING_METHODS:
+        return [node.value], True
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        return [node.value], True
+    return [], True

@@ -48,7 +48,7 @@ class Models:
         if any(self.classes.is_a(cls, base) for base in _ENUMS):
             return ValueKind.SCALAR
         if any(self.classes.is_a(cls, base) for base in _MAPPED):
-            names = {name for step in self._own_steps(cls) for name, _ in self.program.scope(step).keywords}
+            names = {name for step in self.steps(cls) for name, _ in self.program.scope(step).keywords}
             is_table = "table" in names or not any(self.classes.is_a(cls, base) for base in _MAPPED[1:])
             return ValueKind.ORM if is_table else ValueKind.MODEL
         if any(self.classes.is_a(cls, base) for base in _MODELS):
@@ -83,11 +83,19 @@ class Models:
         """What is declared with `relationship(..)`, and a query can load when it is told to."""
         return self._declared(cls, _is_relationship)
 
+    def steps(self, cls: Key) -> Iterator[Key]:
+        """The class and those of the project that it derives from."""
+        return (step for step in self.classes.mro(cls) if isinstance(step, Key))
+
+    def statements(self, cls: Key) -> Iterator[ast.stmt]:
+        """What stands in the body of the class itself."""
+        return (statement for body in self._bodies(cls) for statement in body.body)
+
     def _declared(self, cls: Key, is_wanted: Callable[[ast.Assign | ast.AnnAssign], bool]) -> frozenset[str]:
         """The names in the bodies of the class and of those above it."""
         return frozenset(
             last_name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
-            for step in self._own_steps(cls)
+            for step in self.steps(cls)
             for node in self._bodies(step)
             for statement in node.body
             if isinstance(statement, (ast.Assign, ast.AnnAssign)) and is_wanted(statement)
@@ -116,7 +124,7 @@ class Models:
         lost = next((name for name, types in fields if types & LOST_TYPES), "")
         if lost:
             return f"has a field {lost}, which cannot be sent"
-        bodies = [body for step in self._own_steps(cls) for body in self._bodies(step)]
+        bodies = [body for step in self.steps(cls) for body in self._bodies(step)]
         if kind is ValueKind.DATACLASS:
             return change_of_dataclass(bodies)
         return self._loss_of_model(cls) or change_of_model(bodies)
@@ -142,7 +150,7 @@ class Models:
 
     def _fields(self, cls: Key) -> Iterator[tuple[str, frozenset[str]]]:
         """Each field with the names in its annotation."""
-        for step in self._own_steps(cls):
+        for step in self.steps(cls):
             for node in self._bodies(step):
                 for statement in node.body:
                     if isinstance(statement, ast.AnnAssign):
@@ -150,7 +158,7 @@ class Models:
                         yield last_name(statement.target), types
 
     def _classes_of_fields(self, cls: Key) -> Iterator[Key]:
-        for step in self._own_steps(cls):
+        for step in self.steps(cls):
             names = {name for _, types in self._fields(step) for name in types}
             for name in sorted(names):
                 kinds = self.inference.kinds(Key(step.path, 0), Name(name), 0)
@@ -158,7 +166,7 @@ class Models:
 
     def _settings(self, cls: Key) -> Iterator[str]:
         """Names that are set in `class Config:`, and keys of `model_config = {..}`."""
-        for step in self._own_steps(cls):
+        for step in self.steps(cls):
             for node in (part for body in self._bodies(step) for part in ast.walk(body)):
                 if isinstance(node, ast.Assign):
                     yield from (last_name(target) for target in node.targets)
@@ -166,12 +174,9 @@ class Models:
                     yield from (str(k.value) for k in node.keys if isinstance(k, ast.Constant))
 
     def _calls(self, cls: Key) -> Iterator[ast.Call]:
-        for step in self._own_steps(cls):
+        for step in self.steps(cls):
             for body in self._bodies(step):
                 yield from (node for node in ast.walk(body) if isinstance(node, ast.Call))
-
-    def _own_steps(self, cls: Key) -> Iterator[Key]:
-        return (step for step in self.classes.mro(cls) if isinstance(step, Key))
 
     def _bodies(self, cls: Key) -> Iterator[ast.ClassDef]:
         span = self.program.scope(cls).span
@@ -212,3 +217,14 @@ def _is_field(statement: ast.Assign | ast.AnnAssign) -> bool:
     annotation = statement.annotation
     of = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     return last_name(of) not in ("ClassVar", "InitVar")
+
+
+def bare(annotation: ast.expr | None) -> ast.expr | None:
+    """`T` of `Annotated[T, ...]` and `Mapped[T]`."""
+    if isinstance(annotation, ast.Subscript):
+        name = getattr(annotation.value, "attr", getattr(annotation.value, "id", ""))
+        if name == "Annotated" and isinstance(annotation.slice, ast.Tuple):
+            return annotation.slice.elts[0]
+        if name == "Mapped":
+            return annotation.slice
+    return annotation

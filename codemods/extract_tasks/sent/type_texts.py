@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, ordered
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
 from ...model import Code, ImportNeed
 from ..generated.code import CodeBuilder
 from ..sites import ValueKind
+from .dumped import Dumped
 from .importable import Importable
-from .models import Models
+from .models import Models, bare
 
 COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
 
@@ -23,6 +22,7 @@ class TypeTexts:
         self.syntax = syntax
         self.importable = importable
         self.models = models
+        self.dumped = Dumped(models)
 
     def of_kinds(self, kinds: Kinds) -> Code | None:
         """`User | None` for what inference found; None when part of it has no name."""
@@ -54,6 +54,9 @@ class TypeTexts:
             inner.append(builder.add(code))
         return f"{spelled}[{', '.join(inner)}]" if inner else spelled
 
+    def of_call(self, call: CallKey) -> Code | None:
+        return self.dumped.of_call(call) or self.of_kinds(self.inference.call_result(call))
+
     def of_attribute(self, owner: Kind, attribute: str) -> Code | None:
         if not isinstance(owner, Obj):
             return None
@@ -69,14 +72,3 @@ class TypeTexts:
                 if column is not None:
                     return column
         return self.of_kinds(self.inference.attribute(frozenset({owner}), attribute))
-
-
-def bare(annotation: ast.expr | None) -> ast.expr | None:
-    """`T` of `Annotated[T, ...]` and `Mapped[T]`."""
-    if isinstance(annotation, ast.Subscript):
-        name = getattr(annotation.value, "attr", getattr(annotation.value, "id", ""))
-        if name == "Annotated" and isinstance(annotation.slice, ast.Tuple):
-            return annotation.slice.elts[0]
-        if name == "Mapped":
-            return annotation.slice
-    return annotation

@@ -10,8 +10,9 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...model import Code
 from ..generated.code import plain
 from ..words import TEXT_METHODS, TRUTH_METHODS
-from .assigned import additions, assignments
+from .assigned import additions, assignments, out_of_sight
 from .inside import Comprehension, Inside, Names
+from .values import alternatives, is_json, spread
 
 _STR = Code("str")
 _BOOL = Code("bool")
@@ -24,6 +25,8 @@ _CALLS = {
     "float": Code("float"),
     "bool": _BOOL,
 }
+_NUMBERS = ("sum", "round", "abs")
+_NUMBER = Code("float | int")
 _DEPTH = 8
 
 
@@ -40,7 +43,9 @@ class Types:
         """What goes into a list or dict later; None for what cannot be told."""
         self._keys: dict[str, list[ast.expr]] = {}
         self._stores: dict[str, int] = dict.fromkeys(parameter_names(function.args), 1)
-        for node in own_nodes(function):
+        nodes = list(own_nodes(function))
+        self._out_of_sight = out_of_sight(nodes)
+        for node in nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self._stores[node.id] = self._stores.get(node.id, 0) + 1
             if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
@@ -76,12 +81,13 @@ class Types:
 
     def _name(self, name: str, depth: int) -> Code | None:
         known = self._context.annotation(name)
-        if known is not None or name not in self._locals:
-            return known
-        values = self._values.get(name, [])
+        values = self._values.get(name, []) if name in self._locals else []
         if not values or len(values) != self._stores.get(name, 0):
-            return None
-        return self._same([self._grown(name, value, depth + 1) for value in values])
+            return known
+        if known is not None and (is_json(known) or name in self._out_of_sight):
+            return known
+        seen = self._same([self._grown(name, value, depth + 1) for value in values])
+        return seen if known is None or (seen is not None and is_json(seen)) else known
 
     def _grown(self, name: str, value: ast.expr, depth: int) -> Code | None:
         """A list or dict that is written out, with what is put into it later."""
@@ -91,6 +97,8 @@ class Types:
             return None
         if isinstance(value, ast.Dict) and len(keys) == len(added):
             return self.visit_Dict(ast.Dict([*value.keys, *keys], [*value.values, *added]), depth)
+        if isinstance(value, ast.Call) and keys and len(keys) == len(added):
+            return self.visit_Dict(ast.Dict([None, *keys], [value, *added]), depth)
         if isinstance(value, ast.List):
             return self.visit_List(ast.List([*value.elts, *added]), depth)
         return None if added else self.of(value, depth)
@@ -122,10 +130,10 @@ class Types:
         kind, _, inner = owner.text.removesuffix("]").partition("[")
         if kind == "list" and isinstance(node.slice, ast.Slice):
             return owner
-        parts = _alternatives(inner, ",")
+        parts = alternatives(inner, ",")
         if (
             kind not in ("list", "dict")
-            or len(_alternatives(owner.text)) > 1
+            or len(alternatives(owner.text)) > 1
             or len(parts) != 1 + (kind == "dict")
         ):
             return None
@@ -154,7 +162,7 @@ class Types:
         """`x or "none"`: the None does not come through."""
         if code is None or code.text == "None":
             return code
-        return Code(" | ".join(part for part in _alternatives(code.text) if part != "None"), code.needs)
+        return Code(" | ".join(part for part in alternatives(code.text) if part != "None"), code.needs)
 
     def visit_IfExp(self, node: ast.IfExp, depth: int) -> Code | None:
         one, other = self.of(node.body, depth), self.of(node.orelse, depth)
@@ -188,6 +196,8 @@ class Types:
             is_builtin = name not in self._locals and self._context.module_name(name) is None
             if is_builtin and name in ("sorted", "list") and len(node.args) == 1:
                 return self._listed(node.args[0], depth)
+            if is_builtin and name in _NUMBERS and node.args:
+                return self._reckoned(name, node.args, depth)
             return _CALLS.get(name) if is_builtin else None
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in TEXT_METHODS:
@@ -200,6 +210,15 @@ class Types:
             if source.endswith((".headers.get", ".cookies.get", ".query_params.get")):
                 return _STR if len(node.args) > 1 and self.of(node.args[1]) == _STR else Code("str | None")
         return None
+
+    def _reckoned(self, name: str, given: list[ast.expr], depth: int) -> Code | None:
+        """`round(total, 2)`, and `sum(..)`, which is the number 0 of nothing."""
+        if name == "sum":
+            found = self._listed(given[0], depth) if len(given) == 1 else None
+            return {"list[int]": Code("int"), "list[float]": _NUMBER}.get(found.text if found else "")
+        found = self.of(given[0], depth)
+        is_number = found in (Code("int"), Code("float"), _NUMBER)
+        return (Code("int") if name == "round" and len(given) == 1 else found) if is_number else None
 
     def _listed(self, node: ast.expr, depth: int) -> Code | None:
         if isinstance(node, ast.GeneratorExp):
@@ -247,28 +266,17 @@ class Types:
         return Code(f"list[{element.text}]", element.needs) if element else None
 
     def visit_Dict(self, node: ast.Dict, depth: int) -> Code | None:
-        if any(key is None for key in node.keys):
+        found: list[tuple[Code | None, Code | None]] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            code = self.of(value, depth)
+            found.append((self.of(key, depth), code) if key is not None else spread(code))
+        keys = self._same([key for key, _ in found])
+        if keys is None or keys.needs or any(value is None or value.needs for _, value in found):
             return None
-        keys = self._same([self.of(key, depth) for key in node.keys if key is not None])
-        values = [self.of(value, depth) for value in node.values]
-        if keys is None or keys.needs or any(value is None or value.needs for value in values):
-            return None
-        options = {part for value in values if value is not None for part in _alternatives(value.text)}
+        options = {part for _, value in found if value is not None for part in alternatives(value.text)}
         return Code(
             f"dict[{keys.text}, {' | '.join(sorted(options, key=lambda each: (each == 'None', each)))}]"
         )
-
-
-def _alternatives(text: str, between: str = "|") -> list[str]:
-    """`list[int | None]` and `None` of `list[int | None] | None`."""
-    found, depth = [""], 0
-    for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == between and depth == 0:
-            found.append("")
-        else:
-            found[-1] += letter
-    return [part.strip() for part in found]
 
 
 def dotted(node: ast.Attribute) -> tuple[str, str] | None:

@@ -32,6 +32,13 @@ ANYTHING = Code(slot(0), (ImportNeed("typing", "Any"),))
 """The type of parsed JSON, which arrives as it was sent whatever is in it."""
 SENDABLE_KINDS = frozenset({ValueKind.SCALAR, ValueKind.MODEL, ValueKind.DATACLASS, ValueKind.COLLECTION})
 _OTHER_KEYS = re.compile(r"dict\[(?!str\b)")
+_OPTIONAL = re.compile(r"optional\[(.+)\]|(.+) \| none")
+_BEGINS = {
+    **dict.fromkeys(("dict", "dict[str, any]", "dict[str, object]"), "dict["),
+    **dict.fromkeys(("list", "list[any]", "list[object]"), "list["),
+    **dict.fromkeys(("list[dict]", "list[dict[str, any]]"), "list[dict["),
+}
+"""How the type of what arrives unchanged as such a one begins."""
 _SECRETS = re.compile(
     r"(^|_)(password|passwd|secret|token|api_?key|private_key|otp|pin|credit_card|iban)(_|$)"
 )
@@ -58,11 +65,8 @@ def why_not(kind: ValueKind) -> tuple[str, str]:
 
 def type_names(annotation: Code) -> frozenset[str] | None:
     """The last parts of the names in an annotation; None when it cannot be read."""
-    text = annotation.text
-    for index, need in enumerate(annotation.needs):
-        text = text.replace(slot(index), spelled(need))
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = ast.parse(_written_out(annotation), mode="eval")
         found: set[str] = set()
         for node in walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _in_literal(tree, node):
@@ -77,6 +81,13 @@ def type_names(annotation: Code) -> frozenset[str] | None:
     except SyntaxError:
         return None
     return frozenset(found)
+
+
+def _written_out(annotation: Code) -> str:
+    text = annotation.text
+    for index, need in enumerate(annotation.needs):
+        text = text.replace(slot(index), spelled(need))
+    return text
 
 
 def _in_literal(tree: ast.AST, constant: ast.Constant) -> bool:
@@ -127,9 +138,13 @@ def is_json(annotation: Code) -> bool:
 
 
 def arrives_as_bare(annotation: Code, bare: Code) -> bool:
-    """Whether `dict[str, int]` arrives unchanged as a `dict`, too: JSON makes texts of all keys."""
-    text = annotation.text.lower()
-    return bare.text.lower() == text.partition("[")[0] and not _OTHER_KEYS.search(text)
+    """Whether `dict[str, int]` arrives unchanged as a `dict` or `dict[str, Any]`, too: JSON makes texts of
+    all keys."""
+    own, wanted = annotation.text.lower(), _written_out(bare).lower().replace("typing.", "")
+    if optional := _OPTIONAL.fullmatch(wanted):
+        own, wanted = own.removesuffix(" | none"), optional[1] or optional[2]
+    begin = _BEGINS.get(wanted, "")
+    return bool(begin) and own.startswith(begin) and own.endswith("]") and not _OTHER_KEYS.search(own)
 
 
 def may_be_json(annotation: Code) -> bool:
@@ -144,3 +159,23 @@ def is_path_type(annotation: Code) -> bool:
 
 def is_secret_name(name: str) -> bool:
     return bool(_SECRETS.search(name.lower()))
+
+
+def spread(code: Code | None) -> tuple[Code | None, Code | None]:
+    """Keys and values of `**settings`."""
+    parts = alternatives(code.text[5:-1], ",") if code is not None and code.text.startswith("dict[") else []
+    if code is None or len(parts) != 2 or len(alternatives(code.text)) > 1:
+        return None, None
+    return Code(parts[0], code.needs), Code(parts[1], code.needs)
+
+
+def alternatives(text: str, between: str = "|") -> list[str]:
+    """`list[int | None]` and `None` of `list[int | None] | None`."""
+    found, depth = [""], 0
+    for letter in text:
+        depth += (letter == "[") - (letter == "]")
+        if letter == between and depth == 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [part.strip() for part in found]
