@@ -108,6 +108,26 @@ with TestClient(app, raise_server_exceptions=False) as client:
     asked = [client.get(url) for url in sys.argv[1:]]
     print(json.dumps([(str(each.url), each.status_code, each.text) for each in asked]))
 """
+_BEFORE_AND_AFTER = """
+import importlib, json, os, sys
+
+program, changed = sys.argv[1], json.loads(sys.argv[2])
+del sys.argv[1:3]
+for texts in ({}, changed):
+    for path, text in texts.items():
+        with open(path, "w") as file:
+            file.write(text)
+    if os.path.exists("app.db"):
+        os.remove("app.db")
+    importlib.invalidate_caches()
+    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+    print("-- and after")
+    for name, module in sys.modules.copy().items():
+        places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+        if any(place.startswith(sys.path[0]) for place in places):
+            del sys.modules[name]
+"""
+"""In one process: what a fork touches is copied for it, which takes as long as such a program runs."""
 Answers = list[tuple[str, int, str]]
 REQUIREMENTS = "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n"
 
@@ -167,15 +187,11 @@ def app(folder: Path, handlers: str, **more: str) -> Outcome:
 
 def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tuple[Answers, Answers]:
     """What the program answers before and after; `fill` is Python that makes `app.db` anew."""
-    said: list[Answers] = []
-    for texts in ({}, done.texts):
-        for path, text in texts.items():
-            (folder / path).write_text(text)
-        (folder / "app.db").unlink(missing_ok=True)
-        run = forked.run("-c", f"{fill}\n{_ASK}", *urls, cwd=folder)
-        assert run.returncode == 0, run.stderr[-3000:]
-        said.append(json.loads(run.stdout.splitlines()[-1]))
-    return said[0], said[1]
+    program = f"{fill}\n{_ASK}"
+    run = forked.run("-c", _BEFORE_AND_AFTER, program, json.dumps(done.texts), *urls, cwd=folder)
+    assert run.returncode == 0, run.stderr[-3000:]
+    before, after, _ = (part.splitlines() for part in run.stdout.split("-- and after\n"))
+    return json.loads(before[-1]), json.loads(after[-1])
 
 
 def squeezed(text: str) -> str:
