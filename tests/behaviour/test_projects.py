@@ -105,7 +105,7 @@ def test_a_crowd_is_told_what_one_alone_is_told(project: Project) -> None:
 def test_probe_catches_the_naive_conversion(project: Project) -> None:
     """Guards the probe: `async ` in front of every handler, and nothing else, must not get through.
 
-    Where it blocks on all there is: Redis and WebSockets, files and mail and others' answers, a database alone.
+    Of all that it can block on: Redis and WebSockets, files and mail and others' answers, a database alone.
     """
     probe = project.probe_naive
     if probe is None:
