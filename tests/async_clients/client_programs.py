@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from async_fix.codemods import catalogue
 from async_fix.codemods.engine.analysis import Analysis, analyse
@@ -76,7 +77,14 @@ def migrate(
     """The whole engine but reading, proving the outcome and writing. A text is that of `app/routes.py`."""
     if isinstance(source, str):
         source = {"app/routes.py": HEAD + textwrap.dedent(source).strip() + "\n"}
-    before = {path: textwrap.dedent(text).lstrip("\n") for path, text in source.items()}
+    return _migrated(tuple(source.items()), library, declared, unsafe, commands)
+
+
+@lru_cache(maxsize=256)  # many a program is asked in several ways
+def _migrated(
+    source: tuple[tuple[str, str], ...], library: str, declared: str, unsafe: bool, commands: frozenset[str]
+) -> Outcome:
+    before = {path: textwrap.dedent(text).lstrip("\n") for path, text in source}
     before.setdefault("app/__init__.py", "")
     found = _analysed(before, library, declared, unsafe, commands)
     groups = found.plan.groups

@@ -101,8 +101,12 @@ def test_a_crowd_is_told_what_one_alone_is_told(project: Project) -> None:
     assert crowd["different"] == []
 
 
+@pytest.mark.parametrize("project", ["clinic_api", "legacy_shop", "library_sqlmodel"], indirect=True)
 def test_probe_catches_the_naive_conversion(project: Project) -> None:
-    """Guards the probe: `async ` in front of every handler, and nothing else, must not get through."""
+    """Guards the probe: `async ` in front of every handler, and nothing else, must not get through.
+
+    Of all that it can block on: Redis and WebSockets, files and mail and others' answers, a database alone.
+    """
     probe = project.probe_naive
     if probe is None:
         return  # it did not even stand

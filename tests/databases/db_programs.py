@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -108,6 +109,28 @@ with TestClient(app, raise_server_exceptions=False) as client:
     asked = [client.get(url) for url in sys.argv[1:]]
     print(json.dumps([(str(each.url), each.status_code, each.text) for each in asked]))
 """
+_IN_TURN = """
+import importlib, json, os, sys
+
+program, trees = sys.argv[1], json.loads(sys.argv[2])
+del sys.argv[1:3]
+for texts in trees:
+    for path, text in texts.items():
+        with open(path, "w") as file:
+            file.write(text)
+    if os.path.exists("app.db"):
+        os.remove("app.db")
+    importlib.invalidate_caches()
+    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+    print("-- said")
+    for name, module in sys.modules.copy().items():
+        places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+        if any(place.startswith(sys.path[0]) for place in places):
+            del sys.modules[name]
+"""
+"""In one process: what a fork touches is copied for it, which takes as long as such a program runs."""
+_OF_THE_PROCESS = re.compile(r"\bsqlmodel\b|\blisten(s_for)?\(")
+"""What programs leave in the libraries: the tables of SQLModel, and who listens to a class of SQLAlchemy."""
 Answers = list[tuple[str, int, str]]
 REQUIREMENTS = "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n"
 
@@ -167,14 +190,15 @@ def app(folder: Path, handlers: str, **more: str) -> Outcome:
 
 def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tuple[Answers, Answers]:
     """What the program answers before and after; `fill` is Python that makes `app.db` anew."""
+    program = f"{fill}\n{_ASK}"
+    trees: list[Mapping[str, str]] = [{}, done.texts]
+    apart = any(_OF_THE_PROCESS.search(path.read_text()) for path in folder.rglob("*.py"))
     said: list[Answers] = []
-    for texts in ({}, done.texts):
-        for path, text in texts.items():
-            (folder / path).write_text(text)
-        (folder / "app.db").unlink(missing_ok=True)
-        run = forked.run("-c", f"{fill}\n{_ASK}", *urls, cwd=folder)
+    for turn in [trees[:1], trees[1:]] if apart else [trees]:
+        run = forked.run("-c", _IN_TURN, program, json.dumps(turn), *urls, cwd=folder)
         assert run.returncode == 0, run.stderr[-3000:]
-        said.append(json.loads(run.stdout.splitlines()[-1]))
+        *parts, _ = run.stdout.split("-- said\n")
+        said += [json.loads(part.splitlines()[-1]) for part in parts]
     return said[0], said[1]
 
 

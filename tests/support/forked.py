@@ -162,6 +162,9 @@ def _flush() -> None:
 if __name__ == "__main__":
     for name in _IMPORTED:
         importlib.import_module(name)
+    runpy.run_module("warming")
+    for thread in set(threading.enumerate()) - {threading.main_thread()}:
+        thread.join()  # those that end: a fork has none of them
     sys.dont_write_bytecode = True  # what a fork imports lies in a folder that is compared
     gc.collect()
     gc.freeze()  # or each fork would look at all of it again when it ends
