@@ -52,6 +52,8 @@ AT_TIMES = {
     "of some": "notes = find(db)\n    some = [note.owner.name for note in notes if note.title == 'one']\n"
     "    return {'notes': notes, 'some': some}",
     "by a helper": "note = db.get(Note, 1)\n    by = owner_of(note)\n    return {'note': note, 'by': by}",
+    "of another of that name": "note = db.query(Note).filter(Note.id == 2).one()\n    print(note.owner.name)\n"
+    "    note = db.get(Note, 1)\n    return note",
     "always": "notes = find(db)\n    return {'notes': notes, 'by': [note.owner.name for note in notes]}",
     "always in a loop": "notes = find(db)\n    for note in notes:\n        print(note.owner.name)\n    return notes",
 }
