@@ -833,7 +833,23 @@ def test_what_a_lambda_reads_of_each(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "return sorted([1, 2], key=lambda n: n - len(user.notes))",
+        "return list(filter(lambda n: n < len(user.notes), [1, 2]))",
+        "return max(db.scalars(select(Note)).all(), key=lambda n: n.id * len(user.notes)).id",
+    ],
+)
+def test_what_a_lambda_reads_of_the_function_around_it(tmp_path: Path, body: str) -> None:
+    """Nothing had been loaded, and the request answered 500."""
+    done = app(tmp_path, handler(f"user = db.scalars(select(User)).first()\n{body}"))
+    assert [each for each in done.obstacles if "the relationship notes is loaded when it is read" in each]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "return sorted(db.scalars(select(Note)).all(), key=lambda n: n.title)[0].title",
+        "me = db.get(User, 1)\nreturn sorted(db.scalars(select(Note)).all(), key=lambda n: n.owner_id - me.id)[0].title",
+        "return sorted(db.scalars(select(User)).all(), key=lambda u: [n for n in [u.name]])[0].name",
         "return sorted(db.scalars(select(User)).all(), key=lambda owner: owner.name)[0].name",
         "return sorted([1, 2], key=lambda n: n.owner), db.get(Note, id).title",
     ],

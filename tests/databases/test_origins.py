@@ -194,3 +194,29 @@ def test_a_query_that_goes_on_to_ask_for_another_class_is_no_origin(tmp_path: Pa
 def test_columns_that_a_query_goes_on_to_ask_for_are_plain(tmp_path: Path) -> None:
     body = "rows = db.query(Note).with_entities(Note.id, Note.title).all()\nreturn [row.title.upper() for row in rows]"
     assert "with_only_columns(Note.id, Note.title)" in text(tmp_path, body)
+
+
+ONE = "db.get(User, 1)"
+TWO = "db.query(User).filter(User.id == 2).one()"
+READ = "n = len(user.notes)"
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded"),
+    [
+        # the second query is not asked for what is read of the first
+        (f"user = {ONE}\n{READ}\nuser = {TWO}\nreturn [n, user.name]", 1),
+        (f"user = {ONE}\nprint(user.name)\nuser = {TWO}\n{READ}\nreturn n", 1),
+        (f"for user in {ALL}:\n    {READ}\nuser = {TWO}\nreturn user.name", 1),
+        (f"if id:\n    user = {ONE}\n    {READ}\nelse:\n    user = {TWO}\nreturn user.name", 1),
+        # and here it may be that one
+        (f"user = {ONE}\nfor _ in range(id):\n    {READ}\n    user = {TWO}\nreturn n", 2),
+        (f"user = {ONE}\nwhile id:\n    id -= 1\n    user = {TWO}\n{READ}\nreturn n", 2),
+        (f"user = {ONE}\nif id:\n    user = {TWO}\n{READ}\nreturn n", 2),
+        (f"user = {ONE}\ntry:\n    user = {TWO}\nexcept ValueError:\n    print(id)\n{READ}\nreturn n", 2),
+        (f"try:\n    user = {ONE}\n    print(id)\nexcept ValueError:\n    user = {TWO}\n{READ}\nreturn n", 2),
+    ],
+)
+def test_only_what_a_name_can_hold_where_it_is_read_is_loaded(tmp_path: Path, body: str, loaded: int) -> None:
+    done = text(tmp_path, body)
+    assert done.count("selectinload(User.notes)") + done.count('["notes"]') == loaded

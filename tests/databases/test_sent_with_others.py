@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app
+from db_programs import FILL, MAIN, SCHEMAS, answers, app
 
 HELPERS = """
 from fastapi.encoders import jsonable_encoder
@@ -52,6 +52,8 @@ AT_TIMES = {
     "of some": "notes = find(db)\n    some = [note.owner.name for note in notes if note.title == 'one']\n"
     "    return {'notes': notes, 'some': some}",
     "by a helper": "note = db.get(Note, 1)\n    by = owner_of(note)\n    return {'note': note, 'by': by}",
+    "of another of that name": "note = db.query(Note).filter(Note.id == 2).one()\n    print(note.owner.name)\n"
+    "    note = db.get(Note, 1)\n    return note",
     "always": "notes = find(db)\n    return {'notes': notes, 'by': [note.owner.name for note in notes]}",
     "always in a loop": "notes = find(db)\n    for note in notes:\n        print(note.owner.name)\n    return notes",
 }
@@ -79,3 +81,58 @@ def test_what_is_read_of_all_is_loaded_by_the_query(tmp_path: Path) -> None:
     done = app(tmp_path, HELPERS + ROUTE.format(AT_TIMES["always"]), main=MAIN)
     assert "selectinload(Note.owner)" in done.texts["app/api.py"]
     assert "run_sync" not in done.texts["app/api.py"]
+
+
+ME = """
+def current_user(db: Session = Depends(get_db)) -> User:
+    user = db.query(User).filter(User.id == 1).first()
+    if user is None:
+        raise HTTPException(401)
+    return user
+
+@router.get("/mine")
+def mine(me: User = Depends(current_user)):
+    return [note.title for note in me.notes]
+
+@router.get("/ours")
+def ours(db: Session = Depends(get_db), me: User = Depends(current_user)):
+    return len(me.notes) + db.query(Note).count()
+"""
+EVERYBODY = {
+    "a query of its own": "db.query(User).all()",
+    "one by its key": "{'user': db.get(User, 1)}",
+    "the user itself": "me",
+}
+
+
+@pytest.mark.parametrize("how", EVERYBODY)
+def test_the_user_of_a_dependency_is_one_of_all_users(tmp_path: Path, how: str) -> None:
+    """`notes` had stood in `GET /users`, with the one user who asks, as other routes read them."""
+    route = '\n@router.get("/users")\ndef users(db: Session = Depends(get_db), me: User = Depends(current_user)):\n'
+    done = app(tmp_path, f"{ME}{route}    return {EVERYBODY[how]}\n", main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/users", "/mine", "/ours"])
+    assert [(status, sorted(text)) for _, status, text in before] == [
+        (status, sorted(text)) for _, status, text in after
+    ]
+
+
+OTHERS = {
+    "with a response model": '@router.get("/users", response_model=list[UserOut])\n'
+    "def users(db: Session = Depends(get_db), me: User = Depends(current_user)):\n    return db.query(User).all()\n",
+    "without that dependency": '@router.get("/users")\ndef users(db: Session = Depends(get_db)):\n    return db.query(User).all()\n',
+    "of other classes": '@router.get("/users")\ndef users(db: Session = Depends(get_db), me: User = Depends(current_user)):\n'
+    "    return db.query(Note).all()\n",
+    "as text": '@router.get("/users")\ndef users(db: Session = Depends(get_db), me: User = Depends(current_user)):\n'
+    "    return [user.name for user in db.query(User).all()]\n",
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_what_nobody_else_sends_is_loaded_with_the_user(tmp_path: Path, how: str) -> None:
+    done = app(tmp_path, f"from app.schemas import UserOut\n{ME}\n{OTHERS[how]}", schemas=SCHEMAS, main=MAIN)
+    text = done.texts["app/api.py"]
+    assert done.obstacles == []
+    assert "select(User).options(selectinload(User.notes)).filter(User.id == 1)" in text
+    assert "refresh" not in text
+    assert "awaitable_attrs" not in text

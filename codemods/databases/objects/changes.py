@@ -52,7 +52,7 @@ class Changes:
         """Is something that the path leads along changed by any request that comes to the function, or by the
         function's own work?"""
         if reader not in self._before:
-            requests = [found for found in self._requests.values() if reader in found]
+            requests = [found for found in self.requests.values() if reader in found]
             together = frozenset().union(*requests) or frozenset(self.reach.below(reader))
             self._before[reader] = frozenset().union(*map(self._changed, together))
         changed = self._before[reader]
@@ -143,7 +143,7 @@ class Changes:
         return found
 
     @cached_property
-    def _requests(self) -> Mapping[Key, frozenset[Key]]:
+    def requests(self) -> Mapping[Key, frozenset[Key]]:
         """All that runs for each entry point: its own functions and those of its dependencies."""
         return {
             entry: frozenset(self.reach.below(entry, callees=self._directly_below)) for entry in self.entries

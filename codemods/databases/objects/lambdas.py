@@ -19,11 +19,24 @@ def is_run(view: View, node: ast.AST) -> bool:
             return True
         if isinstance(above, ast.Call):
             key = key_function(above)
-            if (key is not None and key[0] is below) or last_name(above.func) == "run_sync":
+            if last_name(above.func) == "run_sync":
+                return False
+            if key is not None and key[0] is below and _names(node) & _bound_in(key[0]):
                 return False
         if not isinstance(above, ast.keyword):
             below = above
     return False
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _bound_in(function: ast.Lambda) -> set[str]:
+    """What is no object of the function around the lambda."""
+    arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    stored = (each for each in ast.walk(function.body) if isinstance(each, ast.Name))
+    return arguments | {each.id for each in stored if isinstance(each.ctx, ast.Store)}
 
 
 def key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:

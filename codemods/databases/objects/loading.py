@@ -45,7 +45,7 @@ from .loaded import loaded, loads_otherwise
 from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
-from .needs import Need
+from .needs import Need, all_of
 from .newborn import is_new
 from .origins import Origin, Origins, is_of_another
 from .reached import Reached
@@ -84,7 +84,7 @@ class Loading:
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
-        self.shown = Shown(identity.reach, relationships, self.origins, draft)
+        self.shown = Shown(identity.reach, relationships, self.origins, self.changes, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
@@ -187,8 +187,11 @@ class Loading:
             return [marked]
         session = session_of_function(view, function) or session_of_class(view, function)
         if session is not None:
-            if depth and serves_others(self.relationships, view, function, node, path):
-                return None  # `refresh` raises for an object that has no such relationship
+            if depth and (
+                serves_others(self.relationships, view, function, node, path)  # `refresh` would raise
+                or self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
+            ):
+                return None
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
         if given is None and over is not None:
@@ -197,14 +200,10 @@ class Loading:
             parameter = None if expired else lookup(view.program, view.owner(node), node.id)
             provider = injected(self.views, view, parameter) if isinstance(parameter, Parameter) else None
             return self._returned(provider, cls, path, depth) if provider is not None else None
-        found: list[_Way] = []
-        for each in given:
-            at = each.view.file.statement(each.call)
-            inner = self._ways(each.view, each.value, at, cls, path, depth + 1)
-            if inner is None:
-                return None
-            found += inner
-        return found
+        return all_of(
+            self._ways(each.view, each.value, each.view.file.statement(each.call), cls, path, depth + 1)
+            for each in given
+        )
 
     def _returned(self, function: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
         """For all that a function returns, there."""
@@ -212,14 +211,11 @@ class Loading:
         node = view.file.function(view.program.scope(function).span)
         if node is None or view.program.scope(function).has_yield:
             return None
-        found: list[_Way] = []
-        for each in walk(node):
-            if isinstance(each, ast.Return) and view.owner(each) == function and each.value is not None:
-                inner = self._ways(view, each.value, each, cls, path, depth + 1)
-                if inner is None:
-                    return None
-                found += inner
-        return found
+        return all_of(
+            self._ways(view, each.value, each, cls, path, depth + 1)
+            for each in walk(node)
+            if isinstance(each, ast.Return) and view.owner(each) == function and each.value is not None
+        )
 
     def _option(self, origin: Origin, cls: Key, path: Path) -> _Way | None:
         """An option of the query, if that is for one class only: a generic one has no such attribute."""

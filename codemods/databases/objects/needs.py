@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ...analysis.view import View
 from ..draft import Draft
 from .relationships import Path
 
+_T = TypeVar("_T")
 VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 
 
@@ -61,3 +63,13 @@ def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], boo
         else:
             text = f"the relationship {need.spelled} is loaded when it is read here"
             draft.obstacle(need.view, need.node, text, "load it with selectinload()")
+
+
+def all_of(every: Iterable[list[_T] | None]) -> list[_T] | None:
+    """What has to be done for each of them; None where one cannot be done."""
+    found: list[_T] = []
+    for ways in every:
+        if ways is None:
+            return None
+        found += ways
+    return found

@@ -9,6 +9,7 @@ import msgspec
 
 from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import How
+from ...analysis.link.bound_at import reaching_at
 from ...analysis.link.kinds import Fn, Inst, Obj, ordered
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import CallKey, Key
@@ -77,7 +78,7 @@ class Origins:
             return self._of_parameter(view, node, depth)
         self._open.add(mark)
         found: list[Origin] = []
-        for value in self._values(view, function, node.id) if function is not None else ():
+        for value in self._values(view, function, node) if function is not None else ():
             found += self.of(view, value, depth + 1) if value is not None else [Origin(view, None)]
         for value, index in self._unpacked(view, function, node.id) if function is not None else ():
             found += self._item(view, value, index, depth + 1)
@@ -85,10 +86,14 @@ class Origins:
         self._open.discard(mark)
         return found or [Origin(view, None)]
 
-    def _values(self, view: View, function: FunctionNode, name: str) -> Iterator[ast.expr | None]:
-        """All that the name is bound to, or is put into what it holds; None for what is not followed."""
-        for node in names_in(function, name):
+    def _values(self, view: View, function: FunctionNode, read: ast.Name) -> Iterator[ast.expr | None]:
+        """All that the name is bound to where it is read, or is put into what it holds; None for what is not
+        followed."""
+        elsewhere = _bound_elsewhere(view, read)
+        for node in names_in(function, read.id):
             above = view.file.parents[node]
+            if isinstance(node.ctx, ast.Store) and node.lineno in elsewhere:
+                continue
             around = view.file.parents[above]
             if isinstance(node.ctx, ast.Load):
                 adds = isinstance(above, ast.Attribute) and above.attr in ADDING
@@ -210,6 +215,20 @@ def _may_hold(view: View, node: ast.Name) -> bool:
     return not any(isinstance(kind, Obj) for kind in kinds) and not any(
         isinstance(kind, Inst) and kind.name.startswith(("sqlalchemy.", "sqlmodel.")) for kind in kinds
     )
+
+
+def _bound_elsewhere(view: View, read: ast.Name) -> set[int]:
+    """The lines on which the name is given another value than it can have where it is read; none where that
+    is built on itself."""
+    module = view.program.modules[view.path]
+    home = module.home(view.owner(read).scope, read.id) if isinstance(read.ctx, ast.Load) else None
+    if home is None or not home.is_own:
+        return set()
+    here = {b.line for b in reaching_at(home.found, module.facts.scopes[home.scope], read.lineno)}
+    others = {binding.line for binding in home.found} - here
+    function = view.function(read) if others else None
+    reads = (n for n in names_in(function, read.id) if isinstance(n.ctx, ast.Load)) if function else ()
+    return set() if any(view.file.statement(each).lineno in here for each in reads) else others
 
 
 def parameter_at(view: View, node: ast.Name) -> Parameter | None:

@@ -25,6 +25,7 @@ from .by_text import check_getters, reads_by_text, replaced_by_text
 from .derived import Derived
 from .displayed import Displayed
 from .filled import Filled
+from .just_made import JustMade
 from .lambdas import is_run, key_function
 from .loading import Loading
 from .needs import VALIDATORS, Need
@@ -51,6 +52,7 @@ class Reads:
         self.displayed = Displayed(views)
         self.filled = Filled(views, loading.arguments)
         self.wholes = Wholes(views, loading.arguments)
+        self.just_made = JustMade(relationships, self.schemas, loading.origins, draft)
         self._is_sent = False
         """Models read what is followed when the functions that give it are done."""
 
@@ -138,6 +140,7 @@ class Reads:
                 for read in self.readers.paths(kind.key, node.attr) if is_run(view, node) else ():
                     self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, read))
                 found = self.relationships.lazy(kind.key, node.attr)
+                found = found or self.just_made.read(view, node.value, kind.key, node.attr)
                 if found is not None and is_run(view, node):
                     if not found.is_query and self.displayed.is_nowhere(view, node):
                         name = view.program.scope(kind.key).name
@@ -145,11 +148,8 @@ class Reads:
                         self.draft.note(view, view.function(node) or node, text)
                         continue
                     if found.is_query:
-                        self.draft.obstacle(
-                            view,
-                            node,
-                            f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself",
-                        )
+                        text = f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself"
+                        self.draft.obstacle(view, node, text)
                         continue
                     path: Path = (found,)
                     above = view.file.parents[node]
@@ -259,7 +259,8 @@ class Reads:
             self._suspect(view, query, schema)
 
     def _need(self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt) -> None:
-        for cls, path in self.schemas.paths(kinds, schema):
+        made = self.just_made.paths(view, node, kinds, schema, statement)
+        for cls, path in (*self.schemas.paths(kinds, schema), *made):
             self.loading.need(Need(view, node, statement, cls, path, self._is_sent))
         for cls in sorted(self._objects(kinds)):
             for each, names in self.schemas.columns(schema, cls):

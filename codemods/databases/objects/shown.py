@@ -16,13 +16,17 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Span
 from ..draft import Draft
+from .changes import Changes
 from .origins import Origins
 from .relationships import Relationship, Relationships
 
 
 class Shown:
-    def __init__(self, reach: Reach, relationships: Relationships, origins: Origins, draft: Draft) -> None:
+    def __init__(
+        self, reach: Reach, relationships: Relationships, origins: Origins, changes: Changes, draft: Draft
+    ) -> None:
         self.reach = reach
+        self.changes = changes
         self.relationships = relationships
         self.origins = origins
         self.draft = draft
@@ -45,7 +49,22 @@ class Shown:
             if step in self.relationships.of(cls).values()
             else ()
         )
-        return any(not self.is_always_read or reader not in self.reach.below(sender) for sender in senders)
+        return any(
+            not self.is_always_read or reader not in self.reach.below(sender) for sender in senders
+        ) or self.would_send_beside(view.owner(query), cls, step, reader)
+
+    def would_send_beside(self, function: Key, cls: Key, step: Relationship, reader: Key | None) -> bool:
+        """Does a request for which the function runs as well send objects of the class? A session has each of
+        them once: the user that a dependency asks for is one of all users."""
+        if step not in self.relationships.of(cls).values():
+            return False
+        senders = {sender for _, _, classes, sender in self._sent if cls in classes}
+        requests = (each for each in self.changes.requests.values() if senders and function in each)
+        return any(
+            not self.is_always_read or reader not in request
+            for request in requests
+            if not senders.isdisjoint(request)
+        )
 
     def is_at_times(self, view: View, node: ast.expr) -> bool:
         """Is it not always read, and are objects of the queries that give it sent by anybody?"""

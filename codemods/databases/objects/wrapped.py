@@ -8,7 +8,9 @@ return answer               # reads `user`, which the commit has expired
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ...analysis.flow.runs import live_after
 from ...analysis.link.kinds import Inst
@@ -18,6 +20,7 @@ from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from .fields import ADDING
 
+_Filling = ast.Assign | ast.AnnAssign | ast.Call
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _DISPLAYS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 
@@ -42,17 +45,36 @@ def wrapped_in(
 
 
 def _put_into(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
-    for node in walk(function):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            given = [each for target in targets for each in _given(target, node.value, name)]
-        elif isinstance(node, ast.Call):
+    for node in _filling(function).get(name, ()):
+        if isinstance(node, ast.Call):
             given = list(_added(view, node, name))
         else:
-            continue
+            given = [e for target in _targets(node) if node.value for e in _given(target, node.value, name)]
         if given and node.lineno < statement.lineno and not _is_repeated(view, node, statement):
             for value in given:
                 yield from _inside(view, value)
+
+
+@lru_cache(maxsize=128)
+def _filling(function: FunctionNode) -> Mapping[str, Sequence[_Filling]]:
+    """By the name that it is about; asked for each commit of a long function, and each name behind it."""
+    found: dict[str, list[_Filling]] = defaultdict(list)
+    for node in walk(function):
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Call)):
+            for name in {each.id for each in _owners(node) if isinstance(each, ast.Name)}:
+                found[name].append(node)
+    return found
+
+
+def _owners(node: _Filling) -> list[ast.expr]:
+    if not isinstance(node, ast.Call):
+        return [each.value if isinstance(each, ast.Subscript) else each for each in _targets(node)]
+    func = node.func
+    return [func.value] if isinstance(func, ast.Attribute) and func.attr in ADDING else []
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def _given(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from .application import main_file
-from .files import File
+from .files import Choose, File
 from .grammar import sessions
 from .maker import Draw, Known
 from .projects import Project, surroundings
@@ -17,18 +17,44 @@ _DATABASE = """
 import os
 from contextlib import contextmanager
 
-from sqlalchemy import ForeignKey, create_engine
+from sqlalchemy import Column, ForeignKey, Table, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
 
 from app.settings import note
 
 DATABASE_URL = f"sqlite:///{os.environ['RANDOM_DATA']}/app.db"
 engine = create_engine(DATABASE_URL, connect_args={"check_same_thread": False})
-SessionLocal = sessionmaker(bind=engine, autoflush=False)
+SessionLocal = sessionmaker(bind=engine<options>)
 
 
 class Base(DeclarativeBase):
     pass
+
+
+item_tags = Table(
+    "item_tags",
+    Base.metadata,
+    Column("item_id", ForeignKey("items.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    word: Mapped[str]
+    items: Mapped[list["Item"]] = relationship(
+        secondary=item_tags, back_populates="tags", order_by="Item.id"
+    )
+
+
+class Owner(Base):
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    boss_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"))
+    boss: Mapped["Owner | None"] = relationship(remote_side=[id])
+    items: Mapped[list["Item"]] = relationship(back_populates="owner", order_by="Item.id")
 
 
 class Item(Base):
@@ -36,6 +62,9 @@ class Item(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     qty: Mapped[int] = mapped_column(default=1)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"))
+    owner: Mapped[Owner | None] = relationship(back_populates="items")
+    tags: Mapped[list[Tag]] = relationship(<tags>)
     parts: Mapped[list["Part"]] = relationship(
         back_populates="item", cascade="all, delete-orphan", order_by="Part.id"
     )
@@ -49,6 +78,17 @@ class Part(Base):
     item: Mapped[Item] = relationship(back_populates="parts")
 
 """
+_SESSION_OPTIONS = (
+    ", autoflush=False",
+    "",
+    ", expire_on_commit=False",
+    ", autoflush=False, expire_on_commit=False",
+)
+_TAGS = (
+    'secondary=item_tags, back_populates="items", order_by="Tag.id"',
+    'secondary="item_tags", back_populates="items", order_by="Tag.id", lazy="selectin"',
+    'secondary=item_tags, back_populates="items", order_by=Tag.id, lazy="joined"',
+)
 _GET_DB = (
     """
 def get_db():
@@ -115,19 +155,43 @@ class ItemOut(BaseModel):
 
 class ItemWithParts(ItemOut):
     parts: list[PartOut]
+
+
+class TagOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    word: str
+
+
+class OwnerOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    name: str
+    boss: "OwnerOut | None" = None
+
+
+class ItemFull(ItemWithParts):
+    owner: OwnerOut | None
+    tags: list[TagOut] = []
+
+
+class OwnerFull(OwnerOut):
+    items: list[ItemWithParts]
 """
 _SEED = """
 @router.post("/seed")
 def seed(db: Session = Depends(get_db)):
+    tags = [Tag(word="new"), Tag(word="old")]
+    chief = Owner(name="chief")
+    owners = [chief, Owner(name="ann", boss=chief), None]
     for n in range(1, 4):
-        item = Item(name=f"item {n}", qty=n)
+        item = Item(name=f"item {n}", qty=n, owner=owners[n - 1], tags=tags[: n - 1])
         item.parts = [Part(size=n), Part(size=n + 1)]
         db.add(item)
     db.commit()
     return db.query(Item).count()
 """
 # each has its own rule in a database that changes whole, and most projects shall change
-_HELPERS = ("query", "function", "repo", "base_repo", "owner", "finder")
+_HELPERS = ("query", "function", "repo", "base_repo", "owner", "finder", "writer", "rows", "service")
 _FAMILIES = ("requests", "sleep", "files", "mail", "mail")
 
 
@@ -155,7 +219,7 @@ def database_projects(draw: Draw) -> Project:
     files = {
         **surroundings(),
         "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n",
-        "app/database.py": f"{_DATABASE.lstrip()}\n{choose(_GET_DB)}",
+        "app/database.py": f"{_database(choose)}\n{choose(_GET_DB)}",
         "app/schemas.py": _SCHEMAS.lstrip(),
         **{file.path: file.text(choose) for file in (base, crud, api) if file.parts},
         main.path: main.text(lambda forms: forms[0]),
@@ -165,3 +229,8 @@ def database_projects(draw: Draw) -> Project:
         for x in draw(st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True)):
             asked.append({"name": f"/{name}?x={x}", "method": "GET", "url": f"/{name}?x={x}", "alone": True})
     return Project(files, asked)
+
+
+def _database(choose: Choose) -> str:
+    text = _DATABASE.lstrip().replace("<options>", choose(_SESSION_OPTIONS))
+    return text.replace("<tags>", choose(_TAGS))

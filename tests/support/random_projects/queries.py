@@ -93,6 +93,76 @@ class Queries(Definitions):
         self._define(file, name, f"def {name}(db: Session, x: int){hint}:", body)
         self._known.add("finder", f"{file.module}.{name}")
 
+    def _writer(self, file: File) -> None:
+        """It makes or changes an item, and gives it to whoever asks."""
+        name = self.name("write")
+        body = self.maker().pick(
+            (
+                'item = Item(name="written", qty=x)\ndb.add(item)\ndb.commit()\n'
+                "db.refresh(item)\nreturn item",
+                'item = Item(**{"name": "written", "qty": x})\ndb.add(item)\ndb.flush()\nreturn item',
+                'item = Item(name="written", parts=[Part(size=x)], tags=db.query(Tag).all())\n'
+                "db.add(item)\ndb.commit()\nreturn item",
+                "item = db.query(Item).filter(Item.id == x).first()\nif item is None:\n"
+                '    item = Item(name="new")\n'
+                "    db.add(item)\nitem.qty = x\ndb.commit()\nreturn item",
+                'item = db.get(Item, x)\nif not item:\n    raise HTTPException(404, "no item")\n'
+                "item.qty += 1\n"
+                "item.owner = db.get(Owner, 2)\ndb.commit()\ndb.refresh(item)\nreturn item",
+            )
+        )
+        hint = self.maker().pick(("", " -> Item"))
+        self._define(file, name, f"def {name}(db: Session, x: int){hint}:", body)
+        self._known.add("writer", f"{file.module}.{name}")
+
+    def _rows(self, file: File) -> None:
+        name = self.name("rows")
+        body = self.maker().pick(
+            (
+                "return db.query(Item).filter(Item.qty >= x).order_by(Item.id).all()",
+                "return list(db.scalars(select(Item).order_by(Item.id).limit(x)))",
+                "query = db.query(Item).options(joinedload(Item.parts))\nif x > 1:\n"
+                "    query = query.filter(Item.qty > x)\nreturn query.order_by(Item.id).all()",
+                "owner = db.get(Owner, x)\nreturn owner.items if owner else []",
+                "found = []\nfor n in range(x):\n    item = db.get(Item, n + 1)\n    if item:\n"
+                "        found.append(item)\nreturn found",
+                "return [item for tag in db.query(Tag).order_by(Tag.id) for item in tag.items]",
+            )
+        )
+        hint = self.maker().pick(("", " -> list[Item]"))
+        self._define(file, name, f"def {name}(db: Session, x: int){hint}:", body)
+        self._known.add("rows", f"{file.module}.{name}")
+
+    def _service(self, file: File) -> None:
+        """A class that FastAPI could make, and which works on objects that its own methods find."""
+        name = self.name("Service")
+        find = self.maker().pick(
+            (
+                "return self.db.query(Item).filter(Item.id == x).first()",
+                "return self.db.get(Item, x)",
+                "item = self.db.get(Item, x)\nif item is None:\n"
+                '    raise HTTPException(404, "no item")\nreturn item',
+            )
+        )
+        change = re.sub(r"\bdb\b", "self.db", self.queries().body(2))
+        methods = [
+            self._method("def __init__(self, db: Session = Depends(get_db)):", "self.db = db"),
+            self._method("def find(self, x: int):", find),
+            self._method("def save(self, item):", "self.db.add(item)\nself.db.commit()\nreturn item"),
+            self._method(
+                "def total(self, x: int, y: int = 2):",
+                "item = self.find(x)\nreturn sum(part.size for part in item.parts) if item else y",
+            ),
+            self._method(
+                "def renamed(self, x: int, y: int = 2):",
+                'item = self.find(x)\nif item is None:\n    return y\nitem.name = f"renamed {x}"\n'
+                "return len(self.save(item).name) + len(item.tags)",
+            ),
+            self._method("def change(self, x: int, y: int = 2):", change),
+        ]
+        file.parts.append(f"class {name}:\n" + textwrap.indent("\n\n".join(methods), "    "))
+        self._known.add("service", f"{file.module}.{name}")
+
     def dependency(self, file: File) -> None:
         """What a handler is given beside its session."""
         name = self.name("current")
@@ -103,24 +173,33 @@ class Queries(Definitions):
         self._known.add("current", f"{file.module}.{name}")
 
     def handler(self, file: File) -> str:
+        """One that is given a session, or opens its own."""
         name = self.name("handle")
-        end = self.maker().pick([text for text in sessions.RETURNS if self._known.has(text)])
-        model = {2: "list[ItemOut]", 3: "ItemOut", 4: "ItemWithParts | None"}.get(
-            sessions.RETURNS.index(end), ""
-        )
+        pick, chance = self.maker().pick, self.maker().chance
+        is_own = chance(5)
+        ends = [text for text, model in sessions.RETURNS.items() if not (is_own and model)]
+        end = pick([text for text in ends if self._known.has(text)])
+        model = sessions.RETURNS[end]
+        leaves = list[str]()
+        required, others, start = list[str](), ["x: int = 1", "y: int = 2"], ""
+        if is_own:
+            opened = pick(("with SessionLocal() as db:", "with SessionLocal.begin() as db:"))
+        elif chance(2):
+            required.append("db: Annotated[Session, Depends(get_db)]")
+        else:
+            others.append("db: Session = Depends(get_db)")
+        if (known := self._known.of("current")) and chance(2):
+            others.append(f"mine: Item = Depends(@{pick(known)}@)")
+            leaves = ["mine.qty", "len(mine.parts)", "len(mine.tags)"]
+        if (known := self._known.of("owner")) and chance(6):
+            required.append("background: BackgroundTasks")
+            start = f"background.add_task(@{pick(known)}@, x)\n"
+        if (known := self._known.of("service")) and chance(4):
+            others.append(f"service: @{pick(known)}@ = Depends()")
+            leaves.append("service.total(1)")
+        body = start + self.queries('{"v": <value>}' if not model else "None", leaves).body(3, end)
+        if is_own:
+            body = self._method(opened, body)
         decorator = f'@router.get("/{name}"{f", response_model={model}" if model else ""})'
-        given, leaves = "", list[str]()
-        if (known := self._known.of("current")) and self.maker().chance(2):
-            given, leaves = (
-                f", mine: Item = Depends(@{self.maker().pick(known)}@)",
-                ["mine.qty", "len(mine.parts)"],
-            )
-        body = self.queries('{"v": <value>}' if not model else "None", leaves).body(3, end)
-        session = self.maker().pick(
-            ("db: Session = Depends(get_db)", "db: Annotated[Session, Depends(get_db)]")
-        )
-        arguments = ["x: int = 1", "y: int = 2"]
-        arguments = [*arguments, session] if "=" in session else [session, *arguments]
-        head = f"{decorator}\ndef {name}({', '.join(arguments)}{given}):"
-        self._define(file, name, head, body)
+        self._define(file, name, f"{decorator}\ndef {name}({', '.join([*required, *others])}):", body)
         return name

@@ -1,0 +1,103 @@
+"""Relationships that come along with every query are loaded for objects that no query has brought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, FILL, MAIN, MODELS, SCHEMAS, answers, app
+
+EAGER = MODELS.replace(
+    'relationship(back_populates="owner")', 'relationship(back_populates="owner", lazy="{}")'
+)
+KEEPS = DATABASE.replace("autoflush=False", "autoflush=False, expire_on_commit=False")
+ROUTE = '\n@router.get("/x"{})\ndef x(db: Session = Depends(get_db)):\n    {}\n'
+SENT = ", response_model=UserOut"
+HELPER = """
+from app.schemas import UserOut
+
+def make(db: Session, name: str) -> User:
+    user = User(name=name)
+    db.add(user)
+    db.commit()
+    return user
+"""
+MADE = "user = User(name='x')\n    db.add(user)\n    db.{}()\n    "
+PROGRAMS = {
+    "sent after a commit": (SENT, MADE.format("commit") + "return user"),
+    "sent after a flush": (SENT, MADE.format("flush") + "return user"),
+    "read after a commit": ("", MADE.format("commit") + "return len(user.notes)"),
+    "read after a flush": ("", MADE.format("flush") + "return len(user.notes)"),
+    "made by a helper": (SENT, "return make(db, 'x')"),
+    "made by a helper and read": ("", "user = make(db, 'x')\n    return len(user.notes)"),
+    "read of one": (
+        "",
+        "note = Note(title='x', owner_id=1)\n    db.add(note)\n    db.flush()\n    return note.owner.name",
+    ),
+    "or found": (
+        SENT,
+        "user = db.get(User, 9)\n    if user is None:\n        user = User(name='x')\n        db.add(user)\n"
+        "        db.flush()\n    return user",
+    ),
+}
+
+
+@pytest.mark.parametrize("lazy", ["selectin", "joined"])
+@pytest.mark.parametrize("how", PROGRAMS)
+def test_an_object_that_was_just_made(tmp_path: Path, how: str, lazy: str) -> None:
+    """They had been taken for loaded, and the request answered 500."""
+    done = app(
+        tmp_path,
+        HELPER + ROUTE.format(*PROGRAMS[how]),
+        db=KEEPS,
+        models=EAGER.replace("{}", lazy),
+        schemas=SCHEMAS,
+        main=MAIN,
+    )
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert [status for _, status, _ in before] == [200]
+    assert before == after
+
+
+LEFT = {
+    "that a query gives": (SENT, "return db.query(User).first()"),
+    "that is set": (
+        SENT,
+        "user = User(name='x', notes=[])\n    db.add(user)\n    db.commit()\n    return user",
+    ),
+    "that is set later": (
+        SENT,
+        "user = User(name='x')\n    user.notes = [Note(title='n')]\n    db.add(user)\n    db.commit()\n"
+        "    return user",
+    ),
+    "that is asked for again": (SENT, MADE.format("commit") + "db.refresh(user)\n    return user"),
+    "that nobody reads": ("", MADE.format("commit") + "return user.name"),
+    "that no session has": (SENT, "user = User(name='x')\n    return user"),
+}
+
+
+@pytest.mark.parametrize("how", LEFT)
+def test_an_object_that_has_it(tmp_path: Path, how: str) -> None:
+    text = app(
+        tmp_path,
+        "from app.schemas import UserOut\n" + ROUTE.format(*LEFT[how]),
+        db=KEEPS,
+        models=EAGER.replace("{}", "selectin"),
+        schemas=SCHEMAS,
+        main=MAIN,
+    ).texts["app/api.py"]
+    assert '["notes"]' not in text
+    assert "run_sync" not in text
+    assert "selectinload" not in text
+
+
+def test_what_a_commit_expires_is_loaded_again_whole(tmp_path: Path) -> None:
+    body = ROUTE.format(SENT, MADE.format("commit") + "return user")
+    done = app(
+        tmp_path,
+        "from app.schemas import UserOut\n" + body,
+        models=EAGER.replace("{}", "selectin"),
+        schemas=SCHEMAS,
+    )
+    assert "    await db.refresh(user)\n    return user\n" in done.texts["app/api.py"]
