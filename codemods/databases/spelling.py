@@ -40,6 +40,39 @@ def session_of_function(view: View, function: FunctionNode) -> Spelled | None:
     return None
 
 
+def session_with(view: View, function: FunctionNode, name: str) -> Spelled | None:
+    """The one that has the object of this name, of several that the function works on; nothing where that
+    cannot be told."""
+    spelled: dict[str, list[ast.expr]] = {}
+    for node in walk(function):
+        if not isinstance(node, (ast.Name, ast.Attribute)) or view.function(node) is not function:
+            continue
+        if view.instance(node) in SESSIONS:
+            spelled.setdefault(view.source(node), []).append(node)
+    if len(spelled) < 2:
+        return session_of_function(view, function)
+    having = [text for text, nodes in spelled.items() if any(_gives(view, node, name) for node in nodes)]
+    if not having:  # it was handed in, as its session was
+        parameters = {each.name for each in view.program.scope(view.owner(function.body[0])).parameters}
+        having = [text for text in spelled if "." in text or text in parameters]
+    return Spelled(having[0], view.instance(spelled[having[0]][0])) if len(having) == 1 else None
+
+
+def _gives(view: View, session: ast.expr, name: str) -> bool:
+    """`user = db.get(..)`, `for user in db.scalars(..)`, `user = find(db, ..)`, `db.add(user)`"""
+    statement = view.file.statement(session)
+    targets = statement.targets if isinstance(statement, ast.Assign) else ()
+    if isinstance(statement, (ast.AnnAssign, ast.For)):
+        targets = [statement.target]
+    if any(isinstance(each, ast.Name) and each.id == name for target in targets for each in ast.walk(target)):
+        return True
+    above = view.file.parents[session]
+    call = view.file.parents[above] if isinstance(above, ast.Attribute) else above
+    return isinstance(call, ast.Call) and any(
+        isinstance(argument, ast.Name) and argument.id == name for argument in call.args
+    )
+
+
 def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
     """`self._session`, which another method of the class uses or the constructor binds."""
     owner = view.file.parents[function]

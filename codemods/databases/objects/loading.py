@@ -29,7 +29,7 @@ from ...analysis.view import View, Views
 from ...model import Span
 from ..draft import Draft
 from ..injected import injected
-from ..spelling import Spelled, session_of_class, session_of_function
+from ..spelling import Spelled, session_of_class, session_with
 from ..words import SQLMODEL_SESSION
 from .above_loops import above_loops
 from .awaitable import Awaitable
@@ -185,7 +185,7 @@ class Loading:
             return []
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):
             return [marked]
-        session = session_of_function(view, function) or session_of_class(view, function)
+        session = session_with(view, function, node.id) or session_of_class(view, function)
         if session is not None:
             if depth and (
                 serves_others(self.relationships, view, function, node, path)  # `refresh` would raise
