@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from async_fix.codemods.analysis.view import View
-from async_fix.codemods.databases.objects.reads import Reads
+from async_fix.codemods.databases.objects.followed import Followed
 from db_programs import FILL, MAIN, SCHEMAS, answers, app
 
 PROGRAM = (
@@ -238,13 +238,13 @@ def test_models_that_hold_each_other_are_followed_once(
     ]
     route = '@router.get("/users/{id}", response_model=Out0)\ndef show(id: int, db: Session = Depends(get_db)):\n    return out0(db.get(User, id))\n'
     followed: list[str] = []
-    follow = Reads._follow
+    follow = Followed._follow
 
-    def counted(self: Reads, view: View, *rest: Any) -> None:
+    def counted(self: Followed, view: View, *rest: Any) -> None:
         followed.append(view.path)
         follow(self, view, *rest)
 
-    monkeypatch.setattr(Reads, "_follow", counted)
+    monkeypatch.setattr(Followed, "_follow", counted)
     done = app(tmp_path, "\n\n".join(["from pydantic import BaseModel\n", *models, *makers, route]))
     assert 50 < len(followed) < 500
     assert [each for each in done.obstacles if "cannot be told" in each] == []
