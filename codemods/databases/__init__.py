@@ -49,6 +49,7 @@ from .held_locks import check_locks
 from .mains import Main, main_of
 from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
+from .objects.followed import Followed
 from .objects.identity import Identity
 from .objects.imperative import check_imperative
 from .objects.load_options import apply_loads
@@ -139,7 +140,7 @@ def _draft(
     peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
-    reads = Reads(views, relationships, loading, draft, old=old)
+    reads = Reads(Followed(views, relationships, loading, draft, old=old))
     reads.responses(routes)
     templates = Templates(views, relationships, loading, draft, declared.templates)
     for path in (*files.app, *sorted(files.quiet)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -24,13 +25,8 @@ class Spelled(NamedTuple):
 
 def session_of_function(view: View, function: FunctionNode) -> Spelled | None:
     """One that it works on, or is given."""
-    for node in walk(function):
-        if (
-            isinstance(node, (ast.Name, ast.Attribute))
-            and view.instance(node) in SESSIONS
-            and view.function(node) is function
-        ):
-            return Spelled(view.source(node), view.instance(node))
+    for node in _sessions(view, function):
+        return Spelled(view.source(node), view.instance(node))
     key = view.owner(function.body[0])
     for parameter in view.program.scope(key).parameters:
         kinds = view.inference.kinds(key, Name(parameter.name)) if parameter.annotation is not None else ()
@@ -44,11 +40,8 @@ def session_with(view: View, function: FunctionNode, name: str) -> Spelled | Non
     """The one that has the object of this name, of several that the function works on; nothing where that
     cannot be told."""
     spelled: dict[str, list[ast.expr]] = {}
-    for node in walk(function):
-        if not isinstance(node, (ast.Name, ast.Attribute)) or view.function(node) is not function:
-            continue
-        if view.instance(node) in SESSIONS:
-            spelled.setdefault(view.source(node), []).append(node)
+    for node in _sessions(view, function):
+        spelled.setdefault(view.source(node), []).append(node)
     if len(spelled) < 2:
         return session_of_function(view, function)
     having = [text for text, nodes in spelled.items() if any(_gives(view, node, name) for node in nodes)]
@@ -56,6 +49,16 @@ def session_with(view: View, function: FunctionNode, name: str) -> Spelled | Non
         parameters = {each.name for each in view.program.scope(view.owner(function.body[0])).parameters}
         having = [text for text in spelled if "." in text or text in parameters]
     return Spelled(having[0], view.instance(spelled[having[0]][0])) if len(having) == 1 else None
+
+
+def _sessions(view: View, function: FunctionNode) -> Iterator[ast.Name | ast.Attribute]:
+    for node in walk(function):
+        if (
+            isinstance(node, (ast.Name, ast.Attribute))
+            and view.instance(node) in SESSIONS
+            and view.function(node) is function
+        ):
+            yield node
 
 
 def _gives(view: View, session: ast.expr, name: str) -> bool:

@@ -14,32 +14,28 @@ from functools import cached_property
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.view import View, Views
-from ..draft import Draft
+from ...analysis.view import View
 from ..listening import listens
 from .by_text import check_getters, reads_by_text, replaced_by_text
 from .displayed import Displayed
 from .followed import Followed
 from .lambdas import is_run, key_function
-from .loading import Loading
 from .needs import VALIDATORS, Need
-from .relationships import Path, Relationships
+from .relationships import Path
 from .wholes import Wholes
 
 
 class Reads:
-    def __init__(
-        self, views: Views, relationships: Relationships, loading: Loading, draft: Draft, *, old: bool
-    ) -> None:
-        self.views = views
-        self.draft = draft
-        self.relationships = relationships
-        self.loading = loading
-        self.followed = Followed(views, relationships, loading, draft, old=old)
-        self.derived = self.followed.derived
-        self.readers = self.followed.schemas.readers
-        self.displayed = Displayed(views)
-        self.wholes = Wholes(views, loading.arguments)
+    def __init__(self, followed: Followed) -> None:
+        self.followed = followed
+        self.views = followed.views
+        self.draft = followed.draft
+        self.relationships = followed.relationships
+        self.loading = followed.loading
+        self.derived = followed.derived
+        self.readers = followed.schemas.readers
+        self.displayed = Displayed(self.views)
+        self.wholes = Wholes(self.views, self.loading.arguments)
 
     @cached_property
     def _telling(self) -> frozenset[str]:
