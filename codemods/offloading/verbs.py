@@ -55,8 +55,15 @@ class Action(msgspec.Struct, frozen=True):
         return is_opener(self.piece.name)
 
 
-_HOW = frozenset({"auto", "bulk", "force", "maybe", "safe", "safely", "try"})
-"""`auto_classify_items`, `try_send`: said before the verb."""
+_HOW = frozenset({"auto", "basic", "bulk", "force", "maybe", "safe", "safely", "try"})
+"""`auto_classify_items`, `basic_publish`, `try_send`: said before the verb."""
+_WRITTEN_AS_ONE = {
+    "sendall": ["send"],
+    "sendfile": ["send", "file"],
+    "sendmail": ["send", "mail"],
+    "sendto": ["send"],
+}
+"""Verbs whose words nothing separates."""
 _HOW_MANY = frozenset({"one", "many", "iter"})
 """`users.delete_many(..)`: said of the receiver, after which it is to be named."""
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
@@ -154,7 +161,7 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         made = words_of(above[-1])
         return Action("make", Weight.MAKES, tuple(made), "_".join(made), call, piece)
     callee = last.strip("_")
-    words = words_of(callee)
+    words = _WRITTEN_AS_ONE.get(callee) or words_of(callee)
     while len(words) > 1 and words[0] in _HOW:
         words = words[1:]
     verb = words[0] if words else "run"
