@@ -222,10 +222,11 @@ class RemedyLadder:
             draft.notes.extend(self._waiting_inside(function))
         draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
-        if draft.problems and not (partial or draft.slow):
+        handed_on = self._for_workers(self.tasks.handed_on(function), turned) if native else []
+        if draft.problems and not (partial or draft.slow or handed_on):
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function), turned))
+            self.slow_work.move(draft, handed_on)
             if draft.problems and not partial:
                 return draft.problems[0][1]
         draft.await_twins()
