@@ -215,6 +215,13 @@ def test_it_is_queued_without_the_session(moved: Migrated, route: str) -> None:
     assert MOVES[route][1] in moved.body(route)
 
 
+def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(moved: Migrated) -> None:
+    assert moved.body("inner").startswith(
+        "async def inner(user_id: int):\n    await inner_task.kiq(user_id)\n"
+    )
+    assert "db: Session = Depends(get_db)" in moved.body("one")
+
+
 def test_the_task_opens_its_own(moved: Migrated) -> None:
     assert "from app.db import SessionLocal, User\n" in moved.imports
     assert (

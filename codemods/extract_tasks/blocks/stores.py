@@ -26,7 +26,8 @@ def session_of(work: Work, run: Run) -> str:
         return ""
     (name, opened), *_ = sessions.items()
     if not opened.is_async:
-        return name if not _leaves_open(work, run) and not work.awaits(run.frame) else ""
+        is_sync = not (work.awaits(run.frame) or work.to_await(run.nodes))
+        return name if is_sync and not _leaves_open(work, run) else ""
     uses = [each for each in names if each.id == name]
     is_whole = work.inner is None and all(work.keeps(_call_on(work, use)) for use in uses)
     return name if is_whole and _commits(work, run.moved[-1], name, run) else ""
