@@ -138,6 +138,12 @@ class Catalogue:
         tables = (self.owner(name), self.owner(name.rpartition(".")[0]))
         return next((table.no_twin for table in tables if table is not None and table.no_twin), "")
 
+    def serves_one_thread(self, class_name: str) -> bool:
+        """May only one thread at a time use an object of the class?"""
+        name = self.canonical(class_name)
+        owners = map(self.owner, (name, *self._all_bases(name)))
+        return any(owner.alone for owner in owners if owner is not None)
+
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
         return frozenset().union(*(owner.reads for owner in self.owners_of(root)))

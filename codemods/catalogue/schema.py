@@ -54,6 +54,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     through = 'aio'                    # the twin is this attribute of a client of this class
     client = 'client'                  # its exact functions work on a client of the library, which is their
                                        # first argument, of this name: they turn with it
+    alone = true                       # serves one thread at a time: two that use one at once mix up its work
     opens = 'take wait'                # made without open=False, the client is open, and its twin waits for
                                        # `await open()`: a class beside the clients does so in these
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
@@ -188,6 +189,8 @@ class Owner(msgspec.Struct, frozen=True):
     """The first argument of exact functions, a client of the library."""
     opens: tuple[str, ...] = ()
     """The methods of the twin that may be asked first, and open it."""
+    alone: bool = False
+    """One object of the class serves one thread at a time."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

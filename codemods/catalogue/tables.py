@@ -21,7 +21,7 @@ _TEXTS = {
     "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
     "client",
 }  # fmt: skip
-_FLAGS = {"class", "mirror", "virtual"}
+_FLAGS = {"alone", "class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
 _MEMBER = re.compile(r"[A-Za-z_]\w*\Z|\*\Z")
@@ -108,6 +108,7 @@ class _Reader:
             self.text("given-by", _DOTTED),
             self.text("client"),
             self.words("opens"),
+            self.flag("alone", default=False),
         )
         self.check(owner)
         return owner

@@ -61,7 +61,7 @@ def plan_answer(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> T
     target = target_of(work, helper, shape, later=True)
     if not isinstance(target, Target):
         return target or work.reason(NOT_SENDABLE, "a task cannot call it", shape.whole)
-    if any(each.loaded is not None for each in target.accepted):
+    if target.opened is not None or any(each.loaded is not None for each in target.accepted):
         return work.reason(NOT_SENDABLE, "it takes an object of the database", shape.whole)
     if names.results == "poll":
         page = endpoint(work, run, shape.whole)

@@ -43,6 +43,9 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
     name = value.id if isinstance(value, ast.Name) and value.id in work.locals else ""
     kind = work.context.kind(name) if name else ValueKind.SCALAR
     code, words = why_not(kind)
+    if kind is ValueKind.SESSION and work.context.is_replaced(name):
+        text = f"{name} is a database session, in whose place tests have another one than a task would open"
+        return work.reason(code, text, value, "have the tests replace what opens sessions instead")
     if words and kind is not ValueKind.UNKNOWN:
         return work.reason(code, f"{name} {words}", value, HINTS.get(kind, ""))
     if isinstance(value, ast.Lambda):

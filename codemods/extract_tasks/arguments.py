@@ -20,6 +20,7 @@ from .sent.loaded import Loaded
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
 from .sent.values import is_vague
+from .session_arguments import opened_for, sessions_in
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -45,6 +46,8 @@ class Accepted(msgspec.Struct, frozen=True):
     """The name of what is loaded, in the call."""
     is_packed: bool = False
     """It is the base64 of the bytes that the helper takes."""
+    is_session: bool = False
+    """It is no parameter, but the session that the task opens, by the name that it has here."""
 
 
 def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None:
@@ -77,6 +80,7 @@ def accept(
     found: list[Accepted] = []
     skipped = False
     own = {parameter.name for parameter in helper.parameters}
+    has_session = any(opened_for(work, helper, value) is not None for value in bound.values())
     rest = next((each.annotation for each in helper.parameters if each.kind is ParameterKind.KEYWORDS), None)
     rest = rest if rest is not None and not is_vague(rest) else None
     more = (HelperParameter(name, ParameterKind.KEYWORD, rest) for name in bound if name not in own)
@@ -99,18 +103,20 @@ def accept(
             continue
         if skipped and parameter.kind is ParameterKind.POSITIONAL_ONLY:
             return work.reason(NOT_SENDABLE, f"{parameter.name} cannot be passed alone", value)
-        object_ = loaded(work, helper, parameter, value)
+        by_name = skipped or parameter.kind is ParameterKind.KEYWORD
+        if opened_for(work, helper, value) is not None:
+            found.append(Accepted(parameter, Code(""), by_name, argument=value, is_session=True))
+            continue
+        object_ = loaded(work, helper, parameter, value, has_session=has_session)
         if isinstance(object_, Reason):
             return object_
         if object_ is not None:
             if object_.parameter in bound or object_.parameter in own:
                 return work.reason(ORM_OBJECT, f"the key of {parameter.name} cannot be told", value)
-            by_name = skipped or parameter.kind is ParameterKind.KEYWORD
             sent = HelperParameter(object_.parameter, parameter.kind)
             found.append(Accepted(sent, object_.annotation, by_name, object_, value))
             continue
         if packs and is_small(work, value):
-            by_name = skipped or parameter.kind is ParameterKind.KEYWORD
             found.append(Accepted(replace(parameter, default=None), Code("str"), by_name, is_packed=True))
             continue
         answer = type_sent(work, parameter, value)
@@ -119,7 +125,7 @@ def accept(
         if any(work.context.imports_late(need) for need in answer.needs):
             text = f"the type of {parameter.name} cannot be imported by the tasks module"
             return work.reason(NOT_IMPORTABLE, text, value)
-        found.append(Accepted(parameter, answer, skipped or parameter.kind is ParameterKind.KEYWORD))
+        found.append(Accepted(parameter, answer, by_name))
     objects = [each for each in found if each.loaded is not None]
     if share_objects([each.loaded for each in objects if each.loaded is not None]):
         text = f"{objects[0].parameter.name} and {objects[1].parameter.name} may have the same objects"
@@ -128,15 +134,21 @@ def accept(
 
 
 def loaded(
-    work: Work, helper: HelperSignature, parameter: HelperParameter, value: ast.expr
+    work: Work,
+    helper: HelperSignature,
+    parameter: HelperParameter,
+    value: ast.expr,
+    *,
+    has_session: bool = False,
 ) -> Loaded | Reason | None:
     """What a task loads again in a session of its own; None for what it does not.
 
     With sync sessions only a handler that stays in its thread may read the key: the session may ask the
-    database for it. On an async one the helper may read nothing but columns, which are there.
+    database for it. On an async one the helper may read nothing but columns, which are there. A coroutine
+    function works with it where it is given that session, too.
     """
     loader = work.context.loader(value.id) if isinstance(value, ast.Name) else None
-    if not isinstance(value, ast.Name) or loader is None or helper.is_async:
+    if not isinstance(value, ast.Name) or loader is None or (helper.is_async and not has_session):
         return None
     fields = helper.rows_read if loader.is_list else helper.fields_read
     related = work.context.related(loader, dict(fields).get(parameter.name))
@@ -167,7 +179,9 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
         rest = f".{node.attr}{rest}"
         node = node.value
     if isinstance(node, ast.Call):
-        made = work.context.maker_of_call(node) if helper.owner and rest.count(".") == 1 else None
+        sessions = frozenset(sessions_in(work, helper, node))
+        is_method = bool(helper.owner) and rest.count(".") == 1
+        made = work.context.maker_of_call(node, sessions) if is_method else None
         return replace(made, text=f"{made.text}{rest}") if made is not None else None
     if not isinstance(node, ast.Name):
         return None
@@ -193,6 +207,7 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
     """The parameters of the task, one each."""
     found: list[str] = []
     starred = False
+    accepted = [each for each in accepted if not each.is_session]
     for number, each in enumerate(accepted):
         if each.parameter.kind is ParameterKind.KEYWORD and not starred:
             found.append("*")
@@ -215,6 +230,7 @@ def call_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> str:
     found: list[str] = []
     for each in accepted:
         name = each.loaded.name if each.loaded is not None else each.parameter.name
+        name = ast.unparse(each.argument) if each.is_session and each.argument is not None else name
         value = f"{builder.need(DECODE)}({name})" if each.is_packed else name
         found.append(f"{name}={value}" if each.by_name else value)
     return ", ".join(found)

@@ -43,6 +43,8 @@ from .notes import (
 )
 from .queueing import queueing
 from .sent.given import Given
+from .sent.opened import Opened
+from .session_arguments import changing_its_own, sessions_in
 from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
@@ -61,6 +63,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
     if helper is None:
         return None
+    bound = bind(shape, helper) or {}
+    helper = changing_its_own(work, helper, bound, later=later)
+    site = replace(site, helper=helper)
     run = run_of_call(work, shape)
     if isinstance(run, Reason):
         return run
@@ -83,14 +88,13 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if site.celery is not None:
         # a call of the task itself would have Celery bind it, in several threads at once
         target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
-    keys = [each for each in target.accepted if each.loaded is not None]
+    keys = [each for each in target.accepted if each.loaded is not None or each.is_session]
     loaded = [each.loaded for each in keys if each.loaded is not None]
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         text = f"{work.file.source(keys[0].argument)} belongs to its database session"  # type: ignore[arg-type]
         return work.reason(ORM_OBJECT, text, shape.whole)
     task = task_of(work, names, site, helper, target)
     packed = [each.parameter.name for each in target.accepted if each.is_packed]
-    bound = bind(shape, helper) or {}
     edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
     if any(loses_comment(work.file, edit) for edit in edits):
         return work.reason(CONTROL_FLOW, "a comment stands beside what would go", shape.whole)
@@ -130,6 +134,9 @@ class Target(msgspec.Struct, frozen=True):
     callee: Code
     written: str
     """The name in the code."""
+    session: str = ""
+    """The name of the session that the task opens, which the helper or its object is given."""
+    opened: Opened | None = None
 
 
 def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool) -> Target | Reason | None:
@@ -152,8 +159,13 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
+    sessions = sessions_in(work, helper, shape.carrier)
+    taken = {each.parameter.name for each in accepted if not each.is_session}
+    if len(sessions) > 1 or taken & sessions.keys():
+        return work.reason(ORM_OBJECT, f"{min(sessions)} is one of several things of the task", shape.whole)
+    session, opened = next(iter(sessions.items()), ("", None))
     reason = replaced(work, callee.needs[0], root_name(shape.callee), shape.whole)
-    return reason or Target(accepted, callee, ast.unparse(shape.callee))
+    return reason or Target(accepted, callee, ast.unparse(shape.callee), session, opened)
 
 
 def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
@@ -206,9 +218,10 @@ def task_of(
     )
 
     loaded = [each.loaded for each in target.accepted if each.loaded is not None]
-    in_loop = any(each.loader.opened.is_async for each in loaded)
-    models = [need for each in loaded for need in each.needs]
-    set_up = set_up_imports(work, (*target.callee.needs, *models))
+    own = (target.session, target.opened)
+    in_loop = target.opened is None and any(each.loader.opened.is_async for each in loaded)
+    needs = [need for each in (*loaded, target.opened) if each is not None for need in each.needs]
+    set_up = set_up_imports(work, (*target.callee.needs, *needs))
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
@@ -223,7 +236,7 @@ def task_of(
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
-        done = with_loaded(loaded, f"    {call}\n", taken, builder)
+        done = with_loaded(loaded, f"    {call}\n", taken, builder, own)
         first = set_up + late_imports(late)
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"

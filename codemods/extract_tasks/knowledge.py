@@ -106,9 +106,7 @@ class Knowledge:
 
     def call_annotation(self, call: Span) -> Code | None:
         index = self._calls.get(call)
-        if index is None:
-            return None
-        return self._types.of_call(CallKey(self.function.path, index))
+        return self._types.of_call(CallKey(self.function.path, index)) if index is not None else None
 
     def _of_attribute(self, owners: Kinds, attribute: str) -> Code | None:
         *path, last = attribute.split(".")
@@ -151,13 +149,16 @@ class Knowledge:
         own = self.node.args.args[0].arg if self.node.args.args else ""
         return self._kept.maker(self.function, attribute) if name == own else None
 
-    def maker_of_call(self, call: ast.Call) -> Code | None:
+    def maker_of_call(self, call: ast.Call, sessions: frozenset[str] = frozenset()) -> Code | None:
         if self.syntax.file(self.function.path).call(span_of(call)) is not call:
             return None  # what `add_task` would call stands nowhere in the file
-        return self.injected.factory(self.function, self.node, call)
+        return self.injected.factory(self.function, self.node, call, sessions)
 
     def is_injected(self, name: str) -> bool:
         return self.injected.dependency(self.function, self.node, name) is not None
+
+    def is_replaced(self, name: str) -> bool:
+        return self.injected.is_overridden(self.function, self.node, name)
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)
@@ -214,9 +215,8 @@ class Knowledge:
         return self._transactions.open_at(self.function, place, moves)
 
     def session(self, name: str) -> Opened | None:
-        if self.kind(name) is not ValueKind.SESSION:
-            return None
-        return self._sessions.of(self.function, self.node, name)
+        is_one = self.kind(name) is ValueKind.SESSION
+        return self._sessions.of(self.function, self.node, name) if is_one else None
 
     def runs_project_code(self, call: Span) -> bool:
         return any(

@@ -44,7 +44,8 @@ def queueing(
         work.stays_sync or not (is_given and is_last_effect(work, run)) or has_its_turn(run)
     )
     if keys:
-        return (_with_keys(work, shape, queue, keys),)
+        is_behind = is_behind or any(each.loaded is not None for each in keys)
+        return (_with_keys(work, shape, queue, keys, is_behind=is_behind),)
     if work.behind and shape.how is not How.BACKGROUND:
         return _queued_behind(work, run, shape, queue)
     if shape.is_peeled:
@@ -75,18 +76,21 @@ def _argument(work: Work, number: int, node: ast.expr | ast.keyword, packed: Seq
     return Argument(keyword=keyword, code=Code(f"{slot(0)}({work.file.source(value)}).decode()", (ENCODE,)))
 
 
-def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Accepted]) -> Edit:
-    """The call, behind the response or awaited, with `user.id` in place of `user`."""
+def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Accepted], *, is_behind: bool) -> Edit:
+    """The call, behind the response or awaited, with `user.id` in place of `user`, without sessions."""
     carrier, given = shape.carrier, list[Argument]()
     for number, node in enumerate([*carrier.args, *carrier.keywords]):
         value = node.value if isinstance(node, ast.keyword) else node
-        key = next((each.loaded for each in keys if each.argument is value), None)
-        if number >= shape.offset and key is not None:
+        own = next((each for each in keys if each.argument is value), None)
+        if number < shape.offset or (own is not None and own.is_session):
+            continue
+        if own is not None and own.loaded is not None:
+            key = own.loaded
             code = Code(key.argument(work.file.source(value), work.locals))
             given.append(Argument(keyword=key.parameter if isinstance(node, ast.keyword) else "", code=code))
-        elif number >= shape.offset:
+        else:
             given.append(Argument(index=number))
-    is_handed_on = shape.how is How.BACKGROUND
+    is_handed_on = shape.how is How.BACKGROUND and is_behind
     if not is_handed_on and not work.behind:
         is_awaited = isinstance(work.file.parents[carrier], ast.Await)
         return ReplaceCall(span_of(carrier), queue, tuple(given), awaited=not is_awaited)

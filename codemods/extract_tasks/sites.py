@@ -67,7 +67,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
-    mutates_arguments: bool = False
+    changed: frozenset[str] = frozenset()
+    """Parameters that it, or what it hands them on to, changes."""
     fields_read: tuple[tuple[str, frozenset[str]], ...] = ()
     """Parameters of which nothing but attributes are read, each with these."""
     rows_read: tuple[tuple[str, frozenset[str]], ...] = ()
@@ -216,11 +217,15 @@ class Context(Protocol):
         """The same for what an object keeps under a name since it was made, with the method's own object as
         `name`."""
 
-    def maker_of_call(self, call: ast.Call) -> Code | None:
-        """The same for what a call gives that only makes something: `get_mailer()`, `Mailer(HOST)`."""
+    def maker_of_call(self, call: ast.Call, sessions: frozenset[str] = frozenset()) -> Code | None:
+        """The same for what a call gives that only makes something: `get_mailer()`, `Mailer(HOST)`, or
+        `Mailer(db)` with one of the sessions that the task opens itself."""
 
     def is_injected(self, name: str) -> bool:
         """Does FastAPI give the parameter the value of a dependency?"""
+
+    def is_replaced(self, name: str) -> bool:
+        """Do tests, or the application, put something else in the place of that dependency?"""
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""

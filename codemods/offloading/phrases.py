@@ -77,8 +77,8 @@ def is_place(name: str) -> bool:
 
 
 def is_mark(name: str) -> bool:
-    """What something is found by: `unique_name`, `file_url`."""
-    return name.endswith(("_name", "_url", "_uri", "_key", "_slug"))
+    """What something is found by: `unique_name`, `file_url`, `order_id`."""
+    return name.endswith(("_id", "_name", "_url", "_uri", "_key", "_slug"))
 
 
 def without_verb(name: str, verb: str) -> str:

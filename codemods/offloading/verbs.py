@@ -55,8 +55,15 @@ class Action(msgspec.Struct, frozen=True):
         return is_opener(self.piece.name)
 
 
-_HOW = frozenset({"auto", "bulk", "force", "maybe", "safe", "safely", "try"})
-"""`auto_classify_items`, `try_send`: said before the verb."""
+_HOW = frozenset({"auto", "basic", "bulk", "force", "maybe", "safe", "safely", "try"})
+"""`auto_classify_items`, `basic_publish`, `try_send`: said before the verb."""
+_WRITTEN_AS_ONE = {
+    "sendall": ["send"],
+    "sendfile": ["send", "file"],
+    "sendmail": ["send", "mail"],
+    "sendto": ["send"],
+}
+"""Verbs whose words nothing separates."""
 _HOW_MANY = frozenset({"one", "many", "iter"})
 """`users.delete_many(..)`: said of the receiver, after which it is to be named."""
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
@@ -101,6 +108,7 @@ _CHECKS = _words(
     realpath resolve absolute expanduser has is check ensure validate contains
     """
 )
+_ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
 AROUND = frozenset({"commit", "connect", "rollback"})
 """What stands around the work rather than being it."""
@@ -154,9 +162,12 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         made = words_of(above[-1])
         return Action("make", Weight.MAKES, tuple(made), "_".join(made), call, piece)
     callee = last.strip("_")
-    words = words_of(callee)
+    words = _WRITTEN_AS_ONE.get(callee) or words_of(callee)
     while len(words) > 1 and words[0] in _HOW:
         words = words[1:]
+    if not _ASKS.isdisjoint(words):
+        # `file_already_exists`
+        words = ["check", *(word for word in words if word not in _ASKS and word not in _CHECKS)]
     verb = words[0] if words else "run"
     if is_opener(name) or (callee == "open" and _mode(call, 1)):
         writes = bool(set(_mode(call, 0 if name == "pathlib.Path.open" else 1)) & set("wax+"))

@@ -84,16 +84,15 @@ def with_shared(user_id: int) -> None:
     send_welcome(shared.get(User, user_id).email, "Ann")
 
 
-def handed(user_id: int, db: Session) -> None:
-    send_welcome(db.get(User, user_id).email, "Ann")
-
-
-class Mailer:
+class SharedMailer:
     def __init__(self, db: Session) -> None:
         self.db = db
 
     def of_the_object(self, user_id: int) -> None:
         send_welcome(self.db.get(User, user_id).email, "Ann")
+
+
+shared_mailer = SharedMailer(shared)
 """
 QUEUED = ("entered", "made", "provided", "begun", "annotated", "looped", "listed", "comprehended")
 SHARED = ("with_shared", "with_one_of_them", "with_another_later")
@@ -111,13 +110,9 @@ STAYS = {
         "background.add_task(with_another_later, user_id)",
         f"app.jobs:with_another_later stays: with_another_later{NEEDS}",
     ),
-    "handed": (
-        "background.add_task(handed, user_id, db)",
-        "app.jobs:handed stays: db is a database session",
-    ),
     "of_the_object": (
-        "background.add_task(Mailer(db).of_the_object, user_id)",
-        f"app.jobs:Mailer.of_the_object stays: Mailer.of_the_object{NEEDS}",
+        "background.add_task(shared_mailer.of_the_object, user_id)",
+        f"app.jobs:SharedMailer.of_the_object stays: SharedMailer.of_the_object{NEEDS}",
     ),
 }
 
@@ -134,7 +129,7 @@ def _project(folder: Path, database: str = DATABASE) -> Migrated:
     imports = (
         "from fastapi import BackgroundTasks, Depends\nfrom sqlalchemy.orm import Session\n\n"
         "from app.db import get_db\n"
-        f"from app.jobs import {', '.join(['Mailer', *QUEUED, 'handed', *SHARED])}\n\n\n"
+        f"from app.jobs import {', '.join(['shared_mailer', *QUEUED, *SHARED])}\n\n\n"
     )
     files = {"app/db.py": database, "app/jobs.py": JOBS, "pyproject.toml": LEFT}
     return migrate(folder, {**PACKAGES, ROUTES: HEAD + imports + routes, **files})

@@ -61,3 +61,111 @@ def test_one_that_no_other_thread_has_goes_to_a_thread(place: str) -> None:
 def test_a_route_in_a_thread_goes_on_using_it_there() -> None:
     text = migrate_main(route(STAYS["in a helper"], "def")).texts["app/main.py"]
     assert "await run_in_threadpool(ask, text)" in text
+
+
+CONNECTIONS = """
+import sqlite3
+import threading
+from functools import lru_cache
+
+import pika
+import psycopg2
+import pymysql
+from fastapi import Depends, Request
+
+app.state.conn = psycopg2.connect("dbname=x")
+mine = pymysql.connect(host="x")
+cursor = mine.cursor()
+notes = sqlite3.connect("notes.db", check_same_thread=False)
+gate = threading.Lock()
+
+
+class Publisher:
+    def __init__(self, channel=None):
+        self.channel = channel or pika.BlockingConnection(pika.ConnectionParameters("x")).channel()
+
+    def publish(self, text):
+        self.channel.basic_publish(exchange="", routing_key="a", body=text)
+
+    async def publish_soon(self, text):
+        self.channel.basic_publish(exchange="", routing_key="a", body=text)
+
+
+class Repository:
+    def __init__(self, conn):
+        self.conn = conn
+
+    def names(self):
+        return self.conn.execute("select name from users").fetchall()
+
+
+publisher = Publisher()
+
+
+def current():
+    return mine
+
+
+@lru_cache
+def cached():
+    return pymysql.connect(host="x")
+
+
+def opened():
+    conn = pymysql.connect(host="x")
+    try:
+        yield conn
+    finally:
+        conn.close()
+
+
+def guarded(text):
+    with gate:
+        notes.execute("insert into notes values (?)", (text,))
+        notes.commit()
+
+
+def names_of(conn):
+    return conn.execute("select name from users").fetchall()
+
+
+"""
+SHARED = {
+    "a cursor": 'cursor.execute("select 1")',
+    "a cursor of a shared connection": 'with mine.cursor() as own:\n    own.execute("select 1")',
+    "under another name": 'conn = mine\nconn.query("select 1")',
+    "what a function gives": 'current().query("select 1")',
+    "what a cache keeps": 'cached().query("select 1")',
+    "an object that keeps one": "publisher.publish(text)",
+    "an object around one": "Repository(notes).names()",
+    "handed to a helper": "names_of(notes)",
+    "the application's": 'request.app.state.conn.cursor().execute("select 1")',
+    "a dependency's": 'shared.query("select 1")',
+}
+OWN = {
+    "a connection": 'conn = pymysql.connect(host="x")\nconn.query("select 1")',
+    "an object": "Publisher().publish(text)",
+    "an object around one": 'Repository(sqlite3.connect("notes.db")).names()',
+    "handed to a helper": 'names_of(sqlite3.connect("notes.db"))',
+    "below a lock of threads": "guarded(text)",
+    "a dependency's": 'own.query("select 1")',
+    "what only has its name": 'cursor = pymysql.connect(host="x").cursor()\ncursor.execute("select 1")',
+}
+
+
+def test_a_connection_that_requests_share_stays_on_the_loop_and_their_own_ones_do_not() -> None:
+    """Threads would mix up their statements and transactions, which on the loop ran one after the other."""
+    parameters = "text: str, request: Request, own=Depends(opened), shared=Depends(current)"
+    bodies = [*SHARED.values(), *OWN.values()]
+    routes = [
+        f'@app.get("/{number}")\nasync def route_{number}({parameters}):\n' + textwrap.indent(body, "    ")
+        for number, body in enumerate(bodies)
+    ]
+    done = migrate_main(CONNECTIONS + "\n\n\n".join(routes) + "\n")
+    is_moved = [
+        "run_in_threadpool(" in done.function("app/main.py", f"route_{n}") for n in range(len(bodies))
+    ]
+    names = [*(f"shared: {each}" for each in SHARED), *(f"own: {each}" for each in OWN)]
+    assert [each for each, moved in zip(names, is_moved, strict=True) if moved] == names[len(SHARED) :]
+    assert "run_in_threadpool(" not in done.function("app/main.py", "Publisher")
+    assert not [each for each in done.report.refusals if each.code == "AF912"]

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from ..index.expr import Expr
 from ..link.infer import Inference
-from ..link.kinds import Inst, Kinds, Obj
 from ..link.plain import is_data
 from ..link.program import CallKey, Key, Program
+from .holding import Holding
 from .reach import Reach
 from .site import Site, SiteKind
 
@@ -31,7 +31,8 @@ class Connections:
         self.inference: Inference = reach.effects.inference
         self.program: Program = reach.effects.program
         self._opens: dict[Key, bool] = {}
-        self._holds: dict[Key, bool] = {}
+        self._holding = Holding(self.inference, _CONNECTIONS.__contains__)
+        self.holds_one = self._holding.holds_one
 
     def sharing(self, sites: Sequence[Site]) -> list[Site]:
         """Those calls of one function that may work on the same connection."""
@@ -55,7 +56,7 @@ class Connections:
 
     def _is_handed(self, call: CallKey) -> bool:
         """Is one taken or given, by itself or in an object?"""
-        return self._has_one(self.inference.call_result(call)) or any(True for _ in self._parts(call))
+        return self._holding.has_one(self.inference.call_result(call)) or any(True for _ in self._parts(call))
 
     def is_told(self, site: Site) -> bool:
         """Is the connection a value that the call takes or gives, and none that a library keeps by itself?"""
@@ -76,27 +77,6 @@ class Connections:
     def is_data(self, where: Key, part: Expr, line: int) -> bool:
         """Nothing of a connection is in it."""
         return is_data(self.inference.kinds(where, part, line))
-
-    def holds_one(self, where: Key, part: Expr, line: int) -> bool:
-        return self._has_one(self.inference.kinds(where, part, line))
-
-    def _has_one(self, kinds: Kinds) -> bool:
-        for kind in kinds:
-            if isinstance(kind, Inst) and (kind.name in _CONNECTIONS or any(map(self._has_one, kind.args))):
-                return True
-            if isinstance(kind, Obj) and self._keeps_one(kind.key):
-                return True
-        return False
-
-    def _keeps_one(self, cls: Key) -> bool:
-        if cls not in self._holds:
-            self._holds[cls] = False  # a class that holds itself adds nothing
-            classes = self.inference.classes
-            names = {
-                name for step in classes.mro(cls) if isinstance(step, Key) for name in classes.kept(step)
-            }
-            self._holds[cls] = any(self._has_one(classes.instance_attribute(cls, name)) for name in names)
-        return self._holds[cls]
 
     def _leaves_open(self, function: Key) -> bool:
         """Is one opened that is not closed there, or closed that was not opened there?"""

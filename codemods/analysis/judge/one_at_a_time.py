@@ -1,57 +1,71 @@
 """Objects that serve one thread at a time.
 
 On the loop requests take turns with them. In threads two would use one at once: it mixes up what it works on,
-or takes the process down with it. One that a function makes for itself nobody else has.
+takes the process down with it, or one commits half of what the other does. One that a request makes for
+itself nobody else has.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...model import Span
-from ..link.program import Key
+from ..index.expr import Attr
+from ..link.program import CallKey, Key
 from ..syntax import Syntax
-from .locks import is_thread_bound_manager
+from .holding import Holding
+from .kept_values import KeptValues
+from .locks import Locks, is_thread_bound_manager
 from .reach import Reach
-from .site import Site, SiteKind
-
-_OF = ("llama_cpp.Llama.", "mediapipe.solutions.")
-_MAKES = frozenset({"__enter__", "__exit__", "__init__"})
+from .site import Site
 
 
 class OneAtATime:
-    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax, locks: Locks) -> None:
         self._reach = reach
+        self._locks = locks
         self._program = reach.effects.program
         self._syntax = syntax
+        inference = reach.effects.inference
+        serves_one = inference.program.catalogue.serves_one_thread
+        self._kept = KeptValues(inference, Holding(inference, serves_one))
         self._below: dict[Key, str] = {}
 
     def used_at(self, site: Site) -> str:
         """The call on a shared one that the site makes, or comes to; empty for none, and below a lock."""
-        call = self._syntax.file(site.key.path).call(Span(*site.span))
-        if call is not None and self._is_locked(site.key, call):
+        if self._is_shared(site):
+            return site.name
+        if site.target is None or self._is_locked(site):
             return ""
-        if site.target is None:
-            return site.name if self._is_shared(site) else ""
         if site.target not in self._below:
-            _, last = self._reach.chain(site.target, frozenset(SiteKind), self._is_shared)
-            self._below[site.target] = last.name if last is not None else ""
+            below = self._reach.below(site.target, callees=self._called_without_lock)
+            names = {each.name for key in below for each in self._reach.own(key) if self._is_shared(each)}
+            self._below[site.target] = min(names, default="")
         return self._below[site.target]
 
-    def _is_shared(self, site: Site) -> bool:
-        owner, _, method = site.name.rpartition(".")
-        is_class = owner.rpartition(".")[2][:1].isupper()
-        if not is_class or method in _MAKES or not f"{owner}.".startswith(_OF):
-            return False
-        receiver: ast.AST | None = self._syntax.file(site.key.path).call(Span(*site.span))
-        while isinstance(receiver, (ast.Attribute, ast.Call)):
-            receiver = receiver.func if isinstance(receiver, ast.Call) else receiver.value
-        scope = self._program.scope(site.key)
-        given = {parameter.name for parameter in scope.parameters} | set(scope.globals)
-        own = {binding.name for binding in scope.bindings} - given
-        return isinstance(receiver, ast.Name) and receiver.id not in own
+    def _called_without_lock(self, function: Key) -> Iterator[Key]:
+        for site in self._reach.own(function):
+            if site.target is not None and not self._is_locked(site):
+                yield site.target
 
-    def _is_locked(self, function: Key, call: ast.Call) -> bool:
-        above = self._syntax.file(function.path).above(call)
+    def _is_shared(self, site: Site) -> bool:
+        return site.call is not None and self._is_given_one(site.call) and not self._is_locked(site)
+
+    def _is_given_one(self, call: CallKey) -> bool:
+        """Is it made on a shared one, the call of one, or given one?"""
+        site = self._program.call(call)
+        where, line = Key(call.path, site.scope), site.span.line
+        called = site.func.value if isinstance(site.func, Attr) else site.func
+        parts = (called, *site.args, *(value for _, value in site.keywords))
+        return any(self._kept.is_kept(where, part, line) for part in parts)
+
+    def _is_locked(self, site: Site) -> bool:
+        """Below a lock of threads, or one of the event loop."""
+        if self._locks.hold(site.key, Span(*site.span)):
+            return True
+        file = self._syntax.file(site.key.path)
+        call = file.call(Span(*site.span))
+        above = file.above(call) if call is not None else ()
         entered = (item for node in above if isinstance(node, ast.AsyncWith) for item in node.items)
         return any(is_thread_bound_manager(item.context_expr) for item in entered)

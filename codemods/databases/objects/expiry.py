@@ -24,10 +24,10 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
 from ..draft import Draft
-from ..queries.columns import column_of
 from ..words import SESSIONS
 from .again import Again
 from .apart import is_of_another_session
+from .carried import Carried
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
 from .gone import is_deleted
@@ -40,7 +40,7 @@ from .newborn import (
     is_made_here,
     is_unseen_list,
     made_above,
-    makes,
+    only_fills_columns,
 )
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
@@ -77,6 +77,7 @@ class Expiry:
         self._keeps = keep
         self.commits = Commits(views, callers, draft, entries, is_request)
         self.again = Again(views, callers, relationships, entries, self.commits)
+        self.carried = Carried(views, relationships.mapped)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
@@ -156,9 +157,25 @@ class Expiry:
                     self.draft.edit(view, InsertStatements(span_of(loop), Code(line), after=True))
                 continue
             lines.append(line)
+        if not keeps and only is None:
+            lines += self._refresh_carried(view, function, statement, call)
         if lines:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _refresh_carried(
+        self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr
+    ) -> list[str]:
+        lines = []
+        for path, kinds in self.carried.read_after(view, function, statement).items():
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            at = (view, function, statement, path, kinds)
+            line = self.carried.line(*at, session) if session is not None else None
+            if line is None:
+                self.draft.keep_loaded(view, statement, f"{path} is read after a commit")
+                return []
+            lines.append(line)
+        return lines
 
     def _is_sent_inside(
         self,
@@ -217,7 +234,7 @@ class Expiry:
             return False
         if is_handed(
             view, function, statement, name, "add", "add_all", "merge", "refresh"
-        ) and not _only_fills_columns(view, function, name):
+        ) and not only_fills_columns(view, function, name):
             return True
         for node in walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
@@ -259,27 +276,6 @@ class Expiry:
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
-
-
-def _only_fills_columns(view: View, function: FunctionNode, name: str) -> bool:
-    """`db.add(Event(number=number))` hands over the event, and a value that no session knows."""
-    added = (
-        argument
-        for call in walk(function)
-        if isinstance(call, ast.Call) and method_of(call) in ("add", "add_all", "merge", "refresh")
-        for argument in call.args
-    )
-    uses = [n for argument in added for n in ast.walk(argument) if isinstance(n, ast.Name) and n.id == name]
-    return all(_fills_column(view, use) for use in uses)
-
-
-def _fills_column(view: View, use: ast.Name) -> bool:
-    keyword = view.file.parents[use]
-    made = view.file.parents[keyword]
-    if not isinstance(keyword, ast.keyword) or keyword.arg is None or not isinstance(made, ast.Call):
-        return False
-    classes = makes(view, made)
-    return bool(classes) and all(column_of(view, each, keyword.arg) for each in classes)
 
 
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:

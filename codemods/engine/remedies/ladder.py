@@ -88,7 +88,7 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        alone = OneAtATime(reach, syntax)
+        alone = OneAtATime(reach, syntax, generators.locks)
         self.threads = Threads(self.ask, twins, alone, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle, whole.off_loop)

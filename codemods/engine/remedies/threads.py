@@ -227,7 +227,7 @@ class Threads(msgspec.Struct, frozen=True):
             asked, alone = self.ask.asked_of_loop(site), self.alone.used_at(site)
             if alone:
                 text = f"{alone} serves one thread at a time, and requests would use it in several"
-                hint = "hold an asyncio.Lock around it, or make one for each request"
+                hint = "make one for each request, or hold an asyncio.Lock around it"
                 draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             elif asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"

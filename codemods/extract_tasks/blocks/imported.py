@@ -9,7 +9,7 @@ from ...model import ImportNeed
 from ..finding.work import BUILTINS, Work
 from ..generated.code import spelled
 from ..hazards.objects import changed_by, root_of
-from ..sites import MUTATES, NOT_IMPORTABLE
+from ..sites import MUTATES, NOT_IMPORTABLE, ValueKind
 from .elsewhere import replaced, set_or_filled
 from .parameters import Inputs, Missing
 from .runs import Run
@@ -39,7 +39,7 @@ def imported_by(work: Work, run: Run, names: list[str], inner: frozenset[str]) -
         if need is None or name in work.context_variables or name in inner:
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
-        if work.context.is_of_the_process(name):
+        if work.context.is_of_the_process(name) or work.context.kind(name) is ValueKind.SESSION:
             text = f"{name} works between the requests of this process; a worker has another one"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
         reason = set_or_filled(work, run.moved[0], name) if name not in changed else None

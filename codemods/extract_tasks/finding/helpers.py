@@ -86,7 +86,7 @@ class Helpers:
             raises=self.raises.first(function),
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
-            mutates_arguments=self._mutates(function, node, _DEPTH),
+            changed=self._changed(function, node, _DEPTH),
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
             filled=self.state.filled.of_object(function),
@@ -141,23 +141,18 @@ class Helpers:
 
     # what it does to its caller ---------------------------------------------------------------------------
 
-    def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
-        """Is an argument changed, here or by a function that it is passed on to?"""
+    def _changed(self, function: Key, node: FunctionNode, depth: int) -> frozenset[str]:
+        """Parameters that are changed, here or by a function that they are passed on to."""
         own = {p.name for p in self.program.scope(function).parameters}
         if self.inference.classes.takes_self(function):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
-        for part in own_nodes(node):
-            if root_of(changed_by(part)) in own:
-                return True
         if depth == 0:
-            return True
+            return frozenset(own)
+        found = {root_of(changed_by(part)) for part in own_nodes(node)} & own
         for call, site in self.program.calls_of(function):
-            if not any(
-                isinstance(a, Name) and a.id in own for a in (*site.args, *(v for _, v in site.keywords))
-            ):
-                continue
-            for kind in self.inference.callees(CallKey(call.path, call.index)):
+            given = {a.id for a in (*site.args, *(v for _, v in site.keywords)) if isinstance(a, Name)} & own
+            for kind in self.inference.callees(CallKey(call.path, call.index)) if given - found else ():
                 inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
-                if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
-                    return True
-        return False
+                if isinstance(kind, Fn) and inner is not None and self._changed(kind.key, inner, depth - 1):
+                    found |= given
+        return frozenset(found)

@@ -123,5 +123,5 @@ class SlowSites:
 
 def _is_step(helper: HelperSignature) -> bool:
     is_seen = helper.raises or helper.memory or helper.changes_itself or helper.filled or helper.elsewhere
-    is_bound = helper.needed_later or helper.mutates_arguments or helper.draws or helper.needs_late_import
+    is_bound = helper.needed_later or helper.changed or helper.draws or helper.needs_late_import
     return bool(helper.process_state) and not (is_seen or is_bound)

@@ -192,11 +192,15 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         return method.attr in UPLOAD_METHODS and bool(name) and self.context.kind(name) is ValueKind.UPLOAD
 
     def session(self, name: str) -> Opened | None:
+        """The same, where the statements of the handler can work with it in the task as they do here."""
+        found = self.own_session(name)
+        return found if found is not None and found.is_async is not self.stays_sync else None
+
+    def own_session(self, name: str) -> Opened | None:
         """What opens a session in a task as the handler's own is opened."""
         if not self.is_handler or self.is_called or self.inner is not None:
             return None
-        found = self.context.session(name)
-        return found if found is not None and found.is_async is not self.stays_sync else None
+        return self.context.session(name)
 
     def keeps(self, call: ast.AST | None) -> bool:
         """Does it only store something, with the session of the handler?"""

@@ -79,7 +79,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
     read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
     changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
-    if not helper.mutates_arguments or not changed:
+    if not helper.changed or not changed:
         return None
     return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
 
@@ -186,7 +186,7 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     for site in work.slow:
         for helper in site.helpers if run.holds(site.span) else ():
             changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
-            if changed and helper.mutates_arguments:
+            if changed and helper.changed:
                 yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
 
 

@@ -15,6 +15,7 @@ from ...analysis.link.program import Key
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...model import Span
+from .kept_sessions import KeptSessions
 
 _IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/(:memory:)?)?[\"'?]|:memory:|mode=memory")
 _MAKERS = ("sessionmaker", "async_sessionmaker")
@@ -26,6 +27,7 @@ class OwnSessions:
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.syntax = syntax
+        self.kept = KeptSessions(self.inference, syntax)
 
     def is_own(self, function: Key, node: FunctionNode, site: Site) -> bool:
         """Is the session of this call opened in the function, or handed in by its caller?
@@ -42,7 +44,8 @@ class OwnSessions:
         root = _root(call) if call is not None else ""
         if root in parameter_names(node.args):
             is_method = self.program.enclosing_class(function) is not None
-            return not (is_method and root == node.args.args[0].arg) if node.args.args else True
+            is_self = is_method and bool(node.args.args) and root == node.args.args[0].arg
+            return self.kept.is_given(function, _first_attribute(call)) if is_self else True
         if call is not None and root and not any(True for _ in _values(node, root)):
             return self._opens(function, call)
         return self.opens(function, node, root)
@@ -116,6 +119,15 @@ def _root(node: ast.AST) -> str:
     while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _first_attribute(node: ast.AST | None) -> str:
+    """`db` of `self.db.query(User).first()`."""
+    name = ""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
+        name = node.attr if isinstance(node, ast.Attribute) else name
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return name
 
 
 def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:

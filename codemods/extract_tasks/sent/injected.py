@@ -41,19 +41,30 @@ class Injected:
         text = self._given(function, node, name, builder)
         return builder.code(text) if text is not None else None
 
-    def value(self, function: Key, node: FunctionNode | None, value: ast.expr) -> Code | None:
-        """What an expression of the function is to a task: the same, made of what all can import."""
+    def value(
+        self,
+        function: Key,
+        node: FunctionNode | None,
+        value: ast.expr,
+        sessions: frozenset[str] = frozenset(),
+    ) -> Code | None:
+        """What an expression of the function is to a task: the same, made of what all can import.
+
+        `sessions`: names of those that the task opens itself.
+        """
         builder = CodeBuilder()
-        text = self._text(function, node, value, builder)
+        text = self._text(function, node, value, builder, sessions)
         return builder.code(text) if text is not None else None
 
-    def factory(self, function: Key, node: FunctionNode, call: ast.Call) -> Code | None:
+    def factory(
+        self, function: Key, node: FunctionNode, call: ast.Call, sessions: frozenset[str] = frozenset()
+    ) -> Code | None:
         """What a call of the function, `get_mailer()`, is to a task; None for one that does more than make
         an object, or may refuse."""
         view = self.views.of(function.path)
         calls = [each for each in ast.walk(call) if isinstance(each, ast.Call)]
         made_by = [kind.key for each in calls for kind in view.kinds(each.func) if isinstance(kind, Fn)]
-        return self.value(function, node, call) if all(map(self._only_makes, made_by)) else None
+        return self.value(function, node, call, sessions) if all(map(self._only_makes, made_by)) else None
 
     def _only_makes(self, function: Key) -> bool:
         made = self.inference.function_result(function)
@@ -95,13 +106,18 @@ class Injected:
         return text if taken.kind == "positional" else f"{taken.name}={text}"
 
     def _text(
-        self, function: Key, node: FunctionNode | None, value: ast.expr, builder: CodeBuilder
+        self,
+        function: Key,
+        node: FunctionNode | None,
+        value: ast.expr,
+        builder: CodeBuilder,
+        sessions: frozenset[str] = frozenset(),
     ) -> str | None:
         if isinstance(value, ast.Constant):
             written = self.syntax.file(function.path).source(value)
             return written if "\n" not in written else ast.unparse(value)
         if isinstance(value, ast.Name):
-            return self._name(function, node, value, builder)
+            return value.id if value.id in sessions else self._name(function, node, value, builder)
         if isinstance(value, ast.Attribute):
             text = self._text(function, node, value.value, builder)
             return f"{text}.{value.attr}" if text is not None and not self._is_set(function, value) else None
@@ -113,8 +129,10 @@ class Injected:
         if is_coroutine or self._called(kind) is None or not self._stays_as_made(kind):
             return None
         called = self._text(function, node, value.func, builder)
-        given = [self._text(function, node, each, builder) for each in value.args]
-        named = [(each.arg, self._text(function, node, each.value, builder)) for each in value.keywords]
+        given = [self._text(function, node, each, builder, sessions) for each in value.args]
+        named = [
+            (each.arg, self._text(function, node, each.value, builder, sessions)) for each in value.keywords
+        ]
         if called is None or None in given or any(name is None or text is None for name, text in named):
             return None
         return f"{called}({', '.join([*map(str, given), *(f'{name}={text}' for name, text in named)])})"

@@ -10,6 +10,7 @@ from ...analysis.link.kinds import Ext, Fn, Inst, Kind
 from ...analysis.link.program import Key
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, last_name
+from ..hazards.objects import root_of
 from .injected import Injected
 from .opened import Opened, Openers
 
@@ -25,7 +26,8 @@ class Sessions:
 
     def of(self, function: Key, node: FunctionNode, name: str) -> Opened | None:
         """What opens it in a task; None where it is another's, or more than opened."""
-        return self.openers.only if self._is_opened(function, node, name) else None
+        is_plain = not any(_is_set_up(part, name) for part in own_nodes(node))
+        return self.openers.only if is_plain and self._is_opened(function, node, name) else None
 
     def _is_opened(self, function: Key, node: FunctionNode, name: str) -> bool:
         if name in parameter_names(node.args):
@@ -59,6 +61,13 @@ def _is_maker(kind: Kind, *, is_given: bool) -> bool:
     if isinstance(kind, Inst):  # `SessionLocal(bind=other)` asks another database
         return not is_given and kind.name.rpartition(".")[2] in _MAKERS
     return isinstance(kind, Ext) and kind.name.rpartition(".")[2] in _SESSIONS
+
+
+def _is_set_up(node: ast.AST, name: str) -> bool:
+    """`db.autoflush = False`, `db.info["tenant"] = tenant`; a row that is locked is so for this session."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+        return root_of(node) == name
+    return isinstance(node, ast.Attribute) and node.attr == "with_for_update"
 
 
 def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:

@@ -1,0 +1,51 @@
+"""A session that a helper is given, in whose place its task opens one of its own.
+
+send_invoice(db, order.id)    ->    await send_invoice_task.kiq(order.id)
+
+
+                                    @broker.task
+                                    def send_invoice_task(order_id: int) -> None:
+                                        with SessionLocal() as db:
+                                            send_invoice(db, order_id)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from ..analysis.nodes import walk
+from .finding.work import Work
+from .sent.opened import Opened
+from .sites import HelperSignature
+
+
+def opened_for(work: Work, helper: HelperSignature, value: ast.expr) -> Opened | None:
+    """What opens it; None for a value that is no session, or none as the task could open."""
+    opened = work.own_session(value.id) if isinstance(value, ast.Name) else None
+    if opened is None or opened.is_async is not helper.is_async:
+        return None
+    return opened if not any(map(work.context.imports_late, opened.needs)) else None
+
+
+def sessions_in(work: Work, helper: HelperSignature, node: ast.AST) -> dict[str, Opened]:
+    """All of them that an expression names."""
+    found = {n.id: opened_for(work, helper, n) for n in walk(node) if isinstance(n, ast.Name)}
+    return {name: opened for name, opened in found.items() if opened is not None}
+
+
+def changing_its_own(
+    work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr], *, later: bool
+) -> HelperSignature:
+    """What it adds to such a session is a change of the task's own; behind the response, so is what it sets
+    in an object that the session has loaded for it."""
+    own = {name for name, value in bound.items() if opened_for(work, helper, value) is not None}
+    if own and later:
+        own |= {name for name, value in bound.items() if _is_loaded(work, value)}
+    return replace(helper, changed=helper.changed - own)
+
+
+def _is_loaded(work: Work, value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and work.context.loader(value.id) is not None

@@ -1,0 +1,288 @@
+"""Slow work of a helper, or an object, that is given the database session: its task opens one of its own."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+from projects import DATABASE, HEAD, LEFT, OUTBOX, PACKAGES, ROUTES, Migrated, migrate, source
+
+LOG = """
+
+class Log(Base):
+    __tablename__ = "logs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+"""
+LETTERS = """\
+from fastapi import HTTPException
+from sqlalchemy.orm import Session
+
+from app.db import Log, SessionLocal, User
+from app.mail import send_welcome
+
+shared = SessionLocal()
+
+
+def tell_one(db: Session, user_id: int) -> None:
+    user = db.get(User, user_id)
+    if user is not None:
+        send_welcome(user.email, "one")
+
+
+def tell_all(text: str, *, db: Session) -> None:
+    for user in db.query(User).order_by(User.id).all():
+        send_welcome(user.email, text)
+
+
+def tell_user(db: Session, user: User) -> None:
+    count = db.query(User).count()
+    send_welcome(user.email, f"one of {count}")
+
+
+def tell_and_log(db: Session, to: str) -> None:
+    send_welcome(to, "logged")
+    db.add(Log(text=to))
+    db.commit()
+
+
+def tell_and_count(db: Session, to: str) -> int:
+    send_welcome(to, "counted")
+    return db.query(User).count()
+
+
+def tell_or_refuse(db: Session, user_id: int) -> None:
+    user = db.get(User, user_id)
+    if user is None:
+        raise HTTPException(404)
+    send_welcome(user.email, "refused")
+
+
+def mark(db: Session, user: User) -> None:
+    try:
+        send_welcome(user.email, "marked")
+        user.email = "told"
+    except OSError:
+        user.email = "lost"
+    db.commit()
+
+
+def note(db: Session, user: User) -> None:
+    log = Log(text="begun")
+    db.add(log)
+    db.commit()
+    try:
+        send_welcome(user.email, "noted")
+        log.text = "noted"
+    except OSError:
+        log.text = "lost"
+    db.commit()
+
+
+class Base:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+
+class Letters(Base):
+    def tell(self, user_id: int) -> None:
+        tell_one(self.db, user_id)
+        send_welcome(self.db.get(User, user_id).email, "letter")
+
+
+class SharedLetters(Base):
+    def tell(self, user_id: int) -> None:
+        send_welcome(self.db.get(User, user_id).email, "shared")
+
+
+class Made:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+    def tell(self, user_id: int) -> None:
+        send_welcome(self.db.get(User, user_id).email, "made")
+
+
+made = Made(shared)
+"""
+ADDS = "user = User(email='new')\ndb.add(user)\n"
+MOVES = {
+    "one": (f"{ADDS}db.commit()\ntell_one(db, user.id)\nreturn {{}}", "tell_one_task.kiq, user.id)"),
+    "all": ("tell_all('all', db=db)\nreturn {}", "tell_all_task.kiq('all')"),
+    "behind": ("background.add_task(tell_one, db, 1)\nreturn {}", "tell_one_task.kiq(1)"),
+    "logged": ("background.add_task(tell_and_log, db, 'log')\nreturn {}", "tell_and_log_task.kiq('log')"),
+    "object": (
+        f"{ADDS}db.commit()\ndb.refresh(user)\ntell_user(db, user)\nreturn {{}}",
+        "tell_user_task.kiq, user.id)",
+    ),
+    "method": ("Letters(db).tell(1)\nreturn {}", "await tell_task.kiq(1)"),
+    "marked": (
+        "user = db.get(User, user_id)\nif user is None:\n    raise HTTPException(404)\n"
+        "background.add_task(mark, db, user)\nreturn {}",
+        "add_task(mark_task.kiq, user.id)",
+    ),
+}
+STAYS = {
+    "not committed": f"{ADDS}db.flush()\ntell_one(db, user.id)\nreturn {{}}",
+    "not committed, behind": f"{ADDS}db.flush()\nbackground.add_task(tell_one, db, user.id)\nreturn {{}}",
+    "committed after it": f"tell_one(db, 1)\n{ADDS}db.commit()\nreturn {{}}",
+    "rows of its own that the next request may look at": "tell_and_log(db, 'x')\nreturn {}",
+    "its result is used": "return {'n': tell_and_count(db, 'x')}",
+    "it may refuse": "tell_or_refuse(db, 1)\nreturn {}",
+    "its failure is answered": (
+        "try:\n    tell_one(db, 1)\nexcept Exception:\n    return {'failed': True}\nreturn {}"
+    ),
+    "it changes an object that is answered": (
+        "user = db.get(User, 1)\nmark(db, user)\nreturn {'to': user.email}"
+    ),
+    "a session of all": "tell_one(shared, 1)\nreturn {}",
+    "one of two": "own = db if user_id else shared\ntell_one(own, 1)\nreturn {}",
+    "a row that is locked": "db.query(User).with_for_update().first()\ntell_one(db, 1)\nreturn {}",
+    "a session with a way of its own": "db.autoflush = False\ntell_one(db, 1)\nreturn {}",
+    "an object of all": "made.tell(1)\nreturn {}",
+    "another object like it is of all": "Made(db).tell(1)\nreturn {}",
+}
+PYPROJECT = '[project]\nname = "x"\nversion = "1"\n'
+TAKES = "user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)"
+
+
+def _project(folder: Path, cases: dict[str, str], letters: str = LETTERS, **more: str) -> Migrated:
+    defined = [
+        node.name for node in ast.parse(letters).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))
+    ]
+    named = set(re.findall(r"\w+", " ".join(cases.values())))
+    imports = (
+        "from fastapi import BackgroundTasks, Depends, HTTPException\nfrom sqlalchemy.orm import Session\n\n"
+        "from app.db import User, get_db\n"
+        f"from app.letters import {', '.join(sorted(named & {*defined, 'made', 'shared'}))}\n\n\n"
+    )
+    routes = "\n\n".join(
+        f'@router.post("/{name}")\ndef {name}({TAKES}):\n{indent(body, "    ")}\n'
+        for name, body in cases.items()
+    )
+    files = {"app/db.py": DATABASE + LOG, "app/letters.py": letters, "pyproject.toml": LEFT}
+    return migrate(folder, {**PACKAGES, **files, ROUTES: HEAD + imports + routes, **more})
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    return _project(tmp_path_factory.mktemp("moved"), {name: body for name, (body, _) in MOVES.items()})
+
+
+@pytest.mark.parametrize("route", MOVES)
+def test_it_is_queued_without_the_session(moved: Migrated, route: str) -> None:
+    assert MOVES[route][1] in moved.body(route)
+
+
+def test_the_task_opens_its_own(moved: Migrated) -> None:
+    assert "from app.db import SessionLocal, User\n" in moved.imports
+    assert (
+        source(
+            """
+        @broker.task
+        def tell_user_task(user_id: int) -> None:
+            with SessionLocal() as db:
+                user = db.get(User, user_id)
+                if user is None:
+                    return
+                tell_user(db, user)
+
+
+        @broker.task
+        def tell_task(user_id: int) -> None:
+            with SessionLocal() as db:
+                Letters(db).tell(user_id)
+        """
+        )
+        in moved.tasks
+    )
+
+
+SERVED = """
+import json
+import warnings
+
+warnings.simplefilter("ignore")
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from app.db import Base
+from app.main import app
+
+engine = create_engine("sqlite:///users.db")
+Base.metadata.create_all(engine)
+with engine.begin() as connection:
+    connection.execute(text("insert into users (id, email) values (1, 'ann')"))
+with TestClient(app) as client:
+    answers = [client.post("/" + name, params={"user_id": 1}).json() for name in %s]
+with engine.connect() as connection:
+    logs = [[*row] for row in connection.execute(text("select text from logs"))]
+    emails = [row[0] for row in connection.execute(text("select email from users order by id"))]
+    print(json.dumps([answers, logs, emails]))
+"""
+
+
+def _printed(moved: Migrated, folder: Path, urls: list[str]) -> list[str]:
+    """What the program prints, before and after."""
+    for path, text in moved.before.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    code = OUTBOX + SERVED % urls
+    after = moved.runs(code, TASKIQ_IN_PLACE="1").splitlines()
+    before = replace(moved, folder=folder).runs(code).splitlines()
+    assert sorted(after) == sorted(before)
+    return before
+
+
+def test_the_same_is_sent_and_stored(moved: Migrated, tmp_path: Path) -> None:
+    before = _printed(moved, tmp_path, [*MOVES])
+    assert sum(line.startswith("mail ") for line in before) == 9
+    assert json.loads(before[-1]) == [[{}] * len(MOVES), [["log"]], ["told", "new", "new"]]
+
+
+@pytest.mark.parametrize("hazard", STAYS)
+def test_what_a_session_of_its_own_would_not_do_stays(tmp_path: Path, hazard: str) -> None:
+    done = _project(tmp_path, {"h": STAYS[hazard]})
+    assert "kiq" not in done.body("h")
+    assert not done.tasks
+
+
+def test_tests_with_a_session_of_theirs_would_look_at_another_database(tmp_path: Path) -> None:
+    conftest = "from app.db import get_db\nfrom app.main import app\n\n"
+    conftest += "app.dependency_overrides[get_db] = lambda: None\n"
+    done = _project(tmp_path, {"h": "tell_one(db, 1)\nreturn {}"}, **{"tests/conftest.py": conftest})
+    assert not done.tasks
+    assert any("tests have another one" in why for why in done.stays)
+
+
+def test_a_helper_that_goes_async_with_the_database_works_with_an_async_session(tmp_path: Path) -> None:
+    """`note` waits for the mail, as it needs the row behind it: it is a worker that waits."""
+    letters = LETTERS.partition("\n\nclass ")[0].replace("shared = SessionLocal()\n\n\n", "")
+    cases = {"logged": MOVES["logged"][0], "noted": MOVES["marked"][0].replace("mark", "note")}
+    done = _project(tmp_path / "after", cases, letters, **{"pyproject.toml": PYPROJECT})
+    assert "background.add_task(note_task.kiq, user.id)" in done.body("noted")
+    assert "background.add_task(tell_and_log, db, 'log')" in done.body("logged")  # queues its mail itself
+    assert (
+        source(
+            """
+        @broker.task
+        async def note_task(user_id: int) -> None:
+            from app.letters import note
+
+            async with SessionLocal() as db:
+                user = await db.get(User, user_id)
+                if user is None:
+                    return
+                await note(db, user)
+        """
+        )
+        in done.tasks
+    )
+    before = _printed(done, tmp_path / "before", [*cases])
+    assert json.loads(before[-1]) == [[{}] * len(cases), [["log"], ["noted"]], ["ann"]]
