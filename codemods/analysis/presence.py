@@ -39,6 +39,17 @@ def is_present(
     return not _may_be_none(view, statement, name)
 
 
+def is_proven(views: Views, view: View, function: FunctionNode, statement: ast.stmt, path: str) -> bool:
+    """Does what surely ran before show that `self.user` is no None?"""
+    for node in _before(view, function, statement):
+        if _proves(views, view, node, path):
+            return True
+        stored = (n for n in walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+        if any(_is_named(each, path) for each in stored):
+            return False
+    return False
+
+
 def _bound(view: View, node: ast.stmt, name: str) -> Iterator[ast.expr | None]:
     """What the statement, or one inside it, binds the name to; None where that is a part of something."""
     for inner in walk(node):
@@ -80,7 +91,10 @@ def _proves(views: Views, view: View, node: ast.stmt, name: str) -> bool:
     )
 
 
-def _is_named(node: ast.expr, name: str) -> bool:
+def _is_named(node: ast.AST, name: str) -> bool:
+    """`user`, or `self.user`."""
+    if isinstance(node, ast.Attribute):
+        return name.endswith(f".{node.attr}") and ast.unparse(node) == name
     return isinstance(node, ast.Name) and node.id == name
 
 

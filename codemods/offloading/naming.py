@@ -165,6 +165,9 @@ class Namer:
         verbal = next((each for each in reversed(self._actions) if is_verb(each.verb)), None)
         if not is_verb(main.verb) and verbal is not None:
             return self._for_deed(run, verbal, results)
+        if not is_verb(main.verb) and main.weight is Weight.CHECKS:
+            # `path.is_file()`
+            return f"check_{found_subject or frame.function.name.strip('_')}"
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
             return (

@@ -108,6 +108,7 @@ _CHECKS = _words(
     realpath resolve absolute expanduser has is check ensure validate contains
     """
 )
+_ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
 AROUND = frozenset({"commit", "connect", "rollback"})
 """What stands around the work rather than being it."""
@@ -164,6 +165,9 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
     words = _WRITTEN_AS_ONE.get(callee) or words_of(callee)
     while len(words) > 1 and words[0] in _HOW:
         words = words[1:]
+    if not _ASKS.isdisjoint(words):
+        # `file_already_exists`
+        words = ["check", *(word for word in words if word not in _ASKS and word not in _CHECKS)]
     verb = words[0] if words else "run"
     if is_opener(name) or (callee == "open" and _mode(call, 1)):
         writes = bool(set(_mode(call, 0 if name == "pathlib.Path.open" else 1)) & set("wax+"))

@@ -118,7 +118,20 @@ CALLS = {
         TavilyClient("k").search("q").get("results")
         voyageai.Client().embed(["a"]).embeddings
     """,
-    "import wikipedia\nimport yfinance as yf\nfrom pyairtable import Api": """
+    "from langchain.chains import RetrievalQA\nfrom langchain.document_loaders import PyPDFLoader": """
+        RetrievalQA.from_chain_type(1).run("q").strip()
+        PyPDFLoader("f").load_and_split()[0].page_content
+    """,
+    "from gridfs import GridFS\nfrom pymongo import MongoClient": """
+        GridFS(MongoClient()["x"]).get("id").read()
+        [f.filename for f in GridFS(MongoClient()["x"]).find({"a": 1}).limit(3)]
+    """,
+    "from py2neo import Graph": """
+        Graph("u").nodes.match("User", name="a").first()
+        Graph("u").run("q").data()
+    """,
+    "import wikipedia\nimport yfinance as yf\nfrom pyairtable import Api\nfrom veryfi import Client": """
+        Client("a", "b", "c", "d").process_document("f")["total"]
         wikipedia.summary("q").upper()
         yf.Ticker("A").info
         Api("k").table("b", "t").all()

@@ -131,6 +131,9 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         # the receiver is where it is, not what goes
         ("for x in items:\n    index.delete(ids=x)", "return 1", "delete_from_index"),
         ("load(path)\nuser.delete()", "return 1", "delete_user"),
+        # a question is checked
+        ("if path.exists():\n    pass\nif not path.is_file():\n    raise OSError", "", "check_file"),
+        ("for x in items:\n    print(jobs.mail_already_exists(x))", "return 1", "check_mails"),
         # how it is done is said before the verb
         ("for x in items:\n    jobs.auto_send_mail(x)", "return 1", "send_mails"),
         ("a = jobs.create_context(1)\njobs.basic_publish(item)", "return 1", "publish_item"),
@@ -230,6 +233,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
     ]
     blocking += ["jobs.get_pdf", "resend.Emails.send"]
     blocking += ["jobs.create_context", "jobs.basic_publish", "jobs.sendmail"]
+    blocking += ["path.exists", "path.is_file", "jobs.mail_already_exists"]
     blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet"]
     body = textwrap.indent(block, "    ")
     done = offload(

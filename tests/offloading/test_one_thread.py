@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 from hop_programs import becomes, is_refused, offload
 from small_projects import migrate_main
@@ -370,3 +372,31 @@ def test_what_goes_along_is_not_said_to_stay() -> None:
     said = [reason.text for reason in done.report.refusals if reason.code == "AF908"]
     assert any("rollback" in each for each in said)
     assert not any("commit" in each for each in said)
+
+
+WAITS = {
+    "a future": ("future = pool.submit(work, text)\nreturn future.result()", "future.result"),
+    "a thread": ("thread = Thread(target=work, args=(text,))\nthread.start()\nthread.join()", "thread.join"),
+    "an event": ("return ready.wait(3)", "ready.wait"),
+    "a condition": ("with changed:\n    changed.wait(3)", "run_wait"),
+    "a pool": ("with ThreadPoolExecutor() as own:\n    return list(own.map(work, text))", "run_work"),
+    "no more than a lock": ("with gate:\n    seen[text] = 1", ""),
+}
+
+
+def test_what_waits_for_a_thread_is_no_lock_that_is_held_for_a_moment() -> None:
+    """A lock is left on the loop, as it was; a future may take as long as the work that it stands for."""
+    routes = "\n\n\n".join(
+        f'@app.get("/{number}")\nasync def route_{number}(text: str):\n' + textwrap.indent(body, "    ")
+        for number, (body, _) in enumerate(WAITS.values())
+    )
+    head = (
+        "import time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "from threading import Condition, Event, Lock, Thread\n\npool = ThreadPoolExecutor()\n"
+        "ready, changed, gate, seen = Event(), Condition(), Lock(), {}\n\n\n"
+        "def work(text):\n    time.sleep(1)\n\n\n"
+    )
+    done = migrate_main(head + routes + "\n")
+    for number, (_, callee) in enumerate(WAITS.values()):
+        text = done.function("app/main.py", f"route_{number}")
+        assert (f"await run_in_threadpool({callee}" in text) if callee else ("threadpool" not in text)

@@ -28,6 +28,7 @@ _THREAD_BOUND_MANAGERS = (
     "catch_warnings",
 )
 
+_TAKES = frozenset({"__enter__", "acquire"})
 _AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
@@ -39,7 +40,9 @@ def is_thread_bound_manager(manager: ast.expr) -> bool:
 
 
 def is_lock(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "lock"
+    """Is one taken there? What waits for a thread, a future or an event waits for all that they do."""
+    is_of_threads = site.entry is not None and site.entry.category == "lock"
+    return is_of_threads and site.name.rpartition(".")[2] in _TAKES
 
 
 class Locks:

@@ -24,10 +24,10 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
 from ..draft import Draft
-from ..queries.columns import column_of
 from ..words import SESSIONS
 from .again import Again
 from .apart import is_of_another_session
+from .carried import Carried
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
 from .gone import is_deleted
@@ -40,7 +40,7 @@ from .newborn import (
     is_made_here,
     is_unseen_list,
     made_above,
-    makes,
+    only_fills_columns,
 )
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
@@ -65,6 +65,7 @@ class Expiry:
         sent: Sent,
         *,
         old: bool,
+        keep: bool,
     ) -> None:
         self.views = views
         self.program = callers.program
@@ -73,9 +74,10 @@ class Expiry:
         self.sent = sent
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
-        self._keeps = keeps_loaded(draft)
+        self._keeps = keep
         self.commits = Commits(views, callers, draft, entries, is_request)
         self.again = Again(views, callers, relationships, entries, self.commits)
+        self.carried = Carried(views, relationships.mapped)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
@@ -155,9 +157,25 @@ class Expiry:
                     self.draft.edit(view, InsertStatements(span_of(loop), Code(line), after=True))
                 continue
             lines.append(line)
+        if not keeps and only is None:
+            lines += self._refresh_carried(view, function, statement, call)
         if lines:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _refresh_carried(
+        self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr
+    ) -> list[str]:
+        lines = []
+        for path, kinds in self.carried.read_after(view, function, statement).items():
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            at = (view, function, statement, path, kinds)
+            line = self.carried.line(*at, session) if session is not None else None
+            if line is None:
+                self.draft.keep_loaded(view, statement, f"{path} is read after a commit")
+                return []
+            lines.append(line)
+        return lines
 
     def _is_sent_inside(
         self,
@@ -216,7 +234,7 @@ class Expiry:
             return False
         if is_handed(
             view, function, statement, name, "add", "add_all", "merge", "refresh"
-        ) and not _only_fills_columns(view, function, name):
+        ) and not only_fills_columns(view, function, name):
             return True
         for node in walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
@@ -260,38 +278,8 @@ class Expiry:
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
 
 
-def _only_fills_columns(view: View, function: FunctionNode, name: str) -> bool:
-    """`db.add(Event(number=number))` hands over the event, and a value that no session knows."""
-    added = (
-        argument
-        for call in walk(function)
-        if isinstance(call, ast.Call) and method_of(call) in ("add", "add_all", "merge", "refresh")
-        for argument in call.args
-    )
-    uses = [n for argument in added for n in ast.walk(argument) if isinstance(n, ast.Name) and n.id == name]
-    return all(_fills_column(view, use) for use in uses)
-
-
-def _fills_column(view: View, use: ast.Name) -> bool:
-    keyword = view.file.parents[use]
-    made = view.file.parents[keyword]
-    if not isinstance(keyword, ast.keyword) or keyword.arg is None or not isinstance(made, ast.Call):
-        return False
-    classes = makes(view, made)
-    return bool(classes) and all(column_of(view, each, keyword.arg) for each in classes)
-
-
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
     """Does a decorator give what nobody knows of one of its functions?"""
     if not isinstance(value, ast.Call) or (kinds and not any(isinstance(kind, Unknown) for kind in kinds)):
         return False
     return any(isinstance(kind, Decorated) for kind in view.callees(value))
-
-
-def keeps_loaded(draft: Draft) -> bool:
-    """Are all sessions made so that a commit expires nothing?"""
-    return bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
-
-
-def _keeps_loaded(call: ast.Call) -> bool:
-    return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)

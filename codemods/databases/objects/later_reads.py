@@ -9,6 +9,7 @@ from ...analysis.link.kinds import Inst, Kinds
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View
+from ...model import Span
 from ..draft import Draft
 from .sent import Sent
 
@@ -23,7 +24,7 @@ def loads_by_itself(
     or read below `run_sync`, where the session loads as it always did?"""
     is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
     return all(
-        _is_compared(view, node)
+        is_compared(view, node)
         or (is_list and _is_counted(view, node))
         or draft.reads_lazily(view, node)
         or sent.is_sent(view, node)
@@ -33,8 +34,7 @@ def loads_by_itself(
 
 def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
     """The reads that may come after the statement; those in a loop around it may."""
-    loops = [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
-    start = span_of(loops[-1] if loops else statement)
+    start = start_of_later(view, statement)
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             place = span_of(node)
@@ -42,7 +42,13 @@ def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: s
                 yield node
 
 
-def _is_compared(view: View, node: ast.Name) -> bool:
+def start_of_later(view: View, statement: ast.stmt) -> Span:
+    """Where what may run after the statement begins: with the loop around it."""
+    loops = [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
+    return span_of(loops[-1] if loops else statement)
+
+
+def is_compared(view: View, node: ast.expr) -> bool:
     above = view.file.parents[node]
     return isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops)
 

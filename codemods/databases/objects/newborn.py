@@ -10,9 +10,11 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
+from ..queries.columns import column_of
 from ..words import AWAITED, SESSIONS
 
 _MAKERS = frozenset({"model_validate", "from_orm", "parse_obj", "model_construct", "construct"})
+_TAKES = frozenset({"add", "add_all", "merge", "refresh"})
 _FILLS = frozenset({"append", "insert", "extend"})
 _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 
@@ -237,3 +239,25 @@ def _may_flush(view: View, node: ast.AST) -> bool:
     if member is not None and member.owner in SESSIONS:
         return member.attr in _FLUSHING
     return bool(view.functions_called(node))
+
+
+def only_fills_columns(view: View, function: FunctionNode, name: str) -> bool:
+    """`db.add(Event(number=number))` hands over the event, and a value that no session knows."""
+    added = (
+        argument
+        for call in walk(function)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", "") in ("add", "add_all", "merge", "refresh")
+        for argument in call.args
+    )
+    uses = [n for argument in added for n in ast.walk(argument) if isinstance(n, ast.Name) and n.id == name]
+    return all(_fills_column(view, use) for use in uses)
+
+
+def _fills_column(view: View, use: ast.Name) -> bool:
+    keyword = view.file.parents[use]
+    made = view.file.parents[keyword]
+    if not isinstance(keyword, ast.keyword) or keyword.arg is None or not isinstance(made, ast.Call):
+        return False
+    classes = makes(view, made)
+    return bool(classes) and all(column_of(view, each, keyword.arg) for each in classes)

@@ -20,7 +20,7 @@ def is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
         if number and may_skip:
             return False
         for node in ast.walk(following):
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            if _reads(node, name):
                 call = view.file.parents[node]
                 if call is following and _refreshes_each(following):
                     return True
@@ -34,6 +34,18 @@ def is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     return False
 
 
+def _reads(node: ast.AST, name: str) -> bool:
+    """`user`, or `self.user`."""
+    if isinstance(node, ast.Name):
+        return node.id == name and isinstance(node.ctx, ast.Load)
+    return (
+        isinstance(node, ast.Attribute)
+        and name.endswith(f".{node.attr}")
+        and isinstance(node.ctx, ast.Load)
+        and ast.unparse(node) == name
+    )
+
+
 def _following(view: View, statement: ast.stmt, name: str) -> Iterator[ast.stmt]:
     """What runs next, also behind the `if`, `with` or `try` that ends here; not where an error may come to a
     handler that reads the name."""
@@ -44,7 +56,7 @@ def _following(view: View, statement: ast.stmt, name: str) -> Iterator[ast.stmt]
         above = view.file.parents[above]
     elif isinstance(above, TRIES) and statement in above.body:
         handled = [node for handler in above.handlers for node in walk(handler)]
-        if any(isinstance(node, ast.Name) and node.id == name for node in handled):
+        if any(_reads(node, name) for node in handled):
             return
         yield from above.orelse
     if isinstance(above, TRIES):

@@ -99,9 +99,7 @@ class RemedyLadder:
         broken_off = BrokenOff(reach, syntax, tests.callers)
         self.held = Held(reach, generators.locks, broken_off, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
-        self.slow_work = SlowWork(
-            self.ask, tasks, self.held, self.sorting.stays, whole.awaited, whole.functions
-        )
+        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays, whole)
         self.following = Following(reach, self.is_native)
         self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
         self._handed_on: dict[Key, frozenset[Key]] = {}

@@ -96,6 +96,27 @@ def absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
     return ".".join([*kept, written] if written else kept)
 
 
+def is_imported_where_read(tree: ast.Module, name: str) -> bool:
+    """Does each function that reads the name import it at its head, so that the module need not?"""
+    reads = [node for node in walk_once(tree) if _may_read(node, name)]
+    covered = {
+        id(inner)
+        for function in walk_once(tree)
+        if isinstance(function, FunctionNode)
+        and any((alias.asname or alias.name) == name for node in _at_head(function) for alias in node.names)
+        for statement in function.body
+        for inner in ast.walk(statement)
+    }
+    return bool(reads) and all(id(read) in covered for read in reads)
+
+
+def _may_read(node: ast.AST, name: str) -> bool:
+    """Texts count, which may be annotations."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return "\n" not in node.value and name in node.value
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _harmless(tree: ast.Module) -> set[int]:
     """The imports that leave the same name bound elsewhere: of the module, and at the head of a function.
 
@@ -104,12 +125,16 @@ def _harmless(tree: ast.Module) -> set[int]:
     found = {id(node) for node in _outside_definitions(tree.body)}
     for function in walk_once(tree):
         if isinstance(function, FunctionNode):
-            has_docstring = ast.get_docstring(function, clean=False) is not None
-            for statement in function.body[has_docstring:]:
-                if not isinstance(statement, ImportNode):
-                    break
-                found.add(id(statement))
+            found.update(map(id, _at_head(function)))
     return found
+
+
+def _at_head(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Import | ast.ImportFrom]:
+    has_docstring = ast.get_docstring(function, clean=False) is not None
+    for statement in function.body[has_docstring:]:
+        if not isinstance(statement, ImportNode):
+            return
+        yield statement
 
 
 def _outside_definitions(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:

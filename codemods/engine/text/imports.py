@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...model import ImportNeed
-from .bindings import FunctionNode, import_meanings
+from .bindings import FunctionNode, import_meanings, is_imported_where_read
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
 from .import_order import ImportStatement, Section, order_kept, root, section
@@ -56,7 +56,8 @@ def place_imports(
         lines, key=lambda each: (_first_read(there, _bound_name(each)) > len(there.lines), each)
     ):
         tree = parsed(text)
-        if not _is_there(tree, line, module, is_package):
+        is_there = _is_there(tree, line, module, is_package)
+        if not is_there and not is_imported_where_read(tree, _bound_name(line)):
             text = _insert(layout(text, tree), line, first_party, line_length)
     return mark + text
 

@@ -432,7 +432,7 @@ def test_taken_name_is_reached_another_way(source: str, need: ImportNeed, spelli
 @pytest.mark.parametrize(
     "source",
     [
-        "def f():\n    import asyncio\n    return asyncio\n",
+        "def f():\n    import asyncio\n    return asyncio\n\n\nprint(asyncio)\n",
         'def f():\n    """Docs."""\n    import os\n    import asyncio\n',
         "if TYPE_CHECKING:\n    import asyncio\n",
         "try:\n    import asyncio\nexcept ImportError:\n    raise\n",
@@ -442,6 +442,29 @@ def test_taken_name_is_reached_another_way(source: str, need: ImportNeed, spelli
 def test_name_that_means_the_same_elsewhere_is_not_taken(source: str) -> None:
     assert bound_names(source, [ASYNCIO]) == {ASYNCIO: "asyncio"}
     assert "import asyncio\n" in place(source, ASYNCIO).replace(source, "")
+
+
+LOCAL = """\
+def f():
+    \"\"\"Docs.\"\"\"
+    import asyncio
+
+    def inner():
+        return asyncio.sleep(1)
+
+    return inner
+"""
+
+
+def test_what_only_a_function_reads_that_imports_it_itself_is_not_imported_again() -> None:
+    """The import of the module would be unused, and the function's redefine it."""
+    assert place(LOCAL, ASYNCIO) == LOCAL
+    for more in ("\n\nasyncio.run(f())\n", "\n\ndef g():\n    return asyncio.sleep(1)\n"):
+        assert place(LOCAL + more, ASYNCIO).startswith("import asyncio\n")
+    annotated = LOCAL.replace("def f()", 'def f(lock: "asyncio.Lock")')
+    assert place(annotated, ASYNCIO).startswith("import asyncio\n")
+    as_default = LOCAL.replace("def f()", "def f(sleep=asyncio.sleep)")
+    assert place(as_default, ASYNCIO).startswith("import asyncio\n")
 
 
 def test_two_needs_of_one_name_do_not_meet() -> None:

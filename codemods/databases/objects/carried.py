@@ -1,0 +1,147 @@
+"""Objects of the database that an object of the project has in an attribute, and that are read of it after a
+commit.
+
+class Agent:                                      self.npc.x += 1
+    def __init__(self, npc, db): ..        ->     await self.db.commit()
+                                                  if self.npc in self.db:
+    def move(self):                                   await self.db.refresh(self.npc)
+        self.npc.x += 1                           return self.npc.name
+        self.db.commit()
+        return self.npc.name
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from ...analysis.flow.runs import live_after
+from ...analysis.handed_over import is_bound, parameter_taking
+from ...analysis.judge.mapped import Mapped
+from ...analysis.link.kinds import Kinds, Obj
+from ...analysis.link.program import Key
+from ...analysis.nodes import given_to, walk
+from ...analysis.presence import is_proven
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from .later_reads import is_compared, start_of_later
+from .refreshed import is_refreshed
+
+_DEPTH = 4
+
+
+class Carried:
+    def __init__(self, views: Views, mapped: Mapped) -> None:
+        self.views = views
+        self.mapped = mapped
+        self._inside: dict[tuple[Key, str], Mapping[str, Kinds]] = {}
+
+    def read_after(self, view: View, function: FunctionNode, statement: ast.stmt) -> Mapping[str, Kinds]:
+        """`self.npc`, as it is written in the function, for all that is read later there or in what is called
+        there, and is neither bound nor loaded again before."""
+        live = live_after(function, statement)
+        start, own = start_of_later(view, statement), span_of(statement)
+        later = [
+            node
+            for node in walk(function)
+            if isinstance(node, (ast.Attribute, ast.Call))
+            and span_of(node)[:2] >= start[:2]
+            and not own.contains(span_of(node))
+        ]
+        found = self._read(view, later, _DEPTH)
+        return {
+            path: kinds
+            for path, kinds in sorted(found.items())
+            if path.partition(".")[0] in live
+            and not _is_bound_first(view, statement, later, path)
+            and not is_refreshed(view, statement, path)
+        }
+
+    def _read(self, view: View, nodes: Iterable[ast.AST], depth: int) -> dict[str, Kinds]:
+        found: dict[str, Kinds] = {}
+        for node in nodes:
+            if isinstance(node, ast.Attribute):
+                if self._is_carried(view, node):
+                    found[ast.unparse(node)] = view.kinds(node)
+            elif isinstance(node, ast.Call) and depth:
+                for carrier, key, parameter in self._handed(view, node):
+                    for rest, kinds in self._read_inside(key, parameter, depth - 1).items():
+                        found[f"{ast.unparse(carrier)}{rest}"] = kinds
+        return found
+
+    def _is_carried(self, view: View, node: ast.Attribute) -> bool:
+        is_read = isinstance(node.ctx, ast.Load) and not is_compared(view, node)
+        return (
+            is_read
+            and self._carries(view, node.value)
+            and _is_path(node)
+            and self.mapped.holds(view.kinds(node)) is not None
+        )
+
+    def _carries(self, view: View, node: ast.expr) -> bool:
+        """Is it an object of the project that is no row of a table?"""
+        kinds = view.kinds(node)
+        return bool(kinds) and all(isinstance(k, Obj) and k.key not in self.mapped.classes for k in kinds)
+
+    def _handed(self, view: View, call: ast.Call) -> Iterator[tuple[ast.expr, Key, str]]:
+        """What the call hands to functions of the project, `agent` of `agent.move()` too, and their
+        parameters."""
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        given = [each for each in given_to(call) if _is_path(each) and self._carries(view, each)]
+        takes_receiver = receiver is not None and _is_path(receiver) and self._carries(view, receiver)
+        if not given and not takes_receiver:
+            return
+        for key in view.functions_called(call):
+            parameters = view.program.scope(key).parameters
+            if takes_receiver and receiver is not None and parameters and is_bound(view, call, key):
+                yield receiver, key, parameters[0].name
+            for each in given:
+                if (name := parameter_taking(view, call, each, key)) is not None:
+                    yield each, key, name
+
+    def _read_inside(self, key: Key, parameter: str, depth: int) -> Mapping[str, Kinds]:
+        """`.npc` for what the function reads of the parameter."""
+        if (key, parameter) not in self._inside:
+            self._inside[key, parameter] = {}  # while it is looked at: functions call each other
+            view = self.views.of(key.path)
+            function = view.file.function(view.program.scope(key).span)
+            found = self._read(view, walk(function), depth) if function is not None else {}
+            self._inside[key, parameter] = {
+                path.removeprefix(parameter): kinds
+                for path, kinds in found.items()
+                if path.startswith(f"{parameter}.")
+            }
+        return self._inside[key, parameter]
+
+    def line(
+        self, view: View, function: FunctionNode, statement: ast.stmt, path: str, kinds: Kinds, session: str
+    ) -> str | None:
+        """What loads it again, if the session has it; None where it holds several."""
+        objects = [kind for kind in kinds if isinstance(kind, Obj) and kind.key in self.mapped.classes]
+        if not objects or self.mapped.holds(kinds - frozenset(objects)) is not None:
+            return None
+        asked = f"{path} in {session}"
+        if not is_proven(self.views, view, function, statement, path):
+            asked = f"{path} is not None and {asked}"
+        return f"if {asked}:\n    await {session}.refresh({path})"
+
+
+def _is_path(node: ast.expr) -> bool:
+    """`agent`, `self.agent`"""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _is_bound_first(view: View, statement: ast.stmt, later: Iterable[ast.AST], path: str) -> bool:
+    """`self.user = db.get(..)` in the same block, before it is read."""
+    named = [n for n in later if isinstance(n, ast.Attribute) and ast.unparse(n) == path]
+    first = min(named, key=lambda node: span_of(node)[:2], default=None)
+    above = view.file.statement(first) if first is not None else None
+    return (
+        first is not None
+        and isinstance(first.ctx, ast.Store)
+        and isinstance(above, ast.Assign)
+        and above in view.block(statement)
+        and path not in [ast.unparse(n) for n in walk(above.value) if isinstance(n, ast.Attribute)]
+    )
