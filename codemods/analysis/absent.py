@@ -19,5 +19,10 @@ def is_absent(view: View, node: ast.expr) -> bool:
 
 
 def is_unbound(view: View, node: ast.expr) -> bool:
-    """Is it a name that nothing binds?"""
-    return isinstance(node, ast.Name) and view.inference.absent.is_name(view.path, node.id, view.kinds(node))
+    """Is it a name, or read from one, that nothing binds, or that is imported from where it is not?"""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    absent = view.inference.absent
+    return isinstance(node, ast.Name) and (
+        absent.is_name(view.path, node.id, view.kinds(node)) or absent.is_imported(view.path, node.id)
+    )

@@ -107,10 +107,13 @@ class Run(msgspec.Struct, frozen=True, dict=True):
             return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
 
         def native(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
-            return Workers(*given).analyse(analyse_with_mains(analysed, facts, texts), facts, texts)
+            return Workers(*given).analyse(analysed(facts, texts), facts, texts)
+
+        def run(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return analyse_with_mains(native, facts, texts)
 
         def split(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
-            return analyse_with_split(native, facts, texts)
+            return analyse_with_split(run, facts, texts)
 
         return analyse_out_of_threads(split, facts, texts, self.project.line_limit)
 

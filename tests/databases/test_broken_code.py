@@ -65,6 +65,33 @@ def test_a_session_of_a_name_that_nothing_binds(tmp_path: Path) -> None:
     assert any("nobody knows whether it works on this database" in text for text in done.obstacles)
 
 
+OLD_SCRIPT = "from app import database\nfrom app.models import User\n\n\ndef seed():\n    database.session.add(User(name='x'))\n    database.session.commit()\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "stuck"),
+    [
+        ("", False),
+        ("from nobody import *\n", True),
+        ("def __getattr__(name):\n    return input(name)\n", True),
+    ],
+)
+def test_what_is_imported_from_where_it_is_not_is_no_session(
+    tmp_path: Path, package: str, stuck: bool
+) -> None:
+    """A script of the time before, which fails in its first line."""
+    files = {
+        "app/__init__.py": package,
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + ROUTE,
+        "seed.py": OLD_SCRIPT,
+    }
+    done = convert(tmp_path, files)
+    assert any("nobody knows whether it works" in text for text in done.obstacles) is stuck
+    assert ("async def users" in done.added("app/api.py")) is not stuck
+
+
 UNUSED = "def purge(db, days):\n    db.query(User).filter(User.id > days).delete()\n    db.commit()\n\n\nclass Users:\n    def count(self, db):\n        return db.query(User).count()\n\n\n"
 
 

@@ -249,3 +249,40 @@ def test_what_the_application_does_not_load_is_not_asked_by_it(tmp_path: Path) -
     done = program(tmp_path, asking=asking, script="from asking import show\n\nshow()\n")
     assert any(text.startswith("asking.py:") for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+JOB = """
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app.db import SessionLocal
+from app.models import Note
+
+
+def tidy():
+    with SessionLocal() as db:
+        db.query(Note).filter(Note.title == "").delete()
+        db.commit()
+
+
+BackgroundScheduler().add_job(tidy, "interval", minutes=5)
+"""
+FILLING = (
+    f"from app.names import pick\n{IMPORTS}db = SessionLocal()\ndb.add(User(name=pick()))\ndb.commit()\n"
+)
+NAMES = "def pick():\n    return 'x'\n"
+
+
+def test_a_script_goes_async_beside_a_job_that_stays_sync(tmp_path: Path) -> None:
+    done = program(tmp_path, fill=FILLING, app__jobs=JOB, app__names=NAMES)
+    assert done.obstacles == []
+    assert "app/jobs.py" not in done.texts
+    assert "async def main() -> None:\n    async with AsyncSessionLocal() as db:\n" in done.texts["fill.py"]
+    assert "async def users" in done.texts["app/api.py"]
+
+
+def test_what_would_be_moved_is_not_told_beside_what_is_stuck(tmp_path: Path) -> None:
+    takes = "\nimport elsewhere\n\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return elsewhere.take(db)\n"
+    done = program(tmp_path, fill=FILLING, app__stuck=HEADER + takes, app__names=NAMES)
+    assert "app/api.py" not in done.texts
+    assert [text for text in done.obstacles if "at import" in text] == []
+    assert done.obstacles

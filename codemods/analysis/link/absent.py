@@ -3,6 +3,7 @@
 hash_password(text)       # neither a name of the file nor one of Python
 security.lost(user)       # no such name in app/security.py
 repo.lost(user)           # neither in the class of `repo` nor in one above it
+from app import lost      # no such name in app/__init__.py
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
 from .hierarchy import PLAIN_BASES
 from .kinds import BOUND_NOWHERE, NONE, Cls, Ext, Inst, Kind, Kinds, Mod, Obj, Unknown, is_missing
+from .names import imported
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -45,6 +48,19 @@ class Absent:
             isinstance(kind, Unknown) and kind.why.endswith(BOUND_NOWHERE) for kind in kinds
         )
         return is_unbound and not self._is_given(name) and not self._may_make_names(path)
+
+    def is_imported(self, path: str, name: str) -> bool:
+        """Is it taken, wherever the file gives it, from a module of the project that has no such name?"""
+        module = self.program.modules[path]
+        given = [binding for names in module.names for binding in names.get(name, ())]
+        return bool(given) and all(self._fails_to_import(path, binding.value) for binding in given)
+
+    def _fails_to_import(self, path: str, value: object) -> bool:
+        if not isinstance(value, Import) or not value.name:
+            return False
+        owner = Mod(self.program.absolute(value, path), path)
+        is_there = self.program.module_path(owner.name, path) not in (None, path)
+        return is_there and not imported(self.program, value, path) and self._is_all_seen(owner, path)
 
     def _is_given(self, name: str) -> bool:
         """`builtins._ = gettext`; what `self.session = session` gives is no name."""

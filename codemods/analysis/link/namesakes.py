@@ -31,9 +31,10 @@ class Namesakes:
 
     def parameter(self, key: Key, position: int) -> Kinds:
         """Nothing where something else may call the function, and may pass what it likes."""
-        scope = self.program.scope(key)
+        scope, classes = self.program.scope(key), self.inference.classes
+        is_decorated = scope.decorators and not (classes.is_classmethod(key) or classes.is_static(key))
         is_called_elsewhere = (
-            scope.decorators or self.program.modules[key.path].facts.is_test or self.handed.escapes(key)
+            is_decorated or self.program.modules[key.path].facts.is_test or self.handed.escapes(key)
         )
         parameter = scope.parameters[position]
         if is_called_elsewhere or parameter.default is not None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..index.bindings import How
+from ..index.expr import Starred
 from ..index.facts import Reference, Use
 from .handed import MAX_REFERENCES, HandedOn
 from .kinds import Cls, Fn, Kinds, Obj, Unknown, ordered
@@ -65,7 +66,28 @@ class ReachingCalls:
                     if is_test or not self.program.modules[call.path].facts.is_test:
                         found.append(call)
                         nameless += not word
+        if len(found) - nameless > _MAX_CALL_SITES and self._is_called_as_written(key):
+            found = [call for call in found if self._fits(key, call)]
+            nameless = 0
         return found if len(found) - nameless <= _MAX_CALL_SITES else None
+
+    def _is_called_as_written(self, key: Key) -> bool:
+        classes = self.inference.classes
+        is_plain = classes.is_classmethod(key) or classes.is_static(key)
+        return is_plain or not self.program.scope(key).decorators
+
+    def _fits(self, key: Key, call: CallKey) -> bool:
+        """Can the call be one of it, by the number and names of what it passes? `data.get("id")` is none of
+        `get(db, key)`."""
+        site, parameters = self.program.call(call), self.program.scope(key).parameters
+        kinds = {each.kind for each in parameters}
+        if any(isinstance(each, Starred) for each in site.args) or not all(word for word, _ in site.keywords):
+            return True
+        needed = sum(each.default is None and each.kind not in ("*", "**") for each in parameters)
+        given = len(site.args) + len(site.keywords)
+        is_named = "**" in kinds or {word for word, _ in site.keywords} <= {each.name for each in parameters}
+        is_few = not kinds.isdisjoint(("*", "**")) or given <= len(parameters)
+        return is_named and is_few and needed - self.inference.classes.takes_self(key) <= given
 
     def _words(self, key: Key) -> list[str]:
         """The names a function goes by: its own, those of variables, and of parameters it is given to."""

@@ -33,6 +33,7 @@ from ..words import (
 )
 from .inspectors import convert_inspection
 from .sessions import OF_DIALECTS, gives_sync_engine
+from .takers import check_takers
 
 _HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
@@ -174,7 +175,10 @@ def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
     if any(is_of_stranger(knows, kind) for kind in view.callees(call)):
         given = [part for each in given for part in _inside(each)]
     values = [node for node in given if isinstance(node, (ast.Name, ast.Attribute, ast.Call))]
-    if not values or _is_followed(view, call) or _is_spy(view, call):
+    if not values or _is_spy(view, call):
+        return
+    if _is_followed(view, call):
+        check_takers(view, draft, call, values)
         return
     for node in values:
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)

@@ -20,6 +20,7 @@ from ..indexing import index_all
 from ..text.lines import newline_of, split_lines
 from ..text.statements import read
 from .left_out import info_of
+from .met import are_met_by, served_by_handlers
 from .relocate import lines_of, relocated
 
 Analyse = Callable[[Sequence[ModuleFacts], Mapping[str, str]], Analysis]
@@ -31,11 +32,14 @@ def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
     staged = _staged(plain, texts)
     if not staged:
         return plain
+    left = [each for each in plain.database.obstacles if each.location and each.location.path not in staged]
+    if are_met_by(plain, served_by_handlers(plain), left):
+        return _told_of(plain, replace(plain.database, obstacles=tuple(left)))
     known = {each.path: each for each in facts if each.path not in staged}
     seen = {**texts, **staged}
     found = analyse(index_all(map(info_of, facts), seen, known)[0], seen)
     if found.database:
-        return replace(found, staged=staged)
+        return replace(found, staged={**staged, **found.staged})
     return told(plain, found, staged, texts)
 
 
@@ -51,6 +55,10 @@ def told(plain: Analysis, found: Analysis, staged: Mapping[str, str], texts: Map
         at_engine=relocated(found.database.at_engine, lines),
         kept_sync=relocated(found.database.kept_sync, lines),
     )
+    return _told_of(plain, database)
+
+
+def _told_of(plain: Analysis, database: Conversion) -> Analysis:
     return replace(plain, database=database, judged=cache(lambda: _told_why(plain.judged(), database)))
 
 
@@ -63,7 +71,7 @@ def _told_why(judged: Judged, database: Conversion) -> Judged:
 
 
 def _staged(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, str]:
-    """The files with such functions, where nothing else stands in the way of the database."""
+    """The files with such functions, if nothing in them stands in the way but what moves there."""
     stuck: dict[str, set[int]] = defaultdict(set)
     for each in plain.database.obstacles if plain.database.at_engine is None else ():
         if each.location is None or each.location.path not in plain.program.modules:
@@ -76,12 +84,10 @@ def _staged(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, str]:
         edits = plain.database.edits.get(path, ())
         changed = {span.line for edit in edits for span in spans_of(edit)}
         main = main_of(views.of(path), lines, changed, exported.of(path))
-        if main is None or not lines <= {*range(main.run[0].lineno, extent(main.run[-1]).stop)}:
-            return {}
-        text = _with_main(texts[path], main)
-        if text is None:
-            return {}
-        found[path] = text
+        is_whole = main is not None and lines <= {*range(main.run[0].lineno, extent(main.run[-1]).stop)}
+        text = _with_main(texts[path], main) if main is not None and is_whole else None
+        if text is not None:
+            found[path] = text
     return found
 
 

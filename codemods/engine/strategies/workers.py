@@ -13,8 +13,7 @@ and all else goes async with an engine beside it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -30,9 +29,10 @@ from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Apart, Sides
 from ...databases.words import FAMILY
-from ...model import FunctionId, Note, NoteKind, Reason, Span
+from ...model import FunctionId, Note, NoteKind, Reason
 from ..analysis import Analysis
 from .doubled import Doubled
+from .met import are_met_by, served_by_handlers
 
 _DECORATED, _HANDED_ON, _RUN = "AF904", "AF906", "AF911"
 _PASSING_ON = ("builtins.", "functools.", "itertools.")
@@ -51,11 +51,11 @@ class Workers(Doubled, frozen=True, kw_only=True):
         database = plain.database
         if not database.obstacles or database.at_engine is not None or self.settings.config.databases:
             return plain
-        served = _served(plain)
+        served = served_by_handlers(plain)
         workers = dict(_workers(plain, served))
         known = {reason.location for reason in workers.values()}
         others = [each for each in database.obstacles if each.location not in known]
-        if not workers or _are_met_by(plain, served, others):
+        if not workers or are_met_by(plain, served, others):
             return plain
         sides_of = _apart([plain.program.id(key) for key in workers])
         if any(map(sides_of(plain.program, plain.reach.effects.inference, texts).is_for_others, others)):
@@ -83,22 +83,6 @@ def _apart(workers: Sequence[FunctionId]) -> Callable[[Program, Inference, Mappi
         return Apart(Views(inference, Syntax(texts.__getitem__)), Mapped(inference), keys)
 
     return sides
-
-
-def _served(plain: Analysis) -> set[Key]:
-    """What handlers run."""
-    entries = (plain.program.key(entry.function) for entry in plain.entries)
-    return plain.reach.below(*(key for key in entries if key is not None))
-
-
-def _are_met_by(plain: Analysis, served: set[Key], reasons: Iterable[Reason]) -> bool:
-    """Does one of them stand in what handlers run, and not in a worker? That is seen at a glance."""
-    lines: dict[str, list[range]] = defaultdict(list)
-    for key in served:
-        span = Span(*plain.program.scope(key).span)
-        lines[key.path].append(range(span.line, span.end_line + 1))
-    places = (reason.location for reason in reasons if reason.location is not None)
-    return any(place.line in each for place in places for each in lines.get(place.path, ()))
 
 
 def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
