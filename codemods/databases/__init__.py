@@ -48,6 +48,7 @@ from .files import Files, sort_files
 from .held_locks import check_locks
 from .mains import Main, main_of
 from .objects.before_lambdas import await_before_lambdas
+from .objects.expired import keep_loaded
 from .objects.expiry import Expiry
 from .objects.followed import Followed
 from .objects.identity import Identity
@@ -139,7 +140,8 @@ def _draft(
     relationships = Relationships(views, mapped)
     peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
-    loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
+    keep = keep_loaded(views, (*files.app, *(files.tests if tests_follow else ())))
+    loading = Loading(views, callers, relationships, draft, identity, entries, old=old, keep=keep)
     reads = Reads(Followed(views, relationships, loading, draft, old=old))
     reads.responses(routes)
     templates = Templates(views, relationships, loading, draft, declared.templates)
@@ -186,7 +188,8 @@ def _draft(
     paths = frozenset({*files.app, *tests, *quiet})
     requests = Requests(views, draft, tests)
     sent = Sent(views, callers, relationships, routes, old_pydantic=declared.old_pydantic)
-    make = partial(Expiry, views, callers, relationships, draft, entries, requests.may_commit, sent, old=old)
+    behind = (views, callers, relationships, draft, entries, requests.may_commit, sent)
+    make = partial(Expiry, *behind, old=old, keep=keep)
     if requests.tests:
         turn_sharing(make(), draft)
     locks = Locks(reach, views.syntax)
@@ -273,6 +276,7 @@ def _conversion(
             handled=frozenset(draft.handled),
             rewritten=frozenset(draft.rewritten),
             awaited=frozenset(draft.waits),
+            loaded_above=frozenset(draft.loaded_above),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),

@@ -52,6 +52,9 @@ class Draft(msgspec.Struct):
     """Those of `handled` for which another text stands."""
     waits: set[Place] = msgspec.field(default_factory=set)
     """Expressions that are awaited, calls or not."""
+    loaded_above: set[tuple[Place, str]] = msgspec.field(default_factory=set)
+    """Statements above which something is loaded, with the name of what it is loaded for; empty for what
+    gets its name there."""
     notes: list[Note] = msgspec.field(default_factory=list)
     support: list[Support] = msgspec.field(default_factory=list)
     awaits: int = 0
@@ -141,9 +144,11 @@ class Draft(msgspec.Struct):
             self.waits.add(place_of(view, node))
         self.functions.add(view.owner(node))
 
-    def awaited_above(self, view: View, statement: ast.stmt) -> None:
-        """Something is awaited between the statement and what stands above it: no thread runs both."""
+    def awaited_above(self, view: View, statement: ast.stmt, name: str) -> None:
+        """Something is awaited for the object of this name between the statement and what stands above it: no
+        thread runs both."""
         self.waits.add((view.path, (statement.lineno, 0, statement.lineno, 0)))
+        self.loaded_above.add((place_of(view, statement), name))
         self.functions.add(view.owner(statement))
 
     def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:

@@ -154,7 +154,7 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
         (
             DATABASE,
             "",
-            "user = user\nwith open('app.db') as file:\n    return user.notes[0].title",
+            "with open('app.db') as file:\n    user = user\n    return user.notes[0].title",
             *("", "holds something that is awaited"),
         ),
         (
@@ -197,7 +197,7 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             "other objects",
         ),
         *("by a text, of what may be None", "by a text, of what was None", "asked of other objects"),
-        *("asked of what is read", "stand-in", "set before an open file", "if in an open file"),
+        *("asked of what is read", "stand-in", "set in an open file", "if in an open file"),
         *("and in an open file", "behind a return in an open file", "mixed in", "two bases", "pattern"),
     ],
 )

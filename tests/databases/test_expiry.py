@@ -53,6 +53,22 @@ def test_what_expires(tmp_path: Path, end: str, factory: str, columns: str, is_r
     assert text.count("refresh") == is_refreshed
 
 
+@pytest.mark.parametrize(
+    ("end", "factory", "is_loaded_again"),
+    [("commit", "", True), ("commit", KEEPS, False), ("rollback", KEEPS, True)],
+)
+def test_relationships_that_a_commit_leaves_loaded_are_loaded_once(
+    tmp_path: Path, end: str, factory: str, is_loaded_again: bool
+) -> None:
+    text = changed(
+        tmp_path,
+        f"note = db.query(Note).filter(Note.id == id).one()\nnote.title = 'x'\ndb.{end}()\nreturn note.owner.name",
+        factory=factory,
+    )
+    assert ("await db.refresh(note, ['owner'])" in text.replace('"', "'")) is is_loaded_again
+    assert ("selectinload(Note.owner)" in text) is not is_loaded_again
+
+
 ADDED = "user = User(name='x')\nsave(db, user)\ndb.commit()\nreturn user.name"
 
 

@@ -95,11 +95,19 @@ def test_without_markers_siblings_that_are_imported_belong_to_the_project(tmp_pa
     assert paths(read(tree(tmp_path, files), "shop/api")) == ["api/users.py", "services/mail.py"]
 
 
-def test_without_markers_modules_beside_the_given_folder_belong_to_the_project(tmp_path: Path) -> None:
-    assert paths(read(tree(tmp_path, ["shop/api/users.py", "shop/main.py"]), "shop/api")) == [
-        "api/users.py",
-        "main.py",
-    ]
+@pytest.mark.parametrize(
+    "written", ["from api import users", "import os, api.users", "from .api import users"]
+)
+def test_without_markers_modules_beside_that_import_the_given_folder_belong_to_the_project(
+    tmp_path: Path, written: str
+) -> None:
+    files = {"shop/api/users.py": "", "shop/main.py": f"{written}\n"}
+    assert paths(read(tree(tmp_path, files), "shop/api")) == ["api/users.py", "main.py"]
+
+
+def test_a_script_beside_the_given_folder_does_not_take_in_a_folder_of_many_projects(tmp_path: Path) -> None:
+    files = {"work/shop/main.py": "", "work/other/main.py": "", "work/clean.py": "import shutil\n"}
+    assert read(tree(tmp_path, files), "work/shop").root == tmp_path / "work" / "shop"
 
 
 def test_a_relative_import_shows_that_the_folder_above_is_a_package(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ class Whole(msgspec.Struct, frozen=True):
     awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = msgspec.field(default_factory=frozenset)
     """Path and span of what those edits await, calls or not: `await note.awaitable_attrs.owner`."""
 
+    loaded_above: frozenset[tuple[tuple[str, tuple[int, int, int, int]], str]] = msgspec.field(
+        default_factory=frozenset
+    )
+    """Path and span of the statements above which those edits load something, and the name of what for; empty
+    for what gets its name there."""
+
     side: frozenset[Key] = frozenset()
     """Where the sync database stays for others: the functions that work on the async one."""
 

@@ -11,7 +11,7 @@ import ast
 
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from .expired import Expired, works
+from .expired import Expired, forgets, works
 from .newborn import binds, is_new
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -29,15 +29,9 @@ def above_loops(
         if isinstance(above, _LOOPS):
             if any(binds(node, name) for node in walk(above)):
                 break
-            if any(expired.ends(view, node) or _forgets(node) for node in works(above)):
+            if any(expired.ends(view, node) or forgets(node) for node in works(above)):
                 break
             if is_new(views, view, above, name, by_add=by_add):
                 break
             found = above
     return found
-
-
-def _forgets(node: ast.expr) -> bool:
-    """`refresh`, `expire`, `expunge`: what was loaded is gone."""
-    name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
-    return name in ("refresh", "expire", "expire_all", "expunge", "expunge_all", "close")

@@ -1,13 +1,16 @@
-"""What is read inside a `with` that may not be held while something is awaited is awaited above it."""
+"""What is read inside a `with` that may not be held while something is awaited is loaded above it."""
 
 from __future__ import annotations
 
 import ast
 
+from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.nodes import walk
-from ...analysis.scopes import parameter_names
+from ...analysis.syntax import is_test, span_of
 from ...analysis.view import View
-from ..queries.chains import names_in
+from ...model import Span
+from .expired import Expired, forgets, works
+from .newborn import binds
 
 _OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
 _MAY_SKIP = (ast.IfExp, ast.BoolOp, ast.Try, ast.Match, ast.Lambda, ast.comprehension)
@@ -15,21 +18,41 @@ _MAY_SKIP_BODY = (ast.If, ast.While)
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
+def above_with(reach: Reach, view: View, expired: Expired, statement: ast.stmt, read: ast.expr) -> ast.stmt:
+    """The statement above which something is loaded for what is read, where it is there: the outermost `with`
+    that blocks around it, or the statement itself."""
+    outer = _outer_with(view, read)
+    if outer is None or not _blocks(reach, view, outer):
+        return statement
+    return statement if any(expired.ends(view, n) or forgets(n) for n in works(outer)) else outer
+
+
+def _blocks(reach: Reach, view: View, outer: ast.With) -> bool:
+    sites = [each for each in reach.own(view.owner(outer)) if each.kind in HARMFUL]
+    held = [node for node in walk(outer) if isinstance(node, ast.With)]
+    managers = {span_of(item.context_expr) for each in held for item in each.items}
+    return any(Span(*site.span) in managers for site in sites)
+
+
 def outer_with(view: View, read: ast.Attribute) -> ast.With | None:
-    """The outermost `with` around what is surely read of a parameter: it may block on the way in or out, and
-    what is read above it is there inside. None where the read is to be awaited in its place.
+    """The outermost `with` around what is surely read of a name that is bound above it: it may block on the
+    way in or out, and what is read above it is there inside. None where the read is to be awaited in its
+    place.
 
     def confirm(order):                         async def confirm(order):
         with smtplib.SMTP(HOST) as smtp:            await order.awaitable_attrs.user
             smtp.send(order.user.email)     ->      with smtplib.SMTP(HOST) as smtp:
                                                         smtp.send(order.user.email)
     """
-    function, root = view.function(read), read.value
+    outer = _outer_with(view, read)
+    return outer if outer is not None and _is_surely_reached(view, outer, read) else None
+
+
+def _outer_with(view: View, read: ast.expr) -> ast.With | None:
+    function, root = view.function(read), read
     while isinstance(root, ast.Attribute):
         root = root.value
-    if function is None or not isinstance(root, ast.Name) or root.id not in parameter_names(function.args):
-        return None
-    if any(isinstance(name.ctx, ast.Store) for name in names_in(function, root.id)):
+    if function is None or not isinstance(root, ast.Name):
         return None
     around = [
         each
@@ -40,7 +63,16 @@ def outer_with(view: View, read: ast.Attribute) -> ast.With | None:
     if not around or any(view.instance(item).startswith(_OF_DATABASES) for item in items):
         return None
     outer = around[-1]
-    return outer if view.can_await(outer) and _is_surely_reached(view, outer, read) else None
+    if any(binds(node, root.id) or _asks_for(view, node, root.id) for node in walk(outer)):
+        return None
+    return outer if view.can_await(outer) else None
+
+
+def _asks_for(view: View, node: ast.AST, name: str) -> bool:
+    """`if order:`, `order and order.user`, `order is None`"""
+    if not isinstance(node, ast.Name) or node.id != name:
+        return False
+    return is_test(view.file, node) or isinstance(view.file.parents[node], (ast.BoolOp, ast.Compare))
 
 
 def _is_surely_reached(view: View, outer: ast.With, read: ast.Attribute) -> bool:

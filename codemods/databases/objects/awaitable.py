@@ -197,7 +197,7 @@ class Awaitable:
         return found if isinstance(found, list) else []
 
     def finish(self) -> None:
-        above: dict[tuple[str, Span, str], tuple[View, ast.With]] = {}
+        above: dict[tuple[str, Span, str], tuple[View, ast.With, str]] = {}
         for (path, span), (view, read) in sorted(self._reads.items(), key=lambda item: item[0]):
             outer = outer_with(view, read)
             is_inner = any(
@@ -206,12 +206,13 @@ class Awaitable:
             if not is_inner and outer is None:
                 self.draft.edit(view, ReplaceExpression(span, Code(self._text(view, read))))
             elif not is_inner and outer is not None:
-                above[path, span_of(outer), self._text(view, read)] = view, outer
+                name = next((each.id for each in ast.walk(read) if isinstance(each, ast.Name)), "")
+                above[path, span_of(outer), self._text(view, read)] = view, outer, name
             if outer is None:
                 self.draft.awaited(view, read)
-        for (_, span, text), (view, outer) in above.items():
+        for (_, span, text), (view, outer, name) in above.items():
             self.draft.edit(view, InsertStatements(span, Code(text)))
-            self.draft.awaited_above(view, outer)
+            self.draft.awaited_above(view, outer, name)
 
     def _text(self, view: View, read: ast.Attribute) -> str:
         """`await (await note.awaitable_attrs.owner).awaitable_attrs.notes`"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...analysis.judge.entered import MANAGING
 from ...analysis.link.kinds import Obj
@@ -11,15 +11,35 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
-from ..words import SESSIONS
+from ..words import MAKER, SESSIONS
 from .wrapped import read_after
 
 _DEPTH = 3
+_KEEPS = "expire_on_commit"
+
+
+def keep_loaded(views: Views, paths: Iterable[str]) -> bool:
+    """Are all sessions of these files made so that a commit expires nothing?"""
+    files = [views.of(path) for path in paths]
+    if not any(_KEEPS in view.file.text for view in files):
+        return False
+    made = [
+        call
+        for view in files
+        for call in view.file.of_kind(ast.Call)
+        if view.external(call.func) in (MAKER, *SESSIONS)
+    ]
+    return bool(made) and all(map(_keeps_loaded, made))
+
+
+def _keeps_loaded(call: ast.Call) -> bool:
+    return any(each.arg == _KEEPS and ast.unparse(each.value) == "False" for each in call.keywords)
 
 
 class Expired:
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, *, keep: bool) -> None:
         self._views = views
+        self._ending_by = ("rollback",) if keep else ("commit", "rollback")
         self._ending: dict[tuple[Key, int], bool] = {}
         """Asked of the same functions for every object that is read."""
 
@@ -35,8 +55,8 @@ class Expired:
         return False
 
     def ends(self, view: View, node: ast.expr, depth: int = 0) -> bool:
-        """Does the call, or what it calls, or the `with` around it, commit or roll back?"""
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("commit", "rollback"):
+        """Does the call, or what it calls, or the `with` around it, expire what the session holds?"""
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in self._ending_by:
             return view.instance(node.func.value) in SESSIONS  # type: ignore[attr-defined]
         if depth >= _DEPTH:
             return False
@@ -50,6 +70,12 @@ class Expired:
                 self.ends(view, each, depth) for each in works(function)
             )
         return self._ending[key, depth]
+
+
+def forgets(node: ast.expr) -> bool:
+    """`refresh`, `expire`, `expunge`: what was loaded is gone."""
+    name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
+    return name in ("refresh", "expire", "expire_all", "expunge", "expunge_all", "close")
 
 
 def works(function: ast.AST) -> Iterator[ast.expr]:

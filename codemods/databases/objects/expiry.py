@@ -65,6 +65,7 @@ class Expiry:
         sent: Sent,
         *,
         old: bool,
+        keep: bool,
     ) -> None:
         self.views = views
         self.program = callers.program
@@ -73,7 +74,7 @@ class Expiry:
         self.sent = sent
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
-        self._keeps = keeps_loaded(draft)
+        self._keeps = keep
         self.commits = Commits(views, callers, draft, entries, is_request)
         self.again = Again(views, callers, relationships, entries, self.commits)
         self.carried = Carried(views, relationships.mapped)
@@ -282,12 +283,3 @@ def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool
     if not isinstance(value, ast.Call) or (kinds and not any(isinstance(kind, Unknown) for kind in kinds)):
         return False
     return any(isinstance(kind, Decorated) for kind in view.callees(value))
-
-
-def keeps_loaded(draft: Draft) -> bool:
-    """Are all sessions made so that a commit expires nothing?"""
-    return bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
-
-
-def _keeps_loaded(call: ast.Call) -> bool:
-    return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)

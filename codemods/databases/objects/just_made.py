@@ -19,7 +19,6 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
-from .expiry import keeps_loaded
 from .newborn import makes
 from .origins import Origins
 from .relationships import Path, Relationship, Relationships
@@ -63,7 +62,7 @@ class JustMade:
         if function is None or depth > _DEPTH:
             return False
         if isinstance(node, ast.Name):
-            if not keeps_loaded(self.draft) and self.origins.expired.at(view, function, node.id, statement):
+            if self.origins.expired.at(view, function, node.id, statement):
                 return False
             above = [n for n in walk(function) if getattr(n, "lineno", statement.lineno) < statement.lineno]
             if any(_is_named(each, node.id, name) for each in above):

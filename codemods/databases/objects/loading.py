@@ -32,6 +32,7 @@ from ..injected import injected
 from ..spelling import Spelled, session_of_class, session_with
 from ..words import SQLMODEL_SESSION
 from .above_loops import above_loops
+from .above_with import above_with
 from .awaitable import Awaitable
 from .backrefs import Backrefs
 from .behind import SessionsBehind
@@ -68,6 +69,7 @@ class Loading:
         entries: frozenset[Key],
         *,
         old: bool,
+        keep: bool,
     ) -> None:
         self.mappers = Mappers(views, callers, identity.reach, draft, entries)
         self.views = views
@@ -76,7 +78,7 @@ class Loading:
         self.identity = identity
         self.holding = Holding(views, relationships)
         self.arguments = Arguments(views, callers, entries)
-        self.origins = Origins(views, self.arguments)
+        self.origins = Origins(views, self.arguments, keep=keep)
         self.loads = Loads(views, relationships, self.origins.expired, self.arguments, draft, old=old)
         self.backrefs = Backrefs(views, relationships, draft)
         self.changes = Changes(views, identity.reach, relationships, entries)
@@ -92,7 +94,9 @@ class Loading:
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
     def need(self, need: Need) -> None:
-        self._needs.append(replace(need, statement=need.view.first_of_chain(need.statement)))
+        first = need.view.first_of_chain(need.statement)
+        place = above_with(self.identity.reach, need.view, self.origins.expired, first, need.node)
+        self._needs.append(replace(need, statement=place))
 
     def _meet(self, need: Need) -> list[_Way] | None:
         """What has to be done when it is known what loads by itself; None where nothing helps."""

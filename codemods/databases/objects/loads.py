@@ -111,7 +111,7 @@ class Loads:
         if load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
         code = self.draft.code("\n".join(lines))
-        self.draft.awaited_above(load.view, load.statement)
+        self.draft.awaited_above(load.view, load.statement, load.name)
         self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
 
     def _unless_gone(self, load: LoadAbove, lines: list[str], conditions: list[str]) -> list[str]:

@@ -38,11 +38,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Origins:
-    def __init__(self, views: Views, arguments: Arguments) -> None:
+    def __init__(self, views: Views, arguments: Arguments, *, keep: bool) -> None:
         self.views = views
         self.arguments = arguments
         self.fields = Fields(views, arguments.callers)
-        self.expired = Expired(views)
+        self.expired = Expired(views, keep=keep)
         self._open: set[tuple[str, int, str | int]] = set()
         """Names and parameters that are being followed: one that is built on itself adds nothing."""
         self._known: dict[tuple[ast.expr, int], Sequence[Origin]] = {}

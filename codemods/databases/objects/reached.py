@@ -172,9 +172,10 @@ class Reached:
     def finish(self) -> None:
         for reading in self._joined():
             code = Code(self._lines(reading))
-            self.draft.awaited_above(reading.view, reading.statement)
             statement = span_of(reading.statement)
-            if isinstance(reading.node, ast.Name):
+            is_named = isinstance(reading.node, ast.Name)
+            self.draft.awaited_above(reading.view, reading.statement, reading.name if is_named else "")
+            if is_named:
                 self.draft.edit(reading.view, InsertStatements(statement, code))
             else:
                 edit = NameFirst(span_of(reading.node), statement, reading.name, code)

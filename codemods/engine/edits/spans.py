@@ -114,17 +114,30 @@ def _texts(arguments: Iterable[Argument]) -> Iterator[Code]:
 
 
 def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Each edit once, without those inside text that another one replaces and that have no place in it.
+    """Each edit once, without those inside text that another one replaces and that have no place in it. What
+    is inserted there goes above.
 
     Raises `RewriteError` when two edits claim one span.
     """
-    once = tuple(dict.fromkeys(edits))
+    edits = tuple(edits)
+    runs = [edit for edit in edits if isinstance(edit, ReplaceStatements)]
+    once = tuple(dict.fromkeys(_above_runs(edit, runs) for edit in edits))
     replacing = [edit for edit in once if isinstance(edit, (ReplaceExpression, ReplaceStatements))]
     kept = tuple(e for e in once if not any(_is_gone(e, other) for other in replacing if other is not e))
     _check_expressions(kept)
     _check_functions(kept)
     _check_runs([edit for edit in kept if isinstance(edit, RUN_EDITS)])
     return kept
+
+
+def _above_runs(edit: Edit, runs: Sequence[ReplaceStatements]) -> Edit:
+    """What is loaded for a statement in the middle of a run that goes is loaded for what takes its place."""
+    if isinstance(edit, InsertStatements):
+        for run in runs:
+            at_edge = edit.anchor == (run.last if edit.after else run.first)
+            if _extent(run).contains(edit.anchor) and not at_edge:
+                return InsertStatements(run.first, edit.code)
+    return edit
 
 
 def _is_gone(edit: Edit, other: ReplaceExpression | ReplaceStatements) -> bool:
@@ -134,8 +147,7 @@ def _is_gone(edit: Edit, other: ReplaceExpression | ReplaceStatements) -> bool:
         return inside and not isinstance(edit, _PARTS)
     whole = _extent(other)
     if isinstance(edit, InsertStatements):
-        at_edge = edit.anchor == (other.last if edit.after else other.first)
-        return whole.contains(edit.anchor) and not at_edge
+        return False
     if isinstance(edit, RUN_EDITS):
         return whole.contains(_extent(edit)) and whole != _extent(edit)
     return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))

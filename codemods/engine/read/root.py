@@ -32,7 +32,7 @@ def project_root(paths: Sequence[Path], contents: Contents) -> Path:
     marked = next((folder for folder in _own(start) if _is_marked(folder)), None)
     allowed = list(_allowed(start, marked))
     roots = set(_import_roots(paths, allowed, contents))
-    base = marked or _unmarked(start, allowed)
+    base = marked or _unmarked(start, allowed, contents)
     while base in allowed[:-1] and (base / "__init__.py").exists() and base not in roots:
         base = base.parent
     return min((base, *roots), key=lambda folder: len(folder.parts))
@@ -62,12 +62,21 @@ def _allowed(start: Path, marked: Path | None) -> Iterator[Path]:
                 return
 
 
-def _unmarked(start: Path, allowed: Sequence[Path]) -> Path:
+def _unmarked(start: Path, allowed: Sequence[Path], contents: Contents) -> Path:
     """`async-fix apply api/` in the folder of a project without any marker, or with modules beside `api/`."""
     parent, here = start.parent, Path.cwd()
     if parent not in allowed or start == here or start in here.parents:
         return start
-    return parent if parent == here or any(parent.glob("*.py")) else start
+    return parent if parent == here or _is_imported_beside(start, contents) else start
+
+
+def _is_imported_beside(folder: Path, contents: Contents) -> bool:
+    """A script that only lies there, in a folder of many projects,, does not make them one."""
+    return any(
+        folder.name in (written.module[:1] or written.names)
+        for script in folder.parent.glob("*.py")
+        for written in contents.imports(folder.parent, script.name)
+    )
 
 
 def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Contents) -> Iterator[Path]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from ...analysis.judge.site import Site
 from ...analysis.judge.verdicts import FunctionPlan, Mended, place_of
+from ...analysis.judge.whole import Whole
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import names_in
+from ...analysis.syntax import span_of
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, Span
+from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, ReplaceStatements, Span
 from .draft import Draft
 from .held import Held
 from .questions import Questions
@@ -24,24 +28,16 @@ class SlowWork(msgspec.Struct, frozen=True):
     held: Held
     stays: Callable[[Draft, list[Site], list[Site]], None]
     """What becomes of the sites of a slow call that is no task."""
-    awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = frozenset()
-    """What a database awaits by edits of its own: a task would be given what it was before."""
-    turning: frozenset[Key] = frozenset()
-    """What turns with the database: where a task runs it, the task awaits it."""
+    whole: Whole = Whole()
+    """What turns with the database: where a task runs it, the task awaits it. What the database awaits by
+    edits of its own, a task would be given as it was before."""
 
     def move(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
-            found = self.tasks.plan(
-                draft.function,
-                slow,
-                draft.file,
-                draft.node,
-                draft.turned | self.turning,
-                may_await=may_await,
-            )
+            found = self._planned(draft, slow, may_await=may_await)
             awaited = list(self._awaited_in(draft))
             queued = [
                 plan
@@ -50,6 +46,7 @@ class SlowWork(msgspec.Struct, frozen=True):
                 and all(
                     _keeps(plan, read, draft.file.part(read)) for read in awaited if read not in plan.awaited
                 )
+                and self._is_loaded_first(draft, plan)
             ]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
@@ -68,7 +65,8 @@ class SlowWork(msgspec.Struct, frozen=True):
             draft.taken_over.update(plan.awaited)
             moved += [site for site, _ in draft.twins if covers(plan, site)]
             draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
-            draft.queued |= {s.target for s in moved if s.target is not None} & (self.turning | draft.turned)
+            targets = {s.target for s in moved if s.target is not None}
+            draft.queued |= targets & (self.whole.functions | draft.turned)
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         waiting: list[Site] = []
         for each in draft.slow:
@@ -83,6 +81,16 @@ class SlowWork(msgspec.Struct, frozen=True):
             (waiting.append(site) if kind is NoteKind.WAITS else left.append((kind, site)))
         draft.notes.extend(why_it_stays(left, found))
         draft.waits_for = tuple(self._waits_for(draft, waiting, found))
+
+    def _planned(self, draft: Draft, slow: list[Site], *, may_await: bool) -> TaskPlans:
+        """With all that a `try` asks around slow work where the function can turn then, and not before."""
+        turned = draft.turned | self.whole.functions
+        parts = (draft.function, slow, draft.file, draft.node, turned)
+        found = self.tasks.plan(*parts, may_await=may_await)
+        if not may_await or draft.partial or not _left(draft, found):
+            return found
+        more = self.tasks.plan(*parts, takes_more=True)
+        return found if _left(draft, more) else more
 
     def _waits_for(
         self, draft: Draft, waiting: list[Site], found: TaskPlans
@@ -104,9 +112,26 @@ class SlowWork(msgspec.Struct, frozen=True):
         return replace(plan, waits_for=((function, tuple(notes)),))
 
     def _awaited_in(self, draft: Draft) -> Iterator[Span]:
-        for path, span in self.awaited:
-            if path == draft.file.path:
+        for path, span in self.whole.awaited:
+            is_above = span[:2] == span[2:]  # of `loaded_above`
+            if path == draft.file.path and not is_above:
                 yield Span(*span)
+
+    def _is_loaded_first(self, draft: Draft, plan: TaskPlan) -> bool:
+        """What is loaded in the middle of the block is loaded above it: is it known there, and always
+        loaded?"""
+        runs = [edit for edit in plan.edits if isinstance(edit, ReplaceStatements)]
+        moved = [s for s in walk(draft.node) if isinstance(s, ast.stmt) and _run_of(s, runs)]
+        bound = names_in(moved).bound
+        for (path, place), name in self.whole.loaded_above:
+            found = [s for s in moved if path == draft.file.path and span_of(s) == place]
+            if any(
+                run.first != place and (not name or name in bound or not _is_always_run(draft, moved, s))
+                for s in found
+                if (run := _run_of(s, runs))
+            ):
+                return False
+        return True
 
     def _kind(self, draft: Draft, site: Site) -> NoteKind:
         call = draft.call(site)
@@ -132,13 +157,35 @@ def covers(plan: TaskPlan, site: Site) -> bool:
 
 
 def _makes(plan: TaskPlan, site: Site) -> bool:
-    """Is it a call of the project that moves, and no value that is sent: `user.email`?"""
+    """Is it done by the task, and no value that is sent: `user.email`?"""
+    if plan.sent is not None:
+        return covers(plan, site) and Span(*site.span) not in plan.sent
     return site.target is not None and site.form == "call" and covers(plan, site)
+
+
+def _left(draft: Draft, found: TaskPlans) -> bool:
+    """Does something still keep the function from turning?"""
+    return any(not any(_makes(plan, site) for plan in found.plans) for site, _ in draft.problems)
 
 
 def outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
     """Those that do not move with it."""
     return [site for site in sites if not covers(plan, site)]
+
+
+def _run_of(statement: ast.stmt, runs: Sequence[ReplaceStatements]) -> ReplaceStatements | None:
+    span = span_of(statement)
+    return next((run for run in runs if run.first[:2] <= span[:2] and span[2:] <= run.last[2:]), None)
+
+
+def _is_always_run(draft: Draft, moved: Sequence[ast.stmt], statement: ast.stmt) -> bool:
+    """Stands nothing but `with`, and the body of a `try`, between it and the block?"""
+    below: ast.AST = statement
+    while (above := draft.file.parents[below]) in moved:
+        if not isinstance(above, ast.With) and not (isinstance(above, ast.Try) and below in above.body):
+            return False
+        below = above
+    return True
 
 
 def _keeps(plan: TaskPlan, read: Span, text: str) -> bool:

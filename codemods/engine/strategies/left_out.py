@@ -64,4 +64,5 @@ def moved(whole: Whole, old: Program, new: Program) -> Whole:
         whole.handled,
         whole.rewritten,
         whole.awaited,
+        whole.loaded_above,
     )

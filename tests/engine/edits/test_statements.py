@@ -174,6 +174,13 @@ def test_new_text_takes_the_indentation_and_the_line_ends_of_the_file() -> None:
     )
 
 
+def test_what_is_inserted_inside_a_run_that_is_replaced_goes_above_it() -> None:
+    source, spans = marked("def h():\n    «a()»\n    with c:\n        «d()»\n    «e()»\n    f()\n")
+    edits: list[Edit] = [InsertStatements(span, Code(f"x = {n}")) for n, span in enumerate(spans)]
+    edits.append(ReplaceStatements(spans[0], spans[2], Code("g()")))
+    assert rewrite(source, edits) == "def h():\n    x = 0\n    x = 1\n    x = 2\n    g()\n    f()\n"
+
+
 @pytest.mark.parametrize("text", ["if a: pass\n«elif b: pass»\n", "x = («y»)\n", "for «x» in y: pass\n"])
 def test_what_is_no_statement_of_a_block_is_an_error(text: str) -> None:
     with pytest.raises(RewriteError):
