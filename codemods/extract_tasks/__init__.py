@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..analysis.judge.callers import Callers
-from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import Judgement
@@ -66,7 +65,6 @@ class Tasks:
         when the application starts or stops, and at no other time; `replaces_celery`: what starts tasks of
         Celery is to start some of Taskiq."""
         self.reach = reach
-        self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
         self.syntax = syntax
         self.handlers = handlers
@@ -174,17 +172,18 @@ class Tasks:
         turned: frozenset[Key],
         *,
         may_await: bool = True,
+        takes_more: bool = False,
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
         if self._parts.are_run(function):
             return TaskPlans()
         steps = self.sites.steps(function, turned)
-        memo = (function, sites, tuple(steps.items()), may_await)
+        memo = (function, sites, tuple(steps.items()), may_await, takes_more)
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
             parts = (function, sites, steps, file, node, self.names, late)
-            self._plans[memo] = self._planned(*parts, may_await=may_await)
+            self._plans[memo] = self._planned(*parts, may_await=may_await, takes_more=takes_more)
         return self._plans[memo]
 
     def _planned(
@@ -198,6 +197,7 @@ class Tasks:
         late: Callable[[ImportNeed], bool],
         *,
         may_await: bool,
+        takes_more: bool = False,
     ) -> TaskPlans:
         is_handler = function in self.handlers
         waited = [site for site in sites if not is_run_later(file, site)]
@@ -216,6 +216,7 @@ class Tasks:
             steps=steps,
             waiting=partial(self.watched.open_above, function),
             requests=self.sites.requests(function),
+            takes_more=takes_more,
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

@@ -17,6 +17,7 @@ from .generated.code import CodeBuilder, spelled
 from .hazards.saved import not_saved
 from .hazards.uncommitted import open_change
 from .sent.loaded import Loaded
+from .sent.opened import Opened
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
 from .sent.values import is_vague
@@ -80,7 +81,7 @@ def accept(
     found: list[Accepted] = []
     skipped = False
     own = {parameter.name for parameter in helper.parameters}
-    has_session = any(opened_for(work, helper, value) is not None for value in bound.values())
+    session = next(filter(None, (opened_for(work, helper, value) for value in bound.values())), None)
     rest = next((each.annotation for each in helper.parameters if each.kind is ParameterKind.KEYWORDS), None)
     rest = rest if rest is not None and not is_vague(rest) else None
     more = (HelperParameter(name, ParameterKind.KEYWORD, rest) for name in bound if name not in own)
@@ -107,7 +108,7 @@ def accept(
         if opened_for(work, helper, value) is not None:
             found.append(Accepted(parameter, Code(""), by_name, argument=value, is_session=True))
             continue
-        object_ = loaded(work, helper, parameter, value, has_session=has_session)
+        object_ = loaded(work, helper, parameter, value, session)
         if isinstance(object_, Reason):
             return object_
         if object_ is not None:
@@ -138,8 +139,7 @@ def loaded(
     helper: HelperSignature,
     parameter: HelperParameter,
     value: ast.expr,
-    *,
-    has_session: bool = False,
+    session: Opened | None = None,
 ) -> Loaded | Reason | None:
     """What a task loads again in a session of its own; None for what it does not.
 
@@ -147,8 +147,8 @@ def loaded(
     database for it. On an async one the helper may read nothing but columns, which are there. A coroutine
     function works with it where it is given that session, too.
     """
-    loader = work.context.loader(value.id) if isinstance(value, ast.Name) else None
-    if not isinstance(value, ast.Name) or loader is None or (helper.is_async and not has_session):
+    loader = work.context.loader(value.id, session) if isinstance(value, ast.Name) else None
+    if not isinstance(value, ast.Name) or loader is None or (helper.is_async and session is None):
         return None
     fields = helper.rows_read if loader.is_list else helper.fields_read
     related = work.context.related(loader, dict(fields).get(parameter.name))

@@ -20,6 +20,7 @@ from .generated.layout import UnusualLayoutError, function_text
 from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner, word_of_url
 from .hazards.checks import obstacle
+from .hazards.objects import root_of
 from .hazards.turns import each_on_its_own
 from .notes import (
     is_caught,
@@ -183,10 +184,12 @@ def _planned(
     if handed_on is None and work.inner is None:
         notes += notes_of_rows(work, run, task.name, stores=bool(inputs.session))
     calls = tuple(map(span_of, work.to_await(run.nodes)))
+    roots = {each.root for each in inputs.parameters if each.attribute}
+    sent = tuple(span_of(n) for n in run.nodes if isinstance(n, ast.Attribute) and root_of(n) in roots)
     if work.inner is None:
-        return TaskPlan(run.edits(queue), task, run.spans, notes, calls)
+        return TaskPlan(run.edits(queue), task, run.spans, notes, calls, sent)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)
-    return TaskPlan(work.inner.edits(run, queue), task, covered, notes, calls)
+    return TaskPlan(work.inner.edits(run, queue), task, covered, notes, calls, sent)
 
 
 def _name(work: Work, site: SlowSite, run: Run, *, stores: bool) -> str:

@@ -61,13 +61,15 @@ def plan_tasks(
     steps: Mapping[Span, HelperSignature] = MappingProxyType({}),
     waiting: Callable[[], Reason | None] = lambda: None,
     requests: Requests = NO_REQUESTS,
+    takes_more: bool = False,
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
     `is_handler`: what the function returns is the response; a helper's caller may still fail.
     `is_called`: somebody else than the framework may call it. `stays_sync`: a handler that cannot await.
     `steps`: calls of the project that may go along with slow work. `waiting`: what its callers have changed
-    in the database, and not surely committed when they call it. `requests`: what it sends.
+    in the database, and not surely committed when they call it. `requests`: what it sends. `takes_more`:
+    what a `try` around slow work does with the database goes along.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
     work = Work(
@@ -81,6 +83,7 @@ def plan_tasks(
         waiting=waiting,
         steps=steps,
         requests=requests,
+        takes_more=takes_more,
     )
     work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))

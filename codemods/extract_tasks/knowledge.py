@@ -115,18 +115,16 @@ class Knowledge:
         found = {self._types.of_attribute(owner, last) for owner in self._present(owners)}
         return found.pop() if len(found) == 1 else None
 
-    def loader(self, name: str) -> Loader | None:
+    def loader(self, name: str, opened: Opened | None = None) -> Loader | None:
         if self.injected.tests_have_other_sessions:
             return None
         kinds = self.kinds(name)
         is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
         found = self._present(self.inference.iterated(kinds) if is_list else kinds)
         kind = found[0] if len(found) == 1 else None
-        loader = self.loaders.of(kind.key) if isinstance(kind, Obj) and self._is_mapped(kind) else None
+        is_one = isinstance(kind, Obj) and self.models.kind(kind.key) is ValueKind.ORM
+        loader = self.loaders.of(kind.key, opened) if is_one else None  # type: ignore[union-attr]
         return replace(loader, is_list=True) if loader is not None and is_list else loader
-
-    def _is_mapped(self, kind: Obj) -> bool:
-        return self.models.kind(kind.key) is ValueKind.ORM
 
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
         loader = self.loader(name)

@@ -1,5 +1,5 @@
-"""What nothing uses any more when the work has moved: `background: BackgroundTasks`, an injected service,
-the `loop` that ran it in a thread."""
+"""What nothing uses any more when the work has moved: `background: BackgroundTasks`, an injected service, a
+session, the `loop` that ran it in a thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import given_to, walk
 from ..analysis.syntax import span_of
 from ..model import Code, Edit, RemoveParameter, ReplaceCall, ReplaceExpression, ReplaceStatements
 from .finding.work import Work, called
@@ -47,9 +47,12 @@ def _loops(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Edit]:
 
 def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
     is_background = work.context.kind(name) is ValueKind.BACKGROUND
-    if not is_background and work.context.maker(name) is None:
+    is_session = work.own_session(name) is not None
+    if not (is_background or is_session or work.context.maker(name) is not None):
         return False
     uses = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
+    if is_session and any(_is_asked(work, plans, use) for use in uses):
+        return False
     return bool(uses) and all(_goes(plans, use, name) for use in uses) and not _has_comment(work, name)
 
 
@@ -62,6 +65,18 @@ def _goes(plans: Sequence[TaskPlan], use: ast.AST, name: str) -> bool:
     for plan in plans:
         if any(span.contains(span_of(use)) for span in plan.covered):
             return not any(_needs(edit, name) for edit in plan.edits)
+    return False
+
+
+def _is_asked(work: Work, plans: Sequence[TaskPlan], session: ast.AST) -> bool:
+    """`send(db.get(User, user_id).email)`: the function asks, and sends what it got."""
+    spans = [span for plan in plans if plan.sent is None for span in plan.covered]
+    below, above = session, work.file.parents[session]
+    while any(span.contains(span_of(above)) for span in spans):
+        value = below.value if isinstance(below, ast.keyword) else below
+        if isinstance(above, ast.Call) and value in given_to(above) and value is not session:
+            return True
+        below, above = above, work.file.parents[above]
     return False
 
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from ..analysis.nodes import walk
 from .finding.work import Work
+from .hazards.rows import is_row
 from .sent.opened import Opened
 from .sites import HelperSignature
 
@@ -43,9 +44,7 @@ def changing_its_own(
     in an object that the session has loaded for it."""
     own = {name for name, value in bound.items() if opened_for(work, helper, value) is not None}
     if own and later:
-        own |= {name for name, value in bound.items() if _is_loaded(work, value)}
+        own |= {
+            name for name, value in bound.items() if isinstance(value, ast.Name) and is_row(work, value.id)
+        }
     return replace(helper, changed=helper.changed - own)
-
-
-def _is_loaded(work: Work, value: ast.expr) -> bool:
-    return isinstance(value, ast.Name) and work.context.loader(value.id) is not None

@@ -192,9 +192,9 @@ class Context(Protocol):
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
 
-    def loader(self, name: str) -> Loader | None:
-        """With what a task loads the object of the database that a local is, or those that it lists; None
-        where that is not known."""
+    def loader(self, name: str, opened: Opened | None = None) -> Loader | None:
+        """With what a task loads the object of the database that a local is, or those that it lists, with a
+        session that it opens for more or for that alone; None where that is not known."""
 
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
         """The attributes that are read of such an object, or of those in the list, here under that name and
@@ -288,6 +288,8 @@ class TaskPlan(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     awaited: tuple[Span, ...] = ()
     """Calls that the task awaits."""
+    sent: tuple[Span, ...] | None = None
+    """Attributes in a block that the function reads and sends: all else in it leaves. None for a call."""
 
 
 class TaskPlans(msgspec.Struct, frozen=True):

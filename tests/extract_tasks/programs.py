@@ -72,7 +72,7 @@ class Facts:
         secret = next((field for field in SECRET_FIELDS if field in self.fields.get(name, {})), "")
         return f"would be stored in the queue as a whole, with its {secret}" if secret else ""
 
-    def loader(self, name: str) -> None:
+    def loader(self, name: str, opened: object = None) -> None:
         return None
 
     def is_present(self, name: str, place: Span) -> bool:

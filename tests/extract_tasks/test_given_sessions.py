@@ -96,6 +96,10 @@ class Letters(Base):
         send_welcome(self.db.get(User, user_id).email, "letter")
 
 
+def get_letters(db: Session) -> Letters:
+    return Letters(db)
+
+
 class SharedLetters(Base):
     def tell(self, user_id: int) -> None:
         send_welcome(self.db.get(User, user_id).email, "shared")
@@ -122,6 +126,21 @@ MOVES = {
         "tell_user_task.kiq, user.id)",
     ),
     "method": ("Letters(db).tell(1)\nreturn {}", "await tell_task.kiq(1)"),
+    "kept": ("letters = Letters(db)\nletters.tell(1)\nreturn {}", "await kept_task.kiq()"),
+    "bound": (
+        "letters = Letters(db)\nbackground.add_task(letters.tell, user_id)\nreturn {}",
+        "await bound_task.kiq(user_id)",
+    ),
+    "inner": (
+        "def job():\n    letters = get_letters(db)\n    letters.tell(user_id)\n\n"
+        "background.add_task(job)\nreturn {}",
+        "await inner_task.kiq(user_id)",
+    ),
+    "caught": (
+        "try:\n    user = db.query(User).filter(User.id == user_id).first()\n    if user:\n"
+        "        tell_one(db, user.id)\nexcept OSError as error:\n    print(error)\nreturn {}",
+        "await caught_task.kiq(user_id)",
+    ),
     "marked": (
         "user = db.get(User, user_id)\nif user is None:\n    raise HTTPException(404)\n"
         "background.add_task(mark, db, user)\nreturn {}",
@@ -140,6 +159,17 @@ STAYS = {
     ),
     "it changes an object that is answered": (
         "user = db.get(User, 1)\nmark(db, user)\nreturn {'to': user.email}"
+    ),
+    "what it asks for must be there": (
+        "try:\n    user = db.query(User).one()\n    tell_one(db, user.id)\nexcept OSError:\n    pass\n"
+        "return {}"
+    ),
+    "what it asks for is changed afterwards": (
+        "try:\n    user = db.query(User).first()\n    tell_one(db, user.id)\nexcept OSError:\n    pass\n"
+        "db.query(User).delete()\ndb.commit()\nreturn {}"
+    ),
+    "a row beside it is committed behind": (
+        "letters = Letters(db)\nletters.tell(1)\ndb.add(User(email='x'))\ndb.commit()\nreturn {}"
     ),
     "a session of all": "tell_one(shared, 1)\nreturn {}",
     "one of two": "own = db if user_id else shared\ntell_one(own, 1)\nreturn {}",
@@ -166,7 +196,12 @@ def _project(folder: Path, cases: dict[str, str], letters: str = LETTERS, **more
         f'@router.post("/{name}")\ndef {name}({TAKES}):\n{indent(body, "    ")}\n'
         for name, body in cases.items()
     )
-    files = {"app/db.py": DATABASE + LOG, "app/letters.py": letters, "pyproject.toml": LEFT}
+    opened = "    db = SessionLocal()\n    try:\n        yield db\n    except Exception as error:\n"
+    opened += "        print(error)\n        db.rollback()\n        raise\n    finally:\n        db.close()\n"
+    database = DATABASE.replace("    with SessionLocal() as db:\n        yield db\n", opened)
+    script = "from sqlalchemy import create_engine\n\nif __name__ == '__main__':\n    create_engine('mysql://old')\n"
+    more = {"scripts/old.py": script, **more}
+    files = {"app/db.py": database + LOG, "app/letters.py": letters, "pyproject.toml": LEFT}
     return migrate(folder, {**PACKAGES, **files, ROUTES: HEAD + imports + routes, **more})
 
 
@@ -178,6 +213,13 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
 @pytest.mark.parametrize("route", MOVES)
 def test_it_is_queued_without_the_session(moved: Migrated, route: str) -> None:
     assert MOVES[route][1] in moved.body(route)
+
+
+def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(moved: Migrated) -> None:
+    assert moved.body("inner").startswith(
+        "async def inner(user_id: int):\n    await inner_task.kiq(user_id)\n"
+    )
+    assert "db: Session = Depends(get_db)" in moved.body("one")
 
 
 def test_the_task_opens_its_own(moved: Migrated) -> None:
@@ -242,7 +284,7 @@ def _printed(moved: Migrated, folder: Path, urls: list[str]) -> list[str]:
 
 def test_the_same_is_sent_and_stored(moved: Migrated, tmp_path: Path) -> None:
     before = _printed(moved, tmp_path, [*MOVES])
-    assert sum(line.startswith("mail ") for line in before) == 9
+    assert sum(line.startswith("mail ") for line in before) == 16
     assert json.loads(before[-1]) == [[{}] * len(MOVES), [["log"]], ["told", "new", "new"]]
 
 

@@ -109,7 +109,8 @@ class RemedyLadder:
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         harm = KNOWN_HARM if entry.kind is EntryKind.RESOLVER else HARMFUL
-        is_harmless = not any(self.ask.is_harmful(site, harm) for site in self.reach.own(function))
+        harmful = [site for site in self.reach.own(function) if self.ask.is_harmful(site, harm)]
+        is_harmless = all(self.waiting.turns_with_client(function, s, *self._node(function)) for s in harmful)
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
@@ -220,10 +221,11 @@ class RemedyLadder:
             draft.notes.extend(self._waiting_inside(function))
         draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
-        if draft.problems and not (partial or draft.slow):
+        handed_on = self._for_workers(self.tasks.handed_on(function), turned) if native else []
+        if draft.problems and not (partial or draft.slow or handed_on):
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function), turned))
+            self.slow_work.move(draft, handed_on)
             if draft.problems and not partial:
                 return draft.problems[0][1]
         draft.await_twins()

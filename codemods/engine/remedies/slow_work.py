@@ -37,14 +37,7 @@ class SlowWork(msgspec.Struct, frozen=True):
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
-            found = self.tasks.plan(
-                draft.function,
-                slow,
-                draft.file,
-                draft.node,
-                draft.turned | self.whole.functions,
-                may_await=may_await,
-            )
+            found = self._planned(draft, slow, may_await=may_await)
             awaited = list(self._awaited_in(draft))
             queued = [
                 plan
@@ -88,6 +81,16 @@ class SlowWork(msgspec.Struct, frozen=True):
             (waiting.append(site) if kind is NoteKind.WAITS else left.append((kind, site)))
         draft.notes.extend(why_it_stays(left, found))
         draft.waits_for = tuple(self._waits_for(draft, waiting, found))
+
+    def _planned(self, draft: Draft, slow: list[Site], *, may_await: bool) -> TaskPlans:
+        """With all that a `try` asks around slow work where the function can turn then, and not before."""
+        turned = draft.turned | self.whole.functions
+        parts = (draft.function, slow, draft.file, draft.node, turned)
+        found = self.tasks.plan(*parts, may_await=may_await)
+        if not may_await or draft.partial or not _left(draft, found):
+            return found
+        more = self.tasks.plan(*parts, takes_more=True)
+        return found if _left(draft, more) else more
 
     def _waits_for(
         self, draft: Draft, waiting: list[Site], found: TaskPlans
@@ -154,8 +157,15 @@ def covers(plan: TaskPlan, site: Site) -> bool:
 
 
 def _makes(plan: TaskPlan, site: Site) -> bool:
-    """Is it a call of the project that moves, and no value that is sent: `user.email`?"""
+    """Is it done by the task, and no value that is sent: `user.email`?"""
+    if plan.sent is not None:
+        return covers(plan, site) and Span(*site.span) not in plan.sent
     return site.target is not None and site.form == "call" and covers(plan, site)
+
+
+def _left(draft: Draft, found: TaskPlans) -> bool:
+    """Does something still keep the function from turning?"""
+    return any(not any(_makes(plan, site) for plan in found.plans) for site, _ in draft.problems)
 
 
 def outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:

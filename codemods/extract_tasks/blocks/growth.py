@@ -13,11 +13,12 @@ from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
 from ..finding.work import Work, called
+from ..hazards.rows import is_row
 from ..sent.values import HINTS
 from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
 from .delivered import delivered_behind
 from .inputs import inputs_of
-from .movable import may_wait, prepares
+from .movable import asks_database, may_wait, prepares
 from .parameters import Inputs, Missing
 from .runs import Run, mentions
 from .stores import kept_between, stored_behind
@@ -118,7 +119,9 @@ class Growth:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
             wanted = made_together(run.block[start : run.last], name)
             new = [s for s in wanted if not any(s is m for m in run.moved)]
-            if all(prepares(self._work, s) for s in new):
+            is_object = is_row(self._work, name)  # which ones they are is settled here
+            is_asked = is_object and any(asks_database(self._work, s) for s in new)
+            if not is_asked and all(prepares(self._work, s) for s in new):
                 grown = run.with_statements(new)
                 if may_wait(self._work, grown):
                     return grown

@@ -13,6 +13,7 @@ from ...model import Code
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.loaded import Loaded
+from ..sent.opened import Opened
 from ..sent.related import share_objects
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
@@ -47,7 +48,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     made: dict[str, Code] = {}
     kept: dict[tuple[str, str], str] = {}
     session = session_of(work, run)
-    opened = work.session(session) if session else None
+    opened = work.own_session(session) if session else None
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
@@ -72,7 +73,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
                 kept[name, attribute] = _free(attribute.lstrip("_"), taken)
                 made[kept[name, attribute]] = code
             continue
-        whole = _loaded(work, run, name, taken) if name not in inner else None
+        whole = _loaded(work, run, name, taken, opened) if name not in inner else None
         whole = whole if whole is not None else _whole(work, run, name)
         if isinstance(whole, Missing):
             return whole
@@ -154,8 +155,10 @@ def _longest_field(work: Work, name: ast.Name) -> tuple[str, Code] | None:
     return None
 
 
-def _loaded(work: Work, run: Run, name: str, taken: set[str]) -> Input | Missing | None:
-    found = loaded_by(work, run, name)
+def _loaded(
+    work: Work, run: Run, name: str, taken: set[str], opened: Opened | None
+) -> Input | Missing | None:
+    found = loaded_by(work, run, name, opened)
     if not isinstance(found, Loaded):
         return Missing(name, found) if found is not None else None
     found = replace(found, own_parameter=_free(found.parameter, taken))

@@ -15,13 +15,15 @@ from ..finding.work import Work
 from ..hazards.saved import not_saved
 from ..hazards.uncommitted import open_change
 from ..sent.loaded import Loaded
+from ..sent.opened import Opened
 from .imported import bound_by
 from .runs import Run
 
 
-def loaded_by(work: Work, run: Run, name: str) -> Loaded | Reason | None:
-    """None for what a task cannot load, or would not have all of that the block reads."""
-    loader = work.context.loader(name)
+def loaded_by(work: Work, run: Run, name: str, opened: Opened | None) -> Loaded | Reason | None:
+    """None for what a task cannot load, or would not have all of that the block reads. `opened`: with the
+    session that it opens for more."""
+    loader = work.context.loader(name, opened)
     if loader is None or work.inner is not None or work.stays_sync is loader.opened.is_async:
         return None
     if loader.opened.is_async and bound_by(run) & run.region.live_in:

@@ -60,7 +60,7 @@ def may_wait(work: Work, run: Run) -> bool:
         }
         if mentions(staying, bound) or written & read:
             return False
-        if any(map(work.has_step, early)) and any(
+        if any(work.has_step(s) or asks_database(work, s) for s in early) and any(
             isinstance(n, ast.Call) and not work.is_cheap_call(n) for n in walk(staying)
         ):
             return False
@@ -68,6 +68,11 @@ def may_wait(work: Work, run: Run) -> bool:
         if any(not _is_fixed(work, n, staying) for n in shared):
             return False
     return True
+
+
+def asks_database(work: Work, statement: ast.stmt) -> bool:
+    calls = (n for n in walk(statement) if isinstance(n, ast.Call) and not work.is_slow(n))
+    return any(work.context.works_on_database(span_of(call)) for call in calls)
 
 
 def _is_fixed(work: Work, name: str, statement: ast.stmt) -> bool:

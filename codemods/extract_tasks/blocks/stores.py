@@ -1,4 +1,5 @@
-"""What slow work made and the handler stores with its own session: the task stores it with one that it opens.
+"""What the handler does with its session beside slow work, and a task with one that it opens: it stores what
+was made, and reads with a sync one, or hands it to what sends.
 
 pdf = make_pdf(user.name)                         await make_report_task.kiq(user.name, user.id)
 db.add(Report(user_id=user.id, content=pdf))  ->
@@ -12,18 +13,34 @@ from collections.abc import Sequence
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
-from ..finding.work import Work
+from ..finding.work import Work, called
 from .runs import Run
 
 
 def session_of(work: Work, run: Run) -> str:
-    """The session with which the run stores and does nothing else, if it does; else nothing."""
+    """The session with which a task can do what the run does, if there is one; else nothing."""
     names = [n for n in run.nodes if isinstance(n, ast.Name) and n.id in run.region.live_in]
-    found = {name.id for name in names if work.session(name.id) is not None}
-    name = found.pop() if len(found) == 1 else ""
+    found = {name.id: work.own_session(name.id) for name in names}
+    sessions = {name: opened for name, opened in found.items() if opened is not None}
+    if len(sessions) != 1:
+        return ""
+    (name, opened), *_ = sessions.items()
+    if not opened.is_async:
+        is_sync = not (work.awaits(run.frame) or work.to_await(run.nodes))
+        return name if is_sync and not _leaves_open(work, run) else ""
     uses = [each for each in names if each.id == name]
-    is_whole = all(work.keeps(_call_on(work, use)) for use in uses)
+    is_whole = work.inner is None and all(work.keeps(_call_on(work, use)) for use in uses)
     return name if is_whole and _commits(work, run.moved[-1], name, run) else ""
+
+
+def _leaves_open(work: Work, run: Run) -> bool:
+    """Is something that it changes committed by nobody in it?"""
+    calls = [node for node in run.nodes if isinstance(node, ast.Call)]
+    commits = [span_of(call)[:2] for call in calls if called(call) == "commit"]
+    changes = [
+        call for call in calls if called(call) != "commit" and work.context.changes_rows(span_of(call))
+    ]
+    return work.inner is None and any(not any(span_of(c)[:2] < at for at in commits) for c in changes)
 
 
 def _call_on(work: Work, name: ast.Name) -> ast.AST:

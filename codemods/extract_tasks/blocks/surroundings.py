@@ -67,7 +67,7 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             depends = None if _is_plain_raise(handler.body[-1]) else _if_it_succeeds(work, run, node)
             if depends is not None:
                 return depends
-            if work.behind:
+            if work.behind or work.takes_more:
                 return Climb(
                     node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", handler)
                 )
@@ -78,7 +78,7 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             continue
         return Climb(node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", handler))
     read = {part.id for part in run.nodes if isinstance(part, ast.Name)} & work.locals
-    read = {name for name in read if work.session(name) is None}
+    read = {name for name in read if work.own_session(name) is None}
     for statement in node.finalbody:
         if mentions(statement, read):
             reason = work.reason(CONTROL_FLOW, "`finally` puts away what the block works with", statement)

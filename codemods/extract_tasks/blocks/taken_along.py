@@ -42,7 +42,7 @@ def made_together(statements: Sequence[ast.stmt], name: str) -> list[ast.stmt]:
 def removals(work: Work, run: Run) -> list[ast.stmt]:
     """Statements after the run that remove or close something that it reads."""
     read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals
-    read = {name for name in read if work.session(name) is None}
+    read = {name for name in read if work.own_session(name) is None}
     return [
         statement
         for statement in blocks_after(run)

@@ -118,7 +118,7 @@ class SlowSites:
             return None
         file = self.syntax.file(function.path)
         slow = tuple(self.of(s, turned) for s in self.reach.own(function) if self.slow.is_slow(s, file))
-        return InnerWork(slow, self.state.needed(function), self.state.memory(function))
+        return InnerWork(slow, self.state.needed_later(function), self.state.memory(function))
 
 
 def _is_step(helper: HelperSignature) -> bool:

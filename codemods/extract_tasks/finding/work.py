@@ -42,6 +42,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     """It is a handler that stays `def`: it cannot await."""
     behind: str = ""
     """The parameter that such a handler has, or can have, for its background tasks."""
+    takes_more: bool = False
+    """What is asked of the database around slow work may go along where its failure is handled with that."""
     inner: Inner | None = None
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
@@ -198,9 +200,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
 
     def own_session(self, name: str) -> Opened | None:
         """What opens a session in a task as the handler's own is opened."""
-        if not self.is_handler or self.is_called or self.inner is not None:
-            return None
-        return self.context.session(name)
+        return self.context.session(name) if self.is_handler and not self.is_called else None
 
     def keeps(self, call: ast.AST | None) -> bool:
         """Does it only store something, with the session of the handler?"""
@@ -226,7 +226,10 @@ class Work(msgspec.Struct, frozen=True, dict=True):
 
     def runs_project_code(self, call: ast.Call) -> bool:
         """Does it run a function of the project that does more than to make what a task makes for itself?"""
-        return self.context.runs_project_code(span_of(call)) and self.context.maker_of_call(call) is None
+        if not self.context.runs_project_code(span_of(call)):
+            return False
+        sessions = {n.id for n in walk(call) if isinstance(n, ast.Name) and self.own_session(n.id)}
+        return self.context.maker_of_call(call, frozenset(sessions)) is None
 
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""

@@ -46,7 +46,7 @@ _PRODUCES = re.compile(
 def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | None:
     """The first thing that keeps the run in the function; `later`: it ran after the function already."""
     checks = _CHECKS_IN_ORDER if work.inner is None else _CHECKS_OF_LATER
-    if later or looks_up(site for site in work.slow if run.holds(site.span)):
+    if later or inputs.session or looks_up(site for site in work.slow if run.holds(site.span)):
         checks = (*checks, uncommitted)
     checks = (*checks, unseen)
     return next((found for check in checks for found in check(work, run, inputs)), None)

@@ -12,7 +12,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst
 from ...analysis.link.program import Key
-from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.scopes import local_names, own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...model import Span
 from .kept_sessions import KeptSessions
@@ -47,8 +47,16 @@ class OwnSessions:
             is_self = is_method and bool(node.args.args) and root == node.args.args[0].arg
             return self.kept.is_given(function, _first_attribute(call)) if is_self else True
         if call is not None and root and not any(True for _ in _values(node, root)):
-            return self._opens(function, call)
+            return self._is_captured(function, root) or self._opens(function, call)
         return self.opens(function, node, root)
+
+    def _is_captured(self, function: Key, name: str) -> bool:
+        """Has the function around it, which a task stands for as well, got or opened that session?"""
+        around = self.program.parent(function)
+        node = self.syntax.file(around.path).function(self.program.scope(around).span)
+        if node is None or name not in local_names(node):
+            return False
+        return name in parameter_names(node.args) or self.opens(around, node, name)
 
     def opens(self, function: Key, node: FunctionNode, name: str) -> bool:
         """Is the session of this name opened in the function itself?"""

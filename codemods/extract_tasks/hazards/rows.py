@@ -103,13 +103,16 @@ def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
         return _early(work, first, f"{helper.qualname}() {helper.stored}, which the next request may look at")
     if not work.is_handler or work.is_called:
         return _early(work, first, f"{helper.qualname}() works on the database, at which its caller may look")
-    if not helper.stores_product:
-        later = _later(work, run)
-        changing = (n for n in later if isinstance(n, ast.Call) and work.context.changes_rows(span_of(n)))
-        found = next(changing, None)
-        text = "the function changes the database afterwards"
-        return _early(work, found, text) if found is not None else None
-    return looked_at_later(work, run)
+    return looked_at_later(work, run) if helper.stores_product else changed_later(work, run)
+
+
+def changed_later(work: Work, run: Run) -> Reason | None:
+    """What the run reads may not be the same any more when its task reads it."""
+    later = _later(work, run)
+    changing = (n for n in later if isinstance(n, ast.Call) and work.context.changes_rows(span_of(n)))
+    found = next(changing, None)
+    text = "the function changes the database afterwards"
+    return _early(work, found, text) if found is not None else None
 
 
 def looked_at_later(work: Work, run: Run) -> Reason | None:
@@ -126,7 +129,7 @@ def looked_at_later(work: Work, run: Run) -> Reason | None:
             return _early(work, node, "the function looks at the database afterwards")
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or _is_closed(work, node):
             continue
-        if (asked or _is_row(work, node)) and not _is_plain(work, node):
+        if (asked or is_row(work, node.id)) and not _is_plain(work, node):
             return _early(work, node, f"{node.id} is read afterwards, and may have changed")
     return None
 
@@ -148,8 +151,9 @@ def _early(work: Work, node: ast.AST, text: str) -> Reason:
     return work.reason(NOT_IMPORTABLE, text, node, "add it to the background tasks")
 
 
-def _is_row(work: Work, name: ast.Name) -> bool:
-    return work.context.kind(name.id) is ValueKind.ORM or work.context.loader(name.id) is not None
+def is_row(work: Work, name: str) -> bool:
+    """Does it hold objects of the database?"""
+    return work.context.kind(name) is ValueKind.ORM or work.context.loader(name) is not None
 
 
 def _is_closed(work: Work, name: ast.Name) -> bool:

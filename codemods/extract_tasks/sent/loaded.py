@@ -93,10 +93,10 @@ class Loaders:
         self.views = Views(self.inference, syntax)
         self.relationships = Relationships(self.inference, models, importable)
 
-    def of(self, cls: Key) -> Loader | None:
+    def of(self, cls: Key, opened: Opened | None = None) -> Loader | None:
         model = self.importable.of_class(cls)
         keys = list(self.models.primary_keys(cls))
-        opened = self.openers.only
+        opened = opened or self.openers.only
         key_type = self.types.of_attribute(Obj(cls), keys[0]) if len(keys) == 1 else None
         if model is None or key_type is None or opened is None:
             return None

@@ -21,6 +21,7 @@ _SYNC_MAKER = "sqlalchemy.orm.sessionmaker"
 _MAKERS = ("sessionmaker", "async_sessionmaker")
 _SESSIONS = ("Session", "AsyncSession")
 _ENGINES = ("create_engine", "create_async_engine", "engine_from_config")
+_DEPTH = 4
 _SYNC_ENGINE = "create_engine"
 _LIBRARIES = {
     "sqlalchemy": (
@@ -65,9 +66,32 @@ class Openers:
         self.sessions = sessions
         self.is_left_sync = is_left_sync
 
+    def of_call(self, path: str, call: ast.Call) -> Opened | None:
+        """What opens one as `SessionLocal()` does there, whatever else has an engine: scripts, tests."""
+        named = self._origin(path, call.func) if not (call.args or call.keywords) else None
+        makers = [each for each in self._calls(_MAKERS) if self._assigned(each) == named]
+        is_known = named is not None and len(makers) == 1
+        return self._of_maker(makers[0]) if is_known and self._is_shared else self.only
+
+    def _origin(self, path: str, name: ast.expr) -> ImportNeed | None:
+        """Where a name of a module comes from: packages hand on what their modules have."""
+        need = self.importable.need(path, name.id) if isinstance(name, ast.Name) else None
+        for _ in range(_DEPTH):
+            home = self.program.module_path(need.module, path) if need is not None and need.name else None
+            further = self.importable.need(home, need.name) if home is not None and need is not None else None
+            if further is None or further == need:
+                break
+            need = further
+        return need
+
+    @property
+    def _is_shared(self) -> bool:
+        """Does a worker come to the same database, by what its modules say?"""
+        return not (self.sessions.is_in_memory or self.sessions.is_bound_later)
+
     @cached_property
     def only(self) -> Opened | None:
-        if self.sessions.is_in_memory or self.sessions.is_bound_later:
+        if not self._is_shared:
             return None
         makers, engines = self._calls(_MAKERS), self._calls(_ENGINES)
         if len(makers) > 1 or len(engines) > 1:

@@ -26,35 +26,41 @@ class Sessions:
 
     def of(self, function: Key, node: FunctionNode, name: str) -> Opened | None:
         """What opens it in a task; None where it is another's, or more than opened."""
-        is_plain = not any(_is_set_up(part, name) for part in own_nodes(node))
-        return self.openers.only if is_plain and self._is_opened(function, node, name) else None
+        if any(_is_set_up(part, name) for part in own_nodes(node)):
+            return None
+        found = {self._opened(*each) for each in self._made(function, node, name)}
+        return found.pop() if len(found) == 1 else None
 
-    def _is_opened(self, function: Key, node: FunctionNode, name: str) -> bool:
-        if name in parameter_names(node.args):
-            path, source = self.injected.dependency(function, node, name) or ("", None)
-            is_bound = any(True for _ in _values(node, name))
-            if source is None or is_bound or self.injected.is_overridden(function, node, name):
-                return False
-            kinds = self.injected.views.of(path).kinds(source)
-            return bool(kinds) and all(map(self._only_opens, kinds))
-        values = list(_values(node, name))
-        return bool(values) and all(self._opens(function, value) for value in values)
+    def _made(self, function: Key, node: FunctionNode, name: str) -> Iterator[tuple[Key, ast.expr | None]]:
+        """What may open it, with the function that does; None for what is something else."""
+        if name not in parameter_names(node.args):
+            yield from ((function, value) for value in _values(node, name))
+            return
+        path, source = self.injected.dependency(function, node, name) or ("", None)
+        is_bound = any(True for _ in _values(node, name))
+        if source is None or is_bound or self.injected.is_overridden(function, node, name):
+            return
+        for kind in self.injected.views.of(path).kinds(source):
+            yield from self._made_by(kind)
 
-    def _opens(self, function: Key, value: ast.expr | None) -> bool:
+    def _opened(self, function: Key, value: ast.expr | None) -> Opened | None:
         if not isinstance(value, ast.Call):
-            return False
+            return None
         kinds = self.injected.views.of(function.path).kinds(value.func)
         is_given = bool(value.args or value.keywords)
-        return bool(kinds) and all(_is_maker(kind, is_given=is_given) for kind in kinds)
+        is_one = bool(kinds) and all(_is_maker(kind, is_given=is_given) for kind in kinds)
+        return self.openers.of_call(function.path, value) if is_one else None
 
-    def _only_opens(self, kind: Kind) -> bool:
-        """`def get_db(): with SessionLocal() as db: yield db`"""
+    def _made_by(self, kind: Kind) -> Iterator[tuple[Key, ast.expr | None]]:
+        """`def get_db(): with SessionLocal() as db: yield db`, whatever it does for a request that fails."""
         made_by = self.injected.node(kind.key) if isinstance(kind, Fn) else None
         if not isinstance(kind, Fn) or made_by is None or parameter_names(made_by.args):
-            return False
-        calls = [part for part in own_nodes(made_by) if isinstance(part, ast.Call)]
-        others = [call for call in calls if last_name(call.func) not in _ENDS]
-        return bool(others) and all(self._opens(kind.key, call) for call in others)
+            yield Key("", 0), None
+            return
+        nodes = own_nodes(made_by)
+        failed = {part for node in nodes if isinstance(node, ast.ExceptHandler) for part in ast.walk(node)}
+        calls = [part for part in nodes if isinstance(part, ast.Call) and part not in failed]
+        yield from ((kind.key, call) for call in calls if last_name(call.func) not in _ENDS)
 
 
 def _is_maker(kind: Kind, *, is_given: bool) -> bool:
