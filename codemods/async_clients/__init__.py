@@ -23,6 +23,7 @@ from .http.error_chain import ErrorChain
 from .http.error_families import REQUESTS
 from .http.urlopen import SITES, URLOPEN, Urlopen
 from .http.values import Values
+from .made_where import MadeWhere
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, hoped_in_vain, idle_users, turned_by_edits, with_clauses
@@ -80,6 +81,9 @@ class Twins:
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self._sdks: dict[str, Clients | None] = {}
+        self.made = MadeWhere(
+            self.world, lambda name: (self.sessions, self.supabase.objects, self._sdk(name))
+        )
         self.also: frozenset[Key] = frozenset()
         """Idle functions that must turn with the clients that they use."""
         self.given: frozenset[Key] = frozenset()

@@ -56,7 +56,7 @@ def makers_of(objects: Objects, client: ClientObject, maker: Key, what: str) -> 
             raise NoTwinError(f"an object of {name}, which makes {what}, may be kept ({place})")
     made = [site for call in calls for site in objects.world.effects.of_call(call)]
     for site in (*made, *objects.world.effects.sites(maker)):
-        if site.target != maker and not _is_harmless(objects, site):
+        if site.target != maker and site.call not in client.made and not _is_harmless(objects, site):
             raise NoTwinError(f"{name}, which makes {what}, does more that may block when it is made")
     owners = {
         owner

@@ -109,7 +109,8 @@ class RemedyLadder:
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         harm = KNOWN_HARM if entry.kind is EntryKind.RESOLVER else HARMFUL
-        is_harmless = not any(self.ask.is_harmful(site, harm) for site in self.reach.own(function))
+        harmful = [site for site in self.reach.own(function) if self.ask.is_harmful(site, harm)]
+        is_harmless = all(self.waiting.turns_with_client(function, s, *self._node(function)) for s in harmful)
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False

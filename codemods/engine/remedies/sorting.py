@@ -85,6 +85,9 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
     def _sort(self, draft: Draft, sites: list[Site]) -> None:
         awaits = [s for s in sites if self._is_awaitable(draft, s)]
         others = [s for s in sites if s not in awaits and self._must_leave(draft, s)]
+        if draft.native:
+            client = self.waiting.turns_with_client
+            others = [s for s in others if not client(draft.function, s, draft.file, draft.node)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)

@@ -61,6 +61,15 @@ class Waiting(msgspec.Struct, frozen=True):
         draft.twins.append((site, plan))
         return True
 
+    def turns_with_client(
+        self, function: Key, site: Site, file: FileSyntax, node: FunctionNode | None
+    ) -> bool:
+        """Is only a client made there, which turns and is made in another way then?"""
+        if node is None or "async-clients" in self.skip:
+            return False
+        use = self.twins.made.first_use(site)
+        return use is not None and self._read_twin(function, site, use, file, node) is not None
+
     def twin_of(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> TwinPlan | None:
         """How the twin of what blocks at a site is awaited, were the function async; None without an exact
         one."""
@@ -90,7 +99,7 @@ class Waiting(msgspec.Struct, frozen=True):
         if owner == function and not self.can_await(function, file, node, file.statement(call)):
             return None
         plan = self.twins.plan(owner, made, there, giver, call)
-        inside = plan.inside if plan is not None else frozenset()
+        inside = plan.inside | self.twins.made.makings(behind) if plan is not None else frozenset()
         sites = (site, *(effects.of_call(site.call) if site.call is not None else ()))
         for target in {each.target for each in sites if each.target is not None}:
             _, left = self.ask.reach.chain(target, HARMFUL, lambda s: (s.key, Span(*s.span)) not in inside)

@@ -224,7 +224,7 @@ async def sheet():
 @router.websocket("/ws")
 async def ws(socket_: WebSocket):
     await socket_.accept()
-    chat = OpenAI().chat.completions
+    chat = OpenAI().chat.completions  # either
     answer = chat.create(model="m", messages=[])  # blocks
     await socket_.send_text(answer.choices[0].message.content)
 

@@ -39,13 +39,13 @@ async def httpx_global():
 
 @router.get("/httpx-with")
 async def httpx_with(url: str):
-    with httpx.Client(timeout=5) as c:
+    with httpx.Client(timeout=5) as c:  # either
         return c.post(url, json={}).json()  # blocks
 
 
 @router.get("/httpx-factory")
 async def httpx_factory(url: str, token: str):
-    with make_client(token) as c:
+    with make_client(token) as c:  # either
         return c.get(url).json()  # blocks
 
 

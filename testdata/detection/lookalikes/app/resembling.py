@@ -207,6 +207,9 @@ async def upload(file: UploadFile):
     return [await file.read(10), file.filename, file.size]  # quiet
 
 
+made_at_import = OpenAI()  # quiet
+
+
 def words(client: OpenAI):
     for chunk in client.chat.completions.create(model="m", messages=[], stream=True):  # quiet
         yield chunk.choices[0].delta.content
@@ -214,7 +217,7 @@ def words(client: OpenAI):
 
 @router.get("/words")
 async def streamed():
-    return StreamingResponse(words(OpenAI()))  # quiet
+    return StreamingResponse(words(OpenAI()))  # either
 
 
 def clean(key: str) -> None:
