@@ -132,6 +132,12 @@ CALLS = {
         GridFS(MongoClient()["x"]).get("id").read()
         [f.filename for f in GridFS(MongoClient()["x"]).find({"a": 1}).limit(3)]
     """,
+    "import docker\nimport faiss\nfrom minio import Minio": """
+        docker.from_env().containers.run("x", detach=True).logs()
+        faiss.read_index("f").search([[1.0]], 3)
+        [each.object_name for each in Minio("u").list_objects("b")]
+        Minio("u").get_object("b", "k").read()
+    """,
     "from py2neo import Graph": """
         Graph("u").nodes.match("User", name="a").first()
         Graph("u").run("q").data()
