@@ -51,7 +51,8 @@ def route(body: str, word: str = "async def") -> str:
 def test_a_shared_one_is_used_on_the_loop_as_it_was(place: str) -> None:
     done = migrate_main(route(STAYS[place]))
     text = done.texts["app/main.py"]
-    assert not any(f"run_in_threadpool({each}" in text for each in ("llm", "ask", "hands", "read", "lambda", "speech"))
+    named = ("llm", "ask", "hands", "read", "lambda", "speech")
+    assert not any(f"run_in_threadpool({each}" in text for each in named)
     assert any("serves one thread at a time" in reason.text for reason in done.report.refusals)
 
 
