@@ -339,3 +339,14 @@ def test_a_helper_that_goes_async_with_the_database_works_with_an_async_session(
     )
     before = _printed(done, tmp_path / "before", [*cases])
     assert json.loads(before[-1]) == [[{}] * len(cases), [["log"], ["noted"]], ["ann"]]
+
+
+def test_what_a_worker_does_needs_no_thread_and_what_stays_in_one_is_told(tmp_path: Path) -> None:
+    cases = {"caught": MOVES["caught"][0], "one": MOVES["one"][0]}
+    done = _project(tmp_path, cases, **{"pyproject.toml": LEFT.replace('"leave"', '"thread"')})
+    assert done.body("caught") == (
+        "async def caught(user_id: int, background: BackgroundTasks):\n"
+        "    await caught_task.kiq(user_id)\n    return {}\n"
+    )
+    assert "run_in_threadpool(_one, " in done.body("one")
+    assert any("tell_one stays: all that its route does with the session" in why for why in done.stays)
