@@ -19,10 +19,9 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
     """Should this entry point be `async def`, if nothing stands in the way?
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
-    nothing to wait for. Generators and classes stay as they are, objects with `__call__` turn for what they
-    await. Handlers of start-up and shut-down run before and after all requests, and threads go through the
-    generators of responses: they turn for what they must await. Resolvers of GraphQL run on the event loop:
-    those that wait for something turn.
+    nothing to wait for. Generators and classes stay as they are. Handlers of start-up and shut-down run
+    before and after all requests, and threads go through the generators of responses: they turn for what
+    they must await. Resolvers of GraphQL run on the event loop: those that wait for something turn.
     """
     if scope.is_async:
         return False
@@ -36,9 +35,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
         return has_native or not is_harmless
     if kind is not EntryKind.DEPENDENCY or scope.has_yield:
         return False
-    return (
-        has_native and scope.name == "__call__" if scope.name.startswith("__") else is_harmless or has_native
-    )
+    is_class = scope.name.startswith("__") and scope.name != "__call__"
+    return not is_class and (is_harmless or has_native)
 
 
 def turn(function: Span, name: str = "") -> TurnAsync:

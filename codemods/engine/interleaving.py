@@ -4,7 +4,8 @@
         if "token" not in CACHE:                    if "token" not in CACHE:
             CACHE["token"] = fetch()      ->            CACHE["token"] = await fetch()
 
-Two requests may now both find nothing and both fetch. What ran in a thread before was never alone, so only
+Two requests may now both find nothing and both fetch. Or a function changed something and looked at it again
+later, or changed the whole process for a while. What ran in a thread before was never alone, so only
 functions that ran on the event loop already are told of.
 """
 
@@ -35,12 +36,14 @@ from ..model import (
     Span,
     YieldEach,
 )
+from .process_state import process_changes
 from .shared import Shared
 
 _WAITS = (
     *(AsyncClause, AsyncStatement, AwaitExpression, AwaitWithin),
     *(CollectItems, OffloadCall, OffloadExpression, YieldEach),
 )
+_ALONE = "hold an asyncio.Lock around all of it"
 _HINT = "look again after the await, or hold an asyncio.Lock around both"
 
 
@@ -67,6 +70,11 @@ class Interleavings:
                 who = self._program.scope(function).qualname
                 text = f"{who} looks at {name}, waits, and then changes it: other requests run in between"
                 found.setdefault((function, name), Note(NoteKind.BEHAVIOUR, text, place, _HINT))
+            for name, span in self._overtaken(function, pause):
+                place = Location(function.path, span.line, span.col + 1)
+                who = self._program.scope(function).qualname
+                text = f"{who} changes {name}, and waits: other requests run in between"
+                found.setdefault((function, name), Note(NoteKind.BEHAVIOUR, text, place, _ALONE))
         return list(found.values())
 
     @cached_property
@@ -106,6 +114,23 @@ class Interleavings:
             is_between = change.span[2:] >= pause[:2] and any(look.at <= change.span[2:] for look in before)
             if is_between and not again:
                 yield change.name, change.span
+
+    def _overtaken(self, function: Key, pause: Span) -> Iterator[tuple[str, Span]]:
+        """What is changed for all requests before the end of the pause, and counts behind its start: a name
+        that is looked at then, or the process itself."""
+        node = self._syntax.file(function.path).function(self._program.scope(function).span)
+        if node is None or not span_of(node).contains(pause):
+            return
+        uses = self._shared.uses(function, node)
+        for change in uses.changes:
+            looks = (
+                look.at for look in uses.looks if look.name == change.name and look.locks == change.locks
+            )
+            if change.is_new_value and change.span[2:] <= pause[:2] and any(at >= pause[2:] for at in looks):
+                yield change.name, change.span
+        for what, span in process_changes(self._reach, function, node):
+            if span[:2] <= pause[2:]:
+                yield what, span
 
 
 def _pauses(edit: Edit) -> Iterator[Span]:

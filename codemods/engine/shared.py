@@ -56,6 +56,8 @@ class Change(NamedTuple):
     locks: _Locks
     tests: tuple[Span, ...]
     """Of the `if` statements around it."""
+    is_new_value: bool
+    """`CURRENT = user`: the name gets another value."""
 
 
 class Shared:
@@ -136,7 +138,8 @@ class Uses(msgspec.Struct, dict=True):
                 self.looks.append(Look(name, span_of(node)[:2], locks))
                 continue
             statement = self.file.statement(node)
-            self.changes.append(Change(name, span_of(statement), locks, tuple(self._tests(node))))
+            is_new = isinstance(statement, ast.Assign) and node in statement.targets
+            self.changes.append(Change(name, span_of(statement), locks, tuple(self._tests(node)), is_new))
             if isinstance(statement, ast.AugAssign) and holds(statement.target, node):
                 self.looks.append(Look(name, span_of(node)[:2], locks, span_of(statement)))
 

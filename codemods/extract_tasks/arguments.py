@@ -179,7 +179,7 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
         rest = f".{node.attr}{rest}"
         node = node.value
     if isinstance(node, ast.Call):
-        sessions = frozenset(sessions_in(work, helper, node))
+        sessions = sessions_in(work, helper, node)
         is_method = bool(helper.owner) and rest.count(".") == 1
         made = work.context.maker_of_call(node, sessions) if is_method else None
         return replace(made, text=f"{made.text}{rest}") if made is not None else None

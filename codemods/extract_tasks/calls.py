@@ -159,13 +159,22 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
-    sessions = sessions_in(work, helper, shape.carrier)
+    sessions = {**sessions_in(work, helper, shape.carrier), **_of_object(work, shape)}
+    if any(opened.is_async is not helper.is_async for opened in sessions.values()):
+        text = f"{ast.unparse(shape.callee)} works on a session of another kind than a task would open"
+        return work.reason(ORM_OBJECT, text, shape.whole)
     taken = {each.parameter.name for each in accepted if not each.is_session}
     if len(sessions) > 1 or taken & sessions.keys():
         return work.reason(ORM_OBJECT, f"{min(sessions)} is one of several things of the task", shape.whole)
     session, opened = next(iter(sessions.items()), ("", None))
     reason = replaced(work, callee.needs[0], root_name(shape.callee), shape.whole)
     return reason or Target(accepted, callee, ast.unparse(shape.callee), session, opened)
+
+
+def _of_object(work: Work, shape: Shape) -> Mapping[str, Opened]:
+    """The sessions with which the object was made that FastAPI gave: `service.send(..)`."""
+    node = shape.callee.value if isinstance(shape.callee, ast.Attribute) else None
+    return work.context.sessions_of_maker(node.id) if isinstance(node, ast.Name) else {}
 
 
 def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:

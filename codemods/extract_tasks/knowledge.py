@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
+from .sent.making import Making
 from .sent.models import Models, bare
 from .sent.opened import Opened
 from .sent.reading import Reading
@@ -83,12 +84,9 @@ class Knowledge:
     # names of the function --------------------------------------------------------------------------------
 
     def annotation(self, name: str) -> Code | None:
-        written = self._written(name)
-        if written is not None:
-            code = self.importable.annotation(self.syntax.file(self.function.path), written)
-            if code is not None:
-                return code
-        return self._types.of_kinds(self.kinds(name))
+        written, file = self._written(name), self.syntax.file(self.function.path)
+        code = self.importable.annotation(file, written) if written is not None else None
+        return code if code is not None else self._types.of_kinds(self.kinds(name))
 
     def kind(self, name: str) -> ValueKind:
         found = {self._value_kinds.of(kind) for kind in self._present(self.kinds(name))}
@@ -141,16 +139,20 @@ class Knowledge:
         return self.importable.need(self.function.path, name)
 
     def maker(self, name: str) -> Code | None:
-        return self.injected.maker(self.function, self.node, name)
+        return self.injected.made(self.function, self.node, name, Making((), self._sessions.of))
+
+    def sessions_of_maker(self, name: str) -> Mapping[str, Opened]:
+        self.injected.made(self.function, self.node, name, making := Making((), self._sessions.of))
+        return making.opened
 
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
         own = self.node.args.args[0].arg if self.node.args.args else ""
         return self._kept.maker(self.function, attribute) if name == own else None
 
-    def maker_of_call(self, call: ast.Call, sessions: frozenset[str] = frozenset()) -> Code | None:
-        if self.syntax.file(self.function.path).call(span_of(call)) is not call:
-            return None  # what `add_task` would call stands nowhere in the file
-        return self.injected.factory(self.function, self.node, call, sessions)
+    def maker_of_call(self, call: ast.Call, sessions: Collection[str] = ()) -> Code | None:
+        # what `add_task` would call stands nowhere in the file
+        is_there = self.syntax.file(self.function.path).call(span_of(call)) is call
+        return self.injected.factory(self.function, self.node, call, sessions) if is_there else None
 
     def is_injected(self, name: str) -> bool:
         return self.injected.dependency(self.function, self.node, name) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -193,16 +193,15 @@ class Context(Protocol):
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
 
     def loader(self, name: str, opened: Opened | None = None) -> Loader | None:
-        """With what a task loads the object of the database that a local is, or those that it lists, with a
-        session that it opens for more or for that alone; None where that is not known."""
+        """With what a task loads the object of the database that a local is, or those that it lists;
+        `opened`: in the session that it has already."""
 
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
         """The attributes that are read of such an object, or of those in the list, here under that name and
         by what it is handed on to; None where something else may be done with it."""
 
     def related(self, loader: Loader, attributes: frozenset[str] | None) -> tuple[Related, ...] | None:
-        """What a task loads with such an object so that these can be read, or None for whatever; None where
-        it cannot."""
+        """What a task loads with such an object so that these, or whatever, can be read; None: it cannot."""
 
     def is_present(self, name: str, place: Span) -> bool:
         """Does the name surely hold an object, and not None, where it stands?"""
@@ -213,11 +212,13 @@ class Context(Protocol):
     def maker(self, name: str) -> Code | None:
         """The call that gives a task the object of an injected parameter."""
 
-    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
-        """The same for what an object keeps under a name since it was made, with the method's own object as
-        `name`."""
+    def sessions_of_maker(self, name: str) -> Mapping[str, Opened]:
+        """The sessions that are named in that call, with what opens each in the task."""
 
-    def maker_of_call(self, call: ast.Call, sessions: frozenset[str] = frozenset()) -> Code | None:
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        """The same for what an object, the method's own as `name`, keeps under a name since it was made."""
+
+    def maker_of_call(self, call: ast.Call, sessions: Collection[str] = ()) -> Code | None:
         """The same for what a call gives that only makes something: `get_mailer()`, `Mailer(HOST)`, or
         `Mailer(db)` with one of the sessions that the task opens itself."""
 

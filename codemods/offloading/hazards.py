@@ -42,6 +42,7 @@ _LOOP_METHODS = frozenset(
         "task_done",
     }
 )
+_OF_MAIN_THREAD = frozenset({"signal.set_wakeup_fd", "signal.signal"})
 _RUN_LOOP = frozenset({"run_until_complete", "async_to_sync", "run_forever"})
 _CURRENT_EXCEPTION = frozenset({"exception", "exc_info", "format_exc", "print_exc"})
 
@@ -123,6 +124,8 @@ def _is_loop_bound(node: ast.AST) -> bool:
         return node.id in _LOOP_MODULES
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
+    if ast.unparse(node.func) in _OF_MAIN_THREAD:
+        return True
     return node.func.attr in _LOOP_METHODS or (node.func.attr == "set" and not node.args)
 
 

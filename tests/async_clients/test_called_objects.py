@@ -104,7 +104,15 @@ def test_tests_go_on_as_before(test: str, turns: bool) -> None:
     assert ("async def __call__" in outcome.text) is turns
 
 
-def test_nothing_turns_that_has_nothing_to_await() -> None:
+def test_what_has_nothing_to_wait_for_turns_and_leaves_the_thread() -> None:
     text = changed(PROGRAM).replace("MORE\n", "").replace("client.incr(self.key)", "len(self.key)")
+    outcome = migrate({"app/routes.py": text.replace("PORT", "6379")})
+    assert "    async def __call__(self, request: Request) -> int:\n" in outcome.text
+
+
+def test_what_would_block_the_loop_stays() -> None:
+    text = (
+        changed(PROGRAM).replace("MORE\n", "").replace("client.incr(self.key)", "len(unknown.ask(self.key))")
+    )
     outcome = migrate({"app/routes.py": text.replace("PORT", "6379")})
     assert "    def __call__(self, request: Request) -> int:\n" in outcome.text

@@ -122,9 +122,21 @@ CALLS = {
         RetrievalQA.from_chain_type(1).run("q").strip()
         PyPDFLoader("f").load_and_split()[0].page_content
     """,
+    "from langchain.chains import create_retrieval_chain\nfrom langchain_chroma import Chroma\n"
+    "from langchain_core.prompts import PromptTemplate\nfrom langchain_openai import ChatOpenAI": """
+        ({"a": Chroma("c").as_retriever()} | PromptTemplate.from_template("t") | ChatOpenAI()).invoke("q")
+        create_retrieval_chain(1, 2).invoke({"input": "q"})
+        Chroma("c").as_retriever().get_relevant_documents("q")[0].page_content
+    """,
     "from gridfs import GridFS\nfrom pymongo import MongoClient": """
         GridFS(MongoClient()["x"]).get("id").read()
         [f.filename for f in GridFS(MongoClient()["x"]).find({"a": 1}).limit(3)]
+    """,
+    "import docker\nimport faiss\nfrom minio import Minio": """
+        docker.from_env().containers.run("x", detach=True).logs()
+        faiss.read_index("f").search([[1.0]], 3)
+        [each.object_name for each in Minio("u").list_objects("b")]
+        Minio("u").get_object("b", "k").read()
     """,
     "from py2neo import Graph": """
         Graph("u").nodes.match("User", name="a").first()

@@ -19,7 +19,7 @@ BLOCKS = {
     "workers of Celery": "return celery_app.control.inspect(timeout=1).active()",
     "results of Celery": "celery_app.backend.store_result(text, 1, 'REVOKED')\nreturn 1",
     "diffusers": "return str(pipe(text))",
-    "PaddleOCR": "return str(ocr.ocr(text))",
+    "PaddleOCR": "return str(PaddleOCR().ocr(text))",
 }
 STAYS = [
     "return exchange.price_to_precision(text, 1)",
@@ -40,7 +40,6 @@ exchange = ccxt.binance({})
 later = ccxt.async_support.binance({})
 w3 = Web3(Web3.HTTPProvider("http://x"))
 pipe = StableDiffusionPipeline.from_pretrained("x").to("cpu")
-ocr = PaddleOCR()
 
 
 @app.get("/x")

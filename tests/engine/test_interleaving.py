@@ -452,6 +452,98 @@ NOT_TOLD = {
 }
 
 
+OVERTAKEN = {
+    "a name that is looked at again": (
+        "TOKEN",
+        """
+        async def h(x: int):
+            global TOKEN
+            TOKEN = x
+            found = ask(x)
+            return [found, TOKEN]
+        """,
+    ),
+    "the working directory": (
+        "the working directory",
+        """
+        import os
+        import subprocess
+
+
+        async def h(x: str):
+            os.chdir(x)
+            subprocess.run(["git", "pull"])
+            return x
+        """,
+    ),
+    "where is printed to, in a helper": (
+        "where is printed to",
+        """
+        import contextlib
+        import subprocess
+
+
+        def show(x):
+            with contextlib.redirect_stdout(SEEN):
+                return subprocess.run([x]).returncode
+
+
+        async def h(x: str):
+            return show(x)
+        """,
+    ),
+    "the environment": (
+        "the environment",
+        """
+        import os
+        import subprocess
+
+
+        async def h(x: str):
+            os.environ["USER_ID"] = x
+            return subprocess.check_output(["tool"]).decode()
+        """,
+    ),
+}
+NOT_OVERTAKEN = {
+    "it is changed when all is done": """
+        import os
+
+
+        async def h(x: int):
+            global TOKEN
+            found = ask(x)
+            TOKEN = x
+            os.environ["LAST"] = str(TOKEN)
+            return found
+    """,
+    "nobody looks at it later": """
+        async def h(x: int):
+            global TOKEN
+            TOKEN = x
+            return ask(x)
+    """,
+    "it is asked for": """
+        import os
+        import subprocess
+
+
+        async def h(x: str):
+            return subprocess.run([os.environ["TOOL"], os.getcwd()]).returncode
+    """,
+    "it was never alone": """
+        import os
+        import subprocess
+
+
+        def h(x: str):
+            os.chdir(x)
+            subprocess.run(["git", "pull"])
+            return x
+    """,
+}
+
+
 def told(body: str) -> list[Note]:
     found: Migrated = migrate_main(HEAD + handler(body), state=STATE, more="from app.state import KNOWN\n")
     notes = [note for group in found.report.groups for note in group.notes if "run in between" in note.text]
@@ -475,3 +567,15 @@ def test_what_was_serial_by_accident(name: str) -> None:
 @pytest.mark.parametrize("name", NOT_TOLD)
 def test_what_is_as_it_was(name: str) -> None:
     assert told(NOT_TOLD[name]) == []
+
+
+@pytest.mark.parametrize("name", OVERTAKEN)
+def test_what_another_request_changes_meanwhile(name: str) -> None:
+    changed, body = OVERTAKEN[name]
+    (note,) = told(body)
+    assert f" changes {changed}, and waits: " in note.text
+
+
+@pytest.mark.parametrize("name", NOT_OVERTAKEN)
+def test_what_no_other_request_changes_meanwhile(name: str) -> None:
+    assert told(NOT_OVERTAKEN[name]) == []

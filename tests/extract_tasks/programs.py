@@ -14,6 +14,7 @@ from async_fix.codemods.extract_tasks.decide import plan_tasks
 from async_fix.codemods.extract_tasks.generated.names import TaskNames
 from async_fix.codemods.extract_tasks.generated.place import TasksPlace
 from async_fix.codemods.extract_tasks.generated.tasks_module import added, new_module
+from async_fix.codemods.extract_tasks.sent.opened import Opened
 from async_fix.codemods.extract_tasks.sent.values import SECRET_FIELDS
 from async_fix.codemods.extract_tasks.sites import (
     HelperParameter,
@@ -84,6 +85,9 @@ class Facts:
     def maker(self, name: str) -> Code | None:
         return None
 
+    def sessions_of_maker(self, name: str) -> dict[str, Opened]:
+        return {}
+
     def is_injected(self, name: str) -> bool:
         return False
 
@@ -105,7 +109,7 @@ class Facts:
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
         return None
 
-    def maker_of_call(self, call: ast.Call) -> Code | None:
+    def maker_of_call(self, call: ast.Call, sessions: object = ()) -> Code | None:
         need = self.module_name(call.func.id) if isinstance(call.func, ast.Name) else None
         is_ours = self.runs_project_code(span_of(call))
         return Code(f"{slot(0)}()", (need,)) if need and not (call.args or call.keywords or is_ours) else None

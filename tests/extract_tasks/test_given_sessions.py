@@ -21,10 +21,10 @@ class Log(Base):
     text: Mapped[str]
 """
 LETTERS = """\
-from fastapi import HTTPException
+from fastapi import Depends, HTTPException
 from sqlalchemy.orm import Session
 
-from app.db import Log, SessionLocal, User
+from app.db import Log, SessionLocal, User, get_db
 from app.mail import send_welcome
 
 shared = SessionLocal()
@@ -91,12 +91,16 @@ class Base:
 
 
 class Letters(Base):
+    def add(self, email: str) -> None:
+        self.db.add(User(email=email))
+        self.db.flush()
+
     def tell(self, user_id: int) -> None:
         tell_one(self.db, user_id)
         send_welcome(self.db.get(User, user_id).email, "letter")
 
 
-def get_letters(db: Session) -> Letters:
+def get_letters(db: Session = Depends(get_db)) -> Letters:
     return Letters(db)
 
 
@@ -141,6 +145,8 @@ MOVES = {
         "        tell_one(db, user.id)\nexcept OSError as error:\n    print(error)\nreturn {}",
         "await caught_task.kiq(user_id)",
     ),
+    "given": ("given.tell(user_id)\nreturn {}", "await letters_tell_task.kiq(user_id)"),
+    "made": ("print(type(given))\ngiven.tell(user_id)\nreturn {}", "await letters_tell_task.kiq(user_id)"),
     "marked": (
         "user = db.get(User, user_id)\nif user is None:\n    raise HTTPException(404)\n"
         "background.add_task(mark, db, user)\nreturn {}",
@@ -150,6 +156,8 @@ MOVES = {
 STAYS = {
     "not committed": f"{ADDS}db.flush()\ntell_one(db, user.id)\nreturn {{}}",
     "not committed, behind": f"{ADDS}db.flush()\nbackground.add_task(tell_one, db, user.id)\nreturn {{}}",
+    "not committed, by an object": f"{ADDS}db.flush()\ngiven.tell(user.id)\nreturn {{}}",
+    "not committed by the object": "given.add('x')\ngiven.tell(1)\nreturn {}",
     "committed after it": f"tell_one(db, 1)\n{ADDS}db.commit()\nreturn {{}}",
     "rows of its own that the next request may look at": "tell_and_log(db, 'x')\nreturn {}",
     "its result is used": "return {'n': tell_and_count(db, 'x')}",
@@ -179,6 +187,7 @@ STAYS = {
     "another object like it is of all": "Made(db).tell(1)\nreturn {}",
 }
 PYPROJECT = '[project]\nname = "x"\nversion = "1"\n'
+SERVICE = ", given: Letters = Depends(get_letters)"
 TAKES = "user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)"
 
 
@@ -186,14 +195,15 @@ def _project(folder: Path, cases: dict[str, str], letters: str = LETTERS, **more
     defined = [
         node.name for node in ast.parse(letters).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))
     ]
-    named = set(re.findall(r"\w+", " ".join(cases.values())))
+    named = set(re.findall(r"\w+", " ".join([*cases.values(), SERVICE if "given" in str(cases) else ""])))
     imports = (
         "from fastapi import BackgroundTasks, Depends, HTTPException\nfrom sqlalchemy.orm import Session\n\n"
         "from app.db import User, get_db\n"
         f"from app.letters import {', '.join(sorted(named & {*defined, 'made', 'shared'}))}\n\n\n"
     )
+    takes = {name: TAKES + SERVICE * bool(re.search(r"\bgiven\b", body)) for name, body in cases.items()}
     routes = "\n\n".join(
-        f'@router.post("/{name}")\ndef {name}({TAKES}):\n{indent(body, "    ")}\n'
+        f'@router.post("/{name}")\ndef {name}({takes[name]}):\n{indent(body, "    ")}\n'
         for name, body in cases.items()
     )
     opened = "    db = SessionLocal()\n    try:\n        yield db\n    except Exception as error:\n"
@@ -220,6 +230,10 @@ def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(move
         "async def inner(user_id: int):\n    await inner_task.kiq(user_id)\n"
     )
     assert "db: Session = Depends(get_db)" in moved.body("one")
+
+
+def test_tasks_of_handlers_that_stay_in_their_threads_are_counted(moved: Migrated) -> None:
+    assert moved.report.statistics["tasks"] == moved.tasks.count("@broker.task")
 
 
 def test_the_task_opens_its_own(moved: Migrated) -> None:
@@ -284,7 +298,7 @@ def _printed(moved: Migrated, folder: Path, urls: list[str]) -> list[str]:
 
 def test_the_same_is_sent_and_stored(moved: Migrated, tmp_path: Path) -> None:
     before = _printed(moved, tmp_path, [*MOVES])
-    assert sum(line.startswith("mail ") for line in before) == 16
+    assert sum(line.startswith("mail ") for line in before) == 20
     assert json.loads(before[-1]) == [[{}] * len(MOVES), [["log"]], ["told", "new", "new"]]
 
 
@@ -306,6 +320,7 @@ def test_tests_with_a_session_of_theirs_would_look_at_another_database(tmp_path:
 def test_a_helper_that_goes_async_with_the_database_works_with_an_async_session(tmp_path: Path) -> None:
     """`note` waits for the mail, as it needs the row behind it: it is a worker that waits."""
     letters = LETTERS.partition("\n\nclass ")[0].replace("shared = SessionLocal()\n\n\n", "")
+    letters = letters.replace("import Depends, ", "import ").replace(", get_db\n", "\n")
     cases = {"logged": MOVES["logged"][0], "noted": MOVES["marked"][0].replace("mark", "note")}
     done = _project(tmp_path / "after", cases, letters, **{"pyproject.toml": PYPROJECT})
     assert "background.add_task(note_task.kiq, user.id)" in done.body("noted")
@@ -328,3 +343,14 @@ def test_a_helper_that_goes_async_with_the_database_works_with_an_async_session(
     )
     before = _printed(done, tmp_path / "before", [*cases])
     assert json.loads(before[-1]) == [[{}] * len(cases), [["log"], ["noted"]], ["ann"]]
+
+
+def test_what_a_worker_does_needs_no_thread_and_what_stays_in_one_is_told(tmp_path: Path) -> None:
+    cases = {"caught": MOVES["caught"][0], "one": MOVES["one"][0]}
+    done = _project(tmp_path, cases, **{"pyproject.toml": LEFT.replace('"leave"', '"thread"')})
+    assert done.body("caught") == (
+        "async def caught(user_id: int, background: BackgroundTasks):\n"
+        "    await caught_task.kiq(user_id)\n    return {}\n"
+    )
+    assert "run_in_threadpool(_one, " in done.body("one")
+    assert any("tell_one stays: all that its route does with the session" in why for why in done.stays)

@@ -400,3 +400,20 @@ def test_what_waits_for_a_thread_is_no_lock_that_is_held_for_a_moment() -> None:
     for number, (_, callee) in enumerate(WAITS.values()):
         text = done.function("app/main.py", f"route_{number}")
         assert (f"await run_in_threadpool({callee}" in text) if callee else ("threadpool" not in text)
+
+
+def test_a_handler_of_signals_is_set_in_the_main_thread() -> None:
+    """`signal.signal` raises a ValueError in any other."""
+    set_here = "signal.signal(signal.SIGALRM, print)\n"
+    done = migrate_main(
+        "import signal\nimport subprocess\n\n\ndef limited(text):\n    " + set_here + "    signal.alarm(3)\n"
+        "    return subprocess.run([text]).returncode\n\n\n"
+        '@app.get("/helper")\nasync def helper(text: str):\n    return limited(text)\n\n\n'
+        '@app.get("/inside")\nasync def inside(text: str):\n    with open(text) as file:\n        '
+        + set_here
+        + "        return file.read()\n"
+    )
+    for name in ("helper", "inside"):
+        text = done.function("app/main.py", name)
+        assert not ("threadpool(" in text and "limited" in text)
+        assert "def read" not in text

@@ -9,6 +9,7 @@ from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Star
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
 from .kinds import (
+    NOTHING,
     Cls,
     Inst,
     Kinds,
@@ -18,6 +19,7 @@ from .kinds import (
     is_known,
     one,
     ordered,
+    typed,
     union,
     unknown,
     without_none,
@@ -129,6 +131,9 @@ class Displays:
             ]
             if found:
                 return union(found)
+            given_by_library = self._of_library(side, f"__{prefix}{word}__")
+            if given_by_library:
+                return given_by_library
         given = [kind for side in (left, right) for kind in side if isinstance(kind, Inst)]
         kept = [kind for kind in given if kind.name.startswith("pathlib.")]
         kept += [kind for kind in given if kind.name in _KEPT_BY_BINARY.get(expr.operator, ())]
@@ -148,6 +153,17 @@ class Displays:
             others = frozenset(kind for kind in given if kind.name not in _NUMBERS)
             return others or one(given[0])
         return left if is_known(left) and expr.operator == "|" else unknown("the result of an operator")
+
+    def _of_library(self, side: Kinds, dunder: str) -> Kinds:
+        """What a table of the catalogue says that the operator gives: `{"context": retriever} | prompt`."""
+        catalogue = self.inference.program.catalogue
+        classes = (kind.name for kind in ordered(side) if isinstance(kind, Inst))
+        for name in (each for each in classes if not each.startswith("builtins.")):
+            for cls in (name, *catalogue.bases(name)):
+                entry = catalogue.written(cls, dunder)
+                if entry is not None and entry.returns:
+                    return typed(entry.returns, entry.items)
+        return NOTHING
 
 
 def _of_times(operator: str, left: str, right: str) -> Kinds:

@@ -172,7 +172,8 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         sessions = self.sessions if function in self.in_threads and not partial else None
         if sessions is not None and sessions.is_done_in(function):
-            return sessions.plan(function)
+            queued = self._settle(function, turned, partial=False, native=True)
+            return sessions.settled(function, queued, self.slow_work)
         plan = self._settle(function, turned, partial=partial, native=True, is_new=is_new)
         if (
             isinstance(plan, Reason)

@@ -36,6 +36,9 @@ _OF_THE_LOOP = frozenset(
         "asyncio.Event.set",
         "asyncio.Future.set_result",
         "asyncio.Future.set_exception",
+        # these raise where they do not run in the main thread
+        "signal.set_wakeup_fd",
+        "signal.signal",
     }
 )
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})

@@ -13,6 +13,7 @@ from ...databases import Answers
 from ...model import Reason
 from .draft import Draft
 from .questions import Questions
+from .slow_work import SlowWork
 from .threads import Threads
 
 
@@ -26,6 +27,18 @@ class SessionWork(msgspec.Struct, frozen=True):
         """Does the route work on a session, or give away objects of one?"""
         own = self.ask.reach.own(route)
         return any(map(self.ask.is_session, own)) or self.ask.returned_objects(route) is not None
+
+    def settled(
+        self, route: Key, queued: FunctionPlan | Reason, slow_work: SlowWork
+    ) -> FunctionPlan | Reason:
+        """`queued`: what can be done where workers take all of that."""
+        if isinstance(queued, FunctionPlan) and queued.support:
+            return queued
+        done = self.plan(route)
+        text = "all that its route does with the session is done in one thread"
+        hint = 'with database = "leave" a worker may do it'
+        why = Reason("AF901", text, self.ask.program.location(route), hint=hint)
+        return slow_work.told(route, done, why) if isinstance(done, FunctionPlan) else done
 
     def plan(self, route: Key) -> FunctionPlan | Reason:
         answer = self.answers.of(route)

@@ -230,7 +230,7 @@ class Threads(msgspec.Struct, frozen=True):
                 hint = "make one for each request, or hold an asyncio.Lock around it"
                 draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             elif asked:
-                text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
+                text = f"{site.name} works with the event loop or its thread ({asked}), which another has not"
                 draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
                 text = f"{site.name} works on what belongs to one thread, and some hops would use several"

@@ -24,7 +24,7 @@ from .imported import bound_by, imported_by
 from .loaded import loaded_by
 from .parameters import Input, Inputs, Missing
 from .runs import Run
-from .stores import session_of
+from .stores import is_sync, session_of
 
 _WHOLE = frozenset(
     {ValueKind.SCALAR, ValueKind.COLLECTION, ValueKind.BYTES, ValueKind.SECRET, ValueKind.CALLABLE}
@@ -49,6 +49,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     kept: dict[tuple[str, str], str] = {}
     session = session_of(work, run)
     opened = work.own_session(session) if session else None
+    sessions = {session: opened} if opened is not None else {}
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
@@ -56,7 +57,11 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
             continue
         maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
         if maker is not None:
-            made[name] = maker
+            made[name], of_maker = maker, work.context.sessions_of_maker(name)
+            if of_maker and not all(is_sync(work, run, each) for each in of_maker.values()):
+                text = f"{name} works on an async session, or beside what is awaited"
+                return Missing(name, work.reason(ORM_OBJECT, text, run.moved[0]))
+            sessions |= of_maker
             continue
         carried = carriage(work, run, name, taken) if name not in inner else None
         if carried is not None:
@@ -78,6 +83,10 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if isinstance(whole, Missing):
             return whole
         wholes.append(whole)
+    if len(sessions) > 1 or sessions.keys() & ({*ordered, *bound_by(run)}):
+        text = f"{min(sessions)} is one of several things of the task"
+        return Missing(min(sessions), work.reason(ORM_OBJECT, text, run.moved[0]))
+    session, opened = next(iter(sessions.items()), ("", None))
     parameters = _as_read(_named(ordered, wholes, fields, taken), order)
     for each in parameters:
         if any(work.context.imports_late(need) for need in each.annotation.needs):

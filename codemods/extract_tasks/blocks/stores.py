@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ..finding.work import Work, called
+from ..sent.opened import Opened
 from .runs import Run
 
 
@@ -26,11 +27,15 @@ def session_of(work: Work, run: Run) -> str:
         return ""
     (name, opened), *_ = sessions.items()
     if not opened.is_async:
-        is_sync = not (work.awaits(run.frame) or work.to_await(run.nodes))
-        return name if is_sync and not _leaves_open(work, run) else ""
+        return name if is_sync(work, run, opened) and not _leaves_open(work, run) else ""
     uses = [each for each in names if each.id == name]
     is_whole = work.inner is None and all(work.keeps(_call_on(work, use)) for use in uses)
     return name if is_whole and _commits(work, run.moved[-1], name, run) else ""
+
+
+def is_sync(work: Work, run: Run, opened: Opened) -> bool:
+    """Does the task, as its session, await nothing?"""
+    return not (opened.is_async or work.awaits(run.frame) or work.to_await(run.nodes))
 
 
 def _leaves_open(work: Work, run: Run) -> bool:

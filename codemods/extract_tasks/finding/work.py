@@ -229,7 +229,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         if not self.context.runs_project_code(span_of(call)):
             return False
         sessions = {n.id for n in walk(call) if isinstance(n, ast.Name) and self.own_session(n.id)}
-        return self.context.maker_of_call(call, frozenset(sessions)) is None
+        return self.context.maker_of_call(call, sessions) is None
 
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""

@@ -8,17 +8,21 @@ from functools import lru_cache
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Attr, Expr, Name
-from ...analysis.link.program import Key, Program
+from ...analysis.link.infer import Inference
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.view import Views
 from ..words import CHANGING_METHODS
+from .databases import commits
 
 
 class Objects:
-    def __init__(self, program: Program, syntax: Syntax) -> None:
-        self.program = program
+    def __init__(self, inference: Inference, syntax: Syntax) -> None:
+        self.program = inference.program
         self.syntax = syntax
+        self.views = Views(inference, syntax)
 
     def needed(self, function: Key) -> str:
         """`self.client`, which another method than `__init__` sets; empty for nothing."""
@@ -43,10 +47,20 @@ class Objects:
             return ""
         file = self.syntax.file(cls.path)
         for method in self.of_self(node, dict(self.methods(cls))):
-            for part, changed in changes_of_self(method):
+            for part, changed in self.changes(cls, method):
                 if not is_lazy(file, part):
                     return ast.unparse(changed)
         return ""
+
+    def changes(self, cls: Key, method: FunctionNode) -> Iterator[tuple[ast.AST, ast.expr]]:
+        """What a method changes of its object; what it adds to a session that it has is not there."""
+        view = self.views.of(cls.path)
+        for part, changed in changes_of_self(method):
+            is_session = isinstance(part, ast.Call) and any(
+                commits(self.program, kind) for kind in view.kinds(changed)
+            )
+            if not is_session:
+                yield part, changed
 
     def is_as_made(self, cls: Key) -> bool:
         """Does no method, `__init__` apart, change an object of the class?"""

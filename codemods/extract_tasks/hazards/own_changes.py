@@ -18,7 +18,7 @@ from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import HelperSignature
-from .objects import Objects, changes_of_self
+from .objects import Objects
 
 _GIVEN_ON = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp)
 
@@ -41,7 +41,7 @@ class OwnChanges:
         made = {name for method in methods.values() for name in _made_anew(method)}
         made -= {binding.name for binding in self.program.scope(cls).bindings}
         for method in self.objects.of_self(node, methods):
-            for _, part in changes_of_self(method):
+            for _, part in self.objects.changes(cls, method):
                 if not _is_set(part) and _first_attribute(part) not in made:
                     return ""
         return changed

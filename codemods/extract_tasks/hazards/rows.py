@@ -15,27 +15,20 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.kinds import Inst, Kind
-from ...analysis.link.program import Key, Program
+from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Reason, Span
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
 from ..words import SESSION_WRITES, words
+from .databases import DATABASES
 from .questions import asks, executes
 
-DATABASES = ("database", "orm-session")
 _STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
 _CHANGES = SESSION_WRITES | words("update delete")
 _ORMS = ("sqlalchemy.", "sqlmodel.")
 _UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SESSION)
-
-
-def commits(program: Program, kind: Kind) -> bool:
-    """Is it a session or a connection?"""
-    entry = program.catalogue.find_method(kind.name, "commit") if isinstance(kind, Inst) else None
-    return entry is not None and entry.category in DATABASES
 
 
 class Rows:

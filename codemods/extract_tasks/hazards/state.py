@@ -20,12 +20,13 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .connecting import Connecting
+from .databases import DATABASES
 from .filled import Filled, Global
 from .objects import Objects, changed_by, first_step, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .queues import Queues
-from .rows import DATABASES, Rows
+from .rows import Rows
 from .set_up import SetUp
 
 _SENDS = words("post put patch delete request")
@@ -49,7 +50,7 @@ class State:
         self._memories: dict[Key, str] = {}
         self._needs: dict[Key, str] = {}
         self._elsewhere: dict[tuple[Key, str], str] = {}
-        self.objects = Objects(self.program, syntax)
+        self.objects = Objects(reach.effects.inference, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.filled = Filled(reach.effects.inference, self.objects, self._global)
         self.queues = Queues(reach.effects.inference, syntax)

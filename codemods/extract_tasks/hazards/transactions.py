@@ -27,9 +27,9 @@ from ..sent.injected import Injected
 from ..sent.models import Models
 from ..sites import ValueKind
 from ..words import CHANGING_METHODS, SESSION_WRITES, words
+from .databases import DATABASES, commits
 from .objects import root_of
 from .questions import asks, executes
-from .rows import DATABASES, commits
 from .ways import Place, Step, comes_to, is_sure, step_at, surely_between
 
 _CHANGES = SESSION_WRITES | words(

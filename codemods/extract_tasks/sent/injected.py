@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from ...analysis.judge.reach import HARMFUL, Reach
@@ -14,10 +14,10 @@ from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
-from ..generated.code import CodeBuilder
-from ..hazards.rows import commits
+from ..hazards.databases import commits
 from ..hazards.state import State
 from .importable import Importable
+from .making import Making
 
 _CACHES = ("functools.lru_cache", "functools.cache")
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
@@ -37,7 +37,10 @@ class Injected:
 
         `service: Service = Depends()`, `= Depends(get_service)`, `Annotated[..]`, and aliases of it.
         """
-        builder = CodeBuilder()
+        return self.made(function, node, name, Making())
+
+    def made(self, function: Key, node: FunctionNode, name: str, builder: Making) -> Code | None:
+        """The same with the sessions that the task opens for it."""
         text = self._given(function, node, name, builder)
         return builder.code(text) if text is not None else None
 
@@ -46,18 +49,18 @@ class Injected:
         function: Key,
         node: FunctionNode | None,
         value: ast.expr,
-        sessions: frozenset[str] = frozenset(),
+        sessions: Collection[str] = (),
     ) -> Code | None:
         """What an expression of the function is to a task: the same, made of what all can import.
 
         `sessions`: names of those that the task opens itself.
         """
-        builder = CodeBuilder()
-        text = self._text(function, node, value, builder, sessions)
+        builder = Making(sessions)
+        text = self._text(function, node, value, builder)
         return builder.code(text) if text is not None else None
 
     def factory(
-        self, function: Key, node: FunctionNode, call: ast.Call, sessions: frozenset[str] = frozenset()
+        self, function: Key, node: FunctionNode, call: ast.Call, sessions: Collection[str] = ()
     ) -> Code | None:
         """What a call of the function, `get_mailer()`, is to a task; None for one that does more than make
         an object, or may refuse."""
@@ -77,7 +80,7 @@ class Injected:
             each is None or any(isinstance(n, ast.Raise) for n in own_nodes(each)) for each in nodes
         )
 
-    def _given(self, function: Key, node: FunctionNode, name: str, builder: CodeBuilder) -> str | None:
+    def _given(self, function: Key, node: FunctionNode, name: str, builder: Making) -> str | None:
         path, source = self.dependency(function, node, name) or ("", None)
         if not isinstance(source, ast.Name) or self._is_overridden(source.id):
             return None
@@ -96,28 +99,25 @@ class Injected:
         is_whole = written is not None and None not in given
         return f"{written}({', '.join(each or '' for each in given)})" if is_whole else None
 
-    def _argument(self, parameter: tuple[Key, int], builder: CodeBuilder) -> str | None:
+    def _parameter(self, function: Key, node: FunctionNode, name: str, builder: Making) -> str | None:
+        return builder.session(function, node, name) or self._given(function, node, name, builder)
+
+    def _argument(self, parameter: tuple[Key, int], builder: Making) -> str | None:
         """What FastAPI gives to a parameter of what it calls; None for what the request has."""
         function, position = parameter
         taken, node = self.program.scope(function).parameters[position], self.node(function)
-        text = self._given(function, node, taken.name, builder) if node is not None else None
+        text = self._parameter(function, node, taken.name, builder) if node is not None else None
         if text is None or taken.kind not in ("positional", "keyword"):
             return None
         return text if taken.kind == "positional" else f"{taken.name}={text}"
 
-    def _text(
-        self,
-        function: Key,
-        node: FunctionNode | None,
-        value: ast.expr,
-        builder: CodeBuilder,
-        sessions: frozenset[str] = frozenset(),
-    ) -> str | None:
+    def _text(self, function: Key, node: FunctionNode | None, value: ast.expr, builder: Making) -> str | None:
         if isinstance(value, ast.Constant):
             written = self.syntax.file(function.path).source(value)
             return written if "\n" not in written else ast.unparse(value)
         if isinstance(value, ast.Name):
-            return value.id if value.id in sessions else self._name(function, node, value, builder)
+            is_session = value.id in builder.sessions
+            return value.id if is_session else self._name(function, node, value, builder)
         if isinstance(value, ast.Attribute):
             text = self._text(function, node, value.value, builder)
             return f"{text}.{value.attr}" if text is not None and not self._is_set(function, value) else None
@@ -129,20 +129,16 @@ class Injected:
         if is_coroutine or self._called(kind) is None or not self._stays_as_made(kind):
             return None
         called = self._text(function, node, value.func, builder)
-        given = [self._text(function, node, each, builder, sessions) for each in value.args]
-        named = [
-            (each.arg, self._text(function, node, each.value, builder, sessions)) for each in value.keywords
-        ]
+        given = [self._text(function, node, each, builder) for each in value.args]
+        named = [(each.arg, self._text(function, node, each.value, builder)) for each in value.keywords]
         if called is None or None in given or any(name is None or text is None for name, text in named):
             return None
         return f"{called}({', '.join([*map(str, given), *(f'{name}={text}' for name, text in named)])})"
 
-    def _name(
-        self, function: Key, node: FunctionNode | None, name: ast.Name, builder: CodeBuilder
-    ) -> str | None:
+    def _name(self, function: Key, node: FunctionNode | None, name: ast.Name, builder: Making) -> str | None:
         if node is not None and name.id in local_names(node):
             is_bound = any(name.id in target_names(statement) for statement in node.body)
-            return self._given(function, node, name.id, builder) if not is_bound else None
+            return self._parameter(function, node, name.id, builder) if not is_bound else None
         need = self.importable.need(function.path, name.id)
         kinds = self.views.of(function.path).kinds(name)
         if need is None or self._is_set(function, name) or not all(map(self._stays_as_made, kinds)):

@@ -100,7 +100,7 @@ async def ssh(host: str):
 
 @router.get("/ldap")
 async def ldap(user: str):
-    conn = ldap3.Connection(ldap3.Server("ldap"), user, "secret")
+    conn = ldap3.Connection(ldap3.Server("ldap"), user, "secret")  # either
     conn.bind()  # blocks
     conn.search("dc=example", f"(uid={user})")  # blocks
     return conn.entries

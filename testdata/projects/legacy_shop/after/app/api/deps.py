@@ -59,7 +59,7 @@ class RequireKey:
     def __init__(self, area: str):
         self.area = area
 
-    def __call__(self, x_key: str = Header("")) -> None:
+    async def __call__(self, x_key: str = Header("")) -> None:
         if x_key != settings.reports_key:
             raise HTTPException(403, f"no access to {self.area}")
 
