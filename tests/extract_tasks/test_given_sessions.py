@@ -232,6 +232,10 @@ def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(move
     assert "db: Session = Depends(get_db)" in moved.body("one")
 
 
+def test_tasks_of_handlers_that_stay_in_their_threads_are_counted(moved: Migrated) -> None:
+    assert moved.report.statistics["tasks"] == moved.tasks.count("@broker.task")
+
+
 def test_the_task_opens_its_own(moved: Migrated) -> None:
     assert "from app.db import SessionLocal, User\n" in moved.imports
     assert (
