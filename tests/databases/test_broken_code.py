@@ -122,6 +122,25 @@ def test_what_its_namesakes_are_tells_nothing(tmp_path: Path, more: str) -> None
     assert done.texts == {}
 
 
+UNTOLD = (
+    "def found(session, id):\n    return session.get(User, id)\n\n"
+    "def everyone(session):\n    return session.query(User).all()\n"
+    '@router.get("/x")\ndef x(db: Session = Depends(get_db)):\n    return found({given}, 1) is None\n'
+)
+
+
+def test_where_none_is_told_what_it_is_those_of_the_file_say_it_that_are_given_one(tmp_path: Path) -> None:
+    done = app(tmp_path, UNTOLD.format(given="db"))
+    assert done.obstacles == []
+    assert "return (await session.scalars(select(User))).all()\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("given", ["nobody.session()", "None"])
+def test_what_is_given_to_none_of_them_tells_nothing(tmp_path: Path, given: str) -> None:
+    done = app(tmp_path, "import nobody\n\n" + UNTOLD.format(given=given) + ROUTE)
+    assert any("nobody knows whether it works on this database" in text for text in done.obstacles), done
+
+
 OF_A_DRIVER = (
     "import nobody\n\n\ndef clean():\n    link = nobody.connect()\n    {does}\n    link.commit()\n\n\n"
 )
