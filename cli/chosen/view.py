@@ -11,6 +11,7 @@ from ...codemods.engine.pipeline import Run
 from ...codemods.engine.rows import CHECKLIST, held_back
 from ...codemods.engine.settings.config import policy
 from ...codemods.model import (
+    ChangeGroup,
     Colour,
     Finding,
     HandlerRow,
@@ -140,7 +141,7 @@ def view(
         refusals=tuple(reason for reason in refusals if refused(reason.code)),
         problems=tuple(dict.fromkeys((*report.problems, *suppressed.problems))),
         checklist=points,
-        counts=_numbers(known),
+        counts=_numbers(known, [group for group in report.groups if group.id not in held]),
         suppressed=len(suppressed.findings),
     )
 
@@ -149,14 +150,13 @@ def _place(reason: Reason) -> tuple[str, int]:
     return (reason.location.path, reason.location.line) if reason.location else ("", 0)
 
 
-def _numbers(findings: Iterable[Finding]) -> Mapping[str, int]:
-    """What would be done: awaits, offloads and tasks (calls, not handlers)."""
+def _numbers(findings: Iterable[Finding], groups: Iterable[ChangeGroup]) -> Mapping[str, int]:
+    """What would be done: awaits and offloads (calls, not handlers), and the tasks."""
     kinds = Counter(finding.remedy for finding in findings if finding.code != "AF101" and finding.group)
-    tasks = {f.remedy_text for f in findings if f.remedy is RemedyKind.TASK and f.group}
     return {
         "awaits": kinds[RemedyKind.AWAIT] + kinds[RemedyKind.TWIN],
         "offloads": kinds[RemedyKind.OFFLOAD] + kinds[RemedyKind.WHOLE_BODY],
-        "tasks": len(tasks),
+        "tasks": len({name for group in groups for name in group.tasks}),
     }
 
 

@@ -108,7 +108,8 @@ class Apart(Sides):
         return tuple(target for target in super().leads_to(place) if target not in self.workers)
 
     def is_for_others(self, reason: Reason) -> bool:
-        """Does it stand where not only the workers lead?"""
+        """Does it stand where not only the workers lead, or in a file that cannot be loaded?"""
         at = reason.location
-        place = self.statements.at(at.path, at.line) if at is not None else None
+        is_loaded = at is not None and at.path in self.views.inference.program.modules
+        place = self.statements.at(at.path, at.line) if at is not None and is_loaded else None
         return place is None or place in self.inside

@@ -117,7 +117,7 @@ def _report(
         "kept sync": sum(row.after is Colour.SYNC for row in rows),
         "awaits": made(RemedyKind.AWAIT, RemedyKind.TWIN),
         "offloads": made(RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY),
-        "tasks": len({f.remedy_text for f in found if f.remedy is RemedyKind.TASK and f.group in kept}),
+        "tasks": len({name for group in groups for name in group.tasks}),
     }
     told = Report(
         handlers=rows,

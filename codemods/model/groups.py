@@ -92,3 +92,8 @@ class ChangeGroup(msgspec.Struct, frozen=True):
     support: tuple[Support, ...] = ()
     notes: tuple[Note, ...] = ()
     applicability: Applicability = Applicability.SAFE
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The names of those that it makes."""
+        return frozenset(each.name for each in self.support if isinstance(each, TaskDefinition))

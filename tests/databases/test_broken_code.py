@@ -65,7 +65,8 @@ def test_a_session_of_a_name_that_nothing_binds(tmp_path: Path) -> None:
     assert any("nobody knows whether it works on this database" in text for text in done.obstacles)
 
 
-OLD_SCRIPT = "from app import database\nfrom app.models import User\n\n\ndef seed():\n    database.session.add(User(name='x'))\n    database.session.commit()\n"
+NAMED = "class Users:\n    def named(self, db: Session, name: str):\n        return db.query(User).filter(User.name == name).first()\n\n"
+OLD_SCRIPT = "from app import database\nfrom app.models import User\n\n\ndef seed():\n    if not database.session.named(User, 'x'):\n        database.session.add(User(name='x'))\n    database.session.commit()\n"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_is_imported_from_where_it_is_not_is_no_session(
         "app/__init__.py": package,
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
-        "app/api.py": HEADER + ROUTE,
+        "app/api.py": HEADER + NAMED + ROUTE,
         "seed.py": OLD_SCRIPT,
     }
     done = convert(tmp_path, files)
@@ -119,6 +120,25 @@ def test_what_its_namesakes_are_tells_nothing(tmp_path: Path, more: str) -> None
     done = app(tmp_path, UNUSED + more + ROUTE)
     assert any("nobody knows whether it works on this database" in text for text in done.obstacles), done
     assert done.texts == {}
+
+
+UNTOLD = (
+    "def found(session, id):\n    return session.get(User, id)\n\n"
+    "def everyone(session):\n    return session.query(User).all()\n"
+    '@router.get("/x")\ndef x(db: Session = Depends(get_db)):\n    return found({given}, 1) is None\n'
+)
+
+
+def test_where_none_is_told_what_it_is_those_of_the_file_say_it_that_are_given_one(tmp_path: Path) -> None:
+    done = app(tmp_path, UNTOLD.format(given="db"))
+    assert done.obstacles == []
+    assert "return (await session.scalars(select(User))).all()\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("given", ["nobody.session()", "None"])
+def test_what_is_given_to_none_of_them_tells_nothing(tmp_path: Path, given: str) -> None:
+    done = app(tmp_path, "import nobody\n\n" + UNTOLD.format(given=given) + ROUTE)
+    assert any("nobody knows whether it works on this database" in text for text in done.obstacles), done
 
 
 OF_A_DRIVER = (

@@ -232,6 +232,10 @@ def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(move
     assert "db: Session = Depends(get_db)" in moved.body("one")
 
 
+def test_tasks_of_handlers_that_stay_in_their_threads_are_counted(moved: Migrated) -> None:
+    assert moved.report.statistics["tasks"] == moved.tasks.count("@broker.task")
+
+
 def test_the_task_opens_its_own(moved: Migrated) -> None:
     assert "from app.db import SessionLocal, User\n" in moved.imports
     assert (
@@ -350,3 +354,47 @@ def test_what_a_worker_does_needs_no_thread_and_what_stays_in_one_is_told(tmp_pa
     )
     assert "run_in_threadpool(_one, " in done.body("one")
     assert any("tell_one stays: all that its route does with the session" in why for why in done.stays)
+
+
+HEROES = """\
+from typing import Annotated
+
+from fastapi import Depends
+from sqlmodel import Field, Session, SQLModel, create_engine, select
+
+from app.mail import send_welcome
+
+engine = create_engine("sqlite:///heroes.db")
+
+
+class Hero(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+
+
+def get_session():
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+
+
+def tell(*, session: Session, email: str) -> None:
+    for hero in session.exec(select(Hero).where(Hero.email == email)).all():
+        send_welcome(hero.email, "hero")
+"""
+
+
+def test_a_session_of_an_engine_is_opened_with_that_one(tmp_path: Path) -> None:
+    """A script has another engine."""
+    body = '    tell(session=session, email="a")\n    return {}\n'
+    route = f'@router.post("/h")\ndef h(session: SessionDep):\n{body}'
+    imports = "from app.heroes import SessionDep, tell\n\n\n"
+    files = {
+        "app/heroes.py": HEROES,
+        "scripts/old.py": "from sqlmodel import create_engine\n\nold = create_engine('x')\n",
+    }
+    done = migrate(tmp_path, {**PACKAGES, **files, "pyproject.toml": LEFT, ROUTES: HEAD + imports + route})
+    assert 'await tell_task.kiq(email="a")' in done.body("h")
+    assert "    with Session(engine) as session:\n        tell(session=session, email=email)\n" in done.tasks

@@ -1,4 +1,4 @@
-"""Functions that others make and return, for a library that takes coroutine functions as well.
+"""Functions that others make and return, for a library that takes coroutine functions as well, or for tests.
 
 def require(*roles):
     def check(user: User = Depends(current_user)): ...
@@ -6,6 +6,11 @@ def require(*roles):
 
 require_admin = require("admin")
 @router.get("/", dependencies=[Depends(require_admin), Depends(require("staff"))])
+
+@pytest.fixture
+def make_user(db):
+    def make(name): ...
+    return make
 """
 
 from __future__ import annotations
@@ -14,12 +19,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from ..index.bindings import How, ScopeKind
-from ..index.expr import Call
+from ..index.expr import Call, Const
 from ..index.facts import Reference, Use
-from ..link.kinds import Ext, Kinds, Member, describe, may_be
+from ..link.fixtures import is_fixture, name_of
+from ..link.kinds import Ext, Inst, Kinds, Member, describe, may_be
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
+_OF_REQUESTS = frozenset(
+    {
+        "starlette.requests.Request",
+        "starlette.requests.HTTPConnection",
+        "starlette.websockets.WebSocket",
+        "fastapi.security.SecurityScopes",
+    }
+)
 Accepts = Callable[[str, Reference], bool]
 """Is what is handed on there, in the file of that path, called as what it is?"""
 
@@ -32,9 +46,12 @@ class Factories:
         self._takers: dict[str, dict[int, list[int]]] = {}
 
     def hands_over(self, function: Key, reference: Reference) -> bool:
-        """Does the function around it return it, and does every call of that hand it to such a library?"""
+        """Does the function around it return it, and does every call of that hand it to such a library, or
+        pytest to those who call it?"""
         factory = self.program.parent(function)
         scope = self.program.scope(factory)
+        if is_fixture(self.program, factory):
+            return self._is_given_to_tests(function, factory, reference)
         if not reference.use & Use.RETURNED or reference.scope != factory.scope:
             return False
         if scope.kind is not ScopeKind.FUNCTION or scope.is_async or scope.has_yield or scope.decorators:
@@ -46,11 +63,32 @@ class Factories:
             return self._is_for_fastapi(function)
         return all(self._is_taken(function, each.call) for each in calls)
 
+    def _is_given_to_tests(self, function: Key, fixture: Key, reference: Reference) -> bool:
+        """Do those who ask for the fixture do nothing with it but to call it?"""
+        is_given = reference.use & (Use.RETURNED | Use.YIELDED) and reference.scope == fixture.scope
+        is_used = any(self.callers.references(fixture)) or bool(self.callers.calls(fixture))
+        name = name_of(self.program, fixture)
+        if not is_given or is_used or any(self._may_ask_for(name)):
+            return False
+        return not any(may_be(self._kinds(*use), function) for use in self._uses(name))
+
+    def _may_ask_for(self, fixture: str) -> Iterator[bool]:
+        """`request.getfixturevalue("make_user")`"""
+        for call in self.program.calls_by_name.get("getfixturevalue", ()):
+            given = self.program.call(call).args
+            yield not given or not isinstance(given[0], Const) or given[0].text == fixture
+
     def _is_for_fastapi(self, function: Key) -> bool:
-        """Nobody makes one yet; who else could fill in `db: Session = Depends(get_db)`?"""
-        injection, around = self.callers.inference.injection, self.program.parent(function)
-        defaults = [each.default for each in self.program.scope(function).parameters]
-        return any(default is not None and injection.provider(around, default) for default in defaults)
+        """Nobody makes one yet; who else could fill in `db: Session = Depends(get_db)`, or a request?"""
+        inference, around = self.callers.inference, self.program.parent(function)
+        parameters = self.program.scope(function).parameters
+        defaults = [each.default for each in parameters if each.default is not None]
+        written = [each.annotation for each in parameters if each.annotation is not None]
+        return any(inference.injection.provider(around, each) for each in defaults) or any(
+            isinstance(kind, Inst) and kind.name in _OF_REQUESTS
+            for each in written
+            for kind in inference.annotations.instances(around, each)
+        )
 
     def _is_taken(self, function: Key, made: CallKey) -> bool:
         around = self._around(made.path)[made.index]

@@ -19,8 +19,8 @@ def is_fixture(program: Program, function: Key) -> bool:
     return function in program.decorators_by_name.get("fixture", ())
 
 
-def _name(program: Program, fixture: Key) -> str:
-    """`@pytest.fixture(name="session")`, else that of the function."""
+def name_of(program: Program, fixture: Key) -> str:
+    """By which tests ask for it: of `@pytest.fixture(name="session")`, else that of the function."""
     scope = program.scope(fixture)
     for decorator in scope.decorators:
         if isinstance(decorator, Call):
@@ -40,7 +40,7 @@ class Fixtures:
         """By the name under which tests ask for them."""
         found: dict[str, list[Key]] = {}
         for key in self.program.decorators_by_name.get("fixture", ()):
-            found.setdefault(_name(self.program, key), []).append(key)
+            found.setdefault(name_of(self.program, key), []).append(key)
         return found
 
     def named(self, name: str, path: str) -> Key | None:

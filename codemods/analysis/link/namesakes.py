@@ -9,7 +9,7 @@ def find(db: Session, id: int): ...    # `db` is a `Session` everywhere
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,13 +39,23 @@ class Namesakes:
         parameter = scope.parameters[position]
         if is_called_elsewhere or parameter.default is not None:
             return NOTHING
-        return self._of(parameter.name)
+        return self._of(parameter.name, key.path)
 
-    def _of(self, name: str) -> Kinds:
-        """Nothing where they are not all the same, or no sessions."""
-        found = without_none(union([self._declared(*each) for each in self._told.get(name, ())]))
+    def _of(self, name: str, path: str) -> Kinds:
+        """Nothing where they are not all the same, or no sessions. Where none is told what it is, those of
+        the same file say it that are given something."""
+        told = self._told.get(name, ())
+        kinds = [self._declared(*each) for each in told] or [*self._given(name, path)]
+        found = without_none(union(kinds))
         is_session = len(found) == 1 and all(isinstance(k, Inst) and k.name in ALL_SESSIONS for k in found)
         return found if is_session else NOTHING
+
+    def _given(self, name: str, path: str) -> Iterator[Kinds]:
+        module = self.program.modules[path]
+        for key, scope in zip(module.keys, module.facts.scopes, strict=True):
+            for position, each in enumerate(scope.parameters if scope.kind is ScopeKind.FUNCTION else ()):
+                if each.name == name and self.inference.parameters.given(key, position) is not None:
+                    yield self.inference.parameter(key, position)
 
     def _declared(self, key: Key, position: int) -> Kinds:
         """What it is written to be: the first one of a method that lacks `self`, too."""

@@ -69,6 +69,10 @@ class Item(Base):
         back_populates="item", cascade="all, delete-orphan", order_by="Part.id"
     )
 
+    @property
+    def volume(self) -> int:
+        return sum(part.size for part in self.parts)
+
 
 class Part(Base):
     __tablename__ = "parts"
@@ -221,6 +225,7 @@ def database_projects(draw: Draw) -> Project:
         "requirements.txt": "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n",
         "app/database.py": f"{_database(choose)}\n{choose(_GET_DB)}",
         "app/schemas.py": _SCHEMAS.lstrip(),
+        "app/notices.py": sessions.NOTICES.lstrip(),
         **{file.path: file.text(choose) for file in (base, crud, api) if file.parts},
         main.path: main.text(lambda forms: forms[0]),
     }

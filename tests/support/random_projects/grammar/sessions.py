@@ -19,6 +19,10 @@ IMPORTS = {
     "OwnerOut": "from app.schemas import OwnerOut",
     "OwnerFull": "from app.schemas import OwnerFull",
     "jsonable_encoder": "from fastapi.encoders import jsonable_encoder",
+    "mail_item": "from app.notices import mail_item",
+    "mail_counted": "from app.notices import mail_counted",
+    "mail_inside": "from app.notices import mail_inside",
+    "Notices": "from app.notices import Notices",
     "Session": "from sqlalchemy.orm import Session",
     "joinedload": "from sqlalchemy.orm import joinedload",
     "selectinload": "from sqlalchemy.orm import selectinload",
@@ -134,6 +138,32 @@ if item is not None:
     send_mail("ann@example.com", item.qty)
 ---
 send_mail("bob@example.com", <query>(db, <leaf>))
+---
+item = db.get(Item, <leaf>)
+if item is not None:
+    mail_item(item)
+---
+item = Item(name="mailed", qty=<leaf>)
+db.add(item)
+db.commit()
+mail_inside(db, item)
+---
+for item in db.query(Item).filter(Item.qty > <leaf>).order_by(Item.id).all():
+    mail_inside(db, item)
+---
+item = db.get(Item, <leaf>)
+if item is not None:
+    item.qty += 1
+    db.commit()
+    send_mail("ann@example.com", len(item.parts) + item.qty)
+---
+mail_counted(db, <leaf>)
+---
+Notices(db).tell(<leaf>)
+---
+owner = db.query(Owner).filter(Owner.id == <leaf>).one_or_none()
+if owner and owner.boss:
+    send_mail(f"{owner.boss.name}@example.com", len(owner.items))
 ---
 db.add_all([Item(name="m", qty=n) for n in range(<leaf>)])
 db.commit()
@@ -366,3 +396,58 @@ RETURNS = {
     'return {"id": (found := <finder>(db, <leaf>)) and found.id, "v": <value>}': "",
 }
 """The last statement of a handler, and its response model."""
+NOTICES = """
+import os
+import smtplib
+from email.message import EmailMessage
+
+from sqlalchemy.orm import Session
+
+from app.database import Item, Owner
+from app.mail import send_mail
+
+
+def connected() -> smtplib.SMTP:
+    return smtplib.SMTP(os.environ["RANDOM_SMTP_HOST"], int(os.environ["RANDOM_SMTP_PORT"]))
+
+
+def mail_item(item: Item) -> None:
+    message = EmailMessage()
+    message["From"] = "shop@example.com"
+    message["To"] = "item@example.com"
+    message["Subject"] = f"{item.name} {len(item.parts)}"
+    message.set_content(item.owner.name if item.owner else "nobody")
+    with connected() as smtp:
+        smtp.send_message(message)
+
+
+def mail_inside(db: Session, item: Item) -> None:
+    try:
+        with connected() as smtp:
+            message = EmailMessage()
+            message["From"] = "shop@example.com"
+            message["To"] = "item@example.com"
+            message["Subject"] = f"{item.name} {item.volume}"
+            message.set_content(f"{item.qty}")
+            smtp.send_message(message)
+    except OSError:
+        print("no mail")
+
+
+def mail_counted(db: Session, qty: int) -> None:
+    items = db.query(Item).filter(Item.qty >= qty).order_by(Item.id).all()
+    send_mail("counted@example.com", sum(item.volume for item in items))
+
+
+class Notices:
+    def __init__(self, db: Session):
+        self.db = db
+
+    def tell(self, owner_id: int) -> None:
+        owner = self.db.get(Owner, owner_id)
+        if owner is None:
+            return
+        for item in owner.items:
+            mail_item(item)
+"""
+"""Slow work that is told of objects, or given a session."""

@@ -112,7 +112,7 @@ FAMILIES = {
     "urllib": ("urlopen",),
     "sqlite3": ("sqlite3",),
     "state": ("STATE",),
-    "mail": ("send_mail",),
+    "mail": ("send_mail", "mail_", "Notices"),
     "lock": ("lock:",),
     "hashes": ("hashlib",),
     "processes": ("subprocess",),
