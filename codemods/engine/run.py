@@ -67,7 +67,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def before(self) -> Analysis:
-        from ..analysis.index.unread import unread
+        from ..analysis.index.unread import runs_nowhere, unread
         from .indexing import held, index_all
         from .kept.facts import FactsCache
 
@@ -79,7 +79,8 @@ class Run(msgspec.Struct, frozen=True, dict=True):
             facts, unparsed = cache.index_all(files, self.texts, self.data, self.jobs)
         problems = (*self.problems, *unparsed)
         strange = {problem.path: self.data.get(problem.path, b"") for problem in problems}
-        unseen = unread(strange, self.project.named)
+        running = {path: data for path, data in strange.items() if not runs_nowhere(data)}
+        unseen = unread(running, self.project.named)
         found = self.analysed(facts, self.texts, problems, unseen)
         del trees
         return found

@@ -140,6 +140,32 @@ def work(order_id: int) -> int:
     finally:
         db.close()
 """
+BOUND = """
+from celery import Celery, Task
+
+from app import crud
+from app.db import SessionLocal
+
+celery = Celery("work")
+
+
+class DatabaseTask(Task):
+    _db = None
+
+    @property
+    def db(self):
+        if self._db is None:
+            self._db = SessionLocal()
+        return self._db
+
+
+@celery.task(bind=True, base=DatabaseTask)
+def work(self, order_id: int) -> int:
+    db = self.db
+    order = crud.get_order(db, order_id)
+    db.commit()
+    return order.id
+"""
 THREAD = """
 from threading import Thread
 
@@ -188,6 +214,7 @@ if __name__ == "__main__":
     [
         (CLICK, "def work(order_id):\n    with SessionLocal() as db:\n"),
         (NEXT, "    db = next(get_db())\n"),
+        (BOUND, "    db = self.db\n    order = crud.get_order(db, order_id)\n"),
         (THREAD, "def run() -> None:\n    with SessionLocal() as db:\n"),
         (CALLED_BACK, "body) -> None:\n    with SessionLocal() as db:\n"),
     ],

@@ -65,7 +65,8 @@ def test_a_session_of_a_name_that_nothing_binds(tmp_path: Path) -> None:
     assert any("nobody knows whether it works on this database" in text for text in done.obstacles)
 
 
-OLD_SCRIPT = "from app import database\nfrom app.models import User\n\n\ndef seed():\n    database.session.add(User(name='x'))\n    database.session.commit()\n"
+NAMED = "class Users:\n    def named(self, db: Session, name: str):\n        return db.query(User).filter(User.name == name).first()\n\n"
+OLD_SCRIPT = "from app import database\nfrom app.models import User\n\n\ndef seed():\n    if not database.session.named(User, 'x'):\n        database.session.add(User(name='x'))\n    database.session.commit()\n"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_is_imported_from_where_it_is_not_is_no_session(
         "app/__init__.py": package,
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
-        "app/api.py": HEADER + ROUTE,
+        "app/api.py": HEADER + NAMED + ROUTE,
         "seed.py": OLD_SCRIPT,
     }
     done = convert(tmp_path, files)

@@ -89,8 +89,15 @@ def unused(*names: str):
 """
 
 
-def test_one_that_nobody_makes_yet_is_for_fastapi(tmp_path: Path) -> None:
-    deps = DEPS + UNUSED.replace("PARAMETERS", 'who: str = "ann", db: Session = Depends(get_db)')
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        'who: str = "ann", db: Session = Depends(get_db)',
+        'request: Request, who: str = "ann", db: Session = None',
+    ],
+)
+def test_one_that_nobody_makes_yet_is_for_fastapi(tmp_path: Path, parameters: str) -> None:
+    deps = "from fastapi import Request\n" + DEPS + UNUSED.replace("PARAMETERS", parameters)
     done = program(tmp_path, *FORMS["at the parameter"], deps)
     assert done.obstacles == []
     assert "    async def check_later(" in done.texts["app/deps.py"]

@@ -220,3 +220,13 @@ READ = "n = len(user.notes)"
 def test_only_what_a_name_can_hold_where_it_is_read_is_loaded(tmp_path: Path, body: str, loaded: int) -> None:
     done = text(tmp_path, body)
     assert done.count("selectinload(User.notes)") + done.count('["notes"]') == loaded
+
+
+def test_helpers_that_call_each_other_often_are_followed_once(tmp_path: Path) -> None:
+    """Along every way between them these are forty million steps."""
+    steps = "def step0(user: User):\n    return [n.title for n in user.notes]\n\n\n"
+    for level in range(1, 8):
+        again = f" + step{level - 1}(user)" * 11
+        steps += f"def step{level}(user: User):\n    return step{level - 1}(user){again}\n\n\n"
+    found = text(tmp_path, "return step7(db.get(User, id))", steps)
+    assert "await db.get(User, id, options=[selectinload(User.notes)])" in found

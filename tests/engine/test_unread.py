@@ -139,7 +139,11 @@ def h(x: int, db: Session = Depends(get_db)):
 
 @pytest.mark.parametrize(
     ("old", "stays"),
-    [("from app.db import SessionLocal\nprint SessionLocal()\n", True), ("print 'hello'\n", False)],
+    [
+        ("from app.db import SessionLocal\nprint SessionLocal()\n", True),
+        ("print 'hello'\n", False),
+        ("from app.db import SessionLocal\n    print(SessionLocal())\n", False),  # no Python runs that
+    ],
 )
 def test_a_database_that_it_may_use(old: str, stays: bool) -> None:
     files = {

@@ -3,6 +3,7 @@ of which the words tell what they may use, and commands in scripts, containers, 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -22,6 +23,17 @@ class Unread(msgspec.Struct, frozen=True):
         """The path of a file that may use `name` of the module: it has the name, and one of the module's."""
         parts = set(module.split("."))
         return next((path for path, words in self.words.items() if name in words and parts & words), "")
+
+
+def runs_nowhere(data: bytes) -> bool:
+    """Is it indented as no Python takes it? Other syntax may be that of a newer one."""
+    try:
+        ast.parse(data)
+    except IndentationError:
+        return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return False
 
 
 def unread(data: Mapping[str, bytes], commands: Mapping[str, str]) -> Unread:

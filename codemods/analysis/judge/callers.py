@@ -185,7 +185,7 @@ class Callers:
 
     def _is_on_unknown(self, call: CallKey) -> bool:
         site = self.program.call(call)
-        if not isinstance(site.func, Attr):
+        if not isinstance(site.func, Attr) or self.inference.absent.is_of_none(call):
             return False
         scope = Key(call.path, site.scope)
         owners = self.inference.kinds(scope, site.func.value, site.span.line)

@@ -22,10 +22,18 @@ from ..index.bindings import How, ScopeKind
 from ..index.expr import Call, Const
 from ..index.facts import Reference, Use
 from ..link.fixtures import is_fixture, name_of
-from ..link.kinds import Ext, Kinds, Member, describe, may_be
+from ..link.kinds import Ext, Inst, Kinds, Member, describe, may_be
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
+_OF_REQUESTS = frozenset(
+    {
+        "starlette.requests.Request",
+        "starlette.requests.HTTPConnection",
+        "starlette.websockets.WebSocket",
+        "fastapi.security.SecurityScopes",
+    }
+)
 Accepts = Callable[[str, Reference], bool]
 """Is what is handed on there, in the file of that path, called as what it is?"""
 
@@ -71,10 +79,16 @@ class Factories:
             yield not given or not isinstance(given[0], Const) or given[0].text == fixture
 
     def _is_for_fastapi(self, function: Key) -> bool:
-        """Nobody makes one yet; who else could fill in `db: Session = Depends(get_db)`?"""
-        injection, around = self.callers.inference.injection, self.program.parent(function)
-        defaults = [each.default for each in self.program.scope(function).parameters]
-        return any(default is not None and injection.provider(around, default) for default in defaults)
+        """Nobody makes one yet; who else could fill in `db: Session = Depends(get_db)`, or a request?"""
+        inference, around = self.callers.inference, self.program.parent(function)
+        parameters = self.program.scope(function).parameters
+        defaults = [each.default for each in parameters if each.default is not None]
+        written = [each.annotation for each in parameters if each.annotation is not None]
+        return any(inference.injection.provider(around, each) for each in defaults) or any(
+            isinstance(kind, Inst) and kind.name in _OF_REQUESTS
+            for each in written
+            for kind in inference.annotations.instances(around, each)
+        )
 
     def _is_taken(self, function: Key, made: CallKey) -> bool:
         around = self._around(made.path)[made.index]

@@ -32,10 +32,13 @@ class Absent:
         self.program = program
         self.inference = inference
         self._makes_names: dict[str, bool] = {}
+        self._imported_in_vain: dict[tuple[str, str], bool] = {}
 
     def fails(self, call: CallKey, kinds: Kinds) -> bool:
         """Is what a call calls, of which `kinds` are known, sure to be missing?"""
         site = self.program.call(call)
+        if self.is_of_none(call):
+            return True
         if isinstance(site.func, Name):
             return self.is_name(call.path, site.func.id, kinds)
         if not isinstance(site.func, Attr) or not kinds or not is_missing(kinds, site.func.attr):
@@ -49,11 +52,21 @@ class Absent:
         )
         return is_unbound and not self._is_given(name) and not self._may_make_names(path)
 
+    def is_of_none(self, call: CallKey) -> bool:
+        """Is what is called read from a name that is imported in vain?"""
+        expr: Expr | None = self.program.call(call).func
+        while isinstance(expr, Attr):
+            expr = expr.value
+        return isinstance(expr, Name) and self.is_imported(call.path, expr.id)
+
     def is_imported(self, path: str, name: str) -> bool:
         """Is it taken, wherever the file gives it, from a module of the project that has no such name?"""
-        module = self.program.modules[path]
-        given = [binding for names in module.names for binding in names.get(name, ())]
-        return bool(given) and all(self._fails_to_import(path, binding.value) for binding in given)
+        if (path, name) not in self._imported_in_vain:
+            module = self.program.modules[path]
+            given = [binding for names in module.names for binding in names.get(name, ())]
+            fails = bool(given) and all(self._fails_to_import(path, binding.value) for binding in given)
+            self._imported_in_vain[path, name] = fails
+        return self._imported_in_vain[path, name]
 
     def _fails_to_import(self, path: str, value: object) -> bool:
         if not isinstance(value, Import) or not value.name:

@@ -31,7 +31,7 @@ from .kinds import (
 from .makers import holder
 from .plain import having
 from .program import Program
-from .rows import COLUMN_VALUE, COLUMNS
+from .rows import COLUMN_VALUE, COLUMNS, QUERY
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -72,6 +72,8 @@ class Containers:
         if isinstance(kind, Inst):
             if kind.name == "builtins.tuple":
                 return one(Inst("builtins.list", (union(list(kind.args)),)))
+            if kind.name == QUERY:
+                return one(Inst("builtins.list", kind.args[:1]))
             return one(Inst(kind.name, kind.args))
         return self._element(kind, None)
 

@@ -1,5 +1,6 @@
 """Parameters that the framework fills: those of middleware, of exception handlers and of a lifespan by
-position, and the fields that validators of pydantic 1 are shown.
+position, the fields that validators of pydantic 1 are shown, and the task of Celery that a function is bound
+to.
 
 https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/,
 https://docs.pydantic.dev/1.10/usage/validators/
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .kinds import NOTHING, Ext, Inst, Kinds, Member, may_be, one
-from .program import Key
+from ..index.expr import Call, Const, Expr
+from .kinds import NOTHING, Cls, Ext, Inst, Kinds, Member, Obj, describe, may_be, one
+from .program import CallKey, Key
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -41,6 +43,8 @@ def parameter(inference: Inference, function: Key, position: int) -> Kinds:
             )
             return one(Inst("builtins.dict")) if validates else NOTHING
     elif scope.decorators:
+        if position == 0 and (base := _base_of_task(inference, function)):
+            return base
         for method in _decorators(inference, function):
             filled = _BY_DECORATOR.get(method, filled)
         if not filled and scope.has_yield and position == 0:
@@ -60,6 +64,23 @@ def _applications(inference: Inference, lifespan: Key) -> Iterator[str]:
                 kinds = inference.kinds(Key(call.path, site.scope), given, site.span.line)
                 if may_be(kinds, lifespan):
                     yield application
+
+
+def _base_of_task(inference: Inference, function: Key) -> Kinds:
+    """What `self` is in `@app.task(bind=True, base=DatabaseTask)`."""
+    for decorator in inference.program.scope(function).decorators:
+        call = CallKey(function.path, decorator.index) if isinstance(decorator, Call) else None
+        given = dict(inference.program.call(call).keywords) if call is not None else {}
+        if call is not None and "base" in given and _is_true(given.get("bind")):
+            callees = map(describe, inference.callees(call))
+            if all(name.startswith("celery.") for name in callees):
+                kinds = inference.kinds(inference.program.parent(function), given["base"])
+                return frozenset(Obj(kind.key) for kind in kinds if isinstance(kind, Cls))
+    return NOTHING
+
+
+def _is_true(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.type == "bool" and value.number == 1
 
 
 def _decorators(inference: Inference, function: Key) -> Iterator[str]:

@@ -24,8 +24,21 @@ from ..draft import Draft
 from ..listening import listens
 from ..queries.peers import Peers
 from ..queries.rewriting import Queries
-from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, INSPECT, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
+from ..words import (
+    AWAITED,
+    BY_RUN_SYNC,
+    ENGINE,
+    ENTERED,
+    FAMILY,
+    INSPECT,
+    KEPT,
+    LISTENING,
+    MAKER,
+    SCOPED,
+    SESSIONS,
+)
 from ..xunit import is_xunit
+from .begun import is_entered_next, is_started
 from .tables import convert_tables, makes_tables
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
@@ -120,7 +133,9 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
             _text(view, draft, call)
     elif method in ENTERED.get(owner, ()):
         if not isinstance(view.file.parents[call], ast.withitem):
-            if _is_started(view, call) and owner != MAKER:
+            if is_entered_next(view, call, connects=owner == ENGINE):
+                draft.handle(view, call)
+            elif is_started(view, call) and owner != MAKER:
                 await_call(view, draft, call)
             else:
                 draft.obstacle(view, call, f"{method}() is used without `with`")
@@ -180,14 +195,6 @@ def _text(view: View, draft: Draft, call: ast.Call) -> None:
     else:
         code = Code(f"{slot(0)}({view.source(first)})", (ImportNeed("sqlalchemy", "text"),))
         draft.edit(view, ReplaceExpression(span_of(first), code))
-
-
-def _is_started(view: View, call: ast.Call) -> bool:
-    """`connection = engine.connect()`, `db.begin()`: awaited, it begins and is ended by hand."""
-    above = view.file.parents[call]
-    if isinstance(above, ast.Assign):
-        return above.value is call
-    return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
 
 
 def await_call(view: View, draft: Draft, call: ast.Call) -> None:

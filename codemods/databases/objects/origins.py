@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -45,10 +45,23 @@ class Origins:
         self.expired = Expired(views, keep=keep)
         self._open: set[tuple[str, int, str | int]] = set()
         """Names and parameters that are being followed: one that is built on itself adds nothing."""
+        self._known: dict[tuple[ast.expr, int], Sequence[Origin]] = {}
+        """Functions that call each other several times would be followed along every way between them."""
+        self._circles = 0
+        """How often a name was met that is being followed: what is found then is not all."""
 
-    def of(self, view: View, node: ast.expr, depth: int = 0) -> list[Origin]:
-        """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no
+    def of(self, view: View, node: ast.expr, depth: int = 0) -> Sequence[Origin]:
+        """Every origin of the objects that `node` gives, once; an `Origin` without a node for each that is no
         query."""
+        if (node, depth) in self._known:
+            return self._known[node, depth]
+        circles = self._circles
+        found = tuple(dict.fromkeys(self._of(view, node, depth)))
+        if not self._open or circles == self._circles:
+            self._known[node, depth] = found
+        return found
+
+    def _of(self, view: View, node: ast.expr, depth: int) -> Sequence[Origin]:
         if depth > _DEPTH:
             return [Origin(view, None)]
         if isinstance(node, ast.Await):
@@ -75,6 +88,7 @@ class Origins:
         function = view.function(node)
         mark = (view.path, view.owner(node).scope, node.id)
         if mark in self._open:  # `users = users or ..`
+            self._circles += 1
             return self._of_parameter(view, node, depth)
         self._open.add(mark)
         found: list[Origin] = []
@@ -119,7 +133,7 @@ class Origins:
                     if isinstance(target, ast.Name) and target.id == name:
                         yield node.value, index
 
-    def _item(self, view: View, node: ast.expr, index: int, depth: int) -> list[Origin]:
+    def _item(self, view: View, node: ast.expr, index: int, depth: int) -> Sequence[Origin]:
         if isinstance(node, ast.Await):
             node = node.value
         if isinstance(node, ast.Tuple) and index < len(node.elts):
@@ -154,6 +168,7 @@ class Origins:
             return []
         mark = (view.path, parameter.function.scope, parameter.position)
         if mark in self._open:
+            self._circles += 1
             return []
         self._open.add(mark)
         given = self.arguments.of(parameter)
@@ -166,7 +181,7 @@ class Origins:
         self._open.discard(mark)
         return found
 
-    def _of_call(self, view: View, node: ast.Call, depth: int) -> list[Origin]:
+    def _of_call(self, view: View, node: ast.Call, depth: int) -> Sequence[Origin]:
         member = view.member(node)
         if member is not None and member.owner in SESSIONS:
             if member.attr in ("get", "get_one"):

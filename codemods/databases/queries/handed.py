@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.program import Key
@@ -18,6 +21,10 @@ from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from .asked import is_compared
+from .terminals import Statement
+
+if TYPE_CHECKING:
+    from .rewriting import Queries
 
 
 def builder_chains(
@@ -102,3 +109,27 @@ def session_at(view: View, call: ast.Call, function: Key, written: str) -> str |
     if written.startswith("self.") and isinstance(owner, ast.Name):
         return f"{owner.id}.{written.removeprefix('self.')}"
     return None
+
+
+def follow_returned(queries: Queries, node: ast.expr, above: ast.Return, statement: Statement) -> None:
+    """Every call of a function that returns a query is a query."""
+    view, peers = queries.view, queries.peers
+    queries.texts.keep(statement, node)
+    owner = view.owner(above)
+    if peers.callers.inference.program.scope(owner).has_yield:
+        queries.refuse(above, "a generator returns a query")
+        return
+    if peers.callers.inference.classes.is_property(owner):
+        name = view.program.scope(owner).name
+        if not peers.attributes.follow(view, node, name, statement):
+            queries.refuse(above, "a property gives a query whose session is not known where it is read")
+        return
+    for caller in peers.callers.calls(owner):
+        peer = peers.of(caller.call.path)
+        call = peer.view.node_of(caller.call)
+        session = session_at(peer.view, call, owner, statement.session) if call else None
+        whole = gives_query(peer.view, call, is_async=peers.is_async(owner)) if call else None
+        if whole is None or session is None:
+            peer.refuse(call or above, "a query of a session that is not known here")
+        else:
+            peer.follow(whole, replace(statement, variable="()", session=session, options=(), renames=()))

@@ -19,7 +19,7 @@ from ...analysis.absent import is_unbound
 from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
-from ...model import Span
+from ...model import ReplaceExpression, Span
 from ..words import SESSIONS
 from .asked import only_asks
 from .assignments import is_choice, odd_assignment, of_all_assignments, target_of
@@ -36,8 +36,9 @@ from .chains import (
     names_in,
     start,
 )
-from .handed import builder_chains, gives_query, session_at
+from .handed import builder_chains, follow_returned, gives_query
 from .pagination import await_page, paginates
+from .parts import Choices, part_of
 from .remarks import remarks_behind
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .texts import Texts
@@ -62,6 +63,7 @@ class Queries:
         """Calls of methods of queries, however the query came there."""
         self.roots: list[ast.Call] = []
         self.texts = Texts(view, self.draft)
+        self.choices = Choices(self)
         self._terminals = Terminals(view, self.draft, old)
         self._variables: dict[tuple[Key, str], Statement] = {}
         self._followed: set[ast.AST] = set()
@@ -90,6 +92,7 @@ class Queries:
 
     def check(self) -> None:
         """No query was missed; of a chain its last call is named."""
+        self.choices.check()
         missed = [call for call in self.uses if (self.view.path, span_of(call)) not in self.peers.seen]
         inner = {call.func.value for call in missed if isinstance(call.func, ast.Attribute)}
         for call in (each for each in missed if each not in inner):
@@ -135,6 +138,10 @@ class Queries:
             if above.attr in _VALUES:
                 self.texts.keep(statement, node)
                 return
+            if above.attr == "statement":  # of a Query; a statement is one itself
+                code = self.draft.code(self.texts.of(statement, node))
+                self.draft.edit(self.view, ReplaceExpression(span_of(above), code))
+                return
             if not (isinstance(call, ast.Call) and call.func is above):
                 self.refuse(node, f"Query.{above.attr} has no rule")
                 return
@@ -175,7 +182,7 @@ class Queries:
                 if self.peers.attributes.follow(self.view, node, target.attr, kept):
                     return
         elif isinstance(above, ast.Return):
-            self._returned(node, above, statement)
+            follow_returned(self, node, above, statement)
             return
         elif isinstance(above, ast.For) and above.iter is node:
             self.draft.handle(self.view, above)
@@ -183,6 +190,9 @@ class Queries:
             return
         elif isinstance(above, ast.comprehension) and at_once(self.view, node):
             self.texts.replace(node, self._rows(statement, node))
+            return
+        elif isinstance(above, ast.Subscript) and above.value is node:
+            self._taken(node, above, statement)
             return
         elif isinstance(above, ast.Call) and node in above.args:
             taker = self.view.external(above.func)
@@ -213,7 +223,19 @@ class Queries:
         elif is_choice(self.view, node, statement) or only_asks(self.view, self.draft, node):
             self.texts.keep(statement, node)
             return
-        self.refuse(node, "a query is handed on to code that is not followed")
+        if not self.choices.meet(node, above, statement):
+            self.refuse(node, "a query is handed on to code that is not followed")
+
+    def _taken(self, node: ast.expr, above: ast.Subscript, statement: Statement) -> None:
+        """`query[0]`, `query[:10]`"""
+        part = part_of(above)
+        if part is None or not self.view.can_await(above):
+            self.refuse(
+                above, "rows of a query are taken by a place that is computed", "say limit() and offset()"
+            )
+        else:
+            text = f"{self.texts.of(statement, node)}.slice({part.bounds})"
+            self.texts.replace(above, self._terminals.rows(statement, text, part.end))
 
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""
@@ -237,28 +259,6 @@ class Queries:
             )
         self.follow(whole, replace(statement, limited_to_one=False))
         return True
-
-    def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
-        """Every call of a function that returns a query is a query."""
-        self.texts.keep(statement, node)
-        owner = self.view.owner(above)
-        if self.peers.callers.inference.program.scope(owner).has_yield:
-            self.refuse(above, "a generator returns a query")
-            return
-        if self.peers.callers.inference.classes.is_property(owner):
-            name = self.view.program.scope(owner).name
-            if not self.peers.attributes.follow(self.view, node, name, statement):
-                self.refuse(above, "a property gives a query whose session is not known where it is read")
-            return
-        for caller in self.peers.callers.calls(owner):
-            peer = self.peers.of(caller.call.path)
-            call = peer.view.node_of(caller.call)
-            session = session_at(peer.view, call, owner, statement.session) if call else None
-            whole = gives_query(peer.view, call, is_async=self.peers.is_async(owner)) if call else None
-            if whole is None or session is None:
-                peer.refuse(call or above, "a query of a session that is not known here")
-            else:
-                peer.follow(whole, replace(statement, variable="()", session=session, options=(), renames=()))
 
     def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
         """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""

@@ -26,7 +26,9 @@ class Texts:
         if not statement.variable:
             changes.append((span_of(statement.root.func), SELECT))
             changes += self._options(statement)
-        return self.view.flat(node, self.view.spliced(span_of(node), changes))
+        text = self.view.flat(node, self.view.spliced(span_of(node), changes))
+        is_bracketed = isinstance(node, ast.IfExp) and isinstance(self.view.file.parents[node], ast.Attribute)
+        return f"({text})" if is_bracketed else text
 
     def replace(self, node: ast.expr, text: str) -> None:
         self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
