@@ -37,6 +37,20 @@ def sessions_in(work: Work, helper: HelperSignature, node: ast.AST) -> dict[str,
     return {name: opened for name, opened in found.items() if opened is not None}
 
 
+def made_with_session(work: Work, helper: HelperSignature, name: str) -> ast.Call | None:
+    """`Mailer(db)` of `mailer = Mailer(db)`, where the session is an async one: no block takes it along."""
+    stores = [n for n in work.frame if isinstance(n, ast.Name) and n.id == name and _is_set(n)]
+    above = work.file.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or not isinstance(above.value, ast.Call):
+        return None
+    sessions = sessions_in(work, helper, above.value).values()
+    return above.value if any(opened.is_async for opened in sessions) else None
+
+
+def _is_set(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
+
+
 def changing_its_own(
     work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr], *, later: bool
 ) -> HelperSignature:

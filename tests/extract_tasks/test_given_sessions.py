@@ -398,3 +398,107 @@ def test_a_session_of_an_engine_is_opened_with_that_one(tmp_path: Path) -> None:
     done = migrate(tmp_path, {**PACKAGES, **files, "pyproject.toml": LEFT, ROUTES: HEAD + imports + route})
     assert 'await tell_task.kiq(email="a")' in done.body("h")
     assert "    with Session(engine) as session:\n        tell(session=session, email=email)\n" in done.tasks
+
+
+ASYNC_HANDLERS = """\
+from fastapi import BackgroundTasks, Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import get_db
+from app.letters import Letters
+
+
+@router.post("/kept")
+async def kept(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    background.add_task(letters.tell, number)
+    return {}
+
+
+@router.post("/made")
+async def made(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    background.add_task(Letters(db).tell, number)
+    return {}
+
+
+@router.post("/used")
+async def used(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    background.add_task(letters.tell, number)
+    return {"n": await letters.count()}
+
+
+@router.post("/changed")
+async def changed(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    letters.lang = "fr"
+    background.add_task(letters.tell, number)
+    return {}
+"""
+ASYNC_DATABASE = """\
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SessionLocal = async_sessionmaker(create_async_engine("sqlite+aiosqlite:///users.db"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Hero(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+async def get_db():
+    async with SessionLocal() as db:
+        yield db
+"""
+ASYNC_LETTERS = """\
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Hero
+from app.mail import send_welcome
+
+
+class Letters:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+
+    async def tell(self, number: int) -> None:
+        hero = await self.db.get(Hero, number)
+        try:
+            send_welcome(hero.email, "hero")
+            hero.email = "told"
+        except OSError:
+            hero.email = "lost"
+        await self.db.commit()
+
+    async def count(self) -> int:
+        return await self.db.scalar(select(func.count()).select_from(Hero))
+"""
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_an_object_that_is_made_with_an_async_session(tmp_path: Path, changes: bool) -> None:
+    """Where a handler sets something in one, a new one would not be the same."""
+    handlers = (
+        ASYNC_HANDLERS if changes else ASYNC_HANDLERS.partition('\n\n\n@router.post("/changed")')[0] + "\n"
+    )
+    routes = HEAD + handlers
+    done = migrate(
+        tmp_path, {**PACKAGES, "app/db.py": ASYNC_DATABASE, "app/letters.py": ASYNC_LETTERS, ROUTES: routes}
+    )
+    if changes:
+        assert not done.tasks
+        return
+    assert (
+        done.body("kept") == "async def kept(number: int):\n    await tell_task.kiq(number)\n    return {}\n"
+    )
+    assert "    await tell_task.kiq(number)\n" in done.body("made")
+    assert "    letters = Letters(db)\n    background.add_task(tell_task.kiq, number)\n" in done.body("used")
+    assert "    async with SessionLocal() as db:\n        await Letters(db).tell(number)\n" in done.tasks
