@@ -223,9 +223,10 @@ def task_of(
     target: Target,
     gives: Given | None = None,
 ) -> TaskDefinition:
+    opens = target.opened.needs if target.opened is not None else ()
     late = tuple(
         need
-        for need in target.callee.needs
+        for need in (*target.callee.needs, *opens)
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
@@ -248,7 +249,7 @@ def task_of(
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
-        done = with_loaded(loaded, f"    {call}\n", taken, builder, own)
+        done = with_loaded(loaded, f"    {call}\n", taken, builder, own, late)
         first = set_up + late_imports(late)
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"

@@ -26,9 +26,7 @@ from .sites import HelperSignature
 def opened_for(work: Work, helper: HelperSignature, value: ast.expr) -> Opened | None:
     """What opens it; None for a value that is no session, or none as the task could open."""
     opened = work.own_session(value.id) if isinstance(value, ast.Name) else None
-    if opened is None or opened.is_async is not helper.is_async:
-        return None
-    return opened if not any(map(work.context.imports_late, opened.needs)) else None
+    return opened if opened is not None and opened.is_async is helper.is_async else None
 
 
 def sessions_in(work: Work, helper: HelperSignature, node: ast.AST) -> dict[str, Opened]:

@@ -72,6 +72,16 @@ def app(start: str, stop: str, client: str) -> str:
 ON_STATE = app("app.state.http = MADE", "app.state.http.close()", "request.app.state.http")
 FORMS = {
     "on the application": (ON_STATE, "httpx.Client(timeout=5)", "    await app.state.http.aclose()\n"),
+    "on the application, with headers": (
+        app(
+            'app.state.http = MADE\n        app.state.http.headers.update({"A": "b"})\n'
+            '        app.state.http.headers["C"] = "d"',
+            "app.state.http.close()",
+            "request.app.state.http",
+        ),
+        "httpx.Client(timeout=5)",
+        '    app.state.http.headers.update({"A": "b"})\n    app.state.http.headers["C"] = "d"\n',
+    ),
     "on an object": (
         OBJECT + app("upstream.start()", "upstream.stop()", "upstream.http"),
         "httpx.Client()",
@@ -103,7 +113,9 @@ def test_it_answers_and_is_closed_where_it_was(name: str, tmp_path: Path) -> Non
         assert "run_in_threadpool" not in outcome.text
         assert ("app/http_client.py" in outcome.texts) is ("of a module" in name)
         (old,) = run(tmp_path / "old", outcome.before, "call")
+        sent = server.taken()
         (new,) = run(tmp_path / "new", outcome.texts, "call")
+        assert server.taken() == sent
     assert new == old
 
 

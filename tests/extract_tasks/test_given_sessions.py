@@ -502,3 +502,75 @@ def test_an_object_that_is_made_with_an_async_session(tmp_path: Path, changes: b
     assert "    await tell_task.kiq(number)\n" in done.body("made")
     assert "    letters = Letters(db)\n    background.add_task(tell_task.kiq, number)\n" in done.body("used")
     assert "    async with SessionLocal() as db:\n        await Letters(db).tell(number)\n" in done.tasks
+
+
+ONE_FILE = """\
+import smtplib
+from email.message import EmailMessage
+
+from fastapi import BackgroundTasks, Depends, FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+app = FastAPI()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+def get_db():
+    with SessionLocal() as db:
+        yield db
+
+
+def tell(db: Session, user_id: int) -> None:
+    message = EmailMessage()
+    message["To"] = db.get(User, user_id).email
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(message)
+
+
+@app.post("/behind")
+def behind(user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)):
+    background.add_task(tell, db, user_id)
+    return {}
+
+
+@app.post("/caught")
+def caught(user_id: int, db: Session = Depends(get_db)):
+    try:
+        user = db.query(User).filter(User.id == user_id).first()
+        if user:
+            tell(db, user.id)
+    except OSError as error:
+        print(error)
+    return {}
+"""
+
+
+def test_an_application_of_one_file_is_imported_inside_the_task(tmp_path: Path) -> None:
+    done = migrate(tmp_path, {"main.py": ONE_FILE, "pyproject.toml": LEFT}, ".")
+    tasks = done.tasks_of("domain/tasks.py")
+    opened = "    with SessionLocal() as db:\n        tell(db, user_id)\n"
+    assert (
+        f"def tell_task(user_id: int) -> None:\n    from main import SessionLocal, tell\n\n{opened}" in tasks
+    )
+    assert "    from main import SessionLocal, User, tell\n" in tasks
+    served = (
+        SERVED.replace("app.db", "main")
+        .replace("app.main", "main")
+        .replace("import Base\n", "import Base\n", 1)
+    )
+    served = served.replace("from logs", "from users") % ["behind", "caught"]
+    said = done.runs(OUTBOX + served.replace("select text", "select email"), TASKIQ_IN_PLACE="1")
+    assert said.count("mail ann") == 2
