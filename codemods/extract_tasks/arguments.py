@@ -21,7 +21,7 @@ from .sent.opened import Opened
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
 from .sent.values import is_vague
-from .session_arguments import opened_for, sessions_in
+from .session_arguments import made_with_session, opened_for, sessions_in
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -196,6 +196,8 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     if not helper.owner or len(kept) > 1:
         return None
     made = work.context.maker_of_kept(node.id, kept[0]) if kept else work.context.maker(node.id)
+    value = made_with_session(work, helper, node.id) if made is None and not kept else None
+    made = work.context.maker_of_call(value, sessions_in(work, helper, value)) if value is not None else made
     return replace(made, text=f"{made.text}.{method}") if made is not None else None
 
 

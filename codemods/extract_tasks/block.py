@@ -110,6 +110,7 @@ def _planned(
 
     # the file is cut once; the name is all that may differ between the candidates
     makes = [need for made in inputs.made.values() for need in made.needs]
+    makes += inputs.opened.needs if inputs.opened is not None else ()
     late_makes = filter(work.context.imports_late, makes)
     late = tuple(dict.fromkeys((*inputs.late.values(), *late_makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
@@ -145,7 +146,7 @@ def _planned(
         taken |= {each.parameter for each in inputs.parameters}
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
-        body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened))
+        body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened), late)
         first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop

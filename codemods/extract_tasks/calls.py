@@ -44,7 +44,7 @@ from .notes import (
 from .queueing import queueing
 from .sent.given import Given
 from .sent.opened import Opened
-from .session_arguments import changing_its_own, sessions_in
+from .session_arguments import changing_its_own, made_with_session, sessions_in
 from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
@@ -159,7 +159,7 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
-    sessions = {**sessions_in(work, helper, shape.carrier), **_of_object(work, shape)}
+    sessions = {**sessions_in(work, helper, shape.carrier), **_of_object(work, helper, shape)}
     if any(opened.is_async is not helper.is_async for opened in sessions.values()):
         text = f"{ast.unparse(shape.callee)} works on a session of another kind than a task would open"
         return work.reason(ORM_OBJECT, text, shape.whole)
@@ -171,10 +171,13 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     return reason or Target(accepted, callee, ast.unparse(shape.callee), session, opened)
 
 
-def _of_object(work: Work, shape: Shape) -> Mapping[str, Opened]:
-    """The sessions with which the object was made that FastAPI gave: `service.send(..)`."""
+def _of_object(work: Work, helper: HelperSignature, shape: Shape) -> Mapping[str, Opened]:
+    """The sessions with which the object was made, here or by FastAPI: `service.send(..)`."""
     node = shape.callee.value if isinstance(shape.callee, ast.Attribute) else None
-    return work.context.sessions_of_maker(node.id) if isinstance(node, ast.Name) else {}
+    if not isinstance(node, ast.Name):
+        return {}
+    made = made_with_session(work, helper, node.id)
+    return sessions_in(work, helper, made) if made is not None else work.context.sessions_of_maker(node.id)
 
 
 def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
@@ -220,9 +223,10 @@ def task_of(
     target: Target,
     gives: Given | None = None,
 ) -> TaskDefinition:
+    opens = target.opened.needs if target.opened is not None else ()
     late = tuple(
         need
-        for need in target.callee.needs
+        for need in (*target.callee.needs, *opens)
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
@@ -245,7 +249,7 @@ def task_of(
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
-        done = with_loaded(loaded, f"    {call}\n", taken, builder, own)
+        done = with_loaded(loaded, f"    {call}\n", taken, builder, own, late)
         first = set_up + late_imports(late)
         body = f"{first}\n{done}" if first else done
         returns = gives.annotation(builder) if gives is not None else "None"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ..analysis.nodes import given_to, walk
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, RemoveParameter, ReplaceCall, ReplaceExpression, ReplaceStatements
+from ..model import Code, Edit, RemoveParameter, ReplaceCall, ReplaceExpression, ReplaceStatements, Span
 from .finding.work import Work, called
 from .sites import TaskPlan, ValueKind
 
@@ -21,12 +21,15 @@ def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, 
     """The plans; the last one also takes away parameters that FastAPI would fill for nothing."""
     if not plans:
         return ()
-    edits: list[Edit] = list(_loops(work, plans))
+    gone = list(_objects(work, plans))
+    edits: list[Edit] = [*_loops(work, plans), *(ReplaceStatements(each, each, Code("")) for each in gone)]
     if work.is_handler and not work.is_called:
         arguments = work.function.args
         names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
         edits += [
-            RemoveParameter(span_of(work.function), name) for name in names if _is_left(work, plans, name)
+            RemoveParameter(span_of(work.function), name)
+            for name in names
+            if _is_left(work, plans, name, gone)
         ]
     return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, *edits)))
 
@@ -45,15 +48,36 @@ def _loops(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Edit]:
             yield ReplaceStatements(span_of(node), span_of(node), Code(""))
 
 
-def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
+def _objects(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Span]:
+    """`mailer = Mailer(db)`, of which nothing is called but what becomes a task."""
+    covered = [span for plan in plans if plan.sent is None for span in plan.covered]
+    methods = {helper.qualname.rpartition(".")[2] for site in work.slow for helper in site.helpers}
+    for node in work.frame:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        target, made_with = node.targets[0], (n for n in walk(node.value) if isinstance(n, ast.Name))
+        if len(node.targets) != 1 or not isinstance(target, ast.Name):
+            continue
+        if not any(work.own_session(name.id) is not None for name in made_with):
+            continue
+        uses = [n for n in walk(work.function) if _is(n, target.id) and n is not target]
+        called_in = [span for span in covered if any(span.contains(span_of(use)) for use in uses)]
+        is_commented = "#" in work.file.comments_above(node) + work.file.line(node.lineno)
+        are_called = all(getattr(work.file.parents[use], "attr", "") in methods for use in uses)
+        if uses and are_called and len(called_in) == len(uses) and not is_commented:
+            yield span_of(node)
+
+
+def _is_left(work: Work, plans: Sequence[TaskPlan], name: str, gone: Sequence[Span]) -> bool:
     is_background = work.context.kind(name) is ValueKind.BACKGROUND
     is_session = work.own_session(name) is not None
     if not (is_background or is_session or work.context.maker(name) is not None):
         return False
-    uses = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
+    named = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
+    uses = [use for use in named if not any(span.contains(span_of(use)) for span in gone)]
     if is_session and any(_is_asked(work, plans, use) for use in uses):
         return False
-    return bool(uses) and all(_goes(plans, use, name) for use in uses) and not _has_comment(work, name)
+    return bool(named) and all(_goes(plans, use, name) for use in uses) and not _has_comment(work, name)
 
 
 def _is(node: ast.AST, name: str) -> bool:

@@ -26,15 +26,27 @@ from .sites import HelperSignature
 def opened_for(work: Work, helper: HelperSignature, value: ast.expr) -> Opened | None:
     """What opens it; None for a value that is no session, or none as the task could open."""
     opened = work.own_session(value.id) if isinstance(value, ast.Name) else None
-    if opened is None or opened.is_async is not helper.is_async:
-        return None
-    return opened if not any(map(work.context.imports_late, opened.needs)) else None
+    return opened if opened is not None and opened.is_async is helper.is_async else None
 
 
 def sessions_in(work: Work, helper: HelperSignature, node: ast.AST) -> dict[str, Opened]:
     """All of them that an expression names."""
     found = {n.id: opened_for(work, helper, n) for n in walk(node) if isinstance(n, ast.Name)}
     return {name: opened for name, opened in found.items() if opened is not None}
+
+
+def made_with_session(work: Work, helper: HelperSignature, name: str) -> ast.Call | None:
+    """`Mailer(db)` of `mailer = Mailer(db)`, where the session is an async one: no block takes it along."""
+    stores = [n for n in work.frame if isinstance(n, ast.Name) and n.id == name and _is_set(n)]
+    above = work.file.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or not isinstance(above.value, ast.Call):
+        return None
+    sessions = sessions_in(work, helper, above.value).values()
+    return above.value if any(opened.is_async for opened in sessions) else None
+
+
+def _is_set(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
 
 
 def changing_its_own(

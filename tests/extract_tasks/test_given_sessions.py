@@ -354,3 +354,223 @@ def test_what_a_worker_does_needs_no_thread_and_what_stays_in_one_is_told(tmp_pa
     )
     assert "run_in_threadpool(_one, " in done.body("one")
     assert any("tell_one stays: all that its route does with the session" in why for why in done.stays)
+
+
+HEROES = """\
+from typing import Annotated
+
+from fastapi import Depends
+from sqlmodel import Field, Session, SQLModel, create_engine, select
+
+from app.mail import send_welcome
+
+engine = create_engine("sqlite:///heroes.db")
+
+
+class Hero(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+
+
+def get_session():
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+
+
+def tell(*, session: Session, email: str) -> None:
+    for hero in session.exec(select(Hero).where(Hero.email == email)).all():
+        send_welcome(hero.email, "hero")
+"""
+
+
+def test_a_session_of_an_engine_is_opened_with_that_one(tmp_path: Path) -> None:
+    """A script has another engine."""
+    body = '    tell(session=session, email="a")\n    return {}\n'
+    route = f'@router.post("/h")\ndef h(session: SessionDep):\n{body}'
+    imports = "from app.heroes import SessionDep, tell\n\n\n"
+    files = {
+        "app/heroes.py": HEROES,
+        "scripts/old.py": "from sqlmodel import create_engine\n\nold = create_engine('x')\n",
+    }
+    done = migrate(tmp_path, {**PACKAGES, **files, "pyproject.toml": LEFT, ROUTES: HEAD + imports + route})
+    assert 'await tell_task.kiq(email="a")' in done.body("h")
+    assert "    with Session(engine) as session:\n        tell(session=session, email=email)\n" in done.tasks
+
+
+ASYNC_HANDLERS = """\
+from fastapi import BackgroundTasks, Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import get_db
+from app.letters import Letters
+
+
+@router.post("/kept")
+async def kept(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    background.add_task(letters.tell, number)
+    return {}
+
+
+@router.post("/made")
+async def made(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    background.add_task(Letters(db).tell, number)
+    return {}
+
+
+@router.post("/used")
+async def used(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    background.add_task(letters.tell, number)
+    return {"n": await letters.count()}
+
+
+@router.post("/changed")
+async def changed(number: int, background: BackgroundTasks, db: AsyncSession = Depends(get_db)):
+    letters = Letters(db)
+    letters.lang = "fr"
+    background.add_task(letters.tell, number)
+    return {}
+"""
+ASYNC_DATABASE = """\
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SessionLocal = async_sessionmaker(create_async_engine("sqlite+aiosqlite:///users.db"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Hero(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+async def get_db():
+    async with SessionLocal() as db:
+        yield db
+"""
+ASYNC_LETTERS = """\
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Hero
+from app.mail import send_welcome
+
+
+class Letters:
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+
+    async def tell(self, number: int) -> None:
+        hero = await self.db.get(Hero, number)
+        try:
+            send_welcome(hero.email, "hero")
+            hero.email = "told"
+        except OSError:
+            hero.email = "lost"
+        await self.db.commit()
+
+    async def count(self) -> int:
+        return await self.db.scalar(select(func.count()).select_from(Hero))
+"""
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_an_object_that_is_made_with_an_async_session(tmp_path: Path, changes: bool) -> None:
+    """Where a handler sets something in one, a new one would not be the same."""
+    handlers = (
+        ASYNC_HANDLERS if changes else ASYNC_HANDLERS.partition('\n\n\n@router.post("/changed")')[0] + "\n"
+    )
+    routes = HEAD + handlers
+    done = migrate(
+        tmp_path, {**PACKAGES, "app/db.py": ASYNC_DATABASE, "app/letters.py": ASYNC_LETTERS, ROUTES: routes}
+    )
+    if changes:
+        assert not done.tasks
+        return
+    assert (
+        done.body("kept") == "async def kept(number: int):\n    await tell_task.kiq(number)\n    return {}\n"
+    )
+    assert "    await tell_task.kiq(number)\n" in done.body("made")
+    assert "    letters = Letters(db)\n    background.add_task(tell_task.kiq, number)\n" in done.body("used")
+    assert "    async with SessionLocal() as db:\n        await Letters(db).tell(number)\n" in done.tasks
+
+
+ONE_FILE = """\
+import smtplib
+from email.message import EmailMessage
+
+from fastapi import BackgroundTasks, Depends, FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+app = FastAPI()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+def get_db():
+    with SessionLocal() as db:
+        yield db
+
+
+def tell(db: Session, user_id: int) -> None:
+    message = EmailMessage()
+    message["To"] = db.get(User, user_id).email
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(message)
+
+
+@app.post("/behind")
+def behind(user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)):
+    background.add_task(tell, db, user_id)
+    return {}
+
+
+@app.post("/caught")
+def caught(user_id: int, db: Session = Depends(get_db)):
+    try:
+        user = db.query(User).filter(User.id == user_id).first()
+        if user:
+            tell(db, user.id)
+    except OSError as error:
+        print(error)
+    return {}
+"""
+
+
+def test_an_application_of_one_file_is_imported_inside_the_task(tmp_path: Path) -> None:
+    done = migrate(tmp_path, {"main.py": ONE_FILE, "pyproject.toml": LEFT}, ".")
+    tasks = done.tasks_of("domain/tasks.py")
+    opened = "    with SessionLocal() as db:\n        tell(db, user_id)\n"
+    assert (
+        f"def tell_task(user_id: int) -> None:\n    from main import SessionLocal, tell\n\n{opened}" in tasks
+    )
+    assert "    from main import SessionLocal, User, tell\n" in tasks
+    served = (
+        SERVED.replace("app.db", "main")
+        .replace("app.main", "main")
+        .replace("import Base\n", "import Base\n", 1)
+    )
+    served = served.replace("from logs", "from users") % ["behind", "caught"]
+    said = done.runs(OUTBOX + served.replace("select text", "select email"), TASKIQ_IN_PLACE="1")
+    assert said.count("mail ann") == 2

@@ -68,6 +68,8 @@ def test_a_route_in_a_thread_goes_on_using_it_there() -> None:
 
 
 CONNECTIONS = """
+import asyncio
+import queue
 import sqlite3
 import threading
 from functools import lru_cache
@@ -110,6 +112,16 @@ def current():
     return mine
 
 
+lazy = None
+
+
+def made_when_asked():
+    global lazy
+    if lazy is None:
+        lazy = sqlite3.connect("notes.db")
+    return lazy
+
+
 @lru_cache
 def cached():
     return pymysql.connect(host="x")
@@ -129,6 +141,25 @@ def guarded(text):
         notes.commit()
 
 
+local = threading.local()
+waiting = queue.Queue()
+waiting.put(pymysql.connect(host="x"))
+
+
+def of_thread():
+    if not hasattr(local, "conn"):
+        local.conn = pymysql.connect(host="x")
+    return local.conn
+
+
+def taken(text):
+    conn = waiting.get()
+    try:
+        conn.query(text)
+    finally:
+        waiting.put(conn)
+
+
 def names_of(conn):
     return conn.execute("select name from users").fetchall()
 
@@ -139,6 +170,8 @@ SHARED = {
     "a cursor of a shared connection": 'with mine.cursor() as own:\n    own.execute("select 1")',
     "under another name": 'conn = mine\nconn.query("select 1")',
     "what a function gives": 'current().query("select 1")',
+    "what is made when it is first asked for": 'conn = made_when_asked()\nconn.execute("select 1")',
+    "what was made in a thread": 'conn = await asyncio.to_thread(made_when_asked)\nconn.execute("select 1")',
     "what a cache keeps": 'cached().query("select 1")',
     "an object that keeps one": "publisher.publish(text)",
     "an object around one": "Repository(notes).names()",
@@ -153,6 +186,8 @@ OWN = {
     "handed to a helper": 'names_of(sqlite3.connect("notes.db"))',
     "below a lock of threads": "guarded(text)",
     "a dependency's": 'own.query("select 1")',
+    "each thread's": "of_thread().query(text)",
+    "one out of a queue": "taken(text)",
     "what only has its name": 'cursor = pymysql.connect(host="x").cursor()\ncursor.execute("select 1")',
 }
 

@@ -19,6 +19,8 @@ from ..link.kinds import Cls, Ext, Fn, Inst, Kind
 from ..link.program import FUNCTIONS, CallKey, Key
 from .holding import Holding
 
+_APART = ("contextvars.ContextVar", "multiprocessing.queues.", "queue.", "threading.local")
+"""`local.conn`, `pool.get()`: what a queue gives nobody else has until it is put back."""
 _REQUESTS = frozenset(
     {"starlette.requests.HTTPConnection", "starlette.requests.Request", "starlette.websockets.WebSocket"}
 )
@@ -40,6 +42,8 @@ class KeptValues:
         return self._holding.holds_one(where, expr, line) and self._comes_of_kept(where, expr, line, set())
 
     def _comes_of_kept(self, where: Key, expr: Expr, line: int, seen: set[tuple[Key, str]]) -> bool:
+        if self._is_apart(where, expr, line):
+            return False
         if isinstance(expr, (Attr, Item)):
             return self._comes_of_kept(where, expr.value, line, seen) or self._is_of_application(where, expr)
         if isinstance(expr, Await):
@@ -49,6 +53,11 @@ class KeptValues:
         if isinstance(expr, Call):
             return self._is_given_kept(CallKey(where.path, expr.index), seen)
         return isinstance(expr, Name) and self._is_kept_name(where, expr.id, seen)
+
+    def _is_apart(self, where: Key, expr: Expr, line: int) -> bool:
+        """Does each thread, or each request, have its own there?"""
+        kinds = self.inference.kinds(where, expr, line)
+        return any(isinstance(kind, Inst) and kind.name.startswith(_APART) for kind in kinds)
 
     def _is_given_kept(self, call: CallKey, seen: set[tuple[Key, str]]) -> bool:
         site = self.program.call(call)
@@ -61,11 +70,12 @@ class KeptValues:
             if part is not None
         ):
             return True
-        return any(
-            isinstance(kind, Fn) and self._gives_kept(kind.key) for kind in self.inference.callees(call)
-        )
+        # `run_in_threadpool(get_conn)` gives what `get_conn` does
+        handed = [kind for part in site.args for kind in self.inference.kinds(where, part, line)]
+        called = (*self.inference.callees(call), *handed)
+        return any(isinstance(kind, Fn) and self.gives_kept(kind.key) for kind in called)
 
-    def _gives_kept(self, function: Key) -> bool:
+    def gives_kept(self, function: Key) -> bool:
         """Does it give what is kept elsewhere, or does a cache keep what it gives?"""
         if function not in self._giving:
             self._giving[function] = False  # a function that calls itself adds nothing
@@ -110,7 +120,7 @@ class KeptValues:
         if cls is not None and position == 0:
             return self._is_made_once(cls)
         providers = self._providers(function, position)
-        return any(isinstance(kind, Fn) and self._gives_kept(kind.key) for kind in providers)
+        return any(isinstance(kind, Fn) and self.gives_kept(kind.key) for kind in providers)
 
     def _providers(self, function: Key, position: int) -> Iterator[Kind]:
         """What FastAPI calls for the parameter: `= Depends(f)`, or `Annotated[.., Depends(f)]`."""

@@ -50,7 +50,10 @@ class OneAtATime:
                 yield site.target
 
     def _is_shared(self, site: Site) -> bool:
-        return site.call is not None and self._is_given_one(site.call) and not self._is_locked(site)
+        """Is it the work of one, or what gives one, and makes it the first time?"""
+        is_given = site.call is not None and self._is_given_one(site.call)
+        gives = site.target is not None and self._kept.gives_kept(site.target)
+        return (is_given or gives) and not self._is_locked(site)
 
     def _is_given_one(self, call: CallKey) -> bool:
         """Is it made on a shared one, the call of one, or given one?"""

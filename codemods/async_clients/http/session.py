@@ -12,6 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
@@ -40,6 +42,8 @@ SESSIONS = frozenset(f"requests.Session.{method}" for method in METHODS)
 CLIENTS = frozenset(
     f"{library}.Client.{method}" for library in ("httpx", "httpx2") for method in (*METHODS, STREAM)
 )
+_THE_SAME = frozenset({"cookies", "headers", "params"})
+"""Attributes of a client of httpx that are those of its twin: `app.state.http.headers.update(..)`."""
 CONSTRUCTORS = frozenset({"requests.Session", "requests.session", "httpx.Client", "httpx2.Client"})
 
 
@@ -53,7 +57,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         _check_mounted(call, client)
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
-    started = made_at_start(call.world, client)
+    started = _started(call, client)
     place = place_and_keepers(objects, client, what) if started is None else _place(call, client, started)
     spelling = Spelling(objects, place if started is None else None)
     is_session = call.site.name in SESSIONS
@@ -66,7 +70,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     for other, attributes in sorted(client.calls.items()):
         if other.path == place.file.path and _in_setup(place, call.world.effects.program.call(other).span):
             continue
-        if other in closed:
+        if other in closed or (started is not None and not is_session and attributes[0] in _THE_SAME):
             continue
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if attributes == ("mount",) and is_session and (edits := _unmounted(call, other)):
@@ -89,7 +93,8 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     else:
         whole = Whole(f"{started}", frozenset(requests))
         made = (ReplaceExpression(span_of(place.made), maker.at_start),)
-        passing = edits_at_start(objects, Views(objects.inference, call.world.syntax), client, renaming)
+        used = client if is_session else _without_same(objects, client)
+        passing = edits_at_start(objects, Views(objects.inference, call.world.syntax), used, renaming)
     context = CONTEXT if any(need.name == CONTEXT for need in maker.needs) else ""
     receiver = spelling.client(call.file, _receiver(call))
     own = client_call(call, values, receiver, is_session=is_session)
@@ -110,6 +115,23 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         own.notes,
         whole,
     )
+
+
+def _started(call: Call, client: ClientObject) -> CallKey | None:
+    """The call that makes it when the application starts; what an `__init__` sets up as well is made by a
+    method of its own, as where the object is made in a module."""
+    made, program = made_at_start(call.world, client), call.world.effects.program
+    if made is not None and client.reads:
+        owner = program.owner_of(made.path, program.call(made).scope)
+        return None if program.scope(owner).name == "__init__" else made
+    return made
+
+
+def _without_same(objects: Objects, client: ClientObject) -> ClientObject:
+    """Without what is read and set in the same way on the twin."""
+    nodes = [(read, objects.node(*read)) for read in client.reads]
+    kept = [read for read, node in nodes if not (isinstance(node, ast.Attribute) and node.attr in _THE_SAME)]
+    return replace(client, reads=kept)
 
 
 def _place(call: Call, client: ClientObject, made: CallKey) -> Place:

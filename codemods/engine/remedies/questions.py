@@ -236,7 +236,8 @@ class Questions:
         library = self._given_session(route) if reads and not all(map(is_known, given)) else None
         if library is None:
             return None
-        text = f"it may return objects of the sync database session that {library} is given"
+        taker = library or "a function that nobody knows"
+        text = f"it may return objects of the sync database session that {taker} is given"
         return Reason(
             SESSION_IS_SYNC, f"{text}, which would be read on the loop", self.program.location(route)
         )

@@ -99,9 +99,6 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     own = {*(each.parameter for each in parameters), *made, *bound_by(run)}
     own |= {session, *(each.name for each in loaded)}
     opens = opened.needs if opened is not None else ()
-    if any(map(work.context.imports_late, opens)):
-        text = f"what opens {session} cannot be imported by the tasks module"
-        return Missing(session, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     needs += [need for code in made.values() for need in code.needs]
     needs += [*opens, *(need for each in loaded for need in each.needs)]
     clash = next((name for need in needs if (name := spelled(need).split(".")[0]) in own), "")

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ...model import ImportNeed
 from ..sent.loaded import SELECT, Loaded
 from ..sent.opened import Opened
-from .code import CodeBuilder
+from .code import CodeBuilder, spelled
 from .layout import indented
 
 
@@ -27,11 +27,13 @@ def with_loaded(
     taken: Collection[str],
     builder: CodeBuilder,
     own: tuple[str, Opened | None] = ("", None),
+    late: Collection[ImportNeed] = (),
 ) -> str:
     """`done`, indented as the body of a function, where all is loaded; `taken` are names that it uses.
 
     An async session has loaded what is read, and gives its connection back before the work begins; a sync one
-    may load more. `own`: the session with which the body stores, by that name, and what opens it.
+    may load more. `own`: the session with which the body works, by that name, and what opens it; `late`: what
+    is imported inside the task.
     """
     opened = own[1] or (loaded[0].loader.opened if loaded else None)
     if opened is None:
@@ -39,8 +41,8 @@ def with_loaded(
     used = {*taken, *(each.name for each in loaded), *(each.parameter for each in loaded)}
     found, key = (_free(name, used) for name in ("found", "key"))
     session = own[0] or _free("session", used)
-    engine = builder.need(opened.engine) if opened.engine is not None else ""
-    lines = [f"    {'async ' * opened.is_async}with {builder.need(opened.maker)}({engine}) as {session}:"]
+    maker, *engine = (spelled(need) if need in late else builder.need(need) for need in opened.needs)
+    lines = [f"    {'async ' * opened.is_async}with {maker}({', '.join(engine)}) as {session}:"]
     for each in loaded:
         by_key = _free(f"{each.name}_by_{each.loader.key}", used)
         lines += (

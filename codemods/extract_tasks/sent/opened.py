@@ -67,11 +67,16 @@ class Openers:
         self.is_left_sync = is_left_sync
 
     def of_call(self, path: str, call: ast.Call) -> Opened | None:
-        """What opens one as `SessionLocal()` does there, whatever else has an engine: scripts, tests."""
-        named = self._origin(path, call.func) if not (call.args or call.keywords) else None
-        makers = [each for each in self._calls(_MAKERS) if self._assigned(each) == named]
-        is_known = named is not None and len(makers) == 1
-        return self._of_maker(makers[0]) if is_known and self._is_shared else self.only
+        """What opens one as `SessionLocal()` or `Session(engine)` does there, whatever else has an engine:
+        scripts, tests."""
+        engines = [*call.args, *(k.value for k in call.keywords if k.arg == "bind")]
+        named = self._origin(path, engines[0] if engines else call.func)
+        made = [
+            each for each in self._calls(_ENGINES if engines else _MAKERS) if self._assigned(each) == named
+        ]
+        if named is None or len(made) != 1 or not self._is_shared:
+            return self.only
+        return self._of_engine(made[0]) if engines else self._of_maker(made[0])
 
     def _origin(self, path: str, name: ast.expr) -> ImportNeed | None:
         """Where a name of a module comes from: packages hand on what their modules have."""
