@@ -49,6 +49,9 @@ WRAPPED = {
     "by a lambda": ("str", ONE + "name = lambda: user.name\ndb.commit()\nreturn name()"),
     "by a generator": ("str", ONE + "names = (each.name for each in [user])\ndb.commit()\nreturn ' '.join(names)"),
     "by a part of a function": ("str", ONE + "from functools import partial\nname = partial(getattr, user, 'name')\ndb.commit()\nreturn name()"),
+    "under any name": ("dict[str, UserOut]", ONE + "return {'one': user}"),
+    "lists under names": ("dict[str, list[UserOut]]", "return {'all': db.query(User).order_by(User.id).all(), 'none': []}"),
+    "under their names": ("dict[str, UserOut]", "return {user.name: user for user in db.query(User).order_by(User.id)}"),
     "by its key": ("Answer", "user = db.get(User, 1)\nanswer = {'data': user}\ndb.commit()\nreturn answer"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, union
 from ...analysis.link.program import Key
 from ...analysis.link.responses import all_fields
 from ...analysis.syntax import span_of
@@ -112,9 +112,12 @@ class Followed:
         statement: ast.stmt,
     ) -> None:
         fields = all_fields(self.schemas.inference, schema)
+        values = union([kind.args[1] for kind in schema if isinstance(kind, Inst) and len(kind.args) > 1])
         for key, value in entries:
             if key in fields:
                 self.align(view, value, fields[str(key)], statement)
+            elif key is not None and values:  # `dict[str, PostOut]`
+                self.align(view, value, values, statement)
             elif key is None:
                 for name, other, given, at in self.filled.unpacked(view, value):
                     if name in fields:

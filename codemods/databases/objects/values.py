@@ -39,6 +39,8 @@ def parts_of(node: ast.expr) -> list[ast.expr] | None:
     """The values that a display or a choice is made of; none for a constant."""
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
         return [node.elt]
+    if isinstance(node, ast.DictComp):
+        return [node.value]
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         return node.elts
     if isinstance(node, ast.BoolOp):
