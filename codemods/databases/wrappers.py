@@ -14,6 +14,7 @@ from ..analysis.judge.locks import Locks
 from ..analysis.link.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import Views
+from ..awaitable_results import awaitable_results
 from ..model import Location, Reason, Span
 from .connections.sessions import await_call
 from .draft import OBSTACLE, Draft, Place, place_of
@@ -43,6 +44,9 @@ class Wrappers:
         self.draft.functions |= {each for each in self.known.decorated(function) if each.path in self.paths}
         view = self.views.of(function.path)
         mine = self._calls.setdefault(function, set())
+        node_of_wrapper = view.file.function(self.program.scope(function).span)
+        if node_of_wrapper is not None:
+            self.draft.edit(view, *awaitable_results(view.file, node_of_wrapper))
         for call in self.known.calls(function):
             node = view.node_of(call)
             assert node is not None

@@ -140,3 +140,51 @@ def test_what_is_not_only_closed_at_the_end_stays(name: str) -> None:
     outcome = migrate({"app/routes.py": changed(HEAD) + changed(f"\n    http = {made}\n" + program)})
     assert "aclose" not in outcome.text
     assert "AsyncClient" not in outcome.text
+
+
+SET_UP = """
+
+    class Upstream:
+        def __init__(self, key: str):
+            self.http = requests.Session()
+            self.http.headers["X-Key"] = key
+
+        def ask(self):
+            return self.http.get(f"{URL}/echo", params={"a": 1}, timeout=5).json()
+
+
+    @asynccontextmanager
+    async def lifespan(app):
+        app.state.upstream = Upstream("k")
+        yield
+
+
+    app = FastAPI(lifespan=lifespan)
+
+
+    def upstream(request: Request) -> Upstream:
+        return request.app.state.upstream
+
+
+    @app.get("/")
+    def show(upstream: Upstream = Depends(upstream)) -> list:
+        answer = upstream.ask()
+        return [answer["query"], {k: v for k, v in answer["headers"].items() if k.lower() == "x-key"}]
+"""
+
+
+def test_what_an_object_sets_up_when_the_application_starts(tmp_path: Path) -> None:
+    with recording_server() as server:
+        text = (changed(HEAD) + changed(SET_UP) + CALL).replace("BASE", server.url).replace("TIMES", "2")
+        outcome = migrate({"app/routes.py": text})
+        assert "        self.http = per_event_loop(make_http)\n" in outcome.text, outcome.reasons
+        (old,) = run(tmp_path / "old", outcome.before, "call")
+        (new,) = run(tmp_path / "new", outcome.texts, "call")
+    assert new == old
+
+
+def test_what_requests_make_as_well_stays() -> None:
+    more = '\n\n    @app.get("/more")\n    def more():\n        return Upstream("m").ask()\n'
+    outcome = migrate({"app/routes.py": changed(HEAD) + changed(SET_UP + more)})
+    assert "per_event_loop" not in outcome.text
+    assert "self.http = requests.Session()\n" in outcome.text

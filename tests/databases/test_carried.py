@@ -8,6 +8,11 @@ import pytest
 from db_programs import FILL, MAIN, answers, app, squeezed
 
 CLASSES = """
+from dataclasses import dataclass
+
+from fastapi import Request
+
+
 class Tag:
     def __init__(self, note: Note) -> None:
         self.note = note
@@ -41,9 +46,29 @@ class Desk:
         self.db.commit()
         return "kept"
 
+    @property
+    def shown(self) -> str:
+        return self.user.name
+
 
 def describe(tag: Tag) -> str:
     return tag.text()
+
+
+@dataclass
+class Visit:
+    user: User
+    day: int
+
+
+def visit(db: Session = Depends(get_db)) -> Visit:
+    found = Visit(db.get(User, 1), 3)
+    db.commit()
+    return found
+
+
+def known(request: Request, db: Session = Depends(get_db)) -> None:
+    request.state.user = db.get(User, 1)
 
 
 def desk(db: Session, note: int = 1) -> Desk:
@@ -86,6 +111,24 @@ def undone(db: Session = Depends(get_db)):
     return here.user.name
 
 
+@router.get("/shown")
+def shown(db: Session = Depends(get_db)):
+    here = desk(db)
+    db.commit()
+    return here.shown
+
+
+@router.get("/visit")
+def visited(found: Visit = Depends(visit)):
+    return [found.user.name, found.day]
+
+
+@router.get("/state")
+def state(request: Request, _: None = Depends(known), db: Session = Depends(get_db)):
+    db.commit()
+    return request.state.user.name
+
+
 @router.get("/missing")
 def missing(db: Session = Depends(get_db)):
     here = Desk(db, db.get(User, 1), None)
@@ -106,6 +149,7 @@ def test_what_an_object_carries_is_loaded_again(tmp_path: Path) -> None:
     done = app(tmp_path, CLASSES + ROUTES, main=MAIN)
     assert done.obstacles == []
     urls = ["/own", "/method", "/other", "/loop", "/undone", "/missing", "/deleted"]
+    urls += ["/shown", "/visit", "/state"]
     before, after = answers(tmp_path, done, FILL, urls)
     assert [status for _, status, _ in before] == [200] * len(urls)
     assert after == before

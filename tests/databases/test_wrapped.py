@@ -45,6 +45,10 @@ WRAPPED = {
     "by dict": ("Answer", ONE + "answer = dict(data=user)\ndb.commit()\nreturn answer"),
     "a list": ("list[UserOut]", ONE + "answer = [user]\ndb.commit()\nreturn answer"),
     "of several": ("Several", "users = db.query(User).order_by(User.id).all()\nanswer = {'data': users}\ndb.commit()\nreturn answer"),
+    "by an inner function": ("str", ONE + "def name():\n    return user.name\ndb.commit()\nreturn name()"),
+    "by a lambda": ("str", ONE + "name = lambda: user.name\ndb.commit()\nreturn name()"),
+    "by a generator": ("str", ONE + "names = (each.name for each in [user])\ndb.commit()\nreturn ' '.join(names)"),
+    "by a part of a function": ("str", ONE + "from functools import partial\nname = partial(getattr, user, 'name')\ndb.commit()\nreturn name()"),
     "by its key": ("Answer", "user = db.get(User, 1)\nanswer = {'data': user}\ndb.commit()\nreturn answer"),
 }  # fmt: skip
 
@@ -71,6 +75,8 @@ def test_what_an_answer_holds_is_loaded_again(tmp_path: Path) -> None:
         "user = db.get(User, 1)\nanswer = {'data': user.name}\ndb.commit()\nreturn answer",
         "user = db.get(User, 1)\nanswer = {'data': user}\ndb.commit()\nanswer = {}\nreturn answer",
         "user = db.get(User, 1)\nnote = Note(title='x', owner=user)\ndb.add(note)\ndb.commit()\nreturn note.id",
+        "user = db.get(User, 1)\ndef name():\n    return user.name\nfound = name()\ndb.commit()\nreturn found",
+        "user = db.get(User, 1)\ndef name(user):\n    return user\ndb.commit()\nreturn name(1)",
         "user = db.get(User, 1)\ncount = len([user])\ndb.commit()\nreturn count",
         "user = db.get(User, 1)\ndb.commit()\nanswer = {'data': 1}\nreturn answer",
         "user = User(name='x')\ndb.add(user)\ndb.commit()\ndb.add(User(name='y'))\ndb.commit()\nreturn 1",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, app, convert
 
 GUARDED = """
 def guarded(what: str):
@@ -256,3 +256,13 @@ def test_what_is_returned_before_the_commit_stays_loaded(tmp_path: Path, body: s
     code = f"def found(db: Session) -> User:\n{body}\n\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    return found(db).name\n"
     done = project(tmp_path, code)
     assert "expire_on_commit=False" in done.texts["app/db.py"]
+
+
+def test_the_annotations_of_a_decorator_turn_with_it(tmp_path: Path) -> None:
+    typed = GUARDED.replace("decorator(func)", "decorator(func: Callable[..., R]) -> Callable[..., R]")
+    typed = typed.replace("**kwargs):", "**kwargs) -> R:")
+    head = "import functools\nfrom typing import Callable, TypeVar\n\nR = TypeVar('R')\n\n"
+    route = '@router.get("/x")\n@guarded("none")\ndef x(db: Session = Depends(get_db)) -> int:\n    return db.query(User).count()\n'
+    text = app(tmp_path, head + typed + route).texts["app/api.py"]
+    assert "    def decorator(func: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:\n" in text
+    assert "        async def inner(*args, **kwargs) -> R:\n" in text

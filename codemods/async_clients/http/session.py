@@ -57,7 +57,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         _check_mounted(call, client)
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
-    started = made_at_start(call.world, client)
+    started = _started(call, client)
     place = place_and_keepers(objects, client, what) if started is None else _place(call, client, started)
     spelling = Spelling(objects, place if started is None else None)
     is_session = call.site.name in SESSIONS
@@ -115,6 +115,16 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         own.notes,
         whole,
     )
+
+
+def _started(call: Call, client: ClientObject) -> CallKey | None:
+    """The call that makes it when the application starts; what an `__init__` sets up as well is made by a
+    method of its own, as where the object is made in a module."""
+    made, program = made_at_start(call.world, client), call.world.effects.program
+    if made is not None and client.reads:
+        owner = program.owner_of(made.path, program.call(made).scope)
+        return None if program.scope(owner).name == "__init__" else made
+    return made
 
 
 def _without_same(objects: Objects, client: ClientObject) -> ClientObject:

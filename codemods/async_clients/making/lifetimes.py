@@ -14,6 +14,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
+from .at_start import is_made_at_start
 
 _OWN_CLASS = "cls"
 """Its name in `@classmethod def get(cls): return cls()`."""
@@ -73,11 +74,12 @@ def calls_of(world: World, cls: Key) -> Iterator[CallKey]:
 
 
 def is_made_once(world: World, call: CallKey) -> bool:
-    """In a module, or in `@lru_cache def get_service():`."""
+    """In a module, in `@lru_cache def get_service():`, or when the application starts."""
     program = world.effects.program
     scope = program.call(call).scope
     owner = program.owner_of(call.path, scope)
-    return scope == 0 or (owner.scope == scope and is_cached(world, owner))
+    is_kept = scope == 0 or (owner.scope == scope and is_cached(world, owner))
+    return is_kept or is_made_at_start(world, call)
 
 
 def is_cached(world: World, function: Key) -> bool:

@@ -28,6 +28,7 @@ from .later_reads import is_compared, start_of_later
 from .refreshed import is_refreshed
 
 _DEPTH = 4
+_STATE = "starlette.datastructures.State"
 
 
 class Carried:
@@ -44,7 +45,7 @@ class Carried:
         later = [
             node
             for node in walk(function)
-            if isinstance(node, (ast.Attribute, ast.Call))
+            if isinstance(node, (ast.Attribute, ast.Call, ast.Return))
             and span_of(node)[:2] >= start[:2]
             and not own.contains(span_of(node))
         ]
@@ -63,6 +64,9 @@ class Carried:
             if isinstance(node, ast.Attribute):
                 if self._is_carried(view, node):
                     found[ast.unparse(node)] = view.kinds(node)
+                found.update(self._read_by_property(view, node, depth))
+            elif isinstance(node, ast.Return):
+                found.update(self._returned(view, node))
             elif isinstance(node, ast.Call) and depth:
                 for carrier, key, parameter in self._handed(view, node):
                     for rest, kinds in self._read_inside(key, parameter, depth - 1).items():
@@ -78,9 +82,32 @@ class Carried:
             and self.mapped.holds(view.kinds(node)) is not None
         )
 
+    def _read_by_property(self, view: View, node: ast.Attribute, depth: int) -> Iterator[tuple[str, Kinds]]:
+        classes = view.inference.classes
+        is_asked = depth and _is_path(node) and self._carries(view, node.value)
+        for kind in view.kinds(node.value) if is_asked else ():
+            key = classes.method(kind.key, node.attr) if isinstance(kind, Obj) else None
+            if key is not None and classes.is_property(key):
+                own = view.program.scope(key).parameters[0].name
+                for rest, kinds in self._read_inside(key, own, depth - 1).items():
+                    yield f"{ast.unparse(node.value)}{rest}", kinds
+
+    def _returned(self, view: View, node: ast.Return) -> Iterator[tuple[str, Kinds]]:
+        """All that it carries by its annotations: who gets it may read any of that."""
+        classes = view.inference.classes
+        if node.value is None or not _is_path(node.value) or not self._carries(view, node.value):
+            return
+        for kind in view.kinds(node.value):
+            for name in classes.fields(kind.key) if isinstance(kind, Obj) else ():
+                kinds = classes.instance_attribute(kind.key, name) if isinstance(kind, Obj) else frozenset()
+                if self.mapped.holds(kinds) is not None:
+                    yield f"{ast.unparse(node.value)}.{name}", kinds
+
     def _carries(self, view: View, node: ast.expr) -> bool:
-        """Is it an object of the project that is no row of a table?"""
+        """Is it an object of the project that is no row of a table, or `request.state`?"""
         kinds = view.kinds(node)
+        if view.instance(node) == _STATE:
+            return True
         return bool(kinds) and all(isinstance(k, Obj) and k.key not in self.mapped.classes for k in kinds)
 
     def _handed(self, view: View, call: ast.Call) -> Iterator[tuple[ast.expr, Key, str]]:

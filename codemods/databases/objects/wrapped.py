@@ -15,14 +15,15 @@ from functools import lru_cache
 from ...analysis.flow.runs import live_after
 from ...analysis.link.kinds import Inst
 from ...analysis.nodes import given_to, walk
-from ...analysis.scopes import FUNCTIONS
+from ...analysis.scopes import FUNCTIONS, free_names
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from .fields import ADDING
 
-_Filling = ast.Assign | ast.AnnAssign | ast.Call
+_Filling = ast.Assign | ast.AnnAssign | ast.Call | ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _DISPLAYS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
+_KEEPING = _DISPLAYS | {"functools.partial"}
 
 
 def read_after(view: View, function: FunctionNode, statement: ast.stmt) -> frozenset[str]:
@@ -46,7 +47,10 @@ def wrapped_in(
 
 def _put_into(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
     for node in _filling(function).get(name, ()):
-        if isinstance(node, ast.Call):
+        given: list[ast.expr]
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            given = [*_read_inside(node)] if node is not function else []
+        elif isinstance(node, ast.Call):
             given = list(_added(view, node, name))
         else:
             given = [e for target in _targets(node) if node.value for e in _given(target, node.value, name)]
@@ -60,13 +64,15 @@ def _filling(function: FunctionNode) -> Mapping[str, Sequence[_Filling]]:
     """By the name that it is about; asked for each commit of a long function, and each name behind it."""
     found: dict[str, list[_Filling]] = defaultdict(list)
     for node in walk(function):
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Call)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found[node.name].append(node)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Call)):
             for name in {each.id for each in _owners(node) if isinstance(each, ast.Name)}:
                 found[name].append(node)
     return found
 
 
-def _owners(node: _Filling) -> list[ast.expr]:
+def _owners(node: ast.Assign | ast.AnnAssign | ast.Call) -> list[ast.expr]:
     if not isinstance(node, ast.Call):
         return [each.value if isinstance(each, ast.Subscript) else each for each in _targets(node)]
     func = node.func
@@ -95,18 +101,30 @@ def _added(view: View, call: ast.Call, name: str) -> Iterator[ast.expr]:
         yield from (*call.args, *(keyword.value for keyword in call.keywords))
 
 
+def _read_inside(inner: ast.AST) -> Iterator[ast.Name]:
+    """What an inner function reads of the one around it, whenever it is called."""
+    free = free_names(inner)
+    return (node for node in walk(inner) if isinstance(node, ast.Name) and node.id in free)
+
+
 def _inside(view: View, value: ast.expr) -> Iterator[ast.Name]:
     """The names in a display, and what a model of pydantic is made with; what others are given they may only
-    look at."""
+    look at. What waits to be called or gone through reads its names then."""
     if isinstance(value, ast.Name):
         yield value
+        return
+    if isinstance(value, ast.Lambda):
+        yield from _read_inside(value)
+        return
+    if isinstance(value, ast.GeneratorExp):
+        yield from (node for node in walk(value) if isinstance(node, ast.Name))
         return
     parts: list[ast.expr] = []
     if isinstance(value, ast.Dict):
         parts = value.values
     elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         parts = value.elts
-    elif isinstance(value, ast.Call) and (view.external(value.func) in _DISPLAYS or _is_model(view, value)):
+    elif isinstance(value, ast.Call) and (view.external(value.func) in _KEEPING or _is_model(view, value)):
         parts = given_to(value)
     for part in parts:
         yield from _inside(view, part)

@@ -22,18 +22,11 @@ from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...await_bridges.handed_over import HandedOver
 from ...await_bridges.runners import Runners
+from ...awaitable_results import awaitable_results
 from ...databases import Answers
 from ...extract_tasks import Tasks
 from ...kept_results import KeptResults
-from ...model import (
-    EntryKind,
-    EntryPoint,
-    Note,
-    NoteKind,
-    Reason,
-    RemedyKind,
-    Span,
-)
+from ...model import EntryKind, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
 from .bridging import Bridging
 from .draft import Draft, Slow
 from .following import FOLLOWERS, Following
@@ -220,6 +213,7 @@ class RemedyLadder:
         if turns and function not in self.whole.functions and self.wrapping.is_wrapper(function):
             draft.wrapped = frozenset(self.wrapping.calls(function))
             draft.notes.extend(self._waiting_inside(function))
+            draft.edits.extend((file.path, edit) for edit in awaitable_results(file, node))
         draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
         handed_on = self._for_workers(self.tasks.handed_on(function), turned) if native else []
