@@ -9,6 +9,7 @@ from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
 from .blocks.carried import stored, unpacked
 from .blocks.growth import grow
+from .blocks.movable import asks_database
 from .blocks.parameters import Inputs
 from .blocks.runs import Run, run_of
 from .calls import late_imports, set_up_imports
@@ -154,7 +155,8 @@ def _planned(
             function_text(decorator, name, parameters, text, is_async=turns, length=names.line_length)
         )
 
-    wanted, origin = _name(work, site, run, stores=bool(inputs.session)), (work.file.path, site.span)
+    asks = bool(inputs.session) and any(asks_database(work, statement) for statement in run.moved)
+    wanted, origin = _name(work, site, run, asks=asks), (work.file.path, site.span)
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
     told = _name_by_url(work, site, run)
@@ -193,12 +195,12 @@ def _planned(
     return TaskPlan(work.inner.edits(run, queue), task, covered, notes, calls, sent)
 
 
-def _name(work: Work, site: SlowSite, run: Run, *, stores: bool) -> str:
+def _name(work: Work, site: SlowSite, run: Run, *, asks: bool) -> str:
     if work.inner is not None and (told := name_of_inner(work.inner.name)):
         return told
     helpers = [each for each in work.slow if run.holds(each.span) and each.helper is not None]
     others = [each for each in work.slow if run.holds(each.span) and each.helper is None]
-    has_step = stores or any(map(work.has_step, run.moved))
+    has_step = asks or any(map(work.has_step, run.moved))
     if has_step and _is_all(work, run):
         return f"{work.function.name}_task"
     if len(helpers) == 1 and not (others or has_step):

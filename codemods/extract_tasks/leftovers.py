@@ -26,6 +26,8 @@ def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, 
     if work.is_handler and not work.is_called:
         arguments = work.function.args
         names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
+        if work.behind and work.behind not in names:
+            names = names[1:]  # the parameter that is added goes before the first one
         edits += [
             RemoveParameter(span_of(work.function), name)
             for name in names

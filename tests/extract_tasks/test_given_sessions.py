@@ -130,15 +130,15 @@ MOVES = {
         "tell_user_task.kiq, user.id)",
     ),
     "method": ("Letters(db).tell(1)\nreturn {}", "await tell_task.kiq(1)"),
-    "kept": ("letters = Letters(db)\nletters.tell(1)\nreturn {}", "await kept_task.kiq()"),
+    "kept": ("letters = Letters(db)\nletters.tell(1)\nreturn {}", "await send_kept_email_task.kiq()"),
     "bound": (
         "letters = Letters(db)\nbackground.add_task(letters.tell, user_id)\nreturn {}",
-        "await bound_task.kiq(user_id)",
+        "await send_bound_email_task.kiq(user_id)",
     ),
     "inner": (
         "def job():\n    letters = get_letters(db)\n    letters.tell(user_id)\n\n"
         "background.add_task(job)\nreturn {}",
-        "await inner_task.kiq(user_id)",
+        "await send_inner_email_task.kiq(user_id)",
     ),
     "caught": (
         "try:\n    user = db.query(User).filter(User.id == user_id).first()\n    if user:\n"
@@ -227,7 +227,7 @@ def test_it_is_queued_without_the_session(moved: Migrated, route: str) -> None:
 
 def test_a_session_that_the_handler_does_not_need_any_more_is_not_asked_for(moved: Migrated) -> None:
     assert moved.body("inner").startswith(
-        "async def inner(user_id: int):\n    await inner_task.kiq(user_id)\n"
+        "async def inner(user_id: int):\n    await send_inner_email_task.kiq(user_id)\n"
     )
     assert "db: Session = Depends(get_db)" in moved.body("one")
 
@@ -574,3 +574,40 @@ def test_an_application_of_one_file_is_imported_inside_the_task(tmp_path: Path) 
     served = served.replace("from logs", "from users") % ["behind", "caught"]
     said = done.runs(OUTBOX + served.replace("select text", "select email"), TASKIQ_IN_PLACE="1")
     assert said.count("mail ann") == 2
+
+
+FIRST = """\
+from functools import partial
+
+from fastapi import BackgroundTasks, Depends
+from sqlalchemy.orm import Session
+
+from app.db import User, get_db
+from app.letters import tell_one
+
+
+def get_me(db: Session = Depends(get_db)) -> User:
+    return db.get(User, 1)
+
+
+@router.post("/first")
+def first(db: Session = Depends(get_db), me: User = Depends(get_me)):
+    if me.email:
+        tell_one(db, me.id)
+    return {}
+
+
+@router.post("/wrapped")
+def wrapped(user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)):
+    background.add_task(partial(tell_one, db), user_id)
+    return {}
+"""
+
+
+def test_the_parameter_before_which_another_is_added_stays(tmp_path: Path) -> None:
+    """The group had failed its proof; and what is wrapped had a second task of the same text."""
+    files = {"app/db.py": DATABASE + LOG, "app/letters.py": LETTERS, "pyproject.toml": LEFT}
+    done = migrate(tmp_path, {**PACKAGES, **files, ROUTES: HEAD + FIRST})
+    assert done.body("first").startswith("def first(background_tasks: BackgroundTasks, db: Session = ")
+    assert "await tell_one_task.kiq(user_id)" in done.body("wrapped")
+    assert done.tasks.count("@broker.task") == 1

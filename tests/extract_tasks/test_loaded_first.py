@@ -8,26 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, MAIN, OUTBOX, ROUTES, Migrated, migrate
+from projects import DATABASE, HEAD, MAIN, OUTBOX, ROUTES, Migrated, migrate
 
-DATABASE = """\
-from sqlalchemy import ForeignKey, create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
+ORDERS = """\
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-engine = create_engine("sqlite:///shop.db")
-SessionLocal = sessionmaker(engine)
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str]
-    orders: Mapped[list["Order"]] = relationship(back_populates="user")
+from app.db import Base, User
 
 
 class Order(Base):
@@ -35,7 +22,7 @@ class Order(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    user: Mapped[User] = relationship(back_populates="orders")
+    user: Mapped[User] = relationship()
     items: Mapped[list["Item"]] = relationship()
 
     @property
@@ -48,17 +35,13 @@ class Item(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-
-
-def get_db():
-    with SessionLocal() as db:
-        yield db
 """
 HANDLER = """\
 from fastapi import Depends
 from sqlalchemy.orm import Session
 
-from app.db import Item, Order, User, get_db
+from app.db import User, get_db
+from app.orders import Item, Order
 
 
 @router.post("/orders")
@@ -81,7 +64,7 @@ from sqlalchemy import create_engine
 from app import db
 from app.main import app
 
-engine = create_engine("sqlite:///shop.db")
+engine = create_engine("sqlite:///users.db")
 db.Base.metadata.create_all(engine)
 with engine.begin() as connection:
     connection.exec_driver_sql("insert into users values (1, 'ann@example.com')")
@@ -99,6 +82,7 @@ def _project(folder: Path, body: str) -> Migrated:
         "app/api/__init__.py": "",
         "app/main.py": MAIN,
         "app/db.py": DATABASE,
+        "app/orders.py": ORDERS,
         "requirements.txt": "fastapi\nsqlalchemy\naiosqlite\ngreenlet\n",
     }
     return migrate(folder, {**files, ROUTES: HEAD + HANDLER.format(body=body)})
