@@ -352,7 +352,5 @@ def test_a_task_without_the_session_needs_no_second_engine() -> None:
 
 def test_a_file_that_cannot_be_read_is_looked_at_by_nobody() -> None:
     """Its obstacle stands in no module of the program: the run had ended with an internal error."""
-    done = workshop(
-        {"test_old.py": "from app.crud import get_user\n\ndef test():\n    x = 1\n        get_user()\n"}
-    )
+    done = workshop({"test_old.py": "from app.crud import get_user\n\ndef test():\n    print get_user()\n"})
     assert any("test_old.py, which cannot be read" in text for text in obstacles(done)), obstacles(done)
