@@ -8,6 +8,7 @@ import pytest
 from async_fix.codemods.engine import outcome as outcomes
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.outcome import Outcome, carry_out
+from async_fix.codemods.engine.prove import soundness
 from async_fix.codemods.engine.prove.failure import Failure
 from async_fix.codemods.engine.prove.lines import lines_stay
 from async_fix.codemods.engine.prove.proofs import failures_of, guilty
@@ -331,6 +332,57 @@ def test_a_failure_in_a_function_within_another_drops_the_group_around_it_alone(
 def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> None:
     _, falling = broken(clean, MAIN, "    return m\n", "    return n\n")
     assert falling == {PAY}
+
+
+def test_the_functions_that_a_failure_names_are_guilty_whatever_its_line(clean: Outcome) -> None:
+    (pay,) = (group for group in clean.groups if FunctionId("app.main:pay") in group.functions)
+    line = 1 + clean.run.texts[MAIN].splitlines().index("def rows():")
+    failure = Failure("a proof", MAIN, "words", (FunctionId("app.main:pay"),), line)
+    assert guilty(clean, [failure]) == {pay.id: "a proof: words"}
+
+
+def test_a_file_drops_the_groups_that_change_it(clean: Outcome) -> None:
+    (pay,) = (group for group in clean.groups if "app/bank.py" in group.edits)
+    assert guilty(clean, [Failure("a proof", "app/bank.py", "words")]) == {pay.id: "a proof: words"}
+
+
+def test_a_failure_of_nobody_drops_them_all(clean: Outcome) -> None:
+    found = guilty(clean, [Failure("a proof", "app/elsewhere.py", "words")])
+    assert found == {group.id: "a proof: words" for group in clean.groups}
+
+
+STUCK = """
+from nobody import audit
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+import time
+
+engine = create_engine("sqlite:///shop.db")
+SessionLocal = sessionmaker(engine)
+
+
+@app.get("/one")
+async def one():
+    time.sleep(1)
+    with SessionLocal() as db:
+        audit(db)
+
+
+@app.get("/two")
+async def two():
+    time.sleep(1)
+"""
+
+
+def test_what_keeps_a_database_is_behind_a_second_run_that_turns_it(tmp_path: Path) -> None:
+    run = start({"app/__init__.py": "", MAIN: source(APP) + STUCK}, tmp_path)
+    outcome = carry_out(run, run.before.plan.groups)
+    one, two = (FunctionId(f"app.main:{name}") for name in ("one", "two"))
+    (stuck,) = (group for group in outcome.groups if one in group.functions)
+    for failure, functions in ((soundness.SECOND_RUN, {one}), ("a proof", {two})):
+        found = guilty(outcome, [Failure(failure, MAIN, "words", (two,))])
+        assert {f for group in outcome.groups if group.id in found for f in group.functions} == functions
+    assert two not in stuck.functions
 
 
 def test_a_forgotten_await_of_what_a_decorator_wraps(tmp_path: Path) -> None:
