@@ -29,6 +29,19 @@ HEAVY = {
     "for i in range(2, n):\n    if a[i]:\n        for j in range(i * i, n, i):\n            a[j] = False": (
         "two nested loops over range(2, n) and range(i * i, n, i)"
     ),
+    "for i, x in enumerate(a):\n    for y in a[i + 1 :]:\n        if x == y:\n            t.append(x)": "two nested loops over all of a",
+    "for k in range(2, n):\n    if all(k % j for j in t):\n        t.append(k)": (
+        "a loop over t, which grows with each round of range(2, n)"
+    ),
+    "while len(a) < n:\n    for k in a:\n        if t % k == 0:\n            break\n    else:\n        a.append(t)\n    t += 1": (
+        "a loop over a, which grows with each round of while len(a) < n"
+    ),
+    "i = 0\nwhile i < many:\n    t += i\n    i += 2": "250,000 rounds of while i < many",
+    "for order in itertools.permutations(a):\n    t = min(t, length(order))": "a loop over itertools.permutations(a)",
+    "return [c for c in combinations(a, n) if sum(c) == t]": "a loop over combinations(a, n)",
+    "for word in itertools.product('ab', repeat=n):\n    if crack(word):\n        return word": (
+        "a loop over itertools.product('ab', repeat=n)"
+    ),
     "return sum(k * k for k in range(1_000_000))": "1,000,000 rounds of range(1000000)",
     "for _ in range(10**3):\n    for _ in range(ROUNDS):\n        t += 1": (
         "200,000 rounds of range(10 ** 3) and range(ROUNDS)"
@@ -58,6 +71,15 @@ LIGHT = {
     "the same data one after the other": "for x in a:\n    t += x\nfor y in a:\n    t += y",
     "a function inside": "for i in range(n):\n    def g(k):\n        return [i * j for j in range(k)]",
     "99,999 rounds": "for _ in range(99_999):\n    t += 1",
+    "what grows of few rounds": "for k in range(9):\n    if all(k % j for j in t):\n        t.append(k)",
+    "what grows with data": "for x in a:\n    if all(x - y for y in t):\n        t.append(x)",
+    "others are made longer": "for k in range(2, n):\n    b.append(sum(k % j for j in a))",
+    "others run while it grows": "while len(a) < n:\n    a.append(sum(t - k for k in a))\n    yield t",
+    "a while that goes to data": "i = 0\nwhile i < len(a):\n    t += a[i]\n    i += 1",
+    "a while of few rounds": "i = 0\nwhile i < 99:\n    t += i\n    i += 1",
+    "pairs": "for x, y in itertools.combinations(a, 2):\n    t.append((x, y))",
+    "all words of two letters": "for word in itertools.product('ab', repeat=2):\n    t.append(word)",
+    "attributes of few objects": "for x in a:\n    for y in a:\n        if x.id == y.parent:\n            x.children.append(y)",
     "a tree": "return [f(child, n + 1) for child in a.children]",
     "a tree of two": "f(a.left, n + 1)\nf(a.right, n + 1)",
     "halves": "return f(a[:n]) + f(a[n:])",
@@ -95,6 +117,7 @@ CALLS_COUNTING = {
     "for k in range(n):\n    if is_prime(2 * k + 1):\n        t += 1": "over range(n)",
     "while len(a) < n:\n    if is_prime(t):\n        a.append(t)\n    t += 1": "while len(a) < n",
 }
+BY_WHILE = "def is_prime(n):\n    k = 2\n    while k * k <= n:\n        if n % k == 0:\n            return False\n        k += 1\n    return True\n\n\n"
 CALLS_LIGHTLY = {
     "once": "return is_prime(n)",
     "with the elements of data": "return [k for k in a if is_prime(k)]",
@@ -120,6 +143,12 @@ def test_a_loop_over_what_counts_is_a_nest(body: str) -> None:
     assert why == (
         f"two nested loops {CALLS_COUNTING[body]} and, in is_prime(), over range(2, int(math.sqrt(n)) + 1)"
     )
+
+
+def test_what_is_called_may_count_by_while() -> None:
+    (why,) = judged("return [k for k in range(2, n) if is_prime(k)]", BY_WHILE)
+    assert why == "two nested loops over range(2, n) and, in is_prime(), while k * k <= n"
+    assert judged("return [k for k in a if is_prime(k)]", BY_WHILE) == []
 
 
 @pytest.mark.parametrize("body", CALLS_LIGHTLY.values(), ids=CALLS_LIGHTLY)

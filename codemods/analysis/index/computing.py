@@ -15,8 +15,10 @@ from ..syntax import FunctionNode, last_name, span_of
 from .counted_calls import CountedCalls
 from .counting import Nests, constants
 from .facts import Computing
+from .growing import growing
 
 _TWICE = "it calls itself more than once, each time with a number that is one step further"
+_TELLING = ("range(", "permutations(", "combinations", "product(")
 _REMEMBERS = ("cache", "memo")
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 
@@ -26,19 +28,27 @@ def computing(
 ) -> Iterator[Computing]:
     """The places at which the functions of a file compute for long."""
     functions, numbers = list(functions), constants(tree)
-    looping = (node for node in functions if "range(" in _text(node, lines))
+    looping = (node for node in functions if _has(_text(node, lines), "range(", "while "))
     called = CountedCalls(numbers, functions, looping)
     for node in functions:
         text = _text(node, lines)
         found: dict[Span, str] = {}
         if called and ("for " in text or "while " in text):
             found.update(called.heavy(node))
-        if text.count("for ") > 1 or "range(" in text:  # most functions need not be walked through
+        if text.count("for ") > 1 or _has(text, *_TELLING):  # most functions need not be walked through
             found.update(Nests(numbers, node).heavy())
+        if "while " in text or (_has(text, "append(", "add(") and "range(" in text):
+            grown = dict(growing(numbers, node))
+            found = {place: found[place] for place in found if not any(g.contains(place) for g in grown)}
+            found.update(grown)
         for place, why in found.items():
             yield Computing(span_of(node), place, why)
         if text.count(f"{node.name}(") > 1 and _branches(node):
             yield Computing(span_of(node), span_of(node), _TWICE)
+
+
+def _has(text: str, *words: str) -> bool:
+    return any(word in text for word in words)
 
 
 def _text(node: FunctionNode, lines: Sequence[str]) -> str:

@@ -16,7 +16,9 @@ from ...model import Span
 from ..nodes import walk
 from ..scopes import own_nodes, target_names
 from ..syntax import FunctionNode, last_name, span_of
-from .counting import Nests, Numbers, computes, names_in
+from .counting import Nests, Numbers
+from .growing import stepped
+from .in_each_round import computes, names_in
 
 _ITSELF = ("self", "cls")
 
@@ -28,7 +30,7 @@ class _Counting(msgspec.Struct, frozen=True):
     limits: frozenset[str]
     """Those of the parameters that say how far."""
     text: str
-    """The range, as written."""
+    """The loop, as written."""
 
 
 class CountedCalls:
@@ -56,9 +58,7 @@ class CountedCalls:
             yield from self._called(node, target_names(loop.target), loop.place, f"over {loop.text}")
         for node in own_nodes(function):
             if isinstance(node, ast.While):
-                yield from self._called(
-                    node, _stepped(node), span_of(node), f"while {ast.unparse(node.test)}"
-                )
+                yield from self._called(node, stepped(node), span_of(node), f"while {ast.unparse(node.test)}")
 
     def _called(
         self, loop: ast.AST, counters: set[str], place: Span, text: str
@@ -66,7 +66,7 @@ class CountedCalls:
         for call in walk(loop):
             found = self._counting.get(last_name(call.func)) if isinstance(call, ast.Call) else None
             if found is not None and isinstance(call, ast.Call) and _is_counted(call, found, counters):
-                inner = f"in {last_name(call.func)}(), over {found.text}"
+                inner = f"in {last_name(call.func)}(), {found.text}"
                 yield place, f"two nested loops {text} and, {inner}"
                 return
 
@@ -78,7 +78,17 @@ def _counting(numbers: Numbers, function: ast.FunctionDef) -> Iterator[_Counting
         limits = frozenset(parameters) & {name for end in loop.counted for name in names_in(end)}
         is_number = not any(_is_size(each, parameters) for end in loop.counted for each in walk(end))
         if limits and is_number and computes(node, target_names(loop.target)):
-            yield _Counting(parameters, limits, loop.text)
+            yield _Counting(parameters, limits, f"over {loop.text}")
+    for node in own_nodes(function):
+        if isinstance(node, ast.While) and (counters := stepped(node)) & names_in(node.test):
+            limits = frozenset(parameters) & names_in(node.test)
+            is_number = not any(_is_size(each, parameters) for each in walk(node.test))
+            if (
+                limits
+                and is_number
+                and any(isinstance(each, ast.BinOp) and counters & names_in(each) for each in walk(node))
+            ):
+                yield _Counting(parameters, limits, f"while {ast.unparse(node.test)}")
 
 
 def _is_size(node: ast.AST, parameters: tuple[str, ...]) -> bool:
@@ -102,13 +112,3 @@ def _is_counted(call: ast.Call, callee: _Counting, counters: set[str]) -> bool:
         and counters & names_in(value)
         for name, value in given.items()
     )
-
-
-def _stepped(loop: ast.While) -> set[str]:
-    """`n` of `n += 1` in the loop."""
-    return {
-        node.target.id
-        for node in walk(loop)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-        if isinstance(node.value, ast.Constant) and isinstance(node.op, ast.Add)
-    }

@@ -12,14 +12,15 @@ from ...model import Span
 from ..nodes import children, walk
 from ..scopes import COMPREHENSIONS, DEFERRED, own_nodes
 from ..syntax import FunctionNode, last_name, span_of
+from .in_each_round import compares, computes, names_in
 
-_MANY = 100_000
+MANY = 100_000
 """Rounds that take 10 ms or more in CPython, whatever is done in them."""
-_PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
-_APART = (ast.Return, ast.While, ast.For, *COMPREHENSIONS, *DEFERRED)
+PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
 _LOOPS = (ast.For, *COMPREHENSIONS)
-_TEXTS = (ast.JoinedStr, ast.Constant)
 _WORDS = ("", "", "two", "three", "four")
+_ORDERS = frozenset({"combinations", "combinations_with_replacement", "permutations"})
+"""Of `itertools`: as many as the data has parts of that size, or ways to lay it out."""
 _SAME_LENGTH = frozenset({"enumerate", "reversed", "list", "tuple", "sorted", "tqdm"})
 
 Numbers = Mapping[str, int | None]
@@ -31,7 +32,7 @@ def constants(tree: ast.Module) -> Numbers:
     for statement in tree.body:
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            value = _number(statement.value, found)
+            value = number(statement.value, found)
             found.update((target.id, value) for target in targets if isinstance(target, ast.Name))
     return found
 
@@ -45,6 +46,8 @@ class Loop(msgspec.Struct, frozen=True):
     """Where the code says how many."""
     text: str = ""
     """What it goes over, as written."""
+    is_endless: bool = False
+    """Over more than the data could hold: all its orders."""
 
 
 class Nests:
@@ -65,13 +68,18 @@ class Nests:
         """The loops of the function itself that go as far as a number from outside says, each seen alone."""
         for node in own_nodes(self.function):
             if isinstance(node, ast.For):
-                found = [self._loop(node.target, node.iter, span_of(node))]
+                found = [self.loop(node.target, node.iter, span_of(node))]
             elif isinstance(node, COMPREHENSIONS):
-                found = [self._loop(g.target, g.iter, span_of(g.iter)) for g in node.generators]
+                found = [self.loop(g.target, g.iter, span_of(g.iter)) for g in node.generators]
             else:
                 continue
-            if not any(isinstance(each, _PAUSES) for each in walk(node)):
+            if not any(isinstance(each, PAUSES) for each in walk(node)):
                 yield from ((node, loop) for loop in found if self._is_free(loop, ()))
+
+    def counts_far(self, node: ast.For, rounds: int) -> bool:
+        """Does it count to a number from outside, or to one of at least so many rounds?"""
+        loop = self.loop(node.target, node.iter, span_of(node))
+        return self._is_free(loop, ()) or (loop.rounds or 0) >= rounds
 
     def _heavy(
         self, node: ast.AST, around: tuple[Loop, ...], ways: Collection[ast.AST]
@@ -80,10 +88,10 @@ class Nests:
             return
         nest = around
         if isinstance(node, ast.For):
-            nest = (*around, self._loop(node.target, node.iter, span_of(node)))
+            nest = (*around, self.loop(node.target, node.iter, span_of(node)))
         elif isinstance(node, COMPREHENSIONS):
-            nest = (*around, *(self._loop(g.target, g.iter, span_of(g.iter)) for g in node.generators))
-        if len(nest) > len(around) and any(isinstance(each, _PAUSES) for each in walk(node)):
+            nest = (*around, *(self.loop(g.target, g.iter, span_of(g.iter)) for g in node.generators))
+        if len(nest) > len(around) and any(isinstance(each, PAUSES) for each in walk(node)):
             nest = ()  # others run in between
         deeper = [
             found for child in children(node) if child in ways for found in self._heavy(child, nest, ways)
@@ -91,13 +99,15 @@ class Nests:
         why = self._why(nest, node) if len(nest) > len(around) else ""
         yield from deeper or ([(nest[0].place, why)] if why else [])
 
-    def _loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> Loop:
+    def loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> Loop:
         while isinstance(iterated, ast.Call) and last_name(iterated.func) in _SAME_LENGTH and iterated.args:
             iterated = iterated.args[0]
+        if isinstance(iterated, ast.Call) and _takes_orders(iterated):
+            return Loop(place, target, text=ast.unparse(iterated), is_endless=True)
         is_range = isinstance(iterated, ast.Call) and last_name(iterated.func) == "range"
         if not isinstance(iterated, ast.Call) or not is_range or not 0 < len(iterated.args) < 4:
             return Loop(place, target, text=_whole(iterated))
-        ends = [_number(each, self.numbers) for each in iterated.args]
+        ends = [number(each, self.numbers) for each in iterated.args]
         known = [end for end in ends if end is not None]
         rounds = None
         if len(known) == len(ends) and 0 not in known[2:]:
@@ -109,13 +119,17 @@ class Nests:
         """Why the nest, seen down to its innermost loop, is heavy; empty where it is not."""
         said = [loop for loop in nest if loop.rounds is not None]
         rounds = prod(loop.rounds or 0 for loop in said)
-        if said and rounds >= _MANY:
+        if said and rounds >= MANY:
             return f"{rounds:,} rounds of {' and '.join(loop.text for loop in said)}"
+        if nest[-1].is_endless:
+            return f"a loop over {nest[-1].text}"
         targets = {name for loop in nest for name in names_in(loop.target)}
-        if not computes(innermost, targets) and not _is_sieve(nest[-1], targets):
-            return ""
         data = [loop.text for loop in nest if not loop.counted and loop.text]
-        if data.count(nest[-1].text) > 1:
+        is_twice = data.count(nest[-1].text) > 1
+        is_pair = is_twice and compares(innermost, [names_in(loop.target) for loop in nest])
+        if not (computes(innermost, targets) or is_pair or _is_sieve(nest[-1], targets)):
+            return ""
+        if is_twice:
             return f"two nested loops over all of {nest[-1].text}"
         free = [loop for number, loop in enumerate(nest) if self._is_free(loop, nest[:number])]
         if len(free) < 2 or nest[-1] not in free:
@@ -128,7 +142,7 @@ class Nests:
         if not loop.counted or loop.rounds is not None:
             return False
         counters = {name for each in around if each.counted for name in names_in(each.target)}
-        if len(loop.counted) == 3 and _number(loop.counted[2], {}) is None:
+        if len(loop.counted) == 3 and number(loop.counted[2], {}) is None:
             return _is_sieve(loop, counters)  # others go from chunk to chunk
         if len(loop.counted) > 1 and all(counters & names_in(end) for end in loop.counted[:2]):
             return False  # a window that moves on with a loop around it
@@ -166,6 +180,16 @@ def _ways_to_loops(statement: ast.stmt) -> Collection[ast.AST]:
     return found
 
 
+def _takes_orders(call: ast.Call) -> bool:
+    """`permutations(cities)`, `product("ab", repeat=n)`; of pairs there are no more than of two loops."""
+    name = last_name(call.func)
+    if name == "product":
+        repeats = [each.value for each in call.keywords if each.arg == "repeat"]
+        return any(not isinstance(each, ast.Constant) for each in repeats)
+    size = call.args[1] if len(call.args) > 1 else None
+    return name in _ORDERS and not (isinstance(size, ast.Constant) and size.value in (1, 2))
+
+
 def _is_sieve(loop: Loop, counters: set[str]) -> bool:
     """`range(i * i, top, i)`: all multiples of what the loop around it has come to."""
     return len(loop.counted) == 3 and all(counters & names_in(end) for end in loop.counted[::2])
@@ -193,45 +217,6 @@ def _limits(node: ast.AST, elements: set[str], counters: set[str]) -> bool:
     )
 
 
-def computes(loop: ast.AST, targets: set[str]) -> bool:
-    """Is something done in each round with numbers, or with what stands at a place?
-
-    What ends the loop is not done in each round, and loops further inside speak for themselves.
-    """
-    if isinstance(loop, ast.For):
-        inside: list[ast.AST] = [*loop.body]
-    elif isinstance(loop, ast.DictComp):
-        inside = [loop.key, loop.value, *loop.generators[-1].ifs]
-    else:
-        inside = [loop.elt, *loop.generators[-1].ifs]  # type: ignore[attr-defined]
-    while inside:
-        node = inside.pop()
-        if _is_arithmetic(node, targets):
-            return True
-        if not isinstance(node, _APART):
-            inside += children(node)
-    return False
-
-
-def _is_arithmetic(node: ast.AST, targets: set[str]) -> bool:
-    if isinstance(node, ast.AugAssign):
-        return not isinstance(node.value, _TEXTS) or _is_number(node.value)
-    if not isinstance(node, (ast.BinOp, ast.Compare)) or not targets & names_in(node):
-        return False
-    if isinstance(node, ast.BinOp):
-        return not any(isinstance(side, _TEXTS) and not _is_number(side) for side in (node.left, node.right))
-    compares = not any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops)
-    return compares and any(isinstance(side, ast.Subscript) for side in (node.left, *node.comparators))
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
-
-
-def names_in(node: ast.AST) -> set[str]:
-    return {each.id for each in walk(node) if isinstance(each, ast.Name)}
-
-
 def _parameters(function: FunctionNode) -> Numbers:
     """What a parameter is by default, where that alone is many; else nobody knows it."""
     given = function.args
@@ -243,24 +228,24 @@ def _parameters(function: FunctionNode) -> Numbers:
     ]
     found: dict[str, int | None] = {each.arg: None for each in (*positional, *given.kwonlyargs)}
     for parameter, default in defaults:
-        value = _number(default, {}) if default is not None else None
-        if value is not None and value >= _MANY:
+        value = number(default, {}) if default is not None else None
+        if value is not None and value >= MANY:
             found[parameter.arg] = value
     return found
 
 
-def _number(node: ast.expr, names: Numbers) -> int | None:
+def number(node: ast.expr, names: Numbers) -> int | None:
     """The whole number that an expression of constants gives."""
     if isinstance(node, ast.Constant):
         return node.value if type(node.value) is int else None
     if isinstance(node, ast.Name):
         return names.get(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _number(node.operand, names)
+        value = number(node.operand, names)
         return -value if value is not None else None
     if not isinstance(node, ast.BinOp):
         return None
-    left, right = _number(node.left, names), _number(node.right, names)
+    left, right = number(node.left, names), number(node.right, names)
     if left is None or right is None:
         return None
     if isinstance(node.op, ast.Pow):
