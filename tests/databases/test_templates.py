@@ -10,8 +10,9 @@ from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
 
 HEAD = """
 from fastapi.templating import Jinja2Templates
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
+PAGE = Template("{{ note.owner.name }}")
 templates = Jinja2Templates(directory="templates")
 environment = Environment()
 
@@ -52,6 +53,16 @@ ONE = "{{ note.owner.name }}"
         (
             "return environment.get_template('x.html').render(note=db.get(Note, id))",
             ONE,
+            f"await db.get(Note, id, options=[{OWNER}])",
+        ),
+        (
+            "return PAGE.render(note=db.get(Note, id))",
+            "",
+            f"await db.get(Note, id, options=[{OWNER}])",
+        ),
+        (
+            "return environment.from_string('{{ note.owner.name }}').render({'note': db.get(Note, id)})",
+            "",
             f"await db.get(Note, id, options=[{OWNER}])",
         ),
         (

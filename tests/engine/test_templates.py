@@ -33,6 +33,14 @@ def test_words(tmp_path: Path, name: str, text: str, words: set[str]) -> None:
     assert TemplateNames(templates_of(tmp_path, USES)).words == words
 
 
+def test_texts_in_the_code_are_templates_too(tmp_path: Path) -> None:
+    code = "from jinja2 import Template\nPAGE = Template('{{ note.title }}' '{# #}')\nA = f'{{note.text}}'\n"
+    found = TemplateNames(
+        templates_of(tmp_path, [code, "PART = '{% if tag %}'\n", "print '{{ note.old }}'\n"])
+    )
+    assert found.words == {"note", "title", "if", "tag"}
+
+
 def test_no_module_fills_templates(tmp_path: Path) -> None:
     (tmp_path / "x.html").write_text("{{ note.title }}")
     assert templates_of(tmp_path, ["from fastapi import FastAPI\n"]) == ()

@@ -75,6 +75,7 @@ from app.db import Item, Order, User
 from app.mail import send_welcome
 
 env = Environment(loader=FileSystemLoader("app"))
+NAME = env.from_string("{{ order.user.city.name }}")
 
 
 """
@@ -96,6 +97,12 @@ MOVED = {
         "env.get_template('receipt.html').render(order=order, items=order.items), 'x'",
         "[selectinload(Order.items), selectinload(Order.user).selectinload(User.city)]",
     ),
+    "written": (
+        "order",
+        "Template('{{ order.user.city.name }}').render(order=order), 'x'",
+        "selectinload(Order.user).selectinload(User.city)]",
+    ),
+    "above": ("order", "NAME.render(order=order), 'x'", "selectinload(Order.user).selectinload(User.city)]"),
 }
 STAYED = {
     "backref": ("item", "item.order.user.email, 'x'"),
@@ -104,7 +111,7 @@ STAYED = {
     "filled_list": ("order", "str(order.items.append(Item(price=1))), order.user.email"),
     "set_related": ("order", "order.user.email, str(setattr(order.user, 'email', 'x'))"),
     "unpacked": ("order", "env.get_template('receipt.html').render(**{'order': order}), 'x'"),
-    "inline": ("order", "Template('{{ order.user.city.name }}').render(order=order), 'x'"),
+    "made_up": ("order", "Template('{{ order' + '.user.email }}').render(order=order), 'x'"),
     "by_name": ("order", "getattr(order, 'user').email, 'x'"),
 }
 ROUTE = """
@@ -194,6 +201,8 @@ def test_the_same_letters_are_sent(moved: Migrated) -> None:
         ["1 of ann@example.com", "x", {}],
         ["12", "x", {}],
         ["2", "[5, 7]", {}],
+        ["Oslo", "x", {}],
+        ["Oslo", "x", {}],
         ["Oslo", "x", {}],
         ["ann@example.com", "1", {}],
         ["ann@example.com", "12", {}],

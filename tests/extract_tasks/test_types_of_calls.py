@@ -65,7 +65,10 @@ def test_a_result_of_which_nothing_is_known_is_not(tmp_path: Path, value: str) -
 
 
 def test_a_helper_with_an_object_of_the_database_sends_the_text_that_it_makes(tmp_path: Path) -> None:
-    mail = TOLD + '\n\ndef send_news(user):\n    deliver(user.email, "News", PAGE.render(user=user))\n'
+    made = 'NEWS = Template("{{ user" + ".email }}")  # which nobody reads'
+    mail = (
+        f'{TOLD}\n{made}\n\n\ndef send_news(user):\n    deliver(user.email, "News", NEWS.render(user=user))\n'
+    )
     routes = """
 from fastapi import Depends
 from sqlalchemy.orm import Session
@@ -85,7 +88,7 @@ def h(number: int, db: Session = Depends(get_db)):
     files = {**PACKAGES, ROUTES: HEAD + routes, "app/db.py": DATABASE, "app/told.py": mail}
     done = migrate(tmp_path, files)
     assert "    await send_news(user)\n" in done.body("h")
-    sent = 'await deliver_email_task.kiq(user.email, "News", PAGE.render(user=user))'
+    sent = 'await deliver_email_task.kiq(user.email, "News", NEWS.render(user=user))'
     assert sent in done.body("send_news", "app/told.py")
     assert "text: str" in done.after[TASKS]
     assert not done.stays

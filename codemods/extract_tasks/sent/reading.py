@@ -28,6 +28,7 @@ _SAME_ELEMENTS = ("sorted", "reversed", "list", "tuple")
 _COUNTS = ("len", "bool")
 _TESTS = (ast.If, ast.IfExp, ast.While)
 _OTHER_LOADERS = re.compile(r"\b(BaseLoader|DictLoader|FunctionLoader|ModuleLoader)\b")
+_OF_TEXTS = frozenset({"Template", "from_string"})
 _NONE = Inst("builtins.NoneType")
 _RENDERS = frozenset(Member(owner, "render") for owner in ("jinja2.Template", "jinja2.environment.Template"))
 
@@ -181,7 +182,7 @@ class Reading:
         callees = view.callees(call)
         if callees and callees <= _RENDERS:
             name = next((keyword.arg for keyword in call.keywords if keyword.value is use), None)
-            name = name if self._is_of_file(function, call) else None
+            name = name if self._is_read(function, call) else None
             return self._of_templates(name, view.kinds(use), depth) if name is not None else None
         found: set[str] = set()
         for callee in callees:
@@ -206,17 +207,18 @@ class Reading:
         is_plain = len(before) < len(places) and not any(isinstance(each, ast.Starred) for each in before)
         return places[len(before)] if is_plain else ""
 
-    def _is_of_file(self, function: Key, call: ast.Call) -> bool:
-        """Is it a template that has been read: one of a file, and no text of the program's own?"""
+    def _is_read(self, function: Key, call: ast.Call) -> bool:
+        """Is it a template that has been read: one of a file, or a text that is written where it is made?"""
         made = call.func.value if isinstance(call.func, ast.Attribute) else None
-        node = self.syntax.file(function.path).function(self.program.scope(function).span)
+        file = self.syntax.file(function.path)
+        node = file.function(self.program.scope(function).span)
         if isinstance(made, ast.Name) and node is not None:
-            name = made.id
-            stored = [part for part in walk(node) if isinstance(part, ast.Assign)]
-            values = [each.value for each in stored if name in map(last_name, each.targets)]
-            made = values[0] if len(values) == 1 else None
-        is_got = isinstance(made, ast.Call) and last_name(made.func) == "get_template"
-        return is_got and not self._has_other_loaders
+            made = _bound(walk(node), made.id) or _bound(file.tree.body, made.id)
+        if not isinstance(made, ast.Call):
+            return False
+        if last_name(made.func) in _OF_TEXTS:
+            return bool(made.args) and isinstance(made.args[0], ast.Constant)
+        return last_name(made.func) == "get_template" and not self._has_other_loaders
 
     @cached_property
     def _has_other_loaders(self) -> bool:
@@ -242,6 +244,13 @@ class Reading:
         if _are_objects(objects_in(kinds)):
             return _behind(name, self._of_templates(name, kinds, depth - 1))
         return frozenset({name}) if kinds else frozenset()
+
+
+def _bound(nodes: Iterable[ast.AST], name: str) -> ast.expr | None:
+    """The only thing that the name is bound to there."""
+    stored = [part for part in nodes if isinstance(part, ast.Assign)]
+    values = [each.value for each in stored if name in map(last_name, each.targets)]
+    return values[0] if len(values) == 1 else None
 
 
 def _behind(name: str, read: frozenset[str] | None) -> frozenset[str] | None:

@@ -27,6 +27,7 @@ _CALLS = {
 }
 _NUMBERS = ("sum", "round", "abs")
 _NUMBER = Code("float | int")
+_RECKONS = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 _DEPTH = 8
 
 
@@ -140,15 +141,19 @@ class Types:
         return Code(parts[-1], owner.needs)
 
     def visit_BinOp(self, node: ast.BinOp, depth: int) -> Code | None:
-        left, right = self.of(node.left, depth), self.of(node.right, depth)
+        """Nobody reckons with None: where one of them may be that, it is not what comes out."""
+        left, right = (self._without_none(self.of(each, depth)) for each in (node.left, node.right))
         if left == _STR and isinstance(node.op, (ast.Mod, ast.Mult)):
             return _STR
-        if isinstance(node.op, ast.Div) and left == right == Code("int"):
+        if left == right == _STR and isinstance(node.op, ast.Add):
+            return _STR
+        kinds = [set(alternatives(code.text)) if code is not None else set() for code in (left, right)]
+        if not all(kind and kind <= {"float", "int"} for kind in kinds):
+            return None
+        if isinstance(node.op, ast.Div):
             return Code("float")
-        numbers = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
-        if left == right and left in (_STR, Code("int"), Code("float")) and isinstance(node.op, numbers):
-            return left
-        return None
+        same = left if left == right else _NUMBER  # what is said to be a float may be whole
+        return same if isinstance(node.op, _RECKONS) else None
 
     def visit_BoolOp(self, node: ast.BoolOp, depth: int) -> Code | None:
         found = [self.of(value, depth) for value in node.values]
