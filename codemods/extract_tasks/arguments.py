@@ -159,7 +159,7 @@ def loaded(
         return None
     reason = not_saved(work, value.id, value, in_list=loader.is_list)
     reason = reason or open_change(work, span_of(value))
-    if reason is not None or work.stays_sync is loader.opened.is_async:
+    if reason is not None or work.stays_sync is loader.opened.is_for_async:
         return reason
     return found
 

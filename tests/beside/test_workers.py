@@ -354,3 +354,60 @@ def test_a_file_that_cannot_be_read_is_looked_at_by_nobody() -> None:
     """Its obstacle stands in no module of the program: the run had ended with an internal error."""
     done = workshop({"test_old.py": "from app.crud import get_user\n\ndef test():\n    print get_user()\n"})
     assert any("test_old.py, which cannot be read" in text for text in obstacles(done)), obstacles(done)
+
+
+LETTERS = """
+import smtplib
+
+from app.models import Order
+
+
+def send_letter(order: Order) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("shop", order.owner.name, f"order {order.id}")
+"""
+SENDING = """
+from app.letters import send_letter
+from app.models import Order
+
+
+@router.post("/orders/{order_id}/letter")
+def letter(order_id: int, db: Session = Depends(get_db)):
+    order = db.get(Order, order_id)
+    if order is None:
+        return {}
+    send_letter(order)
+    return {"id": order.id}
+"""
+MAILED = """
+import smtplib
+from unittest.mock import patch
+
+from fastapi.testclient import TestClient
+
+from app.db import SessionLocal
+from app.main import app
+from app.models import Order, User
+
+with patch("smtplib.SMTP") as smtp, TestClient(app) as client:
+    with SessionLocal() as db:
+        db.add_all([User(id=1, name="Ann"), Order(id=7, owner_id=1)])
+        db.commit()
+    print(client.post("/orders/7/letter").json(), client.post("/orders/9/letter").json())
+    print(smtp.return_value.__enter__.return_value.sendmail.call_args_list)
+"""
+
+
+def test_a_task_loads_with_the_session_that_stays_for_workers(tmp_path: Path) -> None:
+    done = workshop({"app/letters.py": LETTERS}, users=FILES["app/users.py"].rstrip() + "\n\n" + SENDING)
+    assert "await send_letter_task.kiq(order.id)" in done.function("app/users.py", "letter")
+    task = "    with SessionLocal() as session:\n        order = session.get(Order, order_id)\n"
+    assert task in done.texts["app/domain/tasks.py"]
+    said = []
+    for name, files in (("old", done.old), ("new", done.texts)):
+        for path, text in files.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(text)
+        ran = forked.run("-c", MAILED, cwd=tmp_path / name, environment={"TASKIQ_IN_PLACE": "1"})
+        said.append(ran.stdout or ran.stderr)
+    assert said == ["{'id': 7} {}\n[call('shop', 'Ann', 'order 7')]\n"] * 2

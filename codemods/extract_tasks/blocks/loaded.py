@@ -24,7 +24,7 @@ def loaded_by(work: Work, run: Run, name: str, opened: Opened | None) -> Loaded 
     """None for what a task cannot load, or would not have all of that the block reads. `opened`: with the
     session that it opens for more."""
     loader = work.context.loader(name, opened)
-    if loader is None or work.inner is not None or work.stays_sync is loader.opened.is_async:
+    if loader is None or work.inner is not None or work.stays_sync is loader.opened.is_for_async:
         return None
     if loader.opened.is_async and bound_by(run) & run.region.live_in:
         return None  # the function that works in a thread would have names of its own in their place

@@ -22,6 +22,7 @@ _MAKERS = ("sessionmaker", "async_sessionmaker")
 _SESSIONS = ("Session", "AsyncSession")
 _ENGINES = ("create_engine", "create_async_engine", "engine_from_config")
 _DEPTH = 4
+_ASYNC = "async"
 _SYNC_ENGINE = "create_engine"
 _LIBRARIES = {
     "sqlalchemy": (
@@ -42,6 +43,13 @@ class Opened(msgspec.Struct, frozen=True):
     engine: ImportNeed | None
     is_async: bool
     """After this run."""
+    has_twin: bool = False
+    """Those who await have an async one beside it."""
+
+    @property
+    def is_for_async(self) -> bool:
+        """Are the objects that a task loads again with it those of an async session?"""
+        return self.is_async or self.has_twin
 
     @property
     def needs(self) -> tuple[ImportNeed, ...]:
@@ -99,9 +107,20 @@ class Openers:
         if not self._is_shared:
             return None
         makers, engines = self._calls(_MAKERS), self._calls(_ENGINES)
+        twin = self._sync_of_twins(makers) if self._sync_of_twins(engines) is not None else None
+        if twin is not None:
+            return Opened(twin, None, is_async=False, has_twin=True)
         if len(makers) > 1 or len(engines) > 1:
             return None
         return self._of_maker(makers[0]) if makers else self._of_engine(engines[0]) if engines else None
+
+    def _sync_of_twins(self, calls: Sequence[CallKey]) -> ImportNeed | None:
+        """`SessionLocal`, of that and `AsyncSessionLocal` in one module: it stays, for workers as well."""
+        homes = [each for each in map(self._assigned, calls) if each is not None]
+        sync = [each for each in homes if _ASYNC not in each.name.lower()]
+        names = {each.name.lower().replace(_ASYNC, "").replace("_", "") for each in homes}
+        are_twins = len(homes) == 2 and len(names) == len({each.module for each in homes}) == 1
+        return sync[0] if are_twins and len(sync) == 1 else None
 
     def _of_maker(self, call: CallKey) -> Opened | None:
         """A maker that knows its engine from the start."""
