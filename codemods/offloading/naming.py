@@ -68,7 +68,8 @@ class Namer:
 
     def free(self, name: str) -> str:
         """`name`, or one like it that nothing else has; it is taken from then on."""
-        name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`
+        name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`, or a CONSTANT
+        name = re.sub("[A-Z]{2,}", lambda found: found[0].lower(), name)
         if name in self._taken and name not in self._given:
             name = f"{name}_in_thread"
         if name in self._taken:

@@ -32,6 +32,14 @@ def test_words_are_whole(block: str, expected: str) -> None:
     assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
 
 
+def test_constants_have_small_letters_in_the_names_of_functions() -> None:
+    fetched = "if key not in KNOWN:\n            KNOWN[key] = jobs.fetch(key)"
+    block = f"for key in item:\n        {fetched}\n        found.append(KNOWN[key])"
+    head = "KNOWN = {}\n\nasync def handle(item):\n    await ask(item)\n    found = []\n"
+    code = f"{head}    {block}\n    return found\n"
+    assert "def collect_found_and_known():" in offload(code, blocking=["jobs.fetch"]).text
+
+
 READ = "cur.execute('SELECT id, name FROM users WHERE id = ?', (item,))"
 COMMIT = "\ncur.commit()"
 
