@@ -17,6 +17,7 @@ CONNECTION = "sqlalchemy.Connection"
 METADATA = "sqlalchemy.MetaData"
 TABLE = "sqlalchemy.Table"
 MAKER = "sqlalchemy.orm.sessionmaker"
+TEST_CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 SCOPED = "sqlalchemy.orm.scoped_session"
 TRANSACTIONS = frozenset({"sqlalchemy.engine.Transaction", "sqlalchemy.orm.SessionTransaction"})
 CREATE_ENGINE = "sqlalchemy.create_engine"

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+import forked
 import pytest
 from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, SCHEMAS, Outcome, answers, convert
 
@@ -99,3 +100,55 @@ def test_what_changes_before_or_never_is_loaded_by_the_query(tmp_path: Path, nam
     assert "options(selectinload(User.notes))" in text
     assert "refresh" not in text
     assert "run_sync" not in text
+
+
+REQUESTED = """
+from fastapi.testclient import TestClient
+from app.db import Base, SessionLocal, engine
+from app.main import app
+from app.models import User
+
+
+def test_it():
+    Base.metadata.create_all(engine)
+    with SessionLocal() as db:
+        db.add(User(id=1, name="ann"))
+        db.commit()
+        user = db.get(User, 1)
+        with TestClient(app) as client:
+            client.ASKS
+            assert len(user.notes) == COUNT
+"""
+
+
+@pytest.mark.parametrize(("asks", "count"), [('post("/notes")', 1), ('get("/notes")', 0)])
+def test_what_a_test_reads_after_a_request_that_may_change_it(tmp_path: Path, asks: str, count: int) -> None:
+    """What the query had loaded before the request is out of date."""
+    routes = """
+@router.post("/notes")
+def make(db: Session = Depends(get_db)):
+    db.add(Note(title="new", owner_id=1))
+    db.commit()
+
+
+@router.get("/notes")
+def notes(db: Session = Depends(get_db)):
+    return db.query(Note).count()
+"""
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + routes,
+        "app/main.py": MAIN,
+        "tests/test_notes.py": REQUESTED.replace("ASKS", asks).replace("COUNT", str(count)),
+    }
+    done = convert(tmp_path, files)
+    text = done.texts["tests/test_notes.py"]
+    assert ('await db.refresh(user, ["notes"])' in text) is bool(count)
+    for path, new in done.texts.items():
+        (tmp_path / path).write_text(new)
+    ran = forked.run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "tests", cwd=tmp_path
+    )
+    assert "1 passed" in ran.stdout, ran.stdout

@@ -32,8 +32,8 @@ from ...model import (
 from ..connections.drivers import Declared
 from ..connections.sessions import await_call, may_await
 from ..draft import Draft
+from ..words import TEST_CLIENTS
 
-TEST_CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 _AWAITED = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
 _KEPT = frozenset({"headers", "cookies", "base_url"})
 _PASSED = frozenset({"headers", "cookies", "follow_redirects", "base_url", "raise_server_exceptions"})

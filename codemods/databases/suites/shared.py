@@ -21,8 +21,7 @@ from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..draft import Draft
 from ..objects.expiry import Expiry
-from ..words import SESSIONS
-from .clients import TEST_CLIENTS
+from ..words import SESSIONS, TEST_CLIENTS
 from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
 
 _CHANGING = frozenset({"post", "put", "patch", "delete", "request"})

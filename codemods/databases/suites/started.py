@@ -34,7 +34,8 @@ from ...model import (
     slot,
 )
 from ..draft import ENTERED, Draft
-from .clients import TEST_CLIENTS, starts_by_itself
+from ..words import TEST_CLIENTS
+from .clients import starts_by_itself
 
 _FIXTURE = "started_application"
 _ITERATOR = ImportNeed("collections.abc", "Iterator")
