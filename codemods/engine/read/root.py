@@ -71,7 +71,7 @@ def _unmarked(start: Path, allowed: Sequence[Path], contents: Contents) -> Path:
 
 
 def _is_imported_beside(folder: Path, contents: Contents) -> bool:
-    """A script that only lies there, in a folder of many projects,, does not make them one."""
+    """A script that only lies there, in a folder of many projects, does not make them one."""
     return any(
         folder.name in (written.module[:1] or written.names)
         for script in folder.parent.glob("*.py")
