@@ -33,10 +33,8 @@ def growing(numbers: Numbers, function: FunctionNode) -> Iterator[tuple[Span, st
         if rounds >= MANY and isinstance(node, ast.While):
             yield span_of(node), f"{rounds:,} rounds of {_text(node)}"
         elif isinstance(node, ast.While) or nests.counts_far(node, _FEW):
-            longer, own = (
-                _grown(node),
-                stepped(node) if isinstance(node, ast.While) else names_in(node.target),
-            )
+            longer = _grown(node)
+            own = stepped(node) if isinstance(node, ast.While) else names_in(node.target)
             over = next((loop.text for loop in _inner(nests, node, own) if loop.text in longer), "")
             if over:
                 yield span_of(node), f"a loop over {over}, which grows with each round of {_text(node)}"

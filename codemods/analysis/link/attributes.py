@@ -45,7 +45,6 @@ OBJECT_ATTRIBUTES = {
     "__doc__": "builtins.str",
 }
 OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
-_APPS = {"fastapi.FastAPI", "starlette.applications.Starlette"}
 _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
 

@@ -41,7 +41,6 @@ from ..xunit import is_xunit
 from .begun import is_entered_next, is_started
 from .tables import convert_tables, makes_tables
 
-_METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 """What an async engine answers as the sync one below it does."""
 _HEADER_END = re.compile(r"[\s,)]*:")

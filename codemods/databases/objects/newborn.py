@@ -246,8 +246,7 @@ def only_fills_columns(view: View, function: FunctionNode, name: str) -> bool:
     added = (
         argument
         for call in walk(function)
-        if isinstance(call, ast.Call)
-        and getattr(call.func, "attr", "") in ("add", "add_all", "merge", "refresh")
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in _TAKES
         for argument in call.args
     )
     uses = [n for argument in added for n in ast.walk(argument) if isinstance(n, ast.Name) and n.id == name]

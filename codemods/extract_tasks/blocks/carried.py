@@ -29,8 +29,6 @@ from ..sites import Carried, ValueKind
 from ..words import UPLOAD_FIELDS
 from .runs import Run
 
-_STR = Code("str")
-
 
 class Carriage(msgspec.Struct, frozen=True):
     """How one value gets to the task: `parameter` is what the task is given for it."""
