@@ -379,8 +379,8 @@ def test_what_keeps_a_database_is_behind_a_second_run_that_turns_it(tmp_path: Pa
     outcome = carry_out(run, run.before.plan.groups)
     one, two = (FunctionId(f"app.main:{name}") for name in ("one", "two"))
     (stuck,) = (group for group in outcome.groups if one in group.functions)
-    for failure, functions in ((soundness.SECOND_RUN, {one}), ("a proof", {two})):
-        found = guilty(outcome, [Failure(failure, MAIN, "words", (two,))])
+    for proof, behind, functions in ((soundness.SECOND_RUN, waiting, {one}), ("a proof", guilty, {two})):
+        found = behind(outcome, [Failure(proof, MAIN, "words", (two,))])
         assert {f for group in outcome.groups if group.id in found for f in group.functions} == functions
     assert two not in stuck.functions
 
