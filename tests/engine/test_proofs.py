@@ -11,7 +11,7 @@ from async_fix.codemods.engine.outcome import Outcome, carry_out
 from async_fix.codemods.engine.prove import soundness
 from async_fix.codemods.engine.prove.failure import Failure
 from async_fix.codemods.engine.prove.lines import lines_stay
-from async_fix.codemods.engine.prove.proofs import failures_of, guilty
+from async_fix.codemods.engine.prove.proofs import failures_of, guilty, waiting
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.model import AwaitExpression, FunctionId, Span
