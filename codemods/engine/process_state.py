@@ -57,7 +57,9 @@ def process_changes(reach: Reach, function: Key, node: FunctionNode) -> Iterator
 def _files_for_all(reach: Reach, function: Key, node: FunctionNode) -> Iterator[ProcessChange]:
     """`open("upload.pdf", "wb")`, where the function speaks of `"upload.pdf"` once more."""
     opened = {site.span for site in reach.own(function) if site.name == "builtins.open"}
-    texts = [each for each in own_nodes(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    texts = [
+        each for each in own_nodes(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
     for call in own_nodes(node):
         if not isinstance(call, ast.Call) or not call.args or span_of(call) not in opened:
             continue
