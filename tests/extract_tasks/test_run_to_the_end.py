@@ -1,4 +1,4 @@
-"""Mails for which a loop of its own waits, `asyncio.run(send(to))`: only the second run made tasks of them."""
+"""Mails for which a loop of its own waits, `asyncio.run(send(to))`: the second run made tasks of them."""
 
 from __future__ import annotations
 
