@@ -11,7 +11,7 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
-from ...analysis.template_names import TemplateNames
+from ...analysis.template_names import Template, TemplateNames
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
@@ -49,7 +49,7 @@ class Made(msgspec.Struct, frozen=True):
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, ...]) -> Settings:
+def settings(project: Project, texts: Mapping[str, str], templates: tuple[Template, ...]) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
