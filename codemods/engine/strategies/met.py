@@ -1,13 +1,14 @@
-"""Whether handlers meet what is in the way of an async database."""
+"""Where it stands what is in the way of an async database."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ...analysis.link.program import Key
-from ...model import Reason, Span
+from ...model import Edit, Reason, Span
 from ..analysis import Analysis
+from ..edits.spans import spans_of
 
 
 def served_by_handlers(plain: Analysis) -> set[Key]:
@@ -33,3 +34,16 @@ def standing_in(plain: Analysis, functions: Iterable[Key]) -> Callable[[Reason],
         return place is not None and any(place.line in each for each in lines.get(place.path, ()))
 
     return stands
+
+
+def apart_from(edits: Mapping[str, Sequence[Edit]], obstacles: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The obstacles that are not where something is edited."""
+    lines = {
+        (path, line)
+        for path, found in edits.items()
+        for each in found
+        for span in spans_of(each)
+        for line in range(span.line, span.end_line + 1)
+    }
+    places = ((each, each.location) for each in obstacles)
+    return tuple(each for each, at in places if at is None or (at.path, at.line) not in lines)

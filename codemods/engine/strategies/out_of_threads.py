@@ -24,14 +24,13 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import Syntax, span_of
 from ...analysis.view import View, Views
 from ...databases.words import SESSIONS
-from ...model import Code, Edit, Reason, ReplaceExpression, ReplaceStatements
+from ...model import Code, Edit, ReplaceExpression, ReplaceStatements
 from ..analysis import Analysis
-from ..edits.spans import spans_of
 from ..exported import Exported
 from ..indexing import index_all
 from .left_out import info_of
 from .mains import Analyse, told, told_of
-from .met import standing_in
+from .met import apart_from, standing_in
 
 _RUNNERS = ("starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool")
 _WITH_NAMES = frozenset({*_RUNNERS, "asyncio.to_thread"})
@@ -54,7 +53,7 @@ def analyse_out_of_threads(
     edits = hops.edits() if may_turn else {}
     if not edits:
         return plain
-    left = _apart_from(edits, plain.database.obstacles)
+    left = apart_from(edits, plain.database.obstacles)
     if not all(map(standing_in(plain, hops.around()), left)):  # what stands elsewhere stays there
         return told_of(plain, replace(plain.database, obstacles=left))
     from ..rewrite import rewrite  # LibCST is imported only when something is rewritten
@@ -81,19 +80,6 @@ def analyse_out_of_threads(
     if found.database and called <= {found.program.id(key) for key in found.database.whole.functions}:
         return replace(found, staged={**staged, **found.staged})
     return plain if plain.database or found.database else told(plain, found, staged, texts)
-
-
-def _apart_from(edits: Mapping[str, Sequence[Edit]], obstacles: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The obstacles that are not where something is edited."""
-    lines = {
-        (path, line)
-        for path, found in edits.items()
-        for each in found
-        for span in spans_of(each)
-        for line in range(span.line, span.end_line + 1)
-    }
-    places = ((each, each.location) for each in obstacles)
-    return tuple(each for each, at in places if at is None or (at.path, at.line) not in lines)
 
 
 class _Hops:
