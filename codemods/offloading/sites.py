@@ -52,6 +52,8 @@ class OffloadSite(msgspec.Struct, frozen=True):
     """When the work of a call is done."""
     asks_who_calls: bool = False
     """It looks at the frame that calls it, which must be one of this file, in the thread as well."""
+    is_cheap: bool = False
+    """It is over before a thread begins."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class Piece(msgspec.Struct, frozen=True):
     """The node is the blocking call itself, so that it can be passed with its arguments."""
     is_unread: bool = False
     """What it gives does its work when it is read: it goes together with what reads it."""
+    is_cheap: bool = False
 
 
 def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
@@ -81,7 +84,8 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
                 return piece
             known = found.get(piece.node)
             if known is None or not piece.is_plain:
-                found[piece.node] = piece
+                is_cheap = site.is_cheap and (known is None or known.is_cheap)
+                found[piece.node] = replace(piece, is_cheap=is_cheap)
         uses = handles.uses(site.span, site.name, site.given)
         pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in uses)
     return sorted(found.values(), key=lambda piece: span_of(piece.node))
