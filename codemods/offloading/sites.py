@@ -15,25 +15,11 @@ from ..model import Span
 from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener
 
-_EAGER = frozenset(
-    {
-        "list",
-        "set",
-        "dict",
-        "tuple",
-        "frozenset",
-        "sorted",
-        "min",
-        "max",
-        "sum",
-        "any",
-        "all",
-        "next",
-        "join",
-        "extend",
-        "update",
-    }
-)
+_EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deque"}) | {
+    *("all", "any", "max", "min", "next", "sorted", "sum"),
+    *("extend", "join", "update", "writelines", "writerows"),
+}
+_READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
 _LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
@@ -268,10 +254,15 @@ def _is_exact(frame: Frame, node: ast.AST) -> bool:
 
 
 def _consumer(frame: Frame, node: ast.expr) -> ast.expr | ast.For | None:
-    """The call that reads all of a generator before it returns."""
+    """What reads all of a generator at once: a call, a loop, `[*rows]`, another comprehension."""
     parent = frame.file.parents[node]
     if isinstance(parent, ast.For) and parent.iter is node:
         return parent
+    if isinstance(parent, (ast.comprehension, ast.Starred)):
+        around = frame.file.parents[parent]
+        if isinstance(around, ast.GeneratorExp):
+            return _consumer(frame, around)
+        return around if isinstance(around, _READING) else None
     if isinstance(parent, ast.Call) and node in parent.args:
         name = last_name(parent.func)
         if name in _EAGER:
