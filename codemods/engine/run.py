@@ -59,7 +59,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
     def settings(self) -> Settings:
         from .plan import generated
 
-        return generated.settings(self.project, self.texts, self.templates)
+        return generated.settings(self.project, self.texts, self.templates, self.catalogue)
 
     @cached_property
     def templates(self) -> tuple[str, ...]:

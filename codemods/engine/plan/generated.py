@@ -12,6 +12,7 @@ import msgspec
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
 from ...analysis.template_names import TemplateNames
+from ...catalogue import Catalogue
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
@@ -33,6 +34,7 @@ from ..read.project import Project
 from ..settings.resolved import Settings
 from . import support
 from .out_of_sight import Sight, generated_roots
+from .shared_root import beside_users
 from .support import Place
 from .wiring import Users, wire
 
@@ -49,7 +51,9 @@ class Made(msgspec.Struct, frozen=True):
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, ...]) -> Settings:
+def settings(
+    project: Project, texts: Mapping[str, str], templates: tuple[str, ...], catalogue: Catalogue
+) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
@@ -66,7 +70,7 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         config=config,
         api=api,
         http_library=_http_library(project, texts),
-        http_place=_http_place(modules, serving, roots, texts),
+        http_place=_http_place(modules, beside_users(project, serving, texts, catalogue), roots, texts),
         tasks_place=place,
         broker=broker,
         queue=queue,
@@ -81,13 +85,13 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
 
 
 def _http_place(
-    modules: Mapping[str, str], serving: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]
+    modules: Mapping[str, str], beside: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]
 ) -> Place:
     """The module of an earlier run is used again; a module of the user's of that name is not touched."""
     from ...async_clients.http.client_module import MARK
 
     theirs = {path: module for path, module in modules.items() if MARK not in texts.get(path, "")}
-    return support.http_client_place(theirs, serving, roots)
+    return support.http_client_place(theirs, beside, roots)
 
 
 def _http_library(project: Project, texts: Mapping[str, str]) -> str:
