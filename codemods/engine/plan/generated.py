@@ -11,7 +11,7 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
-from ...analysis.template_names import TemplateNames
+from ...analysis.template_names import Template, TemplateNames
 from ...catalogue import Catalogue
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
@@ -33,9 +33,9 @@ from ..indexing import FileInfo
 from ..read.project import Project
 from ..settings.resolved import Settings
 from . import support
+from .client_place import http_client_place
 from .out_of_sight import Sight, generated_roots
 from .shared_root import beside_users
-from .support import Place
 from .wiring import Users, wire
 
 _HTTP_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(httpx2?)\b", re.MULTILINE)
@@ -52,7 +52,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def settings(
-    project: Project, texts: Mapping[str, str], templates: tuple[str, ...], catalogue: Catalogue
+    project: Project, texts: Mapping[str, str], templates: tuple[Template, ...], catalogue: Catalogue
 ) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
@@ -70,7 +70,13 @@ def settings(
         config=config,
         api=api,
         http_library=_http_library(project, texts),
-        http_place=_http_place(modules, beside_users(project, serving, texts, catalogue), roots, texts),
+        http_place=http_client_place(
+            beside_users(project, serving, texts, catalogue.has_shared_clients),
+            modules,
+            roots,
+            texts,
+            catalogue.has_shared_clients,
+        ),
         tasks_place=place,
         broker=broker,
         queue=queue,
@@ -82,16 +88,6 @@ def settings(
         databases=project.surroundings.databases,
         line_length=project.line_limit or LINE_LENGTH,
     )
-
-
-def _http_place(
-    modules: Mapping[str, str], beside: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]
-) -> Place:
-    """The module of an earlier run is used again; a module of the user's of that name is not touched."""
-    from ...async_clients.http.client_module import MARK
-
-    theirs = {path: module for path, module in modules.items() if MARK not in texts.get(path, "")}
-    return support.http_client_place(theirs, beside, roots)
 
 
 def _http_library(project: Project, texts: Mapping[str, str]) -> str:
