@@ -181,7 +181,9 @@ def _mapped(
     # a tuple that has a name may be added to another
     stays = isinstance(whole, ast.Tuple) and not isinstance(file.parents[whole], ast.ExceptHandler)
     text = parts[0]
-    if stays or len(parts) > 1:
+    if isinstance(whole, ast.Call):
+        text = f"{file.source(whole.func)}({', '.join(parts)})"
+    elif stays or len(parts) > 1:
         text = f"({', '.join(parts)}{',' * (len(parts) == 1)})"
     needs = (
         (ImportNeed(world.library), ImportNeed("json")) if slot(1) in text else (ImportNeed(world.library),)
