@@ -76,7 +76,8 @@ class Constants:
                 where = key if part.path == file.path else Key(part.path, 0)
                 yield from ((where, each) for each in part.types)
         elif handler.type is not None:
-            yield from ((key, each) for each in _written(handler.type))
+            found = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            yield from ((key, each) for each in found)
 
     def _home(self, file: FileSyntax, name: str) -> str | None:
         """The file that gives the name its value; None for a module of a library."""
@@ -166,13 +167,6 @@ class Constants:
 
     def _module(self, file: FileSyntax) -> str:
         return self.program.modules[file.path].facts.module.rpartition(".")[2]
-
-
-def _written(types: ast.expr) -> list[ast.expr]:
-    """`requests.Timeout`, `(requests.Timeout, OSError)`, `suppress(requests.Timeout, OSError)`"""
-    if isinstance(types, ast.Call):
-        return types.args
-    return types.elts if isinstance(types, ast.Tuple) else [types]
 
 
 def _summands(value: ast.expr) -> list[ast.expr]:

@@ -17,18 +17,30 @@ from .retried import callee
 _SUPPRESS = ("contextlib", "suppress")
 
 
+class Given(ast.Tuple):
+    """What `suppress` is given; it stands where the call does."""
+
+    func: ast.expr
+
+
 class Suppressed:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._known: dict[ast.AST, ast.Try] = {}
 
     def caught(self, file: FileSyntax, item: ast.withitem) -> ast.Try | None:
-        """Always the same one; the type of its clause is the call, whose arguments are the classes."""
+        """Always the same one."""
         call, statement = item.context_expr, file.parents[item]
-        if not isinstance(statement, ast.With) or not self.is_call(file, call):
+        if (
+            not isinstance(statement, ast.With)
+            or not isinstance(call, ast.Call)
+            or not self.is_call(file, call)
+        ):
             return None
         if call not in self._known:
-            handler = ast.ExceptHandler(call, None, [ast.copy_location(ast.Pass(), call)])
+            given = ast.copy_location(Given(call.args, ast.Load()), call)
+            given.func = call.func
+            handler = ast.ExceptHandler(given, None, [ast.copy_location(ast.Pass(), call)])
             found = ast.Try(statement.body, [ast.copy_location(handler, call)], [], [])
             self._known[call] = ast.copy_location(found, call)
         return self._known[call]
