@@ -188,6 +188,8 @@ class Twins:
             raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
         self.doubles.check_name(call)
         self.bound.check(call)
+        if name in _KNOWN:
+            self._check_one(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
         self.doubles.check_transport(name)
@@ -220,6 +222,13 @@ class Twins:
         if requests_streams.is_streamed(call.call):
             requests_streams.check_clauses(self.errors, call)
         return replace(plan, notes=(*plan.notes, *notes))
+
+    def _check_one(self, call: Call) -> None:
+        """`{"get": requests.get, "put": requests.put}[method](url)`: the twin of one would be called for all.
+        Raises `NoTwinError`."""
+        called = {site.name for site in self.world.effects.of_call(call.key) if site.form == "call"}
+        if len(called) > 1:
+            raise NoTwinError("what is called is one of several functions")
 
     def _read(self, call: Call) -> TwinPlan:
         """A piece of a response, which turns with what opened it. Raises `NoTwinError`."""
