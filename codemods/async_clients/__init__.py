@@ -188,7 +188,7 @@ class Twins:
             raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
         self.doubles.check_name(call)
         self.bound.check(call)
-        if name in _KNOWN:
+        if name in _KNOWN - session.SESSIONS - session.CLIENTS:
             self._check_one(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
