@@ -175,6 +175,9 @@ class Twins:
 
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
+        for other in self.world.effects.of_call(call.key):
+            if other.form == "call" and other.name != name:
+                raise NoTwinError(f"what is called may be something else: {other.label}")
         for prefix in _WITHOUT_TWIN:
             if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
@@ -188,8 +191,6 @@ class Twins:
             raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
         self.doubles.check_name(call)
         self.bound.check(call)
-        if name in _KNOWN - session.SESSIONS - session.CLIENTS:
-            self._check_one(call)
         if name in sleep.NAMES:
             return sleep.twin(call)
         self.doubles.check_transport(name)
@@ -222,13 +223,6 @@ class Twins:
         if requests_streams.is_streamed(call.call):
             requests_streams.check_clauses(self.errors, call)
         return replace(plan, notes=(*plan.notes, *notes))
-
-    def _check_one(self, call: Call) -> None:
-        """`{"get": requests.get, "put": requests.put}[method](url)`: the twin of one would be called for all.
-        Raises `NoTwinError`."""
-        called = {site.name for site in self.world.effects.of_call(call.key) if site.form == "call"}
-        if len(called) > 1:
-            raise NoTwinError("what is called is one of several functions")
 
     def _read(self, call: Call) -> TwinPlan:
         """A piece of a response, which turns with what opened it. Raises `NoTwinError`."""
