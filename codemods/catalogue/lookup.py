@@ -133,6 +133,14 @@ class Catalogue:
         """The tables of a library."""
         return self._shelf.of_root(root)
 
+    def has_shared_clients(self, root: str) -> bool:
+        """Has the library of this import root clients that the requests of an application may share?"""
+        if root not in self._shelf.roots:
+            return False
+        return any(
+            each.category == "http" or (each.mirror and each.twin) for each in self._shelf.of_root(root)
+        )
+
     def no_twin(self, name: str) -> str:
         """Why a call stays with its client, as its table tells it; empty where that says nothing."""
         tables = (self.owner(name), self.owner(name.rpartition(".")[0]))
@@ -205,6 +213,10 @@ class Catalogue:
             if sync in mirrored.calls:
                 return build(self, mirrored, word, name, mirrored.calls[sync], mirror=True)
         return None
+
+    def is_written_out(self, class_name: str, word: str) -> bool:
+        """Does a table have a method of the class, or of one above it, by its own name?"""
+        return any(self.written(cls, word) is not None for cls in (class_name, *self.bases(class_name)))
 
     def _may_be_anything(self, owner: Owner, word: str, listed: str) -> bool:
         """A wildcard does not speak for what `unknown` names, nor, saying "fast", for the call of an object:

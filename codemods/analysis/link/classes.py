@@ -33,6 +33,7 @@ from .kinds import (
 from .methods import Methods
 from .names import Bound, final
 from .program import Key, Program
+from .put_by_text import PutByText
 from .rows import attribute_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _OF_OBJECT = frozenset(
 class Classes(Methods):
     def __init__(self, program: Program, inference: Inference) -> None:
         super().__init__(program, inference, Hierarchy(program, inference))
+        self._put_by_text = PutByText(program, inference, self.hierarchy)
         self.bases = self.hierarchy.bases
         self.external_bases = self.hierarchy.external_bases
         self.is_a = self.hierarchy.is_a
@@ -135,7 +137,7 @@ class Classes(Methods):
         below: Kinds | None,
     ) -> Kinds:
         """The attribute by the order of bases; `below` is what subclasses put in its place (None: look)."""
-        doubt = NOTHING
+        doubt, outer = NOTHING, ""
         for step in order:
             if isinstance(step, Key):
                 types = self.hierarchy.types(cls, step, args)
@@ -143,27 +145,27 @@ class Classes(Methods):
                 if kinds:
                     if instance:
                         kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
-                    if attr in self.program.attributes_by_name and any(isinstance(k, Fn) for k in kinds):
-                        kinds |= self._from_outside(cls, attr)  # `Thing.method = other`
-                    overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
-                    if kinds == ANY and overrides and not instance:
+                    if any(isinstance(k, Fn) for k in kinds):  # `Thing.method = other`
+                        kinds |= self._put_by_text.of(self.line(cls), attr) | self._from_outside(cls, attr)
+                    found = self._overrides(cls, step, attr, instance, args) if below is None else below
+                    if kinds == ANY and found and not instance:
                         kinds = NOTHING  # `id: Any` says that the classes below have one
-                    return kinds | overrides | doubt
+                    return kinds | found | doubt
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
             elif not doubt and step not in PLAIN_BASES:
                 written = self.program.catalogue.attribute_type(step, attr)
                 if written:
                     return attribute_of(cls, written)
-                if self.program.catalogue.find_method(step, attr):
-                    overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
-                    return one(Member(step, attr)) | overrides
-        outside = self._from_outside(cls, attr)
-        if outside:
-            return outside | doubt
+                if self.program.catalogue.is_written_out(step, attr):
+                    outer = step
+                    break
+                outer = outer or (step if self.program.catalogue.find_method(step, attr) else "")
         found = self._overrides(cls, None, attr, instance, args) if below is None else below
-        if found:
-            return found | doubt
+        if outer:  # a wildcard speaks for what no class of the project behind it has
+            return one(Member(outer, attr)) | found | doubt
+        if elsewhere := self._from_outside(cls, attr) or found:
+            return elsewhere | doubt
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
         if not doubt and externals:
             return one(Member(externals[0], attr))
@@ -260,12 +262,11 @@ class Classes(Methods):
     def _from_outside(self, cls: Key, attr: str) -> Kinds:
         """`thing.attr = value` outside of the class's own methods."""
         parts: list[Kinds] = []
-        family = {cls, *self.subclasses.get(cls, ()), *(k for k in self.mro(cls) if isinstance(k, Key))}
         for path, binding in self.program.attributes_by_name.get(attr, ()):
             if self._class_of_self(path, binding) is not None:
                 continue
             owners = self.inference.kinds(Key(path, binding.scope), binding.target, binding.line)
-            if any(isinstance(kind, (Obj, Cls)) and kind.key in family for kind in owners):
+            if any(isinstance(kind, (Obj, Cls)) and kind.key in self.line(cls) for kind in owners):
                 parts.append(self._assigned(path, binding, {}))
         return union(parts)
 
