@@ -11,7 +11,7 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
-from ...analysis.template_names import TemplateNames
+from ...analysis.template_names import Template, TemplateNames
 from ...catalogue import Catalogue
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
@@ -35,6 +35,7 @@ from ..settings.resolved import Settings
 from . import support
 from .client_place import http_client_place
 from .out_of_sight import Sight, generated_roots
+from .shared_root import beside_users
 from .wiring import Users, wire
 
 _HTTP_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(httpx2?)\b", re.MULTILINE)
@@ -51,7 +52,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def settings(
-    project: Project, texts: Mapping[str, str], templates: tuple[str, ...], catalogue: Catalogue
+    project: Project, texts: Mapping[str, str], templates: tuple[Template, ...], catalogue: Catalogue
 ) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
@@ -69,7 +70,13 @@ def settings(
         config=config,
         api=api,
         http_library=_http_library(project, texts),
-        http_place=http_client_place(serving, modules, roots, texts, catalogue.has_shared_clients),
+        http_place=http_client_place(
+            beside_users(project, serving, texts, catalogue.has_shared_clients),
+            modules,
+            roots,
+            texts,
+            catalogue.has_shared_clients,
+        ),
         tasks_place=place,
         broker=broker,
         queue=queue,
