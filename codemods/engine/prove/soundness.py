@@ -42,16 +42,18 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
                 is_wrong = bool(site.use & (Use.WITH | Use.ITERATED | Use.YIELDED_FROM))
             else:
                 is_wrong = not site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
-            if is_call and is_wrong and not _is_run(program, caller.call):
+            if is_call and is_wrong and not _is_awaited_by_another(program, caller.call):
                 words = f"line {site.span.line}: {function}"
                 functions = (function, program.id(caller.owner))
                 yield Failure("coroutines are awaited", caller.call.path, words, functions)
 
 
-def _is_run(program: Program, call: CallKey) -> bool:
-    """`asyncio.run(main())`"""
+def _is_awaited_by_another(program: Program, call: CallKey) -> bool:
+    """`asyncio.run(main())`, `await asyncio.gather(price(), stock())`"""
     return any(
-        Call(call.index) in other.args and isinstance(other.func, Attr) and other.func == _RUN
+        Call(call.index) in other.args
+        and isinstance(other.func, Attr)
+        and (other.func == _RUN or (other.func.attr == "gather" and bool(other.use & Use.AWAITED)))
         for other in program.modules[call.path].facts.calls
     )
 
