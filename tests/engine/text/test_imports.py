@@ -152,6 +152,40 @@ def test_files_without_an_import_to_stand_beside(before: str, after: str | None)
             ImportNeed("httpx"),
             "import aiofiles\nimport httpx\n# needs os\nimport sqlalchemy\n",
         ),
+        # the comment above a single import is about it, unless it is a heading
+        (
+            "from app.db import get\n\n# registers all providers\nfrom app.workflows import Store\n",
+            CLIENT,
+            "from app.db import get\nfrom app.http_client import http_client\n\n# registers all providers\n"
+            "from app.workflows import Store\n",
+        ),
+        (
+            "import os\n\n# registers all providers\nfrom app.workflows import Store\n",
+            CLIENT,
+            "import os\n\nfrom app.http_client import http_client\n# registers all providers\n"
+            "from app.workflows import Store\n",
+        ),
+        (
+            "# Local modules\nfrom app.workflows import Store\n",
+            CLIENT,
+            "# Local modules\nfrom app.http_client import http_client\nfrom app.workflows import Store\n",
+        ),
+        # without an order, or between packages of two kinds, beside the same package
+        (
+            "from fastapi import FastAPI\nfrom pydantic import BaseModel\nfrom loguru import logger\n",
+            RUN,
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom pydantic import BaseModel\nfrom loguru import logger\n",
+        ),
+        (
+            "from fastapi import FastAPI\nfrom app.db import get\nfrom pydantic import BaseModel\n",
+            RUN,
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom app.db import get\nfrom pydantic import BaseModel\n",
+        ),
+        (
+            "import fastapi\nimport requests\nfrom starlette import status\n",
+            RUN,
+            f"import fastapi\nimport requests\n{RUN_LINE}\nfrom starlette import status\n",
+        ),
         # no blank lines between the sections
         (
             "import os\nimport fastapi\nimport app\n",
