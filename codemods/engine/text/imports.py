@@ -18,6 +18,9 @@ from .unused_imports import for_type_checkers, remove_unused_imports
 __all__ = ["ImportNeed", "bound_names", "for_type_checkers", "place_imports", "remove_unused_imports"]
 
 _BOM = "\ufeff"
+_HEADING = re.compile(
+    r"\b(imports?|librar(y|ies)|packages?|modules|party|local|own|internal|project|app)\b", re.IGNORECASE
+)
 _DUNDER = ("__all__", "__version__", "__author__", "__license__", "__copyright__", "__email__")
 
 
@@ -232,9 +235,6 @@ def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_
     # a comment on top of the group is its heading; any other belongs to the import below it
     is_heading = after is group[0] and not _is_of_one(there, group)
     return there.insert(after.start if is_heading else there.above_comments(after.start), text)
-
-
-_HEADING = re.compile(r"\b(imports?|librar(y|ies)|packages?|modules|party|local|own|internal|project|app)\b", re.I)
 
 
 def _is_of_one(there: Layout, group: list[Row]) -> bool:

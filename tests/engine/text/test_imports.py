@@ -172,14 +172,14 @@ def test_files_without_an_import_to_stand_beside(before: str, after: str | None)
         ),
         # without an order, or between packages of two kinds, beside the same package
         (
-            "from fastapi import FastAPI\nfrom pydantic import BaseModel\nfrom loguru import logger\n",
+            "from fastapi import FastAPI\nfrom pydantic import Field\nfrom loguru import log\n",
             RUN,
-            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom pydantic import BaseModel\nfrom loguru import logger\n",
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom pydantic import Field\nfrom loguru import log\n",
         ),
         (
-            "from fastapi import FastAPI\nfrom app.db import get\nfrom pydantic import BaseModel\n",
+            "from fastapi import FastAPI\nfrom app.db import get\nfrom pydantic import Field\n",
             RUN,
-            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom app.db import get\nfrom pydantic import BaseModel\n",
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom app.db import get\nfrom pydantic import Field\n",
         ),
         (
             "import fastapi\nimport requests\nfrom starlette import status\n",
