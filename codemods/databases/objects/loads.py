@@ -170,7 +170,7 @@ class Loads:
         view, function, statement = load.view, load.view.function(load.statement), load.statement
         if function is None:
             return False
-        is_deleted_here = is_handed(view, function, statement, load.name, "delete")
+        is_deleted_here = is_handed(view, function, statement, load.name, "delete", itself=True)
         return is_deleted_here or self.gone.may_be(view, function, statement, frozenset({load.cls}))
 
     def _refreshed(self, load: LoadAbove) -> list[str]:
