@@ -163,6 +163,14 @@ def test_what_a_deletion_may_change_is_loaded_once_and_not_where_the_query_loads
     assert [status for _, status, _ in before] == [200, 200, 404]
 
 
+def test_a_row_that_the_database_may_have_deleted_with_another_one_is_not_refreshed(tmp_path: Path) -> None:
+    """`refresh` would raise, and what is there is loaded when it is read."""
+    placed = PLACED.replace('"places.id"', '"places.id", ondelete="CASCADE"')
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + placed + PLACES}
+    text = convert(tmp_path, {**files, "app/api.py": HEADER + EMPTIED}).texts["app/api.py"]
+    assert "db.delete(other.place)\n    await db.run_sync(lambda _: note.place)\n    if note.place:\n" in text
+
+
 LEADS_ON = """
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import joinedload
