@@ -53,9 +53,8 @@ def build(
         note,
         owner.source or "",
     )
-    cost = owner.costs.get(word, "")
     streamed = owner.streamed.get(word)
-    rest = (items, streamed, _argument(owner.instant.get(word)))
+    rest = (items, streamed, _argument(owner.instant.get(word)), word in owner.cheap)
     if mirror:
         waits = effect is not Effect.FAST
         kind = Effect.ASYNC if waits or word.startswith("__") else Effect.FAST
@@ -68,13 +67,12 @@ def build(
             None,
             returns,
             *common,
-            cost,
             items,
             catalogue.twin_of(streamed) if streamed else None,
         )
     twin = _twin(catalogue, owner, word, effect)
     return Entry(
-        name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, cost, *rest
+        name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, *rest
     )
 
 

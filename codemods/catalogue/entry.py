@@ -56,14 +56,14 @@ class Entry(msgspec.Struct, frozen=True):
     """The twin can take its place unattended."""
     note: str = ""
     source: str = ""
-    cost: str = ""
-    """`stat` (below 0.05 ms on a local disk) or `small` (below 1 ms); empty when it can be anything."""
     items: tuple[str, ...] = ()
     """What `returns` contains: `list[str]` has one, `dict[str, int]` two, a `tuple` one for each place."""
     streamed: str | None = None
     """The class of what the call gives with `stream=True`, when that is another one."""
     instant: Argument | None = None
     """The argument with which the call does not wait."""
+    cheap: bool = False
+    """It blocks for less than a thread takes to begin."""
 
 
 class CatalogueError(ValueError):

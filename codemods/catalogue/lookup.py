@@ -206,6 +206,10 @@ class Catalogue:
                 return build(self, mirrored, word, name, mirrored.calls[sync], mirror=True)
         return None
 
+    def is_written_out(self, class_name: str, word: str) -> bool:
+        """Does a table have a method of the class, or of one above it, by its own name?"""
+        return any(self.written(cls, word) is not None for cls in (class_name, *self.bases(class_name)))
+
     def _may_be_anything(self, owner: Owner, word: str, listed: str) -> bool:
         """A wildcard does not speak for what `unknown` names, nor, saying "fast", for the call of an object:
         a `typing.Callable` can be anything."""

@@ -24,6 +24,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     instant."wait@1=False" = 'fetch'   # does not wait with wait=False, nor with False as the second argument
     accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
     given-by = 'acme_pool'             # clients of that library give objects of this one
+    cheap = 'exists'                   # blocks for less than it takes to begin in a thread: what only asks,
+                                       # or changes, what a folder says of a file (0.05 ms on a local disk)
     note.fetch = 'one line for people'
 
     ["acme.Client"]                    # a class: methods
@@ -66,8 +68,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
                                        # its twin awaits that
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
-that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
-does, and `costs` tells cheap file work (`stat`, `small`) from the rest.
+that cannot be imported, `class` corrects the guess by the first letter, and `new` says what making an
+instance does.
 """
 
 from __future__ import annotations
@@ -106,7 +108,6 @@ CATEGORIES = frozenset(
         "orm-session",
     ]
 )
-COSTS = frozenset({"stat", "small"})
 
 Call = tuple[Effect, CallForm | None]
 """Effect and call form; a form of None follows from the twin."""
@@ -144,7 +145,6 @@ class Owner(msgspec.Struct, frozen=True):
     returns: Mapping[str, str] = msgspec.field(default_factory=dict)
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     categories: Mapping[str, str] = msgspec.field(default_factory=dict)
-    costs: Mapping[str, str] = msgspec.field(default_factory=dict)
     twins: Mapping[str, str] = msgspec.field(default_factory=dict)
     notes: Mapping[str, str] = msgspec.field(default_factory=dict)
     streamed: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -189,6 +189,8 @@ class Owner(msgspec.Struct, frozen=True):
     """The first argument of exact functions, a client of the library."""
     opens: tuple[str, ...] = ()
     """The methods of the twin that may be asked first, and open it."""
+    cheap: frozenset[str] = frozenset()
+    """Calls that block for less than a thread takes."""
     alone: bool = False
     """One object of the class serves one thread at a time."""
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .entry import CallForm, CatalogueError, Effect
-from .schema import CALLS, CATEGORIES, COSTS, Call, Owner
+from .schema import CALLS, CATEGORIES, Call, Owner
 
 _BY_VALUE = {
-    "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
+    "returns", "attributes", "categories", "twins", "streamed", "instant", "subclasses",
     "hands",
 }  # fmt: skip
 _BY_NAMES = {"differs", "note", "plain"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "sync-by", "accepts", "options", "positional",
-    "unlike", "reads", "made-by", "unless", "opens",
+    "unlike", "reads", "made-by", "unless", "opens", "cheap",
 }  # fmt: skip
 _TEXTS = {
     "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
@@ -81,7 +81,6 @@ class _Reader:
             self.by_value("returns", _TYPE),
             self.by_value("attributes", _TYPE),
             self.by_value("categories", choices=CATEGORIES),
-            self.by_value("costs", choices=COSTS),
             self.by_value("twins", _TWIN),
             self.notes(),
             self.by_value("streamed"),
@@ -108,6 +107,7 @@ class _Reader:
             self.text("given-by", _DOTTED),
             self.text("client"),
             self.words("opens"),
+            frozenset(self.words("cheap")),
             self.flag("alone", default=False),
         )
         self.check(owner)
@@ -129,7 +129,6 @@ class _Reader:
             raise self.error("category", "is missing: every call that blocks has one")
         for key, words in (
             ("returns", owner.returns),
-            ("costs", owner.costs),
             ("twins", owner.twins),
             ("streamed", owner.streamed),
             ("instant", owner.instant),
@@ -137,6 +136,7 @@ class _Reader:
             ("plain", owner.plain),
             ("hands", owner.hands),
             ("categories", owner.categories),
+            ("cheap", owner.cheap),
             ("exact", owner.exact - {"*"}),
         ):
             unknown = sorted(

@@ -31,6 +31,7 @@ from .connections.tables import comments_behind, is_bound_later, may_move, outer
 from .draft import ENTERED, Draft
 from .scripts import factory_around, is_loaded_with_app, is_script, makes_app, starts_with_app
 from .signs_of_life import only_looks
+from .suites.fakes import Fakes
 from .wrappers import Wrappers
 from .xunit import is_xunit
 
@@ -39,7 +40,13 @@ class Colours:
     """Lets `async` flow from the functions of a draft to all their callers."""
 
     def __init__(
-        self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str], locks: Locks
+        self,
+        views: Views,
+        callers: Callers,
+        draft: Draft,
+        paths: frozenset[str],
+        locks: Locks,
+        fakes: Fakes,
     ) -> None:
         """`paths` are the files whose code may change; a call from any other file is an obstacle."""
         self.views = views
@@ -50,6 +57,7 @@ class Colours:
         self.managers = Managers(views, callers, draft, paths)
         self.wrappers = Wrappers(views, callers, draft, paths, locks)
         self.called = CalledObjects(views)
+        self.fakes = fakes
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -58,7 +66,17 @@ class Colours:
                 done.add(function)
                 self._turn(function)
             self.draft.functions |= self.wrappers.decorated()
+            self._turn_fakes()
         self.wrappers.check()
+
+    def _turn_fakes(self) -> None:
+        for method in sorted(self.fakes.along(self.draft.functions) - self.draft.functions):
+            if method.path in self.paths:
+                self.draft.functions.add(method)
+            else:
+                view, scope = self.views.of(method.path), self.program.scope(method)
+                text = f"{scope.qualname} stands for a coroutine function, in a file that stays as it is"
+                self.draft.obstacle(view, view.file.function(scope.span) or view.file.tree, text)
 
     def _turn(self, function: Key) -> None:
         view = self.views.of(function.path)

@@ -17,18 +17,19 @@ from .settings.resolved import Settings
 
 
 def allowed_on_loop(settings: Settings, program: Program, syntax: Syntax) -> Callable[[Site], bool]:
-    """Password hashing counts as blocking unless the config allows it on the loop.
+    """Password hashing, and what only asks a folder, counts as blocking unless the config allows it on the
+    loop.
 
     What the shared clients read to be made (certificates) is read once for each event loop, not per request.
     """
-    allow = settings.config.password_hashing == "allow"
+    config = settings.config
+    hashes, asks = config.password_hashing == "allow", config.file_metadata == "loop"
     places = {place.path for place in client_places(settings.http_place)} & program.modules.keys()
     clients = {path for path in places if is_generated(syntax.file(path).text)}
 
     def ignored(site: Site) -> bool:
-        return site.key.path in clients or (
-            allow and site.entry is not None and site.entry.category == "password-hashing"
-        )
+        is_hash = site.entry is not None and site.entry.category == "password-hashing"
+        return site.key.path in clients or (hashes and is_hash) or (asks and site.is_cheap)
 
     return ignored
 

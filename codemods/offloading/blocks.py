@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import msgspec
 
 from ..analysis.flow.control import may_swallow
-from ..analysis.flow.runs import region
 from ..analysis.judge.locks import is_thread_bound_manager
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
@@ -24,15 +23,14 @@ from .hops import Hops
 from .lives import lives
 from .locals import lost_local
 from .naming import Namer
-from .places import inner_blocks, is_guard, is_tail, rest_of_block
+from .neighbours import ASSIGNMENTS, Neighbours
+from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
-from .uploads import is_upload_method
 
 _MANY = 3
 _ITERATE = ImportNeed("fastapi.concurrency", "iterate_in_threadpool")
-_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-_SIMPLE = (*_ASSIGNMENTS, ast.Expr, ast.Return)
+_SIMPLE = (*ASSIGNMENTS, ast.Expr, ast.Return)
 
 
 class Draft(msgspec.Struct):
@@ -94,56 +92,9 @@ class Blocks:
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
-        if is_guard(block[start], [piece.node for piece in self._inside(block[start])]):
-            # no path hops there and further down, so joining would save nothing
-            return None
-        ends: list[int] = []
-        for position in range(start, len(block)):
-            if self._joins(block[position]):
-                ends.append(position)
-            elif not self._may_prepare(block[position]):
-                break
-            if self._frame.is_native(block[position]):
-                break
-        for end in reversed(ends[1:]):
-            run = block[start : end + 1]
-            if ends[0] == start and self._is_worth_a_function(run) and self._only_prepares(run):
-                found = self._extracted(run)
-                if isinstance(found, Extraction):
-                    return found
-        return None
-
-    def _is_worth_a_function(self, run: Sequence[ast.stmt]) -> bool:
-        """Uploads wait by themselves; and a step with the `return` of another reads better as two hops."""
-        inside = [piece for statement in run for piece in self._inside(statement)]
-        if all(
-            isinstance(piece.node, ast.Call) and is_upload_method(self._frame, piece.node) for piece in inside
-        ):
-            return False
-        steps = [statement for statement in run if self._holds_pieces(statement)]
-        return not isinstance(run[-1], ast.Return) or len(steps) > 2 or self._goes_whole(steps[0])
-
-    def _joins(self, statement: ast.stmt) -> bool:
-        if isinstance(statement, ast.Return):
-            return self._holds_pieces(statement)
-        return self._holds_pieces(statement) and not any(
-            isinstance(node, ast.Return) for node in walk(statement) if node in self._frame.nodes
-        )
-
-    def _may_prepare(self, statement: ast.stmt) -> bool:
-        return isinstance(statement, _ASSIGNMENTS) and not self._holds_pieces(statement)
-
-    def _only_prepares(self, run: Sequence[ast.stmt]) -> bool:
-        """Whether each statement without a blocking call binds what a later one of the run reads."""
-        for position, statement in enumerate(run):
-            is_declaration = isinstance(statement, ast.AnnAssign) and statement.value is None
-            if is_declaration or self._holds_pieces(statement):
-                continue
-            bound = region(self._frame.function, statement, statement).writes
-            later = run[position + 1 :]
-            if not later or not bound & region(self._frame.function, later[0], later[-1]).live_in:
-                return False
-        return True
+        runs = Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start)
+        found = map(self._extracted, runs)
+        return next((each for each in found if isinstance(each, Extraction)), None)
 
     # one statement
 
@@ -159,10 +110,8 @@ class Blocks:
                 return refusal
         refusal = self._in_place(statement, inner)
         hops, several = inner.hops.longest([statement]), len(inner.edits) > 1
-        split = (
-            several if isinstance(statement, _ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
-        )
-        if refusal is not None or split or hops >= _MANY:
+        split = several if isinstance(statement, ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
+        if refusal is not None or split or hops >= (2 if self._asks_cheaply(statement) else _MANY):
             after = self._state()
             self._back_to(before)
             found = self._whole(statement)
@@ -174,6 +123,11 @@ class Blocks:
         draft.edits.extend(inner.edits)
         draft.hops.join(inner.hops)
         return None
+
+    def _asks_cheaply(self, statement: ast.stmt) -> bool:
+        """`if path.exists(): path.unlink()`: the question alone is worth no hop."""
+        own = self._by_statement.get(statement, [])
+        return isinstance(statement, ast.If) and bool(own) and all(piece.is_cheap for piece in own)
 
     def _state(self) -> tuple[Frame, Sequence[Piece], Sequence[ast.stmt], frozenset[str]]:
         return self._frame, self._pieces, self._above, self._namer.mark

@@ -15,25 +15,11 @@ from ..model import Span
 from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener
 
-_EAGER = frozenset(
-    {
-        "list",
-        "set",
-        "dict",
-        "tuple",
-        "frozenset",
-        "sorted",
-        "min",
-        "max",
-        "sum",
-        "any",
-        "all",
-        "next",
-        "join",
-        "extend",
-        "update",
-    }
-)
+_EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deque"}) | {
+    *("all", "any", "max", "min", "next", "sorted", "sum"),
+    *("extend", "join", "update", "writelines", "writerows"),
+}
+_READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
 _LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
@@ -52,6 +38,8 @@ class OffloadSite(msgspec.Struct, frozen=True):
     """When the work of a call is done."""
     asks_who_calls: bool = False
     """It looks at the frame that calls it, which must be one of this file, in the thread as well."""
+    is_cheap: bool = False
+    """It is over before a thread begins."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -63,6 +51,7 @@ class Piece(msgspec.Struct, frozen=True):
     """The node is the blocking call itself, so that it can be passed with its arguments."""
     is_unread: bool = False
     """What it gives does its work when it is read: it goes together with what reads it."""
+    is_cheap: bool = False
 
 
 def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
@@ -81,7 +70,8 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
                 return piece
             known = found.get(piece.node)
             if known is None or not piece.is_plain:
-                found[piece.node] = piece
+                is_cheap = site.is_cheap and (known is None or known.is_cheap)
+                found[piece.node] = replace(piece, is_cheap=is_cheap)
         uses = handles.uses(site.span, site.name, site.given)
         pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in uses)
     return sorted(found.values(), key=lambda piece: span_of(piece.node))
@@ -264,10 +254,15 @@ def _is_exact(frame: Frame, node: ast.AST) -> bool:
 
 
 def _consumer(frame: Frame, node: ast.expr) -> ast.expr | ast.For | None:
-    """The call that reads all of a generator before it returns."""
+    """What reads all of a generator at once: a call, a loop, `[*rows]`, another comprehension."""
     parent = frame.file.parents[node]
     if isinstance(parent, ast.For) and parent.iter is node:
         return parent
+    if isinstance(parent, (ast.comprehension, ast.Starred)):
+        around = frame.file.parents[parent]
+        if isinstance(around, ast.GeneratorExp):
+            return _consumer(frame, around)
+        return around if isinstance(around, _READING) else None
     if isinstance(parent, ast.Call) and node in parent.args:
         name = last_name(parent.func)
         if name in _EAGER:

@@ -23,6 +23,7 @@ from contextlib import AsyncExitStack
 from functools import singledispatch
 from enum import Enum
 from typing import Literal, TypeVar
+from sqlalchemy.orm import declarative_base
 from shop.others import WORD, WORDS, Theirs
 
 class Ann:
@@ -169,6 +170,11 @@ class Both(Left, Right): ...
 class Across(Right, Left): ...
 class Torn(Both, Across):
     def give(self): return Ann()
+
+Base = declarative_base()
+
+class Row(Base, Ann):
+    def __init__(self): ...
 """
 OTHERS = """
 from typing import TypeVar
@@ -236,6 +242,8 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "a property": ("", "holding.first.pay()", {"Ann"}),
     "a property of a base": ("", "Below(1).first.pay()", {"Ann"}),
     "a property that others fill in": ("x: Holding", "x.second.pay()", {"Bea"}),
+    "a property that is awaited": ("x: Holding", "async with Entered(): (await x.awaitable_attrs.first).pay()", {"Ann"}),
+    "a method of a class behind one of a library": ("", "Row().pay()", {"Ann"}),
     "an argument that the constructor keeps": ("", "Holding(Ann()).held.pay()", {"Ann"}),
     "what a class holds for any type": ("", "Box(Ann()).take().pay()", {"Ann"}),
     "what a class for a type holds": ("x: Box[Bea]", "x.take().pay()", {"Bea"}),

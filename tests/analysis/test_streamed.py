@@ -17,6 +17,9 @@ def rows():
     requests.get("https://x.example", cert=object())
     yield "1"
 
+def load(row):
+    return requests.get("https://x.example", cert=row).text
+
 def framed(parts):
     yield "head"
     yield from parts
@@ -36,6 +39,15 @@ STREAMED = [
     "return StreamingResponse(framed(rows()))",
     "found = rows()\n    return StreamingResponse(framed(parts=found))",
     "found = rows()\n    both = framed(found)\n    return StreamingResponse(framed(both))",
+    "return StreamingResponse(row + '!' for row in rows())",
+    "return StreamingResponse((one for row in rows() for one in [load(row), *[load(x) for x in row]]))",
+    "parts = (load(x) for x in url)\n    return StreamingResponse(framed(parts))",
+]
+ON_LOOP = [
+    "return StreamingResponse((load(x) for x in url)), [*(load(x) for x in url)], (load(x) for x in url)",
+    "parts = (load(x) for x in url)\n    first = next(parts)\n    return StreamingResponse(parts)",
+    "return StreamingResponse(again for again in (parts := (load(x) for x in url))), next(parts)",
+    "return (load(x) for x in url)",
 ]
 BEGUN_BEFORE = [
     "first = next(parts)",
@@ -63,6 +75,45 @@ def test_a_response_reads_in_threads(body: str) -> None:
     assert "app/main.py:tile" in done.turned
     last = body.rpartition("\n")[2].strip()
     assert last in done.function("app/main.py", "tile")
+
+
+def test_what_makes_the_items_of_a_generator_expression_stays_plain() -> None:
+    text = (
+        MAIN.format(body="return StreamingResponse(page(x) for x in url)")
+        + """
+def page(url: str):
+    return requests.get(url, timeout=5).text
+
+@app.get("/page")
+def show(url: str):
+    return page(url)
+"""
+    )
+    assert "await run_in_threadpool(page, url)" in migrate_main(text).function("app/main.py", "show")
+
+
+@pytest.mark.parametrize("body", ON_LOOP)
+def test_a_generator_expression_that_others_read_is_not_read_on_the_loop(body: str) -> None:
+    done = migrate_main(MAIN.format(body=body))
+    assert "app/main.py:tile" not in done.turned or "(_tile, url)" in done.function("app/main.py", "tile")
+
+
+@pytest.mark.parametrize(
+    "items", ["(load(x) async for x in ask())", "([await ask() for y in x] + [load(x)] for x in 'ab')"]
+)
+def test_items_that_an_async_generator_expression_makes_are_made_on_the_loop(items: str) -> None:
+    text = (
+        MAIN.format(body="return 1")
+        + f"""
+async def ask():
+    yield 1
+
+@app.get("/items")
+async def items():
+    return StreamingResponse({items})
+"""
+    )
+    assert migrate_main(text).chains == ["load() -> requests.get"]
 
 
 @pytest.mark.parametrize("begun", BEGUN_BEFORE)

@@ -229,7 +229,7 @@ class Verifier:
         for word, (effect, form) in owner.calls.items():
             if word != "*" and word not in self.elsewhere:
                 yield from self._word(f"{owner.name}.{word}", effect, form)
-        named = {*owner.returns, *owner.twins, *owner.costs, *owner.transparent, *owner.accepts}
+        named = {*owner.returns, *owner.twins, *owner.cheap, *owner.transparent, *owner.accepts}
         for word in named - {*owner.calls, *self.elsewhere, "*"}:
             self.checked += 1
             yield from self._exists(f"{owner.name}.{word}")

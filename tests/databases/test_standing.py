@@ -42,6 +42,15 @@ def all_names(db: Session):
     return [user.name for user in db.execute(select(User)).scalars().all()]
 
 
+def get_users(db: Session = Depends(get_db)):
+    return Users(db)
+
+
+@router.get("/own/{id}")
+def own(id: int, users: Users = Depends(get_users)):
+    return users.get(id).name
+
+
 @router.get("/users/{id}")
 def read(id: int, db: Session = Depends(get_db)):
     return Service(Users(db)).name(id)
@@ -56,7 +65,10 @@ HEAD = """
 import pytest
 from unittest.mock import MagicMock, Mock, patch
 
-from app.api import Service, Users, all_names, find
+from fastapi.testclient import TestClient
+
+from app.api import Service, Users, all_names, find, get_users
+from app.main import app
 from app.models import User
 
 ann = User(name="ann")
@@ -128,8 +140,49 @@ class Fake:
         return "fake"
 
 
-def test_it():
-    assert Service(Fake()).name(1) == "fake: ann"
+def test_handed():
+    fake = Fake()
+    assert fake.get(1) is ann
+    assert Service(fake).name(1) == "fake: ann"
+
+
+class Quiet(Service):
+    def __init__(self):
+        self.users = Fake()
+
+
+def test_put_below():
+    assert Quiet().name(1) == "fake: ann"
+
+
+class Loud:
+    def get(self, id):
+        return User(name="ANN")
+
+    def label(self):
+        return "loud"
+
+
+def test_put_on_an_object():
+    service = Quiet()
+    service.users = Loud()
+    assert service.name(1) == "loud: ANN"
+
+
+class Injected:
+    def get(self, id):
+        return ann
+
+
+@pytest.fixture
+def client():
+    app.dependency_overrides[get_users] = lambda: Injected()
+    yield TestClient(app)
+    app.dependency_overrides.clear()
+
+
+def test_injected(client):
+    assert client.get("/own/1").json() == "ann"
 """,
     "a fixture": """
 @pytest.fixture
@@ -206,17 +259,6 @@ def test_it():
 def test_it():
     with patch("app.api.Users", lambda db: Mock()):
         find(Mock(), 1)
-""",
-    "a fake that the test calls": """
-class Fake:
-    def get(self, id):
-        return ann
-
-
-def test_it():
-    fake = Fake()
-    assert fake.get(1) is ann
-    Service(fake).name(1)
 """,
 }
 

@@ -98,6 +98,26 @@ def test_password_hashing_on_the_loop_where_it_is_allowed() -> None:
     assert "run_in_threadpool" not in allowed
 
 
+def test_what_only_asks_a_folder_on_the_loop_where_it_is_allowed() -> None:
+    """Where it also reads, the reading leaves the loop all the same; and so does what removes a file."""
+    asks = """
+    import os
+
+    @app.get('/')
+    def show():
+        if not os.path.exists('rates.txt'):
+            return ''
+        os.remove('old.txt')
+        return open('rates.txt').read()
+    """
+    assert "if not os.path.exists" in (together := show(asks))
+    assert together.count("run_in_threadpool") == 1
+    allowed = show(asks, 'file-metadata = "loop"')
+    assert "async def show():\n    if not os.path.exists('rates.txt'):\n        return ''\n" in allowed
+    assert "await run_in_threadpool(os.remove, 'old.txt')" in allowed
+    assert "await run_in_threadpool(lambda: open('rates.txt').read())" in allowed
+
+
 def test_a_trusted_function_of_the_project() -> None:
     assert "await run_in_threadpool(read)" in show(HELPER)
     trusted = show(HELPER, 'trusted = ["app.rates.*"]')

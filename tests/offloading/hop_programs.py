@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from async_fix.codemods.analysis.scopes import FUNCTIONS
 from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
+from async_fix.codemods.catalogue import load
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.model import AwaitExpression, Edit, Reason, TurnAsync
 from async_fix.codemods.offload import OffloadSite, plan_offload
@@ -119,7 +120,9 @@ def offload(
         if callee in awaited:
             native.append(AwaitExpression(span_of(node)))
         elif callee in names:
-            sites.append(OffloadSite(span_of(node), names[callee]))
+            entry = load().find(names[callee])
+            is_cheap = entry is not None and entry.cheap
+            sites.append(OffloadSite(span_of(node), names[callee], is_cheap=is_cheap))
     spans = tuple(edit.span for edit in native if isinstance(edit, AwaitExpression))
     plan = plan_offload(file, function, sites, spans, **options)  # type: ignore[arg-type]
     if isinstance(plan, Reason):

@@ -35,6 +35,10 @@ from hop_programs import becomes, offload
         ("return load(fetch(a))", "return await run_in_threadpool(lambda: load(fetch(a)))"),
         ("return [load(x) for x in a]", "return await run_in_threadpool(lambda: [load(x) for x in a])"),
         ("return sum(load(x) for x in a)", "return await run_in_threadpool(lambda: sum(load(x) for x in a))"),
+        ("[b for b in map(f, (load(x) for x in a))]", ""),
+        ("{*(load(x) for x in a)}", "await run_in_threadpool(lambda: {*(load(x) for x in a)})"),
+        ("f([*a, *(load(x) for x in a)])", "f(await run_in_threadpool(lambda: [*a, *(load(x) for x in a)]))"),
+        ("writerows(load(x) for x in a)", "await run_in_threadpool(lambda: writerows(load(x) for x in a))"),
         ("max(a, key=lambda x: load(x))", "await run_in_threadpool(lambda: max(a, key=lambda x: load(x)))"),
         ("return [x for x in os.listdir(a)]", "return [x for x in await run_in_threadpool(os.listdir, a)]"),
         # a keyword that the thread pool would take for itself
@@ -55,6 +59,9 @@ def test_one_line(line: str, expected: str) -> None:
     ("line", "words"),
     [
         ("return (load(x) for x in a)", "in a generator that may be read later"),
+        ("return (x for x in (load(y) for y in a))", "in a generator that may be read later"),
+        ("return await ask(*(load(x) for x in a))", "in a generator that may be read later"),
+        ("return [await ask(x) for x in (load(y) for y in a)]", "holds something that is awaited"),
         ("return lambda: load(a)", "in a lambda that may be called later"),
         ("return map(lambda x: load(x), a)", "in a lambda that may be called later"),
         ("await ask(lambda: load(a))", "in a lambda that may be called later"),

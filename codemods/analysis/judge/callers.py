@@ -61,12 +61,17 @@ class Callers:
         if function not in self._calls:
             found = []
             for call in self._candidates(function):
-                if any(site.target == function for site in self.effects.of_call(call)):
+                if self._runs(call, function):
                     scope = self.program.call(call).scope
                     owner = self.program.owner_of(call.path, scope)
                     found.append(Caller(call, owner, self._in_generator(call.path, scope)))
             self._calls[function] = tuple(found)
         return self._calls[function]
+
+    def _runs(self, call: CallKey, function: Key) -> bool:
+        if any(site.target == function for site in self.effects.of_call(call)):
+            return True
+        return self.effects.streams.makes_items(call) and function in self.run_by(call)
 
     def _candidates(self, function: Key) -> Iterator[CallKey]:
         for name in spellings(self.program, function):

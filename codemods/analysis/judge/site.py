@@ -43,6 +43,11 @@ class Site(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     why: str = ""
 
     @property
+    def is_cheap(self) -> bool:
+        """Is it over before a thread would begin?"""
+        return self.kind is SiteKind.BLOCKING and self.entry is not None and self.entry.cheap
+
+    @property
     def label(self) -> str:
         """What a chain that ends here says of it."""
         return self.why if self.entry is COMPUTES else self.name or self.why

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from ..index.expr import Attr, Call, Name
+from ..index.bindings import How, ScopeKind
+from ..index.expr import Attr, Call, Comprehension, Expr, Name
 from ..index.facts import ModuleFacts
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Kind, Member, describe, is_lazy_function
@@ -58,27 +59,44 @@ class Streams:
         self._takers: dict[str, _Takers] = {}
 
     def is_streamed(self, call: CallKey) -> bool:
-        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
-        is_read_later = all(map(self._is_read_later, self.inference.callees(call)))
-        return is_read_later and self._is_taken(call)
+        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`, or run
+        when such a generator makes an item?"""
+        kinds = self.inference.callees(call)
+        if self.makes_items(call):
+            return not any(isinstance(kind, Fn) and self.program.scope(kind.key).is_async for kind in kinds)
+        return all(map(self._is_read_later, kinds)) and self._is_taken(call.path, Call(call.index))
 
-    def _is_taken(self, call: CallKey, seen: frozenset[CallKey] = frozenset()) -> bool:
-        """Its value is given to such a thing as it is, or inside what is lazy: `filter(None, rows())`, a
-        generator of the project."""
-        takers = self._takers.get(call.path)
-        if takers is None:
-            takers = self._takers[call.path] = _Takers(self.program.modules[call.path])
-        seen |= {call}
+    def makes_items(self, call: CallKey) -> bool:
+        """It stands in a generator expression that is, not in what that goes over: `(f(x) for x in xs)`."""
+        module = self.program.modules[call.path]
+        number = self.program.call(call).scope
+        while module.facts.scopes[number].kind is ScopeKind.COMPREHENSION:
+            number = module.facts.scopes[number].parent
+        made = self._takers_of(call.path).generators.get(number)
+        return made is not None and self._is_taken(call.path, made)
+
+    def _takers_of(self, path: str) -> _Takers:
+        if path not in self._takers:
+            self._takers[path] = _Takers(self.program.modules[path])
+        return self._takers[path]
+
+    def _is_taken(self, path: str, value: Expr, seen: frozenset[CallKey] = frozenset()) -> bool:
+        """It is given to such a thing as it is, or inside what is lazy: `filter(None, rows())`, a generator
+        of the project, a generator expression."""
+        takers = self._takers_of(path)
+        if isinstance(value, Call):
+            seen |= {CallKey(path, value.index)}
         return any(
             self._takes(taker, seen) and (name is None or self._is_read_once(taker, name, seen))
-            for taker, name in takers.of.get(call.index, ())
-        )
+            for taker, name in takers.of.get(value, ())
+        ) or any(self._is_taken(path, around, seen) for around in takers.iterating.get(value, ()))
 
     def _takes(self, taker: CallKey, seen: frozenset[CallKey]) -> bool:
         """Does a call go through what it is given in threads, or have somebody do so?"""
         if self._reads_in_threads(taker):
             return True
-        return taker not in seen and self._is_lazy(taker) and self._is_taken(taker, seen)
+        is_new = taker not in seen
+        return is_new and self._is_lazy(taker) and self._is_taken(taker.path, Call(taker.index), seen)
 
     def _is_read_once(self, taker: CallKey, name: Name, seen: frozenset[CallKey]) -> bool:
         """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
@@ -116,20 +134,55 @@ class Streams:
 
 
 class _Takers:
-    """To which calls of a file the value of another is given, where it is given to nothing else."""
+    """To which calls of a file another's value, or a generator expression, is given, and to nothing else."""
 
     def __init__(self, module: Module) -> None:
-        self.of: dict[int, list[tuple[CallKey, Name | None]]] = defaultdict(list)
-        """By the number of that other call; with the name, where it is given by one that is bound once."""
+        self.of: dict[Expr, list[tuple[CallKey, Name | None]]] = defaultdict(list)
+        """With the name, where it is given by one that is bound once."""
+        self.generators: dict[int, Comprehension] = {}
+        """Generator expressions that await nothing, by their scopes."""
+        self.iterating: dict[Expr, list[Comprehension]] = defaultdict(list)
+        """Those that go through the value of a call."""
         facts = module.facts
-        uses = Counter(value.index for value in _values(facts) if isinstance(value, Call))
+        uses: Counter[Expr | None] = Counter(
+            value for value in _values(facts) if isinstance(value, (Call, Comprehension))
+        )
+        on_loop = _awaiting(facts)
+        for value in uses:
+            if isinstance(value, Comprehension) and value.type == "generator" and value.scope not in on_loop:
+                self.generators[value.scope] = value
+        for each in facts.implicits:
+            if each.kind == "for" and isinstance(each.expr, Call):
+                self.iterating[each.expr] += [
+                    made
+                    for number, made in self.generators.items()
+                    if facts.scopes[number].parent == each.scope
+                    and facts.scopes[number].span.contains(each.span)
+                ]
         for number, call in enumerate(facts.calls):
             for given in (*call.args, *(value for _, value in call.keywords)):
                 name = given if isinstance(given, Name) else None
                 bindings = module.names[call.scope].get(name.id, ()) if name is not None else ()
-                value = bindings[0].value if len(bindings) == 1 else given
-                if isinstance(value, Call) and uses[value.index] == 1:
-                    self.of[value.index].append((CallKey(facts.path, number), name))
+                bound = bindings[0].value if len(bindings) == 1 else given
+                if isinstance(bound, (Call, Comprehension)) and uses[bound] == 1:
+                    self.of[bound].append((CallKey(facts.path, number), name))
+
+
+def _awaiting(facts: ModuleFacts) -> set[int]:
+    """Comprehensions and generator expressions that await something themselves, or in one that they hold."""
+    found = {each.scope for each in facts.implicits if each.kind in ("await", "async for")}
+    found |= {
+        number
+        for number, scope in enumerate(facts.scopes)
+        if any(binding.how is How.ASYNC_FOR for binding in scope.bindings)
+    }
+    waiting = [*found]
+    while waiting:
+        scope = facts.scopes[waiting.pop()]
+        if scope.kind is ScopeKind.COMPREHENSION and scope.parent not in found:
+            found.add(scope.parent)
+            waiting.append(scope.parent)
+    return found
 
 
 def _values(facts: ModuleFacts) -> Iterator[object]:

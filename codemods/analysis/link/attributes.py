@@ -9,6 +9,7 @@ from ..index.expr import Attr, Const
 from . import names, proxies, rows
 from .decorators import ALL_CACHES
 from .kinds import (
+    COROUTINE,
     NAMESPACE,
     NONE,
     NOTHING,
@@ -45,6 +46,8 @@ OBJECT_ATTRIBUTES = {
     "__doc__": "builtins.str",
 }
 OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
+_AWAITABLE = "sqlalchemy.ext.asyncio.AsyncAttrs.awaitable_attrs"
+"""What has the attributes of an object, each to be awaited."""
 _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
 
@@ -75,6 +78,8 @@ class Attributes:
         if isinstance(owner, Obj):
             if attr == "__class__":
                 return self.class_of(owner)
+            if attr == "awaitable_attrs" and self.inference.classes.method(owner.key, attr) is None:
+                return one(Inst(_AWAITABLE, (one(owner),)))
             found = self.inference.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
@@ -111,6 +116,8 @@ class Attributes:
         name = f"{owner.owner}.{owner.attr}" if isinstance(owner, Member) else owner.name
         if isinstance(owner, Inst) and name == NAMESPACE:
             return dict(owner.items).get(attr) or unknown(f"a namespace with no {attr}")
+        if isinstance(owner, Inst) and name == _AWAITABLE:
+            return one(Inst(COROUTINE, (self.attribute(owner.args[0], attr),)))
         if isinstance(owner, Inst) and name == _STATE:
             return self._state(attr)
         if attr == "state" and not isinstance(owner, Ext) and name.startswith(_STATE_OWNERS):
@@ -158,8 +165,8 @@ class Attributes:
 
     def _put_on(self, name: str, attr: str) -> Kinds:
         """`app.x = value` on an object of a class outside the project that has no `x` by itself."""
-        bases, written = self.program.catalogue.bases, self.program.catalogue.written
-        if any(written(each, attr) is not None for each in (name, *bases(name))):
+        bases = self.program.catalogue.bases
+        if self.program.catalogue.is_written_out(name, attr):
             return NOTHING
         parts: list[Kinds] = []
         for path, found in self.program.attributes_by_name[attr]:

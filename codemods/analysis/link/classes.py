@@ -135,7 +135,7 @@ class Classes(Methods):
         below: Kinds | None,
     ) -> Kinds:
         """The attribute by the order of bases; `below` is what subclasses put in its place (None: look)."""
-        doubt = NOTHING
+        doubt, outer = NOTHING, ""
         for step in order:
             if isinstance(step, Key):
                 types = self.hierarchy.types(cls, step, args)
@@ -145,25 +145,25 @@ class Classes(Methods):
                         kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
                     if attr in self.program.attributes_by_name and any(isinstance(k, Fn) for k in kinds):
                         kinds |= self._from_outside(cls, attr)  # `Thing.method = other`
-                    overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
-                    if kinds == ANY and overrides and not instance:
+                    found = self._overrides(cls, step, attr, instance, args) if below is None else below
+                    if kinds == ANY and found and not instance:
                         kinds = NOTHING  # `id: Any` says that the classes below have one
-                    return kinds | overrides | doubt
+                    return kinds | found | doubt
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
             elif not doubt and step not in PLAIN_BASES:
                 written = self.program.catalogue.attribute_type(step, attr)
                 if written:
                     return attribute_of(cls, written)
-                if self.program.catalogue.find_method(step, attr):
-                    overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
-                    return one(Member(step, attr)) | overrides
-        outside = self._from_outside(cls, attr)
-        if outside:
-            return outside | doubt
+                if self.program.catalogue.is_written_out(step, attr):
+                    outer = step
+                    break
+                outer = outer or (step if self.program.catalogue.find_method(step, attr) else "")
         found = self._overrides(cls, None, attr, instance, args) if below is None else below
-        if found:
-            return found | doubt
+        if outer:  # a wildcard speaks for what no class of the project behind it has
+            return one(Member(outer, attr)) | found | doubt
+        if elsewhere := self._from_outside(cls, attr) or found:
+            return elsewhere | doubt
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
         if not doubt and externals:
             return one(Member(externals[0], attr))

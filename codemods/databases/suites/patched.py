@@ -10,8 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst, Kinds
-from ...analysis.link.program import Key
+from ...analysis.link.kinds import Inst
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -21,6 +20,7 @@ from ..types import references
 from ..words import ASYNC_OF, ENGINE, MAKER, SESSIONS
 from .async_mocks import ASYNC_MOCK, MOCKS
 from .doubles import replacement
+from .targets import meant_by
 
 _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 _TURNED = SESSIONS | {ENGINE, MAKER}
@@ -40,7 +40,11 @@ def stand_ins(views: Views, callers: Callers, tests: tuple[str, ...]) -> frozens
 def _is_alike(views: Views, view: View, call: ast.Call, dotted: str) -> bool:
     new = replacement(call, dotted.rpartition(".")[2])
     given = view.kinds(new) if new is not None else frozenset()
-    return given == _meant(views, dotted) and len(given) == 1 and given <= {Inst(ENGINE), Inst(MAKER)}
+    return (
+        given == meant_by(views.inference, dotted)
+        and len(given) == 1
+        and given <= {Inst(ENGINE), Inst(MAKER)}
+    )
 
 
 def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozenset[ast.Call]) -> None:
@@ -71,13 +75,7 @@ def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _has_turned(views: Views, dotted: str) -> bool:
     """`app.db.SessionLocal` keeps its name, and gives other sessions."""
-    return any(isinstance(kind, Inst) and kind.name in _TURNED for kind in _meant(views, dotted))
-
-
-def _meant(views: Views, dotted: str) -> Kinds:
-    module, _, name = dotted.rpartition(".")
-    path = views.inference.program.module_path(module)
-    return views.inference.name(Key(path, 0), name) if path is not None else frozenset()
+    return any(isinstance(kind, Inst) and kind.name in _TURNED for kind in meant_by(views.inference, dotted))
 
 
 def _rename(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> None:

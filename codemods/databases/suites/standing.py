@@ -12,12 +12,11 @@ https://docs.python.org/3/library/unittest.mock.html#unittest.mock.Mock
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst, Obj, ordered
+from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
@@ -28,14 +27,13 @@ from ...model import (
     InsertStatements,
     ReplaceCall,
     ReplaceExpression,
-    TurnAsync,
     slot,
 )
 from ..draft import Draft
 from .async_mocks import MOCKS
 from .doubles import replacement
 from .overrides import given_by, statements_of
-from .targets import Target, Targets
+from .targets import Target, Targets, functions_of_application
 
 _OF_PATCH = frozenset({"return_value"})
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
@@ -63,7 +61,7 @@ class Standing:
         for path in self.tests:
             view = self.views.of(path)
             for call in view.file.of_kind(ast.Call):
-                for key in self._called(view, call) if call.args or call.keywords else ():
+                for key in functions_of_application(view, call) if call.args or call.keywords else ():
                     self._handed(view, call, key)
         patches = self.callers.patches
         for patched in (each for each in patches.calls() if each.path in self.tests):
@@ -75,28 +73,15 @@ class Standing:
 
     # what stands for what -----------------------------------------------------------------------------------
 
-    def _called(self, view: View, call: ast.Call) -> Iterator[Key]:
-        """Functions of the application, and what its classes are made by."""
-        classes = self.views.inference.classes
-        made = (classes.method(cls, "__init__") for cls in view.classes_named(call.func))
-        for key in (*view.functions_called(call), *made):
-            if isinstance(key, Key) and not self.program.modules[key.path].facts.is_test:
-                yield key
-
     def _handed(self, view: View, call: ast.Call, key: Key) -> None:
         for value in given_to(call):
             if not isinstance(value, (ast.Name, ast.Call)):
                 continue
-            kinds = ordered(view.kinds(value))
-            is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in kinds)
-            fakes = [kind.key for kind in kinds if isinstance(kind, Obj) and kind.key.path in self.tests]
-            name = parameter_taking(view, call, value, key) if is_mock or fakes else None
+            is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in view.kinds(value))
+            name = parameter_taking(view, call, value, key) if is_mock else None
             target = self.targets.of_parameter(key, name) if name is not None else None
-            if target is not None and is_mock:
+            if target is not None:
                 self._mock(view, value, target)
-            if target is not None and target.cls is not None:
-                for cls in fakes:
-                    self._fake(cls, target)
 
     # what becomes of it -------------------------------------------------------------------------------------
 
@@ -104,13 +89,10 @@ class Standing:
         """A class that is replaced by a mock, or by a class of the tests."""
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         new = replacement(node, dotted.rpartition(".")[2])
-        fakes = [
-            key for key in (view.classes_named(new) if new is not None else ()) if key.path in self.tests
-        ]
-        if fakes:
-            for cls in fakes:
-                self._fake(cls, target)
-        elif new is not None or not given.keys() <= _OF_PATCH | _SPECS:
+        fakes = view.classes_named(new) if new is not None else []
+        if fakes and all(key.path in self.tests for key in fakes):
+            return  # they turn along
+        if new is not None or not given.keys() <= _OF_PATCH | _SPECS:
             self._refuse(view, node, f"{dotted} is replaced by what nobody can await")
         elif "return_value" in given:
             self._mock(view, given["return_value"], target)
@@ -119,27 +101,6 @@ class Standing:
             made = Code(view.source(node.func))
             more = Argument(code=Code("autospec=True"))
             self.draft.edit(view, ReplaceCall(span_of(node), made, (*kept, more)))
-
-    def _fake(self, cls: Key, target: Target) -> None:
-        """A class of the tests that is no subclass, and has methods of the same names."""
-        for name in sorted(target.turned):
-            method = self.views.inference.classes.method(cls, name)
-            if (
-                not isinstance(method, Key)
-                or method.path not in self.tests
-                or self.program.scope(method).is_async
-            ):
-                continue
-            if method in self.draft.functions:
-                continue  # a subclass turns with what it overrides
-            view = self.views.of(method.path)
-            node = view.file.function(self.program.scope(method).span)
-            if any(each.call.path in self.tests for each in self.callers.calls(method)):
-                what = self.program.scope(method).qualname
-                text = f"{what} stands for a coroutine function, and tests call it"
-                self._refuse(view, node or view.file.tree, text)
-            else:
-                self.draft.edit(view, TurnAsync(self.program.scope(method).span))
 
     def _mock(self, view: View, value: ast.expr, target: Target) -> None:
         made = self._made(view, value)

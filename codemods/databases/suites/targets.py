@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...analysis.index.expr import Name
-from ...analysis.link.kinds import Cls, Inst, Obj, ordered
+from ...analysis.link.infer import Inference
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
 from ...analysis.link.program import Key
-from ...analysis.view import Views
+from ...analysis.view import View, Views
 from ...model import ImportNeed
 from ..words import ASYNC_OF, AWAITED, SESSIONS
 
@@ -45,9 +47,7 @@ class Targets:
 
     def of_name(self, dotted: str) -> Target | None:
         """By what a patch replaces."""
-        module, _, name = dotted.rpartition(".")
-        path = self._program.module_path(module)
-        kinds = self._inference.name(Key(path, 0), name) if path is not None else ()
+        kinds = meant_by(self._inference, dotted)
         found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
         return found[0] if len(found) == 1 else None
 
@@ -59,3 +59,19 @@ class Targets:
         turned = {name for step in steps for name in self._turned.get(step, ())}
         need = ImportNeed(module.facts.module, self._program.scope(cls).name)
         return Target(need, frozenset(turned), cls) if turned else None
+
+
+def meant_by(inference: Inference, dotted: str) -> Kinds:
+    """What a name of a module is."""
+    module, _, name = dotted.rpartition(".")
+    path = inference.program.module_path(module)
+    return inference.name(Key(path, 0), name) if path is not None else frozenset()
+
+
+def functions_of_application(view: View, call: ast.Call) -> Iterator[Key]:
+    """Those that a call of a test runs, and what its classes are made by."""
+    classes = view.inference.classes
+    made = (classes.method(cls, "__init__") for cls in view.classes_named(call.func))
+    for key in (*view.functions_called(call), *made):
+        if isinstance(key, Key) and not view.program.modules[key.path].facts.is_test:
+            yield key

@@ -190,6 +190,7 @@ class Threads(msgspec.Struct, frozen=True):
                 _form(site),
                 self.ask.given(site),
                 self.ask.asks_who_calls(site),
+                site.is_cheap,
             )
             for site in wanted
         )

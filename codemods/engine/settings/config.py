@@ -71,6 +71,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_hashing: str = "offload"
     offload_only: str = "convert"
     """A handler that would only call the thread pool: `convert` it, or `keep-def`."""
+    file_metadata: str = "thread"
+    """What only asks, or changes, what a folder says of a file: in a `thread`, or on the `loop` at once."""
     trusted: tuple[str, ...] = ()
     """Dotted names with `*` and `?` of libraries' calls and of functions that are known to be fast."""
     functions: Mapping[str, str] = msgspec.field(default_factory=dict)

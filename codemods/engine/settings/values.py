@@ -206,6 +206,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "databases": _databases,
     "database-driver": _choice("auto", *DRIVERS),
     "exclude": _globs,
+    "file-metadata": _choice("loop", "thread"),
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),
     "ignore": _code_prefixes,

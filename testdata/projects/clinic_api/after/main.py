@@ -23,10 +23,10 @@ async def ping(request: Request):
 async def notice(request: Request):
     '''What the front desk wrote on the board.'''
     path = os.path.join(config.EXPORT_DIR, 'notice.txt')
-    if not await run_in_threadpool(os.path.exists, path):
-        return PlainTextResponse('', status_code=404)
 
     def read_file():
+        if not os.path.exists(path):
+            return PlainTextResponse('', status_code=404)
         with open(path) as board:
             return PlainTextResponse(board.read())
 

@@ -187,6 +187,10 @@ async def put_manual(sku: str, request: Request):
 @router.get("/{sku}/manual", response_class=PlainTextResponse)
 async def get_manual(sku: str):
     path = manual_path(sku)
-    if not await run_in_threadpool(path.exists):
-        raise HTTPException(404, "no manual")
-    return await run_in_threadpool(path.read_text, encoding="utf-8")
+
+    def read_file():
+        if not path.exists():
+            raise HTTPException(404, "no manual")
+        return path.read_text(encoding="utf-8")
+
+    return await run_in_threadpool(read_file)

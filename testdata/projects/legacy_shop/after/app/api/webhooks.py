@@ -69,15 +69,15 @@ async def record_visit(page: str, referer: str = Header("")):
 @router.get("/deliveries")
 async def get_deliveries(limit: int = 10):
     path = settings.data_dir / "deliveries.jsonl"
-    if not await run_in_threadpool(path.exists):
-        return []
 
-    def read_records():
+    def read_file():
+        if not path.exists():
+            return []
         with path.open(encoding="utf-8") as f:
-            return [json.loads(line) for line in f]
+            records = [json.loads(line) for line in f]
+        return records[-limit:]
 
-    records = await run_in_threadpool(read_records)
-    return records[-limit:]
+    return await run_in_threadpool(read_file)
 
 
 @router.get("/events")
