@@ -247,3 +247,17 @@ def test_one_of_many_main_modules_is_not_told_by_its_name(tmp_path: Path) -> Non
 def test_files_below_a_served_module_are_of_its_root(tmp_path: Path) -> None:
     found = modules(tmp_path, {**SILENT, "README.md": "uvicorn app.main:app"})
     assert found["app/jobs/clean.py"] == "app.jobs.clean"
+
+
+def test_one_forgotten_relative_import_makes_no_package_of_where_the_application_runs(tmp_path: Path) -> None:
+    """The new modules were imported from `shop.`, and nothing of that name is found where it runs."""
+    files = {
+        "crud.py": "from . import schemas\n",
+        "schemas.py": "",
+        "main.py": "from app.api import router\n",
+        "app/api.py": "from app.db import x\n",
+        "app/db.py": "x = 1\n",
+    }
+    assert names(tmp_path / "shop", files)["app/api.py"] == ("", "app.api")
+    package = {"main.py": "from .db import x\n", "db.py": "x = 1\n", "job.py": "from db import x\n"}
+    assert modules(tmp_path / "depot", package)["depot/db.py"] == "depot.db"

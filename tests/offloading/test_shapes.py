@@ -35,7 +35,10 @@ from hop_programs import becomes, offload
         ("return load(fetch(a))", "return await run_in_threadpool(lambda: load(fetch(a)))"),
         ("return [load(x) for x in a]", "return await run_in_threadpool(lambda: [load(x) for x in a])"),
         ("return sum(load(x) for x in a)", "return await run_in_threadpool(lambda: sum(load(x) for x in a))"),
-        ("[b for b in map(f, (load(x) for x in a))]", ""),
+        (
+            "[b for b in map(f, (load(x) for x in a))]",
+            "await run_in_threadpool(lambda: [b for b in map(f, (load(x) for x in a))])",
+        ),
         ("{*(load(x) for x in a)}", "await run_in_threadpool(lambda: {*(load(x) for x in a)})"),
         ("f([*a, *(load(x) for x in a)])", "f(await run_in_threadpool(lambda: [*a, *(load(x) for x in a)]))"),
         ("writerows(load(x) for x in a)", "await run_in_threadpool(lambda: writerows(load(x) for x in a))"),

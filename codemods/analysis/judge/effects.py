@@ -35,6 +35,7 @@ from .file_like import of_what_is_read
 from .getters import Getters
 from .mapped import Mapped
 from .of_libraries import OfLibraries
+from .once import Once
 from .site import SESSION_CATEGORY, Site, SiteKind
 from .started_programs import of_its_program
 from .stepping import Stepping
@@ -54,11 +55,12 @@ class Effects:
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
         self._plain: dict[Key, tuple[Site, ...]] = {}
         self.mapped: Mapped | None = None
-        self.uncalled = Uncalled(inference, self._trusts, self.sites)
+        self.uncalled = Uncalled(inference, self.trusts, self.sites)
         self.getters = Getters(self.uncalled.implied)
         self.stepping = Stepping(inference, self.uncalled.of)
         self.streams = Streams(inference, self.stepping)
         self.of_libraries = OfLibraries(inference)
+        self.once = Once(inference, self.uncalled)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -219,14 +221,7 @@ class Effects:
         else:
             yield self._external(kind)
 
-    def weighs_nothing(self, function: Key) -> bool:
-        """The user trusts it, or it runs once: `@lru_cache` over a function without parameters, such as
-        settings."""
-        return self._trusts(self.program.id(function).replace(":", ".")) or (
-            not self.program.scope(function).parameters and self.inference.decorators.is_cached(function)
-        )
-
-    def _trusts(self, name: str) -> bool:
+    def trusts(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
     def _around(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
@@ -274,7 +269,7 @@ class Effects:
             entry = catalogue.find(kind.name)
         if entry is None and name.endswith(".__init__"):  # `super().__init__(..)`: as if one was made
             return self._external(Ext(name.removesuffix(".__init__")))
-        if self._trusts(name):
+        if self.trusts(name):
             return SiteKind.FAST, name, entry, None, ""
         if entry is None:
             if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):

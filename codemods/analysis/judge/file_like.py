@@ -29,4 +29,4 @@ def of_what_is_read(inference: Inference, key: Key, site: CallSite, entry: Entry
     categories = {read.category for read in reads if read is not None and read.effect is Effect.BLOCKING}
     if len(owners) != len(reads) or len(categories) != 1 or _FILE in categories:
         return entry
-    return replace(entry, category=categories.pop(), cost="")
+    return replace(entry, category=categories.pop())

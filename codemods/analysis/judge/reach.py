@@ -47,7 +47,7 @@ class Reach:
     def own(self, function: Key) -> tuple[Site, ...]:
         """The sites of the function's own frame that count whenever it is called."""
         if function not in self._own:
-            sites = () if self.effects.weighs_nothing(function) else self.effects.sites(function)
+            sites = () if self.effects.once.weighs_nothing(function) else self.effects.sites(function)
             self._own[function] = tuple(site for site in sites if not self.ignore(site))
         return self._own[function]
 

@@ -80,15 +80,18 @@ class Uncalled:
 
     def _has_effects(self, function: Key, sites: Sequence[Site]) -> bool:
         """Does anything but fast calls happen at the sites, or in what they call?"""
+        below = self.below(function, sites)
+        return any(site.kind not in (SiteKind.FAST, SiteKind.PROJECT) for site in below)
+
+    def below(self, function: Key, sites: Sequence[Site]) -> Iterator[Site]:
+        """The sites of a function, and those of all that they call."""
         seen, waiting = {function}, list(sites)
         while waiting:
             site = waiting.pop()
-            if site.kind not in (SiteKind.FAST, SiteKind.PROJECT):
-                return True
+            yield site
             if site.target is not None and site.target not in seen:
                 seen.add(site.target)
                 waiting += self.sites(site.target)
-        return False
 
     def _strangers(self, function: Key) -> Iterator[Site]:
         """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything

@@ -131,5 +131,5 @@ def _is_for_requests(objects: Objects, file: FileSyntax, statement: ast.Return, 
 
 def _is_harmless(objects: Objects, site: Site) -> bool:
     if site.target is not None:
-        return objects.world.effects.weighs_nothing(site.target)
+        return objects.world.effects.once.weighs_nothing(site.target)
     return site.kind is SiteKind.FAST

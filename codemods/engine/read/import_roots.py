@@ -111,7 +111,8 @@ class ImportRoots:
         self._declared = frozenset(declared)
         self._named: Counter[tuple[str, str]] = Counter()
         self._used: Counter[tuple[str, str]] = Counter()
-        self._relative: set[str] = set()
+        self._relative: Counter[str] = Counter()
+        self._rooted: Counter[str] = Counter()
         for path, found in imports.items():
             self._count(path, found)
 
@@ -119,15 +120,18 @@ class ImportRoots:
         folder = folder_of(path)
         above = list(ancestors(folder))
         votes: set[tuple[str, str]] = set()
+        reached: set[str] = set()
         for imported in found:
             if imported.level:
                 packages = above[imported.level - 1 : imported.level]
-                self._relative.update(p for p in packages if p and self._tree.holds_inside(p, imported))
+                reached.update(p for p in packages if p and self._tree.holds_inside(p, imported))
             elif imported.is_of_a_project:
                 root = next((root for root in above if self._tree.holds(root, imported)), None)
                 if root is not None:
                     votes.add((root, imported.module[0]))
+        self._relative.update(reached)
         self._named.update(votes)
+        self._rooted.update({root for root, _ in votes})
         self._used.update({(folder, root) for root, _ in votes})
 
     def root_of(self, path: str) -> str:
@@ -166,8 +170,13 @@ class ImportRoots:
 
     def _outside_packages(self, above: list[str]) -> list[str]:
         """Innermost first, without what a relative import proves to be a package, and what lies in it."""
-        proven = [number for number, folder in enumerate(above) if folder in self._relative]
+        proven = [number for number, folder in enumerate(above) if self._is_package(folder)]
         return above[proven[-1] + 1 :] or [""] if proven else above
+
+    def _is_package(self, folder: str) -> bool:
+        """One forgotten file that imports what lies beside it relatively is outvoted by the program."""
+        is_named = folder in self._tree.packages or self._named[folder_of(folder), _last_part(folder)] > 0
+        return self._relative[folder] >= (1 if is_named else max(1, self._rooted[folder]))
 
 
 def folder_of(path: str) -> str:
@@ -184,6 +193,10 @@ def ancestors(folder: str) -> Iterator[str]:
         yield folder
         folder = folder_of(folder)
     yield ""
+
+
+def _last_part(folder: str) -> str:
+    return folder.rpartition("/")[2]
 
 
 def _next_part(root: str, path: str) -> str:

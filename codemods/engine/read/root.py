@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import takewhile
@@ -80,22 +81,27 @@ def _is_imported_beside(folder: Path, contents: Contents) -> bool:
 
 
 def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Contents) -> Iterator[Path]:
-    """For every import that the given files write down, the nearest allowed folder that answers it."""
+    """For the imports that the given files write down, the nearest allowed folders that answer them."""
     listing = cache(_listing)
-    possible = {str(folder): folder for folder in allowed}
+    answering: Counter[str] = Counter()
+    reached: Counter[str] = Counter()
     for folder, found in _written(paths, contents):
         above = [str(place) for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
         for imported in found:
             if imported.level:
-                package, *outside = above[imported.level - 1 :] or [str(folder)]
-                wanted = imported.module[:1] or imported.names
-                place = outside[0] if outside and _holds(listing(package), wanted) else None
+                package = next(iter(above[imported.level - 1 :]), str(folder))
+                reached[package] += _holds(listing(package), imported.module[:1] or imported.names)
             elif imported.is_of_a_project:
-                place = next((place for place in above if _answers(place, imported, listing)), None)
-            else:
-                continue
-            if place in possible:
-                yield possible[place]
+                place = next((place for place in above if _answers(place, imported, listing)), "")
+                answering[place] += 1
+    # one forgotten file that imports what lies beside it relatively is outvoted by the program
+    packages = [
+        package
+        for package, count in reached.items()
+        if count and ("__init__.py" in listing(package) or count >= answering[package])
+    ]
+    answering.update(map(os.path.dirname, packages))
+    yield from (folder for folder in allowed if answering[str(folder)])
 
 
 def _written(paths: Sequence[Path], contents: Contents) -> Iterator[tuple[Path, set[Written]]]:
