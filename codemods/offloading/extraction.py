@@ -62,8 +62,19 @@ def extraction(
         returns=returns,
         runner=RUNNER,
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
+        is_tuple=_is_tuple(frame, last),
     )
     return Extraction(edit, tuple(run), returns)
+
+
+def _is_tuple(frame: Frame, last: ast.stmt) -> bool:
+    """Does it end by assigning a tuple to several names, or what a call gives that gives nothing else?"""
+    if isinstance(last, ast.With):
+        return _is_tuple(frame, last.body[-1])
+    value = last.value if isinstance(last, ast.Assign) else None
+    if isinstance(value, ast.Tuple):
+        return not any(isinstance(each, ast.Starred) for each in value.elts)
+    return value is not None and span_of(value) in frame.tuples
 
 
 def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:

@@ -37,6 +37,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     """Calls of what leaves context variables changed."""
     held: frozenset[str] = frozenset()
     """Variables that hold what belongs to one thread: a connection."""
+    tuples: frozenset[Span] = frozenset()
+    """Calls that give a tuple, for which nobody has to wait who takes it apart."""
 
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:
