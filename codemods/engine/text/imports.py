@@ -10,7 +10,7 @@ from ...model import ImportNeed
 from .bindings import FunctionNode, import_meanings, is_imported_where_read
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
-from .import_order import ImportStatement, Section, order_kept, root, section
+from .import_order import ImportStatement, Section, order_kept, root, section, written_module
 from .parsed import parsed
 from .spelling import ImportLine, decisions
 from .unused_imports import for_type_checkers, remove_unused_imports
@@ -228,8 +228,10 @@ def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_
     key = order_kept(sequences) or order_kept([[row.first for row in same]])
     after = next((row for row in same if key(row.first) > key(new)), None) if key else None
     smaller = same[: same.index(after)] if after else same
-    # a file that keeps no order has those of one package together
-    beside = [row for row in (smaller[-1:] if key else smaller) if root(row.first) == root(new)]
+    # a file that keeps no order has those of one module together, and those of one package
+    near = smaller[-1:] if key else smaller
+    beside = [row for row in near if written_module(row.first) == written_module(new)]
+    beside = beside or [row for row in near if root(row.first) == root(new)]
     if beside or after is None:
         return there.insert((beside or (same if key else group))[-1].end, text)
     # a comment on top of the group is its heading; any other belongs to the import below it

@@ -182,6 +182,12 @@ def test_files_without_an_import_to_stand_beside(before: str, after: str | None)
             f"from fastapi import FastAPI\n{RUN_LINE}\nfrom app.db import get\nfrom pydantic import Field\n",
         ),
         (
+            "from m import aa\nfrom m import cc\nfrom k import b\nfrom m.n import b\nfrom a import c\n",
+            ImportNeed("m", "bb"),
+            "from m import aa\nfrom m import cc\nfrom m import bb\nfrom k import b\nfrom m.n import b\n"
+            "from a import c\n",
+        ),
+        (
             "import fastapi\nimport requests\nfrom starlette import status\n",
             RUN,
             f"import fastapi\nimport requests\n{RUN_LINE}\nfrom starlette import status\n",
