@@ -175,6 +175,9 @@ class Twins:
 
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
+        for other in self.world.effects.of_call(call.key):
+            if other.form == "call" and other.name != name:
+                raise NoTwinError(f"what is called may be something else: {other.label}")
         for prefix in _WITHOUT_TWIN:
             if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
 from .kept.reports import ReportCache
@@ -17,7 +18,7 @@ def check(run: Run, cache: ReportCache | None = None) -> Report:
     known = cache.load(run) if cache is not None else None
     if known is not None:
         return known
-    found = _report(run, run.before.plan.groups, (), ())
+    found = _report(run, run.before.plan.groups)
     if cache is not None:
         cache.store(run, found)
     return found
@@ -34,25 +35,27 @@ def apply(
     dependencies too if they are to be added. Nothing is written."""
     # LibCST is imported only when something is rewritten
     from .outcome import carry_out
-    from .prove.proofs import failures_of, guilty
+    from .prove.proofs import failures_of, guilty, waiting
 
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
+    held: dict[str, Reason] = {}
     while groups:
         if (run.before.database or run.before.staged) and not _turn_database(run, groups):
             run = run.with_sync_database()
-            fallen = {group.id for group, _ in dropped}
+            fallen = {group.id for group, _ in dropped} | held.keys()
             groups = tuple(g for g in run.before.plan.groups if wanted(g) and g.id not in fallen)
         progress(f"rewriting {len(groups)} change groups")
         outcome = carry_out(run, groups)
         progress("proving")
         failures = failures_of(outcome)
         if not failures:
-            return _report(run, groups, dropped, outcome.results(), outcome.notes, add_dependencies)
-        falling = guilty(outcome, failures)
+            return _report(run, groups, dropped, held, outcome.results(), outcome.notes, add_dependencies)
+        held |= (new := waiting(outcome, failures))
+        falling = guilty(outcome, failures) if not new else {}
         dropped += [(group, falling[group.id]) for group in groups if group.id in falling]
-        groups = tuple(group for group in groups if group.id not in falling)
-    return _report(run, (), dropped, (), (), add_dependencies)
+        groups = tuple(group for group in groups if group.id not in falling.keys() | new.keys())
+    return _report(run, (), dropped, held, (), (), add_dependencies)
 
 
 def _turn_database(run: Run, groups: Sequence[ChangeGroup]) -> bool:
@@ -74,8 +77,9 @@ def preview(run: Run, group: ChangeGroup) -> tuple[FileResult, ...]:
 def _report(
     run: Run,
     groups: Sequence[ChangeGroup],
-    dropped: Sequence[tuple[ChangeGroup, str]],
-    files: Sequence[FileResult],
+    dropped: Sequence[tuple[ChangeGroup, str]] = (),
+    held: Mapping[str, Reason] = MappingProxyType({}),
+    files: Sequence[FileResult] = (),
     by_hand: Sequence[str] = (),
     add_dependencies: bool = False,
 ) -> Report:
@@ -89,7 +93,7 @@ def _report(
     refusals = report.refusals(rows, a.reach, a.judgement, a.plan)
     failed = {group.id: Reason("AF912", f"its change failed a proof: {words}") for group, words in dropped}
     found = report.findings(a.reach, a.judgement, a.plan, a.entries)
-    rows, found = held_back(rows, found, {**a.plan.refused, **failed})
+    rows, found = held_back(rows, found, {**a.plan.refused, **failed, **held})
     problems = (*run.project.problems, *a.problems)
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
@@ -122,7 +126,7 @@ def _report(
     told = Report(
         handlers=rows,
         findings=found,
-        refusals=(*refusals, *a.database.obstacles, *a.database.kept_sync, *a.left),
+        refusals=(*refusals, *held.values(), *a.database.obstacles, *a.database.kept_sync, *a.left),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(sorted((*files, *written.files), key=lambda file: file.path)),

@@ -2,6 +2,8 @@
 
 os.chdir(folder)                    os.chdir(folder)
 subprocess.run(["git", "pull"])     await run_in_threadpool(..)    # another request changes it again here
+
+So is a file that has the same name for all requests, where it is written and used afterwards.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ def process_changes(reach: Reach, function: Key, node: FunctionNode) -> Iterator
         what = _BY_CALL.get(site.name.removesuffix(".__init__"))
         if what is not None:
             yield ProcessChange(what, Span(*site.span))
+    yield from _files_for_all(reach, function, node)
     for each in own_nodes(node):
         if isinstance(each, (ast.Attribute, ast.Subscript)) and not isinstance(each.ctx, ast.Load):
             changed: ast.expr | None = each.value if isinstance(each, ast.Subscript) else each
@@ -49,6 +52,21 @@ def process_changes(reach: Reach, function: Key, node: FunctionNode) -> Iterator
         what = _BY_NAME.get(ast.unparse(changed)) if isinstance(changed, ast.Attribute) else None
         if what is not None:
             yield ProcessChange(what, span_of(each))
+
+
+def _files_for_all(reach: Reach, function: Key, node: FunctionNode) -> Iterator[ProcessChange]:
+    """`open("upload.pdf", "wb")`, where the function speaks of `"upload.pdf"` once more."""
+    opened = {site.span for site in reach.own(function) if site.name == "builtins.open"}
+    texts = [
+        each for each in own_nodes(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
+    for call in own_nodes(node):
+        if not isinstance(call, ast.Call) or not call.args or span_of(call) not in opened:
+            continue
+        path, *modes = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
+        writes = any(isinstance(mode, ast.Constant) and str(mode.value)[:1] in "wx" for mode in modes)
+        if writes and sum(isinstance(path, ast.Constant) and path.value == each.value for each in texts) > 1:
+            yield ProcessChange(f"the file {ast.unparse(path)}", span_of(call))
 
 
 def _changed_by_call(node: ast.AST) -> ast.expr | None:

@@ -72,12 +72,15 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
         inside_is_plain = own is not None and is_json(own)
         if own is None or not inside_is_plain:
             return _unknown(work, parameter, value)
-        own = wanted if arrives_as_bare(own, wanted) else own
-        is_left_out = parameter.default is not None and plain(parameter.default) == "None"
-        return Code(f"{own.text} | None", own.needs) if is_left_out and "None" not in plain(own) else own
+        return _or_none(parameter, wanted if arrives_as_bare(own, wanted) else own)
     if wanted is None and own is not None and work.is_restored(own):
-        return own
+        return _or_none(parameter, own)
     return _unknown(work, parameter, value)
+
+
+def _or_none(parameter: HelperParameter, own: Code) -> Code:
+    is_left_out = parameter.default is not None and plain(parameter.default) == "None"
+    return Code(f"{own.text} | None", own.needs) if is_left_out and "None" not in plain(own) else own
 
 
 def _is_scalar(work: Work, name: str) -> bool:

@@ -20,7 +20,7 @@ from .sent.loaded import Loaded
 from .sent.opened import Opened
 from .sent.related import share_objects
 from .sent.small import DECODE, is_small
-from .sent.values import is_vague
+from .sent.values import ANYTHING, is_json, is_vague
 from .session_arguments import made_with_session, opened_for, sessions_in
 from .sites import (
     NOT_IMPORTABLE,
@@ -76,15 +76,17 @@ def accept(
 ) -> tuple[Accepted, ...] | Reason:
     """The parameters that the task has. What is not passed and could not be is left out.
 
-    What goes into the `**kwargs` of the helper has a parameter of its own. `packs`: bytes may be sent.
+    What goes into the `**kwargs` of the helper goes into those of the task, or has parameters of its own
+    where only types bring it back. `packs`: bytes may be sent.
     """
     found: list[Accepted] = []
     skipped = False
-    own = {parameter.name for parameter in helper.parameters}
+    own = {parameter.name for parameter in helper.parameters if parameter.kind not in _VARIABLE}
     session = next(filter(None, (opened_for(work, helper, value) for value in bound.values())), None)
-    rest = next((each.annotation for each in helper.parameters if each.kind is ParameterKind.KEYWORDS), None)
-    rest = rest if rest is not None and not is_vague(rest) else None
-    more = (HelperParameter(name, ParameterKind.KEYWORD, rest) for name in bound if name not in own)
+    rest = next((each for each in helper.parameters if each.kind is ParameterKind.KEYWORDS), None)
+    written = rest.annotation if rest is not None and rest.annotation is not None else ANYTHING
+    kind = None if is_vague(written) else written
+    more = [HelperParameter(name, ParameterKind.KEYWORD, kind) for name in bound if name not in own]
     for parameter in (*helper.parameters, *more):
         if parameter.kind in _VARIABLE:
             continue
@@ -131,7 +133,14 @@ def accept(
     if share_objects([each.loaded for each in objects if each.loaded is not None]):
         text = f"{objects[0].parameter.name} and {objects[1].parameter.name} may have the same objects"
         return work.reason(ORM_OBJECT, text, objects[0].argument or work.function)
-    return tuple(found)
+    of_rest = [each for each in found if each.parameter in more]
+    is_plain = all(
+        is_json(each.annotation) and each.loaded is None and not each.is_packed for each in of_rest
+    )
+    if rest is None or not of_rest or not is_plain or any(map(work.context.imports_late, written.needs)):
+        return tuple(found)
+    kept = [each for each in found if each not in of_rest]
+    return (*kept, Accepted(HelperParameter(rest.name, rest.kind), written, by_name=False))
 
 
 def loaded(
@@ -214,7 +223,8 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
         if each.parameter.kind is ParameterKind.KEYWORD and not starred:
             found.append("*")
             starred = True
-        text = f"{each.parameter.name}: {builder.add(each.annotation)}"
+        stars = "**" if each.parameter.kind is ParameterKind.KEYWORDS else ""
+        text = f"{stars}{each.parameter.name}: {builder.add(each.annotation)}"
         if each.parameter.default is not None:
             text += f" = {builder.add(each.parameter.default)}"
         found.append(text)
@@ -234,5 +244,6 @@ def call_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> str:
         name = each.loaded.name if each.loaded is not None else each.parameter.name
         name = ast.unparse(each.argument) if each.is_session and each.argument is not None else name
         value = f"{builder.need(DECODE)}({name})" if each.is_packed else name
+        value = f"**{name}" if each.parameter.kind is ParameterKind.KEYWORDS else value
         found.append(f"{name}={value}" if each.by_name else value)
     return ", ".join(found)

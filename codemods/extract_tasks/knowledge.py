@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -12,20 +11,19 @@ from ..analysis.index.expr import Name
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.judge.site import SiteKind
-from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Kinds, Member, Obj, ordered
-from ..analysis.link.module import INLINE
+from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Member, Obj
 from ..analysis.link.program import CallKey, Key
-from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
 from .hazards.own_errors import OwnErrors
 from .hazards.transactions import Transactions
+from .sent.function_types import FunctionTypes
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.making import Making
-from .sent.models import Models, bare
+from .sent.models import Models
 from .sent.opened import Opened
 from .sent.reading import Reading
 from .sent.related import Related
@@ -36,7 +34,7 @@ from .sites import ValueKind
 from .words import PARSERS
 
 
-class Knowledge:
+class Knowledge(FunctionTypes):
     """Answers for one function; see `sites.Context`."""
 
     def __init__(
@@ -57,12 +55,9 @@ class Knowledge:
         node: FunctionNode,
         late: Callable[[ImportNeed], bool],
     ) -> None:
+        super().__init__(TypeTexts(reach.effects.inference, syntax, importable, models), function, node)
         self.reach = reach
         self.effects: Effects = reach.effects
-        self.inference = reach.effects.inference
-        self.program = reach.effects.program
-        self.syntax = syntax
-        self.importable = importable
         self.injected = injected
         self.state = injected.state
         self.models = models
@@ -74,51 +69,21 @@ class Knowledge:
         self._sessions = Sessions(injected, loaders.openers)
         self.patched = patched
         self._awaited = awaited
-        self.function = function
-        self.node = node
         self._late = late
         self._value_kinds = ValueKinds(self.program, models)
-        self._types = TypeTexts(self.inference, syntax, importable, models)
-        self._kinds: dict[str, Kinds] = {}
 
     # names of the function --------------------------------------------------------------------------------
 
-    def annotation(self, name: str) -> Code | None:
-        written, file = self._written(name), self.syntax.file(self.function.path)
-        code = self.importable.annotation(file, written) if written is not None else None
-        return code if code is not None else self._types.of_kinds(self.kinds(name))
-
     def kind(self, name: str) -> ValueKind:
-        found = {self._value_kinds.of(kind) for kind in self._present(self.kinds(name))}
+        found = {self._value_kinds.of(kind) for kind in self.present(self.kinds(name))}
         return found.pop() if len(found) == 1 else ValueKind.UNKNOWN
-
-    def attribute_annotation(self, name: str, attribute: str) -> Code | None:
-        return self._of_attribute(self.kinds(name), attribute)
-
-    def annotation_inside(self, comprehension: Span, name: str, attribute: str = "") -> Code | None:
-        inside = self._comprehensions.get(comprehension)
-        if inside is None:
-            return None
-        kinds = self.inference.kinds(inside, Name(name), comprehension.end_line)
-        return self._of_attribute(kinds, attribute) if attribute else self._types.of_kinds(kinds)
-
-    def call_annotation(self, call: Span) -> Code | None:
-        index = self._calls.get(call)
-        return self._types.of_call(CallKey(self.function.path, index)) if index is not None else None
-
-    def _of_attribute(self, owners: Kinds, attribute: str) -> Code | None:
-        *path, last = attribute.split(".")
-        for step in path:
-            owners = self.inference.attribute(owners, step)
-        found = {self._types.of_attribute(owner, last) for owner in self._present(owners)}
-        return found.pop() if len(found) == 1 else None
 
     def loader(self, name: str, opened: Opened | None = None) -> Loader | None:
         if self.injected.tests_have_other_sessions:
             return None
         kinds = self.kinds(name)
         is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
-        found = self._present(self.inference.iterated(kinds) if is_list else kinds)
+        found = self.present(self.inference.iterated(kinds) if is_list else kinds)
         kind = found[0] if len(found) == 1 else None
         is_one = isinstance(kind, Obj) and self.models.kind(kind.key) is ValueKind.ORM
         loader = self.loaders.of(kind.key, opened) if is_one else None  # type: ignore[union-attr]
@@ -134,9 +99,6 @@ class Knowledge:
 
     def is_present(self, name: str, place: Span) -> bool:
         return self.loaders.is_present(self.function, self.node, name, place)
-
-    def module_name(self, name: str) -> ImportNeed | None:
-        return self.importable.need(self.function.path, name)
 
     def maker(self, name: str) -> Code | None:
         return self.injected.made(self.function, self.node, name, Making((), self._sessions.of))
@@ -233,28 +195,7 @@ class Knowledge:
         index = self._calls.get(call)
         return self.effects.of_call(CallKey(self.function.path, index)) if index is not None else ()
 
-    @cached_property
-    def _calls(self) -> dict[Span, int]:
-        calls = self.program.modules[self.function.path].facts.calls
-        return {call.span: number for number, call in enumerate(calls)}
-
-    @cached_property
-    def _comprehensions(self) -> dict[Span, Key]:
-        module = self.program.modules[self.function.path]
-        scopes = zip(module.keys, module.facts.scopes, strict=True)
-        return {Span(*scope.span): key for key, scope in scopes if scope.kind in INLINE}
-
     # types ------------------------------------------------------------------------------------------------
-
-    def kinds(self, name: str) -> Kinds:
-        if name not in self._kinds:
-            end = self.program.scope(self.function).span.end_line
-            self._kinds[name] = self.inference.kinds(self.function, Name(name), end)
-        return self._kinds[name]
-
-    def _present(self, kinds: Kinds) -> Sequence[Kind]:
-        present = [k for k in ordered(kinds) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")]
-        return present or ordered(kinds)
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         found = [(need, self._class(need)) for need in annotation.needs]
@@ -267,31 +208,8 @@ class Knowledge:
         return kind.key if isinstance(kind, Cls) else None
 
     def loss(self, name: str) -> str:
-        kinds = [kind for kind in self._present(self.kinds(name)) if isinstance(kind, Obj)]
+        kinds = [kind for kind in self.present(self.kinds(name)) if isinstance(kind, Obj)]
         return next((loss for kind in kinds if (loss := self.models.loss(kind.key))), "")
-
-    # types as they are written ----------------------------------------------------------------------------
-
-    def _written(self, name: str) -> ast.expr | None:
-        """The annotation of a parameter that keeps the value it came with."""
-        if name in self._rebound:
-            return None
-        arguments = self.node.args
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-            if argument.arg == name:
-                written = bare(argument.annotation)
-                return None if isinstance(written, ast.Name) and self._is_alias(written.id) else written
-        return None
-
-    @cached_property
-    def _rebound(self) -> frozenset[str]:
-        stores = (node for node in own_nodes(self.node) if isinstance(node, ast.Name))
-        return frozenset(node.id for node in stores if isinstance(node.ctx, ast.Store))
-
-    def _is_alias(self, name: str) -> bool:
-        """`CurrentUser = Annotated[User, Depends(..)]`: a task gets the `User`."""
-        kinds = self.inference.name(self.program.parent(self.function), name)
-        return not any(isinstance(kind, (Cls, Ext)) for kind in kinds)
 
 
 def _name_of(kind: Kind) -> str:

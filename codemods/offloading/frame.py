@@ -37,6 +37,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     """Calls of what leaves context variables changed."""
     held: frozenset[str] = frozenset()
     """Variables that hold what belongs to one thread: a connection."""
+    swallowing: frozenset[Span] = frozenset()
+    """Context managers that may end exceptions, as they are entered by `with`."""
     tuples: frozenset[Span] = frozenset()
     """Calls that give a tuple, for which nobody has to wait who takes it apart."""
 

@@ -24,6 +24,13 @@ def pay(n: int):
     return bill(n)
 """
 PLAIN = "def bill(n):\n    return charge(n)\n"
+WRAPS = "def wraps(f):\n    def inner(*a):\n        return int(f(*a))\n    return inner\n"
+TRACED = (
+    "@traced\nclass Till:\n    def go(self, n):\n        return charge(n)\n"
+    "def bill(n):\n    return Till().go(n)\n"
+)
+FREE = TRACED.replace("charge(n)", "n")
+BELOW = TRACED.replace("@traced\nclass Till", "class Till(Traced)")
 
 HAZARDS = {
     # hazard: (bill() stays, bill() turns)
@@ -196,6 +203,36 @@ HAZARDS = {
         "def other(till):\n    return till.bill(1)\ndef bill(n):\n    return Till().bill(n)\n",
         "class Till:\n    def bill(self, n):\n        return charge(n)\n"
         "def other(till: Till):\n    return till\ndef bill(n):\n    return Till().bill(n)\n",
+    ),
+    "methods that a decorator of the class wraps, and only looks at": (
+        WRAPS + "def traced(cls):\n    for name, method in list(vars(cls).items()):\n"
+        "        if callable(method):\n            setattr(cls, name, wraps(method))\n    return cls\n"
+        + TRACED,
+        "def traced(cls):\n    for name, method in list(vars(cls).items()):\n"
+        "        setattr(cls, '_' + name, name)\n    return cls\n" + TRACED,
+    ),
+    "methods that __init_subclass__ wraps, and only counts": (
+        WRAPS + "class Traced:\n    def __init_subclass__(cls):\n"
+        "        for name in vars(cls).keys() & {'go'}:\n"
+        "            setattr(cls, name, wraps(vars(cls)[name]))\n" + BELOW,
+        WRAPS + "class Traced:\n    def __init_subclass__(cls):\n"
+        "        setattr(cls, 'gone', wraps(str))\n" + BELOW,
+    ),
+    "methods that a metaclass wraps, and only names": (
+        WRAPS + "class Meta(type):\n    def __new__(mcs, name, bases, body):\n"
+        "        for key in [k for k in body if k == 'go']:\n            body[key] = wraps(body[key])\n"
+        "        return super().__new__(mcs, name, bases, body)\n"
+        "class Traced(metaclass=Meta):\n    pass\n" + BELOW,
+        WRAPS + "class Meta(type):\n    def __new__(mcs, name, bases, body):\n"
+        "        body['title'] = name.lower()\n"
+        "        return super().__new__(mcs, name, bases, body)\n"
+        "class Traced(metaclass=Meta):\n    pass\n" + BELOW,
+    ),
+    "a class below it that a decorator puts in its place, with a property, and with a method": (
+        "def traced(cls):\n    class Traced(cls):\n        @property\n        def go(self):\n"
+        "            charge(1)\n            return super().go\n    return Traced\n" + FREE,
+        "def traced(cls):\n    class Traced(cls):\n        def go(self, n):\n"
+        "            charge(1)\n            return super().go(n)\n    return Traced\n" + FREE,
     ),
     "a method put on its class later": (
         "class Till:\n    def go(self, n):\n        return n\ndef other(self, n):\n    return charge(n)\n"

@@ -45,6 +45,13 @@ def test_a_comment_above_tables_made_at_import_goes_along(tmp_path: Path, behind
     assert text.count("# all of them") == bool(behind)
 
 
+def test_tables_that_a_file_makes_twice_are_made_once(tmp_path: Path) -> None:
+    head = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n\n"
+    make = f"{COMMENT}Base.metadata.create_all(bind=engine)\n\napp = FastAPI()\n\n"
+    text = program(tmp_path, main=head + make * 2 + "app.include_router(router)\n")["app/main.py"]
+    assert text.count("run_sync(Base.metadata.create_all)") == text.count("# creates tables") == 1
+
+
 def test_a_comment_above_tables_made_beside_the_models_goes_along(tmp_path: Path) -> None:
     models = f"{MODELS}\n\nfrom app.db import engine\n\n{COMMENT}Base.metadata.create_all(engine)\n"
     texts = program(tmp_path, models=models)

@@ -504,8 +504,27 @@ OVERTAKEN = {
             return subprocess.check_output(["tool"]).decode()
         """,
     ),
+    "a file that all requests write under one name": (
+        "the file 'in.pdf'",
+        """
+        async def h(x: str):
+            with open("in.pdf", "wb") as f:
+                f.write(x.encode())
+            with open("in.pdf", "rb") as f:
+                return f.read()
+        """,
+    ),
 }
 NOT_OVERTAKEN = {
+    "a file for each request, and one that nothing is read from": """
+        async def h(x: str):
+            with open(f"in-{x}.pdf", "wb") as f:
+                f.write(x.encode())
+            with open("last.txt", "w") as f:
+                f.write(x)
+            with open(file="names.txt") as f, open("names.txt", "a") as more:
+                return [f.read(), more.write(x)]
+    """,
     "it is changed when all is done": """
         import os
 

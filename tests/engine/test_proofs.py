@@ -11,7 +11,7 @@ from async_fix.codemods.engine.outcome import Outcome, carry_out
 from async_fix.codemods.engine.prove import soundness
 from async_fix.codemods.engine.prove.failure import Failure
 from async_fix.codemods.engine.prove.lines import lines_stay
-from async_fix.codemods.engine.prove.proofs import failures_of, guilty
+from async_fix.codemods.engine.prove.proofs import failures_of, guilty, waiting
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.model import AwaitExpression, FunctionId, Span
@@ -379,8 +379,8 @@ def test_what_keeps_a_database_is_behind_a_second_run_that_turns_it(tmp_path: Pa
     outcome = carry_out(run, run.before.plan.groups)
     one, two = (FunctionId(f"app.main:{name}") for name in ("one", "two"))
     (stuck,) = (group for group in outcome.groups if one in group.functions)
-    for failure, functions in ((soundness.SECOND_RUN, {one}), ("a proof", {two})):
-        found = guilty(outcome, [Failure(failure, MAIN, "words", (two,))])
+    for proof, behind, functions in ((soundness.SECOND_RUN, waiting, {one}), ("a proof", guilty, {two})):
+        found = behind(outcome, [Failure(proof, MAIN, "words", (two,))])
         assert {f for group in outcome.groups if group.id in found for f in group.functions} == functions
     assert two not in stuck.functions
 

@@ -249,3 +249,46 @@ def b(number: int, name: str):
     done = migrate(tmp_path, files)
     assert done.after[ROUTES].count(".kiq(") == 2
     assert sorted(re.findall(r"payload: (.+)\) -> None", done.after[TASKS])) == types
+
+
+FILLED = """\
+import smtplib
+
+
+def send_letter(to: str, template: str, **context) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", to, template.format(**context))
+"""
+FILLS = """\
+from decimal import Decimal
+
+from app.letters import send_letter
+
+
+@router.post("/a")
+def welcome(to: str, name: str, code: int):
+    send_letter(to, "Hi {name}, {code}", name=name, code=code)
+    return {}
+
+
+@router.post("/b")
+def news(to: str, titles: list[str]):
+    send_letter(to, "{titles} {context}", titles=titles, context=f"for {to}")
+    return {}
+
+
+@router.post("/c")
+def bill(to: str, total: Decimal):
+    send_letter(to, "{total:.2f}", total=total)
+    return {}
+"""
+
+
+def test_what_a_helper_takes_by_any_name_is_no_task_of_its_own_where_json_keeps_it(tmp_path: Path) -> None:
+    done = migrate(tmp_path, {**PACKAGES, "app/letters.py": FILLED, ROUTES: HEAD + FILLS})
+    assert 'send_letter_task.kiq(to, "Hi {name}, {code}", name=name, code=code)' in done.body("welcome")
+    assert 'send_letter_task.kiq(to, "{titles} {context}", titles=titles, context=f"for' in done.body("news")
+    assert "def send_letter_task(to: str, template: str, **context: Any) -> None:\n" in done.tasks
+    assert "    send_letter(to, template, **context)\n" in done.tasks
+    assert "(to: str, template: str, *, total: Decimal) -> None:\n" in done.tasks
+    assert done.tasks.count("@broker.task") == 2

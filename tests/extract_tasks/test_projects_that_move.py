@@ -769,7 +769,7 @@ def send_template(to: str, name: str = "hello", **values: object) -> None:
 """
 
 
-def test_values_for_a_template_are_parameters_of_their_own(tmp_path: Path) -> None:
+def test_values_for_a_template_go_through_the_task_as_the_helper_takes_them(tmp_path: Path) -> None:
     done = handler(
         tmp_path,
         """
@@ -786,8 +786,8 @@ def test_values_for_a_template_are_parameters_of_their_own(tmp_path: Path) -> No
     )
     assert done.tasks == source("""
         @broker.task
-        def send_template_task(to: str, name: str = "hello", *, url: str, number: int) -> None:
-            send_template(to, name, url=url, number=number)
+        def send_template_task(to: str, name: str = "hello", **values: object) -> None:
+            send_template(to, name, **values)
         """)
     request = 'post("/x?to=ann&number=7")'
     sent = "mail ann Welcome hello [('number', 7), ('url', '/orders/7')] (en)"
@@ -815,7 +815,7 @@ def test_what_two_stars_take_has_the_type_that_stands_there(tmp_path: Path) -> N
         known="ROWS = {'ann': [('title', 'Jazz')]}\n",
     )
     assert 'await send_template_task.kiq(to, title=row["title"])' in done.body("h")
-    assert 'def send_template_task(to: str, name: str = "hello", *, title: str) -> None:' in done.tasks
+    assert 'def send_template_task(to: str, name: str = "hello", **values: str) -> None:' in done.tasks
     sent = "mail ann Welcome hello [('title', 'Jazz')] (en)"
     assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == [sent, "200 {}"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate
+from projects import HEAD, MAIN, PACKAGES, ROUTES, Migrated, migrate
 
 ROUTE = """\
 from app.mail import send_welcome
@@ -54,12 +54,42 @@ def test_a_folder_for_uploads_that_no_task_reads_need_not_be_shared(tmp_path: Pa
     assert not any("share var/uploads" in step for step in done.report.next_steps)
 
 
-def test_a_broker_of_the_projects_own_is_kept(tmp_path: Path) -> None:
-    own = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
-    done = with_config(tmp_path, 'broker = "rabbitmq"\n', app__queue_py=own)
+OWN = "import os\n\nfrom taskiq import InMemoryBroker\nfrom taskiq_redis import ListQueueBroker\n\n"
+OWN_BROKERS = {
+    "plain": "broker = InMemoryBroker()\n",
+    "one of two": 'broker = ListQueueBroker("u") if os.getenv("URL") else InMemoryBroker()\n',
+    "by an if": """\
+if os.getenv("TEST"):
+    broker = InMemoryBroker()
+else:
+    broker = ListQueueBroker("u")
+""",
+    "by a function": """\
+def make():
+    if os.getenv("TEST"):
+        return InMemoryBroker()
+    return ListQueueBroker("u")
+
+
+broker = make()
+""",
+}
+
+
+@pytest.mark.parametrize("made", OWN_BROKERS)
+def test_a_broker_of_the_projects_own_is_kept(tmp_path: Path, made: str) -> None:
+    done = with_config(tmp_path, 'broker = "rabbitmq"\n', app__queue_py=OWN + OWN_BROKERS[made])
     assert "app/domain/broker.py" not in done.after
     assert "from app.queue import broker\n" in done.after["app/domain/tasks.py"]
-    assert "aio-pika" not in "\n".join(done.report.next_steps)
+    steps = "\n".join(done.report.next_steps)
+    assert "aio-pika" not in steps
+    assert ("is an InMemoryBroker" in steps) == (made == "plain")
+
+
+def test_the_broker_that_is_made_is_started_beside_one_that_is_no_taskiq_broker(tmp_path: Path) -> None:
+    main = f"{MAIN}\n\n@app.on_event('startup')\nasync def start():\n    await app.state.broker.startup()\n"
+    done = with_config(tmp_path, "", app__main_py=main)
+    assert "is_worker_process" in done.after["app/main.py"]
 
 
 def test_a_broker_that_keeps_no_results_is_told(tmp_path: Path) -> None:

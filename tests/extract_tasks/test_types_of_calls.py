@@ -187,3 +187,65 @@ def h(number: int, to: str, db: Session = Depends(get_db)):
     done = migrate(tmp_path, files)
     assert f"    await run_in_threadpool(deliver, to, {value})\n" in done.body("h")
     assert not done.tasks
+
+
+RECKONED = """\
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass
+class Item:
+    price: float
+    number: int
+    deposit: Decimal
+
+
+@dataclass
+class Order:
+    items: list[Item] = field(default_factory=list)
+    discount: float = 0
+
+    @property
+    def count(self):
+        return sum(item.number for item in self.items)
+
+    def total(self):
+        if not self.items:
+            return 0
+        return round(self.sum_of_all() - self.discount, 2)
+
+    def sum_of_all(self):
+        return sum(item.price * item.number for item in self.items)
+
+    def deposits(self):
+        return sum(item.deposit for item in self.items)
+
+    def prices(self):
+        for item in self.items:
+            yield item.price
+
+    def endless(self):
+        return self.endless()
+
+
+def of(number: int) -> Order:
+    return Order([Item(1.5, number, Decimal(1))])
+"""
+NUMBERS = {"order.count": "int", "order.sum_of_all()": "float | int", "order.total()": "float | int"}
+NOT_SENT = ["order.deposits()", "order.prices()", "order.endless()"]
+
+
+def test_numbers_that_a_class_reckons_have_a_type(tmp_path: Path) -> None:
+    values = [*NUMBERS, *NOT_SENT]
+    calls = "\n\n".join(
+        f'@router.post("/h{number}")\ndef h{number}(to: str, number: int):\n    order = of(number)\n'
+        f'    deliver(to, "Hi", "you", {{"n": {value}}})\n    return {{}}\n'
+        for number, value in enumerate(values)
+    )
+    routes = f"from app.orders import of\nfrom app.told import deliver\n\n\n{calls}"
+    done = handler(tmp_path, routes, told=TOLD, orders=RECKONED)
+    sent = {value for number, value in enumerate(values) if "_task.kiq(" in done.body(f"h{number}")}
+    assert sent == set(NUMBERS)
+    for kind in NUMBERS.values():
+        assert f"options: dict[str, {kind}] | None = None" in done.tasks

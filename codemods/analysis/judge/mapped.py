@@ -15,7 +15,7 @@ from ..index.expr import Attr, Call, Const, Expr
 from ..index.facts import CallSite
 from ..link.data import MODELS
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
+from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, one, ordered
 from ..link.program import Key, Program
 
 _BASES = (
@@ -204,3 +204,11 @@ def _chain(expr: Expr) -> Iterator[Attr]:
     while isinstance(expr, Attr):
         yield expr
         expr = expr.value
+
+
+def tells_of_object(inference: Inference, where: Key, site: CallSite, callees: Kinds) -> bool:
+    """`inspect(self).mapper.column_attrs`, where `inspect(engine)` asks the database."""
+    if callees != one(Ext("sqlalchemy.inspect")) or len(site.args) != 1:
+        return False
+    kinds = inference.kinds(where, site.args[0], site.span.line)
+    return bool(kinds) and all(isinstance(kind, (Cls, Obj)) for kind in kinds)

@@ -33,6 +33,7 @@ from .kinds import (
 from .methods import Methods
 from .names import Bound, final
 from .program import Key, Program
+from .put_by_text import PutByText
 from .rows import attribute_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _OF_OBJECT = frozenset(
 class Classes(Methods):
     def __init__(self, program: Program, inference: Inference) -> None:
         super().__init__(program, inference, Hierarchy(program, inference))
+        self._put_by_text = PutByText(program, inference, self.hierarchy)
         self.bases = self.hierarchy.bases
         self.external_bases = self.hierarchy.external_bases
         self.is_a = self.hierarchy.is_a
@@ -143,8 +145,8 @@ class Classes(Methods):
                 if kinds:
                     if instance:
                         kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
-                    if attr in self.program.attributes_by_name and any(isinstance(k, Fn) for k in kinds):
-                        kinds |= self._from_outside(cls, attr)  # `Thing.method = other`
+                    if any(isinstance(k, Fn) for k in kinds):  # `Thing.method = other`
+                        kinds |= self._put_by_text.of(self.line(cls), attr) | self._from_outside(cls, attr)
                     found = self._overrides(cls, step, attr, instance, args) if below is None else below
                     if kinds == ANY and found and not instance:
                         kinds = NOTHING  # `id: Any` says that the classes below have one
@@ -260,12 +262,11 @@ class Classes(Methods):
     def _from_outside(self, cls: Key, attr: str) -> Kinds:
         """`thing.attr = value` outside of the class's own methods."""
         parts: list[Kinds] = []
-        family = {cls, *self.subclasses.get(cls, ()), *(k for k in self.mro(cls) if isinstance(k, Key))}
         for path, binding in self.program.attributes_by_name.get(attr, ()):
             if self._class_of_self(path, binding) is not None:
                 continue
             owners = self.inference.kinds(Key(path, binding.scope), binding.target, binding.line)
-            if any(isinstance(kind, (Obj, Cls)) and kind.key in family for kind in owners):
+            if any(isinstance(kind, (Obj, Cls)) and kind.key in self.line(cls) for kind in owners):
                 parts.append(self._assigned(path, binding, {}))
         return union(parts)
 

@@ -94,7 +94,7 @@ class Results:
                 types = self._types_at(init, call)
                 if any(name in types for name in parameters):
                     args = tuple(types.get(name, unknown(f"{name} is not given")) for name in parameters)
-                    return one(Obj(callee.key, args=args, is_exact=True))
+                    return one(Obj(callee.key, args=args, is_exact=not self._may_be_below(callee.key)))
         if isinstance(callee, Fn) and self.program.scope(callee.key).returns is not None:
             types = self._types_at(callee.key, call)
             if types:
@@ -162,11 +162,17 @@ class Results:
     def _called(self, callee: Obj) -> Kinds:
         return self.inference.classes.method_result(callee, "__call__")
 
+    def _may_be_below(self, cls: Key) -> bool:
+        """May a decorator of the project have put a class below it in its place: `return Timed`?"""
+        if not self.program.scope(cls).decorators:
+            return False
+        return any(isinstance(kind, Fn) for kind in self.inference.classes.decorators(cls))
+
     def result(self, callee: Kind) -> Kinds:
         """What calling `callee` gives."""
         catalogue = self.program.catalogue
         if isinstance(callee, Cls):
-            return one(Obj(callee.key, args=callee.args, is_exact=True))
+            return one(Obj(callee.key, args=callee.args, is_exact=not self._may_be_below(callee.key)))
         if isinstance(callee, Fn):
             return self.function_result(callee.key, callee.types)
         if isinstance(callee, Obj):

@@ -184,7 +184,10 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
         draft.obstacle(view, call, f"{what} at import, of names that cannot be imported")
         return
     draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
-    draft.support.append(Startup(started, view.path))
+    startup = Startup(started, view.path)
+    if draft.support[-1:] == [startup]:
+        return  # made twice in a file, one behind the other
+    draft.support.append(startup)
     closes = bool(draft.async_drivers.difference(ACROSS_LOOPS))
     draft.tables.append((view, _moved(view, top, made, is_here=False, closes=closes)))
     draft.note(

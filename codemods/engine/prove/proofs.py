@@ -9,7 +9,8 @@ from ...analysis.judge.entered import new_name
 from ...analysis.judge.locks import Locks
 from ...analysis.judge.reach import KNOWN_HARM
 from ...analysis.syntax import Syntax
-from ...model import ChangeGroup, EntryKind, FunctionId
+from ...databases.answers import SESSION_IS_SYNC
+from ...model import ChangeGroup, EntryKind, FunctionId, Reason
 from ..outcome import Outcome, carry_out
 from ..run import Run
 from . import soundness, spelling
@@ -74,6 +75,21 @@ def _renamed(function: FunctionId, name: str) -> FunctionId:
     return FunctionId(f"{function.rpartition('.')[0]}.{name}")
 
 
+def waiting(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, Reason]:
+    """Ids of the groups that move what keeps the database sync: no bug, but the next run would turn it."""
+    if all(failure.proof != soundness.SECOND_RUN for failure in failures):
+        return {}
+    run, found = outcome.run, dict[str, Reason]()
+    for place in filter(None, (reason.location for reason in run.before.database.obstacles)):
+        held = _at(run, place.path, place.line)
+        for group in outcome.groups:
+            if any(within(each, held) for each in group.functions):
+                hint = 'take away what is listed there, or give database = "leave"'
+                text = "its slow work would go to a task with what keeps the database sync, which waits"
+                found.setdefault(group.id, Reason(SESSION_IS_SYNC, text, place, hint=hint))
+    return found
+
+
 def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
     """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
     found: dict[str, str] = {}
@@ -84,22 +100,12 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
         if not mine and failure.line:
             around = _around(outcome.run, failure)
             mine = [group for group in outcome.groups if around & set(group.functions)]
-        if failure.proof == soundness.SECOND_RUN:
-            mine = _clearing(outcome) or mine
         if not mine:
             here = [group for group in outcome.groups if failure.path in group.edits]
             mine = [group for group in here if not _stands_alone(outcome.run, group, failure.path)] or here
         for group in mine:
             found.setdefault(group.id, f"{failure.proof}: {failure.text}")
     return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
-
-
-def _clearing(outcome: Outcome) -> list[ChangeGroup]:
-    """The groups that take away what keeps the database sync, so that the next run would turn it."""
-    run = outcome.run
-    obstacles = [reason.location for reason in run.before.database.obstacles if reason.location is not None]
-    held = {function for place in obstacles for function in _at(run, place.path, place.line)}
-    return [group for group in outcome.groups if any(within(f, held) for f in group.functions)]
 
 
 def _around(run: Run, failure: Failure) -> set[FunctionId]:

@@ -12,6 +12,7 @@ from ...analysis.judge.entered import new_name
 from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.swallowing import Swallowing
 from ...analysis.judge.verdicts import FunctionPlan
 from ...analysis.judge.whole import Whole
 from ...analysis.link.program import CallKey, Key
@@ -82,7 +83,8 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         alone = OneAtATime(reach, syntax, generators.locks)
-        self.threads = Threads(self.ask, twins, alone, is_skipped="offload" in skip)
+        swallowing = Swallowing(reach.effects.inference, syntax)
+        self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle, whole.off_loop)
         over = HandedOver(reach.effects, syntax)

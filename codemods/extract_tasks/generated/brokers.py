@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from ...analysis.scopes import FUNCTIONS
+from ...analysis.scopes import FUNCTIONS, frame_nodes, own_nodes
 from ...model import ImportNeed
 from ..finding.work import called
 
@@ -17,6 +17,7 @@ _STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
 _TRIES_AGAIN = re.compile(r"RetryMiddleware\b|\bdef on_error\(.*\.(kick|kiq)", re.DOTALL)
 """Whatever file of the project adds it to the broker: of Taskiq, or a middleware of its own."""
 _OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
+IN_MEMORY = "InMemoryBroker"
 _SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
 
 
@@ -59,41 +60,55 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
     for path in sorted(texts):
         text = texts[path]
         tree = _parsed(text) if path in modules and "taskiq" in text and "roker" in text else None
-        for node in tree.body if tree is not None else ():
-            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-                continue
+        for name, kinds in _named(tree).items() if tree is not None else ():
+            kind = next((each for each in kinds if each != IN_MEMORY), kinds[0])
+            is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
+            queue = next((server for word, server in _SERVERS.items() if word in text), "redis")
+            tries_again = any(_TRIES_AGAIN.search(each) for each in texts.values())
+            yield Broker(ImportNeed(modules[path], name), kind, is_ours, keeps_results, tries_again, queue)
+
+
+def _named(tree: ast.Module) -> dict[str, list[str]]:
+    """The brokers of a module by name, each with the classes that it may have: tests often have another."""
+    found: dict[str, list[str]] = {}
+    for node in frame_nodes(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            kind = _made(tree, node.value) if tree is not None else ""
-            if isinstance(target, ast.Name) and kind:
-                is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
-                queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
-                need = ImportNeed(modules[path], target.id)
-                tries_again = any(_TRIES_AGAIN.search(each) for each in texts.values())
-                yield Broker(need, kind, is_ours, keeps_results, tries_again, queue)
+            kinds = list(_made(tree, node.value))
+            if isinstance(target, ast.Name) and kinds:
+                found.setdefault(target.id, []).extend(kinds)
+    return found
 
 
-def _made(tree: ast.Module, value: ast.expr) -> str:
+def _made(tree: ast.Module, value: ast.expr) -> Iterator[str]:
     """`RedisStreamBroker(..).with_result_backend(..)`, or a call of a function here that returns a broker."""
     node: ast.AST = value
     while isinstance(node, (ast.Call, ast.Attribute)):
-        if isinstance(node, ast.Call):
-            name = called(node)
-            if name.endswith("Broker"):
-                return name
-            if returned := _returned(tree, name):
-                return returned
-            node = node.func
-        else:
+        if isinstance(node, ast.Attribute):
             node = node.value
-    return ""
+            continue
+        name = called(node)
+        if kinds := [name] if name.endswith("Broker") else list(_returned(tree, name)):
+            yield from kinds
+            return
+        node = node.func
+    if isinstance(node, ast.IfExp):
+        yield from _made(tree, node.body)
+        yield from _made(tree, node.orelse)
 
 
-def _returned(tree: ast.Module, name: str) -> str:
+def _returned(tree: ast.Module, name: str) -> Iterator[str]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name and node.returns is not None:
-            written = ast.unparse(node.returns).strip("'").rpartition(".")[2]
-            return written if written.endswith("Broker") else ""
-    return ""
+        if not isinstance(node, ast.FunctionDef) or node.name != name:
+            continue
+        written = ast.unparse(node.returns).strip("'").rpartition(".")[2] if node.returns is not None else ""
+        if written.endswith("Broker"):
+            yield written
+            continue
+        others = ast.Module([each for each in tree.body if each is not node], [])
+        for each in own_nodes(node):
+            if isinstance(each, ast.Return) and each.value is not None:
+                yield from _made(others, each.value)
 
 
 def _task_brokers(path: str, texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[ImportNeed]:

@@ -11,7 +11,7 @@ import msgspec
 from ...model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .app_files import BeforeTeardown, First
-from .brokers import Broker, find_broker, is_started
+from .brokers import IN_MEMORY, Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
 from .lifespan import lifespan_edits
@@ -91,7 +91,8 @@ def task_files(
         edits.update(conftest_edits)
     if with_tests and (text := tests_of(tasks, module)):
         made.setdefault(_tests_path(tests, texts), text)
-    startup, shutdown = ((), ()) if is_started(texts) else (_startup(own), _shutdown(own))
+    is_theirs = broker is not None and is_started(texts)
+    startup, shutdown = ((), ()) if is_theirs else (_startup(own), _shutdown(own))
     return TaskFiles(made, edits, startup, shutdown)
 
 
@@ -187,7 +188,7 @@ def next_steps(
 
 
 def _with_their_broker(module: str, broker: Broker) -> tuple[str, ...]:
-    if broker.kind == "InMemoryBroker":
+    if broker.kind == IN_MEMORY:
         return (
             f"{broker} is an InMemoryBroker: the new tasks run in the web process, and no worker takes them",
         )

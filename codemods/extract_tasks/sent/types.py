@@ -27,6 +27,7 @@ _CALLS = {
 }
 _NUMBERS = ("sum", "round", "abs")
 _NUMBER = Code("float | int")
+_SUMS = {"list[int]": Code("int"), "list[float]": _NUMBER, f"list[{_NUMBER.text}]": _NUMBER}
 _RECKONS = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 _DEPTH = 8
 
@@ -220,7 +221,7 @@ class Types:
         """`round(total, 2)`, and `sum(..)`, which is the number 0 of nothing."""
         if name == "sum":
             found = self._listed(given[0], depth) if len(given) == 1 else None
-            return {"list[int]": Code("int"), "list[float]": _NUMBER}.get(found.text if found else "")
+            return _SUMS.get(found.text) if found is not None else None
         found = self.of(given[0], depth)
         is_number = found in (Code("int"), Code("float"), _NUMBER)
         return (Code("int") if name == "round" and len(given) == 1 else found) if is_number else None
