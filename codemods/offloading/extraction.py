@@ -73,15 +73,30 @@ def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str
         return "holds something that is awaited"
     if facts.breaks_out:
         return "leaves a loop around it"
+    if _goes_on_behind(frame, run, facts):
+        return "holds a `with` that may end an exception, behind which the function goes on"
     if facts.nonlocals_written:
         return "rebinds a variable of an outer function"
-    if facts.returns is ReturnKind.SOMETIMES and not (
-        is_tail(frame, run[-1]) and block_of(frame, run[0])[-1] is run[-1]
-    ):
+    if facts.returns is ReturnKind.SOMETIMES and not _ends_function(frame, run):
         return "returns on some paths only"
     if not _owns_its_lines(frame, run):
         return "shares its line with other code"
     return ""
+
+
+def _goes_on_behind(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> bool:
+    """Then what the `with` was to return is not returned, and what it was to bind keeps its value."""
+    inside = [node for part in run for node in walk(part) if isinstance(node, ast.With)]
+    ending = [each for each in inside if any(span_of(i.context_expr) in frame.swallowing for i in each.items)]
+    if not ending:
+        return False
+    bound = {name for each in ending for node in walk(each) for name in bound_by(node)}
+    returns = facts.returns is not ReturnKind.NEVER and not _ends_function(frame, run)
+    return returns or bool(bound & facts.live_out)
+
+
+def _ends_function(frame: Frame, run: Sequence[ast.stmt]) -> bool:
+    return is_tail(frame, run[-1]) and block_of(frame, run[0])[-1] is run[-1]
 
 
 def _name_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:

@@ -36,6 +36,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     """Calls of what leaves context variables changed."""
     held: frozenset[str] = frozenset()
     """Variables that hold what belongs to one thread: a connection."""
+    swallowing: frozenset[Span] = frozenset()
+    """Context managers that may end exceptions, as they are entered by `with`."""
 
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:

@@ -18,6 +18,7 @@ from ..twin import NoTwinError, World
 from .error_constants import Classes
 from .error_families import Family
 from .error_kept import raised_later
+from .suppressed import Given
 
 _WIDER = {
     "HTTPError": {"HTTPStatusError", "NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError",
@@ -178,16 +179,21 @@ def _mapped(
     parts = [*kept, *_narrowest(new)]
     if not parts:
         parts = [file.source(t) for t in types]  # nothing of it is raised any more: it stays as it is
-    # a tuple that has a name may be added to another
-    stays = isinstance(whole, ast.Tuple) and not isinstance(file.parents[whole], ast.ExceptHandler)
     text = parts[0]
-    if stays or len(parts) > 1:
+    if isinstance(whole, Given):
+        text = f"{file.source(whole.func)}({', '.join(parts)})"
+    elif len(parts) > 1 or _is_added(file, whole):
         text = f"({', '.join(parts)}{',' * (len(parts) == 1)})"
     needs = (
         (ImportNeed(world.library), ImportNeed("json")) if slot(1) in text else (ImportNeed(world.library),)
     )
     if text != file.source(whole):
         yield ReplaceExpression(span_of(whole), Code(text, tuple(needs)))
+
+
+def _is_added(file: FileSyntax, types: ast.expr) -> bool:
+    """A tuple that has a name may be added to another."""
+    return isinstance(types, ast.Tuple) and not isinstance(file.parents[types], ast.ExceptHandler)
 
 
 def _narrowest(new: dict[str, None]) -> list[str]:
