@@ -112,7 +112,7 @@ class _Layers:
         if layer not in self._imported:
             paths = self._paths[layer]
             self._imported[layer] = frozenset(
-                name for p in paths for name in _imported(self._texts.get(p, ""))
+                name for p in paths for name in imported(self._texts.get(p, ""))
             )
         return self._imported[layer]
 
@@ -130,7 +130,7 @@ class _Layers:
         )
 
 
-def _imported(text: str) -> Iterator[str]:
+def imported(text: str) -> Iterator[str]:
     """The first names of what it imports."""
     for module, several in _IMPORT.findall(text):
         for each in [module] if module else several.split(","):

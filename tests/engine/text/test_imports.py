@@ -585,6 +585,7 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
         ("import a\n\na()\n", "import a\n\ntry: ...\nexcept a.E: ...\n"),
         ("import a\n\na()\n", "import a\n\nmock.patch('app.mod.a.get')\n"),
         ("import a\n\na()\n", "import a\n\nglobals()[name]()\n"),
+        ("import a\n\na()\n", "import a\n\nx = vars()\n"),
         ("import a\n\na()\n", "import a\n\ndel a\n"),
         ("import a.b\nimport a.c\n\na.b()\na.c()\n", "import a.b\nimport a.c\n\na.b()\n"),
         # unused before the edit
@@ -673,6 +674,7 @@ def test_exported_names_stay() -> None:
     ("before", "after", "expected"),
     [
         ("import a\nimport b\n\na(b)\n", "import a\nimport b\n\nb()\n", "import b\n\nb()\n"),
+        ("import a\nx = a(vars(b))\n", "import a\nx = vars(b)\n", "x = vars(b)\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\nb()\n", "import b\n\nb()\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\na()\n", "import a\n\na()\n"),
         ("from m import a, b, c\n\na(b, c)\n", "from m import a, b, c\n\na()\n", "from m import a\n\na()\n"),
