@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
-    from jinja2 import nodes
+    from jinja2 import Environment, nodes
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -26,15 +26,55 @@ _ANYTHING = "*"
 """The name of what nobody knows: it may hold everything."""
 
 
+class Template(msgspec.Struct, frozen=True):
+    text: str
+    path: str = ""
+    """Empty for what stands in the code."""
+
+
 class TemplateNames(msgspec.Struct, frozen=True, dict=True):
-    texts: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
+    is_whole: bool = True
+    """All of the project, of which one is filled."""
 
     @cached_property
     def words(self) -> frozenset[str]:
         """All names in the code of all templates."""
         return frozenset(
-            word for text in self.texts for code in _CODE.findall(text) for word in _WORD.findall(code)
+            word
+            for each in self.templates
+            for code in _CODE.findall(each.text)
+            for word in _WORD.findall(code)
         )
+
+    def of_file(self, name: str) -> TemplateNames:
+        """Of one template, with all that it extends, includes and imports; all, where that is not told."""
+        if name not in self._of_files:
+            self._of_files[name] = self._with_its_parts(name)
+        return self._of_files[name]
+
+    @cached_property
+    def _of_files(self) -> dict[str, TemplateNames]:
+        return {}
+
+    def _with_its_parts(self, name: str) -> TemplateNames:
+        from jinja2 import TemplateError, meta
+
+        found: dict[Template, None] = {}
+        waiting: list[str | None] = [name]
+        while waiting:
+            wanted = waiting.pop()
+            news = [each for each in self.templates if wanted and f"/{each.path}".endswith(f"/{wanted}")]
+            if not news:
+                return self
+            for template in news:
+                if template not in found:
+                    found[template] = None
+                    try:
+                        waiting += meta.find_referenced_templates(_environment().parse(template.text))
+                    except TemplateError:
+                        return self
+        return TemplateNames(tuple(found), is_whole=False)
 
     def read_of(self, name: str) -> frozenset[str]:
         """The attributes that are read of what they have under this name, or an attribute of this name."""
@@ -46,16 +86,25 @@ class TemplateNames(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _names(self) -> _Names:
-        from jinja2 import Environment, TemplateError  # not for programs without templates
+        from jinja2 import TemplateError  # not for programs without templates
 
-        environment, names = Environment(extensions=_EXTENSIONS), _Names()
-        for text in self.texts:
+        environment, names, unread = _environment(), _Names(), False
+        for each in self.templates:
             try:
-                names.read(environment.parse(text))
+                names.read(environment.parse(each.text))
             except TemplateError:  # of another language, or with tags of the project's own
-                for code in _CODE.findall(text):
+                unread = True
+                for code in _CODE.findall(each.text):
                     names.attributes[_ANYTHING].update(_WORD.findall(code))
+        names.bind_macros(anybody_calls=unread)
         return names
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment
+
+    return Environment(extensions=_EXTENSIONS)
 
 
 class _Names:
@@ -64,23 +113,52 @@ class _Names:
         """Name -> what is read of what it holds."""
         self.variables: defaultdict[str, set[str]] = defaultdict(set)
         """Name -> variables that hold the same, or a part of it."""
+        self._macros: defaultdict[str, list[list[nodes.Name]]] = defaultdict(list)
+        """Name -> what each macro of that name takes."""
+        self._calls: defaultdict[str, list[nodes.Call]] = defaultdict(list)
 
     def read(self, template: nodes.Template) -> None:
         from jinja2 import nodes
 
         for node in template.find_all(nodes.Node):
             if isinstance(node, nodes.For):
-                below = {_ANYTHING} if node.recursive else set()  # `loop(note.notes)`
-                self._bind([node.target], self.holders(node.iter) | below)
+                calls = node.find_all(nodes.Call) if node.recursive else ()
+                below = [each.args[0] for each in calls if _called(each) == "loop" and each.args]
+                for iterated in (node.iter, *below):  # `loop(note.notes)`
+                    self._bind([node.target], self.holders(iterated))
             elif isinstance(node, nodes.Assign):
                 self._bind([node.target], self.holders(node.node))
             elif isinstance(node, nodes.With):
                 for target, value in zip(node.targets, node.values, strict=True):
                     self._bind([target], self.holders(value))
-            elif isinstance(node, (nodes.Macro, nodes.CallBlock)):
+            elif isinstance(node, nodes.Macro):
+                self._macros[node.name].append(node.args)
+            elif isinstance(node, nodes.CallBlock):
                 self._bind(node.args, {_ANYTHING})
+            elif isinstance(node, nodes.FromImport):
+                for name, other in (each for each in node.names if isinstance(each, tuple)):
+                    self._calls[name] = self._calls[other]
             elif isinstance(node, nodes.Expr):
                 self.holders(node)
+
+    def bind_macros(self, *, anybody_calls: bool) -> None:
+        """What a macro takes holds what its calls hand over; of one that nobody calls here, who knows."""
+        for name, macros in self._macros.items():
+            for arguments in macros:
+                for call in self._calls[name]:
+                    self._hand_over(arguments, call)
+                if anybody_calls or not self._calls[name]:
+                    self._bind(arguments, {_ANYTHING})
+
+    def _hand_over(self, arguments: list[nodes.Name], call: nodes.Call) -> None:
+        for argument, value in zip(arguments, call.args, strict=False):
+            self._bind([argument], self.holders(value))
+        for argument in arguments:
+            for keyword in call.kwargs:
+                if keyword.key == argument.name:
+                    self._bind([argument], self.holders(keyword.value))
+        if call.dyn_args or call.dyn_kwargs:
+            self._bind(arguments, {_ANYTHING})
 
     def _bind(self, targets: Iterable[nodes.Node], holders: set[str]) -> None:
         from jinja2 import nodes
@@ -105,6 +183,7 @@ class _Names:
         if isinstance(node, nodes.Filter):
             return self._filtered(node)
         if isinstance(node, nodes.Call):
+            self._calls[_called(node)].append(node)
             called = self.holders(node.node)
             return (
                 called | self.holders(node.node.node) if isinstance(node.node, nodes.Getattr) else {_ANYTHING}
@@ -129,6 +208,11 @@ class _Names:
                 read = self._attribute(read, part)
             found = found | read
         return found
+
+
+def _called(call: nodes.Call) -> str:
+    """`card(note)`, `macros.card(note)`"""
+    return str(getattr(call.node, "attr", None) or getattr(call.node, "name", ""))
 
 
 def _texts(node: nodes.Filter) -> Iterator[str]:

@@ -22,6 +22,7 @@ from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
 from .http.error_constants import Constants
 from .http.retried import Retried
+from .http.suppressed import Suppressed
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")
@@ -96,6 +97,10 @@ class World(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def retried(self) -> Retried:
         return Retried(self.effects.program)
+
+    @cached_property
+    def suppressed(self) -> Suppressed:
+        return Suppressed(self.effects.program)
 
     @cached_property
     def constants(self) -> Constants:

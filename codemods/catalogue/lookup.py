@@ -133,6 +133,14 @@ class Catalogue:
         """The tables of a library."""
         return self._shelf.of_root(root)
 
+    def has_shared_clients(self, root: str) -> bool:
+        """Has the library of this import root clients that the requests of an application may share?"""
+        if root not in self._shelf.roots:
+            return False
+        return any(
+            each.category == "http" or (each.mirror and each.twin) for each in self._shelf.of_root(root)
+        )
+
     def no_twin(self, name: str) -> str:
         """Why a call stays with its client, as its table tells it; empty where that says nothing."""
         tables = (self.owner(name), self.owner(name.rpartition(".")[0]))

@@ -145,7 +145,7 @@ def _draft(
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old, keep=keep)
     reads = Reads(Followed(views, relationships, loading, draft, old=old))
     reads.responses(routes)
-    templates = Templates(views, relationships, loading, draft, declared.templates)
+    templates = Templates(reads.followed, declared.templates)
     for path in (*files.app, *sorted(files.quiet)):
         if not program.modules[path].facts.is_test:
             reads.code(path)

@@ -66,7 +66,9 @@ KEPT = {
         ),
     ),
     CONNECTION: frozenset({"in_transaction", "in_nested_transaction"}),
-    ENGINE: frozenset({"clear_compiled_cache", "update_execution_options", "get_execution_options"}),
+    ENGINE: frozenset(
+        {"clear_compiled_cache", "execution_options", "get_execution_options", "update_execution_options"}
+    ),
     MAKER: frozenset({"configure"}),
     **dict.fromkeys(TRANSACTIONS, frozenset()),
 }  # fmt: skip

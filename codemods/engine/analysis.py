@@ -203,7 +203,7 @@ def analyse(
         judgement, ladder = known or judged(reach, Whole())
         told = Interleavings(reach, syntax, judgement).notes
         found = plan(
-            reach, judgement, entries, database, told, callers.wrapping.group, generated_roots(settings), read
+            reach, judgement, entries, database, told, callers.beside, generated_roots(settings), read
         )
         sync = sync_database(
             judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync

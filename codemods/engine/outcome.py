@@ -16,8 +16,8 @@ from .plan import generated, support
 from .prove.failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
+from .text import unnamed
 from .text.lines import encode
-from .text.unnamed import inside, reaches_root, relative
 from .workers import AUTOMATIC, spread, workers
 
 _PAYS = 200_000
@@ -69,14 +69,19 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
     limit = run.project.line_limit
-    is_unnamed = any(
-        reaches_root(run.sources[path].text, info.module, is_package=info.is_package)
-        for path, info in infos.items()
-        if path in run.sources
+    is_unnamed = unnamed.is_unnamed(
+        (
+            unnamed.Module(run.sources[path].text, info.module, info.is_package)
+            for path, info in infos.items()
+            if path in run.sources
+        ),
+        first_party,
     )
     texts: dict[str, str] = {**run.before.staged, **made.texts}
     for path in made.texts if is_unnamed else ():
-        texts[path] = relative(texts[path], generated.file_info(path, run.project).module, first_party)
+        texts[path] = unnamed.relative(
+            texts[path], generated.file_info(path, run.project).module, first_party
+        )
     tasks = [
         _Task(
             path,
@@ -110,7 +115,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
 
 
 def _module(info: FileInfo, text: str, first_party: frozenset[str], *, is_unnamed: bool) -> str:
-    return inside(text, info.module, first_party) if is_unnamed else info.module
+    return unnamed.inside(text, info.module, first_party) if is_unnamed else info.module
 
 
 class _Task(NamedTuple):

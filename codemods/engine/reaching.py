@@ -12,7 +12,7 @@ from ..analysis.judge.site import Site, SiteKind
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..async_clients import is_generated
-from .plan.support import client_places
+from .plan.client_place import client_places
 from .settings.resolved import Settings
 
 

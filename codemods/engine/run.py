@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.template_names import Template
 from ..model import Problem
 from .read.contents import Contents
 from .read.project import Project, read_project
@@ -59,10 +60,10 @@ class Run(msgspec.Struct, frozen=True, dict=True):
     def settings(self) -> Settings:
         from .plan import generated
 
-        return generated.settings(self.project, self.texts, self.templates)
+        return generated.settings(self.project, self.texts, self.templates, self.catalogue)
 
     @cached_property
-    def templates(self) -> tuple[str, ...]:
+    def templates(self) -> tuple[Template, ...]:
         return templates_of(self.project.root, self.texts.values())
 
     @cached_property

@@ -289,7 +289,7 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "a text that a class lacks": ("x: Ann", "getattr(x, Word.NONE)()", None),
     "a text that a call gives": ("x: Ann", "getattr(x, input())()", None),
     "a text that a with gives": ("x: Ann", "with open('a') as n: getattr(x, n)()", None),
-    "more texts than can be told": ("x: Ann", "getattr(x, f'{input()}pay')()", None),
+    "more texts than can be told": ("x: Ann", "getattr(x, f'{input()}')()", None),
 }  # fmt: skip
 
 

@@ -307,12 +307,21 @@ def rows():
 def quiet(db: Session):
     with db.no_autoflush:
         return db.get(User, 1), db.bind.dialect.name
+
+def of_tenant(schema: str):
+    return engine.execution_options(schema_translate_map={"tenant": schema})
+
+def tenants(schema: str):
+    Base.metadata.create_all(bind=of_tenant(schema))
+    with Session(bind=of_tenant(schema)) as db:
+        return db.get(User, 1)
 """
 
 
 def test_transactions_and_connections_by_hand(tmp_path: Path) -> None:
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
-    text = convert(tmp_path, {**files, "app/api.py": HEADER + USES + BY_HAND}).texts["app/api.py"]
+    head = HEADER.replace("import SessionLocal", "import Base, SessionLocal")
+    text = convert(tmp_path, {**files, "app/api.py": head + USES + BY_HAND}).texts["app/api.py"]
     assert "    point = await db.begin_nested()\n    try:\n" in text
     assert "        await point.commit()\n    except ValueError:\n        await point.rollback()\n" in text
     assert "    connection = await engine.connect()\n    transaction = await connection.begin()\n" in text
@@ -320,6 +329,8 @@ def test_transactions_and_connections_by_hand(tmp_path: Path) -> None:
         "    found = (await connection.execute(select(User))).all()\n    await transaction.commit()\n" in text
     )
     assert "    with db.no_autoflush:\n        return await db.get(User, 1), db.bind.dialect.name\n" in text
+    assert "    async with of_tenant(schema).begin() as connection:\n" in text
+    assert "    async with AsyncSession(bind=of_tenant(schema)) as db:\n        return await db.get(" in text
 
 
 BOTH = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}

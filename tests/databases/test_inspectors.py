@@ -83,6 +83,17 @@ def test_an_inspector_says_the_same(tmp_path: Path, body: str, more: str, become
     assert {status for _, status, _ in before} == {200}
 
 
+def test_an_object_is_no_database(tmp_path: Path) -> None:
+    told = "def told(user):\n    return {c.key: getattr(user, c.key) for c in inspect(user).mapper.column_attrs}\n"
+    body = "from sqlalchemy import insert\nmade = insert(User).values(name='zed').returning(User)\nreturn told(db.execute(made).scalars().one())"
+    done = app(tmp_path, route(body, told, "db: Session = Depends(get_db)"), main=MAIN)
+    assert done.obstacles == []
+    assert "return told((await db.execute(made)).scalars().one())" in done.added("app/api.py")
+    before, after = answers(tmp_path, done, FILL, ["/looked"])
+    assert before == after
+    assert '"zed"' in before[0][2]
+
+
 def looked(folder: Path, body: str, more: str = "") -> Outcome:
     return app(folder, route(body, more) + USES)
 

@@ -198,6 +198,19 @@ def service(users):
 def test_it(service, users):
     users.get.return_value = ann
     assert service.name(1).endswith("ann")
+
+
+@pytest.fixture
+def kept():
+    mock = Mock()
+    app.dependency_overrides[get_users] = lambda: Service(mock).users
+    yield mock
+    app.dependency_overrides.clear()
+
+
+def test_in_a_lambda(kept):
+    kept.get.return_value = ann
+    assert TestClient(app).get("/own/1").json() == "ann"
 """,
 }
 

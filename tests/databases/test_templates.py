@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 HEAD = """
 from fastapi.templating import Jinja2Templates
@@ -251,3 +251,93 @@ def test_a_sync_query_or_object_is_not_left_to_a_template_on_the_loop(tmp_path: 
     assert "at import" in done.obstacles[0]
     assert "async def z" in done.added("app/api.py")
     assert "\ndef y" in done.added("app/api.py")
+
+
+TREE = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from app.db import Base
+
+class Node(Base):
+    __tablename__ = "nodes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("nodes.id"))
+    children: Mapped[list["Node"]] = relationship(order_by="Node.id")
+    links: Mapped[list["Link"]] = relationship(back_populates="node")
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "node"}
+
+    @property
+    def branches(self) -> list["Node"]:
+        return [each for each in self.children if each.kind == "node"]
+
+class Leaf(Node):
+    colour: Mapped[str | None]
+    __mapper_args__ = {"polymorphic_identity": "leaf"}
+
+class Link(Base):
+    __tablename__ = "links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    node_id: Mapped[int] = mapped_column(ForeignKey("nodes.id"))
+    node: Mapped[Node] = relationship(back_populates="links")
+"""
+FOREST = """
+import sqlite3
+with sqlite3.connect("app.db") as db:
+    db.execute("create table nodes (id integer primary key, kind text, parent_id integer, colour text)")
+    db.execute("create table links (id integer primary key, url text, node_id integer)")
+    db.executemany("insert into nodes values (?, ?, ?, ?)", [(1, "node", None, None), *((n, "node", n - 1, None) for n in range(2, 6)), (6, "leaf", 5, "red"), (7, "leaf", 1, "blue")])
+    db.executemany("insert into links values (?, ?, ?)", [(n, f"u{n}", n) for n in range(1, 8)])
+"""
+SHOWN = {
+    "macros.html": "{% macro tree(node) %}{{ node.id }}{% if node.kind == 'leaf' %}{{ node.colour }}{% endif %}({% for each in node.children %}{{ tree(each) }}{% endfor %}){% endmacro %}",
+    "tree.html": "{% import 'macros.html' as m %}{% for each in nodes %}{{ m.tree(each) }}{% endfor %}",
+    "branches.html": "{% for each in nodes %}{% for one in each.branches %}{{ one.links[0].url }}{% endfor %}{% endfor %}",
+    "back.html": "{% for each in nodes %}{% for link in each.links %}{{ link.node.children[0].links[0].url }}{% endfor %}{% endfor %}",
+    "plain.html": "{% for each in nodes %}{{ each.id }}{% endfor %}",
+}
+
+
+def test_each_template_is_given_what_it_reads_and_no_more(tmp_path: Path) -> None:
+    routes = "".join(
+        f"""
+@router.get("/{name}")
+def show_{name}(request: Request, db: Session = Depends(get_db)):
+    nodes = db.query(Node).filter(Node.parent_id.is_(None)).all()
+    return templates.TemplateResponse(request, "{name}.html", {{"nodes": nodes}})
+"""
+        for name in ("tree", "branches", "back", "plain")
+    )
+    head = HEADER.replace("import APIRouter", "import APIRouter, Request").replace(
+        "import Note, User", "import Node"
+    )
+    head += "from fastapi.templating import Jinja2Templates\n\ntemplates = Jinja2Templates(directory='app/templates')\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": TREE, "app/api.py": head + routes}
+    shown_ = {f"app/templates/{name}": text for name, text in SHOWN.items()}
+    done = convert(tmp_path, {**files, **shown_, "app/main.py": MAIN})
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "selectinload(Node.children, recursion_depth=-1)" in text
+    assert "selectinload" not in text.partition("def show_plain")[2]
+    assert "selectinload(Link.node)" not in text
+    before, after = answers(
+        tmp_path, done, FOREST, [f"/{name}" for name in ("tree", "branches", "back", "plain")]
+    )
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 4
+    assert "6red" in before[0][2]
+
+
+def test_what_goes_down_two_ways_keeps_the_database(tmp_path: Path) -> None:
+    tree = "{% macro tree(n) %}{% for e in n.children %}{{ tree(e) }}{% endfor %}{{ tree(n.parent) }}{% endmacro %}{{ tree(node) }}"
+    body = "return templates.TemplateResponse('x.html', {'node': db.get(Node, id)})"
+    model = TREE.replace(
+        'order_by="Node.id")',
+        'back_populates="parent")\n    parent: Mapped["Node | None"] = relationship(back_populates="children", remote_side=[id])',
+    )
+    api = HEADER.replace("import Note, User", "import Node") + HEAD + f"    {body}\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": model, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/templates/x.html": tree})
+    text = "a template reads children of children, which no query loads"
+    assert any(text in each for each in done.obstacles), done.obstacles

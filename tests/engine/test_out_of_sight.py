@@ -50,7 +50,10 @@ def send(to: str):
 
 
 def migrated(reports: str, mailer: str = MAILER, parts: str = "NAME = 'x'\n") -> Migrated:
-    files = {"mailer/main.py": mailer, "mailer/texts.py": "WORD = 'y'\n"}
+    """A script and a test find both applications."""
+    taken = "from texts import WORD\n\nprint(WORD)\n"
+    files = {"mailer/main.py": mailer, "mailer/texts.py": "WORD = 'y'\n", "reports/test_texts.py": taken}
+    files |= {"scripts/words.py": taken}
     return migrate({**files, "reports/main.py": reports, "reports/parts.py": parts}, (".",))
 
 
@@ -104,3 +107,45 @@ def test_what_nobody_is_seen_to_load_is_not_closed_by_an_application_that_does_n
     assert "lifespan" in done.texts["mailer/main.py"]
     assert "async def show():" in done.texts["reports/main.py"]
     assert "http_client" not in done.texts["reports/main.py"]
+
+
+REMOTE = """
+import requests
+
+
+def remote(path):
+    return requests.get(f"https://a.example/{path}").json()
+"""
+NO_REMOTE = "def remote(path):\n    return path\n"
+APP = """
+import requests
+from common.remote import remote
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+def show():
+    return remote(requests.get("https://b.example").text)
+"""
+
+
+@pytest.mark.parametrize(
+    ("remote", "place"), [(REMOTE, "common/src/common"), (NO_REMOTE, "apps/shop/src/shop")]
+)
+def test_shared_clients_lie_where_all_that_use_them_find_them(remote: str, place: str) -> None:
+    shop = {"apps/shop/src/shop/__init__.py": "", "apps/shop/src/shop/main.py": APP}
+    stats = APP.replace("import requests\n", "").replace('requests.get("https://b.example").text', '"s"')
+    files = {**shop, "common/src/common/__init__.py": "", "common/src/common/remote.py": remote}
+    done = migrate(
+        {**files, "apps/stats/src/stats/__init__.py": "", "apps/stats/src/stats/main.py": stats}, (".",)
+    )
+    made = {path for path in done.texts if path.endswith("http_client.py")}
+    assert made == {f"{place}/http_client.py"}
+    module = "common" if remote == REMOTE else "shop"
+    assert f"from {module}.http_client import close_http_clients" in done.texts["apps/shop/src/shop/main.py"]
+    assert "async def show():" in done.texts["apps/stats/src/stats/main.py"]
+    assert not [each for each in done.report.refusals if each.code == "AF932"]
+    again = migrate(done.texts, (".",))
+    assert again.is_unchanged

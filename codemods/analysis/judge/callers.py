@@ -20,6 +20,7 @@ from .lookups import Lookups
 from .object_names import may_be_object, names_of_objects
 from .patches import Patches
 from .spellings import spellings
+from .stand_ins import StandIns
 from .strangers import Strangers
 from .wrapping import Wrapping
 
@@ -51,6 +52,7 @@ class Callers:
         self.by_text = ByText(self.inference, self.lookups, read)
         self.patches = Patches(self.inference)
         self.wrapping = Wrapping(self)
+        self.stand_ins = StandIns(self.inference)
         self.strangers = Strangers(self.program)
         self.looked_up = LookedUp(self.inference)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
@@ -94,12 +96,12 @@ class Callers:
 
     def together(self, function: Key) -> frozenset[Key]:
         """What may run in its place where it is called, of its own classes or of others that have such a
-        method as well: one `await` stands for all. And what a wrapper around it awaits as well."""
+        method as well: one `await` stands for all."""
         if function not in self._together:
             members, pending = {function}, [function]
             while pending:
                 member = pending.pop()
-                news = set(self.inference.classes.family(member)) | self.wrapping.group(member)
+                news = set(self.inference.classes.family(member)) | self.beside(member)
                 for caller in self.calls(member):
                     called = self.run_by(caller.call)
                     news |= called if member in called else frozenset()
@@ -108,6 +110,10 @@ class Callers:
             for member in members:
                 self._together[member] = frozenset(members)
         return self._together[function]
+
+    def beside(self, function: Key) -> frozenset[Key]:
+        """What else turns with it: what the same wrapper awaits, and what tests put in its place."""
+        return self.wrapping.group(function) | self.stand_ins.beside(function)
 
     def run_by(self, call: CallKey) -> frozenset[Key]:
         """The functions of the project that the call itself runs: one of them, each time."""

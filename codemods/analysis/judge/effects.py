@@ -33,7 +33,7 @@ from ..link.kinds import (
 from ..link.program import CallKey, Key, Program
 from .file_like import of_what_is_read
 from .getters import Getters
-from .mapped import Mapped
+from .mapped import Mapped, tells_of_object
 from .of_libraries import OfLibraries
 from .once import Once
 from .site import SESSION_CATEGORY, Site, SiteKind
@@ -118,6 +118,11 @@ class Effects:
             return
         if is_of_texts(self.program, site, kinds):
             yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="of a text, or a date")
+            return
+        if tells_of_object(self.inference, Key(call.path, site.scope), site, kinds):
+            yield Site(
+                call, owner, site.span, SiteKind.FAST, _written(site.func), why="of an object, not a database"
+            )
             return
         if run := self._run_by_getter(call, kinds):
             for kind in ordered(run):

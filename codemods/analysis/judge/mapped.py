@@ -15,7 +15,7 @@ from ..index.expr import Attr, Call, Const, Expr
 from ..index.facts import CallSite
 from ..link.data import MODELS
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
+from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, one, ordered
 from ..link.program import Key, Program
 
 _BASES = (
@@ -88,6 +88,11 @@ class Mapped:
     def _imperative(self) -> frozenset[Key]:
         return frozenset(self.inference.relations.imperative.values())
 
+    @cached_property
+    def _declaring(self) -> frozenset[Key]:
+        """Mixins with columns or relationships that functions give."""
+        return frozenset(cls for cls, _, _ in self.inference.relations.declared)
+
     def _is_mapped(self, cls: Key) -> bool:
         classes = self.inference.classes
         if cls in self._imperative:
@@ -95,6 +100,8 @@ class Mapped:
         if classes.is_a(cls, "sqlmodel.SQLModel"):
             return "table" in dict(self.program.scope(cls).keywords)
         if any(classes.is_a(cls, base) for base in _BASES):
+            return True
+        if cls in self._declaring:
             return True
         return any(
             isinstance(step, Key)
@@ -204,3 +211,11 @@ def _chain(expr: Expr) -> Iterator[Attr]:
     while isinstance(expr, Attr):
         yield expr
         expr = expr.value
+
+
+def tells_of_object(inference: Inference, where: Key, site: CallSite, callees: Kinds) -> bool:
+    """`inspect(self).mapper.column_attrs`, where `inspect(engine)` asks the database."""
+    if callees != one(Ext("sqlalchemy.inspect")) or len(site.args) != 1:
+        return False
+    kinds = inference.kinds(where, site.args[0], site.span.line)
+    return bool(kinds) and all(isinstance(kind, (Cls, Obj)) for kind in kinds)

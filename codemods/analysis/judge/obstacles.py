@@ -241,6 +241,8 @@ class Obstacles:
                 return Reason(
                     "AF916", f".{name} of an unknown object is handed on, and it may be this one", place
                 )
+        if function not in self.whole.functions and (reason := self.callers.stand_ins.in_the_way(function)):
+            return reason
         patched = self.callers.patches.first_of(function)
         if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")

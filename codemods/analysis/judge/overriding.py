@@ -9,6 +9,8 @@ https://fastapi.tiangolo.com/advanced/testing-dependencies/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..index.expr import Attr, DictDisplay, Expr
 from ..index.facts import CallSite, Reference
 from ..link.program import Program
@@ -35,6 +37,27 @@ def is_override(program: Program, path: str, reference: Reference) -> bool:
         binding.attr == _OVERRIDES and binding.scope == reference.scope and _has(binding.value, expr)
         for binding in module.facts.attributes
     )
+
+
+def overrides(program: Program, path: str) -> Iterator[tuple[int, Expr, Expr, int]]:
+    """Scope, provider, what takes its place, and line, of all that are overridden in a file."""
+    facts = program.modules[path].facts
+    for store in facts.stores:
+        if _is_overrides(store.target):
+            yield store.scope, store.key, store.value, store.line
+    displays = [(b.scope, b.value, b.line) for b in facts.attributes if b.attr == _OVERRIDES]
+    for call in facts.calls:
+        if not isinstance(call.func, Attr):
+            continue
+        is_ours = any(map(_is_overrides, (call.func.value, *call.args[:1])))
+        if is_ours and call.func.attr == "setitem" and len(call.args) == 3:
+            yield call.scope, call.args[1], call.args[2], call.span.line
+        elif is_ours and call.func.attr in _UPDATERS:
+            displays += [(call.scope, argument, call.span.line) for argument in call.args]
+    for scope, display, line in displays:
+        if isinstance(display, DictDisplay):
+            for provider, value in zip(display.keys, display.values, strict=True):
+                yield scope, provider, value, line
 
 
 def _sets(call: CallSite, position: int | str) -> bool:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SELECT = "sqlalchemy.Select"
 QUERY = "sqlalchemy.orm.Query"
+RETURNING = "sqlalchemy.sql.dml.ReturningInsert"
+"""What `.returning(User)` makes of a statement that writes."""
 RESULT = "sqlalchemy.engine.Result"
 SCALARS = "sqlalchemy.engine.ScalarResult"
 OBJECTS = "mongoengine.QuerySet"
@@ -47,6 +49,7 @@ _ASYNC_SESSIONS = (
 SYNC_SESSIONS = frozenset(_SESSIONS)
 ALL_SESSIONS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS))
 _OWNERS = frozenset((*ALL_SESSIONS, SELECT, QUERY, RESULT, SCALARS, OBJECTS))
+_ASKING = (SELECT, RETURNING)
 COLUMN_VALUE = one(Inst("json.ColumnValue"))
 """What a column holds: plain data, whatever its type."""
 _ROW = one(Inst("sqlalchemy.engine.RowOfValues"))
@@ -69,6 +72,8 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
     for kind in ordered(callees):
         if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
             return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
+        if isinstance(kind, (Ext, Member)) and _is_returning(kind):
+            return one(Inst(RETURNING, (_entities(inference, where, site.args, site.span.line),)))
         if isinstance(kind, Inst) and kind.name == OBJECTS and kind.args:
             return one(kind)  # `User.objects(name=name)`
         if isinstance(kind, Ext) and kind.name in _ALIASES and site.args:
@@ -89,6 +94,12 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
         if method is not None and isinstance(site.func, Attr):
             return _of_method(inference, method, where, site.func.value, site.args, site.span.line)
     return None
+
+
+def _is_returning(kind: Ext | Member) -> bool:
+    """`insert(User).values(name=name).returning(User)`"""
+    owner, attr = (kind.owner, kind.attr) if isinstance(kind, Member) else kind.name.rpartition(".")[::2]
+    return attr == "returning" and owner.startswith("sqlalchemy.")
 
 
 def attribute_of(cls: Key, written: str) -> Kinds:
@@ -172,7 +183,7 @@ def _of_session(
         return frozenset(Obj(k.key) for k in given if isinstance(k, Cls)) or None
     if method == "merge":
         return frozenset(k for k in given if isinstance(k, Obj)) or None
-    element = union([k.args[0] for k in given if isinstance(k, Inst) and k.name == SELECT and k.args])
+    element = union([k.args[0] for k in given if isinstance(k, Inst) and k.name in _ASKING and k.args])
     if given == one(Inst(_TEXT)):
         element = _ROW
     if not element:

@@ -10,6 +10,7 @@ from ..index.expr import Attr, Expr, Starred
 from ..index.facts import CallSite
 from . import library, names
 from .asked import STACKS
+from .computed_names import by_computed_name
 from .containers import MAPPINGS, QUEUES
 from .data import MAKERS, MODELS
 from .injection import CAST
@@ -214,7 +215,8 @@ class Special:
         if not texts and self.inference.relations.are_mapped(given(0)):
             return one(Inst("sqlalchemy.orm.Mapped"))
         if not texts:
-            return unknown("getattr with a name that is computed")
+            guess = by_computed_name(self.inference, key, given(0), site.args[1], site.span.line)
+            return guess | unknown("getattr with a name that is computed")
         found = union([self.inference.attribute(given(0), text) for text in sorted(texts)])
         return found | given(2) if len(site.args) > 2 else found
 

@@ -15,7 +15,9 @@ import msgspec
 
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.kinds import Cls, Fn
 from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
@@ -31,12 +33,13 @@ from .errors import (
     check,
     constant_edits,
     error_edits,
+    exception_name,
     named_in,
     reads,
     renamed,
     shown,
 )
-from .surrounding import surrounding_tries
+from .surrounding import surrounding, surrounding_tries
 
 _ALL_OLD = Below(json_read=False, keep_old=True)
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}
@@ -111,8 +114,7 @@ class ErrorChain:
         if node is None:
             return
         file = self.world.syntax.file(function.path)
-        for statement in self._surrounding(file, node, call):
-            found = Found(function, file, statement)
+        for found in self._surrounding(function, file, node, call):
             yield found
             if self._is_last(found):
                 return
@@ -120,9 +122,44 @@ class ErrorChain:
             if owner not in seen and owner != function:
                 yield from self._tries(owner, place, {*seen, owner})
 
-    def _surrounding(self, file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
-        yield from surrounding_tries(file, function, node)
-        yield from self.world.retried.around(file, function)
+    def _surrounding(
+        self, function: Key, file: FileSyntax, node: FunctionNode, place: ast.AST
+    ) -> Iterator[Found]:
+        for around in surrounding(file, node, place):
+            caught = around
+            if isinstance(around, ast.withitem):
+                caught = self.world.suppressed.caught(file, around) or around
+            if isinstance(caught, ast.Try):
+                yield Found(function, file, caught)
+            else:
+                yield from self._caught_by(function, caught.context_expr)
+        for each in self.world.retried.around(file, node):
+            yield Found(function, file, each)
+
+    def _caught_by(self, function: Key, entered: ast.expr) -> Iterator[Found]:
+        """What a context manager of the project catches of that which its `with` raises."""
+        call = self.world.call_key(function.path, entered) if isinstance(entered, ast.Call) else None
+        inference = self.world.effects.inference
+        for kind in inference.callees(call) if call is not None else ():
+            if isinstance(kind, Fn):
+                yield from self._around_yield(kind.key)
+            elif isinstance(kind, Cls) and (leaving := inference.classes.method(kind.key, "__exit__")):
+                self._check_exit(leaving)
+
+    def _around_yield(self, function: Key) -> Iterator[Found]:
+        node, file = self.world.node(function), self.world.syntax.file(function.path)
+        for inner in walk(node) if node is not None else ():
+            if isinstance(inner, ast.Yield):
+                yield from (Found(function, file, each) for each in surrounding_tries(file, file.tree, inner))
+
+    def _check_exit(self, function: Key) -> None:
+        """`issubclass(kind, OSError)`: errors of httpx are none. Raises `NoTwinError`."""
+        node = self.world.node(function)
+        for inner in walk(node) if node is not None else ():
+            if isinstance(inner, (ast.Name, ast.Attribute)):
+                name = exception_name(self.world.effects, function, inner)
+                if name is not None and name in self.family.near:
+                    raise NoTwinError(f"`__exit__` looks for {name} ({function.path}:{inner.lineno})")
 
     def _leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
@@ -131,8 +168,7 @@ class ErrorChain:
         while stack:
             owner, place = stack.pop()
             node, file = self.world.node(owner), self.world.syntax.file(owner.path)
-            tries = self._surrounding(file, node, place) if node is not None else ()
-            if node is None or any(self._is_last(Found(owner, file, each)) for each in tries):
+            if node is None or any(map(self._is_last, self._surrounding(owner, file, node, place))):
                 continue
             callers = {*self._callers(owner)}
             if not callers:

@@ -15,7 +15,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-_OSERROR = frozenset({"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"})
+_OSERROR = frozenset(
+    {
+        *("builtins.OSError", "builtins.IOError", "builtins.EnvironmentError", "builtins.WindowsError"),
+        *("os.error", "select.error", "socket.error"),
+    }
+)
 _SYSTEM = _OSERROR | {
     "builtins.BlockingIOError",
     "builtins.BrokenPipeError",
@@ -24,7 +29,6 @@ _SYSTEM = _OSERROR | {
     "builtins.ConnectionRefusedError",
     "builtins.ConnectionResetError",
     "builtins.TimeoutError",
-    "socket.error",
     "socket.gaierror",
     "socket.herror",
     "socket.timeout",

@@ -13,7 +13,7 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
 from ..twin import World
 from .error_families import Family
-from .errors import exception_name
+from .errors import clause_that_asks, exception_name
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -81,10 +81,11 @@ class ErrorPlaces:
                         why = self._why(file, node, is_test)
                         if why is not None:
                             found.append((f"{path}:{node.lineno}", key, why))
-                if isinstance(node, ast.Try) and not is_test:
-                    why = self._open(path, file, node)
+                caught = self.world.suppressed.caught(file, node) if isinstance(node, ast.withitem) else node
+                if isinstance(caught, ast.Try) and not is_test:
+                    why = self._open(path, file, caught)
                     if why:
-                        found.append((f"{path}:{node.lineno}", None, why))
+                        found.append((f"{path}:{caught.lineno}", None, why))
         return tuple(found)
 
     def _owner(self, path: str, file: FileSyntax, node: ast.AST) -> Key | None:
@@ -109,6 +110,8 @@ class ErrorPlaces:
             if is_test and isinstance(above, ast.Call):
                 return self._tests_expect
             if isinstance(above, ast.ExceptHandler) and child is above.type:
+                return None
+            if self.world.suppressed.is_call(file, above) or clause_that_asks(file, above) is not None:
                 return None
             if isinstance(above, ast.Raise):
                 return ""
@@ -140,7 +143,7 @@ class ErrorPlaces:
 
     def _open(self, path: str, file: FileSyntax, statement: ast.Try) -> str:
         """A `try` around a `yield` or around a function that is passed in may catch errors of any call."""
-        owner = self._owner(path, file, statement)
+        owner = self._owner(path, file, statement.body[0])
         if owner is None:
             return ""
         caught = (each for h in statement.handlers for each in self.world.constants.types(owner, file, h))

@@ -55,22 +55,23 @@ class Retried:
                 yield ast.copy_location(found, call)
 
     def _classes(self, file: FileSyntax, call: ast.Call) -> ast.expr | None:
-        place, keyword = _CLASSES.get(self._callee(file, call.func), (0, ""))
+        place, keyword = _CLASSES.get(callee(self.program, file, call.func), (0, ""))
         named = next((each.value for each in call.keywords if keyword and each.arg == keyword), None)
         starred = any(isinstance(each, ast.Starred) for each in call.args)
         by_place = call.args[place] if keyword and place < len(call.args) and not starred else None
         return named or by_place
 
-    def _callee(self, file: FileSyntax, func: ast.expr) -> tuple[str, str]:
-        """The package that it comes from, and its name there."""
-        names = self.program.modules[file.path].names[0]
-        owner = func.value if isinstance(func, ast.Attribute) else func
-        bound = names.get(owner.id, ()) if isinstance(owner, ast.Name) else ()
-        imported = next((each.value for each in bound if isinstance(each.value, Import)), None)
-        if imported is None:
-            return "", ""
-        name = func.attr if isinstance(func, ast.Attribute) else imported.name
-        return imported.module.partition(".")[0], name or ""
+
+def callee(program: Program, file: FileSyntax, func: ast.expr) -> tuple[str, str]:
+    """The package that it comes from, and its name there."""
+    names = program.modules[file.path].names[0]
+    owner = func.value if isinstance(func, ast.Attribute) else func
+    bound = names.get(owner.id, ()) if isinstance(owner, ast.Name) else ()
+    imported = next((each.value for each in bound if isinstance(each.value, Import)), None)
+    if imported is None:
+        return "", ""
+    name = func.attr if isinstance(func, ast.Attribute) else imported.name
+    return imported.module.partition(".")[0], name or ""
 
 
 def _is_decorator(file: FileSyntax, node: ast.AST) -> bool:

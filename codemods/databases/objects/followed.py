@@ -38,6 +38,7 @@ class Followed:
         self.draft = draft
         self.relationships = relationships
         self.loading = loading
+        self.old = old
         self.schemas = Schemas(views, relationships, old=old)
         self.derived = Derived(views, relationships, draft)
         self.filled = Filled(views, loading.arguments)

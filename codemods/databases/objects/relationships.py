@@ -127,13 +127,11 @@ class Relationships:
 
     def _add_back(self, table: _Table, cls: Key, target: Key, said: Said) -> None:
         view, back = said.options["backref"]
-        named = back.args[0] if isinstance(back, ast.Call) and back.args else back
-        if isinstance(named, ast.Constant) and isinstance(named.value, str):
-            own = said_of(self.views, view, back) if isinstance(back, ast.Call) else Said()
-            made = _relationship(target, named.value, cls, own)
-            if named.value not in table.setdefault(target, {}):
-                table[target][named.value] = made
-                self._said[target, named.value] = said.of_backref(own)
+        name = said.other_side
+        own = said_of(self.views, view, back) if isinstance(back, ast.Call) else Said()
+        if name and name not in table.setdefault(target, {}):
+            table[target][name] = _relationship(target, name, cls, own)
+            self._said[target, name] = said.of_backref(own)
 
     def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
@@ -195,6 +193,12 @@ class Relationships:
         owner, target = relationship.owner, relationship.target
         said = self._said_of(relationship)
         return target is not None and said is not None and leads_to_one(self.keys, owner, target, said)
+
+    def leads_back(self, step: Relationship, before: Relationship) -> bool:
+        """Does it give the very object of which `before` was read? Its session has that one."""
+        sides = [(self._said_of(step), before), (self._said_of(before), step)]
+        is_same = any(said is not None and said.other_side == other.name for said, other in sides)
+        return is_same and step.target == before.owner and self.is_to_one(step)
 
     def _said_of(self, relationship: Relationship) -> Said | None:
         self._own  # noqa: B018 (what they say is read with them)

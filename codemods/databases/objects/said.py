@@ -41,6 +41,16 @@ class Said(msgspec.Struct, frozen=True):
         """Does a table stand between the two classes?"""
         return not _LINKS.isdisjoint(self.options)
 
+    @property
+    def other_side(self) -> str:
+        """The name under which the target has the owner."""
+        for word in ("back_populates", "backref"):
+            node = self.options[word][1] if word in self.options else None
+            named = node.args[0] if isinstance(node, ast.Call) and node.args else node
+            if isinstance(named, ast.Constant) and isinstance(named.value, str):
+                return named.value
+        return ""
+
     def of_backref(self, own: Said) -> Said:
         """What the other side is told: the same of how the tables are joined."""
         joined = {name: self.options[name] for name in self.options if name in _LINKS | _COMPARED}

@@ -15,7 +15,7 @@ from .relationships import Path, Relationships
 
 _DEPTH = 4
 _INSIDE = 3
-_TAKEN = frozenset({"select", "True", "selectin"})
+TO_ANY_DEPTH_BY = frozenset({"select", "True", "selectin"})
 """How relationships load that may be loaded in the way of an option."""
 
 
@@ -160,7 +160,7 @@ class Schemas:
         ]
         if self.old or len(found) != 1 or len(set(_models(dict(self._of(model))[found[0].name]))) != 1:
             return ""
-        return found[0].name if found[0].owner == found[0].target and found[0].lazy in _TAKEN else ""
+        return found[0].name if found[0].owner == found[0].target and found[0].lazy in TO_ANY_DEPTH_BY else ""
 
     def _inner(self, field: Kinds, target: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
         for kind in ordered(field):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
+from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
@@ -170,35 +171,39 @@ class Standing:
     def _made(self, view: View, value: ast.expr) -> Made | None:
         if isinstance(value, ast.Call):
             return Made(view, value, ()) if view.external(value.func) in MOCKS else None
-        function = view.function(value)
+        function = view.function(view.file.statement(value))
         if not isinstance(value, ast.Name) or function is None:
             return None
         assigned = _assigned(function, value.id)
-        if assigned:
-            call = assigned[0] if len(assigned) == 1 else None
-            is_mock = isinstance(call, ast.Call) and view.external(call.func) in MOCKS
-            return (
-                Made(view, call, ((view, function, value.id),))
-                if isinstance(call, ast.Call) and is_mock
-                else None
-            )
-        return self._of_fixture(view, value.id)
+        if not assigned:
+            return self._of_fixture(view, value.id)
+        call = assigned[0]
+        if len(assigned) > 1 or not isinstance(call, ast.Call) or view.external(call.func) not in MOCKS:
+            return None
+        return Made(view, call, ((view, function, value.id), *self._asking(view, function, value.id)))
 
     def _of_fixture(self, view: View, name: str) -> Made | None:
         key = self.views.inference.parameters.fixtures.named(name, view.path)
         home = self.views.of(key.path) if key is not None else view
         function = home.file.function(self.program.scope(key).span) if key is not None else None
-        given = [each for s in statements_of(function) if (each := given_by(s))] if function else []
+        given = _given(function) if function is not None else []
         if function is None or len(given) != 1:
             return None
-        made = (
-            self._made(home, given[0])
-            if not isinstance(given[0], ast.Name) or _assigned(function, given[0].id)
-            else None
-        )
-        if made is None:
+        if isinstance(given[0], ast.Name) and not _assigned(function, given[0].id):
             return None
-        asking = [
+        made = self._made(home, given[0])
+        if made is None or isinstance(given[0], ast.Name):
+            return made
+        return Made(made.view, made.call, (*made.uses, *self._asking(home, function, "")))
+
+    def _asking(self, view: View, function: FunctionNode, given: str) -> list[tuple[View, FunctionNode, str]]:
+        """Who asks for the fixture, if the function is one that gives what it has under the name."""
+        key = view.owner(function.body[0])
+        names = [each.id for each in _given(function) if isinstance(each, ast.Name)]
+        if not is_fixture(self.program, key) or (given and given not in names):
+            return []
+        name = name_of(self.program, key)
+        return [
             (other, node, name)
             for path in self.tests
             for other in (self.views.of(path),)
@@ -206,10 +211,13 @@ class Standing:
             for node in other.file.of_kind(ast.FunctionDef, ast.AsyncFunctionDef)
             if name in {each.arg for each in node.args.args}
         ]
-        return Made(made.view, made.call, (*made.uses, *asking))
 
     def _refuse(self, view: View, node: ast.AST, text: str) -> None:
         self.draft.obstacle(view, node, text, "make it a Mock(spec=...) of the class, or an AsyncMock")
+
+
+def _given(function: FunctionNode) -> list[ast.expr]:
+    return [each for statement in statements_of(function) if (each := given_by(statement)) is not None]
 
 
 def _assigned(function: FunctionNode, name: str) -> list[ast.expr]:

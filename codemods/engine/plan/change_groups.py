@@ -50,13 +50,13 @@ def plan(
     entries: Sequence[EntryPoint],
     database: Conversion = Conversion(),
     told: Callable[[Key], Iterable[Note]] = lambda function: (),
-    wrapped: Callable[[Key], Iterable[Key]] = lambda function: (),
+    beside: Callable[[Key], Iterable[Key]] = lambda function: (),
     generated: Mapping[str, str] = MappingProxyType({}),
     read: Callable[[str], str] = lambda path: "",
 ) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own.
 
-    `told` is what there is to tell of a function beside its plan; `wrapped` is what one wrapper awaits with
+    `told` is what there is to tell of a function beside its plan; `beside` is what else turns with
     it; `generated` are the modules that may be made, with their import roots; `read` gives the text of a
     file.
     """
@@ -71,7 +71,7 @@ def plan(
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     places: dict[str, Location] = {}
-    for members in _components(reach, judgement, changing, database, wrapped):
+    for members in _components(reach, judgement, changing, database, beside):
         whole = database if database and database.whole.functions & set(members) else Conversion()
         plans = {key: changing[key] for key in members}
         made = _group(program, plans, labels, whole, {group.id for group in groups})
@@ -109,7 +109,7 @@ def _components(
     judgement: Judgement,
     changing: Mapping[Key, FunctionPlan],
     database: Conversion,
-    wrapped: Callable[[Key], Iterable[Key]],
+    beside: Callable[[Key], Iterable[Key]],
 ) -> Iterable[tuple[Key, ...]]:
     leader = {key: key for key in changing}
 
@@ -133,7 +133,7 @@ def _components(
             if coroutine in leader:
                 join(key, coroutine)
         if key in judgement.turned:
-            for member in (*classes.family(key), *wrapped(key)):
+            for member in (*classes.family(key), *beside(key)):
                 if member in leader:
                     join(key, member)
         for edit in found.edits:

@@ -11,7 +11,8 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
-from ...analysis.template_names import TemplateNames
+from ...analysis.template_names import Template, TemplateNames
+from ...catalogue import Catalogue
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
@@ -32,8 +33,9 @@ from ..indexing import FileInfo
 from ..read.project import Project
 from ..settings.resolved import Settings
 from . import support
+from .client_place import http_client_place
 from .out_of_sight import Sight, generated_roots
-from .support import Place
+from .shared_root import beside_users
 from .wiring import Users, wire
 
 _HTTP_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(httpx2?)\b", re.MULTILINE)
@@ -49,7 +51,9 @@ class Made(msgspec.Struct, frozen=True):
     """What no application could be made to do when it starts and stops."""
 
 
-def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, ...]) -> Settings:
+def settings(
+    project: Project, texts: Mapping[str, str], templates: tuple[Template, ...], catalogue: Catalogue
+) -> Settings:
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
@@ -66,7 +70,13 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         config=config,
         api=api,
         http_library=_http_library(project, texts),
-        http_place=_http_place(modules, serving, roots, texts),
+        http_place=http_client_place(
+            beside_users(project, serving, texts, catalogue.has_shared_clients),
+            modules,
+            roots,
+            texts,
+            catalogue.has_shared_clients,
+        ),
         tasks_place=place,
         broker=broker,
         queue=queue,
@@ -78,16 +88,6 @@ def settings(project: Project, texts: Mapping[str, str], templates: tuple[str, .
         databases=project.surroundings.databases,
         line_length=project.line_limit or LINE_LENGTH,
     )
-
-
-def _http_place(
-    modules: Mapping[str, str], serving: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]
-) -> Place:
-    """The module of an earlier run is used again; a module of the user's of that name is not touched."""
-    from ...async_clients.http.client_module import MARK
-
-    theirs = {path: module for path, module in modules.items() if MARK not in texts.get(path, "")}
-    return support.http_client_place(theirs, serving, roots)
 
 
 def _http_library(project: Project, texts: Mapping[str, str]) -> str:

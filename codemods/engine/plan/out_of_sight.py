@@ -14,7 +14,7 @@ from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Program
 from ...model import ChangeGroup, ImportNeed
 from ..settings.resolved import Settings
-from .support import client_places
+from .client_place import client_places
 
 
 def generated_roots(settings: Settings) -> Mapping[str, str]:

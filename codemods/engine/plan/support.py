@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import chain, count
-
-import msgspec
+from collections.abc import Sequence
 
 from ...async_clients.http import client_module, session_module
 from ...model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, Lifetime, TaskDefinition
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a generated module lies."""
-
-    path: str
-    module: str
+from .client_place import Place, beside
 
 
 def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDefinition], list[Dependency]]:
@@ -35,26 +26,6 @@ def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDe
     return clients, [*tasks.values()], sorted(dependencies)
 
 
-def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Mapping[str, str]) -> Place:
-    """`http_client.py` in the top package of the API layer (at the import root of a flat layout), or another
-    name where the user has that one.
-
-    `modules` maps every project path to its dotted module, `roots` to its import root.
-    """
-    first = min(api, default="")
-    root = roots.get(first, "")
-    top, dot, _ = modules.get(first, "").partition(".")
-    package = top if dot or first.endswith("/__init__.py") else ""
-    others = (f"shared_http_client{number}" for number in count(2))
-    for name in chain(("http_client", "shared_http_client"), others):
-        module = f"{package}.{name}" if package else name
-        folder = "/".join([*([root] if root else []), *module.split(".")])
-        path = f"{folder}.py"
-        if modules.keys().isdisjoint((path, f"{folder}/__init__.py")):
-            break
-    return Place(path, module)
-
-
 def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:
     if clients[0].lifetime is Lifetime.BLOCK:
         return session_module.render(existing or "", clients)
@@ -71,25 +42,12 @@ def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Pl
     return [(where, own[where]) for where in sorted(own, key=lambda where: where.path)]
 
 
-def client_places(http: Place) -> tuple[Place, ...]:
-    """Where clients of all kinds may lie, by the place of those of HTTP."""
-    files = [client_module.kind_of(library).file for library in sorted(client_module.OTHERS)]
-    return (http, *(_beside(http, file) for file in (*files, session_module.FILE)))
-
-
 def _client_place(http: Place, client: HttpClient) -> Place:
     if client.lifetime is Lifetime.BLOCK:
-        return _beside(http, session_module.FILE)
+        return beside(http, session_module.FILE)
     if client.library in client_module.OTHERS:
-        return _beside(http, client_module.kind_of(client.library).file)
+        return beside(http, client_module.kind_of(client.library).file)
     return http
-
-
-def _beside(http: Place, name: str) -> Place:
-    folder, _, _ = http.path.rpartition("/")
-    package, _, _ = http.module.rpartition(".")
-    path = f"{folder}/{name}.py" if folder else f"{name}.py"
-    return Place(path, f"{package}.{name}" if package else name)
 
 
 def closing(place: Place, clients: Sequence[HttpClient]) -> Code | None:

@@ -7,23 +7,24 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...analysis.template_names import Template
 from .walk import Walk
 
 _ENGINES = ("Jinja2Templates", "jinja2")
 _SUFFIXES = (".html", ".htm", ".xml", ".txt", ".md", ".jinja", ".jinja2", ".j2")
 
 
-def templates_of(root: Path, texts: Iterable[str]) -> tuple[str, ...]:
+def templates_of(root: Path, texts: Iterable[str]) -> tuple[Template, ...]:
     """Of all templates below `root`, and those that `texts` hold, its modules; nothing where none of these
     mentions an engine that fills them."""
     modules = list(texts)
     if not any(engine in text for text in modules for engine in _ENGINES):
         return ()
-    found = [text for module in modules if _is_filled(module) for text in _written_in(module)]
+    found = [Template(text) for module in modules if _is_filled(module) for text in _written_in(module)]
     for path in Walk(root, suffixes=_SUFFIXES).files():
         with contextlib.suppress(OSError):
             text = (root / path).read_text(encoding="utf-8", errors="replace")
-            found += [text] if _is_filled(text) else []
+            found.append(Template(text if _is_filled(text) else "", path))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from ...analysis.judge.locks import is_lock
 from ...analysis.judge.one_at_a_time import OneAtATime
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.swallowing import Swallowing
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.link.program import Key, unnumbered
 from ...analysis.syntax import FunctionNode
@@ -20,19 +21,20 @@ from .draft import Draft
 from .lives import Lives, connections_of, is_on_connection
 from .questions import Questions
 
-_Asked = tuple[
-    FunctionNode, tuple[offload.OffloadSite, ...], tuple[Span, ...], bool, bool, int, frozenset[str]
-]
+_Sites = tuple[offload.OffloadSite, ...]
+_Spans = tuple[Span, ...]
+_Asked = tuple[FunctionNode, _Sites, _Spans, bool, bool, int, frozenset[str]]
 
 
 class Threads(msgspec.Struct, frozen=True):
     ask: Questions
     twins: Twins
     alone: OneAtATime
+    swallowing: Swallowing
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
     _plans: dict[_Asked, offload.OffloadPlan | Reason] = msgspec.field(default_factory=dict)
-    """What was found possible for some sites is asked for again when they are taken."""
+    """Asked for again when the sites are taken."""
     _names: dict[Key, frozenset[str]] = msgspec.field(default_factory=dict)
 
     def take(self, draft: Draft) -> Reason | None:
@@ -100,9 +102,7 @@ class Threads(msgspec.Struct, frozen=True):
         result = self._planned(draft, draft.to_thread, whole=True, fixed=fixed, at_once=True)
         return not isinstance(result, Reason) and result.whole_body
 
-    def _connection_by_connection(
-        self, draft: Draft, fixed: tuple[Span, ...]
-    ) -> offload.OffloadPlan | Reason | None:
+    def _connection_by_connection(self, draft: Draft, fixed: _Spans) -> offload.OffloadPlan | Reason | None:
         """A hop for all that is done on one connection, where something is awaited around it."""
         sharing = self.ask.sharing(draft.to_thread)
         if not (sharing and draft.awaited) or draft.unresolved or draft.bound:
@@ -176,7 +176,7 @@ class Threads(msgspec.Struct, frozen=True):
         wanted: list[Site],
         *,
         whole: bool,
-        fixed: tuple[Span, ...] = (),
+        fixed: _Spans = (),
         at_least: int = 0,
         at_once: bool = False,
         held: frozenset[str] = frozenset(),
@@ -210,6 +210,8 @@ class Threads(msgspec.Struct, frozen=True):
                 awaited,
                 changing=self.ask.changing(draft.function),
                 held=held,
+                tuples=self.ask.tuples(draft.function, draft.node),
+                swallowing=self.swallowing.entered(draft.function),
                 taken_names=self._taken(draft.function),
                 allow_whole_body=whole,
                 prefer_whole_body=prefers_whole,
@@ -244,9 +246,7 @@ class Threads(msgspec.Struct, frozen=True):
             return possible
         return self._most_of(draft, [], possible, fixed)
 
-    def _most_of(
-        self, draft: Draft, accepted: list[Site], sites: list[Site], fixed: tuple[Span, ...]
-    ) -> list[Site]:
+    def _most_of(self, draft: Draft, accepted: list[Site], sites: list[Site], fixed: _Spans) -> list[Site]:
         """Those of the sites that can go beside the accepted ones; halved until the one that cannot stands
         alone, for a function may have hundreds."""
         for half in (sites[: len(sites) // 2], sites[len(sites) // 2 :]):

@@ -8,7 +8,7 @@ from ...analysis.template_names import TemplateNames
 from ...extract_tasks.generated.brokers import Broker
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.place import TasksPlace
-from ..plan.support import Place
+from ..plan.client_place import Place
 from .config import Config
 
 

@@ -29,12 +29,14 @@ Analyse = Callable[[Sequence[ModuleFacts], Mapping[str, str]], Analysis]
 def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
     """The program as it is, where its database goes async or such a function would not help."""
     plain = analyse(facts, texts)
-    staged = _staged(plain, texts)
-    if not staged:
+    mains = _mains(plain, texts)
+    if not mains:
         return plain
-    left = [each for each in plain.database.obstacles if each.location and each.location.path not in staged]
+    left = [each for each in plain.database.obstacles if each.location and each.location.path not in mains]
     if are_met_by(plain, served_by_handlers(plain), left):
-        return _told_of(plain, replace(plain.database, obstacles=tuple(left)))
+        return told_of(plain, replace(plain.database, obstacles=tuple(left)))
+    made = {path: _with_main(texts[path], main) for path, main in mains.items()}
+    staged = {path: text for path, text in made.items() if text is not None}
     known = {each.path: each for each in facts if each.path not in staged}
     seen = {**texts, **staged}
     found = analyse(index_all(map(info_of, facts), seen, known)[0], seen)
@@ -55,10 +57,10 @@ def told(plain: Analysis, found: Analysis, staged: Mapping[str, str], texts: Map
         at_engine=relocated(found.database.at_engine, lines),
         kept_sync=relocated(found.database.kept_sync, lines),
     )
-    return _told_of(plain, database)
+    return told_of(plain, database)
 
 
-def _told_of(plain: Analysis, database: Conversion) -> Analysis:
+def told_of(plain: Analysis, database: Conversion) -> Analysis:
     return replace(plain, database=database, judged=cache(lambda: _told_why(plain.judged(), database)))
 
 
@@ -70,24 +72,22 @@ def _told_why(judged: Judged, database: Conversion) -> Judged:
     return replace(judged, stays_sync=replace(sync, obstacles=obstacles, at_engine=database.at_engine))
 
 
-def _staged(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, str]:
-    """The files with such functions, if nothing in them stands in the way but what moves there."""
+def _mains(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, Main]:
+    """What becomes such a function, by file, if nothing else in the file stands in the way."""
     stuck: dict[str, set[int]] = defaultdict(set)
     for each in plain.database.obstacles if plain.database.at_engine is None else ():
         if each.location is None or each.location.path not in plain.program.modules:
             return {}
         stuck[each.location.path].add(each.location.line)
-    found: dict[str, str] = {}
+    found: dict[str, Main] = {}
     exported = Exported(plain)
     views = Views(plain.reach.effects.inference, Syntax(texts.__getitem__))
     for path, lines in sorted(stuck.items()):
         edits = plain.database.edits.get(path, ())
         changed = {span.line for edit in edits for span in spans_of(edit)}
         main = main_of(views.of(path), lines, changed, exported.of(path))
-        is_whole = main is not None and lines <= {*range(main.run[0].lineno, extent(main.run[-1]).stop)}
-        text = _with_main(texts[path], main) if main is not None and is_whole else None
-        if text is not None:
-            found[path] = text
+        if main is not None and lines <= {*range(main.run[0].lineno, extent(main.run[-1]).stop)}:
+            found[path] = main
     return found
 
 

@@ -18,7 +18,8 @@ from ...model import SplitWith
 from ..analysis import Analysis
 from ..indexing import index_all
 from .left_out import info_of
-from .mains import Analyse, told
+from .mains import Analyse, told, told_of
+from .met import apart_from
 
 
 def analyse_with_split(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
@@ -26,11 +27,14 @@ def analyse_with_split(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
     plain = analyse(facts, texts)
     if plain.database or not plain.database.mixed:
         return plain
-    from ..rewrite import rewrite  # LibCST is imported only when something is rewritten
-
     edits: dict[str, list[SplitWith]] = defaultdict(list)
     for path, edit in dict.fromkeys(plain.database.mixed):
         edits[path].append(edit)
+    left = apart_from(edits, plain.database.obstacles)
+    if any(each.location is None or each.location.path not in edits for each in left):
+        return told_of(plain, replace(plain.database, obstacles=left))
+    from ..rewrite import rewrite  # LibCST is imported only when something is rewritten
+
     staged = {path: rewrite(texts[path], found) for path, found in edits.items()}
     known = {each.path: each for each in facts if each.path not in staged}
     seen = {**texts, **staged}

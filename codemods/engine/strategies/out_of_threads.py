@@ -24,12 +24,13 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import Syntax, span_of
 from ...analysis.view import View, Views
 from ...databases.words import SESSIONS
-from ...model import Code, Edit, FunctionId, ReplaceExpression, ReplaceStatements
+from ...model import Code, Edit, ReplaceExpression, ReplaceStatements
 from ..analysis import Analysis
 from ..exported import Exported
 from ..indexing import index_all
 from .left_out import info_of
-from .mains import Analyse, told
+from .mains import Analyse, told, told_of
+from .met import apart_from, standing_in
 
 _RUNNERS = ("starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool")
 _WITH_NAMES = frozenset({*_RUNNERS, "asyncio.to_thread"})
@@ -52,6 +53,9 @@ def analyse_out_of_threads(
     edits = hops.edits() if may_turn else {}
     if not edits:
         return plain
+    left = apart_from(edits, plain.database.obstacles)
+    if not all(map(standing_in(plain, hops.around()), left)):  # what stands elsewhere stays there
+        return told_of(plain, replace(plain.database, obstacles=left))
     from ..rewrite import rewrite  # LibCST is imported only when something is rewritten
 
     exported = Exported(plain)
@@ -72,7 +76,8 @@ def analyse_out_of_threads(
     known = {each.path: each for each in facts if each.path not in staged}
     seen = {**texts, **staged}
     found = analyse(index_all(map(info_of, facts), seen, known)[0], seen)
-    if found.database and hops.called <= {found.program.id(key) for key in found.database.whole.functions}:
+    called = {plain.program.id(key) for key in hops.called}
+    if found.database and called <= {found.program.id(key) for key in found.database.whole.functions}:
         return replace(found, staged={**staged, **found.staged})
     return plain if plain.database or found.database else told(plain, found, staged, texts)
 
@@ -83,8 +88,9 @@ class _Hops:
         self.reach = plain.reach
         self.texts = texts
         self.views = Views(plain.reach.effects.inference, Syntax(texts.__getitem__))
-        self.called: set[FunctionId] = set()
+        self.called: set[Key] = set()
         """What must turn, for it runs on the loop from then on."""
+        self._senders: set[Key] = set()
 
     def edits(self) -> dict[str, list[Edit]]:
         found: dict[str, list[Edit]] = {}
@@ -95,12 +101,17 @@ class _Hops:
             back = {each: self._brought(view, each) for each in view.file.of_kind(ast.Await)}
             back = {each: text for each, text in back.items() if text}
             if back:
+                self._senders.update(map(view.owner, back))
                 calls: list[Edit] = [
                     ReplaceExpression(span_of(each), Code(text)) for each, text in back.items()
                 ]
                 idle = [span_of(each) for each in _idle(view, back)]
                 found[path] = [*calls, *(ReplaceStatements(each, each, Code("")) for each in idle)]
         return found
+
+    def around(self) -> set[Key]:
+        """The functions that sent something to a thread, and all that ran there."""
+        return self._senders | self.reach.below(*self.called)
 
     def _brought(self, view: View, node: ast.Await) -> str:
         """The call that a thread was to run; nothing where it is none of a function on a session."""
@@ -143,7 +154,7 @@ class _Hops:
         if any(site.name == _SETS for site in below):
             return False  # a thread has set it for itself alone
         working = [key for key in keys if SiteKind.SESSION in self.reach.flags(key)]
-        self.called.update(map(self.program.id, working))
+        self.called.update(working)
         return bool(working)
 
     def _inside(self, view: View, function: ast.Lambda) -> str:

@@ -9,18 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from ...model import ImportNeed
 
 ROOT = "__the_project_itself__"
-_RELATIVE = re.compile(r"^from[ \t]+(\.+)", re.MULTILINE)
+_RELATIVE = re.compile(r"^from[ \t]+(\.+)[ \t]*(?:(\w+)[\w.]*[ \t]+import|import[\s(]*(\w+))", re.MULTILINE)
 _ABSOLUTE = re.compile(r"^(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 
 
-def reaches_root(text: str, module: str, *, is_package: bool) -> bool:
-    """Does a relative import go up to the folder that the modules are named from?"""
-    depth = len(module.split(".")) - (not is_package) if module else 0
-    return any(len(dots) > depth for dots in _RELATIVE.findall(text))
+class Module(NamedTuple):
+    text: str
+    name: str
+    is_package: bool
+
+
+def is_unnamed(modules: Iterable[Module], first_party: frozenset[str]) -> bool:
+    """Do the files reach the root by relative imports, and no more of them what lies in it by plain names?
+
+    One forgotten file does not make a package of the folder in which the application starts.
+    """
+    relative = absolute = 0
+    for module in modules:
+        relative += reaches_root(module, first_party)
+        absolute += not first_party.isdisjoint(_ABSOLUTE.findall(module.text))
+    return relative > 0 and relative >= absolute
+
+
+def reaches_root(module: Module, first_party: frozenset[str]) -> bool:
+    """Does a relative import find something in the folder that the modules are named from?"""
+    depth = len(module.name.split(".")) - (not module.is_package) if module.name else 0
+    found = (part or name for dots, part, name in _RELATIVE.findall(module.text) if len(dots) == depth + 1)
+    return any(name in first_party or "" in first_party for name in found)
 
 
 def inside(text: str, module: str, first_party: frozenset[str]) -> str:

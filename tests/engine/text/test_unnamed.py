@@ -9,7 +9,7 @@ import forked
 import pytest
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import Config
-from async_fix.codemods.engine.text.unnamed import inside, reaches_root, relative
+from async_fix.codemods.engine.text.unnamed import Module, inside, reaches_root, relative
 
 MAIN = """
 from fastapi import FastAPI
@@ -87,10 +87,37 @@ def test_new_modules_are_found_from_the_files_of_a_package(tmp_path: Path, name:
         ("from .a import b", "routers", True, False),
         ("from a import b", "main", False, False),
         ("import a", "main", False, False),
+        ("from .gone import b", "main", False, False),
+        ("from ..a import b", "main", False, False),
     ],
 )
 def test_which_imports_go_up_to_the_root(text: str, module: str, is_package: bool, reaches: bool) -> None:
-    assert reaches_root(text, module, is_package=is_package) == reaches
+    assert reaches_root(Module(text, module, is_package), frozenset({"a", "b", "main"})) == reaches
+
+
+def test_a_forgotten_file_makes_no_package_of_the_folder_where_the_application_starts(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    orders = ORDERS.replace("from ..mailer", "from ...mailer")
+    main = MAIN.replace("from .routers", "from shop.routers")
+    files = {
+        "main.py": main,
+        "shop/routers/v1/orders.py": orders,
+        "shop/routers/__init__.py": "from .v1 import orders\n",
+    }
+    texts = converted(
+        tmp_path,
+        {
+            **files,
+            "shop/mailer.py": MAILER,
+            "report.py": "from shop import mailer\n",
+            "old.py": "from . import main\nfrom .gone import x\n",
+        },
+    )
+    for path, text in texts.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    run = forked.run("-c", "import main", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr[-2000:]
 
 
 def test_who_imports_neighbours_by_plain_names_goes_on_so() -> None:
