@@ -9,14 +9,13 @@ import msgspec
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.reader import index
+from ..analysis.index.unread import LARGEST
 from ..analysis.syntax import FileSyntax, syntax_of
 from ..model import Problem
 from .workers import AUTOMATIC, spread, workers
 
 _DEEP = 20_000
 _UNREAD = "not changed, and what it imports counts as used"
-_MOST = 4_000_000
-"""Characters of one file: its tree takes 200 bytes for each, and no one writes that much by hand."""
 _PAYS = 3_000_000
 """Characters to be read; below, starting processes and handing over facts costs more than it gains."""
 _HELPINGS = 4
@@ -95,8 +94,8 @@ def _read(files: Sequence[tuple[FileInfo, str]]) -> dict[str, ModuleFacts | Prob
 
 
 def _facts(file: FileInfo, text: str) -> ModuleFacts | Problem:
-    if len(text) > _MOST:
-        size = f"has {len(text):,} characters, and no more than {_MOST:,} are read"
+    if len(text) > LARGEST:
+        size = f"has {len(text):,} characters, and no more than {LARGEST:,} are read"
         return Problem(size, file.path, hint=_UNREAD)
     try:
         return index(
