@@ -86,7 +86,7 @@ def test_bytes_that_are_no_source(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_file_that_is_too_large_to_be_read() -> None:
-    """The tree of such a file would take gigabytes, and so it is not parsed to learn what is wrong with it."""
+    """The tree of such a file would take gigabytes: it is not parsed to learn what is wrong, either."""
     large = "from app.helper import ask\n" + "ROW = ask(1)\n" * 400_000 + " ROW = 1\n"
     files = {"app/__init__.py": "", "app/helper.py": HELPER, "app/main.py": MAIN, "app/data.py": large}
     found = migrate(files)
