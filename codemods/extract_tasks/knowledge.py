@@ -14,6 +14,7 @@ from ..analysis.judge.site import SiteKind
 from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Member, Obj
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, Syntax, span_of
+from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
 from .hazards.own_errors import OwnErrors
 from .hazards.transactions import Transactions
@@ -144,8 +145,8 @@ class Knowledge(FunctionTypes):
     def set_up_at_start(self, name: str) -> str:
         return self.state.set_up.at_start(name)
 
-    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
-        return self._own_errors.caught(self.function, caught)
+    def own_errors(self, caught: ast.expr, body: Sequence[ast.stmt]) -> frozenset[Error]:
+        return self._own_errors.caught(self.function, caught, body)
 
     def imports_late(self, need: ImportNeed) -> bool:
         return self._late(need)

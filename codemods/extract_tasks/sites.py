@@ -12,7 +12,7 @@ import msgspec
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
 if TYPE_CHECKING:
-    from ..analysis.link.program import Key
+    from ..frameworks.error_handlers import Error
     from .sent.loaded import Loader
     from .sent.opened import Opened
     from .sent.related import Related
@@ -63,7 +63,7 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     filled: str = ""
     """What the method reads of an object of the whole process, and others fill; in words."""
-    own_errors: frozenset[Key] | None = None
+    own_errors: frozenset[Error] | None = None
     """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
@@ -112,7 +112,7 @@ class SlowSite(msgspec.Struct, frozen=True):
     helper: HelperSignature | None = None
     is_async: bool = False
     """A method of a library that gives a coroutine."""
-    own_errors: frozenset[Key] | None = None
+    own_errors: frozenset[Error] | None = None
     """Errors of the project that may leave whatever is called here; None where that cannot be told."""
     one_of: tuple[HelperSignature, ...] = ()
     """Where the call runs one of several, by override or union: each of them."""
@@ -243,8 +243,8 @@ class Context(Protocol):
     def is_patched(self, need: ImportNeed) -> bool:
         """Do tests replace it in its own module?"""
 
-    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
-        """The classes after an `except`; empty when one is not a class of the project."""
+    def own_errors(self, caught: ast.expr, body: Sequence[ast.stmt]) -> frozenset[Error]:
+        """The classes after an `except` of this `body`; empty when one is not the project's own affair."""
 
     def imports_late(self, need: ImportNeed) -> bool:
         """Would this import at the top of the tasks module be circular?"""

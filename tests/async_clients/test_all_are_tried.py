@@ -13,7 +13,7 @@ from async_fix.codemods.async_clients.http.streams import READS
 from async_fix.codemods.async_clients.mongo import cursors, sessions
 from async_fix.codemods.async_clients.redis.derived import ALLOWED
 from client_programs import migrate, routes
-from mapped_calls import PIPELINE
+from mapped_calls import PIPELINE, groups, untried
 from running import run
 
 FAMILIES: dict[str, tuple[Set[str], Iterable[str]]] = {
@@ -52,3 +52,8 @@ def test_all_of_them_are_tried(family: str) -> None:
     names, programs = FAMILIES[family]
     written = "\n".join(programs)
     assert sorted(name for name in names if f".{name}(" not in written) == []
+
+
+@pytest.mark.parametrize("group", groups())
+def test_the_test_of_a_group_names_all_of_it(group: str) -> None:
+    assert untried(group) == []

@@ -103,6 +103,10 @@ CALLS = {
     "a wrong query that is not caught": WITH + '    session.run("FAIL")',
     "a query of the driver": 'records, summary, keys = driver.execute_query("Q", {"a": 1}, database_="neo4j", routing_=neo4j.RoutingControl.READ)\nreturn [[r.data() for r in records], summary.query, keys]',
     "a query of the driver with a name": 'result = driver.execute_query("NUMBERS", n=2)\nreturn [record["n"] for record in result.records]',
+    "what the driver can": 'return [driver.supports_multi_db(), driver.verify_authentication(auth=("neo4j", "x"))]',
+    "a result as a whole": WITH + '    result = session.run("NUMBERS", n=2).to_eager_result()\nreturn [[r["n"] for r in result.records], result.keys]',
+    "a graph": WITH + '    graph = session.run("NUMBERS", n=2).graph()\nreturn [len(graph.nodes), len(graph.relationships)]',
+    "bookmarks": WITH + '    session.run("Q").consume()\n    return sorted(session.last_bookmarks().raw_values)',
     "is it there": 'driver.verify_connectivity()\nreturn driver.get_server_info().agent',
     "a session that may be none": 'session = None\ntry:\n    session = driver.session()\n    return session.run("Q").single()["query"]\nfinally:\n    if session:\n        session.close()',
 }  # fmt: skip

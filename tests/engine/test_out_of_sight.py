@@ -50,7 +50,10 @@ def send(to: str):
 
 
 def migrated(reports: str, mailer: str = MAILER, parts: str = "NAME = 'x'\n") -> Migrated:
-    files = {"mailer/main.py": mailer, "mailer/texts.py": "WORD = 'y'\n"}
+    """A script and a test find both applications."""
+    taken = "from texts import WORD\n\nprint(WORD)\n"
+    files = {"mailer/main.py": mailer, "mailer/texts.py": "WORD = 'y'\n", "reports/test_texts.py": taken}
+    files |= {"scripts/words.py": taken}
     return migrate({**files, "reports/main.py": reports, "reports/parts.py": parts}, (".",))
 
 

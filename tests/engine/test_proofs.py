@@ -97,7 +97,9 @@ def length(name):
 
 
 def harmless(n):
-    yield from range(n)
+    kept = [*range(n)]
+    kept.append(n)
+    yield from kept
 
 
 @app.get("/late")
@@ -237,7 +239,13 @@ BREAKS = {
         AWAITED,
         PAY,
     ),
-    "a forgotten await at the top": (MAIN, "KNOWN = {", "FIRST = charge(1)\nKNOWN = {", AWAITED, PAY),
+    "a forgotten await at the top, in a call, beside a coroutine that is run": (
+        MAIN,
+        "KNOWN = {",
+        "asyncio.run(asyncio.sleep(0))\nFIRST = json.dumps(charge(1))\nKNOWN = {",
+        AWAITED,
+        PAY,
+    ),
     "a forgotten await in a class": (
         MAIN,
         "    limit = 3\n",
@@ -354,16 +362,24 @@ def test_a_failure_of_nobody_drops_them_all(clean: Outcome) -> None:
 STUCK = """
 from nobody import audit
 from sqlalchemy import create_engine
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
 import time
 
 engine = create_engine("sqlite:///shop.db")
 SessionLocal = sessionmaker(engine)
 
 
+class Base(DeclarativeBase):
+    pass
+
+
+def rest():
+    time.sleep(1)
+
+
 @app.get("/one")
 async def one():
-    time.sleep(1)
+    rest()
     with SessionLocal() as db:
         audit(db)
 
@@ -377,12 +393,28 @@ async def two():
 def test_what_keeps_a_database_is_behind_a_second_run_that_turns_it(tmp_path: Path) -> None:
     run = start({"app/__init__.py": "", MAIN: source(APP) + STUCK}, tmp_path)
     outcome = carry_out(run, run.before.plan.groups)
-    one, two = (FunctionId(f"app.main:{name}") for name in ("one", "two"))
+    one, two, rest = (FunctionId(f"app.main:{name}") for name in ("one", "two", "rest"))
     (stuck,) = (group for group in outcome.groups if one in group.functions)
-    for proof, behind, functions in ((soundness.SECOND_RUN, waiting, {one}), ("a proof", guilty, {two})):
+    for proof, behind, functions in (
+        (soundness.SECOND_RUN, waiting, {one, rest}),
+        ("a proof", guilty, {two}),
+    ):
         found = behind(outcome, [Failure(proof, MAIN, "words", (two,))])
         assert {f for group in outcome.groups if group.id in found for f in group.functions} == functions
     assert two not in stuck.functions
+
+
+def test_what_keeps_a_database_and_has_no_place_is_behind_nothing(tmp_path: Path) -> None:
+    """The tables are made at import, and no application is there to make them at its start."""
+    main = source(APP).replace("FastAPI", "APIRouter") + STUCK.replace(
+        "        audit(db)", "        db.flush()"
+    )
+    text = f"{main}\nBase.metadata.create_all(engine)\n"
+    run = start({"app/__init__.py": "", MAIN: text}, tmp_path)
+    assert [reason.location for reason in run.before.database.obstacles] == [None]
+    outcome = carry_out(run, run.before.plan.groups)
+    failure = Failure(soundness.SECOND_RUN, MAIN, "words", (FunctionId("app.main:two"),))
+    assert not waiting(outcome, [failure])
 
 
 def test_a_forgotten_await_of_what_a_decorator_wraps(tmp_path: Path) -> None:
@@ -410,6 +442,40 @@ def pay(n: int):
     proofs, falling = broken(clean, MAIN, "return await func(", "return func(")
     assert AWAITED in proofs
     assert PAY in falling
+
+
+NAMESAKES = """
+import requests
+from fastapi import BackgroundTasks
+
+def add_task(n: int):
+    return requests.get(f"http://pay/{n}").json()
+
+class Till:
+    def pay(self, n):
+        return requests.get(f"http://pay/{n}").json()
+
+class Purse(Till):
+    def pay(self, n):
+        return requests.get(f"http://purse/{n}").json()
+
+@app.get("/pay")
+def pay(n: int, background: BackgroundTasks):
+    background.add_task(add_task, n)
+    till = Purse() if n else Till()
+    return till.pay(n), add_task(n)
+"""
+
+
+def test_of_functions_of_one_name_the_one_that_is_called_is_awaited(tmp_path: Path) -> None:
+    run = start({"app/__init__.py": "", MAIN: source(APP + NAMESAKES)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert "    background.add_task(add_task, n)" in clean.texts[MAIN]
+    assert not failures_of(clean)
+    for call in ("till.pay(n)", "add_task(n)"):
+        proofs, falling = broken(clean, MAIN, f"await {call}", call)
+        assert AWAITED in proofs
+        assert falling == {f"background task add_task, {PAY}"}
 
 
 GENERATOR = """
@@ -555,6 +621,10 @@ def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -
         "from somewhere import thing\n\n    return next(await run_in_threadpool(iter, thing, 1))",
         "for n in await run_in_threadpool(numbers, 3):\n        print(n)\n    return [n]",
         "for n in await run_in_threadpool(lambda: iter(numbers(3))):\n        print(n)\n    return [n]",
+        "return list(await run_in_threadpool(numbers if KNOWN else harmless, 3))",
+        "return list(await asyncio.to_thread(numbers, 3))",
+        "from anyio import to_thread\n\n    return list(await to_thread.run_sync(numbers, 3))",
+        "kept = await run_in_threadpool(numbers, 3)\n    return kept.__next__()",
     ],
 )
 def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: str) -> None:
@@ -575,8 +645,8 @@ def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: 
         "return await run_in_threadpool(func=double)",
         "return repr(numbers)",
         "return list(await run_in_threadpool(harmless, 3))",
-        "from fastapi.concurrency import iterate_in_threadpool\n\n"
-        "    kept = await run_in_threadpool(numbers, 3)\n"
+        "from fastapi.concurrency import iterate_in_threadpool\n    from somewhere import thing\n\n"
+        "    other = thing(1)\n    kept = await run_in_threadpool(numbers, 3)\n    print(other)\n"
         "    return [n async for n in iterate_in_threadpool(kept)]",
     ],
 )
@@ -733,11 +803,12 @@ def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_pat
     clean = carry_out(run, run.before.plan.groups)
     assert not failures_of(clean), "what it awaits is not known, and awaited all the same"
     assert "await fetch(n)" in clean.texts[MAIN]
-    old = run.texts["app/service.py"]
-    service = old.replace("await asyncio.sleep(n)", blocks)
-    failures = failures_of(replace(clean, texts={**clean.texts, "app/service.py": service}))
-    found = {failure.functions for failure in failures if failure.proof == "nothing brought blocks"}
-    assert found == {("app.service:fetch", "app.main:fetched")}
+    service = run.texts["app/service.py"].replace("await asyncio.sleep(n)", blocks)
+    left = carry_out(run, ())
+    for outcome, expected in ((clean, {("app.service:fetch", "app.main:fetched")}), (left, set())):
+        failures = failures_of(replace(outcome, texts={**outcome.texts, "app/service.py": service}))
+        found = {failure.functions for failure in failures if failure.proof == "nothing brought blocks"}
+        assert found == expected, "without the change it has a loop of its own still"
 
 
 GENERATORS = """

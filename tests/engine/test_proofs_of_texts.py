@@ -93,7 +93,8 @@ def test_a_comment_above_statements_that_move_to_one_place_is_there_once_for_all
     block = "# told\nsend('x')  # later\n"
     old = {"a.py": block, "b.py": block.replace("'", '"'), "c.py": block.replace("told", "kept")}
     edits: dict[str, list[Edit]] = {
-        path: [ReplaceStatements(Span(2, 0, 2, 9), Span(2, 0, 2, 9), Code("x"))] for path in old
+        path: [TurnAsync(Span(1, 0, 1, 6)), ReplaceStatements(Span(2, 0, 2, 9), Span(2, 0, 2, 9), Code("x"))]
+        for path in old
     }
     assert merged_comments(old, edits) == Counter({"# told": 1, "# later": 1})
     assert not [
@@ -196,6 +197,12 @@ def test_only_an_edit_of_the_head_may_change_a_signature(kind: str) -> None:
         "@x()\ndef h(n=3) -> int:\n    y = 1\n",
     ):
         assert bool([*signatures_stay(old, {"m.py": new}, edits)]) is (kind in KEEPING)
+
+
+def test_a_signature_with_an_edit_may_change_where_all_of_the_function_is_one_line() -> None:
+    old, new = {"m.py": "def h(n=f()): return n\n"}, {"m.py": "def h(n=g(f)): return n\n"}
+    assert not [*signatures_stay(old, new, {"m.py": [OffloadCall(Span(1, 8, 1, 11), POOL)]})]
+    assert [*signatures_stay(old, new, {})]
 
 
 _CODE = '''\
@@ -321,7 +328,7 @@ def test_a_statement_at_the_top_that_no_edit_is_about_stays_letter_for_letter(ha
 def test_all_of_several_statements_that_are_replaced_may_change() -> None:
     old = {"m.py": "session = make()\nsession.auth = 1\nsession.headers = 2\nlast()\n"}
     edits = {"m.py": [ReplaceStatements(Span(1, 0, 1, 16), Span(3, 0, 3, 19), Code("def session(): ..."))]}
-    assert not [*statements_stay(old, {"m.py": "def session():\n    session.auth = 1\n\nlast()\n"}, edits)]
+    assert not [*statements_stay(old, {"m.py": "def session():\n    made.auth = 1\n\nlast()\n"}, edits)]
     assert [*statements_stay(old, {"m.py": "def session(): ...\nlast(1)\n"}, edits)]
 
 

@@ -66,6 +66,7 @@ def test_a_lifespan_that_two_applications_share_closes_a_client_once() -> None:
 
 NOT_SILENCED = {
     "tests": ("tests/test_app.py", SILENCED["a call"]),
+    "an application of tests": ("app/conftest.py", "from fastapi import FastAPI\n\nown = FastAPI()\n"),
     "words": ("app/life.py", '"""Use app.on_event(..) or app.add_event_handler(..)."""\n'),
     "a library": ("app/life.py", "import logging\n\nlog = logging.getLogger()\nlog.on_event('startup')\n"),
     "a class of the project": (
@@ -189,16 +190,16 @@ def test_handlers_that_are_loaded_unseen_are_served_by_the_nearest() -> None:
     main += "app.include_router(import_module('app.plugins.users').router)\n"
     plugin = FETCH + "\n\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
     plugin += "@router.get('/')\ndef read():\n    return users()\n"
-    packages = {"app/__init__.py": "", "app/plugins/__init__.py": ""}
+    packages = {f"{each}/__init__.py": "" for each in ("app", "app/plugins", "web", "web/plugins")}
     files = {
         **packages,
         "app/main.py": main,
         "app/plugins/users.py": plugin,
-        "examples/plugins/stub.py": STRAY,
+        "web/plugins/stub.py": STRAY,
     }
     done = migrate(files)
     assert "lifespan=lifespan" in done.texts["app/main.py"]
-    assert "lifespan" not in done.texts["examples/plugins/stub.py"]
+    assert "lifespan" not in done.texts["web/plugins/stub.py"]
 
 
 BESIDE = {
@@ -221,6 +222,12 @@ BESIDE = {
     "a decorator of another kind": ("@other.mount\ndef told():\n    return 'ok'\n", True),
     "a handler is made elsewhere": ("other.get('/')(print)\n", True),
 }
+
+
+def test_of_two_applications_in_a_file_the_one_without_a_name_may_come_to_use_it() -> None:
+    main = SERVED["app/main.py"] + "\n\ndef create():\n    return FastAPI(title='x', routes=app.routes)\n"
+    text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
+    assert "FastAPI(title='x', routes=app.routes, lifespan=lifespan)" in text
 
 
 @pytest.mark.parametrize("form", BESIDE)
@@ -297,11 +304,13 @@ def test_an_application_of_which_another_is_made_starts_what_it_is_to_start() ->
     assert "app = FastAPI(lifespan=lifespan)\n" in text
 
 
-def test_of_two_applications_under_one_name_either_may_be_the_one() -> None:
-    either = "if print():\n    app = FastAPI()\nelse:\n    app = FastAPI(title='x')\n"
-    main = SERVED["app/main.py"].replace("app = FastAPI()\n", either)
+@pytest.mark.parametrize("other", ["else", "if input()"])
+def test_of_two_applications_under_one_name_either_may_be_the_one(other: str) -> None:
+    first = "if print():\n    app = FastAPI()\n" if other == "else" else "app = FastAPI()\n"
+    main = SERVED["app/main.py"]
+    main = main.replace("app = FastAPI()\n", f"{first}{other}:\n    app = FastAPI(title='x')\n")
     text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
-    assert "    app = FastAPI(lifespan=lifespan)\n" in text
+    assert "app = FastAPI(lifespan=lifespan)\n" in text
     assert "    app = FastAPI(title='x', lifespan=lifespan)\n" in text
 
 

@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.extract_tasks.decide import plan_tasks
@@ -23,6 +22,7 @@ from async_fix.codemods.extract_tasks.sites import (
     SlowSite,
     ValueKind,
 )
+from async_fix.codemods.frameworks.error_handlers import Error
 from async_fix.codemods.model import Code, ImportNeed, Span, TaskDefinition, TurnAsync, slot
 
 FIRST_PARTY = frozenset({"app", "domain"})
@@ -114,7 +114,7 @@ class Facts:
         is_ours = self.runs_project_code(span_of(call))
         return Code(f"{slot(0)}()", (need,)) if need and not (call.args or call.keywords or is_ours) else None
 
-    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
+    def own_errors(self, caught: ast.expr, body: Sequence[ast.stmt]) -> frozenset[Error]:
         return frozenset()
 
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:

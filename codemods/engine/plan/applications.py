@@ -95,7 +95,7 @@ def _is_stray(program: Program, file: FileSyntax, app: App, is_changed: Callable
         handler = _handler(file, node)
         if handler is None:
             return False
-        own = (key for key in program.functions() if key.path == file.path)
+        own = program.functions_of(file.path)
         key = next((key for key in own if program.scope(key).span == span_of(handler)), None)
         if key is None or not _takes_nothing(handler) or is_changed(key):
             return False

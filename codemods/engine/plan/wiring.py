@@ -120,7 +120,7 @@ def _take(
     if isinstance(found, Reason):
         reasons.append(found)
     else:
-        edits[path].extend(edit for edit in found if edit not in edits[path])
+        edits[path].extend(found)
 
 
 def _lifespans(

@@ -97,7 +97,7 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
         mine = [
             group for group in outcome.groups if any(within(f, group.functions) for f in failure.functions)
         ]
-        if not mine and failure.line:
+        if not mine:
             around = _around(outcome.run, failure)
             mine = [group for group in outcome.groups if around & set(group.functions)]
         if not mine:

@@ -51,7 +51,7 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
 def _is_run(program: Program, call: CallKey) -> bool:
     """`asyncio.run(main())`"""
     return any(
-        Call(call.index) in other.args and isinstance(other.func, Attr) and other.func == _RUN
+        Call(call.index) in other.args and other.func == _RUN
         for other in program.modules[call.path].facts.calls
     )
 

@@ -40,8 +40,8 @@ def locks_are_not_held(before: Locks, after: Locks, functions: Iterable[Function
     """Nothing new is awaited while a lock of threads is held: the next to ask for it would stop the loop."""
     for function in functions:
         old, new = before.key(function), after.key(function)
-        found = after.awaits(new) if new is not None else ()
-        if new is not None and len(found) > len(before.awaits(old) if old is not None else ()):
+        known = before.awaits(old) if old is not None else ()
+        if new is not None and len(found := after.awaits(new)) > len(known):
             yield Failure("locks are not held", new.path, f"line {found[0].line}", (function,))
 
 

@@ -58,7 +58,7 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
         names = _caught(handler)
         if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper or stores else _OF_THE_DATABASE):
             continue
-        if _is_about_others(work, run, handler):
+        if _is_about_others(work, run, node, handler):
             continue
         if _shapes(work, node, handler):
             text = "its failure decides what the client is told"
@@ -102,10 +102,11 @@ def _keeps_failures(work: Work, run: Run) -> bool:
     return bool(helpers) and all(helper.keeps_failures for helper in helpers)
 
 
-def _is_about_others(work: Work, run: Run, handler: ast.ExceptHandler) -> bool:
+def _is_about_others(work: Work, run: Run, node: ast.Try, handler: ast.ExceptHandler) -> bool:
     """Does it catch errors of the project's own, none of which comes from the work that moves?"""
     raised = [work.own_errors] if work.own_errors is not None else [h.own_errors for h in _helpers(work, run)]
-    caught = work.context.own_errors(handler.type) if handler.type is not None else frozenset()
+    types = handler.type
+    caught = work.context.own_errors(types, node.body) if raised and types is not None else frozenset()
     return bool(raised and caught) and all(
         errors is not None and caught.isdisjoint(errors) for errors in raised
     )

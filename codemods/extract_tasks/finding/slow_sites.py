@@ -12,6 +12,7 @@ from ...analysis.judge.site import Site
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...catalogue.entry import Effect
+from ...frameworks.error_handlers import Error
 from ...model import Span
 from ..hazards.own_errors import OwnErrors
 from ..hazards.state import State
@@ -96,7 +97,7 @@ class SlowSites:
                 found[Span(*site.span)] = helper
         return found
 
-    def errors(self, sites: Iterable[Site]) -> frozenset[Key] | None:
+    def errors(self, sites: Iterable[Site]) -> frozenset[Error] | None:
         """The project's own that may leave any of these calls; None where that cannot be told."""
         return self.own_errors.of_sites(each for site in sites for each in self._at(site))
 

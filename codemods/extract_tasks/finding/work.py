@@ -23,7 +23,7 @@ from .logs import Logs
 from .services import NO_REQUESTS, Requests
 
 if TYPE_CHECKING:
-    from ...analysis.link.program import Key
+    from ...frameworks.error_handlers import Error
     from ..sent.opened import Opened
     from .inner import Inner
 
@@ -48,7 +48,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
 
-    own_errors: frozenset[Key] | None = None
+    own_errors: frozenset[Error] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)

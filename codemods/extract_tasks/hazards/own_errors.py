@@ -1,21 +1,25 @@
-"""Errors of the project's own that may leave a function: who catches others only does not wait for it."""
+"""Errors of the project's own that may leave a function: who catches others only does not wait for it.
+
+So are a `ValueError` and its like, where the project raises them itself; what else does may be a library.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Attr, Call, Expr, Name, Opaque
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Kind, Kinds, Mod, Obj
 from ...analysis.link.names import lookup
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import given_to, walk
 from ...analysis.scopes import own_nodes
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import Syntax, span_of
 from ...analysis.view import View, Views
+from ...frameworks.error_handlers import Error
 from ...model import Span
 from ..sites import SlowSite
 
@@ -25,6 +29,14 @@ _PLAIN_DECORATORS = (
 )
 _FIXED = (How.IMPORT, How.DEF, How.CLASS)
 """What a name that is bound like this means is written down, and not handed in."""
+_MISTAKES = (ValueError, TypeError, LookupError, KeyError, IndexError, ZeroDivisionError, NotImplementedError)
+_PLAIN: Mapping[str, frozenset[str]] = {
+    f"builtins.{each.__name__}": frozenset(
+        f"builtins.{base.__name__}" for base in each.__mro__ if base in _MISTAKES
+    )
+    for each in _MISTAKES
+}
+"""Errors of Python that say that a value is wrong, and nothing of networks or files; each with its bases."""
 
 
 class OwnErrors:
@@ -34,19 +46,20 @@ class OwnErrors:
         self.reach = reach
         self.program = reach.effects.program
         self.views = Views(reach.effects.inference, syntax)
-        self._leaving: dict[Key, frozenset[Key] | None] = {}
+        self._leaving: dict[Key, frozenset[Error] | None] = {}
+        self._raised: dict[Key, frozenset[str]] = {}
 
-    def leaving(self, function: Key) -> frozenset[Key] | None:
+    def leaving(self, function: Key) -> frozenset[Error] | None:
         """What may leave the function; None where that cannot be told."""
         if function not in self._leaving:
             self._leaving[function] = self._look(function)
         return self._leaving[function]
 
-    def of_sites(self, sites: Iterable[Site]) -> frozenset[Key] | None:
+    def of_sites(self, sites: Iterable[Site]) -> frozenset[Error] | None:
         """What may leave a call that runs any of these."""
         return _together([self._of_library(s) if s.target is None else self.leaving(s.target) for s in sites])
 
-    def _of_library(self, site: Site) -> frozenset[Key] | None:
+    def _of_library(self, site: Site) -> frozenset[Error] | None:
         """A known library raises errors of its own, as long as it is handed nothing that it calls back."""
         call = self.views.of(site.key.path).file.call(Span(*site.span))
         if site.entry is None or site.form == "callback":
@@ -58,30 +71,65 @@ class OwnErrors:
         is_called_back = any(isinstance(kind, Fn) for part in named for kind in view.kinds(part))
         return None if is_called_back or any(isinstance(p, ast.Lambda) for p in parts) else frozenset()
 
-    def caught(self, function: Key, types: ast.expr) -> frozenset[Key]:
-        """The classes after an `except` in the function, or in a copy of it; empty when one is not of the
-        project."""
+    def caught(self, function: Key, types: ast.expr, body: Sequence[ast.stmt]) -> frozenset[Error]:
+        """The classes after an `except` in the function, or in a copy of it, with this `body`; empty when one
+        is neither of the project nor raised by it there."""
         parts = types.elts if isinstance(types, ast.Tuple) else [types]
         found = [self.views.inference.kinds(function, _named(part)) for part in parts]
-        own = frozenset(kind.key for kinds in found for kind in kinds if isinstance(kind, Cls))
-        return own if all(found) and len(own) == len(frozenset().union(*found)) else frozenset()
+        every = [kind for kinds in found for kind in kinds]
+        own = {kind.key for kind in every if isinstance(kind, Cls)}
+        plain = {kind.name for kind in every if isinstance(kind, Ext)}
+        is_told = all(found) and len(own) + len(plain) == len({*every}) and plain <= _PLAIN.keys()
+        return frozenset(own | plain) if is_told and plain <= self._raised_in(function, body) else frozenset()
 
-    def _look(self, function: Key) -> frozenset[Key] | None:
+    def _raised_in(self, function: Key, body: Sequence[ast.stmt]) -> frozenset[str]:
+        """The errors of Python that the project raises in these statements, or below them."""
+        spans = [span_of(each) for each in body]
+        sites = (s for s in self.reach.own(function) if any(each.contains(Span(*s.span)) for each in spans))
+        below = [self._raised_by(site.target) for site in sites if site.target is not None]
+        parts = [part for each in body for part in walk(each)]
+        return frozenset(self._plain_of(function, parts)).union(*below)
+
+    def _raised_by(self, function: Key) -> frozenset[str]:
+        if function not in self._raised:
+            found: set[str] = set()
+            for below in self.reach.below(function):
+                file = self.views.of(below.path).file
+                node = file.function(self.program.scope(below).span)
+                found.update(self._plain_of(below, own_nodes(node) if node is not None else ()))
+            self._raised[function] = frozenset(found)
+        return self._raised[function]
+
+    def _plain_of(self, function: Key, parts: Iterable[ast.AST]) -> Iterator[str]:
+        for part in parts:
+            if isinstance(part, ast.Raise) and part.exc is not None:
+                named = part.exc.func if isinstance(part.exc, ast.Call) else part.exc
+                for kind in self.views.inference.kinds(function, _named(named)):
+                    yield from (each for each in self._with_bases(kind) if isinstance(each, str))
+
+    def _with_bases(self, kind: Kind) -> Iterator[Error]:
+        """The class, or that of the object, with all that catches it."""
+        if isinstance(kind, (Cls, Obj)):
+            for step in self.views.inference.classes.mro(kind.key):
+                yield from (step,) if isinstance(step, Key) else _PLAIN.get(step or "", ())
+        elif isinstance(kind, Ext):
+            yield from _PLAIN.get(kind.name, ())
+
+    def _look(self, function: Key) -> frozenset[Error] | None:
         if SiteKind.UNKNOWN in self.reach.flags(function):
             return None
-        found: set[Key] = set()
+        found: set[Error] = set()
         for below in self.reach.below(function):
             around = self._wrappers(below)
             for each in (below, *around) if around is not None else (None,):
                 mentioned = self._mentioned(each, around or ()) if each is not None else None
                 if mentioned is None:
                     return None
-                for cls in mentioned:
-                    mro = self.views.inference.classes.mro(cls)
-                    found.update(step for step in mro if isinstance(step, Key))
+                for kind in mentioned:
+                    found.update(self._with_bases(kind))
         return frozenset(found)
 
-    def _mentioned(self, function: Key, returned: Sequence[Key]) -> Iterable[Key] | None:
+    def _mentioned(self, function: Key, returned: Sequence[Key]) -> Iterable[Kind] | None:
         """The classes that a function names, or has an instance of: it raises them, or hands them on to be
         raised. None where it may raise others. A decorator may give those `returned`."""
         view = self.views.of(function.path)
@@ -92,7 +140,7 @@ class OwnErrors:
         called = {part.func for part in parts if isinstance(part, ast.Call)}
         types = [part.type for part in parts if isinstance(part, ast.ExceptHandler) and part.type is not None]
         only_caught = {inner for each in types for inner in walk(each)}
-        found: set[Key] = set()
+        found: set[Kind] = set()
         for part in parts:
             if isinstance(part, ast.Lambda) or (isinstance(part, ast.Raise) and not _is_told(view, part.exc)):
                 return None
@@ -101,8 +149,8 @@ class OwnErrors:
             for kind in view.kinds(part):
                 if isinstance(kind, Fn) and part not in called and kind.key not in returned:
                     return None  # whom it is handed to may call it
-                if isinstance(kind, (Cls, Obj)):
-                    found.add(kind.key)
+                if isinstance(kind, (Cls, Obj, Ext)):
+                    found.add(kind)
         return found
 
     def _wrappers(self, function: Key) -> tuple[Key, ...] | None:
@@ -136,14 +184,14 @@ class OwnErrors:
                 yield key
 
 
-def errors_of(sites: Sequence[SlowSite]) -> frozenset[Key] | None:
+def errors_of(sites: Sequence[SlowSite]) -> frozenset[Error] | None:
     """The project's own errors that may leave any of them; None where that cannot be told."""
     return _together([site.own_errors for site in sites])
 
 
-def _together(found: Sequence[frozenset[Key] | None]) -> frozenset[Key] | None:
+def _together(found: Sequence[frozenset[Error] | None]) -> frozenset[Error] | None:
     known = [errors for errors in found if errors is not None]
-    return frozenset[Key]().union(*known) if len(known) == len(found) else None
+    return frozenset[Error]().union(*known) if len(known) == len(found) else None
 
 
 def _named(node: ast.expr) -> Expr:

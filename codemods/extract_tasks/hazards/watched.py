@@ -12,6 +12,7 @@ from ...analysis.judge.callers import Caller, Callers
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ...frameworks.error_handlers import Error
 from ...model import Reason, Span
 from ..blocks.runs import run_of
 from ..blocks.surroundings import Climb, around
@@ -35,10 +36,10 @@ class Watched:
         self.syntax = syntax
         self.knowledge = knowledge
         self._open: dict[Key, Reason | None] = {}
-        self._found: dict[tuple[Key, frozenset[Key] | None, bool], Reason | None] = {}
+        self._found: dict[tuple[Key, frozenset[Error] | None, bool], Reason | None] = {}
 
     def reason(
-        self, function: Key, own_errors: frozenset[Key] | None, *, looks_up: bool = True
+        self, function: Key, own_errors: frozenset[Error] | None, *, looks_up: bool = True
     ) -> Reason | None:
         """What a caller, or one of its callers, does with the failure, or behind the call.
 
@@ -103,7 +104,9 @@ class Watched:
     def _file(self, caller: Caller) -> FileSyntax:
         return self.syntax.file(caller.call.path)
 
-    def tells_apart(self, function: Key, raised: frozenset[Key] | None, slow: frozenset[Key] | None) -> bool:
+    def tells_apart(
+        self, function: Key, raised: frozenset[Error] | None, slow: frozenset[Error] | None
+    ) -> bool:
         """Does a caller look at what the function raises, and not at what the `slow` part of it does?"""
         if raised is None or slow is None or self.reason(function, raised) is None:
             return False
@@ -121,7 +124,7 @@ class Watched:
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test
 
-    def _at(self, caller: Caller, own_errors: frozenset[Key] | None, looks_up: bool) -> Reason | None:
+    def _at(self, caller: Caller, own_errors: frozenset[Error] | None, looks_up: bool) -> Reason | None:
         work, call = self._work(caller, own_errors), self._call(caller)
         if work is None or call is None:
             return None
@@ -134,7 +137,7 @@ class Watched:
             return work.reason("AF924", "what it works with is put away afterwards", gone[0])
         return next(uncommitted(work, run), None) if looks_up else None
 
-    def _work(self, caller: Caller, own_errors: frozenset[Key] | None = None) -> Work | None:
+    def _work(self, caller: Caller, own_errors: frozenset[Error] | None = None) -> Work | None:
         file, scope = self._file(caller), self.program.scope(caller.owner)
         node = file.function(scope.span) if scope.kind is ScopeKind.FUNCTION else None
         if node is None:

@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -27,6 +27,7 @@ _Function = tuple[Path, Function]
 _TESTS = Path(__file__).resolve().parents[2]
 _FIRST_PASS = 3600.0
 _HANGS_AFTER = 60.0
+_NONE = -1
 
 
 class Runner:
@@ -49,14 +50,18 @@ class Runner:
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
+        seen_by: dict[Path, Counter[int]] = defaultdict(Counter)
         for number, mutant in enumerate(self._mutants, 1):
             calling = [reached.get((mutant.path, function), ()) for function in mutant.functions]
-            tests = [items[number] for number in dict.fromkeys(itertools.chain(*calling))]
+            # what saw faults of this file may see more of them: the time is short
+            tests = sorted(dict.fromkeys(itertools.chain(*calling)), key=lambda n: -seen_by[mutant.path][n])
+            seeing = functools.partial(self._seeing, mutant, [items[n] for n in tests])
             if not tests:
                 kind, kept = "not reached", self.unreached
-            elif _forked(functools.partial(self._survives, mutant, tests), _HANGS_AFTER + 10 * self._seconds):
+            elif (saw := _forked(seeing, _HANGS_AFTER + 10 * self._seconds)) == _NONE:
                 kind, kept = "survives", self.survivors
             else:
+                seen_by[mutant.path].update([tests[saw]] if saw is not None else ())
                 continue
             kept.append(mutant)
             print(f"{number}/{len(self._mutants)} {kind}: {mutant}", flush=True)
@@ -92,15 +97,17 @@ class Runner:
                 found[function].append(number)
         return dict(found)
 
-    def _survives(self, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
-        """Do all tests pass, as far as the time goes?"""
+    def _seeing(self, mutant: Mutant, items: Sequence[pytest.Item]) -> int:
+        """The number of the first test that fails, as far as the time goes."""
         _put_in(mutant)
         start = time.process_time()
         for number in range(len(items)):
             _run(items, number)
-            if self._failed or time.process_time() - start > self._seconds:
+            if self._failed:
+                return number
+            if time.process_time() - start > self._seconds:
                 break
-        return not self._failed
+        return _NONE
 
 
 def _put_in(mutant: Mutant) -> None:
