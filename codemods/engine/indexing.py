@@ -15,6 +15,8 @@ from ..model import Problem
 from .workers import AUTOMATIC, spread, workers
 
 _DEEP = 20_000
+_LONG = 5_000
+"""Characters of a line that nobody writes by hand, and that may be nested as deep as it is long."""
 _UNREAD = "not changed, and what it imports counts as used"
 _RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 _NEWER = f"a later Python than {_RUNNING} reads it: run async-fix under that"
@@ -104,14 +106,17 @@ def _facts(file: FileInfo, text: str) -> ModuleFacts | Problem:
             text, file.path, file.module, root=file.root, is_package=file.is_package, is_test=file.is_test
         )
     except SyntaxError as error:
-        hint = f"{_NEWER}; {_UNREAD}" if _is_newer(text) else _UNREAD
+        hint = f"{_NEWER}; {_UNREAD}" if _is_newer(text, error) else _UNREAD
         return Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint)
     except (ValueError, RecursionError, MemoryError) as error:
         return Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD)
 
 
-def _is_newer(text: str) -> bool:
-    """Is it the grammar of a later Python? LibCST reads that on any."""
+def _is_newer(text: str, error: SyntaxError) -> bool:
+    """Is it the grammar of a later Python? LibCST reads that on any, but what is nested too deep, which ends
+    the process."""
+    if error.msg.startswith("too many ") or any(len(line) > _LONG for line in text.splitlines()):
+        return False
     import libcst
 
     try:
