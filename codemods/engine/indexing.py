@@ -15,6 +15,8 @@ from .workers import AUTOMATIC, spread, workers
 
 _DEEP = 20_000
 _UNREAD = "not changed, and what it imports counts as used"
+_RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+_NEWER = f"a later Python than {_RUNNING} reads it: run async-fix under that"
 _MOST = 4_000_000
 """Characters of one file: its tree takes 200 bytes for each, and no one writes that much by hand."""
 _PAYS = 3_000_000
@@ -103,6 +105,18 @@ def _facts(file: FileInfo, text: str) -> ModuleFacts | Problem:
             text, file.path, file.module, root=file.root, is_package=file.is_package, is_test=file.is_test
         )
     except SyntaxError as error:
-        return Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD)
+        hint = f"{_NEWER}; {_UNREAD}" if _is_newer(text) else _UNREAD
+        return Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint)
     except (ValueError, RecursionError, MemoryError) as error:
         return Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD)
+
+
+def _is_newer(text: str) -> bool:
+    """Is it the grammar of a later Python? LibCST reads that on any."""
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, ValueError, RecursionError):
+        return False
+    return True

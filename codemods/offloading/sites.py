@@ -130,7 +130,7 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     if call is None:
         yield Refusal(f"the call of {site.name} cannot be found again", frame.function)
         return
-    if isinstance(frame.file.parents[call], ast.Await):
+    if isinstance(frame.file.parents[call], ast.Await) or call in frame.gathered:
         yield Refusal(f"{site.name} blocks inside a coroutine that is awaited", call)
         return
     if site.given is Given.MANAGER:

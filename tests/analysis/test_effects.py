@@ -352,6 +352,10 @@ async def pay(n: int):
         ("psutil.cpu_percent(None)", False),
         ("psutil.cpu_percent(interval=1)", True),
         ("psutil.cpu_percent(**how)", True),
+        ("psutil.Process().cpu_percent()", False),
+        ("psutil.Process().cpu_percent(0.5)", True),
+        ("psutil.Process().num_fds()", False),
+        ("psutil.Process().open_files()", True),
     ],
 )
 def test_an_argument_that_is_written_out_says_whether_a_call_waits(call: str, waits: bool) -> None:

@@ -43,6 +43,11 @@ class Repository(Generic[M]):
         self.db.refresh(made)
         return made
 
+    def keep(self, *made: M) -> None:
+        for each in made:
+            self.db.add(each)
+        self.db.commit()
+
 
 class Notes(Repository[Note]):
     model = Note
@@ -119,6 +124,11 @@ ALL = "note.owner and note.owner.notes"
             "note = service.notes.get(id)\nprint(note.title)\nreturn note",
             "NoteOut",
             f"    {READ}{ALL})\n    return note\n",
+        ),
+        (
+            "note = Note(title='x', owner_id=id)\nservice.notes.keep(note)\nreturn note",
+            "NoteOut",
+            f"    await service.notes.keep(note)\n    {READ}{ALL})\n    return note\n",
         ),
         (
             "return service.notes.get(id)",

@@ -209,8 +209,14 @@ def test_from_the_top_of_a_repository_those_of_the_program_below_count(tmp_path:
     assert homes(tmp_path, **files) == ["back", "."]
 
 
+@pytest.mark.parametrize("table", ["tool.ruff", "tool.uv.workspace", "dependency-groups"])
+def test_a_pyproject_of_tools_at_the_top_hides_no_program_below(tmp_path: Path, table: str) -> None:
+    files = {"pyproject.toml": f"[{table}]\n", "back/pyproject.toml": "[tool.poetry]\n", "tool.py": ""}
+    assert homes(tmp_path, **files) == ["back", "."]
+
+
 def test_of_several_programs_in_a_repository_all_count(tmp_path: Path) -> None:
-    files = {"back/pyproject.toml": "", "side/requirements.txt": "", "side/app/main.py": ""}
+    files = {"back/pyproject.toml": "[project]", "side/requirements.txt": "", "side/app/main.py": ""}
     assert homes(tmp_path, **files) == ["back", "side", "."]
 
 

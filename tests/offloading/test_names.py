@@ -32,6 +32,16 @@ def test_words_are_whole(block: str, expected: str) -> None:
     assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
 
 
+@pytest.mark.parametrize(
+    ("first", "expected"), [("decode_image", "make_response"), ("save_image", "save_image")]
+)
+def test_what_makes_the_answer_in_several_steps_is_called_after_that(first: str, expected: str) -> None:
+    block = f"x = jobs.{first}(item)\n    x = jobs.convert(x)\n    return Response(jobs.convert(x))"
+    blocking = [f"jobs.{name}" for name in ("decode_image", "convert", "save_image")]
+    done = offload(f"async def handle(item):\n    await ask(item)\n    {block}\n", blocking=blocking)
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
 def test_constants_have_small_letters_in_the_names_of_functions() -> None:
     fetched = "if key not in KNOWN:\n            KNOWN[key] = jobs.fetch(key)"
     block = f"for key in item:\n        {fetched}\n        found.append(KNOWN[key])"

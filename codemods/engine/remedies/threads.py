@@ -210,6 +210,7 @@ class Threads(msgspec.Struct, frozen=True):
                 awaited,
                 changing=self.ask.changing(draft.function),
                 held=held,
+                tuples=self.ask.tuples(draft.function, draft.node),
                 swallowing=self.swallowing.entered(draft.function),
                 taken_names=self._taken(draft.function),
                 allow_whole_body=whole,
