@@ -67,6 +67,14 @@ def connected(user_id: int) -> None:
         send_welcome(conn.execute(text("SELECT email FROM users")).scalar(), "Ann")
 
 
+def narrowed(user_id: int) -> None:
+    conn = psycopg2.connect("postgresql://db/app")
+    cur = conn.cursor()
+    cur = cur.scrolled(9)
+    cur.execute("SELECT email FROM users WHERE id = %s", (user_id,))
+    send_welcome(cur.fetchone()[0], "Ann")
+
+
 def begun(user_id: int) -> None:
     with engine.begin() as conn:
         row = conn.execute(text("SELECT email FROM users")).first()
@@ -110,7 +118,7 @@ def told_by_others(user_id: int, sql: str) -> None:
         conn.execute(sql)
     send_welcome("a@example.com", "Ann")
 """
-QUEUED = ("pooled", "plain", "closed", "connected", "begun", "by_cursor")
+QUEUED = ("pooled", "plain", "closed", "connected", "narrowed", "begun", "by_cursor")
 STAYS = ("with_shared", "storing", "storing_many", "storing_in_a_block")
 
 
