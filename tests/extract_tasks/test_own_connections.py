@@ -68,11 +68,9 @@ def connected(user_id: int) -> None:
 
 
 def narrowed(user_id: int) -> None:
-    conn = psycopg2.connect("postgresql://db/app")
-    cur = conn.cursor()
-    cur = cur.scrolled(9)
-    cur.execute("SELECT email FROM users WHERE id = %s", (user_id,))
-    send_welcome(cur.fetchone()[0], "Ann")
+    conn = engine.connect()
+    conn = conn.execution_options(stream_results=True)
+    send_welcome(conn.execute(text("SELECT email FROM users")).scalar(), "Ann")
 
 
 def begun(user_id: int) -> None:
