@@ -22,7 +22,7 @@ from ...analysis.link.hooks import FOR_EACH_TEST, TEST_CASES
 from ...analysis.link.kinds import Kinds, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
-from ...analysis.presence import is_proven
+from ...analysis.presence import is_present_behind, is_proven
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from .later_reads import is_compared, start_of_later
@@ -171,12 +171,17 @@ class Carried:
         objects = [kind for kind in kinds if isinstance(kind, Obj) and kind.key in self.mapped.classes]
         if not objects or self.mapped.holds(kinds - frozenset(objects)) is not None:
             return None
-        if is_added(self.views, view, function, statement, path, itself=True):
+        carrier = path.partition(".")[0]
+        there = is_present_behind(self.views, view, function, statement, carrier)
+        if there and is_added(self.views, view, function, statement, path, itself=True):
             return f"await {session}.refresh({path})"
-        asked = f"{path} in {session}"
-        if not is_proven(self.views, view, function, statement, path):
-            asked = f"{path} is not None and {asked}"
-        return f"if {asked}:\n    await {session}.refresh({path})"
+        proven = is_proven(self.views, view, function, statement, path)
+        asked = [
+            *([] if there else [f"{carrier} is not None"]),
+            *([] if proven else [f"{path} is not None"]),
+            f"{path} in {session}",
+        ]
+        return f"if {' and '.join(asked)}:\n    await {session}.refresh({path})"
 
 
 def _is_path(node: ast.expr) -> bool:
