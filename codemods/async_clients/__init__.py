@@ -149,7 +149,7 @@ class Twins:
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
         judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
-        return waiting_together(judged, outcome, self.views, gathers=self.gathers)
+        return waiting_together(judged, outcome, self.world.reach, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
         program = self.world.effects.program
