@@ -178,7 +178,9 @@ def test_bad_paths_give_one_clear_line(tmp_path: Path, tmp_path_factory: pytest.
     assert refusal(tmp_path, "notes.txt") == "…/notes.txt: not a Python file or a directory"
     assert refusal(tmp_path, "empty") == "…/empty: no Python files"
     assert refusal(tmp_path, "tests") == "…/tests: no Python files apart from tests"
-    (tmp_path / "empty" / "app").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    tree(elsewhere, ["main.py"])
+    (tmp_path / "empty" / "app").symlink_to(elsewhere)
     assert refusal(tmp_path, "empty").startswith("…/empty: no Python files; empty/app: is a symbolic link to")
     assert refusal(tmp_path, "loop").startswith("…/loop: ")
     assert refusal(tmp_path) == "no path was given"
