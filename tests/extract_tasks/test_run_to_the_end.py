@@ -30,16 +30,28 @@ async def remind(to: str) -> None:
 
 def remind_now(to: str) -> None:
     asyncio.run(remind(to))
+
+
+async def tell(to: str) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, send_welcome, to, "Bob")
+
+
+async def confirm(to: str) -> None:
+    await fm.send_message(MessageSchema(subject="c", recipients=[to]))
 """
+LETTERS_PATH = "app/letters.py"
 BODIES = {
     "helper": "send(to)",
     "handler": 'asyncio.run(send_letter(to, text="x"))',
     "library": "mail = MessageSchema(subject='s', recipients=[to])\n    asyncio.run(fm.send_message(mail))",
     "loop": "loop = asyncio.new_event_loop()\n    loop.run_until_complete(send_letter(to))\n    loop.close()",
     "executor": "remind_now(to)",
+    "only_loop": "loop = asyncio.new_event_loop()\n    loop.run_until_complete(confirm(to))",
     "failure": (
         "try:\n        asyncio.run(send_letter(to))\n    except Exception:\n        raise HTTPException(502)"
     ),
+    "told": "asyncio.run(tell(to))",
     "result": "sent = asyncio.run(send_letter(to))\n    return {'sent': sent}",
 }
 
@@ -48,13 +60,13 @@ BODIES = {
 def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
     imports = (
         "import asyncio\n\nfrom fastapi import HTTPException\nfrom fastapi_mail import MessageSchema\n\n"
-        "from app.letters import fm, remind_now, send, send_letter\n"
+        "from app.letters import confirm, fm, remind_now, send, send_letter, tell\n"
     )
     routes = "".join(
         f'\n\n@router.post("/{name}")\ndef {name}(to: str):\n    {body}\n    return {{}}\n'
         for name, body in BODIES.items()
     )
-    files = {**PACKAGES, "app/mail.py": MAIL, "app/letters.py": LETTERS, ROUTES: HEAD + imports + routes}
+    files = {**PACKAGES, "app/mail.py": MAIL, LETTERS_PATH: LETTERS, ROUTES: HEAD + imports + routes}
     return migrate(tmp_path_factory.mktemp("run"), files)
 
 
@@ -70,8 +82,14 @@ def test_they_become_tasks_at_once(done: Migrated) -> None:
     assert "    asyncio.run(fm.send_message(mail))\n" in done.tasks
 
 
-@pytest.mark.parametrize("name", ["loop", "executor", "failure", "result"])
+def test_what_a_route_alone_runs_queues_its_part_on_the_loop_of_the_server(done: Migrated) -> None:
+    assert "    await tell(to)\n" in done.body("told")
+    assert 'await send_welcome_task.kiq(to, "Bob")' in done.body("tell", LETTERS_PATH)
+
+
+@pytest.mark.parametrize("name", ["loop", "only_loop", "executor", "failure", "result"])
 def test_the_others_are_waited_for_in_both_runs(done: Migrated, name: str) -> None:
     assert "kiq" not in done.body(name)
     assert done.body(name).startswith("async def")
-    assert done.after.get("app/letters.py", LETTERS) == LETTERS
+    for each in ("send_letter", "remind", "confirm"):  # no queue on a loop that ends
+        assert "kiq" not in done.body(each, LETTERS_PATH)

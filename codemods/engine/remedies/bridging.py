@@ -32,6 +32,8 @@ class Bridging(msgspec.Struct, dict=True):
     runners: Runners
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     settle: _Settle
+    is_run_elsewhere: Callable[[Key], bool]
+    """By what makes a loop for it: there it queues nothing."""
     is_left_to_workers: Callable[[Key, FileSyntax, ast.Call, Iterable[Key]], bool]
     """Would the next run make a task of what the bridge awaits? Then it stays in its thread."""
     off_loop: frozenset[Key] = frozenset()
@@ -55,7 +57,8 @@ class Bridging(msgspec.Struct, dict=True):
         coroutines = [key for key in self.reach.below(*bridge.brings) if scope(key).is_async]
         if not all(map(self._is_free, sorted(coroutines))):
             return None
-        if self.is_left_to_workers(place.function, place.file, place.call, coroutines):
+        kept = filter(self.is_run_elsewhere, coroutines)
+        if self.is_left_to_workers(place.function, place.file, place.call, kept):
             return None
         return replace(bridge, brings=frozenset(coroutines) - self.on_loop)
 

@@ -87,9 +87,9 @@ class RemedyLadder:
         swallowing = Swallowing(reach.effects.inference, syntax)
         self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
-        queued = tasks.slow.is_left_to_workers
+        queued = (tasks.workers.is_run_elsewhere, tasks.slow.is_left_to_workers)
         self.bridging = Bridging(
-            reach, on_loop, runners, self._can_await, self.settle, queued, whole.off_loop
+            reach, on_loop, runners, self._can_await, self.settle, *queued, whole.off_loop
         )
         over = HandedOver(reach.effects, syntax)
         self.waiting = Waiting(

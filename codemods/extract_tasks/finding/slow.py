@@ -154,12 +154,12 @@ class SlowWork:
     def is_left_to_workers(
         self, function: Key, file: FileSyntax, call: ast.Call, coroutines: Iterable[Key]
     ) -> bool:
-        """Is it slow work where `call` waits for none of these on a loop of its own any more?
+        """Would it be slow work, or hold some, if `call` did not wait for these on a loop of its own?
 
         loop.run_until_complete(send(to))
         """
         made = call.args[0] if call.args else None
-        if any(True for each in coroutines for _ in self.handed_on(each)):
+        if any(map(self._holds_some, coroutines)):
             return True
         if (
             not isinstance(made, ast.Call)
@@ -172,6 +172,10 @@ class SlowWork:
             self.deliveries.is_one(s) or (s.target is not None and self.deliveries.within(s.target))
             for s in sites
         )
+
+    def _holds_some(self, function: Key) -> bool:
+        own, file = self.reach.own(function), self.syntax.file(function.path)
+        return any(True for _ in self.handed_on(function)) or any(self.is_slow(s, file) for s in own)
 
     def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
         """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""

@@ -11,7 +11,8 @@ from ...analysis.link.program import CallKey, Key, Program
 from ...analysis.syntax import Syntax, last_name
 from .celery import CeleryTasks
 
-_RUNNERS = frozenset({"run", "run_until_complete"})
+_RUNNERS_OF_ROUTES = frozenset({"run_until_complete"})
+_RUNNERS = _RUNNERS_OF_ROUTES | {"run"}
 
 
 class Workers:
@@ -79,13 +80,15 @@ class Workers:
         return False
 
     def _is_run_to_its_end(self, caller: Caller) -> bool:
-        """`asyncio.run(send(to))` in what is no coroutine itself, and no route."""
-        if self.program.scope(caller.owner).is_async or caller.owner in self.handlers:
+        """`asyncio.run(send(to))` in what is no coroutine itself, and no route, which comes to await it."""
+        if self.program.scope(caller.owner).is_async and caller.owner not in self.handlers:
             return False
         file = self.syntax.file(caller.call.path)
         call = file.call(self.program.call(caller.call).span)
         above = file.parents[call] if call is not None else None
-        return isinstance(above, ast.Call) and last_name(above.func) in _RUNNERS
+        # `run_in_threadpool(loop.run_until_complete, send(to))`
+        runners = {last_name(n) for n in (above.func, *above.args)} if isinstance(above, ast.Call) else set()
+        return bool(runners & (_RUNNERS_OF_ROUTES if caller.owner in self.handlers else _RUNNERS))
 
     @cached_property
     def _are_run_elsewhere(self) -> bool:
