@@ -68,12 +68,12 @@ class Uncalled:
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def computing(self, function: Key, others: Sequence[Site]) -> Iterator[Site]:
-        """What holds the thread for long, as far as its shape tells; recursion with other effects is about
-        them."""
+        """What holds the thread for long, as far as its shape tells; recursion and searches with other
+        effects are about them."""
         scope = self.program.scope(function)
         for each in self.program.modules[function.path].facts.computing:
             is_recursion = each.span == scope.span
-            if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
+            if each.function == scope.span and not (each.is_alone and self._has_effects(function, others)):
                 form = "attribute" if is_recursion else "for"
                 site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
                 yield msgspec.structs.replace(site, why=each.why)
