@@ -64,8 +64,16 @@ def extraction(
         runner=RUNNER,
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
         is_tuple=_is_tuple(frame, last),
+        gives="" if parameters or (results and not returns) else _said_to_give(frame, returns=returns),
     )
     return Extraction(edit, tuple(run), returns)
+
+
+def _said_to_give(frame: Frame, *, returns: bool) -> str:
+    """Where the function says what it returns, type checkers may ask for that in functions inside of it."""
+    annotation = frame.function.returns
+    text = frame.file.source(annotation) if annotation is not None else ""
+    return "" if not text or "\n" in text else text if returns else "None"
 
 
 def _is_tuple(frame: Frame, last: ast.stmt) -> bool:

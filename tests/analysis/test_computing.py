@@ -107,6 +107,36 @@ def test_what_only_looks_so(body: str) -> None:
     assert judged(body) == []
 
 
+LARGE = {
+    "np.random.rand(2000, 2000).sum()": "an array of 2000 x 2000 numbers",
+    "np.random.rand(n, n)": "an array of n x n numbers",
+    "np.random.default_rng(1).normal(size=(n, many))": "an array of n x many numbers",
+    "np.zeros((n, n + 1), dtype=float)": "an array of n x n + 1 numbers",
+    "np.ones(10**7)": "an array of 10 ** 7 numbers",
+    "np.eye(n)": "an array of n x n numbers",
+    "np.full(shape=[ROUNDS, ROUNDS, ROUNDS], fill_value=0)": "an array of ROUNDS x ROUNDS x ROUNDS numbers",
+}
+SMALL = {
+    "as many as there is data": "return np.zeros((len(a), len(b)))",
+    "the shape of another": "return np.zeros(t.shape)",
+    "one side from outside": "return np.arange(n), np.random.rand(n, 3)",
+    "written down": "return np.zeros((GRID, 100)) + np.eye(4)",
+    "of the settings": "return np.zeros((settings.ROWS, n))",
+    "of somebody else": "return board.zeros((n, n)), random.choice(a)",
+    "numbers that are given": "return np.array(a), np.full(n, many)",
+}
+
+
+@pytest.mark.parametrize("made", LARGE)
+def test_an_array_of_many_numbers(made: str) -> None:
+    assert judged(f"return {made}", "import numpy as np\n") == [LARGE[made]]
+
+
+@pytest.mark.parametrize("body", SMALL.values(), ids=SMALL)
+def test_an_array_that_is_no_larger_than_the_data(body: str) -> None:
+    assert judged(body, "import numpy as np\n") == []
+
+
 def test_a_cache_remembers() -> None:
     assert judged("return n if n < 2 else f(n - 1) + f(n - 2)", "@functools.lru_cache\n") == []
 

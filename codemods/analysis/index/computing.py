@@ -1,4 +1,5 @@
-"""Code that computes for long, judged by its shape: loops that count inside loops, recursion that branches.
+"""Code that computes for long, judged by its shape: loops that count inside loops, recursion that branches,
+large arrays.
 
 Only what grows faster than its data counts: going over the rows of an answer, once or twice, is no computing.
 How large the numbers are cannot be seen in the code, so each judgement says what it rests on.
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ...model import Span
 from ..nodes import given_to, walk
 from ..syntax import FunctionNode, last_name, span_of
+from .arrays import aliases, large_arrays
 from .counted_calls import CountedCalls
 from .counting import Nests, constants
 from .facts import Computing
@@ -30,6 +32,7 @@ def computing(
     functions, numbers = list(functions), constants(tree)
     looping = (node for node in functions if _has(_text(node, lines), "range(", "while "))
     called = CountedCalls(numbers, functions, looping)
+    arrays = aliases(tree) if any("numpy" in line for line in lines) else frozenset()
     for node in functions:
         text = _text(node, lines)
         found: dict[Span, str] = {}
@@ -41,6 +44,8 @@ def computing(
             grown = dict(growing(numbers, node))
             found = {place: found[place] for place in found if not any(g.contains(place) for g in grown)}
             found.update(grown)
+        if any(name in text for name in arrays):
+            found.update(large_arrays(numbers, arrays, node))
         for place, why in found.items():
             yield Computing(span_of(node), place, why)
         if text.count(f"{node.name}(") > 1 and _branches(node):

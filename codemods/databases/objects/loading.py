@@ -102,6 +102,8 @@ class Loading:
         """What to do when it is known what loads by itself; None where nothing helps."""
         if self.mappers.covers(need):
             return []
+        if need.by_any_name:
+            return [] if self.mappers.take(need.view, need.node) else None
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         self.shown.is_always_read = need.is_sent or is_always_read(view, node)
@@ -279,8 +281,7 @@ class Loading:
         return [act]
 
     def finish(self) -> list[Need]:
-        """Gives what nothing can load. What a flag decides comes first: who reads that loads all the rest in
-        the same place. All that one statement needs is loaded in one go."""
+        """Gives what nothing can load. What a flag decides comes first, with all that its reader loads."""
         take, known = self.mappers.take, None
         met: list[tuple[Need, list[_Way] | None]] = []
         # what loads by itself is not loaded above as well; what awaits is run as no plain function

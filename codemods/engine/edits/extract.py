@@ -48,6 +48,7 @@ def extracted(edit: ExtractToThread, run: Laid, writer: Writer) -> Extracted:
         name=cst.Name(edit.name),
         params=cst.Parameters([cst.Param(cst.Name(name)) for name in edit.parameters]),
         body=cst.IndentedBlock(body, footer=run.footer),
+        returns=cst.Annotation(cst.parse_expression(edit.gives)) if edit.gives else None,
     )
     return Extracted(definition, _call(edit, annotation, writer))
 
