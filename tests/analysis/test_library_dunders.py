@@ -9,7 +9,9 @@ HEAD = """
 import requests
 from mongoengine import Document, ListField, ReferenceField, StringField
 from pymongo import MongoClient
+from redis import Redis
 
+cache = Redis()
 shop = MongoClient()["shop"]
 
 
@@ -53,6 +55,10 @@ WAITS = {
     "a method of an item": ["for each in Event.objects(name=name):", "    each.publish()"],
     "a reference": ["step = Step.objects.first()", "return step.event.name"],
     "references": ["step = Step.objects.first()", "return len(step.others)"],
+    "an item that is set": ["cache['k'] = name", "return name"],
+    "an item that is read": ["return cache[name]"],
+    "an item that goes": ["del cache[name]", "return name"],
+    "whether there is an item": ["return name in cache"],
     "an item of a cursor": ["return str(shop.steps.find({'label': name})[0])"],
 }
 
@@ -74,6 +80,12 @@ def test_nothing_that_waits_is_left_on_the_loop() -> None:
 
 
 QUIET = {
+    "items of a dictionary": [
+        "found = {name: 1}",
+        "found['b'] = 2",
+        "del found[name]",
+        "return name in found",
+    ],
     "a query": ["found = Step.objects(label=name).order_by('-label')", "return str(found._query)"],
     "a slice": ["found = Step.objects(label=name)[:3]", "return found is None"],
     "a new object": ["step = Step(label=name)", "return step.label if step else None"],
