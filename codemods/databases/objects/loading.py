@@ -3,12 +3,7 @@
     posts = db.query(Post).all()             ->    posts = (await db.scalars(
     return posts   # PostOut has an owner              select(Post).options(selectinload(Post.owner)))).all()
 
-    db.refresh(post)                         ->    await db.refresh(post)
-    return post                                    await db.refresh(post, ["owner"])
-                                                   return post
-
 https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-loading
-https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
 """
 
 from __future__ import annotations
@@ -40,6 +35,7 @@ from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
 from .flags import depends_on_a_flag
+from .for_few import ForFew
 from .held import Holding, comprehended, held_by, looped
 from .identity import Identity, asks_by_key
 from .load_options import with_option
@@ -78,6 +74,7 @@ class Loading:
         self.relationships = relationships
         self.identity = identity
         self.holding = Holding(views, relationships)
+        self.for_few = ForFew(callers, self.holding, self._load_above)
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments, keep=keep)
         self.loads = Loads(views, relationships, self.origins.expired, self.arguments, draft, old=old)
@@ -151,6 +148,8 @@ class Loading:
             self.origins.expired.at(view, function, node.id, statement)
             or self.changes.come_before(view, node, statement, origins, cls, path)
         )
+        if not (expired or depth) and (own := self.for_few.ways(view, node, statement, cls, path, origins)):
+            return own
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
@@ -283,6 +282,7 @@ class Loading:
     def finish(self) -> list[Need]:
         """Gives what nothing can load. What a flag decides comes first, with all that its reader loads."""
         take, known = self.mappers.take, None
+        self.for_few.know(self._needs)
         met: list[tuple[Need, list[_Way] | None]] = []
         # what loads by itself is not loaded above as well; what awaits is run as no plain function
         while known != (known := (frozenset(self.eager.marked), frozenset(self.mappers.turned))):
