@@ -72,6 +72,27 @@ def test_what_waits_is_found(case: str, how: str) -> None:
         assert goes_to_a_thread(done)
 
 
+UNKNOWN = {
+    "an item that is set": ["store[name] = 1", "return name"],
+    "an item that is read": ["return store[name]"],
+    "an item that goes": ["del store[name]", "return name"],
+    "whether there is an item": ["return name in store"],
+    "a loop": ["for each in store:", "    print(each)", "return name"],
+    "a with": ["with store:", "    return name"],
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_what_objects_of_libraries_do_that_nobody_knows_stays_in_a_thread(case: str) -> None:
+    body = "".join(f"    {line}\n" for line in UNKNOWN[case])
+    store = 'from unheard_of import Store\n\nstore = Store("folder")\n\n\n@app.get("/steps")\n'
+    assert goes_to_a_thread(migrate_main(f"{store}def steps(name: str):\n{body}"))
+    trusted = migrate_main(
+        f"{store}def steps(name: str):\n    found = {{}}\n{body.replace('store', 'found')}"
+    )
+    assert case == "a with" or not goes_to_a_thread(own)
+
+
 def test_nothing_that_waits_is_left_on_the_loop() -> None:
     done = handler("found = Step.objects(label=name)", "if found:", "    return found[0].label", "return ''")
     steps = done.function("app/main.py", "steps")
