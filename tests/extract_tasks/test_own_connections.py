@@ -67,6 +67,12 @@ def connected(user_id: int) -> None:
         send_welcome(conn.execute(text("SELECT email FROM users")).scalar(), "Ann")
 
 
+def narrowed(user_id: int) -> None:
+    conn = engine.connect()
+    conn = conn.execution_options(stream_results=True)
+    send_welcome(conn.execute(text("SELECT email FROM users")).scalar(), "Ann")
+
+
 def begun(user_id: int) -> None:
     with engine.begin() as conn:
         row = conn.execute(text("SELECT email FROM users")).first()
@@ -110,7 +116,7 @@ def told_by_others(user_id: int, sql: str) -> None:
         conn.execute(sql)
     send_welcome("a@example.com", "Ann")
 """
-QUEUED = ("pooled", "plain", "closed", "connected", "begun", "by_cursor")
+QUEUED = ("pooled", "plain", "closed", "connected", "narrowed", "begun", "by_cursor")
 STAYS = ("with_shared", "storing", "storing_many", "storing_in_a_block")
 
 

@@ -192,10 +192,8 @@ class Loading:
             return [marked]
         session = session_with(view, function, node.id) or session_of_class(view, function)
         if session is not None:
-            if depth and (
-                serves_others(self.relationships, view, function, node, path)  # `refresh` would raise
-                or self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
-            ):
+            beside = depth and self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
+            if beside or serves_others(self.relationships, view, function, node, path, is_behind=depth > 0):
                 return None
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)

@@ -62,14 +62,23 @@ class OwnSessions:
             return False
         return name in parameter_names(node.args) or self.opens(around, node, name)
 
-    def opens(self, function: Key, node: FunctionNode, name: str) -> bool:
-        """Is the session of this name opened in the function itself?"""
-        values = list(_values(node, name))
-        return bool(values) and all(
-            value is not None and self._opens(function, node, value) for value in values
+    def opens(
+        self, function: Key, node: FunctionNode, name: str, above: frozenset[str] = frozenset()
+    ) -> bool:
+        """Is the session of this name opened in the function itself? `query = query.limit(9)` does not tell.
+
+        `above` are the names that are made of this one.
+        """
+        values = [each for each in _values(node, name) if each is None or _root(each) != name]
+        return (
+            name not in above
+            and bool(values)
+            and all(v is not None and self._opens(function, node, v, above | {name}) for v in values)
         )
 
-    def _opens(self, function: Key, node: FunctionNode, value: ast.expr) -> bool:
+    def _opens(
+        self, function: Key, node: FunctionNode, value: ast.expr, above: frozenset[str] = frozenset()
+    ) -> bool:
         """`SessionLocal()`, `Session(engine)`, `next(get_db())`, or what a function of the project gives;
         `engine.connect()`, `pool.getconn()`, `closing(sqlite3.connect(path))`, and a cursor of such."""
         while isinstance(value, (ast.Await, ast.Attribute)):
@@ -78,8 +87,8 @@ class OwnSessions:
             return False
         name = last_name(value.func)
         if isinstance(value.func, ast.Name) and name in _OF_ANOTHER and len(value.args) == 1:
-            return self._opens(function, node, value.args[0])
-        if self._is_of_connection(function, node, value):
+            return self._opens(function, node, value.args[0], above)
+        if self._is_of_connection(function, node, value, above):
             return True
         if isinstance(value.func, ast.Attribute) and name in ("begin", "__call__"):
             value = ast.Call(value.func.value, [], [])
@@ -88,13 +97,15 @@ class OwnSessions:
         kinds = self.inference.kinds(function, Name(value.func.id), value.func.lineno)
         return bool(kinds) and all(map(_is_maker, kinds))
 
-    def _is_of_connection(self, function: Key, node: FunctionNode, call: ast.Call) -> bool:
+    def _is_of_connection(
+        self, function: Key, node: FunctionNode, call: ast.Call, above: frozenset[str]
+    ) -> bool:
         """Does the call give one, of what is there for all; or is it given one, or called on one, that the
         function has opened?"""
         root, given = _root(call), [each.id for each in call.args if isinstance(each, ast.Name)]
         own = {name for name in (root, *given) if any(True for _ in _values(node, name))}
         if own:
-            return root != "" and all(self.opens(function, node, name) for name in own)
+            return root != "" and all(self.opens(function, node, name, above) for name in own)
         kinds = self.views.of(function.path).kinds(call)
         is_local = root in local_names(node)
         return bool(kinds) and not is_local and all(commits(self.program, kind) for kind in kinds)
