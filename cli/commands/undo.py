@@ -17,12 +17,15 @@ from ..shared.places import Places
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-def undo(path: Path) -> None:
-    """Bring back what the last apply changed in the project around PATH, file by file.
+@click.option("--partly", is_flag=True, help="Bring back the other files where some have changed since.")
+def undo(path: Path, *, partly: bool) -> None:
+    """Bring back what the last apply changed in the project around PATH.
 
-    Files that have changed since are left alone and named; mend them and call it again.
+    Where files have changed since, nothing is brought back, as they may need the others; they are named. Put
+    them right and call it again, or let it bring back the others with --partly.
 
-    Exit codes: 0 all is back, 1 some files were left alone, 2 there is nothing to undo, or it cannot be done.
+    Exit codes: 0 all is back, 1 some files have changed since, 2 there is nothing to undo, or it cannot be
+    done.
     """
     try:
         start = path.resolve(strict=True)
@@ -32,7 +35,7 @@ def undo(path: Path) -> None:
     if root is None:
         fail(f"{path}: there is nothing to undo here")
     try:
-        report = undo_last(root)
+        report = undo_last(root, partly=partly)
     except WriteError as error:
         fail(str(error))
     places = Places(root)
@@ -42,5 +45,8 @@ def undo(path: Path) -> None:
     if report.recovered:
         emit("That was an apply that had been interrupted; call undo again for the one before.")
     for name, why in report.refused:
-        click.echo(in_one_line(f"async-fix: {places.shown(name)}: {why}; it was left alone"), err=True)
+        outcome = "it was left alone" if partly or report.written else "nothing was brought back"
+        click.echo(in_one_line(f"async-fix: {places.shown(name)}: {why}; {outcome}"), err=True)
+    if report.refused and not partly:
+        click.echo("async-fix: put them right and call undo again; --partly brings back the others", err=True)
     sys.exit(1 if report.refused else 0)

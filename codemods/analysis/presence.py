@@ -39,6 +39,16 @@ def is_present(
     return not _may_be_none(view, statement, name)
 
 
+def is_present_behind(
+    views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str
+) -> bool:
+    """The same behind the statement, which may be the one that binds the name."""
+    values = list(_bound(view, statement, name))
+    if not values:
+        return is_present(views, view, function, statement, name)
+    return all(isinstance(value, ast.Call) and not may_miss(views, view, value) for value in values)
+
+
 def is_proven(views: Views, view: View, function: FunctionNode, statement: ast.stmt, path: str) -> bool:
     """Does what surely ran before show that `self.user` is no None?"""
     for node in _before(view, function, statement):

@@ -26,6 +26,7 @@ from ..async_generators.consumers import Consumed, closed_after, read_at
 from ..catalogue import Catalogue, Effect, Entry
 from ..catalogue.schema import Owner
 from ..model import Edit, Span
+from .starred import keys_of_star
 from .twin import Call, NoTwinError
 
 _LEAVING = (ast.Break, ast.Raise, ast.Return, ast.Yield)
@@ -57,11 +58,21 @@ def _streams(call: Call, entry: Entry) -> bool:
     """Is `stream=True` given? Raises `NoTwinError` where that cannot be told."""
     given = {keyword.arg: keyword.value for keyword in call.call.keywords}
     stream = given.get("stream")
-    if (stream is None and None not in given) or (isinstance(stream, ast.Constant) and stream.value is False):
+    if stream is None and (None not in given or not _may_be_passed_on(call)):
+        return False
+    if isinstance(stream, ast.Constant) and stream.value is False:
         return False
     if entry.streamed is None or not (isinstance(stream, ast.Constant) and stream.value is True):
         raise NoTwinError("whether it streams is not written out")
     return True
+
+
+def _may_be_passed_on(call: Call) -> bool:
+    """Is `stream` among what `**` gives?"""
+    try:
+        return "stream" in keys_of_star(call)
+    except NoTwinError:
+        return True
 
 
 class Results(msgspec.Struct, frozen=True):

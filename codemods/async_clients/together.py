@@ -4,8 +4,9 @@ price = (await http_client().get(prices)).json()
 stock = (await http_client().get(stocks)).json()     `asyncio.gather` waits for both at the same time
 
 Which of them fails first, and whether the second is sent at all then, is different: people decide that.
-Only `get` is told of, outside of `try`, where one statement stands directly below the other; not that of a
-session, which sends the cookies of the first answer with the second request.
+Only `get` is told of, and functions that do nothing but ask so, outside of `try`, where one statement stands
+directly below the other; not that of a session, which sends the cookies of the first answer with the second
+request.
 """
 
 from __future__ import annotations
@@ -17,13 +18,26 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
-from ..analysis.link.program import Key
+from ..analysis.link.program import Key, Program
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import free_name
-from ..model import Applicability, Code, ImportNeed, Location, Note, NoteKind, WaitTogether, slot
+from ..model import (
+    Applicability,
+    AwaitExpression,
+    Code,
+    ImportNeed,
+    Location,
+    Note,
+    NoteKind,
+    Span,
+    WaitTogether,
+    slot,
+)
 from ..offloading.frame import TRIES
 from .http import functions
 from .outcome import Outcome
@@ -43,12 +57,14 @@ class _Request(msgspec.Struct, frozen=True):
     """The name is that of the answer itself."""
 
 
-def waiting_together(judgement: Judgement, outcome: Outcome, views: Views, *, gathers: bool) -> Judgement:
+def waiting_together(
+    judgement: Judgement, outcome: Outcome, reach: Reach, views: Views, *, gathers: bool
+) -> Judgement:
     """The judgement with a note where requests could wait together; they do if it `gathers` them."""
     found: dict[Key, dict[ast.stmt, _Request]] = defaultdict(dict)
-    for call, (owner, site) in sorted(outcome.twinned.items()):
-        view = views.of(call.path)
-        node = view.node_of(call) if site.name in _GETS else None
+    for owner, site in _asking(judgement, outcome, reach):
+        view = views.of(owner.path)
+        node = view.node_of(site.call) if site.call is not None else None
         request = _request(view, node, place_of(site)) if node is not None else None
         if request is not None:
             found[owner][request.statement] = request
@@ -62,6 +78,47 @@ def waiting_together(judgement: Judgement, outcome: Outcome, views: Views, *, ga
                 plan = _gathered(plan, run, view.path, function) if is_done else _told(plan, run)
         verdicts[owner] = replace(verdicts[owner], plan=plan)
     return replace(judgement, verdicts=verdicts)
+
+
+def _asking(judgement: Judgement, outcome: Outcome, reach: Reach) -> Iterator[tuple[Key, Site]]:
+    """The sites that only ask for something and are awaited from now on, in the order of the source."""
+    gets = {call for call, (_, site) in outcome.twinned.items() if site.name in _GETS}
+    known: dict[Key, bool] = {}
+
+    def only_asks(function: Key) -> bool:
+        if function not in known:
+            known[function] = False  # one that calls itself does more
+            sites = [site for site in reach.own(function) if site.kind is not SiteKind.FAST]
+            known[function] = (
+                function in judgement.turned
+                and bool(sites)
+                and not _keeps_something(reach.effects.program, function)
+                and all(map(asks, sites))
+            )
+        return known[function]
+
+    def asks(site: Site) -> bool:
+        if site.target is None:
+            return site.call in gets
+        is_one = site.call is not None and len(reach.effects.of_call(site.call)) == 1
+        return site.form == "call" and is_one and only_asks(site.target)
+
+    for owner, verdict in sorted(judgement.verdicts.items()):
+        if verdict.plan is None:
+            continue
+        own = [edit for path, edit in verdict.plan.edits if path == owner.path]
+        awaited = {edit.span for edit in own if isinstance(edit, AwaitExpression)}
+        for site in reach.own(owner):
+            is_awaited = site.target is None or Span(*site.span) in awaited
+            if is_awaited and asks(site):
+                yield owner, site
+
+
+def _keeps_something(program: Program, function: Key) -> bool:
+    """Does it bind a name that others see, or change what an object or a container holds?"""
+    scope, facts = program.scope(function), program.modules[function.path].facts
+    changed = {each.scope for each in facts.attributes} | {each.scope for each in facts.stores}
+    return function.scope in changed or bool(scope.globals or scope.nonlocals or scope.has_yield)
 
 
 def _request(view: View, call: ast.Call, place: Location) -> _Request | None:

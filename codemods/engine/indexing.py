@@ -9,14 +9,17 @@ import msgspec
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.reader import index
+from ..analysis.index.unread import LARGEST
 from ..analysis.syntax import FileSyntax, syntax_of
 from ..model import Problem
 from .workers import AUTOMATIC, spread, workers
 
 _DEEP = 20_000
+_LONG = 5_000
+"""Characters of a line that nobody writes by hand, and that may be nested as deep as it is long."""
 _UNREAD = "not changed, and what it imports counts as used"
-_MOST = 4_000_000
-"""Characters of one file: its tree takes 200 bytes for each, and no one writes that much by hand."""
+_RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+_NEWER = f"a later Python than {_RUNNING} reads it: run async-fix under that"
 _PAYS = 3_000_000
 """Characters to be read; below, starting processes and handing over facts costs more than it gains."""
 _HELPINGS = 4
@@ -95,14 +98,29 @@ def _read(files: Sequence[tuple[FileInfo, str]]) -> dict[str, ModuleFacts | Prob
 
 
 def _facts(file: FileInfo, text: str) -> ModuleFacts | Problem:
-    if len(text) > _MOST:
-        size = f"has {len(text):,} characters, and no more than {_MOST:,} are read"
+    if len(text) > LARGEST:
+        size = f"has {len(text):,} characters, and no more than {LARGEST:,} are read"
         return Problem(size, file.path, hint=_UNREAD)
     try:
         return index(
             text, file.path, file.module, root=file.root, is_package=file.is_package, is_test=file.is_test
         )
     except SyntaxError as error:
-        return Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD)
+        hint = f"{_NEWER}; {_UNREAD}" if _is_newer(text, error) else _UNREAD
+        return Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint)
     except (ValueError, RecursionError, MemoryError) as error:
         return Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD)
+
+
+def _is_newer(text: str, error: SyntaxError) -> bool:
+    """Is it the grammar of a later Python? LibCST reads that on any, but what is nested too deep, which ends
+    the process."""
+    if error.msg.startswith("too many ") or any(len(line) > _LONG for line in text.splitlines()):
+        return False
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, ValueError, RecursionError):
+        return False
+    return True

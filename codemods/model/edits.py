@@ -39,7 +39,8 @@ class ExtractToThread(msgspec.Struct, frozen=True):
 
     `before` is the span of the statement above which the function stands (a `try` that holds the run, a loop,
     or the first statement itself). `results` are assigned from the call; `returns` means that the run
-    ends by returning on every path, so the call is returned.
+    ends by returning on every path, so the call is returned. `is_tuple`: what the run ends by assigning to
+    several `results` is a tuple. `gives` is what the function says to return, if it says so.
     """
 
     first: Span
@@ -51,6 +52,8 @@ class ExtractToThread(msgspec.Struct, frozen=True):
     returns: bool
     runner: Code
     global_names: tuple[str, ...] = ()
+    is_tuple: bool = False
+    gives: str = ""
 
 
 class Argument(msgspec.Struct, frozen=True):

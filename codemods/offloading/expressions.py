@@ -10,6 +10,7 @@ import msgspec
 from ..analysis.flow.runs import local_names, region
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, names_in, target_names
+from ..analysis.stopping import is_bare_next
 from ..analysis.syntax import holds, span_of
 from ..model import (
     Code,
@@ -21,7 +22,13 @@ from ..model import (
     ReplaceExpression,
 )
 from .frame import RUNNER, Frame, Refusal
-from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
+from .hazards import (
+    is_context_change,
+    is_thread_local,
+    needs_current_exception,
+    obstacle,
+    stops_outside,
+)
 from .naming import Namer
 from .places import caught_names, place_above
 from .sites import Piece
@@ -134,7 +141,7 @@ def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:
 
 def call_obstacle(frame: Frame, call: ast.Call) -> str:
     """Why a call cannot be passed to a thread with its arguments."""
-    if is_bare_next(call):
+    if is_bare_next(call) or stops_outside(frame, call, [call]):
         return "raises StopIteration, which cannot leave a thread"
     if is_context_change(frame, call):
         return "changes context variables, which a thread would lose"

@@ -12,7 +12,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread
-from .frame import RUNNER, TRIES, Frame, Refusal
+from .frame import LOOPS, RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
 from .places import block_of, bound_by, caught_names, is_elif, is_tail, place_above
@@ -45,7 +45,8 @@ def extraction(
     parameters = _parameters(frame, run, before, facts)
     if isinstance(before, TRIES):
         inner = place_above(frame, first, within_try=True)
-        if parameters != (here := _parameters(frame, run, inner, facts)):
+        is_made_often = any(isinstance(above, LOOPS) for above in frame.within(inner))
+        if not is_made_often and parameters != (here := _parameters(frame, run, inner, facts)):
             # above the `try` it would have to be given what the `try` binds
             before, parameters = inner, here
     if parameters is None:
@@ -62,8 +63,27 @@ def extraction(
         returns=returns,
         runner=RUNNER,
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
+        is_tuple=_is_tuple(frame, last),
+        gives="" if parameters or (results and not returns) else _said_to_give(frame, returns=returns),
     )
     return Extraction(edit, tuple(run), returns)
+
+
+def _said_to_give(frame: Frame, *, returns: bool) -> str:
+    """Where the function says what it returns, type checkers may ask for that in functions inside of it."""
+    annotation = frame.function.returns
+    text = frame.file.source(annotation) if annotation is not None else ""
+    return "" if not text or "\n" in text else text if returns else "None"
+
+
+def _is_tuple(frame: Frame, last: ast.stmt) -> bool:
+    """Does it end by assigning a tuple to several names, or what a call gives that gives nothing else?"""
+    if isinstance(last, ast.With):
+        return _is_tuple(frame, last.body[-1])
+    value = last.value if isinstance(last, ast.Assign) else None
+    if isinstance(value, ast.Tuple):
+        return not any(isinstance(each, ast.Starred) for each in value.elts)
+    return value is not None and span_of(value) in frame.tuples
 
 
 def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:

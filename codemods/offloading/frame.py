@@ -13,6 +13,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, local_names, own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, ImportNeed, Location, Reason, Span, slot
+from .gathered import gathered
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -38,6 +39,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     """Variables that hold what belongs to one thread: a connection."""
     swallowing: frozenset[Span] = frozenset()
     """Context managers that may end exceptions, as they are entered by `with`."""
+    tuples: frozenset[Span] = frozenset()
+    """Calls that give a tuple, for which nobody has to wait who takes it apart."""
 
     @cached_property
     def nodes(self) -> frozenset[ast.AST]:
@@ -53,7 +56,12 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     def native(self) -> tuple[Span, ...]:
         """What is or will be awaited, and what cannot be anywhere but in the function: `yield`."""
         found = {span_of(node) for node in self.nodes if _is_native(node)}
-        return tuple(sorted(found | set(self.awaited)))
+        return tuple(sorted({*found, *map(span_of, self.gathered), *self.awaited}))
+
+    @cached_property
+    def gathered(self) -> frozenset[ast.Call]:
+        # a `def` gives them to a loop that it runs itself
+        return frozenset(gathered(self.nodes) if isinstance(self.function, ast.AsyncFunctionDef) else ())
 
     @cached_property
     def _removed(self) -> tuple[Span, ...]:

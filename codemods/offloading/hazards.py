@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from ..analysis.flow.runs import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
+from ..analysis.stopping import is_bare_next, stopped_by
 from ..analysis.syntax import holds, last_name, span_of
-from .frame import TRIES, Frame
+from .frame import Frame
 
 _SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 _CONTEXT_BINDERS = frozenset(
@@ -65,7 +65,7 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
     if any(needs_current_exception(frame, node, nodes) for node in own):
         return "needs the exception that is being handled"
     alone = len(nodes) == 1 and isinstance(nodes[0], _SIMPLE)
-    if any(is_bare_next(node) and (alone or _caught(frame, node, nodes)) for node in own):
+    if any((alone and is_bare_next(node)) or stops_outside(frame, node, nodes) for node in own):
         return "raises StopIteration, which cannot leave a thread"
     return ""
 
@@ -99,14 +99,6 @@ def _is_made_here(frame: Frame, node: ast.expr) -> bool:
 
 def is_thread_local(frame: Frame, node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id in frame.thread_locals
-
-
-def is_bare_next(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Name):
-        return node.func.id == "next" and len(node.args) == 1
-    return last_name(node.func) == "__next__"
 
 
 def runs_a_loop(node: ast.AST) -> bool:
@@ -151,27 +143,10 @@ def _asks_for_it(call: ast.Call) -> bool:
     )
 
 
-def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
-    """Whether a `StopIteration` raised at `node` is caught outside of `nodes`."""
-    child = node
-    for above in frame.within(node):
-        if (
-            isinstance(above, TRIES)
-            and any(part is child for part in above.body)
-            and _catches(above.handlers)
-        ):
-            return not any(holds(top, above) for top in nodes)
-        child = above
-    return False
-
-
-def _catches(handlers: Iterable[ast.ExceptHandler]) -> bool:
-    return any(
-        isinstance(name, ast.Name) and name.id == "StopIteration"
-        for handler in handlers
-        if handler.type is not None
-        for name in ast.walk(handler.type)
-    )
+def stops_outside(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
+    """Whether a `StopIteration` that a call raises, be it in a helper, is caught outside of `nodes`."""
+    around = stopped_by(frame.file, node) if isinstance(node, ast.Call) else None
+    return around is not None and not any(holds(top, around) for top in nodes)
 
 
 def _root(node: ast.expr) -> str:

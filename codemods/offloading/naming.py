@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import holds
+from ..analysis.syntax import holds, last_name
 from .frame import LOOPS, Frame
 from .phrases import (
     SAYS_NOTHING,
@@ -55,6 +55,8 @@ class Namer:
             return self.free(f"update_{changed[0].lower()}" if changed else self._last_resort())
         if results:
             return self.free(self._for_results(run, results, main))
+        if main.weight is Weight.MAKES and len(run) > 1 and _makes_response(run[-1]):
+            return self.free("make_response")  # what is made first is only on the way to it
         return self.free(self._for_deeds(run, main))
 
     @property
@@ -217,6 +219,12 @@ def _loop_over(run: Sequence[ast.AST], call: ast.Call) -> ast.For | None:
             ):
                 return node
     return None
+
+
+def _makes_response(last: ast.AST) -> bool:
+    """`return Response(encode(image))`"""
+    value = last.value if isinstance(last, ast.Return) else None
+    return isinstance(value, ast.Call) and last_name(value.func).endswith("Response")
 
 
 def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:

@@ -21,6 +21,7 @@ _EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deq
 }
 _READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
 _LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
+_READ = (ast.Attribute, ast.Call, ast.Compare, ast.Subscript)
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 
@@ -88,7 +89,8 @@ def _of(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | R
 
 def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     for node in frame.nodes:
-        if isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)) and span_of(node) == site.span:
+        is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+        if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             return _enclosing(frame, node, site.name)
     return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
 
@@ -130,7 +132,7 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     if call is None:
         yield Refusal(f"the call of {site.name} cannot be found again", frame.function)
         return
-    if isinstance(frame.file.parents[call], ast.Await):
+    if isinstance(frame.file.parents[call], ast.Await) or call in frame.gathered:
         yield Refusal(f"{site.name} blocks inside a coroutine that is awaited", call)
         return
     if site.given is Given.MANAGER:

@@ -318,20 +318,24 @@ def test_what_runs_without_a_call_runs_in_a_thread(what: str) -> None:
     assert last not in own or inner, done.function("app/main.py", "pay")
 
 
-@pytest.mark.parametrize("what", ["property", "missing attribute", "item", "membership", "equality"])
-def test_what_runs_without_a_call_on_the_loop_is_reported(what: str) -> None:
-    done = migrate_main(
-        HELPERS
-        + f"""
-@app.get('/')
-async def pay(n: int):
-    pages = Pages(n)
-    {IMPLIED[what]}
-"""
+def already_async(what: str) -> Migrated:
+    return migrate_main(
+        f"{HELPERS}\n@app.get('/')\nasync def pay(n: int):\n    pages = Pages(n)\n    {IMPLIED[what]}\n"
     )
+
+
+@pytest.mark.parametrize("what", ["property", "missing attribute", "item", "membership", "equality"])
+def test_what_is_read_on_the_loop_is_read_in_a_thread(what: str) -> None:
+    function = already_async(what).function("app/main.py", "pay")
+    assert f"await run_in_threadpool(lambda: {IMPLIED[what].removeprefix('x = ')})" in function
+
+
+@pytest.mark.parametrize("what", ["setter", "set item", "delete item", "assert", "sum"])
+def test_what_runs_without_a_call_on_the_loop_is_reported(what: str) -> None:
+    done = already_async(what)
     assert done.is_unchanged
     assert [finding.code for finding in done.report.findings] == ["AF201"]
-    assert "runs without being called" in done.report.refusals[0].text
+    assert [reason.code for reason in done.report.refusals] == ["AF908"]
 
 
 @pytest.mark.parametrize(
@@ -352,6 +356,10 @@ async def pay(n: int):
         ("psutil.cpu_percent(None)", False),
         ("psutil.cpu_percent(interval=1)", True),
         ("psutil.cpu_percent(**how)", True),
+        ("psutil.Process().cpu_percent()", False),
+        ("psutil.Process().cpu_percent(0.5)", True),
+        ("psutil.Process().num_fds()", False),
+        ("psutil.Process().open_files()", True),
     ],
 )
 def test_an_argument_that_is_written_out_says_whether_a_call_waits(call: str, waits: bool) -> None:

@@ -70,6 +70,12 @@ HAZARDS = {
         "import enum\nclass Kind(enum.Enum):\n    A = 1\n    @classmethod\n    def _missing_(cls, value):\n"
         "        return cls.A\ndef bill(n):\n    return charge(Kind(n).value)\n",
     ),
+    "__missing__ of a dictionary that blocks, and one that does not": (
+        "class Tills(dict):\n    def __missing__(self, key):\n        return charge(key)\n"
+        "def bill(n):\n    return Tills()[n]\n",
+        "class Tills(dict):\n    def __missing__(self, key):\n        return key\n"
+        "def bill(n):\n    return charge(Tills()[n])\n",
+    ),
     "__getattr__ for what is missing": (
         "class Till:\n    def __getattr__(self, name):\n        return charge(name)\n"
         "def bill(n):\n    return Till().anything\n",

@@ -90,6 +90,7 @@ USES = {
     "return requests.get('http://x',  # slow\n    timeout=3).ok": "comment in the call",
     "return requests.get('http://x', params={'q': (lambda: q)()}).ok": "too long to write anew",
     "r = requests.get('http://x')\nif not r.text:\n    r.encoding = 'latin-1'\nreturn r.text": "after its text is read",
+    "r = requests.get('http://x')\nreturn r.content.decode(r.encoding or 'utf-8')": "encoding of the response is used",
     "return show(r := requests.get('http://x'))": "handed on",
     "return [(r := requests.get('http://x')).apparent_encoding, r.text]": "apparent_encoding",
     "a, b = requests.get('http://x'), 1\nreturn a.text": "handed on",
@@ -198,6 +199,26 @@ HANDLER = """
 def call():
     return requests.get("http://x").json()
 """
+ASKED = """
+@router.get("/asked")
+def asked(url: str):
+    try:
+        return requests.get(url).json()
+    except {} as error:
+        return "slow" if isinstance(error, {}) else "down"
+"""
+
+
+@pytest.mark.parametrize("caught", ["Exception", "(requests.Timeout, requests.ConnectionError)"])
+@pytest.mark.parametrize("asked", ["requests.Timeout", "(OSError, requests.exceptions.Timeout)"])
+def test_where_it_is_asked_for_the_class_of_an_error_nothing_else_stays(caught: str, asked: str) -> None:
+    outcome = migrate({"app/routes.py": HEAD.lstrip("\n") + HANDLER.lstrip() + ASKED.format(caught, asked)})
+    there, _, here = outcome.text.partition('"/asked"')
+    assert "(await http_client().get(" in there
+    assert "await run_in_threadpool(requests.get, url)" in here
+    assert any("of what class" in reason for reason in outcome.reasons), outcome.reasons
+
+
 ELSEWHERE = {
     "an exception handler of the application": """
         @app.exception_handler(requests.RequestException)
@@ -208,6 +229,13 @@ ELSEWHERE = {
     "a helper that looks at errors": """
         def is_final(error):
             return isinstance(error, requests.HTTPError)
+    """,
+    "a clause that looks at another error": """
+        def ask(others):
+            try:
+                return None
+            except Exception as error:
+                return [isinstance(other, requests.HTTPError) for other in others]
     """,
     "a class derived from theirs": """
         class Refused(requests.RequestException):

@@ -407,7 +407,11 @@ STAYS = {
     "a stream that is yielded on": (f"def steps():\n    yield from {CHAT.replace(')', ', stream=True)')}\nreturn list(steps())", ""),
     "what a stream answered": (f"stream = {CHAT.replace(')', ', stream=True)')}\nreturn stream.response.status_code", ".response of what it gives has no exact twin"),
     "a stream by a variable": (f"wanted = len('a') > 2\nreturn {CHAT.replace(')', ', stream=wanted)')}.id", "whether it streams is not written out"),
-    "unknown keywords": (f"more = {{}}\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
+    "unknown keywords": (f"more = dict(vars(router))\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
+    "keywords that something else adds to": (f"more = {{}}\nmore.update(vars(router))\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
+    "keywords that have a stream": (f"more = {{}}\nmore['stream'] = True\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
+    "keywords of callers that stream": (f"def ask(**more):\n    return {CHAT.replace(')', ', **more)')}.id\nreturn [ask(), ask(stream=True)]", "whether it streams is not written out"),
+    "keywords of callers that are not seen": (f"def ask(**more):\n    return {CHAT.replace(')', ', **more)')}.id\nreturn [ask(**vars(router))]", "whether it streams is not written out"),
     "options": (f"return {CHAT.replace('client.', 'client.with_options(timeout=1).')}.id", "where the client comes from is not seen"),
     "a stream of Gemini that is handed on": ('return client.models.generate_content_stream(model="m", contents="hi")', "a Stream, is handed on", "google.genai"),
     "a chat of Gemini": ('client.models.count_tokens(model="m", contents="a")\nreturn client.chats.create(model="m").send_message("hi").text', "", "google.genai"),
@@ -418,6 +422,20 @@ STAYS = {
     "a manager": (f"with {COMPLETED} as found:\n    return found", ""),
     "a manager that is closed": (f"found = {COMPLETED}.__enter__()\nreturn found.get_final_completion().id", ""),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "more = {'top_p': 1}\nif router:\n    more['n'] = 1\nreturn CHAT.id",
+        "more: dict = {}\nreturn CHAT.id",
+        "def ask(**more):\n    return CHAT.id\nreturn [ask(), ask(temperature=0)]",
+        "def ask(**more):\n    more.setdefault('n', 1)\n    return CHAT.id\nreturn [ask(), ask(temperature=0)]",
+    ],
+)
+def test_keywords_that_are_passed_on_without_a_stream(body: str) -> None:
+    outcome = migrate(files("openai", body.replace("CHAT", CHAT.replace(")", ", **more)"))))
+    assert "(await client().chat.completions.create(" in outcome.text, outcome.reasons
 
 
 @pytest.mark.parametrize("what", STAYS)

@@ -97,6 +97,51 @@ def test_on_request_they_wait_at_the_same_time(name: str, tmp_path: Path) -> Non
         )
 
 
+TEXT_OF = """
+def text_of(url: str) -> str:
+    answer = requests.get(url)
+    answer.raise_for_status()
+    return answer.text
+"""
+SIZE_OF = "\n\ndef size_of(url: str) -> int:\n    return len(text_of(url))\n"
+
+
+def test_functions_that_do_nothing_but_ask_wait_at_the_same_time(tmp_path: Path) -> None:
+    body = "a = text_of(base)\nb = size_of(base)\nc = requests.get(base).text\nreturn [a, b, c]\n"
+    outcome = migrate(routes(body, TEXT_OF + SIZE_OF), unsafe=True)
+    assert "a, b, c_response = await asyncio.gather(" in outcome.text
+    assert "text_of(base), size_of(base), http_client().get(base)" in outcome.text
+    with http_server() as base:
+        url = f"{base}/status/200"
+        assert run(tmp_path / "new", outcome.texts, "call", url) == run(
+            tmp_path / "old", outcome.before, "call", url
+        )
+
+
+MORE = {
+    "the second is given the first": ("size_of(a)", SIZE_OF),
+    "a call among the arguments": ("size_of(str(base))", SIZE_OF),
+    "one that sends": (
+        "send(base)",
+        "\n\ndef send(url: str) -> int:\n    return requests.post(url).status_code\n",
+    ),
+    "one that keeps what it got": (
+        "kept(base)",
+        "\n\nKEPT = {}\n\n\ndef kept(url: str) -> str:\n    KEPT[url] = text_of(url)\n    return KEPT[url]\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_functions_that_do_more_wait_one_after_the_other(name: str) -> None:
+    second, more = MORE[name]
+    outcome = migrate(
+        routes(f"a = text_of(base)\nb = {second}\nreturn [a, b]\n", TEXT_OF + more), unsafe=True
+    )
+    assert "gather" not in outcome.text
+    assert "a = await text_of(base)\n    b = await " in outcome.text
+
+
 def test_comments_between_them_keep_their_statements() -> None:
     body = "a = requests.get(base)\n# the other one\nb = requests.get(base)\nreturn [a.text, b.text]\n"
     outcome = migrate(routes(body), unsafe=True)

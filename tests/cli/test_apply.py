@@ -148,13 +148,18 @@ def test_undo_works_from_a_folder_below_and_for_a_path(
     assert "restored api/pay.py\n" in run("undo", "api").out
 
 
-def test_undo_leaves_files_alone_that_have_changed_since(committed: Path, run: Run) -> None:
+def test_undo_brings_nothing_back_where_a_file_has_changed_since(committed: Path, run: Run) -> None:
     run("apply", "app/api")
     path = committed / "app/api/pay.py"
     path.write_text(path.read_text() + "# mine\n")
     result = run("undo")
     assert result.code == 1
-    assert result.err == "async-fix: app/api/pay.py: has changed since; it was left alone\n"
+    assert result.err == (
+        "async-fix: app/api/pay.py: has changed since; nothing was brought back\n"
+        "async-fix: put them right and call undo again; --partly brings back the others\n"
+    )
+    assert not result.out  # what was made is still there for the file that imports it
+    assert run("undo", "--partly").err == "async-fix: app/api/pay.py: has changed since; it was left alone\n"
     assert path.read_text().endswith("# mine\n")
 
 

@@ -73,6 +73,15 @@ def known(request: Request, db: Session = Depends(get_db)) -> None:
 
 def desk(db: Session, note: int = 1) -> Desk:
     return Desk(db, db.get(User, 1), db.get(Note, note))
+
+
+def renamed(db: Session, name: str) -> Desk | None:
+    if not name:
+        return None
+    here = desk(db)
+    here.user.name = name
+    db.commit()
+    return here
 """
 ROUTES = """
 
@@ -136,6 +145,13 @@ def missing(db: Session = Depends(get_db)):
     return here.note is None or here.note.title
 
 
+@router.get("/none")
+def none(db: Session = Depends(get_db)):
+    here = renamed(db, "")
+    there = renamed(db, "x")
+    return [here and here.user.name, there and there.user.name]
+
+
 @router.get("/deleted")
 def deleted(db: Session = Depends(get_db)):
     here = desk(db, 3)
@@ -149,7 +165,7 @@ def test_what_an_object_carries_is_loaded_again(tmp_path: Path) -> None:
     done = app(tmp_path, CLASSES + ROUTES, main=MAIN)
     assert done.obstacles == []
     urls = ["/own", "/method", "/other", "/loop", "/undone", "/missing", "/deleted"]
-    urls += ["/shown", "/visit", "/state"]
+    urls += ["/shown", "/visit", "/state", "/none"]
     before, after = answers(tmp_path, done, FILL, urls)
     assert [status for _, status, _ in before] == [200] * len(urls)
     assert after == before

@@ -57,7 +57,9 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.db = SessionLocal()
-        self.add("first")
+        self.user = User(name="first", notes=[])
+        self.db.add(self.user)
+        self.db.commit()
 
     def tearDown(self):
         self.db.query(User).delete()
@@ -77,6 +79,11 @@ class TestUsers(Case):
         self.assertEqual(self.count(), {count})
         with self.assertRaises(AttributeError):
             add(None, "x")
+        self.add("third")
+
+    def test_what_each_test_has(self):
+        self.assertEqual(self.user.name, "first")
+        self.assertEqual(len(self.user.notes), 0)
 
     @patch("app.api.users")
     def test_with_a_patch(self, users):
@@ -139,6 +146,7 @@ def test_its_tests_are_run(tmp_path: Path, head: str, base: str, count: str, is_
     assert f"class TestOthers({old}):" in new, "it has nothing to await"
     assert "async def asyncSetUp(self):" in new
     assert "async def asyncTearDown(self):" in new
+    assert "        await self.db.commit()\n        await self.db.refresh(self.user)\n\n" in new
     assert "        asyncio.run(make_tables())\n" in new
     assert "        asyncio.run(drop_tables())\n        asyncio.run(engine.dispose())\n" in new
     before = says(tmp_path)
@@ -146,7 +154,7 @@ def test_its_tests_are_run(tmp_path: Path, head: str, base: str, count: str, is_
         (tmp_path / path).write_text(written)
     (tmp_path / "app.db").unlink()
     assert says(tmp_path) == before
-    assert before[-2:] == ["Ran 4 tests", is_right]
+    assert before[-2:] == ["Ran 5 tests", is_right]
 
 
 PLAIN = "\n\nclass Case(unittest.TestCase):\n"

@@ -109,6 +109,68 @@ def test_what_is_gone_still_leads_to_what_a_commit_expires(tmp_path: Path) -> No
     assert [status for _, status, _ in before] == [200] * 2
 
 
+EMPTIED = """
+from sqlalchemy.orm import selectinload
+
+
+@router.get("/empty/{id}")
+def empty(id: int, db: Session = Depends(get_db)):
+    note = db.get(Note, id)
+    if note is None:
+        raise HTTPException(404)
+    for other in note.owner.notes:
+        if other.place and other.id != id:
+            db.delete(other.place)
+    if note.place:
+        try:
+            db.delete(note.place)
+        except Exception:
+            raise HTTPException(500)
+    db.delete(note)
+    db.commit()
+    return [each.title for each in db.scalars(select(Note))]
+
+
+@router.get("/loaded/{id}")
+def loaded(id: int, db: Session = Depends(get_db)):
+    query = select(Note).options(selectinload(Note.place)).where(Note.id == id)
+    note = db.scalars(
+        query.options(selectinload(Note.owner).selectinload(User.notes).selectinload(Note.place))
+    ).first()
+    if note is None:
+        raise HTTPException(404)
+    for other in note.owner.notes:
+        if other.place and other.id != id:
+            db.delete(other.place)
+    if note.place:
+        db.delete(note.place)
+    db.commit()
+    return [each.title for each in db.scalars(select(Note))]
+"""
+
+
+def test_what_a_deletion_may_change_is_loaded_once_and_not_where_the_query_loads_it(tmp_path: Path) -> None:
+    models = MODELS + PLACED + PLACES
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/main.py": MAIN}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + EMPTIED})
+    assert done.obstacles == []
+    first, second = done.texts["app/api.py"].split("async def loaded(")
+    assert first.count("await db.refresh(") == 1
+    assert 'db.delete(other.place)\n    await db.refresh(note, ["place"])\n    if note.place:\n' in first
+    assert "refresh" not in second
+    before, after = answers(tmp_path, done, FILL + HALL, ["/empty/1", "/loaded/3", "/empty/9"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 200, 404]
+
+
+def test_a_row_that_the_database_may_have_deleted_with_another_one_is_not_refreshed(tmp_path: Path) -> None:
+    """`refresh` would raise, and what is there is loaded when it is read."""
+    placed = PLACED.replace('"places.id"', '"places.id", ondelete="CASCADE"')
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + placed + PLACES}
+    text = convert(tmp_path, {**files, "app/api.py": HEADER + EMPTIED}).texts["app/api.py"]
+    assert "db.delete(other.place)\n    await db.run_sync(lambda _: note.place)\n    if note.place:\n" in text
+
+
 LEADS_ON = """
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import joinedload

@@ -199,7 +199,10 @@ IF_THERE = "if user in db:\n        await db.refresh(user)\n    return"
             f"{GONE}for user in db.scalars(select(User)).all():\n    db.commit()\n    print(user.name)",
             "refresh(",
         ),
-        ("db.delete(user.notes[0])\ndb.commit()\nreturn user.name", IF_THERE),
+        (
+            "db.delete(user.notes[0])\ndb.commit()\nreturn user.name",
+            "commit()\n    await db.refresh(user)\n    return",
+        ),
     ],
 )
 def test_what_was_deleted_under_the_same_name_is_another_object(

@@ -34,6 +34,10 @@ class Repository(Generic[M]):
         found = self.db.scalars(select(self.model).limit(size)).all()
         return list(found), len(found)
 
+    def page(self) -> dict:
+        found = self.db.scalars(select(self.model)).all()
+        return {"items": found, "total": len(found)}
+
     def every(self) -> list[M]:
         return list(self.db.scalars(select(self.model)).all())
 
@@ -42,6 +46,11 @@ class Repository(Generic[M]):
         self.db.commit()
         self.db.refresh(made)
         return made
+
+    def keep(self, *made: M) -> None:
+        for each in made:
+            self.db.add(each)
+        self.db.commit()
 
 
 class Notes(Repository[Note]):
@@ -119,6 +128,11 @@ ALL = "note.owner and note.owner.notes"
             "note = service.notes.get(id)\nprint(note.title)\nreturn note",
             "NoteOut",
             f"    {READ}{ALL})\n    return note\n",
+        ),
+        (
+            "note = Note(title='x', owner_id=id)\nservice.notes.keep(note)\nreturn note",
+            "NoteOut",
+            f"    await service.notes.keep(note)\n    {READ}{ALL})\n    return note\n",
         ),
         (
             "return service.notes.get(id)",
@@ -280,3 +294,12 @@ def test_a_base_class_without_a_model_of_its_own_makes_those_of_the_classes_belo
     done = convert(tmp_path, {**files, "app/repositories.py": repositories, "app/api.py": head + handler})
     assert done.obstacles == []
     assert "return (await users.make(name=title)).name" in done.texts["app/api.py"]
+
+
+def test_what_serves_many_classes_loads_what_one_of_them_has_for_none(tmp_path: Path) -> None:
+    more = "\n\n@router.get('/users', response_model=Page[UserOut])\ndef users(service: Service = Depends()):\n    return service.users.page()\n"
+    done = project(tmp_path, "return service.notes.page()", "Page[NoteOut]", more)
+    assert any(
+        "the relationship owner.notes is loaded when it is read here" in each for each in done.obstacles
+    )
+    assert "each.owner" not in "".join(done.texts.values())

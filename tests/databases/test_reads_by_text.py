@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app, squeezed
+from db_programs import DATABASE, FILL, HEADER, MAIN, answers, app, convert, squeezed
 
 HANDLER = """
 from heapq import nlargest
@@ -52,6 +52,10 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
         ),
         ("return len(nlargest(1, db.query(User).all(), lambda u: len(u.notes)))", NOTES),
         ("return [k for k, _ in groupby(db.query(User).all(), lambda u: len(u.notes))]", NOTES),
+        (
+            "return max(db.query(User).all(), key=lambda u: sum(len(n.owner.name) for n in u.notes)).name",
+            f"{NOTES}.{OWNER}",
+        ),
         ("note = db.get(Note, 1)\nreturn getattr(note, 'title')", ""),
         ("return getattr(User, 'notes') is None", ""),
         (
@@ -97,6 +101,116 @@ def test_a_name_that_may_be_any_is_refused(tmp_path: Path, body: str) -> None:
     """The relationship would be loaded where nothing can wait for it, and the request fail."""
     done = app(tmp_path, handler(body))
     assert any("may read notes, which loads when it is read" in text for text in done.obstacles)
+
+
+MIXED = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from app.db import Base
+
+
+class Shown:
+    def to_dict(self, include: tuple = ()) -> dict:
+        data = {column.name: getattr(self, column.name) for column in self.__table__.columns}
+        for name in include:
+            found = getattr(self, name)
+            data[name] = [each.id for each in found] if isinstance(found, list) else found and found.id
+        return data
+
+
+class Owned:
+    @declared_attr
+    def owner_id(cls):
+        return mapped_column(ForeignKey("users.id"))
+
+    @declared_attr
+    def owner(cls):
+        return relationship("User")
+
+    @property
+    def owner_name(self) -> str:
+        return self.owner.name
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Note(Owned, Base, Shown):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+"""
+READING = """
+@router.get("/made")
+def made(db: Session = Depends(get_db)):
+    note = Note(title="new", owner_id=2)
+    db.add(note)
+    db.commit()
+    return [note.to_dict(include=("owner",)), note.owner.name]
+
+
+@router.get("/all")
+def every(db: Session = Depends(get_db)):
+    return [note.to_dict() for note in db.query(Note).all()]
+
+
+@router.get("/names")
+def names(db: Session = Depends(get_db)):
+    return [(note.owner.name, note.owner_name) for note in db.query(Note).all()]
+"""
+
+
+def test_what_a_mixin_has_and_what_it_may_read_by_any_name(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MIXED, "app/main.py": MAIN}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + READING})
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "await db.run_sync(lambda _: note.to_dict(include=('owner',)))" in text.replace('"', "'")
+    assert OWNER in text
+    before, after = answers(tmp_path, done, FILL, ["/made", "/all", "/names"])
+    assert before == after
+    assert {status for _, status, _ in before} == {200}
+
+
+VALIDATED = """
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+    owner_name: str
+    beside: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten(cls, note):
+        if isinstance(note, dict):
+            return note
+        beside = [each.title for each in note.owner.notes]
+        return {"title": note.title, "owner_name": note.owner.name, "beside": beside}
+
+    @model_validator(mode="after")
+    def check(self):
+        return self
+
+
+@router.get("/x", response_model=list[NoteOut])
+def handler(db: Session = Depends(get_db)):
+    return db.query(Note).order_by(Note.id).all()
+"""
+
+
+def test_what_a_validator_reads_of_the_object_that_it_is_given(tmp_path: Path) -> None:
+    done = app(tmp_path, VALIDATED, main=MAIN)
+    assert done.obstacles == []
+    assert f"{OWNER}.{NOTES}" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1] == 200
 
 
 def test_a_name_that_may_be_any_of_a_class_without_relationships(tmp_path: Path) -> None:

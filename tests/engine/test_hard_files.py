@@ -34,6 +34,7 @@ DEEP = {
     "operators": "x = " + "not " * 10_000 + "1\n",
     "operands": "x = " + " + ".join(["f(1)"] * 2_000) + "\n",
     "a chain of calls": "def f(a):\n    return a" + ".b()" * 1_000 + "\n",
+    "a chain of calls in a broken file": "x = a" + ".b()" * 5_000 + "\nif x\n",
     "lists": "x = " + "[" * 150 + "1" + "]" * 150 + "\n",
     "blocks": "".join(" " * n + "if x:\n" for n in range(95)) + " " * 95 + "y()\n",
     "functions": "".join("    " * n + f"def f{n}():\n" for n in range(60)) + "    " * 60 + "pass\n",

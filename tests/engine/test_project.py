@@ -171,13 +171,17 @@ def refusal(root: Path, *given: str) -> str:
     return str(error.value).replace(str(root), "…")
 
 
-def test_bad_paths_give_one_clear_line(tmp_path: Path) -> None:
+def test_bad_paths_give_one_clear_line(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     tree(tmp_path, ["notes.txt", "tests/test_x.py", "empty/notes.txt", "pyproject.toml"])
     (tmp_path / "loop").symlink_to("loop")
     assert refusal(tmp_path, "gone/api") == "…/gone/api: no such file or directory"
     assert refusal(tmp_path, "notes.txt") == "…/notes.txt: not a Python file or a directory"
     assert refusal(tmp_path, "empty") == "…/empty: no Python files"
     assert refusal(tmp_path, "tests") == "…/tests: no Python files apart from tests"
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    tree(elsewhere, ["main.py"])
+    (tmp_path / "empty" / "app").symlink_to(elsewhere)
+    assert refusal(tmp_path, "empty").startswith("…/empty: no Python files; empty/app: is a symbolic link to")
     assert refusal(tmp_path, "loop").startswith("…/loop: ")
     assert refusal(tmp_path) == "no path was given"
     with pytest.raises(ProjectError, match="no project in common"):
@@ -209,8 +213,14 @@ def test_from_the_top_of_a_repository_those_of_the_program_below_count(tmp_path:
     assert homes(tmp_path, **files) == ["back", "."]
 
 
+@pytest.mark.parametrize("table", ["tool.ruff", "tool.uv.workspace", "dependency-groups"])
+def test_a_pyproject_of_tools_at_the_top_hides_no_program_below(tmp_path: Path, table: str) -> None:
+    files = {"pyproject.toml": f"[{table}]\n", "back/pyproject.toml": "[tool.poetry]\n", "tool.py": ""}
+    assert homes(tmp_path, **files) == ["back", "."]
+
+
 def test_of_several_programs_in_a_repository_all_count(tmp_path: Path) -> None:
-    files = {"back/pyproject.toml": "", "side/requirements.txt": "", "side/app/main.py": ""}
+    files = {"back/pyproject.toml": "[project]", "side/requirements.txt": "", "side/app/main.py": ""}
     assert homes(tmp_path, **files) == ["back", "side", "."]
 
 

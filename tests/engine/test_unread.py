@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,13 +86,27 @@ def test_bytes_that_are_no_source(tmp_path: Path, data: bytes) -> None:
     assert "async def ask" not in after["app/helper.py"]
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads it")
+def test_a_file_of_a_later_python_is_told_from_a_broken_one() -> None:
+    later = "try:\n    x = 1\nexcept KeyError, ValueError:\n    pass\n"
+    files = {"app/__init__.py": "", "app/main.py": MAIN, "app/helper.py": HELPER}
+    found = migrate({**files, "app/later.py": later, "app/broken.py": "def f(:\n"})
+    broken, newer = map(str, found.report.problems)
+    assert broken.startswith("app/broken.py:1: syntax error: ")
+    assert "later Python" not in broken
+    assert newer.startswith("app/later.py:3: syntax error: ")
+    assert newer.endswith(
+        " reads it: run async-fix under that; not changed, and what it imports counts as used)"
+    )
+
+
 def test_a_file_that_is_too_large_to_be_read() -> None:
-    """The tree of such a file would take gigabytes."""
-    large = "from app.helper import ask\n" + "ROW = ask(1)\n" * 400_000
+    """The tree of such a file would take gigabytes: it is not parsed to learn what is wrong, either."""
+    large = "from app.helper import ask\n" + "ROW = ask(1)\n" * 400_000 + " ROW = 1\n"
     files = {"app/__init__.py": "", "app/helper.py": HELPER, "app/main.py": MAIN, "app/data.py": large}
     found = migrate(files)
     assert [str(problem) for problem in found.report.problems] == [
-        "app/data.py: has 5,200,027 characters, and no more than 4,000,000 are read"
+        "app/data.py: has 5,200,036 characters, and no more than 4,000,000 are read"
         " (not changed, and what it imports counts as used)"
     ]
     assert "async def charge" in found.texts["app/helper.py"]

@@ -92,14 +92,17 @@ def test_undo_takes_back_the_last_apply_only(tmp_path: Path) -> None:
     assert is_new(tmp_path)
 
 
-def test_undo_refuses_what_has_changed_since_file_by_file(tmp_path: Path) -> None:
+def test_undo_brings_nothing_back_where_files_have_changed_since_or_the_others_alone(tmp_path: Path) -> None:
     write_changes(make(tmp_path), CHANGES)
     (tmp_path / "app" / "a.py").write_bytes(b"a = 3\n")
     (tmp_path / "app" / "b.py").unlink()
     (tmp_path / "domain" / "deep" / "mine.py").write_bytes(b"")
-    report = undo(tmp_path)
+    foreign = (("app/a.py", "has changed since"), ("app/b.py", "is gone"))
+    assert undo(tmp_path) == WriteReport((), foreign)
+    assert (tmp_path / "main.py").read_bytes() == NEW["main.py"]
+    report = undo(tmp_path, partly=True)
     assert report.written == ("domain/deep/tasks.py", "main.py")
-    assert report.refused == (("app/a.py", "has changed since"), ("app/b.py", "is gone"))
+    assert report.refused == foreign
     assert (tmp_path / "app" / "a.py").read_bytes() == b"a = 3\n"
     assert (tmp_path / "domain" / "deep" / "mine.py").exists()
     (tmp_path / "app" / "a.py").write_bytes(NEW["app/a.py"])

@@ -46,3 +46,9 @@ def test_a_conftest_without_a_statement_gets_its_first() -> None:
     (edit,) = edits["tests/conftest.py"]
     assert isinstance(edit, AppendCode)
     assert '.environ.setdefault("TASKIQ_IN_PLACE", "1")' in edit.code.text
+
+
+def test_an_import_of_what_reads_the_environment_is_no_set_up() -> None:
+    text = "import os\nfrom dotenv import load_dotenv\nimport pytest\n\n# the tables\nimport shop.db\n"
+    assert placed(text) == (3, True)
+    assert placed(text.replace("import pytest", "load_dotenv()\nimport pytest")) == (3, True)

@@ -99,6 +99,18 @@ def test_the_task_imports_what_sets_it_up(tmp_path: Path, form: str) -> None:
     assert done.tasks.count("noqa") == 1
 
 
+def test_of_several_files_that_load_the_same_one_is_imported_that_brings_the_least(tmp_path: Path) -> None:
+    more = {"sending": SENDS, "settings": DOTENV, "wired": f"import app.settings\n{DOTENV}"}
+    done = project(tmp_path, CALL, f"import app.wired\n{DOTENV}", **more)
+    assert "    import app.settings  # for load_dotenv  # noqa: F401\n" in done.tasks
+    assert done.tasks.count("noqa") == 1
+
+
+def test_what_the_work_loads_itself_is_not_imported_once_more(tmp_path: Path) -> None:
+    more = {"sending": f"import app.settings\n{SENDS}", "settings": DOTENV}
+    assert "noqa" not in project(tmp_path, CALL, DOTENV, **more).tasks
+
+
 @pytest.mark.parametrize("routes", [BLOCK, CALL])
 def test_a_worker_finds_what_the_environment_is_told_by_a_file(tmp_path: Path, routes: str) -> None:
     (tmp_path / ".env").write_text("MAIL_HOST=mail.example.com\n")

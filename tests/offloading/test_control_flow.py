@@ -595,3 +595,39 @@ def test_an_exception_that_only_the_handler_reads_is_not() -> None:
                 raise Lost(text) from error
         """,
     )
+
+
+def test_a_function_is_made_once_for_all_rounds_of_a_loop() -> None:
+    becomes(
+        """
+        async def h(rows):
+            try:
+                for row in rows:
+                    name = row.name
+                    try:
+                        data = load(name)
+                        save(data, name)
+                        await ask(row)
+                    except ValueError:
+                        note(name)
+            finally:
+                done()
+        """,
+        """
+        async def h(rows):
+            def save_data(name):
+                data = load(name)
+                save(data, name)
+
+            try:
+                for row in rows:
+                    name = row.name
+                    try:
+                        await run_in_threadpool(save_data, name)
+                        await ask(row)
+                    except ValueError:
+                        note(name)
+            finally:
+                done()
+        """,
+    )

@@ -55,3 +55,30 @@ def test_the_end_that_is_caught_goes_along() -> None:
 )
 def test_a_generator_that_is_read_later_stays(body: str) -> None:
     assert "run_in_threadpool" not in first(body)
+
+
+HELPER = """
+import requests
+
+def find(n: int):
+    return next(each for each in requests.get("https://x.example"{}).json() if each == n)
+
+@app.get("/find")
+def show(n: int):
+    try:
+        {}
+    except (KeyError, StopIteration):
+        return "none"
+"""
+
+
+@pytest.mark.parametrize("more", ["", ", cert=object()"])
+@pytest.mark.parametrize("call", ["return find(n)", "found = [find(n), find(2)]\n        return found[0]"])
+def test_a_helper_that_takes_the_first_is_called_where_the_end_is_caught(call: str, more: str) -> None:
+    function = migrate_main(HELPER.format(more, call)).function("app/main.py", "show")
+    assert '            return "none"\n\n    return await run_in_threadpool(find_n)\n' in function
+
+
+def test_a_step_beside_it_is_what_the_end_is_caught_for() -> None:
+    call = "n = next(iter([n]))\n        return find(n)"
+    assert "return await find(n)" in migrate_main(HELPER.format("", call)).function("app/main.py", "show")

@@ -21,8 +21,8 @@ def test_neighbours_that_block_become_one_function_with_the_comments_between_the
         """,
         """
         async def h(path, target):
-            # make room
             def notify_target():
+                # make room
                 path.mkdir()
                 # then copy
                 shutil.copy(path, target)  # keeps the mode

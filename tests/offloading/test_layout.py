@@ -368,3 +368,32 @@ def test_arguments_below_each_other_stay_so() -> None:
             await ask(x)
         """,
     )
+
+
+def test_an_inner_function_says_what_it_gives_where_the_function_around_it_does() -> None:
+    """`mypy --strict` asks for it: one more error for each of them, in a file that had none."""
+    becomes(
+        """
+        @router.get("/x")
+        def h(path: str) -> dict[str, str]:
+            with open(path, "w") as f:
+                f.write("a")
+            with open(path) as f:
+                return {"text": f.read()}
+        """,
+        """
+        @router.get("/x")
+        async def h(path: str) -> dict[str, str]:
+            def write_file() -> None:
+                with open(path, "w") as f:
+                    f.write("a")
+
+            await run_in_threadpool(write_file)
+
+            def read_file() -> dict[str, str]:
+                with open(path) as f:
+                    return {"text": f.read()}
+
+            return await run_in_threadpool(read_file)
+        """,
+    )

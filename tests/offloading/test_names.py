@@ -32,6 +32,16 @@ def test_words_are_whole(block: str, expected: str) -> None:
     assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
 
 
+@pytest.mark.parametrize(
+    ("first", "expected"), [("decode_image", "make_response"), ("save_image", "save_image")]
+)
+def test_what_makes_the_answer_in_several_steps_is_called_after_that(first: str, expected: str) -> None:
+    block = f"x = jobs.{first}(item)\n    x = jobs.convert(x)\n    return Response(jobs.convert(x))"
+    blocking = [f"jobs.{name}" for name in ("decode_image", "convert", "save_image")]
+    done = offload(f"async def handle(item):\n    await ask(item)\n    {block}\n", blocking=blocking)
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
 def test_constants_have_small_letters_in_the_names_of_functions() -> None:
     fetched = "if key not in KNOWN:\n            KNOWN[key] = jobs.fetch(key)"
     block = f"for key in item:\n        {fetched}\n        found.append(KNOWN[key])"
@@ -146,6 +156,8 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("for x in items:\n    jobs.auto_send_mail(x)", "return 1", "send_mails"),
         ("a = jobs.create_context(1)\njobs.basic_publish(item)", "return 1", "publish_item"),
         ("a = jobs.create_context(1)\njobs.sendmail(a, path, item)", "return 1", "send_mail"),
+        ("a = ssl.create_default_context()\njobs.login(a, path)", "return 1", "log_in"),
+        ("time.sleep(1)\nsent = jobs.sendmail(item)", "return sent", "send_mail"),
         # what it is found by says less than what was made
         ("load(path)\nunique_name = jobs.add_image(item)", "return unique_name", "add_image"),
         ("load(path)\nimage_id = jobs.add_image(item)", "return image_id", "add_image"),
@@ -240,6 +252,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "jobs.add_image",
     ]
     blocking += ["jobs.get_pdf", "resend.Emails.send"]
+    blocking += ["ssl.create_default_context", "jobs.login"]
     blocking += ["jobs.create_context", "jobs.basic_publish", "jobs.sendmail"]
     blocking += ["path.exists", "path.is_file", "jobs.mail_already_exists"]
     blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet"]

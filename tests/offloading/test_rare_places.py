@@ -378,7 +378,20 @@ REFUSED = {
     ),
     "an annotation": ("    x: load(a) = 1\n    await ask(x)\n", "stands in an annotation"),
     "a coroutine that is awaited": ("    await load(a)\n", "blocks inside a coroutine that is awaited"),
+    "coroutines that are gathered": (
+        "    jobs = [load(y) for y in ys]\n    jobs.append(load(a))\n    await asyncio.gather(*jobs)\n",
+        "blocks inside a coroutine that is awaited",
+    ),
+    "a coroutine that is started": (
+        "    asyncio.create_task(load(a))\n",
+        "blocks inside a coroutine that is awaited",
+    ),
 }
+
+
+def test_a_list_that_nobody_awaits_goes_to_a_thread() -> None:
+    done = offload(f"{HEAD}    jobs = [load(y) for y in ys]\n    await ask(jobs)\n")
+    assert "jobs = await run_in_threadpool(lambda: [load(y) for y in ys])" in done.text
 
 
 @pytest.mark.parametrize("place", REFUSED)

@@ -62,3 +62,44 @@ def test_where_nobody_can_wait_for_it_the_handler_stays(body: str) -> None:
     done = shown(body)
     assert done.is_unchanged
     assert "is read where nobody can wait for it" in done.reason("app.main:show").text
+
+
+TWO = """
+import json
+from zipfile import ZipFile
+
+
+def save(text):
+    with open("note", "w") as f:
+        f.write(text)
+    return ("note", len(text)) if text else (None, 0)
+
+
+@app.post("/kept")
+def kept(path: str):
+    with ZipFile(path) as archive:
+        text = archive.read("text").decode()
+        name, size = save(text)
+    return {"name": name, "size": size}
+
+
+@app.post("/both")
+def both(path: str):
+    data = json.load(open(path))
+    first, second = data["first"], open(data["second"]).read()
+    return {"first": first, "second": second}
+
+
+@app.post("/read")
+async def read(path: str):
+    title = open(path).readline()
+    first, second = reversed(json.load(open(title)))
+    return {"first": first, "second": second}
+"""
+
+
+def test_a_tuple_is_returned_as_it_is_and_what_is_read_later_is_taken_apart_in_the_thread() -> None:
+    text = migrate_main(TWO).texts["app/main.py"]
+    assert '        text = archive.read("text").decode()\n            return save(text)\n' in text
+    assert '        return data["first"], open(data["second"]).read()\n' in text
+    assert "        first, second = reversed(json.load(open(title)))\n        return first, second\n" in text

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+LARGEST = 4_000_000
+"""Characters of one file: its tree takes 200 bytes for each, and no one writes that much by hand."""
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -27,6 +29,8 @@ class Unread(msgspec.Struct, frozen=True):
 
 def runs_nowhere(data: bytes) -> bool:
     """Is it indented as no Python takes it? Other syntax may be that of a newer one."""
+    if len(data) > LARGEST:
+        return False
     try:
         ast.parse(data)
     except IndentationError:
@@ -37,8 +41,8 @@ def runs_nowhere(data: bytes) -> bool:
 
 
 def unread(data: Mapping[str, bytes], commands: Mapping[str, str]) -> Unread:
-    found = {path: _WORD.findall(text) for path, text in sorted(data.items())}
-    words = {path: frozenset(word.decode() for word in words) for path, words in found.items()}
+    found = {path: set(_WORD.findall(text)) for path, text in sorted(data.items())}
+    words = {path: frozenset(map(bytes.decode, words)) for path, words in found.items()}
     named: dict[str, dict[str, str]] = defaultdict(dict)
     for name, path in sorted(commands.items()):
         before, _, last = name.rpartition(".")

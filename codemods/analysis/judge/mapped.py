@@ -88,6 +88,11 @@ class Mapped:
     def _imperative(self) -> frozenset[Key]:
         return frozenset(self.inference.relations.imperative.values())
 
+    @cached_property
+    def _declaring(self) -> frozenset[Key]:
+        """Mixins with columns or relationships that functions give."""
+        return frozenset(cls for cls, _, _ in self.inference.relations.declared)
+
     def _is_mapped(self, cls: Key) -> bool:
         classes = self.inference.classes
         if cls in self._imperative:
@@ -95,6 +100,8 @@ class Mapped:
         if classes.is_a(cls, "sqlmodel.SQLModel"):
             return "table" in dict(self.program.scope(cls).keywords)
         if any(classes.is_a(cls, base) for base in _BASES):
+            return True
+        if cls in self._declaring:
             return True
         return any(
             isinstance(step, Key)

@@ -13,7 +13,7 @@ METHODS = {
     "async with": ("__aenter__", "__aexit__"),
     "for": ("__iter__", "__next__"),
     "async for": ("__aiter__", "__anext__"),
-    "[]": ("__getitem__",),
+    "[]": ("__getitem__", "__missing__"),
     "[]=": ("__setitem__",),
     "del": ("__delitem__",),
     "unpack": ("keys", "__getitem__"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..index.bindings import How
 from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
@@ -24,6 +25,7 @@ MAKERS = ("relationship", "Relationship")
 RELATED = "sqlalchemy.orm.RelationshipAttribute"
 _TABLES = ("__tablename__", "__table__")
 _BASES = ("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel")
+_DECLARED = "declared_attr"
 _QUERIES = ("dynamic", "write_only")
 _MAPPING = ("map_imperatively", "mapper")
 
@@ -89,9 +91,10 @@ class Relations:
 
     @cached_property
     def behind(self) -> tuple[tuple[Key, str, CallKey], ...]:
-        """Class, name and call of each `User.notes = relationship("Note")` behind the class, and of those
-        that `map_imperatively(User, users, properties={"notes": relationship(Note)})` puts on it."""
-        found: list[tuple[Key, str, CallKey]] = []
+        """Class, name and call of each `User.notes = relationship("Note")` behind the class, of those that
+        `map_imperatively(User, users, properties={"notes": relationship(Note)})` puts on it, and of those
+        that are declared by functions."""
+        found = [made for made in self.declared if _last(self.program.call(made[2]).func) in MAKERS]
         for mapping, cls in sorted(self.imperative.items()):
             properties = dict(self.program.call(mapping).keywords).get("properties")
             for word, value in _items(properties):
@@ -109,6 +112,29 @@ class Relations:
                         (kind.key, stored.attr, call) for kind in ordered(kinds) if isinstance(kind, Cls)
                     ]
         return tuple(found)
+
+    @cached_property
+    def declared(self) -> tuple[tuple[Key, str, CallKey], ...]:
+        """Class, name and call of what the functions of a mixin give, once for each class below it.
+
+        @declared_attr
+        def owner(cls): return relationship("User")
+
+        https://docs.sqlalchemy.org/en/20/orm/declarative_mixins.html#mixing-in-relationships
+        """
+        return tuple(
+            (cls, name, CallKey(cls.path, value.index))
+            for cls in self.program.classes()
+            for name, bindings in self.program.modules[cls.path].names[cls.scope].items()
+            for binding in bindings
+            if binding.how is How.DEF
+            for scope in (self.program.scope(Key(cls.path, binding.scope)),)
+            if any(
+                _DECLARED in (_last(each), _last(getattr(each, "value", each))) for each in scope.decorators
+            )
+            for value in scope.returned
+            if isinstance(value, Call)
+        )
 
     @cached_property
     def imperative(self) -> Mapping[CallKey, Key]:
@@ -206,15 +232,17 @@ class Relations:
         """The column, and `users.id` of `Column(Integer, ForeignKey("users.id"))`, `User.id` of
         `ForeignKey(User.id)`."""
         for step in self._own_bases(cls):
-            for binding in self.program.scope(step).bindings:
-                column = self._call(step, binding.value)
+            bound = [(binding.name, binding.value) for binding in self.program.scope(step).bindings]
+            declared = [(name, Call(call.index)) for owner, name, call in self.declared if owner == step]
+            for column_name, value in (*bound, *declared):
+                column = self._call(step, value)
                 for argument in column.args if column is not None else ():
                     key = self._call(step, argument)
                     if key is not None and key.args and _last(key.func) == "ForeignKey":
                         first = key.args[0]
                         owner = _last(first.value) if isinstance(first, Attr) else ""
                         key_of = f"{owner}.{first.attr}" if isinstance(first, Attr) else _text(first)
-                        yield binding.name, key_of
+                        yield column_name, key_of
 
     def _call(self, where: Key, expr: object) -> CallSite | None:
         return self.program.call(CallKey(where.path, expr.index)) if isinstance(expr, Call) else None
@@ -222,6 +250,11 @@ class Relations:
 
 def _last(expr: Expr) -> str:
     return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
+
+
+def _declares(decorator: Expr) -> bool:
+    """`@declared_attr`, `@declared_attr.directive`"""
+    return _DECLARED in (_last(decorator), _last(getattr(decorator, "value", decorator)))
 
 
 def _items(properties: Expr | None) -> Iterator[tuple[Expr, Expr]]:

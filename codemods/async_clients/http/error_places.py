@@ -13,7 +13,7 @@ from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
 from ..twin import World
 from .error_families import Family
-from .errors import exception_name
+from .errors import clause_that_asks, exception_name
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -111,7 +111,7 @@ class ErrorPlaces:
                 return self._tests_expect
             if isinstance(above, ast.ExceptHandler) and child is above.type:
                 return None
-            if self.world.suppressed.is_call(file, above):
+            if self.world.suppressed.is_call(file, above) or clause_that_asks(file, above) is not None:
                 return None
             if isinstance(above, ast.Raise):
                 return ""

@@ -11,8 +11,9 @@ from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.spelled import fact_of
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
 from .error_constants import Classes
@@ -26,6 +27,7 @@ _WIDER = {
                   "DecodingError"},
     "TimeoutException": {"ConnectTimeout", "ReadTimeout"},
 }  # fmt: skip
+_NAMES = (ast.Name, ast.Attribute)
 _ALL = {"builtins.Exception", "builtins.BaseException"}
 
 
@@ -55,6 +57,8 @@ def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: 
     all_caught = False
     for handler in statement.handlers:
         names = _names(world, key, file, handler)
+        if any(map(family.has, _asked(world, key, file, handler))):
+            raise NoTwinError(f"it is asked of what class of {family.library} the error is ({place})")
         if handler.type is None or _ALL & set(names):
             return all_caught or not _raises_again(file, handler)
         theirs = [_short(name) for name in names if family.has(name)]
@@ -225,6 +229,26 @@ def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
 def _names(world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> list[str | None]:
     types = world.constants.types(key, file, handler)
     return [exception_name(world.effects, where, node) for where, node in types]
+
+
+def clause_that_asks(file: FileSyntax, node: ast.AST) -> ast.ExceptHandler | None:
+    """The clause whose error `isinstance(error, requests.Timeout)` asks about."""
+    if not (isinstance(node, ast.Call) and last_name(node.func) == "isinstance" and len(node.args) == 2):
+        return None
+    for above in file.above(node):
+        if isinstance(above, FUNCTIONS):
+            return None
+        if isinstance(above, ast.ExceptHandler) and above.name == getattr(node.args[0], "id", ""):
+            return above
+    return None
+
+
+def _asked(world: World, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> Iterator[str | None]:
+    """The classes that a clause asks for in that way."""
+    for node in walk(handler) if handler.name else ():
+        if clause_that_asks(file, node) is handler:
+            parts = walk(node.args[1])  # type: ignore[attr-defined]
+            yield from (exception_name(world.effects, key, n) for n in parts if isinstance(n, _NAMES))
 
 
 def _short(name: str | None) -> str:

@@ -245,6 +245,10 @@ def check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirect
     name = attribute.attr
     if not isinstance(attribute.ctx, ast.Load) and name != "encoding":
         raise NoTwinError(f"{name} of the response is set")
+    if name == "encoding" and not _sets_encoding(file, attribute.value):
+        raise NoTwinError(
+            "the encoding of the response is used, which httpx takes for UTF-8 where none is given"
+        )
     if name in _SAME:
         return
     if name == "raise_for_status":
@@ -266,6 +270,15 @@ def check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirect
             raise NoTwinError("the history of the response is used")
     else:
         raise NoTwinError(f"{name} of a response has no equal in httpx")
+
+
+def _sets_encoding(file: FileSyntax, response: ast.expr) -> bool:
+    """`if response.encoding is None: response.encoding = "utf-8"`"""
+    name = file.source(response)
+    return any(
+        each.attr == "encoding" and not isinstance(each.ctx, ast.Load) and file.source(each.value) == name
+        for each in file.of_kind(ast.Attribute)
+    )
 
 
 def _codes(file: FileSyntax, attribute: ast.Attribute, library: str) -> Iterator[Edit]:

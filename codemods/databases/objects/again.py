@@ -48,7 +48,7 @@ class Again:
                 [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
             )
             may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
-            is_deleted_here = is_handed(view, function, statement, name, "delete")
+            is_deleted_here = is_handed(view, function, statement, name, "delete", itself=True)
             may_be_gone = may_be_gone or is_deleted_here or self.commits.may_delete(view, statement)
             if may_be_gone or self.belonging.may_be_foreign(view, function, statement, name):
                 conditions.append(f"{name} in {session}")

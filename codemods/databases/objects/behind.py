@@ -14,6 +14,7 @@ from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..spelling import session_of_class, session_of_function
 from ..words import SESSIONS
+from .newborn import adds, makes
 
 _DEPTH = 5
 
@@ -26,7 +27,10 @@ class SessionsBehind:
     def of(self, view: View, node: ast.expr, depth: int = 0) -> str | None:
         """None where that is more than one, or cannot be told."""
         if isinstance(node, ast.Name) and depth < _DEPTH:
-            return _only({self.of(view, value, depth + 1) for value in _values(view, node)})
+            values = _values(view, node)
+            is_made = bool(values) and all(makes(view, value) for value in values)
+            given_by = self._taking(view, node) if is_made else values
+            return _only({self.of(view, value, depth + 1) for value in given_by})
         if isinstance(node, (ast.Await, ast.Subscript)):
             return self.of(view, node.value, depth)
         if not isinstance(node, ast.Call):
@@ -38,6 +42,17 @@ class SessionsBehind:
             return self._through(view, node, keys[0], depth)
         inner = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
         return self.of(view, inner, depth) if inner is not None and not keys else None
+
+    def _taking(self, view: View, node: ast.Name) -> list[ast.expr]:
+        """`self.books.add(book)`: the calls that give an object which is made here to a session."""
+        function = view.function(node)
+        return [
+            each
+            for each in (walk(function) if function is not None else ())
+            if isinstance(each, ast.Call)
+            and each.lineno <= node.lineno
+            and adds(self.views, view, each, node.id)
+        ]
 
     def _through(self, view: View, call: ast.Call, key: Key, depth: int) -> str | None:
         """The session of the function that is called, by what it is given or by its receiver."""

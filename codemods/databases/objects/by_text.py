@@ -15,41 +15,36 @@ from ...analysis.view import View
 from ..draft import Draft
 from ..listening import listens
 from .lambdas import is_run
+from .needs import Need
 from .relationships import Relationship, Relationships
 from .spoken import texts_of
 
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr"})
 
 
-def reads_by_text(
-    view: View, draft: Draft, relationships: Relationships
-) -> Iterator[tuple[ast.expr, Key, Relationship]]:
-    """The object that `getattr` is handed, its class and what is read of it; an obstacle where the name can
-    be any."""
+def reads_by_text(view: View, draft: Draft, relationships: Relationships) -> Iterator[Need]:
+    """What `getattr` reads of the object that it is handed; maybe all of it, where the name can be any."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
         if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
             continue
-        classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
+        classes = _classes(view, call.args[0], relationships)
         lazy = _lazy(relationships, classes)
         if not lazy or not is_run(view, call):
             continue
+        node, statement = call.args[0], view.file.statement(call)
         names = texts_of(view, call.args[1])
         if names is None and _is_set(view, call):
             text = f"{view.in_a_line(call)} is taken to be about columns, as the same name is set to a value"
             draft.note(view, call, text)
         elif names is None:
-            text = f"{view.in_a_line(call)} may read {lazy[0][1].name}, which loads when it is read"
-            draft.obstacle(view, call, text, "read the attributes by their names")
-        for cls in classes:
-            for name in sorted(names or ()):
-                found = relationships.lazy(cls, name)
-                if found is not None:
-                    yield call.args[0], cls, found
+            cls, found = lazy[0]
+            yield Need(view, node, statement, cls, (found,), by_any_name=view.in_a_line(call))
+        for cls, found in lazy:
+            if found.name in (names or ()):
+                yield Need(view, node, statement, cls, (found,))
 
 
-def replaced_by_text(
-    view: View, relationships: Relationships
-) -> Iterator[tuple[ast.expr, Key, Relationship]]:
+def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]:
     """`for name, value in changes.model_dump().items(): setattr(user, name, value)`, where the model has
     `notes`: a new list is compared with the one that there was."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("setattr(") else ():
@@ -61,7 +56,16 @@ def replaced_by_text(
             names = texts_of(view, call.args[1]) or frozenset()
             for cls, found in lazy:
                 if found.name in names and not relationships.is_to_one(found):
-                    yield call.args[0], cls, found
+                    yield Need(view, call.args[0], view.file.statement(call), cls, (found,))
+
+
+def _classes(view: View, node: ast.expr, relationships: Relationships) -> list[Key]:
+    """Those of the objects that it may be; a mixin without a table is read of what it is mixed into."""
+    found = [kind.key for kind in ordered(view.kinds(node)) if isinstance(kind, Obj)]
+    mapped, below = relationships.mapped.classes, view.inference.classes.subclasses
+    return [
+        cls for key in found for cls in ((key,) if key in mapped else below.get(key, ())) if cls in mapped
+    ]
 
 
 def _lazy(relationships: Relationships, classes: Iterable[Key]) -> list[tuple[Key, Relationship]]:

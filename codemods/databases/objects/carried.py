@@ -18,13 +18,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...analysis.flow.runs import live_after
 from ...analysis.handed_over import is_bound, parameter_taking
 from ...analysis.judge.mapped import Mapped
+from ...analysis.link.hooks import FOR_EACH_TEST, TEST_CASES
 from ...analysis.link.kinds import Kinds, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
-from ...analysis.presence import is_proven
+from ...analysis.presence import is_present_behind, is_proven
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from .later_reads import is_compared, start_of_later
+from .newborn import is_added
 from .refreshed import is_refreshed
 
 _DEPTH = 4
@@ -50,13 +52,35 @@ class Carried:
             and not own.contains(span_of(node))
         ]
         found = self._read(view, later, _DEPTH)
-        return {
+        read = {
             path: kinds
-            for path, kinds in sorted(found.items())
-            if path.partition(".")[0] in live
-            and not _is_bound_first(view, statement, later, path)
-            and not is_refreshed(view, statement, path)
+            for path, kinds in found.items()
+            if path.partition(".")[0] in live and not _is_bound_first(view, statement, later, path)
         }
+        read.update(self._read_by_tests(view, function, statement))
+        return {path: read[path] for path in sorted(read) if not is_refreshed(view, statement, path)}
+
+    def _read_by_tests(
+        self, view: View, function: FunctionNode, statement: ast.stmt
+    ) -> Iterator[tuple[str, Kinds]]:
+        """`self.user` of `setUp()`, which binds it above the statement: the tests of its class read it."""
+        key, classes = view.owner(function.body[0]), view.inference.classes
+        cls = view.program.enclosing_class(key)
+        if cls is None or function.name not in FOR_EACH_TEST or not {*TEST_CASES} & {*classes.mro(cls)}:
+            return
+        stored = {
+            ast.unparse(node)
+            for node in walk(function)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if node.lineno < statement.lineno
+        }
+        own = view.program.scope(key).parameters[0].name
+        for test in view.program.functions():
+            parameters = view.program.scope(test).parameters
+            if test != key and parameters and view.program.enclosing_class(test) in classes.line(cls):
+                for rest, kinds in self._read_inside(test, parameters[0].name, _DEPTH).items():
+                    if f"{own}{rest}" in stored:
+                        yield f"{own}{rest}", kinds
 
     def _read(self, view: View, nodes: Iterable[ast.AST], depth: int) -> dict[str, Kinds]:
         found: dict[str, Kinds] = {}
@@ -147,10 +171,17 @@ class Carried:
         objects = [kind for kind in kinds if isinstance(kind, Obj) and kind.key in self.mapped.classes]
         if not objects or self.mapped.holds(kinds - frozenset(objects)) is not None:
             return None
-        asked = f"{path} in {session}"
-        if not is_proven(self.views, view, function, statement, path):
-            asked = f"{path} is not None and {asked}"
-        return f"if {asked}:\n    await {session}.refresh({path})"
+        carrier = path.partition(".")[0]
+        there = is_present_behind(self.views, view, function, statement, carrier)
+        if there and is_added(self.views, view, function, statement, path, itself=True):
+            return f"await {session}.refresh({path})"
+        proven = is_proven(self.views, view, function, statement, path)
+        asked = [
+            *([] if there else [f"{carrier} is not None"]),
+            *([] if proven else [f"{path} is not None"]),
+            f"{path} in {session}",
+        ]
+        return f"if {' and '.join(asked)}:\n    await {session}.refresh({path})"
 
 
 def _is_path(node: ast.expr) -> bool:

@@ -9,7 +9,7 @@ return user                              # without the new one
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ...analysis.index.bindings import ScopeKind
@@ -23,6 +23,8 @@ from ...analysis.view import View, Views
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
 from ..words import BY_RUN_SYNC, SESSIONS, TEST_CLIENTS
+from .all_along import is_loaded_all_along
+from .loads import Loads
 from .newborn import binds, makes
 from .origins import Origin
 from .relationships import Path, Relationships, come_along
@@ -37,11 +39,17 @@ _STATEMENTS = frozenset({"insert", "update", "delete", "text", "exec_driver_sql"
 
 class Changes:
     def __init__(
-        self, views: Views, reach: Reach, relationships: Relationships, entries: frozenset[Key]
+        self,
+        views: Views,
+        reach: Reach,
+        relationships: Relationships,
+        loads: Loads,
+        entries: frozenset[Key],
     ) -> None:
         self.views = views
         self.reach = reach
         self.relationships = relationships
+        self.loads = loads
         self.entries = entries
         self._known: dict[Key, frozenset[Key | None]] = {}
         self._before: dict[Key, frozenset[Key | None]] = {}
@@ -60,7 +68,13 @@ class Changes:
         return None in changed or not changed.isdisjoint(self._family(path))
 
     def come_before(
-        self, view: View, node: ast.Name, statement: ast.stmt, origins: Iterable[Origin], path: Path
+        self,
+        view: View,
+        node: ast.Name,
+        statement: ast.stmt,
+        origins: Sequence[Origin],
+        cls: Key,
+        path: Path,
     ) -> bool:
         """Is what the path leads along changed between the query for an object and the statement?"""
         function = view.function(node)
@@ -69,9 +83,10 @@ class Changes:
             return False  # it was loaded with the object all along, or cannot be loaded here
         family, reader = self._family(path), view.owner(node)
         given = [o for o in origins if o.node is not None and o.view.function(o.node) is not function]
-        return self._changed_between(view, node.id, statement, family) or any(
+        is_changed = self._changed_between(view, node.id, statement, family) or any(
             self._changed_after(origin, reader, family) for origin in given
         )
+        return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
 
     def is_read_before(self, view: View, node: ast.Name, statement: ast.stmt, path: Path) -> bool:
         """Was it loaded by an earlier read, before a change, and is read again?"""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from ...analysis.link.kinds import Obj
+from ...analysis.link.kinds import Inst, Kinds, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
@@ -121,15 +121,32 @@ class Eager:
 
 
 def serves_others(
-    relationships: Relationships, view: View, function: FunctionNode, node: ast.Name, path: Path
+    relationships: Relationships,
+    view: View,
+    function: FunctionNode,
+    node: ast.Name,
+    path: Path,
+    *,
+    is_behind: bool,
 ) -> bool:
-    """Does the function give objects of several classes, by what it promises or else by what it returns?"""
-    if gives_any(view, function):
-        return True
-    words = walk(function.returns) if function.returns is not None else ()
-    promised = {key for word in words for key in view.classes_named(word)}
-    given = promised or {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
+    """Does the function give objects of several classes, by what it promises or else by what it returns? To
+    load the relationship of each would raise. Not `is_behind`: the code there may know which it has."""
+    given = _held_in(view.kinds(node))
+    above = view.file.parents[node]
+    if is_behind:
+        if gives_any(view, function):
+            return True
+        words = walk(function.returns) if function.returns is not None else ()
+        given = {key for word in words for key in view.classes_named(word)} or given
+    elif isinstance(above, ast.Attribute) and above.attr == path[0].name:
+        return False
     return not all(relationships.may_have(key, path[0]) for key in given)
+
+
+def _held_in(kinds: Kinds) -> set[Key]:
+    """The classes of the objects, those in a list too."""
+    inside = (_held_in(each) for kind in kinds if isinstance(kind, Inst) for each in kind.args)
+    return {kind.key for kind in kinds if isinstance(kind, Obj)}.union(*inside)
 
 
 def is_refreshed_above(view: View, statement: ast.stmt, name: str) -> bool:

@@ -28,6 +28,12 @@ class ForeignKeys:
         """Does the owner hold keys of the table of the target?"""
         return any(not self._tables(target).isdisjoint(self._pointed_by(step)) for step in self.steps(owner))
 
+    def die_together(self, owner: Key, target: Key) -> bool:
+        """Does the database delete rows of the owner with those of the target: `ondelete="CASCADE"`?"""
+        told = (node for step in self.steps(owner) for _, made in self._made(step) for node in walk(made))
+        is_told = any(isinstance(node, ast.keyword) and node.arg == "ondelete" for node in told)
+        return is_told and self.point(owner, target)
+
     def steps(self, cls: Key) -> list[Key]:
         """The class, and those of its bases that the project has."""
         return [step for step in self._views.inference.classes.mro(cls) if isinstance(step, Key)]

@@ -90,6 +90,22 @@ class Gone:
                     called |= deleted | self._cascaded(deleted)
         return bool(classes & (own | called))
 
+    def may_be_unseen(self, view: View, function: FunctionNode, statement: ast.stmt, cls: Key) -> bool:
+        """Can the database have deleted its row with another one, which the session does not notice?"""
+        deleted: set[Key] = set()
+        for node in walk(function):
+            if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
+                deleted |= self._orphaned(view, node) | self._directly(view, node)
+                deleted.update(*(self._below(key, _DEPTH) for key in view.functions_called(node)))
+        todo = [*deleted, *self._cascaded(frozenset(deleted))]
+        along: set[Key] = set()
+        while todo and cls not in along:
+            gone, die_together = todo.pop(), self.relationships.keys.die_together
+            others = [each for each in self.relationships.mapped.classes - along if die_together(each, gone)]
+            along.update(others)
+            todo += others
+        return cls in along
+
     def _below(self, function: Key, depth: int) -> frozenset[Key]:
         """The classes of what a function deletes, or has deleted."""
         if function in self._known or not depth:

@@ -9,13 +9,14 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...model import Span
+from ...offloading.frame import TRIES
 from .loads import LoadAbove
 from .touched import may_change
 
 
 def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
-    """By the load above an earlier statement, or above an `if` around this one, since which nobody but the
-    reader did anything with the object or the session: `if item.image: delete(item.image)`."""
+    """By the load above an earlier statement, or above an `if` or `try` around this one, since which nobody
+    but the reader did anything with the object or the session: `if item.image: delete(item.image)`."""
     view, statement = load.view, load.statement
     above = view.file.parents[statement]
     if isinstance(above, ast.While) and above.body[0] is statement and _asks_for(above.test, load):
@@ -28,9 +29,10 @@ def is_loaded_above(views: Views, load: LoadAbove, loads: Mapping[tuple[str, Spa
             if _covers(loads, load, earlier):
                 return True
         above = view.file.parents[statement]
-        if not isinstance(above, ast.If):
+        tested = walk(above.test) if isinstance(above, ast.If) else ()
+        if not isinstance(above, ast.If) and not (isinstance(above, TRIES) and statement in above.body):
             return False
-        if any(may_change(views, view, node, load.name) for node in walk(above.test)):
+        if any(may_change(views, view, node, load.name) for node in tested):
             return False
         if _covers(loads, load, above):
             return True

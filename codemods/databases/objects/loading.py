@@ -3,12 +3,7 @@
     posts = db.query(Post).all()             ->    posts = (await db.scalars(
     return posts   # PostOut has an owner              select(Post).options(selectinload(Post.owner)))).all()
 
-    db.refresh(post)                         ->    await db.refresh(post)
-    return post                                    await db.refresh(post, ["owner"])
-                                                   return post
-
 https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-loading
-https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
 """
 
 from __future__ import annotations
@@ -33,12 +28,14 @@ from ..spelling import Spelled, session_of_class, session_with
 from ..words import SQLMODEL_SESSION
 from .above_loops import above_loops
 from .above_with import above_with
+from .all_along import entity
 from .awaitable import Awaitable
 from .backrefs import Backrefs
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
 from .flags import depends_on_a_flag
+from .for_few import ForFew
 from .held import Holding, comprehended, held_by, looped
 from .identity import Identity, asks_by_key
 from .load_options import with_option
@@ -77,18 +74,18 @@ class Loading:
         self.relationships = relationships
         self.identity = identity
         self.holding = Holding(views, relationships)
+        self.for_few = ForFew(callers, self.holding, self._load_above)
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments, keep=keep)
         self.loads = Loads(views, relationships, self.origins.expired, self.arguments, draft, old=old)
         self.backrefs = Backrefs(views, relationships, draft)
-        self.changes = Changes(views, identity.reach, relationships, entries)
+        self.changes = Changes(views, identity.reach, relationships, self.loads, entries)
         self.eager = Eager(views, relationships, identity, self.changes, draft)
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, self.changes, draft)
-        self._may_mark = False
-        """Nothing else helps: the relationships may load with their owner."""
+        self._may_mark = False  # nothing else helps: the relationships may load with their owner
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
         self._needs: list[Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
@@ -99,9 +96,11 @@ class Loading:
         self._needs.append(replace(need, statement=place))
 
     def _meet(self, need: Need) -> list[_Way] | None:
-        """What has to be done when it is known what loads by itself; None where nothing helps."""
+        """What to do when it is known what loads by itself; None where nothing helps."""
         if self.mappers.covers(need):
             return []
+        if need.by_any_name:
+            return [] if self.mappers.take(need.view, need.node) else None
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         self.shown.is_always_read = need.is_sent or is_always_read(view, node)
@@ -147,8 +146,10 @@ class Loading:
             return []  # its type is that of a helper, which others give such objects
         expired = isinstance(node, ast.Name) and (
             self.origins.expired.at(view, function, node.id, statement)
-            or self.changes.come_before(view, node, statement, origins, path)
+            or self.changes.come_before(view, node, statement, origins, cls, path)
         )
+        if not (expired or depth) and (own := self.for_few.ways(view, node, statement, cls, path, origins)):
+            return own
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
@@ -191,16 +192,14 @@ class Loading:
             return [marked]
         session = session_with(view, function, node.id) or session_of_class(view, function)
         if session is not None:
-            if depth and (
-                serves_others(self.relationships, view, function, node, path)  # `refresh` would raise
-                or self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
-            ):
+            beside = depth and self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
+            if beside or serves_others(self.relationships, view, function, node, path, is_behind=depth > 0):
                 return None
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
-        if given is None and over is not None:
-            return self._ways(view, over, statement, cls, path, depth)
         if given is None:
+            if over is not None:
+                return self._ways(view, over, statement, cls, path, depth)
             parameter = None if expired else lookup(view.program, view.owner(node), node.id)
             provider = injected(self.views, view, parameter) if isinstance(parameter, Parameter) else None
             return self._returned(provider, cls, path, depth) if provider is not None else None
@@ -212,8 +211,9 @@ class Loading:
     def _returned(self, function: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
         """For all that a function returns, there."""
         view = self.views.of(function.path)
-        node = view.file.function(view.program.scope(function).span)
-        if node is None or view.program.scope(function).has_yield:
+        if (node := view.file.function(view.program.scope(function).span)) is None or view.program.scope(
+            function
+        ).has_yield:
             return None
         return all_of(
             self._ways(view, each.value, each, cls, path, depth + 1)
@@ -227,15 +227,15 @@ class Loading:
         assert node is not None
         if come_along(path) and not asks_by_key(view, node):
             return lambda: None  # nothing has to be done
-        entity = next((a for a in node.args if view.classes_named(a) == [cls]), None)
-        if entity is None:
+        asked = entity(view, node, cls)
+        if asked is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
         if not self.eager.marked.isdisjoint(path) and self.eager.is_early(path):
             return None
         if self.shown.would_send(view, node, cls, path[0], reader := self.eager.reader):
             return None  # it can be loaded for who reads it alone
-        spelled = view.source(entity)
+        spelled = view.source(asked)
         known = loaded(self.views, view, node)
         steps = self.loads.steps(view, node, path, spelled)
         own = known.get(steps)
@@ -262,12 +262,11 @@ class Loading:
         function, many = view.function(node), are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
-        statement = above_loops(
-            self.views, view, self.origins.expired, statement, node.id, by_add=not self.loads.old
-        )
+        expired = self.origins.expired
+        statement = above_loops(self.views, view, expired, statement, node.id, by_add=not self.loads.old)
         is_guarded = not many and not is_present(self.views, view, function, statement, node.id)
-        uses_exec = session.cls == SQLMODEL_SESSION
-        load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, uses_exec)
+        by_exec = session.cls == SQLMODEL_SESSION
+        load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, by_exec)
         is_read_above = self.changes.is_read_before(view, node, statement, path)
 
         def act() -> None:
@@ -278,9 +277,9 @@ class Loading:
         return [act]
 
     def finish(self) -> list[Need]:
-        """Gives what nothing can load. What a flag decides comes first: who reads that loads all the rest in
-        the same place. All that one statement needs is loaded in one go."""
+        """Gives what nothing can load. What a flag decides comes first, with all that its reader loads."""
         take, known = self.mappers.take, None
+        self.for_few.know(self._needs)
         met: list[tuple[Need, list[_Way] | None]] = []
         # what loads by itself is not loaded above as well; what awaits is run as no plain function
         while known != (known := (frozenset(self.eager.marked), frozenset(self.mappers.turned))):

@@ -106,13 +106,12 @@ class Loads:
         else:
             is_asked = may_be_gone or is_foreign
             lines = _when([*conditions, *([f"{one} in {load.session}"] if is_asked else [])], lines)
-        if not lines:
-            return
-        if load.is_many:
+        if lines and load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
-        code = self.draft.code("\n".join(lines))
-        self.draft.awaited_above(load.view, load.statement, load.name)
-        self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
+        if lines:
+            code = self.draft.code("\n".join(lines))
+            self.draft.awaited_above(load.view, load.statement, load.name)
+            self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
 
     def _unless_gone(self, load: LoadAbove, lines: list[str], conditions: list[str]) -> list[str]:
         """What is gone still leads to what it has, some of which may be there and expired."""
@@ -170,20 +169,24 @@ class Loads:
         view, function, statement = load.view, load.view.function(load.statement), load.statement
         if function is None:
             return False
-        is_deleted_here = is_handed(view, function, statement, load.name, "delete")
-        return is_deleted_here or self.gone.may_be(view, function, statement, frozenset({load.cls}))
+        is_gone = is_handed(view, function, statement, load.name, "delete", itself=True)
+        return is_gone or self.gone.may_be(view, function, statement, frozenset({load.cls}))
 
     def _refreshed(self, load: LoadAbove) -> list[str]:
         one = "each" if load.is_many else load.name
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
-        is_read = load.may_be_there or self.old
+        is_read = load.may_be_there or self.old or self._may_be_gone_unseen(load)
         is_read = is_read or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
         if not is_read:
             wanted = ", ".join(f'"{step.name}"' for step in steps)
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
         read = ", ".join(f"{one}.{step.name}" for step in steps)
         return [f"await {load.session}.run_sync(lambda _: {read if len(steps) == 1 else f'({read})'})"]
+
+    def _may_be_gone_unseen(self, load: LoadAbove) -> bool:
+        view, function = load.view, load.view.function(load.statement)
+        return function is not None and self.gone.may_be_unseen(view, function, load.statement, load.cls)
 
     def _is_pending(self, load: LoadAbove, step: Relationship) -> bool:
         return self.pending.may_be(load.view, load.statement, load.name, step)

@@ -16,11 +16,12 @@ from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import Reach
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression, Span
 from ..draft import Draft
-from ..spelling import session_of_class, session_of_function
+from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SESSIONS
 from .needs import Need
 from .sure_reads import is_chosen
@@ -88,8 +89,10 @@ class Mappers:
         view, node = need.view, need.node
         function = view.function(node)
         session = session_of_function(view, function) if function is not None else None
+        if session is None and function is not None and view.module.is_test:
+            session = self._of_suite(view, function)
         whole = self._read(view, node)
-        if session is None or whole is None or view.module.is_test or not view.can_await(whole):
+        if session is None or whole is None or not view.can_await(whole):
             return False
         called = [key for n in walk(whole) if isinstance(n, ast.Call) for key in view.functions_called(n)]
         if self._works(view, whole) or any(map(self._turns, called)):
@@ -98,6 +101,17 @@ class Mappers:
             return False
         self._reads[view.path, span_of(whole)] = (whole, session.text)
         return True
+
+    def _of_suite(self, view: View, function: FunctionNode) -> Spelled | None:
+        """`self.db`, which the class of a test has, or one that it is derived from."""
+        cls = self.program.enclosing_class(view.owner(function.body[0]))
+        for step in self.views.inference.classes.mro(cls) if cls is not None else ():
+            other = self.views.of(step.path) if isinstance(step, Key) else view
+            node = other.file.class_(self.program.scope(step).span) if isinstance(step, Key) else None
+            methods = [each for each in node.body if isinstance(each, FUNCTIONS)] if node is not None else []
+            if session := next(filter(None, (session_of_class(other, each) for each in methods)), None):
+                return session
+        return None
 
     def _read(self, view: View, node: ast.AST) -> ast.expr | None:
         """`post.owner.name`; what makes all of them at once where it is one of many."""

@@ -29,6 +29,8 @@ class Need(msgspec.Struct, frozen=True):
     path: Path
     is_sent: bool = False
     """A response model reads them, when the function is done."""
+    by_any_name: str = ""
+    """The code that may as well read any other relationship, as its name is computed."""
 
     @property
     def spelled(self) -> str:
@@ -60,6 +62,9 @@ def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], boo
             name = need.view.program.scope(function).qualname
             text = f"{name} reads {need.spelled}, and raises where that is not loaded; nothing here calls it"
             draft.note(need.view, need.view.function(need.node) or need.node, text)
+        elif need.by_any_name:
+            text = f"{need.by_any_name} may read {need.spelled}, which loads when it is read"
+            draft.obstacle(need.view, need.node, text, "read the attributes by their names")
         else:
             text = f"the relationship {need.spelled} is loaded when it is read here"
             draft.obstacle(need.view, need.node, text, "load it with selectinload()")

@@ -112,10 +112,29 @@ def is_added(
         return True
     for node in walk(function):
         if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
-            given = [a for a in given_to(node) if _is_spelled(a, name)]
-            if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth, itself=itself)):
+            if adds(views, view, node, name, depth, itself=itself):
+                return True
+        elif isinstance(node, ast.For) and _is_spelled(node.iter, name) and isinstance(node.target, ast.Name):
+            each = node.target.id
+            if depth and is_added(views, view, function, statement, each, depth - 1, itself=itself):
                 return True
     return False
+
+
+def adds(
+    views: Views, view: View, call: ast.Call, name: str, depth: int = 3, *, itself: bool = False
+) -> bool:
+    """Is what the name holds given to the session by the function that is called with it?"""
+    given = [a for a in given_to(call) if _is_spelled(a, name) or _holds(a, name)]
+    return bool(given) and (
+        _is_growth(view, call) or _adds(views, view, call, given[0], depth, itself=itself)
+    )
+
+
+def _holds(node: ast.expr, name: str) -> bool:
+    """`save_all([user, note])`, `save(*users)`"""
+    parts = [node.value] if isinstance(node, ast.Starred) else getattr(node, "elts", [])
+    return any(_is_spelled(part, name) for part in parts)
 
 
 def _is_spelled(node: ast.expr, name: str) -> bool:
@@ -136,6 +155,8 @@ def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: i
         other = views.of(key.path)
         taker = other.file.function(view.program.scope(key).span)
         name = parameter_taking(view, call, argument, key)
+        if name is None and taker is not None and taker.args.vararg is not None:
+            name = taker.args.vararg.arg
         if (
             taker is not None
             and name

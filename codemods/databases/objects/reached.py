@@ -30,7 +30,7 @@ from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
 from .behind import SessionsBehind
-from .eager import gives_any
+from .eager import gives_any, serves_others
 from .expired import Expired
 from .held import Holding, comprehended
 from .loads import are_several
@@ -146,6 +146,8 @@ class Reached:
         if session is None or any(self._is_list(step) is None for step in path[:-1]):
             return None
         if isinstance(node, ast.Name):
+            if serves_others(self.relationships, view, function, node, path, is_behind=False):
+                return None
             name = node.id
             may_be_none = not is_present(self.views, view, function, statement, name)
         elif comes_first(view, node, statement):

@@ -81,8 +81,8 @@ class Reads:
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
         replaced = replaced_by_text(view, self.relationships)
-        for node, cls, found in (*reads_by_text(view, self.draft, self.relationships), *replaced):
-            self.loading.need(Need(view, node, view.file.statement(node), cls, (found,)))
+        for need in (*reads_by_text(view, self.draft, self.relationships), *replaced):
+            self.loading.need(need)
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
             self._whole(view, encoded, view.owner(encoded))

@@ -195,8 +195,12 @@ class Blocks:
     def _extract(self, edit: ExtractToThread, run: list[Row], first: cst.CSTNode) -> Row:
         head, tail = run[0], run[-1]
         nodes = (first, *(node for row in run for node in row.nodes if node is not first))
-        row = Row(nodes, [], head.detached, head.attached, head.above, tail.below, tail.loose, is_new=True)
-        head.detached, head.attached, head.above, tail.below, tail.loose = [], [], [], [], []
+        # comments on several steps tell of one step each, a single one of them all
+        by_step = any(comments(row.attached) for row in run[1:])
+        attached = [] if by_step else head.attached
+        row = Row(nodes, [], head.detached, attached, head.above, tail.below, tail.loose, is_new=True)
+        head.detached, head.above, tail.below, tail.loose = [], [], [], []
+        head.attached = head.attached if by_step else []
         for inner in run:
             self._take_waiting(inner, [node for node in inner.nodes if node is not first])
         found = extracted(edit, laid(run, top=False), self._writer)

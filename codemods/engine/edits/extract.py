@@ -36,7 +36,8 @@ def extracted(edit: ExtractToThread, run: Laid, writer: Writer) -> Extracted:
     body = list(run.body)
     annotation = None
     if not edit.returns and edit.results:
-        found = _returning(body, edit.results[0], edit.parameters) if len(edit.results) == 1 else None
+        is_value = edit.is_tuple or len(edit.results) == 1
+        found = _returning(body, edit.results, edit.parameters) if is_value else None
         if found is not None:
             body, annotation = found.body, found.annotation
         else:
@@ -47,6 +48,7 @@ def extracted(edit: ExtractToThread, run: Laid, writer: Writer) -> Extracted:
         name=cst.Name(edit.name),
         params=cst.Parameters([cst.Param(cst.Name(name)) for name in edit.parameters]),
         body=cst.IndentedBlock(body, footer=run.footer),
+        returns=cst.Annotation(cst.parse_expression(edit.gives)) if edit.gives else None,
     )
     return Extracted(definition, _call(edit, annotation, writer))
 
@@ -65,33 +67,35 @@ def _call(
     return writer.statement(f"{', '.join(edit.results)} = {call}")
 
 
-def _returning(body: Sequence[BodyStatement], result: str, parameters: Sequence[str]) -> _Returned | None:
-    """None when the last statement does more than to assign the result."""
+def _returning(
+    body: Sequence[BodyStatement], results: Sequence[str], parameters: Sequence[str]
+) -> _Returned | None:
+    """None when the last statement does more than to assign the results."""
     last = body[-1]
     if isinstance(last, cst.SimpleStatementLine):
-        found = _return(last.body[-1], result)
+        found = _return(last.body[-1], results)
         if found is None:
             return None
         statement = last.with_changes(body=[*last.body[:-1], found[0]])
         return _Returned([*body[:-1], statement], found[1])
     # a manager that swallows the exception would give None for a parameter that kept its value
-    if isinstance(last, cst.With) and result not in parameters:
-        return _returning_from_with(body, last, result, parameters)
+    if isinstance(last, cst.With) and not set(results) & set(parameters):
+        return _returning_from_with(body, last, results, parameters)
     return None
 
 
 def _returning_from_with(
-    body: Sequence[BodyStatement], last: cst.With, result: str, parameters: Sequence[str]
+    body: Sequence[BodyStatement], last: cst.With, results: Sequence[str], parameters: Sequence[str]
 ) -> _Returned | None:
     block = last.body
     if isinstance(block, cst.SimpleStatementSuite):
-        found = _return(block.body[-1], result)
+        found = _return(block.body[-1], results)
         if found is None:
             return None
         suite = block.with_changes(body=[*block.body[:-1], found[0]])
         return _Returned([*body[:-1], last.with_changes(body=suite)], found[1])
     statements = [each for each in block.body if isinstance(each, STATEMENT_LINES)]
-    inner = _returning(statements, result, parameters)
+    inner = _returning(statements, results, parameters)
     if inner is None:
         return None
     changed = last.with_changes(body=block.with_changes(body=inner.body))
@@ -99,7 +103,7 @@ def _returning_from_with(
 
 
 def _return(
-    statement: cst.BaseSmallStatement, result: str
+    statement: cst.BaseSmallStatement, results: Sequence[str]
 ) -> tuple[cst.Return, cst.Annotation | None] | None:
     """`result = value` -> `return value`, with the annotation of the name."""
     if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
@@ -108,6 +112,7 @@ def _return(
         target, value, annotation = statement.target, statement.value, statement.annotation
     else:
         return None
-    if not isinstance(target, cst.Name) or target.value != result:
+    targets = [each.value for each in target.elements] if isinstance(target, cst.Tuple) else [target]
+    if [each.value if isinstance(each, cst.Name) else "" for each in targets] != [*results]:
         return None
     return cst.Return(value, whitespace_after_return=SPACE, semicolon=statement.semicolon), annotation

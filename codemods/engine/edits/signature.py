@@ -80,7 +80,21 @@ def on_one_line(function: cst.FunctionDef, length: int, *, is_shorter: bool) -> 
     )
     header = joined.with_changes(body=cst.SimpleStatementSuite([]), leading_lines=[], decorators=[])
     text = cst.Module([]).code_for_node(header).strip().removesuffix(" pass")
-    return joined if len(text) <= length else function
+    if len(text) <= length:
+        return joined
+    return function.with_changes(params=_ended(params)) if is_shorter else function
+
+
+def _ended(params: cst.Parameters) -> cst.Parameters:
+    """The only parameter that is left on a line of its own ends with a comma, as formatters have it."""
+    last = _last(params)
+    is_alone = last is not None and isinstance(last.whitespace_after_param, cst.ParenthesizedWhitespace)
+    count = len((*params.posonly_params, *params.params, *params.kwonly_params))
+    if last is None or not is_alone or count > 1 or _has_last_comma(params) or last.star:
+        return params
+    ended = params.deep_replace(last, last.with_changes(comma=cst.Comma()))
+    assert isinstance(ended, cst.Parameters)
+    return ended
 
 
 def _has_last_comma(params: cst.Parameters) -> bool:

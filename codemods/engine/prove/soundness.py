@@ -10,16 +10,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from ...analysis.index.expr import Attr, Call, Name
 from ...analysis.index.facts import Use
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.effects import Effects
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.import_graph import ImportGraph
-from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
+from ...analysis.link.kinds import ASYNC_GENERATOR, Ext, Inst
 from ...analysis.link.program import CallKey, Program, unnumbered
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure, within
 
 SECOND_RUN = "the second run changes nothing"
 _RUN = Attr(Name("asyncio"), "run")
+_GATHER = Ext("asyncio.gather")
 
 
 def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
@@ -42,17 +44,22 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
                 is_wrong = bool(site.use & (Use.WITH | Use.ITERATED | Use.YIELDED_FROM))
             else:
                 is_wrong = not site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
-            if is_call and is_wrong and not _is_run(program, caller.call):
+            if is_call and is_wrong and not _is_awaited_by_another(after.effects, caller.call):
                 words = f"line {site.span.line}: {function}"
                 functions = (function, program.id(caller.owner))
                 yield Failure("coroutines are awaited", caller.call.path, words, functions)
 
 
-def _is_run(program: Program, call: CallKey) -> bool:
-    """`asyncio.run(main())`"""
+def _is_awaited_by_another(effects: Effects, call: CallKey) -> bool:
+    """`asyncio.run(main())`, `await asyncio.gather(price(), stock())`"""
+    others = enumerate(effects.program.modules[call.path].facts.calls)
     return any(
-        Call(call.index) in other.args and other.func == _RUN
-        for other in program.modules[call.path].facts.calls
+        other.func == _RUN
+        or (
+            bool(other.use & Use.AWAITED) and _GATHER in effects.inference.callees(CallKey(call.path, number))
+        )
+        for number, other in others
+        if Call(call.index) in other.args
     )
 
 

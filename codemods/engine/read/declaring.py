@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 REQUIREMENTS = ("requirement*.txt", "requirements/*.txt", "requirement*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
+_PROGRAMS = frozenset({"flit", "pdm", "pixi", "poetry"})
+"""Tables of tools that name dependencies."""
 
 
 def declares(folder: Path) -> bool:
-    """Does it hold a file that names dependencies?"""
-    return any(path.is_file() for path in declaring_files(folder))
+    """Does it hold a file that names dependencies? A `pyproject.toml` of tools alone, or of a workspace, does
+    not."""
+    return any(path.is_file() and not _is_of_tools(path) for path in declaring_files(folder))
+
+
+def _is_of_tools(path: Path) -> bool:
+    if path.name != "pyproject.toml":
+        return False
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return "project" not in found and found.get("tool", {}).keys().isdisjoint(_PROGRAMS)
 
 
 def declaring_files(folder: Path) -> Iterator[Path]:

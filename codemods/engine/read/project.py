@@ -86,7 +86,8 @@ def read_project(paths: Sequence[Path], config: Config, contents: Contents | Non
     named = [file for file in files if file.path in wanted or file.path.startswith(folders)]
     api = frozenset(file.path for file in named if file.path in wanted or not file.is_test)
     if not api:
-        raise ProjectError(f"{', '.join(map(str, paths))}: {_why_empty(named, config)}")
+        left_out = [each for each in walk.problems if each.path.startswith(folders)]
+        raise ProjectError(f"{', '.join(map(str, paths))}: {_why_empty(named, config, left_out)}")
     homes = tuple(root / folder for folder in _homes(api, lambda folder: declares(root / folder)))
     return Project(root, config, files, api, homes, tuple(sorted(walk.problems, key=str)))
 
@@ -117,10 +118,11 @@ def _resolved(path: Path) -> Path:
     return found
 
 
-def _why_empty(named: Sequence[SourceFile], config: Config) -> str:
+def _why_empty(named: Sequence[SourceFile], config: Config, left_out: Iterable[Problem]) -> str:
     if named:
         return "no Python files apart from tests"
-    return "no Python files" + (" that `exclude` leaves" if config.exclude else "")
+    first = min(map(str, left_out), default="")
+    return "no Python files" + (f"; {first}" if first else " that `exclude` leaves" if config.exclude else "")
 
 
 def _source_files(

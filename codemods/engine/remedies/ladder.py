@@ -16,6 +16,7 @@ from ...analysis.judge.swallowing import Swallowing
 from ...analysis.judge.verdicts import FunctionPlan
 from ...analysis.judge.whole import Whole
 from ...analysis.link.program import CallKey, Key
+from ...analysis.stopping import stopped_by
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
@@ -86,7 +87,10 @@ class RemedyLadder:
         swallowing = Swallowing(reach.effects.inference, syntax)
         self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
-        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle, whole.off_loop)
+        queued = tasks.slow.is_left_to_workers
+        self.bridging = Bridging(
+            reach, on_loop, runners, self._can_await, self.settle, queued, whole.off_loop
+        )
         over = HandedOver(reach.effects, syntax)
         self.waiting = Waiting(
             self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip
@@ -142,7 +146,10 @@ class RemedyLadder:
         return not self.held.holds(function, span_of(place)) and can_await(file, node, place)
 
     def why_at_once(self, caller: Key, call: CallKey) -> str:
-        return self.held.why(caller, Span(*self.program.call(call).span))
+        span, file = Span(*self.program.call(call).span), self.syntax.file(call.path)
+        if (node := file.call(span)) is not None and stopped_by(file, node) is not None:
+            return "where StopIteration is caught, which no coroutine can raise"
+        return self.held.why(caller, span)
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         return self.tests.follows(caller, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from ...analysis.index.expr import Const
@@ -13,9 +14,11 @@ from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.thread_state import THREAD_LOCAL
 from ...analysis.judge.verdicts import place_of
-from ...analysis.link.kinds import Inst, Kinds, Obj, is_known
+from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known
 from ...analysis.link.program import Key, Program
 from ...analysis.link.rows import SYNC_SESSIONS
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
 from ...await_bridges.runners import STARTS_LOOP
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
@@ -167,6 +170,17 @@ class Questions:
         beside = self.reach.effects.sites(site.key) if _takes_lock(site) else ()
         return _takes_lock(site) and not any(each.name.endswith(".release") for each in beside)
 
+    def tuples(self, function: Key, node: FunctionNode) -> frozenset[Span]:
+        """The calls of `a, b = call()` that give a tuple, whatever is called."""
+        unpacked = {
+            span_of(each.value)
+            for each in walk(node)
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Tuple)
+        }
+        calls = (pair for pair in self.program.calls_of(function) if Span(*pair[1].span) in unpacked)
+        found = ((call.span, self.reach.effects.inference.call_result(key)) for key, call in calls)
+        return frozenset(Span(*span) for span, kinds in found if kinds and all(map(_is_tuple, kinds)))
+
     def changing(self, function: Key) -> frozenset[Span]:
         """The calls of functions of the project that leave context variables otherwise than they found
         them."""
@@ -264,6 +278,10 @@ def _has_class(kinds: Kinds) -> bool:
         isinstance(kind, Obj) or (isinstance(kind, Inst) and any(map(_has_class, kind.args)))
         for kind in kinds
     )
+
+
+def _is_tuple(kind: Kind) -> bool:
+    return isinstance(kind, Inst) and kind.name == "builtins.tuple"
 
 
 def _takes_lock(site: Site) -> bool:

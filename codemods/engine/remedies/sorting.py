@@ -70,7 +70,10 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
             self.waiting.wait(draft, awaits, others)
         elif others:
             site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
-            if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
+            is_read = draft.partial and site.form == "attribute" and site.target is not None
+            if (site.form == "attribute" and not is_read) or (
+                site.kind is SiteKind.UNKNOWN and not site.name
+            ):
                 draft.unresolved.append(site)
             elif not self.waiting.has_twin(draft, site):
                 draft.to_thread.append(site)

@@ -210,6 +210,7 @@ class Threads(msgspec.Struct, frozen=True):
                 awaited,
                 changing=self.ask.changing(draft.function),
                 held=held,
+                tuples=self.ask.tuples(draft.function, draft.node),
                 swallowing=self.swallowing.entered(draft.function),
                 taken_names=self._taken(draft.function),
                 allow_whole_body=whole,
@@ -281,7 +282,8 @@ class Threads(msgspec.Struct, frozen=True):
 
 
 def _form(site: Site) -> str:
-    return site.form if site.form in ("with", "for", "read", "truth") else "call"
+    form = "read" if site.form == "attribute" else site.form
+    return form if form in ("with", "for", "read", "truth") else "call"
 
 
 def _is_bound(site: Site) -> Reason:

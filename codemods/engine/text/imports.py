@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...model import ImportNeed
 from .bindings import FunctionNode, import_meanings, is_imported_where_read
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
-from .import_order import ImportStatement, Section, order_kept, root, section
+from .import_order import ImportStatement, Section, order_kept, root, section, written_module
 from .parsed import parsed
 from .spelling import ImportLine, decisions
 from .unused_imports import for_type_checkers, remove_unused_imports
@@ -17,6 +18,9 @@ from .unused_imports import for_type_checkers, remove_unused_imports
 __all__ = ["ImportNeed", "bound_names", "for_type_checkers", "place_imports", "remove_unused_imports"]
 
 _BOM = "\ufeff"
+_HEADING = re.compile(
+    r"\b(imports?|librar(y|ies)|packages?|modules|party|local|own|internal|project|app)\b", re.IGNORECASE
+)
 _DUNDER = ("__all__", "__version__", "__author__", "__license__", "__copyright__", "__email__")
 
 
@@ -205,11 +209,11 @@ def _below_header(there: Layout, index: int) -> int:
 def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_party: frozenset[str]) -> str:
     kind = section(new, first_party)
     groups = there.groups(run)
-    group = _group(groups, new, first_party)
+    group = _group(there, run, new, first_party)
     if group is None:
-        smaller = [rows for rows in groups if section(rows[-1].first, first_party) < kind]
-        if smaller:
-            return there.insert(smaller[-1][-1].end, "", text)
+        above = [rows for rows in groups if section(rows[-1].first, first_party) < kind]
+        if above:
+            return there.insert(above[-1][-1].end, "", text)
         # a group of several sections, without blank lines between them
         before = [row for row in groups[0] if section(row.first, first_party) < kind]
         if before:
@@ -223,13 +227,27 @@ def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_
     ]
     key = order_kept(sequences) or order_kept([[row.first for row in same]])
     after = next((row for row in same if key(row.first) > key(new)), None) if key else None
-    if after is None:
-        return there.insert((same if key else group)[-1].end, text)
+    smaller = same[: same.index(after)] if after else same
+    # a file that keeps no order has those of one module together, and those of one package
+    near = smaller[-1:] if key else smaller
+    beside = [row for row in near if written_module(row.first) == written_module(new)]
+    beside = beside or [row for row in near if root(row.first) == root(new)]
+    if beside or after is None:
+        return there.insert((beside or (same if key else group))[-1].end, text)
     # a comment on top of the group is its heading; any other belongs to the import below it
-    return there.insert(after.start if after is group[0] else there.above_comments(after.start), text)
+    is_heading = after is group[0] and not _is_of_one(there, group)
+    return there.insert(after.start if is_heading else there.above_comments(after.start), text)
 
 
-def _group(groups: list[list[Row]], new: ImportStatement, first_party: frozenset[str]) -> list[Row] | None:
+def _is_of_one(there: Layout, group: list[Row]) -> bool:
+    """A single import below a comment about it, which is no heading."""
+    start = group[0].start
+    above = there.lines[there.above_comments(start) : start]
+    return len(group) == 1 and bool(above) and not any(map(_HEADING.search, above))
+
+
+def _group(there: Layout, run: Run, new: ImportStatement, first_party: frozenset[str]) -> list[Row] | None:
+    groups = there.groups(run)
     kind = section(new, first_party)
     kinds = [{section(row.first, first_party) for row in rows} for rows in groups]
     for choice in (
@@ -238,6 +256,7 @@ def _group(groups: list[list[Row]], new: ImportStatement, first_party: frozenset
         [rows for rows, found in zip(groups, kinds, strict=True) if kind in found],
     ):
         if choice:
+            choice = [rows for rows in choice if not _is_of_one(there, rows)] or choice
             # some projects keep `import a` and `from a import b` apart
             alike = [rows for rows in choice if any(type(row.first) is type(new) for row in rows)]
             return (alike or choice)[-1]

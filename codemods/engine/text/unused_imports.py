@@ -36,7 +36,7 @@ def remove_unused_imports(
     text = after.removeprefix(mark)
     old, new = parsed(before), parsed(text)
     used = used_names(new, text)
-    if used & _LOOKS_UP_NAMES:
+    if used & _LOOKS_UP_NAMES and _looks_up_names(new):
         return after
     cutter = _Cutter(text, limit)
     used_before = used_names(old, before)
@@ -59,6 +59,14 @@ def remove_unused_imports(
             for body in bodies:
                 _orphaned(cutter, known, body, *names, local=True)
     return mark + cutter.text()
+
+
+def _looks_up_names(tree: ast.Module) -> bool:
+    """`vars(row)` looks at an object, and `vars()` at all that is here."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    of_objects = [each.func for each in calls if isinstance(each.func, ast.Name) and each.func.id == "vars"]
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return any(node.id in _LOOKS_UP_NAMES and node not in of_objects for node in names)
 
 
 class _Cutter:

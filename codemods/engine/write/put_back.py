@@ -18,19 +18,26 @@ def temporary(root: Path, entry: Entry) -> Path:
     return (root / entry.path).with_name(f".async-fix-{entry.number}.tmp")
 
 
+def is_to_be_put_back(root: Path, entry: Entry) -> bool:
+    """Does the file hold what was written? Raises `RefusedError` and `OSError`."""
+    target = root / entry.path
+    there = os.path.lexists(target)
+    current = digest(target.read_bytes()) if target.is_file() and not target.is_symlink() else None
+    is_new = current == entry.new and entry.new != entry.old
+    if not is_new and (current != entry.old or (there and current is None)):
+        raise RefusedError("has changed since" if there else "is gone")
+    return is_new
+
+
 def put_back(root: Path, journal: Journal, entry: Entry, *, keep_time: bool = False) -> bool:
     """True when something had to be done. Raises `RefusedError` and `OSError`."""
     target = root / entry.path
     disk.remove(temporary(root, entry))
-    there = os.path.lexists(target)
-    current = digest(target.read_bytes()) if target.is_file() and not target.is_symlink() else None
-    is_new = current == entry.new and entry.new != entry.old
+    is_new = is_to_be_put_back(root, entry)
     if is_new and entry.old is None:
         os.unlink(target)
     elif is_new:
         _restore(target, temporary(root, entry), journal, entry, keep_time)
-    elif current != entry.old or (there and current is None):
-        raise RefusedError("has changed since" if there else "is gone")
     for folder in reversed(entry.folders):
         disk.remove_if_empty(root / folder)
     return is_new

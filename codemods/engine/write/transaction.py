@@ -11,7 +11,7 @@ import msgspec
 
 from . import disk
 from .journal import HOME, Entry, Journal, digest
-from .put_back import RefusedError, put_back, roll_back, settle, temporary
+from .put_back import RefusedError, is_to_be_put_back, put_back, roll_back, settle, temporary
 
 _NOTHING = "nothing was written"
 _HALF = "not all files could be put back; `async-fix undo` tries again"
@@ -93,11 +93,11 @@ def trial(root: Path, changes: Mapping[str, Change]) -> Iterator[Trial]:
             journal.replace(last)
 
 
-def undo(root: Path) -> WriteReport:
+def undo(root: Path, *, partly: bool = False) -> WriteReport:
     """Bring back what the last `write_changes` changed, or an interrupted one. Raises `WriteError`.
 
-    Files that have changed since are refused, one by one, and stay in the journal. An undo that is killed is
-    finished by the next one.
+    Where files have changed since, nothing is brought back, as they may need the others; `partly`, the others
+    are, and these stay in the journal. An undo that is killed is finished by the next one.
     """
     if not (root / HOME / "journal").is_dir():
         raise WriteError("there is nothing to undo here")
@@ -108,6 +108,8 @@ def undo(root: Path) -> WriteReport:
         _, entries = _load(last)
         if not entries:
             raise WriteError("there is nothing to undo here")
+        if not partly and (foreign := tuple(_foreign(root, entries))):
+            return WriteReport((), foreign)
         written: list[str] = []
         refused: dict[str, str] = {}
         for entry in entries:
@@ -121,6 +123,17 @@ def undo(root: Path) -> WriteReport:
         with _told(root, outcome="the journal could not be closed"):
             settle(last, [entry for entry in entries if entry.path in refused])
     return WriteReport(tuple(written), tuple(refused.items()))
+
+
+def _foreign(root: Path, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Files that cannot be brought back, and why."""
+    for entry in entries:
+        try:
+            is_to_be_put_back(root, entry)
+        except RefusedError as why:
+            yield entry.path, str(why)
+        except OSError as error:
+            yield entry.path, error.strerror or str(error)
 
 
 def recover(root: Path) -> WriteReport:

@@ -12,8 +12,9 @@ from ...model import AppendCode, Code, Edit, ImportNeed, InsertStatements, slot
 _VARIABLE = "TASKIQ_IN_PLACE"
 _LINE = f'os.environ.setdefault("{_VARIABLE}", "1")'
 _COMMENT = "# tasks are done before kiq() returns"
-_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-"""What they hold does not run where they stand."""
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_IDLE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *_IMPORTS)
+"""What they name does not run where they stand."""
 
 
 def conftest_files(
@@ -68,7 +69,7 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
     ready = [
         n
         for n, s in enumerate(body[:app])
-        if not isinstance(s, _LATER) and ("os.environ" in (text := ast.unparse(s)) or "load_dotenv" in text)
+        if not isinstance(s, _IDLE) and ("os.environ" in (text := ast.unparse(s)) or "load_dotenv" in text)
     ]
     code = Code(f'{_COMMENT}\n{slot(0)}.environ.setdefault("{_VARIABLE}", "1")', (ImportNeed("os"),))
     if not body:
@@ -77,7 +78,7 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
         return (InsertStatements(span_of(body[ready[-1]]), code, after=True),)
     if app == 0:
         return (InsertStatements(span_of(body[0]), code),)
-    imports = [s for s in body if isinstance(s, (ast.Import, ast.ImportFrom))]
+    imports = [s for s in body if isinstance(s, _IMPORTS)]
     anchor = body[app - 1] if app < len(body) or not imports else imports[-1]
     return (InsertStatements(span_of(anchor), Code(f"\n{code.text}", code.needs), after=True),)
 

@@ -1,4 +1,4 @@
-"""Sessions that a function opens itself, from what its module has: a worker opens them just as well."""
+"""Sessions and connections that a function opens itself, from what its module has: a worker does so, too."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from ...analysis.link.kinds import Cls, Ext, Fn, Inst
 from ...analysis.link.program import Key
 from ...analysis.scopes import local_names, own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
+from ...analysis.view import Views
 from ...model import Span
+from .databases import commits
 from .kept_sessions import KeptSessions
 
 _IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/(:memory:)?)?[\"'?]|:memory:|mode=memory")
 _MAKERS = ("sessionmaker", "async_sessionmaker")
 _SESSIONS = ("Session", "AsyncSession")
+_OF_ANOTHER = ("next", "anext", "closing")
 
 
 class OwnSessions:
@@ -27,6 +30,7 @@ class OwnSessions:
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.syntax = syntax
+        self.views = Views(self.inference, syntax)
         self.kept = KeptSessions(self.inference, syntax)
 
     def is_own(self, function: Key, node: FunctionNode, site: Site) -> bool:
@@ -39,7 +43,7 @@ class OwnSessions:
         file, span = self.syntax.file(function.path), Span(*site.span)
         entered = file.entered(span)
         if entered is not None:
-            return self._opens(function, entered.context_expr)
+            return self._opens(function, node, entered.context_expr)
         call = file.call(span) or _iterated(node, span)
         root = _root(call) if call is not None else ""
         if root in parameter_names(node.args):
@@ -47,7 +51,7 @@ class OwnSessions:
             is_self = is_method and bool(node.args.args) and root == node.args.args[0].arg
             return self.kept.is_given(function, _first_attribute(call)) if is_self else True
         if call is not None and root and not any(True for _ in _values(node, root)):
-            return self._is_captured(function, root) or self._opens(function, call)
+            return self._is_captured(function, root) or self._opens(function, node, call)
         return self.opens(function, node, root)
 
     def _is_captured(self, function: Key, name: str) -> bool:
@@ -58,26 +62,53 @@ class OwnSessions:
             return False
         return name in parameter_names(node.args) or self.opens(around, node, name)
 
-    def opens(self, function: Key, node: FunctionNode, name: str) -> bool:
-        """Is the session of this name opened in the function itself?"""
-        values = list(_values(node, name))
-        return bool(values) and all(value is not None and self._opens(function, value) for value in values)
+    def opens(
+        self, function: Key, node: FunctionNode, name: str, above: frozenset[str] = frozenset()
+    ) -> bool:
+        """Is the session of this name opened in the function itself? `query = query.limit(9)` does not tell.
 
-    def _opens(self, function: Key, value: ast.expr) -> bool:
-        """`SessionLocal()`, `Session(engine)`, `next(get_db())`, or what a function of the project gives."""
+        `above` are the names that are made of this one.
+        """
+        values = [each for each in _values(node, name) if each is None or _root(each) != name]
+        return (
+            name not in above
+            and bool(values)
+            and all(v is not None and self._opens(function, node, v, above | {name}) for v in values)
+        )
+
+    def _opens(
+        self, function: Key, node: FunctionNode, value: ast.expr, above: frozenset[str] = frozenset()
+    ) -> bool:
+        """`SessionLocal()`, `Session(engine)`, `next(get_db())`, or what a function of the project gives;
+        `engine.connect()`, `pool.getconn()`, `closing(sqlite3.connect(path))`, and a cursor of such."""
         while isinstance(value, (ast.Await, ast.Attribute)):
             value = value.value
         if not isinstance(value, ast.Call):
             return False
         name = last_name(value.func)
-        if isinstance(value.func, ast.Name) and name in ("next", "anext") and len(value.args) == 1:
-            return self._opens(function, value.args[0])
+        if isinstance(value.func, ast.Name) and name in _OF_ANOTHER and len(value.args) == 1:
+            return self._opens(function, node, value.args[0], above)
+        if self._is_of_connection(function, node, value, above):
+            return True
         if isinstance(value.func, ast.Attribute) and name in ("begin", "__call__"):
             value = ast.Call(value.func.value, [], [])
         if not isinstance(value.func, ast.Name):
             return False
         kinds = self.inference.kinds(function, Name(value.func.id), value.func.lineno)
         return bool(kinds) and all(map(_is_maker, kinds))
+
+    def _is_of_connection(
+        self, function: Key, node: FunctionNode, call: ast.Call, above: frozenset[str]
+    ) -> bool:
+        """Does the call give one, of what is there for all; or is it given one, or called on one, that the
+        function has opened?"""
+        root, given = _root(call), [each.id for each in call.args if isinstance(each, ast.Name)]
+        own = {name for name in (root, *given) if any(True for _ in _values(node, name))}
+        if own:
+            return root != "" and all(self.opens(function, node, name, above) for name in own)
+        kinds = self.views.of(function.path).kinds(call)
+        is_local = root in local_names(node)
+        return bool(kinds) and not is_local and all(commits(self.program, kind) for kind in kinds)
 
     @cached_property
     def is_bound_later(self) -> bool:

@@ -48,10 +48,14 @@ def _asks(file: FileSyntax, statement: ast.expr, depth: int) -> bool | None:
 
 
 def _of_text(text: ast.JoinedStr | ast.Constant) -> bool | None:
-    """`with sent as (update mails ..) select ..` changes rows, whatever it gives."""
     parts = text.values if isinstance(text, ast.JoinedStr) else [text]
     written = [part.value if isinstance(part, ast.Constant) else "?" for part in parts]
-    whole = " ".join(map(str, written)).lower()
+    return asks_by(" ".join(map(str, written)))
+
+
+def asks_by(text: str) -> bool | None:
+    """`with sent as (update mails ..) select ..` changes rows, whatever it gives."""
+    whole = text.lower()
     first = next(iter(whole.split()), "")
     return False if first == "with" and _CHANGES.intersection(_WORD.findall(whole)) else _of_word(first)
 

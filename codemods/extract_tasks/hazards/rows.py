@@ -23,11 +23,16 @@ from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
 from ..words import SESSION_WRITES, words
 from .databases import DATABASES
-from .questions import asks, executes
+from .questions import asks, asks_by, executes
 
-_STORES = words("commit begin begin_nested executemany executescript copy_from copy_expert")
+_STORES = words(
+    """commit begin begin_nested executemany executescript execute_values execute_batch copy copy_from
+    copy_expert callproc to_sql"""
+)
 _CHANGES = SESSION_WRITES | words("update delete")
-_ORMS = ("sqlalchemy.", "sqlmodel.")
+_ENDS = words("commit begin begin_nested")
+_SESSION = "ession."
+"""In the names of methods of sessions, which store what is set in their objects as well."""
 _UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SESSION)
 
 
@@ -84,9 +89,22 @@ class Rows:
         category, last = site.entry.category if site.entry is not None else "", site.name.rpartition(".")[2]
         if category not in DATABASES:
             return ""
-        asked = asks(file, file.call(Span(*site.span))) if executes(last) else True
-        is_told = asked is False or (asked is None and not site.name.startswith(_ORMS))
-        return f"stores rows ({site.name})" if last in _STORES or is_told else ""
+        asked = self._asks(site, file) if executes(last) else True
+        is_session = _SESSION in site.name
+        is_told = asked is False or (asked is None and not is_session)
+        # a connection stores nothing but what it is told
+        stores = _STORES if is_session else _STORES - _ENDS
+        return f"stores rows ({site.name})" if last in stores or is_told else ""
+
+    def _asks(self, site: Site, file: FileSyntax) -> bool | None:
+        """By what is executed there, or by all that callers hand in."""
+        found = asks(file, file.call(Span(*site.span)))
+        call = self.reach.effects.program.call(site.call) if found is None and site.call is not None else None
+        if call is None or not call.args:
+            return found
+        texts = self.reach.effects.inference.words.of(site.key, call.args[0], site.span[0])
+        each = {asks_by(text) for text in texts or ()}
+        return each.pop() if len(each) == 1 else None
 
 
 def looked_at(work: Work, run: Run, helper: HelperSignature) -> Reason | None:

@@ -16,6 +16,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.judge.mapped import Mapped
@@ -42,6 +43,13 @@ _PUTS_AWAY = re.compile(r"^(close|disconnect|dispose|shutdown|stop|terminate)(_|
 """`close_all_sessions()` sets up nothing."""
 
 
+class _Done(NamedTuple):
+    path: str
+    text: str
+    """What is set, or who sets it."""
+    statement: str
+
+
 class SetUp:
     def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key]) -> None:
         """`starting`: functions that run before the first request or behind the last one, and then only."""
@@ -62,12 +70,22 @@ class SetUp:
         roots |= {root for path in loaded for root in self._imported(path)}
         found: dict[str, str] = {}
         for root in sorted(roots & self._at_import.keys()):
-            for path, text in self._at_import[root]:
-                if path not in loaded and path in self._together(near):
-                    found.setdefault(self.program.modules[path].facts.module, text)
+            together = [each for each in self._at_import[root] if each.path in self._together(near)]
+            for each in self._once(together, loaded) if root in _OF_THE_ENVIRONMENT.values() else together:
+                if each.path not in loaded:
+                    found.setdefault(self.program.modules[each.path].facts.module, each.text)
         for path, name in self.mapped.missing(loaded):
             found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
+
+    def _once(self, every: Iterable[_Done], loaded: Collection[str]) -> Iterator[_Done]:
+        """Of the same statement in several files, `load_dotenv()`, the one that brings the least along."""
+        by_statement: dict[str, list[_Done]] = defaultdict(list)
+        for each in every:
+            by_statement[each.statement].append(each)
+        for same in by_statement.values():
+            if not any(each.path in loaded for each in same):
+                yield min(same, key=lambda each: (len(self.graph.behind([each.path])), each.path))
 
     def at_start(self, name: str) -> str:
         """Who sets the library of the called name up when the application starts, in words; a worker runs
@@ -84,9 +102,9 @@ class SetUp:
         return frozenset().union(*(each for each in apps if near in each))
 
     @cached_property
-    def _at_import(self) -> Mapping[str, list[tuple[str, str]]]:
+    def _at_import(self) -> Mapping[str, list[_Done]]:
         """Package -> the files that set it up when they are loaded, themselves or by functions they call."""
-        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        found: dict[str, list[_Done]] = defaultdict(list)
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
             if facts.is_test or not facts.calls:
@@ -95,7 +113,7 @@ class SetUp:
             for statement in _run_at_import(view.file.tree.body):
                 called = {key for call in _calls(statement) for key in view.functions_run(call)}
                 for root, text in (*self._by(view, statement), *self._by_functions(called)):
-                    found[root].append((path, text))
+                    found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
     @cached_property

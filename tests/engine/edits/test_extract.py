@@ -155,12 +155,20 @@ def test_the_function_stands_above_a_loop_and_takes_its_variable() -> None:
 
 def test_blank_lines_and_comments_around_the_run() -> None:
     assert extracted(
-        "def h():\n    a()\n    # alone\n\n    # of the run\n    «b()»\n\n    # inside\n"
-        "    «c()»  # behind\n    # after\n    d()\n"
+        "def h():\n    a()\n    # alone\n\n    # of the run\n    «b()»\n\n    «c()»  # behind\n"
+        "    # after\n    d()\n"
     ) == (
         "def h():\n    a()\n    # alone\n\n    # of the run\n    def read():\n        b()\n\n"
-        "        # inside\n"
         "        c()  # behind\n\n    await run_in_threadpool(read)\n    # after\n    d()\n"
+    )
+
+
+def test_comments_on_several_steps_of_the_run_stay_with_their_steps() -> None:
+    assert extracted(
+        "def h():\n    a()\n    # alone\n\n    # first\n    «b()»\n\n    # second\n    «c()»\n    d()\n"
+    ) == (
+        "def h():\n    a()\n    # alone\n\n    def read():\n        # first\n        b()\n\n"
+        "        # second\n        c()\n\n    await run_in_threadpool(read)\n    d()\n"
     )
 
 

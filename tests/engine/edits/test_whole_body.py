@@ -104,6 +104,16 @@ def test_what_is_left_is_joined_when_it_fits() -> None:
     assert moved(source, limit=70).endswith(f"def _h(\n    {long}: int,\n):\n    return {long}\n")
 
 
+def test_the_only_parameter_that_is_left_on_its_line_ends_with_a_comma() -> None:
+    header = "def h(\n    request: Request, user: User = Depends(login)\n) -> ResponseOfThisHandler:\n"
+    source = f"{header}    return request\n"
+    assert moved(source, limit=40).endswith(
+        "def _h(\n    request: Request,\n) -> ResponseOfThisHandler:\n    return request\n"
+    )
+    both = source.replace("return request", "return request, user")
+    assert "def _h(\n    request: Request, user: User\n)" in moved(both, limit=40)
+
+
 def test_a_method_keeps_its_instance() -> None:
     source = "class A:\n    def h(self, user=Depends(login)):\n        return 1\n"
     assert "        return await run_in_threadpool(self._h)\n\n    def _h(self):\n" in moved(source)

@@ -152,6 +152,46 @@ def test_files_without_an_import_to_stand_beside(before: str, after: str | None)
             ImportNeed("httpx"),
             "import aiofiles\nimport httpx\n# needs os\nimport sqlalchemy\n",
         ),
+        # the comment above a single import is about it, unless it is a heading
+        (
+            "from app.db import get\n\n# registers all providers\nfrom app.workflows import Store\n",
+            CLIENT,
+            "from app.db import get\nfrom app.http_client import http_client\n\n# registers all providers\n"
+            "from app.workflows import Store\n",
+        ),
+        (
+            "import os\n\n# registers all providers\nfrom app.workflows import Store\n",
+            CLIENT,
+            "import os\n\nfrom app.http_client import http_client\n# registers all providers\n"
+            "from app.workflows import Store\n",
+        ),
+        (
+            "# Local modules\nfrom app.workflows import Store\n",
+            CLIENT,
+            "# Local modules\nfrom app.http_client import http_client\nfrom app.workflows import Store\n",
+        ),
+        # without an order, or between packages of two kinds, beside the same package
+        (
+            "from fastapi import FastAPI\nfrom pydantic import Field\nfrom loguru import log\n",
+            RUN,
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom pydantic import Field\nfrom loguru import log\n",
+        ),
+        (
+            "from fastapi import FastAPI\nfrom app.db import get\nfrom pydantic import Field\n",
+            RUN,
+            f"from fastapi import FastAPI\n{RUN_LINE}\nfrom app.db import get\nfrom pydantic import Field\n",
+        ),
+        (
+            "from m import aa\nfrom m import cc\nfrom k import b\nfrom m.n import b\nfrom a import c\n",
+            ImportNeed("m", "bb"),
+            "from m import aa\nfrom m import cc\nfrom m import bb\nfrom k import b\nfrom m.n import b\n"
+            "from a import c\n",
+        ),
+        (
+            "import fastapi\nimport requests\nfrom starlette import status\n",
+            RUN,
+            f"import fastapi\nimport requests\n{RUN_LINE}\nfrom starlette import status\n",
+        ),
         # no blank lines between the sections
         (
             "import os\nimport fastapi\nimport app\n",
@@ -545,6 +585,7 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
         ("import a\n\na()\n", "import a\n\ntry: ...\nexcept a.E: ...\n"),
         ("import a\n\na()\n", "import a\n\nmock.patch('app.mod.a.get')\n"),
         ("import a\n\na()\n", "import a\n\nglobals()[name]()\n"),
+        ("import a\n\na()\n", "import a\n\nx = vars()\n"),
         ("import a\n\na()\n", "import a\n\ndel a\n"),
         ("import a.b\nimport a.c\n\na.b()\na.c()\n", "import a.b\nimport a.c\n\na.b()\n"),
         # unused before the edit
@@ -633,6 +674,7 @@ def test_exported_names_stay() -> None:
     ("before", "after", "expected"),
     [
         ("import a\nimport b\n\na(b)\n", "import a\nimport b\n\nb()\n", "import b\n\nb()\n"),
+        ("import a\nx = a(vars(b))\n", "import a\nx = vars(b)\n", "x = vars(b)\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\nb()\n", "import b\n\nb()\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\na()\n", "import a\n\na()\n"),
         ("from m import a, b, c\n\na(b, c)\n", "from m import a, b, c\n\na()\n", "from m import a\n\na()\n"),

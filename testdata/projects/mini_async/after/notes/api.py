@@ -116,7 +116,7 @@ async def preview(note: Found) -> dict[str, str]:
 async def pin(note: Found) -> None:
     pins = settings.DATA / "pins.json"
 
-    def write_pins():
+    def write_pins() -> None:
         known = json.loads(pins.read_text()) if pins.exists() else []
         pins.write_text(json.dumps(sorted({*known, note.id})))
 
