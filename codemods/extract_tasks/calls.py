@@ -145,7 +145,8 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     for value in arguments:
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(value)):
             return work.reason(CONTROL_FLOW, "an argument binds a name", value)
-    if not all(work.is_cheap(value) for value in arguments):
+    # a handler that stays in its thread computes them as it did
+    if not work.stays_sync and not all(map(work.is_cheap, arguments)):
         text = "an argument is computed by a call that may block"
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     bound = bind(shape, helper)

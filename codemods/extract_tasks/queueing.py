@@ -100,7 +100,7 @@ def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Accepted], 
 
 def _queued_behind(work: Work, run: Run, shape: Shape, queue: Code) -> tuple[Edit, ...]:
     """`background_tasks.add_task(x_task.kiq, ..)`; arguments that stand in a call keep their lines."""
-    if shape.how is How.CALL and isinstance(run.moved[0], ast.Expr):
+    if shape.how is How.CALL and isinstance(run.moved[0], ast.Expr) and not shape.is_peeled:
         count = len(shape.carrier.args) + len(shape.carrier.keywords)
         given = (Argument(code=queue), *(Argument(index=number) for number in range(count)))
         return (ReplaceCall(span_of(shape.carrier), Code(f"{work.behind}.add_task"), given),)

@@ -58,6 +58,8 @@ class Action(msgspec.Struct, frozen=True):
 _HOW = frozenset({"auto", "basic", "bulk", "force", "maybe", "safe", "safely", "try"})
 """`auto_classify_items`, `basic_publish`, `try_send`: said before the verb."""
 _WRITTEN_AS_ONE = {
+    "login": ["log", "in"],
+    "logout": ["log", "out"],
     "sendall": ["send"],
     "sendfile": ["send", "file"],
     "sendmail": ["send", "mail"],

@@ -8,6 +8,7 @@ import pytest
 from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate, source
 
 IMPORTS = """
+from pathlib import Path
 from threading import Thread
 
 from fastapi import BackgroundTasks, Depends, HTTPException
@@ -53,6 +54,14 @@ MOVED = {
         user = db.get(User, 1)
         send_welcome(to, user.email)
         return {"id": user.id}
+        """,
+    ),
+    "computed": (  # in its thread, as it was
+        f"to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, Path(user.email).read_text())
+        return {}
         """,
     ),
     "called": (
@@ -104,6 +113,12 @@ AFTER = {
         def post(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
             user = db.get(User, 1)
             background_tasks.add_task(send_welcome_task.kiq, to, user.email)
+        """,
+    "computed": """
+        def computed(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            background_tasks.add_task(send_welcome_task.kiq, to, Path(user.email).read_text())
+            return {}
         """,
     "renamed": """
         def renamed(to: str, later: Later, db: Session = Depends(get_db)):

@@ -159,6 +159,19 @@ MOVED = {
         """,
         "background.add_task(send_is_one_of_many_email_task.kiq, [each.id for each in users])",
     ),
+    "is_not_there_and_made": (
+        """
+        user = db.query(User).filter_by(email="new@example.com").first()
+        if user:
+            return {"id": user.id}
+        user = User(email="new@example.com", name="New")
+        db.add(user)
+        db.commit()
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, user.id)",
+    ),
     "is_wrapped": (
         """
         db.get(User, 2)
@@ -208,6 +221,27 @@ STAYED = {
         if user.id == 1:
             user = db.get(User, 2)
         background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "is_set_in_a_loop": (
+        """
+        user = me
+        for number in (1, 2):
+            background.add_task(send_letter, user)
+            user = db.query(User).filter_by(id=number).one()
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "is_set_where_it_is_not_sent": (
+        """
+        user = me
+        if user.id == 1:
+            user = db.query(User).filter_by(id=2).one()
+        else:
+            background.add_task(send_letter, user)
         return {}
         """,
         "send_letter stays: user is set more than once",

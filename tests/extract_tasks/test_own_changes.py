@@ -145,3 +145,48 @@ def test_a_class_behind_a_decorator_may_give_one_object(tmp_path: Path) -> None:
 def test_an_inherited_method_is_of_the_object_that_was_made(tmp_path: Path) -> None:
     done = handler(tmp_path, route("Special().send(to)\nreturn {}"), service=SERVICE)
     assert "kiq" not in done.body("h")
+
+
+NOTES = """\
+import smtplib
+
+
+def note(log: list, to: str, more: str = "") -> None:
+    log.append(to)
+
+
+def tell(to: str, names: list[str]) -> None:
+    log = []
+    note(log, to)
+    note(log, more=to, to=to)
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a", to, f"{log} {names}")
+
+
+def tell_and_note(to: str, names: list[str]) -> None:
+    note(to=to, log=names)
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a", to, "x")
+"""
+
+
+def test_what_is_handed_on_beside_what_changes_stays_as_it_is(tmp_path: Path) -> None:
+    routes = """
+    from fastapi import BackgroundTasks
+    from app.notes import tell, tell_and_note
+
+
+    @router.post("/a")
+    def a(to: str, names: list[str], background: BackgroundTasks):
+        background.add_task(tell, to, names)
+        return {}
+
+
+    @router.post("/b")
+    def b(to: str, names: list[str], background: BackgroundTasks):
+        background.add_task(tell_and_note, to, names)
+        return {}
+    """
+    done = handler(tmp_path, routes, notes=NOTES)
+    assert "await tell_task.kiq(to, names)" in done.body("a")
+    assert "background.add_task(tell_and_note, to, names)" in done.body("b")

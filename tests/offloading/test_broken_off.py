@@ -10,6 +10,7 @@ import asyncio
 import gc
 import sys
 import textwrap
+import threading
 import types
 from collections.abc import MutableMapping
 from typing import Any
@@ -79,6 +80,9 @@ def broken_off(text: str) -> list[str]:
     try:
         exec(compile(text, "main.py", "exec"), module.__dict__)
         asyncio.run(_leave(module.app))
+        for thread in threading.enumerate():
+            if thread.name == "AnyIO worker thread":
+                thread.join(10)  # until then it may hold the generator that it stepped through
         gc.collect()  # of a sync generator nobody else tells that it is left
     finally:
         del sys.modules[module.__name__]

@@ -156,6 +156,8 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("for x in items:\n    jobs.auto_send_mail(x)", "return 1", "send_mails"),
         ("a = jobs.create_context(1)\njobs.basic_publish(item)", "return 1", "publish_item"),
         ("a = jobs.create_context(1)\njobs.sendmail(a, path, item)", "return 1", "send_mail"),
+        ("a = ssl.create_default_context()\njobs.login(a, path)", "return 1", "log_in"),
+        ("time.sleep(1)\nsent = jobs.sendmail(item)", "return sent", "send_mail"),
         # what it is found by says less than what was made
         ("load(path)\nunique_name = jobs.add_image(item)", "return unique_name", "add_image"),
         ("load(path)\nimage_id = jobs.add_image(item)", "return image_id", "add_image"),
@@ -250,6 +252,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "jobs.add_image",
     ]
     blocking += ["jobs.get_pdf", "resend.Emails.send"]
+    blocking += ["ssl.create_default_context", "jobs.login"]
     blocking += ["jobs.create_context", "jobs.basic_publish", "jobs.sendmail"]
     blocking += ["path.exists", "path.is_file", "jobs.mail_already_exists"]
     blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet"]

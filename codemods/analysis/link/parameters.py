@@ -186,10 +186,10 @@ class Parameters:
             called = True
             site = self.program.call(each.call)
             where = Key(each.call.path, site.scope)
-            arguments = _arguments(site, scope, position, 0 if each.is_unbound else shift)
+            arguments = arguments_for(site, scope, position, 0 if each.is_unbound else shift)
             found += [Argument(where, argument, site.span.line) for argument in arguments]
         for where, site, is_each in passed_on:
-            arguments = _arguments(site, scope, position, shift)
+            arguments = arguments_for(site, scope, position, shift)
             found += [Argument(where, argument, site.span.line, is_each) for argument in arguments]
         if not called:
             return None
@@ -198,7 +198,7 @@ class Parameters:
         return found
 
 
-def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> list[Expr]:
+def arguments_for(site: CallSite, scope: Scope, position: int, shift: int) -> list[Expr]:
     """The arguments for a parameter, and those that may be it among `*` and `**` arguments."""
     parameter, keywords = scope.parameters[position], dict(site.keywords)
     spread = [value for word, value in site.keywords if not word]

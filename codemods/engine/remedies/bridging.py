@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Protocol
 
@@ -32,6 +32,8 @@ class Bridging(msgspec.Struct, dict=True):
     runners: Runners
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     settle: _Settle
+    is_left_to_workers: Callable[[Key, FileSyntax, ast.Call, Iterable[Key]], bool]
+    """Would the next run make a task of what the bridge awaits? Then it stays in its thread."""
     off_loop: frozenset[Key] = frozenset()
     """Tests and scripts: they bring nothing onto the loop of the server."""
     _free: dict[Key, bool] = msgspec.field(default_factory=dict)
@@ -52,6 +54,8 @@ class Bridging(msgspec.Struct, dict=True):
         scope = self.reach.effects.program.scope
         coroutines = [key for key in self.reach.below(*bridge.brings) if scope(key).is_async]
         if not all(map(self._is_free, sorted(coroutines))):
+            return None
+        if self.is_left_to_workers(place.function, place.file, place.call, coroutines):
             return None
         return replace(bridge, brings=frozenset(coroutines) - self.on_loop)
 

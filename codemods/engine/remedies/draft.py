@@ -11,6 +11,7 @@ from ...analysis.judge.verdicts import FunctionPlan, Mended
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...async_clients import TwinPlan
+from ...await_bridges import Bridge
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 
@@ -52,7 +53,7 @@ class Draft(msgspec.Struct):
     """What holds only if all of the function runs in one thread; one call alone does so anyway."""
     removed: set[Span] = msgspec.field(default_factory=set)
     """What is gone."""
-    bridges: list[Site] = msgspec.field(default_factory=list)
+    bridges: list[tuple[Site, Bridge]] = msgspec.field(default_factory=list)
     """Calls that gave way to an `await` of what they ran."""
     problems: list[tuple[Site, Reason]] = msgspec.field(default_factory=list)
     held: tuple[Span, ...] = ()
@@ -61,7 +62,6 @@ class Draft(msgspec.Struct):
     """No function of its own may take all of it."""
     hops: int = 0
     whole_body: bool = False
-    brings: frozenset[Key] = frozenset()
     queued: frozenset[Key] = frozenset()
     taken_over: set[Span] = msgspec.field(default_factory=set)
     """Calls that the edits of the database await, and that a task makes in their place."""
@@ -84,7 +84,8 @@ class Draft(msgspec.Struct):
             self.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
 
     def removes(self, site: Site) -> bool:
-        return site in self.bridges or any(span.contains(Span(*site.span)) for span in self.removed)
+        is_bridge = any(each == site for each, _ in self.bridges)
+        return is_bridge or any(span.contains(Span(*site.span)) for span in self.removed)
 
     def plan(self, *, waits_in_thread: bool) -> FunctionPlan:
         left = [Mended(site, RemedyKind.LEAVE, reason=problem) for site, problem in self.problems]
@@ -98,7 +99,7 @@ class Draft(msgspec.Struct):
             waits_in_thread=waits_in_thread,
             whole_body=self.whole_body,
             in_threads=self.whole_body or not self.native,
-            brings=self.brings,
+            brings=frozenset(key for _, bridge in self.bridges for key in bridge.brings),
             queued=self.queued,
             taken_over=frozenset((self.file.path, span) for span in self.taken_over),
             waits_for=self.waits_for,

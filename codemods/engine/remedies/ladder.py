@@ -87,7 +87,10 @@ class RemedyLadder:
         swallowing = Swallowing(reach.effects.inference, syntax)
         self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
-        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle, whole.off_loop)
+        queued = tasks.slow.is_left_to_workers
+        self.bridging = Bridging(
+            reach, on_loop, runners, self._can_await, self.settle, queued, whole.off_loop
+        )
         over = HandedOver(reach.effects, syntax)
         self.waiting = Waiting(
             self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip

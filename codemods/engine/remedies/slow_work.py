@@ -53,6 +53,7 @@ class SlowWork(msgspec.Struct, frozen=True):
             draft.problems = [each for each in draft.problems if not _makes(plan, each[0])]
             draft.to_thread = outside(plan, draft.to_thread)
             draft.unresolved = outside(plan, draft.unresolved)
+            _leave_bridges(draft, plan)
             draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
             draft.support.append(plan.task)
             draft.notes.extend(plan.notes)
@@ -138,6 +139,14 @@ class SlowWork(msgspec.Struct, frozen=True):
         if call is not None and isinstance(draft.file.parents[call], ast.Await):
             return NoteKind.WAITS
         return NoteKind.CELERY if self.tasks.is_of_celery(site) else NoteKind.IN_PROCESS
+
+
+def _leave_bridges(draft: Draft, plan: TaskPlan) -> None:
+    """What the task runs, `asyncio.run(send(to))`, is not awaited here as well."""
+    moved = [bridge for site, bridge in draft.bridges if covers(plan, site)]
+    edits = [edit for bridge in moved for edit in bridge.edits]
+    draft.edits = [each for each in draft.edits if each[1] not in edits]
+    draft.bridges = [each for each in draft.bridges if each[1] not in moved]
 
 
 def why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:

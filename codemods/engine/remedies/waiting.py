@@ -47,8 +47,7 @@ class Waiting(msgspec.Struct, frozen=True):
                 draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
                 draft.awaited += [Span(*site.span), *bridge.removed]
                 draft.removed |= set(bridge.removed)
-                draft.bridges.append(site)
-                draft.brings |= bridge.brings
+                draft.bridges.append((site, bridge))
                 draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
                 return True
         return False

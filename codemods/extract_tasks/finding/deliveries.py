@@ -16,6 +16,7 @@ from ...catalogue.entry import Entry
 from ...model import Span
 from ..constants import constant
 from ..words import MESSAGE_APIS, words
+from .waiting import RUNNERS
 
 _MESSAGES = ("email", "sms", "push")
 _SENDS = words("post put patch request")
@@ -47,6 +48,20 @@ class Deliveries:
         address = _beginning(file, given[0]) if given else ""
         host = address.partition("://")[2].partition("/")[0]
         return next((kind for kind, hosts in MESSAGE_APIS.items() if host in hosts), "")
+
+    def is_run_by(self, function: Key) -> bool:
+        """Does it wait for one, on a loop that it makes for that: `asyncio.run(send(to))`?"""
+        program, seen, stack = self.reach.effects.program, {function}, [function]
+        while stack:
+            current = stack.pop()
+            if program.scope(current).is_async or not self.within(current):
+                continue
+            if any(site.name in RUNNERS for site in self.reach.own(current)):
+                return True
+            below = set(self.reach.callees(current)) - seen
+            seen |= below
+            stack.extend(below)
+        return False
 
     def within(self, function: Key) -> bool:
         """Does it, or what it calls, await one?"""

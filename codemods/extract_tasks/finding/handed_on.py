@@ -13,6 +13,7 @@ from ...analysis.syntax import FileSyntax, last_name
 from ..sites import SlowSite
 from .celery import GIVEN
 from .peeled import peeled
+from .waiting import waited_for
 from .work import called
 
 FUNCTION_AT = {
@@ -58,7 +59,8 @@ class Shape(msgspec.Struct, frozen=True):
     thread: str = ""
     """The variable that a thread is kept in before it is started."""
     is_peeled: bool = False
-    """The call is wrapped in a `partial`, a lambda, an inner function, or its arguments in two of others."""
+    """The call is wrapped in a `partial`, a lambda, an inner function or what runs a coroutine, or its
+    arguments in two of others."""
     definition: ast.stmt | None = None
     """That inner function."""
 
@@ -103,10 +105,9 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         return shape if how is How.WAITED else _peeled(file, shape)
     if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
         return None  # a thread runs it already, and it is made of what stands here
-    outer = file.parents[call]
-    return Shape(
-        How.CALL, call.func, call.args, call.keywords, outer if isinstance(outer, ast.Await) else call, call
-    )
+    around = waited_for(file, call)
+    is_peeled = isinstance(around, ast.Call) and around is not call
+    return Shape(How.CALL, call.func, call.args, call.keywords, around, call, is_peeled=is_peeled)
 
 
 def _celery(call: ast.Call) -> Shape | None:

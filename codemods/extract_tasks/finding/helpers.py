@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ...analysis.index.expr import Const, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn
+from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
@@ -150,9 +151,13 @@ class Helpers:
             return frozenset(own)
         found = {root_of(changed_by(part)) for part in own_nodes(node)} & own
         for call, site in self.program.calls_of(function):
-            given = {a.id for a in (*site.args, *(v for _, v in site.keywords)) if isinstance(a, Name)} & own
-            for kind in self.inference.callees(CallKey(call.path, call.index)) if given - found else ():
+            for kind in self.inference.callees(CallKey(call.path, call.index)):
                 inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
-                if isinstance(kind, Fn) and inner is not None and self._changed(kind.key, inner, depth - 1):
-                    found |= given
+                if not isinstance(kind, Fn) or inner is None or found >= own:
+                    continue
+                changed = self._changed(kind.key, inner, depth - 1)
+                scope = self.program.scope(kind.key)
+                places = (n for n, each in enumerate(scope.parameters) if each.name in changed)
+                given = (arguments_for(site, scope, place, int(kind.bound)) for place in places)
+                found |= {each.id for values in given for each in values if isinstance(each, Name)} & own
         return frozenset(found)

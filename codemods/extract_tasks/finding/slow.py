@@ -24,6 +24,7 @@ from .deliveries import Deliveries, is_delivery, is_sent
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
+from .waiting import waited_for
 
 _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
@@ -66,12 +67,14 @@ class SlowWork:
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None:
             return False
-        whole = _awaited(file, call)
+        whole = waited_for(file, call)
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
         if site.kind is SiteKind.ASYNC or site.target is None:
             return True
         if whole is not call and self.deliveries.within(site.target):
+            return True
+        if self.deliveries.is_run_by(site.target):
             return True
         return self._is_told_by(site.target)
 
@@ -148,6 +151,28 @@ class SlowWork:
             if len(kinds) == 1:
                 yield from self._carried_site(call, function, site, next(iter(kinds)))
 
+    def is_left_to_workers(
+        self, function: Key, file: FileSyntax, call: ast.Call, coroutines: Iterable[Key]
+    ) -> bool:
+        """Is it slow work where `call` waits for none of these on a loop of its own any more?
+
+        loop.run_until_complete(send(to))
+        """
+        made = call.args[0] if call.args else None
+        if any(True for each in coroutines for _ in self.handed_on(each)):
+            return True
+        if (
+            not isinstance(made, ast.Call)
+            or waited_for(file, made) is not made
+            or not is_discarded(file, call)
+        ):
+            return False
+        sites = [site for site in self.reach.own(function) if site.span == span_of(made)]
+        return any(
+            self.deliveries.is_one(s) or (s.target is not None and self.deliveries.within(s.target))
+            for s in sites
+        )
+
     def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
         """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
         made = site.args[0] if site.args else None
@@ -196,11 +221,6 @@ def _is_of_the_loop(kind: Kind) -> bool:
     if isinstance(kind, Member):
         return kind.owner.startswith("asyncio.") and kind.owner.endswith("Loop")
     return isinstance(kind, Ext) and kind.name.rpartition(".")[0] == "asyncio"
-
-
-def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
-    parent = file.parents[call]
-    return parent if isinstance(parent, ast.Await) else call
 
 
 def _name(site: CallSite) -> str:

@@ -21,6 +21,7 @@ from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
 from .services import NO_REQUESTS, Requests
+from .waiting import waited_for
 
 if TYPE_CHECKING:
     from ...frameworks.error_handlers import Error
@@ -151,11 +152,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def to_await(self, nodes: Iterable[ast.AST]) -> list[ast.Call]:
         """Calls of helpers that become coroutine functions, and of coroutines that nobody awaited."""
         calls = [node for node in nodes if isinstance(node, ast.Call)]
-        return [
-            call
-            for call in calls
-            if self._gives_coroutine(call) and not isinstance(self.file.parents[call], ast.Await)
-        ]
+        return [call for call in calls if self._gives_coroutine(call) and waited_for(self.file, call) is call]
 
     def _gives_coroutine(self, call: ast.Call) -> bool:
         site, step = self.site(call), self.step(call)

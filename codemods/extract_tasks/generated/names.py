@@ -124,6 +124,7 @@ class TaskNames:
         """Source of a task without its name -> the names that it was to have."""
         self._rivals: dict[str, dict[object, str]] = {}
         """Name -> the places that were to have it, each with the source of its task."""
+        self._contested: set[str] = set()
         self.is_outdated = False
         """Did a task that has its name already turn out to do the work of other places, too?"""
         self._taken: set[str] = set()
@@ -184,11 +185,12 @@ class TaskNames:
     def _is_contested(self, wanted: str, source: str, origin: object) -> bool:
         """Do other places want the name for other work? Then it says of neither what it does."""
         rivals = self._rivals.setdefault(wanted, {})
-        was_contested = len(set(rivals.values())) > 1
         rivals[origin] = source
-        is_contested = len(set(rivals.values())) > 1
-        self.is_outdated |= is_contested and not was_contested
-        return is_contested
+        if len(set(rivals.values())) > 1 and wanted not in self._contested:
+            # for good: a place is tried in several ways, and names must come to rest
+            self._contested.add(wanted)
+            self.is_outdated = True
+        return wanted in self._contested
 
     def _candidates(
         self, wanted: str, prefix: str, origin: object, otherwise: str, told: str

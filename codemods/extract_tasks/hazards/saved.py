@@ -27,7 +27,7 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     place = span_of(node)[:2]
     calls = [part for part in work.frame if isinstance(part, ast.Call)]
     saved = [span_of(call)[:2] for call in calls if called(call) in _SAVES and span_of(call)[:2] < place]
-    values, loop = list(_values(work, name)), _loop_of(work, name, node)
+    values, loop = _values(work, name, node), _loop_of(work, name, node)
     if loop is not None:
         yield from _reasons_of_element(work, name, loop)
     elif name in parameter_names(work.function.args):
@@ -103,12 +103,29 @@ def _is_asked_for(work: Work, name: str, node: ast.expr) -> bool:
     )
 
 
-def _values(work: Work, name: str) -> Iterator[ast.expr]:
-    for part in work.frame:
-        if isinstance(part, ast.Name) and part.id == name and not isinstance(part.ctx, ast.Load):
-            above = work.file.parents[part]
-            is_value = isinstance(above, (ast.Assign, ast.AnnAssign)) and above.value is not None
-            yield above.value if is_value else part  # type: ignore[attr-defined]
+def _values(work: Work, name: str, node: ast.expr) -> list[ast.expr]:
+    """What the name may be bound to at `node`: the last value alone where that is surely the one."""
+    stores = [part for part in work.frame if isinstance(part, ast.Name) and part.id == name]
+    stores = [part for part in stores if not isinstance(part.ctx, ast.Load)]
+    before = [part for part in stores if span_of(part)[:2] < span_of(node)[:2]]
+    last = max(before, key=span_of, default=None)
+    is_sure = last is not None and _is_always_before(work, work.file.statement(last), node, stores)
+    return [_bound_to(work, part) for part in ([last] if is_sure and last is not None else stores)]
+
+
+def _is_always_before(work: Work, statement: ast.stmt, node: ast.expr, stores: list[ast.Name]) -> bool:
+    """Does the statement stand above `node` in one block, and does nothing beside `node` bind the name?"""
+    parent, around = work.file.parents[statement], {node, *work.file.above(node)}
+    blocks = [block for _, block in ast.iter_fields(parent) if isinstance(block, list) and statement in block]
+    below = next((each for block in blocks for each in block if each in around), None)
+    is_plain = isinstance(statement, (ast.Assign, ast.AnnAssign)) and below is not None
+    return is_plain and not set(stores) & set(ast.walk(below))  # type: ignore[arg-type]
+
+
+def _bound_to(work: Work, name: ast.Name) -> ast.expr:
+    above = work.file.parents[name]
+    is_value = isinstance(above, (ast.Assign, ast.AnnAssign)) and above.value is not None
+    return above.value if is_value else name  # type: ignore[attr-defined]
 
 
 def _is_made(value: ast.expr) -> bool:
