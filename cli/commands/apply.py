@@ -20,6 +20,7 @@ from ..chosen.view import Suppressed, View, view
 from ..formats import diff, summary
 from ..shared import options, words
 from ..shared.guard import fail, state
+from ..shared.interrupts import interruptible
 from ..shared.options import common, with_jobs
 from ..shared.paper import line
 from ..shared.places import Places
@@ -201,7 +202,8 @@ def _write(run: pipeline.Run, results: Sequence[FileResult]) -> None:
     """Nothing is printed before everything is written: a closed pipe must not stop the write."""
     wanted = changes(results)
     try:
-        write_changes(run.project.root, wanted)
+        with interruptible():
+            write_changes(run.project.root, wanted)
     except WriteError as error:
         fail(str(error))
     finally:  # Ctrl-C may come when the last file has been written, and before we know

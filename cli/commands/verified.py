@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -17,6 +14,7 @@ from ...codemods.engine.trial.verify import Verified, verify
 from ...codemods.engine.write.transaction import WriteError
 from ...codemods.model import ChangeGroup, Reason
 from ..shared.guard import fail, state
+from ..shared.interrupts import interruptible
 from ..shared.paper import line
 from ..shared.run import progress
 from ..shared.words import count
@@ -29,7 +27,7 @@ def sifted(run: pipeline.Run, groups: Sequence[ChangeGroup], command: str, messa
     """The tree is as it was afterwards, and at every way out of here."""
     state.outcome = "the files are as they were"
     try:
-        with _interruptible(), progress(messages) as phase:
+        with interruptible(), progress(messages) as phase:
             return verify(run, [group.id for group in groups], Suite(command, Path.cwd()), phase)
     except (SuiteError, WriteError) as error:
         fail(str(error))
@@ -75,25 +73,3 @@ def _excerpt(broken: Mapping[str, str]) -> list[str]:
     """The end of what the first test says: that is where the error stands."""
     text = next(iter(broken.values())).rstrip().splitlines()
     return text[-_SHOWN:]
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """A polite kill is an interrupt, too: files are put back first."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before: dict[int, Any] = {}
-
-    def interrupt(number: int, frame: object) -> None:
-        for each in before:
-            signal.signal(each, signal.SIG_IGN)  # a second one must not interrupt the putting back
-        raise KeyboardInterrupt
-
-    for number in numbers:
-        with suppress(ValueError):  # not in the main thread
-            before[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

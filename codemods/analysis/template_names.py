@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..model import Template
+
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes
 
@@ -24,12 +26,6 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.i18n", "jinja2.ext.loopcontrols")
 _ANYTHING = "*"
 """The name of what nobody knows: it may hold everything."""
-
-
-class Template(msgspec.Struct, frozen=True):
-    text: str
-    path: str = ""
-    """Empty for what stands in the code."""
 
 
 class TemplateNames(msgspec.Struct, frozen=True, dict=True):

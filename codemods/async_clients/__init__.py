@@ -175,9 +175,6 @@ class Twins:
 
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
-        for other in self.world.effects.of_call(call.key):
-            if other.form == "call" and other.name != name:
-                raise NoTwinError(f"what is called may be something else: {other.label}")
         for prefix in _WITHOUT_TWIN:
             if name.startswith(prefix) and name not in _KNOWN:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
@@ -189,6 +186,9 @@ class Twins:
         beside = None if is_own else module_functions.beside(self.world.effects.program.catalogue, name)
         if not (is_own or beside):
             raise NoTwinError(self.world.effects.program.catalogue.no_twin(name))
+        for other in self.world.effects.of_call(call.key):
+            if other.form == "call" and other.name != name:
+                raise NoTwinError(f"what is called may be something else: {other.label}")
         self.doubles.check_name(call)
         self.bound.check(call)
         if name in sleep.NAMES:

@@ -182,7 +182,8 @@ class Catalogue:
             rest = name[len(owner_name) + 1 :]
             for cls in (owner_name, *self._all_bases(owner_name)):
                 owner = self._owners.get(cls)
-                if entry is None and owner is not None and rest.partition(".")[0] in owner.unknown:
+                first = rest.partition(".")[0]
+                if entry is None and owner is not None and not owner.unknown.isdisjoint((first, "*")):
                     return None
                 entry = entry or self.written(cls, rest, "*")
         return entry

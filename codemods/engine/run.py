@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.template_names import Template
-from ..model import Problem
+from ..model import Problem, Template
 from .read.contents import Contents
 from .read.project import Project, read_project
 from .read.templates import templates_of

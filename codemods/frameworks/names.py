@@ -75,5 +75,6 @@ ENDPOINTS = {
         ("on_connect", "on_disconnect", "on_receive"),
     ),
     MIDDLEWARE_BASE: (EntryKind.MIDDLEWARE, ("dispatch",)),
+    "strawberry.permission.BasePermission": (EntryKind.RESOLVER, ("has_permission",)),
 }
 """Base class -> methods that the framework calls."""

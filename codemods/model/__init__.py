@@ -66,6 +66,7 @@ from .terms import (
     Reason,
     RemedyKind,
     Span,
+    Template,
 )
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "Support",
     "SyncDatabase",
     "TaskDefinition",
+    "Template",
     "TurnAsync",
     "WaitTogether",
     "YieldEach",

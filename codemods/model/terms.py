@@ -125,3 +125,11 @@ class Note(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         place = f"{self.location}: " if self.location else ""
         return f"{place}{self.text}" + (f" ({self.hint})" if self.hint else "")
+
+
+class Template(msgspec.Struct, frozen=True):
+    """What fills in a page."""
+
+    text: str
+    path: str = ""
+    """Empty for what stands in the code."""

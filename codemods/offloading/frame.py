@@ -60,7 +60,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def gathered(self) -> frozenset[ast.Call]:
-        return frozenset(gathered(self.nodes))
+        # a `def` gives them to a loop that it runs itself
+        return frozenset(gathered(self.nodes) if isinstance(self.function, ast.AsyncFunctionDef) else ())
 
     @cached_property
     def _removed(self) -> tuple[Span, ...]:

@@ -34,6 +34,7 @@ async def wait(seconds):
         "before=time.sleep",
         "sleep=time.sleep",
         "sleep=is_empty",
+        "sleep=print",
         "retry=retry_if_result(tell)",
     ],
 )

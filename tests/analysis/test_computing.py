@@ -90,9 +90,9 @@ LIGHT = {
 }
 
 
-def judged(body: str, head: str = "") -> list[str]:
+def judged(body: str, head: str = "", keyword: str = "def") -> list[str]:
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    source = f"GRID = 8\nROUNDS = 200\n{head}def f(n, a=(), b=(), t=0, many=500_000):\n{lines}"
+    source = f"GRID = 8\nROUNDS = 200\n{head}{keyword} f(n, a=(), b=(), t=0, many=500_000):\n{lines}"
     return [each.why for each in index(source, "app/f.py", "app.f").computing]
 
 
@@ -115,6 +115,16 @@ LARGE = {
     "np.ones(10**7)": "an array of 10 ** 7 numbers",
     "np.eye(n)": "an array of n x n numbers",
     "np.full(shape=[ROUNDS, ROUNDS, ROUNDS], fill_value=0)": "an array of ROUNDS x ROUNDS x ROUNDS numbers",
+    "[0] * n * n": "a sequence of n x n items",
+    "('x' * 50_000_000).count('y')": "a sequence of 50000000 items",
+    "sum(range(10**8))": "all of range(10 ** 8)",
+    "functools.reduce(step, range(1, 20_000_000))": "all of range(1, 20000000)",
+    "max(map(step, range(50_000_000)))": "all of range(50000000)",
+    "len(list(itertools.combinations(a, 5)))": "all of itertools.combinations(a, 5)",
+    "sum(1 for _ in itertools.product(range(n), repeat=3))": (
+        "a loop over itertools.product(range(n), repeat=3)"
+    ),
+    "math.factorial(n)": "math.factorial(n)",
 }
 SMALL = {
     "as many as there is data": "return np.zeros((len(a), len(b)))",
@@ -124,6 +134,11 @@ SMALL = {
     "of the settings": "return np.zeros((settings.ROWS, n))",
     "of somebody else": "return board.zeros((n, n)), random.choice(a)",
     "numbers that are given": "return np.array(a), np.full(n, many)",
+    "a line": "return '-' * 80 + ' ' * n + str([0] * n)",
+    "a range that nobody goes through": "return n in range(10**9), len(range(10**9)), random.sample(range(10**9), 3)",
+    "a short range": "return sum(range(1000)), list(map(str, range(n)))",
+    "pairs": "return list(itertools.combinations(a, 2)), list(itertools.product(a, b))",
+    "a written number": "return math.factorial(5)",
 }
 
 
@@ -135,6 +150,51 @@ def test_an_array_of_many_numbers(made: str) -> None:
 @pytest.mark.parametrize("body", SMALL.values(), ids=SMALL)
 def test_an_array_that_is_no_larger_than_the_data(body: str) -> None:
     assert judged(body, "import numpy as np\n") == []
+
+
+SEARCHES = {
+    "while not valid(t, n):\n    n += 1": "while not valid(t, n), which tries one number after the other",
+    "while sha256(f'{t}{n}'.encode()).hexdigest()[:4] != '0000':\n    n += 1": "while sha256(",
+    "while True:\n    if is_prime(n):\n        return n\n    n += 1": (
+        "while True, which tries one number after the other"
+    ),
+    "end = time.time() + 2\nwhile time.time() < end:\n    pass": "while time.time() < end, without a pause",
+}
+NO_SEARCHES = {
+    "a number that the code says": "while n < 10:\n    t += step(n)\n    n += 1",
+    "what is awaited": "while not await valid(n):\n    n += 1",
+    "a pause": "while time.time() < t:\n    time.sleep(1)",
+    "a page": "while True:\n    rows = a[n]\n    if not rows:\n        break\n    n += 1",
+    "a queue": "while a:\n    b.append(a.pop())",
+}
+
+
+@pytest.mark.parametrize("body", SEARCHES)
+def test_a_search_and_a_wait_hold_the_thread(body: str) -> None:
+    (why,) = judged(body)
+    assert why.startswith(SEARCHES[body])
+
+
+@pytest.mark.parametrize("body", NO_SEARCHES.values(), ids=NO_SEARCHES)
+def test_a_loop_that_ends_soon_or_lets_others_run(body: str) -> None:
+    assert judged(body, "", "async def") == []
+
+
+def test_a_search_that_asks_somebody_is_about_that() -> None:
+    done = migrate_main("""
+import requests
+
+def is_free(n):
+    return requests.get(f"http://names/{n}").ok
+
+@app.get("/free")
+def free():
+    n = 0
+    while not is_free(n):
+        n += 1
+    return n
+""")
+    assert "    while not await is_free(n):\n" in done.function("app/main.py", "free")
 
 
 def test_a_cache_remembers() -> None:

@@ -32,6 +32,12 @@ TRACED = (
 FREE = TRACED.replace("charge(n)", "n")
 BELOW = TRACED.replace("@traced\nclass Till", "class Till(Traced)")
 
+LOGGED = (
+    "import logging\nimport threading\nlocal = threading.local()\n"
+    "class Numbers(logging.Filter):\n    def filter(self, record):\n"
+    "        record.n = getattr(local, 'n', 0)\n        return True\n"
+    "logging.getLogger('bills').addFilter(Numbers())\n"
+)
 HAZARDS = {
     # hazard: (bill() stays, bill() turns)
     "a property that blocks, and one that does not": (
@@ -333,6 +339,10 @@ HAZARDS = {
         "    return local.n\ndef bill(n):\n    keep(n)\n    return charge(n) + kept()\n",
         "from types import SimpleNamespace\nlocal = SimpleNamespace()\ndef keep(n):\n    local.n = n\n"
         "def kept():\n    return local.n\ndef bill(n):\n    keep(n)\n    return charge(n) + kept()\n",
+    ),
+    "threading.local that a filter of the log reads": (
+        LOGGED + "def bill(n):\n    local.n = n\n    return charge(n)\n",
+        LOGGED + "def bill(n):\n    return charge(n)\n",
     ),
     "a class derived of threading.local": (
         "import threading\nclass State(threading.local):\n    n = 0\nstate = State()\n"

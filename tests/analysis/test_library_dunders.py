@@ -9,7 +9,9 @@ HEAD = """
 import requests
 from mongoengine import Document, ListField, ReferenceField, StringField
 from pymongo import MongoClient
+from redis import Redis
 
+cache = Redis()
 shop = MongoClient()["shop"]
 
 
@@ -53,6 +55,10 @@ WAITS = {
     "a method of an item": ["for each in Event.objects(name=name):", "    each.publish()"],
     "a reference": ["step = Step.objects.first()", "return step.event.name"],
     "references": ["step = Step.objects.first()", "return len(step.others)"],
+    "an item that is set": ["cache['k'] = name", "return name"],
+    "an item that is read": ["return cache[name]"],
+    "an item that goes": ["del cache[name]", "return name"],
+    "whether there is an item": ["return name in cache"],
     "an item of a cursor": ["return str(shop.steps.find({'label': name})[0])"],
 }
 
@@ -66,6 +72,26 @@ def test_what_waits_is_found(case: str, how: str) -> None:
         assert goes_to_a_thread(done)
 
 
+UNKNOWN = {
+    "an item that is set": ["store[name] = 1", "return name"],
+    "an item that is read": ["return store[name]"],
+    "an item that goes": ["del store[name]", "return name"],
+    "whether there is an item": ["return name in store"],
+    "a loop": ["for each in store:", "    print(each)", "return name"],
+    "a with": ["with store:", "    return name"],
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_what_objects_of_libraries_do_that_nobody_knows_stays_in_a_thread(case: str) -> None:
+    body = "".join(f"    {line}\n" for line in UNKNOWN[case])
+    store = 'from unheard_of import Store\n\nstore = Store("folder")\n\n\n@app.get("/steps")\n'
+    assert goes_to_a_thread(migrate_main(f"{store}def steps(name: str):\n{body}"))
+    body = body.replace("store", "own")
+    own = migrate_main(f"{store}def steps(name: str):\n    own = {{}}\n{body}")
+    assert case == "a with" or not goes_to_a_thread(own)
+
+
 def test_nothing_that_waits_is_left_on_the_loop() -> None:
     done = handler("found = Step.objects(label=name)", "if found:", "    return found[0].label", "return ''")
     steps = done.function("app/main.py", "steps")
@@ -74,6 +100,12 @@ def test_nothing_that_waits_is_left_on_the_loop() -> None:
 
 
 QUIET = {
+    "items of a dictionary": [
+        "found = {name: 1}",
+        "found['b'] = 2",
+        "del found[name]",
+        "return name in found",
+    ],
     "a query": ["found = Step.objects(label=name).order_by('-label')", "return str(found._query)"],
     "a slice": ["found = Step.objects(label=name)[:3]", "return found is None"],
     "a new object": ["step = Step(label=name)", "return step.label if step else None"],

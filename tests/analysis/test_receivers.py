@@ -33,6 +33,9 @@ class Ann:
 class Bea:
     def pay(self): ...
 
+class Named:
+    shop: shop.main.Ann
+
 ann = Ann()
 One = TypeVar("One", Ann, Bea)
 Same = TypeVar("Same")
@@ -285,6 +288,7 @@ CASES: dict[str, tuple[str, str, set[str] | None]] = {
     "a text that is written nowhere": ("x: Ann", "getattr(x, NOWHERE)()", None),
     "one of the texts that are allowed": ("x: Ann, n: Literal['pay']", "getattr(x, n)()", {"Ann"}),
     "a text that comes from outside": ("x: Ann, n: str", "getattr(x, n)()", None),
+    "an attribute that has the name of a package": ("x: Named", "x.shop.pay()", {"Ann"}),
     "a member of an object": ("x: Ann, n: Word", "getattr(x, n.label)()", None),
     "a text that a class lacks": ("x: Ann", "getattr(x, Word.NONE)()", None),
     "a text that a call gives": ("x: Ann", "getattr(x, input())()", None),

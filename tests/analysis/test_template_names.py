@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from async_fix.codemods.analysis.template_names import Template, TemplateNames
+from async_fix.codemods.analysis.template_names import TemplateNames
+from async_fix.codemods.model import Template
 
 
 def names_of(*texts: str, **files: str) -> TemplateNames:

@@ -110,6 +110,25 @@ def test_an_interrupt_in_the_middle_of_the_write_tells_what_is_on_the_disk(
     assert ("the files had been written already" in result.err) == is_written == (at == "last")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_kill_in_the_middle_of_the_write_puts_the_files_back(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """A terminal that is closed left half of the files new, until the next run."""
+    before, replace = (committed / "app/api/pay.py").read_bytes(), os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        replace(source, target)
+        if Path(target).name == "pay.py" and Path(target).read_bytes() != before:
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(os, "replace", killed)
+    result = run("apply", "app/api")
+    assert (result.code, result.err.strip()) == (130, "async-fix: interrupted; nothing was written")
+    assert (committed / "app/api/pay.py").read_bytes() == before
+
+
 def hears_ctrl_c() -> None:
     """A job that a shell runs in the background ignores it, and so does all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

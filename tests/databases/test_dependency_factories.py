@@ -117,6 +117,11 @@ STAYS = {
     "kept in a list": (IMPORT + "kept = [require('bob')]\n", DEPS),
     "kept by an object": (IMPORT + "router.check = require('bob')\n", DEPS),
     "mapped": (IMPORT + "only = require('bob')\nfound = list(map(only, ['ann']))\n", DEPS),
+    "mapped as it is made": (IMPORT + "found = list(map(require('bob'), ['ann']))\n", DEPS),
+    "mapped, and depended on": (
+        IMPORT + "only = require('bob')\nalso = Depends(only)\nfound = list(map(only, ['ann']))\n",
+        DEPS,
+    ),
     "bound again": (IMPORT + "only = require('bob')\nonly = print\n", DEPS),
     "handed to a function of the project": (
         IMPORT + "def run(check):\n    return check('ann', None)\n\n\nrun(require('bob'))\n",

@@ -52,6 +52,10 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
         ),
         ("return len(nlargest(1, db.query(User).all(), lambda u: len(u.notes)))", NOTES),
         ("return [k for k, _ in groupby(db.query(User).all(), lambda u: len(u.notes))]", NOTES),
+        (
+            "return max(db.query(User).all(), key=lambda u: sum(len(n.owner.name) for n in u.notes)).name",
+            f"{NOTES}.{OWNER}",
+        ),
         ("note = db.get(Note, 1)\nreturn getattr(note, 'title')", ""),
         ("return getattr(User, 'notes') is None", ""),
         (
@@ -169,6 +173,44 @@ def test_what_a_mixin_has_and_what_it_may_read_by_any_name(tmp_path: Path) -> No
     before, after = answers(tmp_path, done, FILL, ["/made", "/all", "/names"])
     assert before == after
     assert {status for _, status, _ in before} == {200}
+
+
+VALIDATED = """
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+    owner_name: str
+    beside: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten(cls, note):
+        if isinstance(note, dict):
+            return note
+        beside = [each.title for each in note.owner.notes]
+        return {"title": note.title, "owner_name": note.owner.name, "beside": beside}
+
+    @model_validator(mode="after")
+    def check(self):
+        return self
+
+
+@router.get("/x", response_model=list[NoteOut])
+def handler(db: Session = Depends(get_db)):
+    return db.query(Note).order_by(Note.id).all()
+"""
+
+
+def test_what_a_validator_reads_of_the_object_that_it_is_given(tmp_path: Path) -> None:
+    done = app(tmp_path, VALIDATED, main=MAIN)
+    assert done.obstacles == []
+    assert f"{OWNER}.{NOTES}" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1] == 200
 
 
 def test_a_name_that_may_be_any_of_a_class_without_relationships(tmp_path: Path) -> None:

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.trial.suite import Outcome, Suite, SuiteError, broken
+from async_fix.codemods.engine.trial.suite import Outcome, Suite, SuiteError, broken, limit_for
 from replaying.stubs import wait_until
 
 TESTS = """
 import pytest
 
-def test_good(): pass
+def test_good(record_property): record_property("asked", "for")
 def test_bad(): assert 1 == 2
+@pytest.fixture
+def lost(): raise LookupError
+def test_lost(lost): pass
 @pytest.mark.skip(reason="not today")
 def test_left(): pass
 @pytest.mark.parametrize("x", ["a::b", "c"])
@@ -35,6 +38,12 @@ BROKEN = {
     "the run crashes": (GOOD, outcome(None, code=4), {"": "output"}),
     "all pass, the command fails": (GOOD, outcome("a b", code=1), {"": "output"}),
     "no report, the command fails": (outcome(None), outcome(None, code=1), {"": "output"}),
+    "is gone beside another": (outcome("a b", {"c": ""}), outcome("a", {"c": ""}), {"b": "output"}),
+    "its file cannot be imported, where one failed before": (
+        outcome("a b", {"c": ""}, 1),
+        outcome("a", {"c": "", "file of b": ""}, 2),
+        {"b": "output"},
+    ),
 }
 FINE = {
     "all pass": (GOOD, GOOD),
@@ -42,7 +51,9 @@ FINE = {
     "is mended": (outcome("a", {"b": "1"}, 1), GOOD),
     "is new and fails, as one did before": (outcome("a", {"b": "1"}, 1), outcome("a", {"c": "1"}, 1)),
     "has another name in every run": (outcome("a b"), outcome("a c")),
+    "has another name and is skipped": (outcome("a b"), outcome("a", {"c": ""})),
     "no report, the command passes": (outcome(None), outcome(None)),
+    "a report in the second run alone": (outcome(None), GOOD),
 }
 
 
@@ -61,6 +72,7 @@ def test_of_some_tests_the_others_do_not_count() -> None:
     after = outcome("a", {"b": "1"}, 1)
     assert broken(outcome("a b c"), after, {"a"}) == {}
     assert broken(outcome("a b c"), after, {"b", "c"}) == {"b": "1", "c": "output"}
+    assert broken(GOOD, GOOD, {""}) == {}, "all that was asked for is the run itself"
 
 
 def test_pytest_is_read_test_by_test(tmp_path: Path) -> None:
@@ -69,12 +81,23 @@ def test_pytest_is_read_test_by_test(tmp_path: Path) -> None:
     found = suite.before()
     assert found.code == 1
     assert found.passed == {"test_x::test_good", "test_x::test_many[a::b]"}
-    assert found.failed.keys() == {"test_x::test_bad", "test_x::test_left", "test_x::test_many[c]"}
+    failed = {"test_x::test_bad", "test_x::test_left", "test_x::test_lost", "test_x::test_many[c]"}
+    assert found.failed.keys() == failed
     assert "assert 1 == 2" in found.failed["test_x::test_bad"]
     assert "1 skipped" in found.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["test_x.py"]
     some = suite.run(60, {"test_x::test_many[a::b]"})
     assert (some.passed or set()) | some.failed.keys() == {"test_x::test_many[a::b]", "test_x::test_many[c]"}
+    whole = suite.run(60, {"test_x::test_good", "cases.yaml::what's asked for"})
+    assert (whole.passed, whole.failed.keys()) == (found.passed, failed), "no expression has such a name"
+
+
+def test_a_command_after_pytest_that_is_not_there_says_nothing_either(tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text("def test_good(): pass\n")
+    for command, code in (("nosuchcommand", 127), ("/", 126)):
+        suite = Suite(f'"{sys.executable}" -m pytest -q -p no:cacheprovider; {command}', tmp_path)
+        with pytest.raises(SuiteError, match=rf"fails before anything is changed \(exit code {code}\)"):
+            suite.before()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +105,8 @@ def test_pytest_is_read_test_by_test(tmp_path: Path) -> None:
     [
         ("nosuchcommand", "`nosuchcommand` fails before anything is changed (exit code 127): "),
         ("echo; echo why; echo; exit 3", "fails before anything is changed (exit code 3): why"),
+        ("echo ERROR why; echo 1 error; exit 3", "(exit code 3): ERROR why"),
+        ("echo ERROR why; echo 'E   so'; echo 1 error; exit 3", "(exit code 3): E   so"),
         ("exit 5", "fails before anything is changed (exit code 5)"),
         (
             f"{sys.executable} -m pytest nosuchfolder",
@@ -107,6 +132,7 @@ def test_a_suite_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) ->
 
     found = Suite("sleep 600 > held & sleep 600", tmp_path).run(limit=0.2)
     assert not found.is_good
+    assert found.seconds < 60 < limit_for(found), "each later run has more than the first took"
     assert "it was ended: it ran for more than" in found.output
     wait_until(is_let_go, "what it started has ended")
     os.close(reader)

@@ -19,6 +19,7 @@ from typing import Optional
 import strawberry
 from fastapi import Depends, FastAPI, Request
 from strawberry.fastapi import GraphQLRouter
+from strawberry.permission import BasePermission
 from strawberry.types import Info
 
 """
@@ -26,6 +27,14 @@ MAIN = """
 def waited(name: str = "x") -> str:
     time.sleep(0.05)
     return name
+
+
+class Known(BasePermission):
+    message = "unknown"
+
+    def has_permission(self, source, info, **kwargs) -> bool:
+        time.sleep(0.05)
+        return source.name != "nobody"
 
 
 @strawberry.type
@@ -37,7 +46,7 @@ class City:
         time.sleep(0.05)
         return f"rain in {self.name}"
 
-    @strawberry.field
+    @strawberry.field(permission_classes=[Known])
     def upper(self) -> str:
         return self.name.upper()
 
@@ -73,7 +82,12 @@ from app.main import app
 from fastapi.testclient import TestClient
 
 with TestClient(app) as client:
-    for query in ("{given cities{weather upper} told}", 'mutation{rename(name:"y"){weather}}', "{none}"):
+    for query in (
+        "{given cities{weather upper} told}",
+        '{cities(first:"nobody"){upper}}',
+        'mutation{rename(name:"y"){weather}}',
+        "{none}",
+    ):
         print(client.post("/graphql", json={"query": query}).json())
 """
 
@@ -84,8 +98,9 @@ def changed(more: str = "", main: str = MAIN) -> str:
 
 def test_those_that_wait_turn_and_no_others() -> None:
     text = changed()
-    assert coroutines(text) == {"waited", "City.weather", "Query.cities", "Mutation.rename"}
-    assert text.count("await asyncio.sleep(0.05)") == 4
+    turned = {"waited", "Known.has_permission", "City.weather", "Query.cities", "Mutation.rename"}
+    assert coroutines(text) == turned
+    assert text.count("await asyncio.sleep(0.05)") == 5
 
 
 def test_they_answer_the_same(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Code that computes for long, judged by its shape: loops that count inside loops, recursion that branches,
-large arrays.
+large data.
 
 Only what grows faster than its data counts: going over the rows of an answer, once or twice, is no computing.
 How large the numbers are cannot be seen in the code, so each judgement says what it rests on.
@@ -12,15 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...model import Span
 from ..nodes import given_to, walk
+from ..scopes import COMPREHENSIONS
 from ..syntax import FunctionNode, last_name, span_of
-from .arrays import aliases, large_arrays
 from .counted_calls import CountedCalls
 from .counting import Nests, constants
 from .facts import Computing
 from .growing import growing
+from .large import Large, aliases
+from .searching import searching
 
 _TWICE = "it calls itself more than once, each time with a number that is one step further"
 _TELLING = ("range(", "permutations(", "combinations", "product(")
+_LARGE = ("] *", '" *', "' *", "factorial(")
 _REMEMBERS = ("cache", "memo")
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 
@@ -44,12 +47,15 @@ def computing(
             grown = dict(growing(numbers, node))
             found = {place: found[place] for place in found if not any(g.contains(place) for g in grown)}
             found.update(grown)
-        if any(name in text for name in arrays):
-            found.update(large_arrays(numbers, arrays, node))
+        if "range(" in text or _has(text, *_LARGE, *arrays, *_TELLING):
+            found.update(Large(numbers, arrays, node).first())
         for place, why in found.items():
             yield Computing(span_of(node), place, why)
+        for place, why in searching(node) if "while " in text else ():
+            if not any(place.contains(each) for each in found):
+                yield Computing(span_of(node), place, why, is_alone=True)
         if text.count(f"{node.name}(") > 1 and _branches(node):
-            yield Computing(span_of(node), span_of(node), _TWICE)
+            yield Computing(span_of(node), span_of(node), _TWICE, is_alone=True)
 
 
 def _has(text: str, *words: str) -> bool:
@@ -72,9 +78,10 @@ def _branches(function: FunctionNode) -> bool:
         return False
     if any(_one_after_the_other(block, calls) for block in _blocks(function)):
         return True
-    loops = [node for node in walk(function) if isinstance(node, ast.For)]
-    looped = [part for loop in loops for part in walk(loop)]
-    return any(call in looped for call in calls if not _is_returned(function, call))
+    nodes = walk(function)
+    looped = {part for node in nodes if isinstance(node, ast.For) for part in walk(node)}
+    in_each = {part for node in nodes if isinstance(node, COMPREHENSIONS) for part in walk(node)}
+    return any(call in in_each or (call in looped and not _is_returned(function, call)) for call in calls)
 
 
 def _remembers(function: FunctionNode) -> bool:
@@ -88,13 +95,12 @@ def _steps(call: ast.Call, function: FunctionNode) -> bool:
         return False
     given = given_to(call)
     parameters = {node.arg for node in walk(function.args) if isinstance(node, ast.arg)}
-    steps = [each for each in given if isinstance(each, ast.BinOp)]
-    others = [each for each in given if not isinstance(each, ast.BinOp)]
+    arithmetic = [each for each in given if isinstance(each, ast.BinOp)]
+    steps = [each for each in arithmetic if isinstance(each.op, (ast.Add, ast.Sub))]
+    others = [each for each in given if each not in arithmetic]
     return (
         any(isinstance(step.right, ast.Constant) for step in steps)
-        and all(
-            isinstance(step.op, (ast.Add, ast.Sub)) and _is_one_of(step.left, parameters) for step in steps
-        )
+        and all(_is_one_of(each.left, parameters) for each in arithmetic)
         and all(isinstance(each, ast.Constant) or _is_one_of(each, parameters) for each in others)
     )
 

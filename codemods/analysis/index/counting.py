@@ -102,7 +102,7 @@ class Nests:
     def loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> Loop:
         while isinstance(iterated, ast.Call) and last_name(iterated.func) in _SAME_LENGTH and iterated.args:
             iterated = iterated.args[0]
-        if isinstance(iterated, ast.Call) and _takes_orders(iterated):
+        if isinstance(iterated, ast.Call) and takes_orders(iterated):
             return Loop(place, target, text=ast.unparse(iterated), is_endless=True)
         is_range = isinstance(iterated, ast.Call) and last_name(iterated.func) == "range"
         if not isinstance(iterated, ast.Call) or not is_range or not 0 < len(iterated.args) < 4:
@@ -180,12 +180,18 @@ def _ways_to_loops(statement: ast.stmt) -> Collection[ast.AST]:
     return found
 
 
-def _takes_orders(call: ast.Call) -> bool:
-    """`permutations(cities)`, `product("ab", repeat=n)`; of pairs there are no more than of two loops."""
+def takes_orders(call: ast.Call) -> bool:
+    """`permutations(cities)`, `product("ab", repeat=n)`, `product(range(n), repeat=2)`; of pairs there are no
+    more than of two loops."""
     name = last_name(call.func)
     if name == "product":
         repeats = [each.value for each in call.keywords if each.arg == "repeat"]
-        return any(not isinstance(each, ast.Constant) for each in repeats)
+        ranges = [
+            each for each in call.args if isinstance(each, ast.Call) and last_name(each.func) == "range"
+        ]
+        is_said = all(isinstance(end, ast.Constant) for each in ranges for end in each.args)
+        is_often = len(ranges) > 1 or bool(repeats)
+        return any(not isinstance(each, ast.Constant) for each in repeats) or (is_often and not is_said)
     size = call.args[1] if len(call.args) > 1 else None
     return name in _ORDERS and not (isinstance(size, ast.Constant) and size.value in (1, 2))
 

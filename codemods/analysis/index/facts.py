@@ -82,6 +82,8 @@ class Computing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     span: Span
     """Of a loop, of what a comprehension goes over, or of the function itself."""
     why: str
+    is_alone: bool = False
+    """Does it count only where nothing else that the function does takes its time?"""
 
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

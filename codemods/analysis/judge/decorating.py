@@ -9,12 +9,13 @@ from ..link.names import lookup
 from ..link.program import CallKey, Key, Program
 
 
-def called_sync(program: Program, decorator: str) -> Reason | None:
-    """Who calls what a library decorates, and awaits nothing: `schema.execute_sync(..)`"""
-    for name in sorted(program.catalogue.sync_by(decorator)):
-        for call in program.calls_by_name.get(name, ()):
-            place = program.call_location(call)
-            return Reason("AF904", f"{name}() calls what {decorator} decorates, and awaits nothing", place)
+def called_sync(program: Program, *owners: str) -> Reason | None:
+    """Who calls what a library decorates, or has as a base, and awaits nothing: `schema.execute_sync(..)`"""
+    for owner in owners:
+        for name in sorted(program.catalogue.sync_by(owner)):
+            for call in program.calls_by_name.get(name, ()):
+                text = f"{name}() calls it for the sake of {owner}, and awaits nothing"
+                return Reason("AF904", text, program.call_location(call))
     return None
 
 

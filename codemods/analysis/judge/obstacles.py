@@ -77,6 +77,8 @@ class Obstacles:
             external = self.inference.classes.overrides_external(function)
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
+            if (by := called_sync(self.program, *self.inference.classes.external_bases(cls))) is not None:
+                return by
         if function not in self.whole.functions and self.of_special is not None:
             reason = self.of_special(function)
             if reason is not None:

@@ -13,12 +13,23 @@ from ..index.facts import Reference
 from ..link.handed import calls_with_the_rest
 from ..link.implied import ImpliedCalls
 from ..link.infer import Inference
-from ..link.kinds import Inst
+from ..link.kinds import Inst, Kind
 from ..link.program import CallKey, Key
 from .foreign_keys import ForeignKeys
 from .library_reads import LibraryReads
 from .site import COMPUTES, SESSION_CATEGORY, Site, SiteKind
 from .thread_state import THREAD_LOCAL, ThreadState
+
+_STRANGE = "its library is not in the catalogue"
+_OF_ITEMS = {
+    # what code does -> what the object is asked for, and how code that asks is handled
+    "[]": ("__getitem__", "read"),
+    "[]=": ("__setitem__", "attribute"),
+    "del": ("__delitem__", "attribute"),
+    "in": ("__contains__", "attribute"),
+    "for": ("__iter__", "for"),
+    "with": ("__enter__", "with"),
+}
 
 
 class Uncalled:
@@ -68,12 +79,12 @@ class Uncalled:
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def computing(self, function: Key, others: Sequence[Site]) -> Iterator[Site]:
-        """What holds the thread for long, as far as its shape tells; recursion with other effects is about
-        them."""
+        """What holds the thread for long, as far as its shape tells; recursion and searches with other
+        effects are about them."""
         scope = self.program.scope(function)
         for each in self.program.modules[function.path].facts.computing:
             is_recursion = each.span == scope.span
-            if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
+            if each.function == scope.span and not (each.is_alone and self._has_effects(function, others)):
                 form = "attribute" if is_recursion else "for"
                 site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
                 yield msgspec.structs.replace(site, why=each.why)
@@ -94,9 +105,9 @@ class Uncalled:
                 waiting += self.sites(site.target)
 
     def _strangers(self, function: Key) -> Iterator[Site]:
-        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
-        else."""
-        module, catalogue = self.program.modules[function.path], self.program.catalogue
+        """Attributes and items of objects of libraries that nobody knows: reading one may run a query, and
+        setting one may write to a disk."""
+        module = self.program.modules[function.path]
         references = module.references_by_scope
         for reference in (
             each for scope in module.frame(function.scope) for each in references.get(scope, ())
@@ -105,11 +116,29 @@ class Uncalled:
                 continue
             where = Key(function.path, reference.scope)
             for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
-                if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
+                if name := self._unknown(kind, reference.expr.attr):
+                    yield Site(
+                        None, function, reference.span, SiteKind.UNKNOWN, name, form="read", why=_STRANGE
+                    )
+        for scope in module.frame(function.scope):
+            for implicit in module.implicits_by_scope.get(scope, ()):
+                dunder, form = _OF_ITEMS.get(implicit.kind, ("", ""))
+                owner = implicit.right if implicit.kind == "in" else implicit.expr
+                if not isinstance(owner, (Attr, Name)) or not form:
                     continue
-                name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
-                if not kind.name.startswith("typing.") and not self.trusts(name):
-                    yield Site(None, function, reference.span, SiteKind.UNKNOWN, name, form="read", why=why)
+                for kind in self.inference.kinds(Key(function.path, scope), owner, implicit.span.line):
+                    if name := self._unknown(kind, dunder):
+                        yield Site(
+                            None, function, implicit.span, SiteKind.UNKNOWN, name, form=form, why=_STRANGE
+                        )
+
+    def _unknown(self, kind: Kind, attr: str) -> str:
+        """The name of what an object of a library that nobody knows does; empty for all others."""
+        if not isinstance(kind, Inst) or kind.name.startswith("typing."):
+            return ""
+        name = f"{kind.name}.{attr}"
+        is_known = self.program.catalogue.knows_root(kind.name.partition(".")[0])
+        return "" if is_known or self.trusts(name) else name
 
     def _is_data(self, path: str, reference: Reference) -> bool:
         """Of an error that was caught, a constant, or a method that a thread is to call:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
@@ -128,10 +130,8 @@ class Attributes:
         in_row = rows.field(self.inference, owner, attr) if isinstance(owner, Inst) else None
         if in_row:
             return in_row
-        if isinstance(owner, Inst) and attr in self.program.attributes_by_name:
-            put = self.inference.solver.solve(("put", name, attr), lambda: self._put_on(name, attr))
-            if put:
-                return put
+        if isinstance(owner, Inst) and (put := self.put_on([name], attr)):
+            return put
         return (
             one(Ext(catalogue.canonical(f"{name}.{attr}")))
             if isinstance(owner, Ext)
@@ -163,8 +163,16 @@ class Attributes:
                     parts.append(frozenset(each for each in found if not isinstance(each, Unknown)))
         return union(parts)
 
+    def put_on(self, classes: Iterable[str], attr: str) -> Kinds:
+        """What is set as this attribute of classes outside the project, or of their objects."""
+        if attr not in self.program.attributes_by_name:
+            return NOTHING
+        solve = self.inference.solver.solve
+        return union([solve(("put", name, attr), partial(self._put_on, name, attr)) for name in classes])
+
     def _put_on(self, name: str, attr: str) -> Kinds:
-        """`app.x = value` on an object of a class outside the project that has no `x` by itself."""
+        """`app.x = value` on an object of a class outside the project that has no `x` by itself; so is
+        `Base.query = value` on what `declarative_base()` gave."""
         bases = self.program.catalogue.bases
         if self.program.catalogue.is_written_out(name, attr):
             return NOTHING

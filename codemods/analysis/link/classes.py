@@ -168,7 +168,7 @@ class Classes(Methods):
             return elsewhere | doubt
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
         if not doubt and externals:
-            return one(Member(externals[0], attr))
+            return self.inference.attributes.put_on(externals, attr) or one(Member(externals[0], attr))
         if attr in _OF_OBJECT and not doubt:
             return one(Member("builtins.object", attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")

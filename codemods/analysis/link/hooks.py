@@ -60,6 +60,7 @@ _KNOWN: dict[str, frozenset[str]] = {
     "fastapi.HTTPException": frozenset(),
     "starlette.exceptions.HTTPException": frozenset(),
     "starlette.middleware.base.BaseHTTPMiddleware": frozenset({"dispatch", "call_next"}),
+    "strawberry.permission.BasePermission": frozenset({"on_unauthorized", "error_class"}),
     "threading.local": frozenset(),
     **dict.fromkeys(TEST_CASES, _CASE),
     **{

@@ -1,4 +1,4 @@
-"""Dunders of library classes that wait: `queryset[0]`, `len(queryset)`, `if not queryset`."""
+"""Dunders of library classes that wait: `queryset[0]`, `if not queryset`, `cache["key"] = value`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,23 @@ from .program import Program
 
 _SEEN = frozenset({"__iter__", "__next__", "__enter__", "__exit__"})
 """Looked for in every program; the others only where a library that it imports has one that waits."""
-_OTHERS = frozenset({"__bool__", "__getitem__", "__len__"})
-_FORMS = {"with": "with", "for": "for", "[]": "read", "bool": "truth"}
-_OF_FORMS = {"[]": {"__getitem__"}, "bool": {"__bool__", "__len__"}}
+_OTHERS = frozenset({"__bool__", "__contains__", "__delitem__", "__getitem__", "__len__", "__setitem__"})
+_FORMS = {
+    "with": "with",
+    "for": "for",
+    "[]": "read",
+    "bool": "truth",
+    "[]=": "attribute",
+    "del": "attribute",
+    "in": "attribute",
+}
+_OF_FORMS = {
+    "[]": {"__getitem__"},
+    "bool": {"__bool__", "__len__"},
+    "[]=": {"__setitem__"},
+    "del": {"__delitem__"},
+    "in": {"__contains__"},
+}
 _SLICE = Const("slice")
 
 

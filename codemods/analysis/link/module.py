@@ -96,6 +96,8 @@ class Module:
                     number, is_own = 0, False
                     continue
                 found = self.names[number].get(name, ())
+                if scope.kind is ScopeKind.CLASS and all(each.how is How.ANNOTATION for each in found):
+                    found = ()  # `redis: redis.Redis` gives it no value: the module is read
                 position = _position(scope, name)
                 if found or position >= 0:
                     return Home(number, found, position, is_own)

@@ -262,9 +262,8 @@ class Loading:
         function, many = view.function(node), are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
-        statement = above_loops(
-            self.views, view, self.origins.expired, statement, node.id, by_add=not self.loads.old
-        )
+        expired = self.origins.expired
+        statement = above_loops(self.views, view, expired, statement, node.id, by_add=not self.loads.old)
         is_guarded = not many and not is_present(self.views, view, function, statement, node.id)
         by_exec = session.cls == SQLMODEL_SESSION
         load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, by_exec)

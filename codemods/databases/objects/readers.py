@@ -16,7 +16,6 @@ from functools import cached_property
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, last_name
 from ...analysis.view import View, Views
 from .relationships import Path, Relationships
@@ -88,9 +87,9 @@ class Readers:
             return None
         return view, node
 
-    def of_name(self, cls: Key, view: View, body: ast.expr, name: str) -> Iterator[Path]:
-        """What an expression reads of an object that the name holds in it."""
-        yield from self._of_roots(view, body, {name: (cls, ())}, _DEPTH)
+    def of_name(self, cls: Key, view: View, body: ast.AST, name: str) -> Iterator[Path]:
+        """What code reads of an object that the name holds in it."""
+        yield from self._of_roots(view, body, self._with_loops({name: (cls, ())}, body), _DEPTH)
 
     def _of_body(self, cls: Key, view: View, function: FunctionNode, depth: int) -> Iterator[Path]:
         yield from self._of_roots(view, function, self._roots(cls, function), depth)
@@ -108,10 +107,11 @@ class Readers:
 
     def _roots(self, cls: Key, function: FunctionNode) -> dict[str, tuple[Key, Path]]:
         """Names of the function and what they hold: its object, and each of what a relationship gives."""
-        if not function.args.args:
-            return {}
-        found: dict[str, tuple[Key, Path]] = {function.args.args[0].arg: (cls, ())}
-        for node in walk(function):
+        own = function.args.args[0].arg if function.args.args else None
+        return self._with_loops({own: (cls, ())}, function) if own is not None else {}
+
+    def _with_loops(self, found: dict[str, tuple[Key, Path]], body: ast.AST) -> dict[str, tuple[Key, Path]]:
+        for node in ast.walk(body):
             if not isinstance(node, (ast.For, ast.comprehension)) or not isinstance(node.target, ast.Name):
                 continue
             name, words = _chain(node.iter)

@@ -12,6 +12,7 @@ from ...analysis.link.responses import fields
 from ...analysis.view import Views
 from .readers import Readers
 from .relationships import Path, Relationships
+from .validators import read_by_validators
 
 _DEPTH = 4
 _INSIDE = 3
@@ -131,6 +132,7 @@ class Schemas:
     def _of_model(self, model: Obj, cls: Key, passed: tuple[Key, ...], without: str = "") -> Iterator[Path]:
         if model.key in self.relationships.mapped.classes or len(passed) > _DEPTH:
             return
+        yield from read_by_validators(self.readers, model.key, cls)
         for name, field in self._of(model):
             found = self.relationships.of(cls).get(name) if name != without else None
             if found is None:

@@ -11,7 +11,7 @@ import msgspec
 
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.syntax import FileSyntax
-from ...analysis.template_names import Template, TemplateNames
+from ...analysis.template_names import TemplateNames
 from ...catalogue import Catalogue
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.hoisted import hoisted
@@ -27,6 +27,7 @@ from ...model import (
     NewFile,
     Startup,
     TaskDefinition,
+    Template,
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ...analysis.template_names import Template
+from ...model import Template
 from .walk import Walk
 
 _ENGINES = ("Jinja2Templates", "jinja2")

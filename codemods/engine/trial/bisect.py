@@ -18,7 +18,8 @@ class Sifted(msgspec.Struct, frozen=True):
 
 
 def sift(ids: Sequence[str], broken: Broken, test: Test, confirm: Test) -> Sifted:
-    """`broken` is what all together break; halves that break something are split until one is left.
+    """`broken` is what all together break, one at least; halves that break something are split until one is
+    left.
 
     That one is guilty when `confirm` says so as well. No set is tested twice: a single culprit among n costs
     about 2 log2(n) tests. Of several that only break something together the last is guilty.
@@ -32,7 +33,7 @@ def sift(ids: Sequence[str], broken: Broken, test: Test, confirm: Test) -> Sifte
         return not known[chosen]
 
     def grown(base: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
-        if not more or is_well(frozenset((*base, *more))):
+        if is_well(frozenset((*base, *more))):
             return (*base, *more)
         if len(more) == 1:
             found = confirm(frozenset((*base, *more)))

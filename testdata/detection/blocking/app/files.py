@@ -254,3 +254,12 @@ async def fsync(descriptor: int):
 @router.get("/disk")
 async def disk(folder: str):
     return shutil.copytree(folder, f"{folder}.bak")  # blocks
+
+
+@router.get("/parts-of-a-table")
+async def parts_of_a_table(name: str, title: str):
+    frame = pd.read_csv(name)  # blocks
+    frame = frame[frame["title"] == title]
+    frame["size"] = frame["text"].apply(len)  # blocks
+    largest = frame.loc[frame["size"] > 3].sort_values("size")  # blocks
+    return largest[["title", "size"]].to_dict("records")  # blocks

@@ -257,3 +257,14 @@ async def rare(host: str, number: int):
     Tool.post("http://other")  # blocks
     Tool().wait()  # blocks
     return Colour.RED.fetch()  # blocks
+
+
+cache = redis.Redis()
+
+
+@router.get("/items")
+async def items(key: str):
+    cache[key] = "a"  # blocks
+    if key in cache:  # blocks
+        return cache[key]  # blocks
+    del cache["b"]  # blocks
