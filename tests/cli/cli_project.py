@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,11 @@ def git(folder: Path, *arguments: str, data: bytes | None = None) -> str:
 def commit(folder: Path) -> None:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "x")
+
+
+def hears_ctrl_c() -> None:
+    """For a new process: a job that a shell runs in the background ignores it, and so does all it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def process(*arguments: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from async_fix.cli.shared import guard
 from async_fix.codemods.engine import pipeline
-from cli_project import Run, process, write
+from cli_project import Run, hears_ctrl_c, process, write
 
 
 def raising(error: BaseException) -> object:
@@ -124,14 +124,13 @@ def test_a_polite_kill_in_the_middle_of_the_write_puts_the_files_back(
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(os, "replace", killed)
-    result = run("apply", "app/api")
+    before_test = signal.signal(number, signal.SIG_DFL)  # below `nohup` it is ignored
+    try:
+        result = run("apply", "app/api")
+    finally:
+        signal.signal(number, before_test)
     assert (result.code, result.err.strip()) == (130, "async-fix: interrupted; nothing was written")
     assert (committed / "app/api/pay.py").read_bytes() == before
-
-
-def hears_ctrl_c() -> None:
-    """A job that a shell runs in the background ignores it, and so does all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

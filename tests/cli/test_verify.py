@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_project import PAY, Run, commit, git, process, write
+from cli_project import PAY, Run, commit, git, hears_ctrl_c, process, write
 from replaying.stubs import wait_until
 
 SLOW_MUST_STAY = "! grep -q 'async def slow' app/api/pay.py"
@@ -118,7 +118,10 @@ def started(committed: Path) -> subprocess.Popen[bytes]:
     """A run in the middle of its second test run, with all changes on the disk."""
     command = "test -e .git/second && touch .git/third && sleep 600; touch .git/second"
     running = subprocess.Popen(
-        process("apply", "app/api", "--verify", command), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        process("apply", "app/api", "--verify", command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=hears_ctrl_c,
     )
     wait_until((committed / ".git/third").exists, "the second test run has begun")
     assert "async def slow" in text(committed)
