@@ -25,7 +25,8 @@ class Shelf:
         self.roots = roots
         self._libraries = libraries
         self._read: set[str] = set()
-        self._files: set[int] = set()
+        self._taken: dict[int, Library] = {}
+        """By identity, which is told apart as long as they are held: those that are gone give theirs away."""
         self.owners: dict[str, Owner] = {}
         self._by_root: dict[str, dict[str, Owner]] = {}
         self.plain: dict[str, str] = {}
@@ -52,8 +53,8 @@ class Shelf:
             return
         self._read.add(root)
         for library in self._libraries(root):
-            if id(library) not in self._files:  # a file with several roots comes once for each of them
-                self._files.add(id(library))
+            if id(library) not in self._taken:  # a file with several roots comes once for each of them
+                self._taken[id(library)] = library
                 self._add(library)
 
     def _add(self, library: Library) -> None:

@@ -45,3 +45,16 @@ def test_today_it_is_awaited(line: str) -> None:
 def test_the_declared_version_decides(line: str, after: str) -> None:
     files = {"app/__init__.py": "", "app/main.py": MAIN, "requirements.txt": f"fastapi\n{line}\n"}
     assert after in migrate(files).texts["app/main.py"]
+
+
+def test_all_tables_of_a_user_count_whatever_is_asked_for_between() -> None:
+    """Those of the first ones had been taken for read: others had their places in memory before."""
+    names = [f"acme{number}" for number in range(8)]
+    catalogue = load([{f"{name}.Bot": {"category": "push", "slow": "*"}} for name in names])
+    for name, between in zip(
+        names, ("json", "os", "re", "requests", "redis", "time", "csv", "io"), strict=True
+    ):
+        catalogue.find(f"{between}.loads")
+        entry = catalogue.find(f"{name}.Bot.send")
+        assert entry is not None, name
+        assert entry.effect is Effect.SLOW
