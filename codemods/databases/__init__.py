@@ -70,7 +70,6 @@ from .queries.values import convert_values
 from .suites.cases import turn_test_cases
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
-from .suites.fakes import Fakes
 from .suites.made_before import make_tables_before
 from .suites.mocked import check_mocked
 from .suites.overrides import convert_overrides
@@ -194,7 +193,7 @@ def _draft(
     if requests.tests:
         turn_sharing(make(), draft)
     locks = Locks(reach, views.syntax)
-    Colours(views, callers, draft, paths, locks, Fakes(views, callers)).spread()
+    Colours(views, callers, draft, paths, locks).spread()
     check_locks(draft, locks, served)
     turn_test_cases(views, callers, draft)
     check_mocked(views, draft, tests)

@@ -31,7 +31,6 @@ from .connections.tables import comments_behind, is_bound_later, may_move, outer
 from .draft import ENTERED, Draft
 from .scripts import factory_around, is_loaded_with_app, is_script, makes_app, starts_with_app
 from .signs_of_life import only_looks
-from .suites.fakes import Fakes
 from .wrappers import Wrappers
 from .xunit import is_xunit
 
@@ -46,7 +45,6 @@ class Colours:
         draft: Draft,
         paths: frozenset[str],
         locks: Locks,
-        fakes: Fakes,
     ) -> None:
         """`paths` are the files whose code may change; a call from any other file is an obstacle."""
         self.views = views
@@ -57,7 +55,6 @@ class Colours:
         self.managers = Managers(views, callers, draft, paths)
         self.wrappers = Wrappers(views, callers, draft, paths, locks)
         self.called = CalledObjects(views)
-        self.fakes = fakes
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -66,11 +63,13 @@ class Colours:
                 done.add(function)
                 self._turn(function)
             self.draft.functions |= self.wrappers.decorated()
-            self._turn_fakes()
+            self._turn_in_tests()
         self.wrappers.check()
 
-    def _turn_fakes(self) -> None:
-        for method in sorted(self.fakes.along(self.draft.functions) - self.draft.functions):
+    def _turn_in_tests(self) -> None:
+        """What tests put in the place of objects whose methods turn."""
+        beside = (self.callers.stand_ins.in_tests(each) for each in self.draft.functions)
+        for method in sorted(frozenset[Key]().union(*beside) - self.draft.functions):
             if method.path in self.paths:
                 self.draft.functions.add(method)
             else:

@@ -88,12 +88,16 @@ TURN = {
     "an argument": "assert quote(3, Fake()) == 3",
     "an argument of a class": "assert Service(fake).total(3) == 6",
     "a field of a dataclass": "assert Basket(gateway=Fake()).total(3) == 3",
+    "an attribute of an object": "Service(Gateway()).gateway = fake",
+    "an attribute of a class": "Basket.gateway = Fake()",
 }
 STAY = {
     "a mock for a dependency": "app.dependency_overrides[get_gateway] = lambda: MagicMock()",
     "something unknown for a dependency": "app.dependency_overrides[get_gateway] = make('gateway')",
     "a mock as an argument": "assert Service(Mock()).total(3)",
     "what cannot be async": "assert quote('3', Free()) == 3",
+    "a class for a class that is patched": "monkeypatch.setattr('app.main.Gateway', Fake)",
+    "a mock as an attribute": "Service(Gateway()).gateway = Mock()",
 }
 SEE = {
     "a mock of the class": "assert Service(MagicMock(spec=Gateway)).total(3)",

@@ -107,12 +107,7 @@ class Nests:
         is_range = isinstance(iterated, ast.Call) and last_name(iterated.func) == "range"
         if not isinstance(iterated, ast.Call) or not is_range or not 0 < len(iterated.args) < 4:
             return Loop(place, target, text=_whole(iterated))
-        ends = [number(each, self.numbers) for each in iterated.args]
-        known = [end for end in ends if end is not None]
-        rounds = None
-        if len(known) == len(ends) and 0 not in known[2:]:
-            counted = range(*known)  # longer than `len` can say, perhaps
-            rounds = max(0, -((counted.start - counted.stop) // counted.step))
+        rounds = rounds_of(iterated, self.numbers)
         return Loop(place, target, tuple(iterated.args), rounds, ast.unparse(iterated))
 
     def _why(self, nest: Sequence[Loop], innermost: ast.AST) -> str:
@@ -178,6 +173,16 @@ def _ways_to_loops(statement: ast.stmt) -> Collection[ast.AST]:
             found.add(way)
             way = around.get(way)
     return found
+
+
+def rounds_of(call: ast.Call, names: Numbers) -> int | None:
+    """How many numbers a range has, where the code says so."""
+    ends = [number(each, names) for each in call.args]
+    known = [end for end in ends if end is not None]
+    if not 0 < len(known) == len(ends) < 4 or 0 in known[2:]:
+        return None
+    counted = range(*known)  # longer than `len` can say, perhaps
+    return max(0, -((counted.start - counted.stop) // counted.step))
 
 
 def takes_orders(call: ast.Call) -> bool:

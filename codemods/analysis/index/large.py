@@ -16,7 +16,7 @@ from ...model import Span
 from ..nodes import walk
 from ..scopes import parameter_names
 from ..syntax import FunctionNode, last_name, span_of
-from .counting import Numbers, number, takes_orders
+from .counting import Numbers, number, rounds_of, takes_orders
 
 LARGE = 1_000_000
 """Items with which a step takes long: summing them 15 ms, drawing them 10, multiplying two arrays 30."""
@@ -67,7 +67,7 @@ class Large:
             return ""
         if _root(node.func) in self._names and self._is_large(sides := _sides(node)):
             return f"an array of {' x '.join(map(ast.unparse, sides))} numbers"
-        if last_name(node.func) == "factorial" and all(map(self._is_free, node.args)):
+        if last_name(node.func) == "factorial" and any(map(self._is_free, node.args)):
             return ast.unparse(node)
         if last_name(node.func) in _CONSUMERS:
             return next(
@@ -89,13 +89,8 @@ class Large:
         return bool(named) and named <= self._parameters and is_plain
 
     def _ends_late(self, call: ast.Call) -> bool:
-        if last_name(call.func) != "range":
-            return takes_orders(call)
-        ends = [number(each, self._numbers) for each in call.args]
-        known = [each for each in ends if each is not None]
-        # longer than `len` can say, perhaps
-        counted = range(*known) if 0 < len(known) == len(ends) < 4 and 0 not in known[2:] else range(0)
-        return -((counted.start - counted.stop) // counted.step) >= LARGE
+        is_range = last_name(call.func) == "range"
+        return (rounds_of(call, self._numbers) or 0) >= LARGE if is_range else takes_orders(call)
 
 
 def _sides(call: ast.Call) -> Sequence[ast.expr]:

@@ -52,7 +52,7 @@ class Callers:
         self.by_text = ByText(self.inference, self.lookups, read)
         self.patches = Patches(self.inference)
         self.wrapping = Wrapping(self)
-        self.stand_ins = StandIns(self.inference)
+        self.stand_ins = StandIns(self.inference, self.patches)
         self.strangers = Strangers(self.program)
         self.looked_up = LookedUp(self.inference)
         self._calls: dict[Key, tuple[Caller, ...]] = {}

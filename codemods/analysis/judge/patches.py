@@ -9,7 +9,7 @@ from functools import cached_property
 from ..index.expr import Const, Expr, Name
 from ..index.facts import CallSite
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Mod, Obj
+from ..link.kinds import Cls, Ext, Kinds, Mod, Obj
 from ..link.program import CallKey, Key, Program
 from .providers import overridden
 from .spellings import means, spellings
@@ -44,6 +44,14 @@ class Patches:
         for attribute in attributes if given else ():
             for owner in self._owners(key, call, given[0]):
                 yield f"{owner}.{attribute}"
+
+    def replacement(self, call: CallSite, name: str) -> Expr | None:
+        """What one of the calls puts in the place of `name`."""
+        named = dict(call.keywords)
+        if getattr(call.func, "attr", None) == "multiple":
+            return named.get(name)
+        position = 1 if call.args and isinstance(call.args[0], Const) else 2
+        return call.args[position] if len(call.args) > position else named.get("new", named.get("value"))
 
     def _owners(self, key: CallKey, call: CallSite, expr: Expr) -> Iterator[str]:
         """What holds the attribute that is replaced; `*` where that is not known."""
@@ -123,3 +131,10 @@ class Patches:
         parts = written.split(".")
         candidates = [name, *(f"{module}.{'.'.join(parts[:n])}" for n in range(1, len(parts) + 1))]
         return next((candidate for candidate in candidates if candidate in self.names), None)
+
+
+def meant_by(inference: Inference, dotted: str) -> Kinds:
+    """What a name of a module is."""
+    module, _, name = dotted.rpartition(".")
+    path = inference.program.module_path(module)
+    return inference.name(Key(path, 0), name) if path is not None else frozenset()

@@ -2,13 +2,15 @@
 
 app.dependency_overrides[get_gateway] = lambda: FakeGateway()
 Service(FakeGateway()).total(2)
+service.gateway = FakeGateway()
+monkeypatch.setattr("app.main.Gateway", FakeGateway)
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ...model import Location, Reason
@@ -30,6 +32,7 @@ from ..link.kinds import (
 )
 from ..link.program import CallKey, Key, Program
 from .overriding import overrides
+from .patches import Patches, meant_by
 
 _GIVING = (GENERATOR, ASYNC_GENERATOR, COROUTINE)
 _MOCKS = frozenset(f"unittest.mock.{name}" for name in ("Mock", "MagicMock", "NonCallableMagicMock"))
@@ -46,9 +49,10 @@ class _Put(NamedTuple):
 
 
 class StandIns:
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, patches: Patches) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self._patches = patches
 
     def beside(self, method: Key) -> frozenset[Key]:
         """The methods of other classes that some object may have in its place, or for which it stands."""
@@ -57,6 +61,11 @@ class StandIns:
         others = self._beside.get(cls, ()) if cls is not None else ()
         found = (self.inference.classes.method(other, name) for other in others)
         return frozenset(key for key in found if key is not None and key != method)
+
+    def in_tests(self, method: Key) -> frozenset[Key]:
+        """Those of tests, as far as they are no coroutine functions yet."""
+        found = (key for key in self.beside(method) if not self.program.scope(key).is_async)
+        return frozenset(key for key in found if self.program.modules[key.path].facts.is_test)
 
     def in_the_way(self, method: Key) -> Reason | None:
         """Tests that put something there of which a call cannot be awaited."""
@@ -99,7 +108,10 @@ class StandIns:
     @cached_property
     def _put(self) -> tuple[_Put, ...]:
         tests = [path for path, module in self.program.modules.items() if module.facts.is_test]
-        return tuple(put for path in tests for put in (*self._injected(path), *self._handed(path)))
+        each = (
+            put for path in tests for put in (*self._injected(path), *self._handed(path), *self._kept(path))
+        )
+        return (*each, *self._patched())
 
     # instead of a dependency --------------------------------------------------------------------------------
 
@@ -131,18 +143,23 @@ class StandIns:
                     yield from self._argument(path, site, callee, at, value)
 
     def _is_of_application(self, kind: Kind) -> bool:
-        return isinstance(kind, (Fn, Cls)) and not self.program.modules[kind.key.path].facts.is_test
+        return isinstance(kind, (Fn, Cls, Obj)) and not self.program.modules[kind.key.path].facts.is_test
 
     def _argument(
         self, path: str, site: CallSite, callee: Kind, at: int | str, value: Expr
     ) -> Iterator[_Put]:
-        where, line = Key(path, site.scope), site.span.line
-        given = self.inference.kinds(where, value, line)
+        place = Location(path, site.span.line, site.span.col + 1)
+        yield from self._instead(Key(path, site.scope), value, place, lambda: self._meant(callee, at))
+
+    def _instead(
+        self, where: Key, value: Expr, place: Location, meant: Callable[[], Kinds]
+    ) -> Iterator[_Put]:
+        given = self.inference.kinds(where, value, place.line)
         is_mock = any(isinstance(kind, Inst) and kind.name in _MOCKS for kind in given)
-        fakes = frozenset(k for k in given if isinstance(k, Obj) and not self._is_of_application(Cls(k.key)))
+        fakes = frozenset(k for k in given if isinstance(k, Obj) and not self._is_of_application(k))
         if is_mock or fakes:
             is_known = not is_mock or self._has_spec(where, value)
-            yield _Put(fakes, self._meant(callee, at), Location(path, line, site.span.col + 1), is_known)
+            yield _Put(fakes, meant(), place, is_known)
 
     def _meant(self, callee: Kind, at: int | str) -> Kinds:
         """What the application hands over there."""
@@ -158,6 +175,31 @@ class StandIns:
         named = [each.name for number, each in enumerate(parameters) if at in (number, each.name)]
         return self.inference.kinds(function, Name(named[0])) if function and named else frozenset()
 
+    # instead of an attribute, or of a class -----------------------------------------------------------------
+
+    def _kept(self, path: str) -> Iterator[_Put]:
+        """`service.gateway = FakeGateway()`, and what a class of tests keeps for one above it."""
+        for binding in self.program.modules[path].facts.attributes:
+            where, place = Key(path, binding.scope), Location(path, binding.line, 1)
+            owners = self.inference.kinds(where, binding.target, binding.line) if binding.value else ()
+            for kind in ordered(frozenset(owners)):
+                for step in self._steps(kind.key) if isinstance(kind, (Cls, Obj)) else ():
+                    if binding.value is not None and self._is_of_application(Cls(step)):
+                        meant = partial(self.inference.classes.instance_attribute, step, binding.attr)
+                        yield from self._instead(where, binding.value, place, meant)
+
+    def _patched(self) -> Iterator[_Put]:
+        """A class of the application that a class of tests replaces."""
+        for call in self._patches.calls():
+            site = self.program.call(call)
+            for dotted in self._patches.replaced_by(call):
+                new = self._patches.replacement(site, dotted.rpartition(".")[2])
+                if new is not None:
+                    given = self.inference.kinds(Key(call.path, site.scope), new, site.span.line)
+                    fakes = _objects_of(kind for kind in given if not self._is_of_application(kind))
+                    place = Location(call.path, site.span.line, site.span.col + 1)
+                    yield _Put(fakes, _objects_of(meant_by(self.inference, dotted)), place, is_known=True)
+
     def _has_spec(self, where: Key, value: Expr) -> bool:
         if isinstance(value, Name):
             bindings = self.program.modules[where.path].names[where.scope].get(value.id, ())
@@ -170,6 +212,10 @@ class StandIns:
             if isinstance(each, Call)
         ]
         return bool(calls) and all(not _SPECS.isdisjoint(dict(call.keywords)) for call in calls)
+
+
+def _objects_of(classes: Iterable[Kind]) -> Kinds:
+    return frozenset(Obj(kind.key) for kind in classes if isinstance(kind, Cls))
 
 
 def _arguments(site: CallSite) -> Iterator[tuple[int | str, Expr]]:

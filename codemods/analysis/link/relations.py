@@ -129,9 +129,7 @@ class Relations:
             for binding in bindings
             if binding.how is How.DEF
             for scope in (self.program.scope(Key(cls.path, binding.scope)),)
-            if any(
-                _DECLARED in (_last(each), _last(getattr(each, "value", each))) for each in scope.decorators
-            )
+            if any(map(_declares, scope.decorators))
             for value in scope.returned
             if isinstance(value, Call)
         )

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.patches import meant_by
 from ...analysis.link.kinds import Inst
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -20,7 +21,6 @@ from ..types import references
 from ..words import ASYNC_OF, ENGINE, MAKER, SESSIONS
 from .async_mocks import ASYNC_MOCK, MOCKS
 from .doubles import replacement
-from .targets import meant_by
 
 _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 _TURNED = SESSIONS | {ENGINE, MAKER}

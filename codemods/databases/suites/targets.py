@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...analysis.index.expr import Name
-from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
+from ...analysis.judge.patches import meant_by
+from ...analysis.link.kinds import Cls, Inst, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
 from ...model import ImportNeed
@@ -59,13 +59,6 @@ class Targets:
         turned = {name for step in steps for name in self._turned.get(step, ())}
         need = ImportNeed(module.facts.module, self._program.scope(cls).name)
         return Target(need, frozenset(turned), cls) if turned else None
-
-
-def meant_by(inference: Inference, dotted: str) -> Kinds:
-    """What a name of a module is."""
-    module, _, name = dotted.rpartition(".")
-    path = inference.program.module_path(module)
-    return inference.name(Key(path, 0), name) if path is not None else frozenset()
 
 
 def functions_of_application(view: View, call: ast.Call) -> Iterator[Key]:

@@ -2,6 +2,7 @@
 
 app/api/orders.py, app/services/crm.py      app/http_client.py
 api/orders.py, domain/crm.py                domain/http_client.py, as `api` imports `domain`
+shop/src/shop, common/src/common            common/src/common/http_client.py, as `shop` imports `common`
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, count
+from typing import NamedTuple
 
 import msgspec
 
 from ...async_clients.http import client_module, session_module
+from ..read.project import Project, SourceFile
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^#\n]+))", re.MULTILINE)
 
@@ -26,28 +29,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def http_client_place(
-    api: Sequence[str],
-    modules: Mapping[str, str],
-    roots: Mapping[str, str],
-    texts: Mapping[str, str],
-    is_shared: Callable[[str], bool],
+    project: Project, api: Sequence[str], texts: Mapping[str, str], is_shared: Callable[[str], bool]
 ) -> Place:
     """`http_client.py` in the top package of the API layer (at the import root of a flat layout), or in one
     below it that uses clients as well; another name where the user has that one. The module of an earlier run
-    is used again.
-
-    `modules` maps every project path to its dotted module, `roots` to its import root; `is_shared` tells of a
-    library whether requests may share its clients.
+    is used again. `is_shared` tells of a library whether requests may share its clients.
     """
-    first = min(api, default="")
-    root = roots.get(first, "")
-    top, dot, _ = modules.get(first, "").partition(".")
-    package = top if dot or first.endswith("/__init__.py") else ""
-    if package:
-        package = _Layers({p: m for p, m in modules.items() if roots.get(p) == root}, texts).lowest(
-            package, is_shared
-        )
-    theirs = {path for path in modules if client_module.MARK not in texts.get(path, "")}
+    root, package = _Layers(project.files, texts).lowest(sorted(api), is_shared)
+    theirs = {file.path for file in project.files if client_module.MARK not in texts.get(file.path, "")}
     others = (f"shared_http_client{number}" for number in count(2))
     for name in chain(("http_client", "shared_http_client"), others):
         module = f"{package}.{name}" if package else name
@@ -75,62 +64,87 @@ def _files() -> list[str]:
     return [*(kind.file for kind in kinds), session_module.FILE]
 
 
+class _Layer(NamedTuple):
+    """A package, or a module, at an import root; without a name, the root itself."""
+
+    root: str
+    name: str
+
+
 class _Layers:
-    """The packages and modules at one import root, and which of them import which."""
+    """Those of a project, and which of them import which; tests apart."""
 
-    def __init__(self, modules: Mapping[str, str], texts: Mapping[str, str]) -> None:
-        """`modules` maps the paths at the root to their dotted modules."""
-        self._modules = modules
+    def __init__(self, files: Sequence[SourceFile], texts: Mapping[str, str]) -> None:
         self._texts = texts
-        self._paths: dict[str, list[str]] = defaultdict(list)
-        for path, module in modules.items():
-            self._paths[module.partition(".")[0]].append(path)
-        self._imported: dict[str, frozenset[str]] = {}
+        self._files: dict[_Layer, list[SourceFile]] = defaultdict(list)
+        self._layer_of: dict[str, _Layer] = {}
+        self._imported: dict[_Layer, frozenset[str]] = {}
+        for file in files:
+            layer = self._layer_of[file.path] = _Layer(file.root, file.module.partition(".")[0])
+            if not file.is_test:
+                self._files[layer].append(file)
+        self._by_name: dict[str, list[_Layer]] = defaultdict(list)
+        for layer in self._files:
+            self._by_name[layer.name].append(layer)
 
-    def lowest(self, top: str, is_shared: Callable[[str], bool]) -> str:
-        """The package to which all that uses clients may look; empty for the import root."""
-        below = self._below(top)
-        made = {self._modules[path].rpartition(".")[0] for layer in below for path in self._made(layer)}
+    def lowest(self, api: Sequence[str], is_shared: Callable[[str], bool]) -> _Layer:
+        """The package to which all that uses clients may look, or an import root."""
+        starts = list(dict.fromkeys(self._layer_of[path] for path in api if path in self._layer_of))
+        if not starts:
+            return _Layer("", "")
+        own = self._package(starts[0])
+        below = self._below(*starts)
+        made = {self._layer_of[path] for layer in below for path in self._made(layer)}
         if made:
-            return top if top in made else min(made)
-        users = {layer for layer in below if any(map(is_shared, self._imports(layer)))}
-        if users <= {top}:
-            return top
+            return self._package(starts[0] if starts[0] in made else min(made))
+        users = {layer for layer in below if any(map(is_shared, self._names(layer)))}
+        if not own.name or users <= {own}:
+            return own
         common = [each for each in users if all(each in self._below(user) for user in users)]
-        return common[0] if len(common) == 1 and self._is_package(common[0]) else ""
+        if len(common) == 1:
+            return self._package(common[0])
+        is_one_program = len(starts) == 1 and {user.root for user in users} == {own.root}
+        return _Layer(own.root, "") if is_one_program else own
 
-    def _below(self, layer: str) -> set[str]:
-        """The layer, and all that it imports."""
-        found, todo = {layer}, [layer]
+    def _package(self, layer: _Layer) -> _Layer:
+        """The layer if modules can lie in it, or else its import root."""
+        files = self._files[layer]
+        is_package = any(file.is_package or file.module != layer.name for file in files)
+        return layer if is_package else _Layer(layer.root, "")
+
+    def _below(self, *layers: _Layer) -> set[_Layer]:
+        """The layers, and all that they import."""
+        found, todo = {*layers}, [*layers]
         while todo:
-            new = (self._imports(todo.pop()) & self._paths.keys()) - found
+            new = self._imports(todo.pop()) - found
             found |= new
             todo += new
         return found
 
-    def _imports(self, layer: str) -> frozenset[str]:
+    def _imports(self, layer: _Layer) -> set[_Layer]:
+        """What lies at its own import root is found before what lies at another."""
+        found: set[_Layer] = set()
+        for name in self._names(layer):
+            near = _Layer(layer.root, name)
+            found.update([near] if near in self._files else self._by_name.get(name, ()))
+        return found
+
+    def _names(self, layer: _Layer) -> frozenset[str]:
         if layer not in self._imported:
-            paths = self._paths[layer]
-            self._imported[layer] = frozenset(
-                name for p in paths for name in imported(self._texts.get(p, ""))
-            )
+            texts = (self._texts.get(file.path, "") for file in self._files[layer])
+            self._imported[layer] = frozenset(name for text in texts for name in _imported(text))
         return self._imported[layer]
 
-    def _made(self, layer: str) -> Iterator[str]:
+    def _made(self, layer: _Layer) -> Iterator[str]:
         """The modules of earlier runs."""
         names = ("http_client", "shared_http_client", *_files())
-        for path in self._paths[layer]:
-            is_named = path.rpartition("/")[2].removesuffix(".py").rstrip("0123456789") in names
-            if is_named and client_module.MARK in self._texts.get(path, ""):
-                yield path
-
-    def _is_package(self, layer: str) -> bool:
-        return any(
-            self._modules[path] != layer or path.endswith("__init__.py") for path in self._paths[layer]
-        )
+        for file in self._files[layer]:
+            last = file.path.rpartition("/")[2].removesuffix(".py").rstrip("0123456789")
+            if last in names and client_module.MARK in self._texts.get(file.path, ""):
+                yield file.path
 
 
-def imported(text: str) -> Iterator[str]:
+def _imported(text: str) -> Iterator[str]:
     """The first names of what it imports."""
     for module, several in _IMPORT.findall(text):
         for each in [module] if module else several.split(","):

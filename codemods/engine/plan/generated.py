@@ -36,7 +36,6 @@ from ..settings.resolved import Settings
 from . import support
 from .client_place import http_client_place
 from .out_of_sight import Sight, generated_roots
-from .shared_root import beside_users
 from .wiring import Users, wire
 
 _HTTP_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(httpx2?)\b", re.MULTILINE)
@@ -71,13 +70,7 @@ def settings(
         config=config,
         api=api,
         http_library=_http_library(project, texts),
-        http_place=http_client_place(
-            beside_users(project, serving, texts, catalogue.has_shared_clients),
-            modules,
-            roots,
-            texts,
-            catalogue.has_shared_clients,
-        ),
+        http_place=http_client_place(project, serving, texts, catalogue.has_shared_clients),
         tasks_place=place,
         broker=broker,
         queue=queue,
