@@ -40,6 +40,7 @@ _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
 _OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
+_CONTEXT = "contextvars.ContextVar"
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
 """They listen to the events of an engine that they are handed."""
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
@@ -234,6 +235,8 @@ def _takes(views: Views, view: View, draft: Draft, call: ast.Call, node: ast.exp
         elif isinstance(kind, Member):
             if _is_background(kind):
                 return _is_ours(view, call)
+            if kind.owner == _CONTEXT and _is_said_to_hold(view, call.func, held):
+                continue
             if kind.owner not in _HELD and not (
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
@@ -269,6 +272,13 @@ def _observes(kind: object) -> bool:
 def _is_background(kind: Member) -> bool:
     """Starlette awaits a coroutine function, and calls any other with the same arguments in a thread."""
     return kind.attr == "add_task" and "BackgroundTask" in kind.owner
+
+
+def _is_said_to_hold(view: View, func: ast.expr, held: str) -> bool:
+    """`current: ContextVar[Session | None]`: what it gives is known to be one."""
+    kinds = view.kinds(func.value) if isinstance(func, ast.Attribute) else ()
+    inside = {each for kind in kinds if isinstance(kind, Inst) for part in kind.args for each in part}
+    return any(isinstance(each, Inst) and each.name == held for each in inside)
 
 
 def _is_ours(view: View, call: ast.Call) -> bool:
