@@ -50,9 +50,7 @@ def refusals(out: Console, shown: View, places: Places) -> None:
     out.print()
 
 
-def _same_hint(
-    out: Console, reasons: Sequence[Reason], labels: Mapping[Reason, str], places: Places
-) -> None:
+def _same_hint(out: Console, reasons: Sequence[Reason], labels: Mapping[Reason, str], places: Places) -> None:
     whys: dict[str, list[tuple[Reason, str]]] = {}
     for reason in reasons:
         # what stays on the loop is named there, and the chain says what it reaches
