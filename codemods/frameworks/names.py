@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from ..model import EntryKind
+
+API_LAYER = re.compile(
+    r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
+)
+"""Folders of an API layer, which are no programs for themselves."""
 
 METHODS = frozenset({"get", "post", "put", "delete", "patch", "options", "head", "trace"})
 ROUTERS = frozenset(
