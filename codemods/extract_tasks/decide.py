@@ -27,6 +27,7 @@ from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
 from .finding.services import NO_REQUESTS, Requests
 from .finding.unwrapped import HandedOn, unwrapped
+from .finding.waiting import is_on_a_loop_of_its_own, is_within_await
 from .finding.work import Work, called
 from .generated.names import TaskNames
 from .hazards.in_order import asked_by_callers, next_requests, out_of_order, together
@@ -117,6 +118,10 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if site.celery:
         return work.reason(CONTROL_FLOW, site.celery, call)
     shape = shape_of(work.file, site, call)
+    if shape is None and is_within_await(work.file, call):
+        return work.reason(CONTROL_FLOW, "it is waited for with others, or for a time", call)
+    if is_on_a_loop_of_its_own(work.file, call):
+        return work.reason(CONTROL_FLOW, "it runs on an event loop of its own", call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
     if work.stays_sync and shape.how is not How.BACKGROUND and not work.behind:

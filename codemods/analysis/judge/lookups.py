@@ -1,4 +1,5 @@
-"""Functions that are looked up by their names: `getattr(x, "name")`, `globals()["name"]`."""
+"""Functions that are looked up by their names: `getattr(x, "name")`, `globals()["name"]`, or with all others
+of their class: `inspect.getmembers(x)`, `vars(cls).items()`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from ...model import Location
 from ..index.bindings import How
 from ..index.expr import Attr, Call, Const, Expr, Name
 from ..link import names
@@ -14,6 +16,7 @@ from ..link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ord
 from ..link.program import CallKey, Key, Program
 from ..link.proxies import behind, forwards
 from ..link.words import Texts
+from .members import Members
 from .registering import registers
 from .spellings import means, spellings
 
@@ -35,23 +38,25 @@ class Lookups:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self.members = Members(inference)
         self._registered: dict[Key, bool] = {}
         self._holders: dict[Key, frozenset[Key] | None] = {}
 
-    def of(self, function: Key) -> Iterator[CallKey]:
+    def of(self, function: Key) -> Iterator[Location]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
-        name = self.program.scope(function).name
+        name, place = self.program.scope(function).name, self.program.call_location
         for word in _BY_TEXT:
             for call in self.program.calls_by_name.get(word, ()):
                 if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
-                    yield call
+                    yield place(call)
         for got in self._got:
             if self._may_give(got, function, name):
-                yield got.call
+                yield place(got.call)
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
                 if self._is_in_namespace(call, function):
-                    yield call
+                    yield place(call)
+        yield from self.members.taken(function, self._has)
 
     def of_unknown(self, name: str) -> Iterator[CallKey]:
         """Look-ups in what nobody knows, of the name or of one that is computed."""

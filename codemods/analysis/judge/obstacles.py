@@ -229,8 +229,7 @@ class Obstacles:
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
-        for call in self.callers.lookups.of(function):
-            place = self.program.call_location(call)
+        for place in self.callers.lookups.of(function):
             return Reason(
                 "AF906", f"{name} may be looked up by its name and called as a plain function", place
             )
