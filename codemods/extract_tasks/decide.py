@@ -141,7 +141,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         together = plan_block(work, names, prefix, site, shape, together=True)
         if isinstance(together, TaskPlan):
             return together
-    whole = plan_call(work, names, site, shape)
+    is_set_up = any(work.context.set_up_before(site.span, site.name))
+    whole = plan_call(work, names, site, shape) if not is_set_up else None
     if isinstance(whole, TaskPlan):
         return whole
     if site.celery is not None:
@@ -151,7 +152,7 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     block = plan(work, names, prefix, site, shape)
     if isinstance(block, TaskPlan):
         return block
-    asked = plan_call(replace(work, asks_first=True), names, site, shape)
+    asked = plan_call(replace(work, asks_first=True), names, site, shape) if not is_set_up else None
     if isinstance(asked, TaskPlan):
         return asked
     is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE
