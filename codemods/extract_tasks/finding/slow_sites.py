@@ -73,7 +73,7 @@ class SlowSites:
     def _named(self, sites: Iterable[Site]) -> Sequence[Site]:
         """Those that the call names: not what decorators put in their places."""
         sites = tuple(sites)
-        wrappers = self.reach.effects.wrappers
+        wrappers = self.reach.effects.inference.decorators.wrappers
         around = {key for site in sites if site.target is not None for key in wrappers(site.target)}
         return tuple(site for site in sites if site.target not in around)
 
