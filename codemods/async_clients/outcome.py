@@ -91,9 +91,13 @@ def _turns(edit: TurnAsync | ReplaceStatements, function: Scope) -> bool:
 
 
 def halves(
-    outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey, str], str]
+    outcome: Outcome,
+    plans: Iterable[TwinPlan],
+    making: frozenset[Key],
+    why_not: Callable[[CallKey, str], str],
 ) -> dict[str, str]:
-    """Clients of which some calls would turn and others not, each with the reason."""
+    """Clients of which some calls would turn and others not, each with the reason; what is only `making`
+    them runs where it is called."""
     found: dict[str, str] = {}
     for plan in plans:
         whole = plan.whole
@@ -105,7 +109,7 @@ def halves(
             found[whole.name] = why_not(moved[0], "which a task does in a worker")
         elif missing:
             found[whole.name] = why_not(missing[0], "")
-        elif not whole.askers <= outcome.on_loop:
+        elif not whole.askers <= outcome.on_loop | making:
             found[whole.name] = "a function that gets the client runs in a thread"
     return found
 
@@ -116,7 +120,8 @@ def hoped_in_vain(
     hoped: Iterable[CallKey],
     why_not: Callable[[CallKey, str], str],
 ) -> dict[str, str]:
-    """Clients for which a stream turned that could have stayed in its thread, and that do not turn."""
+    """Clients for which a stream turned that could have stayed in its thread, or which were to be made in
+    another way, and that do not turn."""
     wholes = {call: plans[call].whole for call in sorted(hoped) if call in plans}
     return {
         whole.name: why_not(call, "")

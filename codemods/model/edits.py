@@ -40,7 +40,8 @@ class ExtractToThread(msgspec.Struct, frozen=True):
     `before` is the span of the statement above which the function stands (a `try` that holds the run, a loop,
     or the first statement itself). `results` are assigned from the call; `returns` means that the run
     ends by returning on every path, so the call is returned. `is_tuple`: what the run ends by assigning to
-    several `results` is a tuple. `gives` is what the function says to return, if it says so.
+    several `results` is a tuple. `gives` is what the function says to return, if it says so. `stands`: an
+    equal run further up makes that function.
     """
 
     first: Span
@@ -54,6 +55,7 @@ class ExtractToThread(msgspec.Struct, frozen=True):
     global_names: tuple[str, ...] = ()
     is_tuple: bool = False
     gives: str = ""
+    stands: bool = False
 
 
 class Argument(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
+from .equal import shared
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
 from .frame import LOOPS, RUNNER, Frame, Refusal
@@ -55,7 +56,10 @@ class Blocks:
         self._around = [frozenset((piece.node, *frame.within(piece.node))) for piece in pieces]
 
     def plan(self, draft: Draft) -> Refusal | None:
-        return self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
+        refusal = self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
+        if refusal is None:
+            draft.edits = shared(self._frame, draft.edits)
+        return refusal
 
     def _block(self, block: Sequence[ast.stmt], draft: Draft) -> Refusal | None:
         position = done = 0

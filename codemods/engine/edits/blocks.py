@@ -206,6 +206,8 @@ class Blocks:
         found = extracted(edit, laid(run, top=False), self._writer)
         row.body = [found.call]
         before = self._befores[first]
+        if edit.stands:
+            return row
         if before is first:
             row.above.append(found.definition)
             row.comments_move_up = True
