@@ -164,6 +164,10 @@ class Blocks:
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
+        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+            if isinstance(ahead, Extraction):
+                return ahead
         rest = rest_of_block(self._frame, statement)
         returns = any(isinstance(n, ast.Return) for n in walk(statement) if n in self._frame.nodes)
         if returns and len(rest) > 1 and is_tail(self._frame, rest[-1]):
@@ -171,6 +175,10 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
+
+    def _is_awaited_alone(self, items: ast.expr) -> bool:
+        """Can what a loop goes over be awaited ahead of it?"""
+        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""
