@@ -224,8 +224,8 @@ def test_files_kept_in_variables_block_wherever_they_are_used() -> None:
         ),
         ("store(1, upload.file.read())", "await run_in_threadpool(store, 1, await upload.read())"),
         (
-            "data = None if upload is None else store(parse(upload.file.read()), 2)",
-            "data = None if upload is None else await run_in_threadpool(store, parse(await upload.read()), 2)",
+            "data = None if upload is None else store(hex(upload.file.read()), 2)",
+            "data = None if upload is None else await run_in_threadpool(store, hex(await upload.read()), 2)",
         ),
         # a second call waits between them, and what is read goes to a thread with it
         (
