@@ -109,7 +109,9 @@ def test_each_error_comes_to_the_same_handler(tmp_path: Path) -> None:
         texts = {"app/routes.py": changed(MAIN).replace("URL", url), "app/errors.py": changed(ERRORS)}
         outcome = migrate(texts)
         assert outcome.text.count("await http_client().get(") == 3, outcome.reasons
-        assert "    except (\n        requests.ConnectionError,\n        httpx.NetworkError,\n" in outcome.text
+        assert (
+            "    except (\n        requests.ConnectionError,\n        httpx.NetworkError,\n" in outcome.text
+        )
         old = run(tmp_path / "old", asking(outcome.before), "call")
         assert old[0][1:4] == [[502, '{"status":500}'], [504, '"slow"'], [504, '"unreachable"']]
         assert run(tmp_path / "new", asking(outcome.texts), "call") == old
