@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.makers import is_of_stranger
+from ...analysis.link.program import Key
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import last_name, span_of
@@ -78,19 +79,28 @@ def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.C
             isinstance(node, ast.ExceptHandler)
             and node.type is not None
             and "psycopg2" in ast.unparse(node.type)
-            and not _is_about_driver(view, node)
+            and not _is_about_driver(views, view, node)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
 
 
-def _is_about_driver(view: View, handler: ast.ExceptHandler) -> bool:
-    """Does the `try` work on connections of the driver itself, and on no others?"""
+def _is_about_driver(views: Views, view: View, handler: ast.ExceptHandler) -> bool:
+    """Does all that the `try` runs work on connections of the driver itself, and on no others?"""
+    connects = False
+    seen: set[Key] = set()
     attempt = view.file.parents[handler]
-    called = [n for each in getattr(attempt, "body", ()) for n in walk(each) if isinstance(n, ast.Call)]
-    connects = any(view.external(call.func) == "psycopg2.connect" for call in called)
-    others = (view.functions_called(call) or view.classes_named(call.func) for call in called)
-    members = (view.member(call) for call in called)
-    return connects and not any(others) and not any(m is not None and m.owner in FAMILY for m in members)
+    left: list[tuple[View, ast.AST | None]] = [(view, each) for each in getattr(attempt, "body", ())]
+    while left:
+        here, run = left.pop()
+        for call in (node for node in walk(run) if isinstance(node, ast.Call)) if run is not None else ():
+            connects |= here.external(call.func) == "psycopg2.connect"
+            if here.classes_named(call.func) or ((m := here.member(call)) is not None and m.owner in FAMILY):
+                return False
+            for function in set(here.functions_called(call)) - seen:
+                seen.add(function)
+                other = views.of(function.path)
+                left.append((other, other.file.function(other.program.scope(function).span)))
+    return connects
 
 
 def _is_handed_on(view: View, node: ast.Attribute) -> bool:
