@@ -9,7 +9,7 @@ from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.makers import is_of_stranger
 from ...analysis.link.wrapped import taken
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import given_to
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
