@@ -152,6 +152,11 @@ class Catalogue:
         owners = map(self.owner, (name, *self._all_bases(name)))
         return any(owner.alone for owner in owners if owner is not None)
 
+    def is_shielded(self, class_name: str) -> bool:
+        """Is an object of the class closed in a scope that is cancelled, once its `with` is async?"""
+        owner = self.owner(self.canonical(class_name))
+        return owner is not None and owner.shielded
+
     def reads(self, root: str) -> frozenset[str]:
         """The attributes of a library that do something when they are read."""
         return frozenset().union(*(owner.reads for owner in self.owners_of(root)))

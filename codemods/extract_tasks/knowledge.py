@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -144,6 +144,9 @@ class Knowledge(FunctionTypes):
 
     def set_up_at_start(self, name: str) -> str:
         return self.state.set_up.at_start(name)
+
+    def set_up_before(self, call: Span, name: str) -> Iterator[tuple[ast.stmt, str]]:
+        return self.state.set_up.before(self.function, call, name)
 
     def own_errors(self, caught: ast.expr, body: Sequence[ast.stmt]) -> frozenset[Error]:
         return self._own_errors.caught(self.function, caught, body)

@@ -255,6 +255,9 @@ class Context(Protocol):
     def set_up_at_start(self, name: str) -> str:
         """Who sets the library of this call up when the application starts; in words, empty for nobody."""
 
+    def set_up_before(self, call: Span, name: str) -> Iterable[tuple[ast.stmt, str]]:
+        """The statements above this call that set up its library, each with what it sets."""
+
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
 

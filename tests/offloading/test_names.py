@@ -308,11 +308,11 @@ def test_names_of_the_class_are_taken() -> None:
 def test_two_functions_of_one_handler_have_two_names() -> None:
     done = offload(
         """
-        async def h(path):
+        async def h(path, other):
             with open(path) as f:
                 data = f.read()
             await ask(data)
-            with open(path) as f:
+            with open(other) as f:
                 data = f.read()
             return data
         """

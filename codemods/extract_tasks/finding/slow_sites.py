@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -62,11 +62,20 @@ class SlowSites:
         if site.target is None:
             is_async = site.entry is not None and site.entry.effect is Effect.ASYNC
             return SlowSite(span, site.name, category, is_async=is_async, own_errors=errors, celery=celery)
-        found = [self._signature(each, category, turned) for each in self._at(site)]
+        called = self._named(self._at(site))
+        found = [self._signature(each, category, turned) for each in called]
         helpers = tuple(each for each in found if each is not None)
         helper = helpers[0] if len(found) == len(helpers) == 1 else None
         one_of, inner = helpers if helper is None else (), self._inner(site, turned, around)
-        return SlowSite(span, site.name, category, helper, False, errors, one_of, inner, celery)
+        name = called[0].name if helper is not None else site.name
+        return SlowSite(span, name, category, helper, False, errors, one_of, inner, celery)
+
+    def _named(self, sites: Iterable[Site]) -> Sequence[Site]:
+        """Those that the call names: not what decorators put in their places."""
+        sites = tuple(sites)
+        wrappers = self.reach.effects.inference.decorators.wrappers
+        around = {key for site in sites if site.target is not None for key in wrappers(site.target)}
+        return tuple(site for site in sites if site.target not in around)
 
     def _signature(self, site: Site, category: str, turned: Set[Key]) -> HelperSignature | None:
         helper = self.helpers.signature(site.target) if site.target is not None else None
