@@ -75,6 +75,11 @@ STREAMS = frozenset(
 )
 MIDDLEWARE_BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 MIDDLEWARE = "starlette.middleware.Middleware"
+RESOURCES = tuple(
+    f"{library}.{name}"
+    for library in ("fastapi_restful", "fastapi_utils")
+    for name in ("Resource", "cbv_base.Resource")
+)
 ENDPOINTS = {
     "starlette.endpoints.HTTPEndpoint": (EntryKind.ROUTE, tuple(sorted(METHODS))),
     "starlette.endpoints.WebSocketEndpoint": (
@@ -83,5 +88,8 @@ ENDPOINTS = {
     ),
     MIDDLEWARE_BASE: (EntryKind.MIDDLEWARE, ("dispatch",)),
     "strawberry.permission.BasePermission": (EntryKind.RESOLVER, ("has_permission",)),
+    **dict.fromkeys(RESOURCES, (EntryKind.ROUTE, tuple(sorted(METHODS)))),
 }
 """Base class -> methods that the framework calls."""
+VIEWS = frozenset({"fastapi_class.View", "fastapi_class.views.View"})
+"""What stands on a class whose methods serve requests, as if it were one of `RESOURCES`."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ...model import Location
 from ..index.bindings import How
 from ..index.expr import Attr, Call, Const, Expr, Name
 from ..link import names
@@ -16,7 +15,7 @@ from ..link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ord
 from ..link.program import CallKey, Key, Program
 from ..link.proxies import behind, forwards
 from ..link.words import Texts
-from .members import Members
+from .members import Found, Members
 from .registering import registers
 from .spellings import means, spellings
 
@@ -42,20 +41,20 @@ class Lookups:
         self._registered: dict[Key, bool] = {}
         self._holders: dict[Key, frozenset[Key] | None] = {}
 
-    def of(self, function: Key) -> Iterator[Location]:
+    def of(self, function: Key) -> Iterator[Found]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
         name, place = self.program.scope(function).name, self.program.call_location
         for word in _BY_TEXT:
             for call in self.program.calls_by_name.get(word, ()):
                 if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
-                    yield place(call)
+                    yield Found(place(call), None)
         for got in self._got:
             if self._may_give(got, function, name):
-                yield place(got.call)
+                yield self.members.found(got.call)
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
                 if self._is_in_namespace(call, function):
-                    yield place(call)
+                    yield Found(place(call), None)
         yield from self.members.taken(function, self._has)
 
     def of_unknown(self, name: str) -> Iterator[CallKey]:

@@ -25,8 +25,14 @@ Has = Callable[[Kind, Key], bool]
 """Has what is asked this function, and is it no handler, which nobody calls by reflection?"""
 
 
-class _Taken(NamedTuple):
+class Found(NamedTuple):
     place: Location
+    call: CallKey | None
+    """The call that gives it, where one does."""
+
+
+class _Taken(NamedTuple):
+    at: Found
     owners: Kinds
     texts: Texts
     """The names that are read; None for all of them."""
@@ -37,21 +43,24 @@ class Members:
         self.inference = inference
         self.program = inference.program
 
-    def taken(self, function: Key, has: Has) -> Iterator[Location]:
+    def taken(self, function: Key, has: Has) -> Iterator[Found]:
         """Where the function may be among them."""
         name = self.program.scope(function).name
-        for place, owners, texts in (*self._listed, *self._in_dictionaries):
+        for at, owners, texts in (*self._listed, *self._in_dictionaries):
             if texts is None or name in texts:
                 is_method = self.program.enclosing_class(function) is not None
                 is_guessed = texts is not None and is_method and not is_known(owners)
                 if is_guessed or any(has(kind, function) for kind in owners):
-                    yield place
+                    yield at
+
+    def found(self, call: CallKey) -> Found:
+        return Found(self.program.call_location(call), call)
 
     @cached_property
     def _listed(self) -> Sequence[_Taken]:
         calls = [call for word in _ALL for call in self.program.calls_by_name.get(word, ())]
         return [
-            _Taken(self.program.call_location(call), self._kinds(call, self.program.call(call).args[0]), None)
+            _Taken(self.found(call), self._kinds(call, self.program.call(call).args[0]), None)
             for call in calls
             if self.program.call(call).args
         ]
@@ -66,7 +75,7 @@ class Members:
                 if isinstance(site.func, Attr) and (owners := self._owners(where, site.func.value, line)):
                     key = site.args[0] if word in _BY_NAME and site.args else None
                     texts = self.inference.words.of(where, key, line) if key is not None else None
-                    found.append(_Taken(self.program.call_location(call), owners, texts))
+                    found.append(_Taken(self.found(call), owners, texts))
         for path, module in self.program.modules.items():
             for each in module.facts.implicits:
                 if each.kind in ("[]", "for"):
@@ -74,7 +83,9 @@ class Members:
                     if owners := self._owners(where, each.expr, line):
                         key = each.right
                         texts = self.inference.words.of(where, key, line) if key is not None else None
-                        found.append(_Taken(Location(path, line, each.span.col + 1), owners, texts))
+                        found.append(
+                            _Taken(Found(Location(path, line, each.span.col + 1), None), owners, texts)
+                        )
         return found
 
     def _owners(self, where: Key, holder: Expr, line: int) -> Kinds:
