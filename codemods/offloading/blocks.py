@@ -12,7 +12,7 @@ from ..analysis.judge.locks import is_thread_bound_manager
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
-from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
+from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
 from .equal import shared
@@ -28,6 +28,7 @@ from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
+from .uploads import all_uploads
 
 _MANY = 3
 _ITERATE = ImportNeed("fastapi.concurrency", "iterate_in_threadpool")
@@ -113,7 +114,9 @@ class Blocks:
             if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
         refusal = self._in_place(statement, inner)
-        hops, several = inner.hops.longest([statement]), len(inner.edits) > 1
+        # an upload waits by itself
+        hopping = [edit for edit in inner.edits if not isinstance(edit, ReplaceCall)]
+        hops, several = inner.hops.longest([statement]), len(hopping) > 1
         split = several if isinstance(statement, ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
         if refusal is not None or split or hops >= (2 if self._asks_cheaply(statement) else _MANY):
             after = self._state()
@@ -144,6 +147,8 @@ class Blocks:
     def _goes_whole(self, statement: ast.stmt) -> bool:
         """Loops go as a whole, and so does what an open file or another manager surrounds."""
         if isinstance(statement, LOOPS):
+            if all_uploads(self._frame, self._inside(statement)):
+                return False
             header = statement.test if isinstance(statement, ast.While) else statement.iter
             return any(
                 piece.node is statement or isinstance(statement, ast.While) or not holds(header, piece.node)
@@ -159,6 +164,10 @@ class Blocks:
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
+        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+            if isinstance(ahead, Extraction):
+                return ahead
         rest = rest_of_block(self._frame, statement)
         returns = any(isinstance(n, ast.Return) for n in walk(statement) if n in self._frame.nodes)
         if returns and len(rest) > 1 and is_tail(self._frame, rest[-1]):
@@ -166,6 +175,10 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
+
+    def _is_awaited_alone(self, items: ast.expr) -> bool:
+        """Can what a loop goes over be awaited ahead of it?"""
+        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""

@@ -59,6 +59,12 @@ class Namer:
             return self.free("make_response")  # what is made first is only on the way to it
         return self.free(self._for_deeds(run, main))
 
+    def items(self, loop: ast.stmt) -> str:
+        """Of what is got ahead of the loop."""
+        target = loop.target if isinstance(loop, ast.For) else None
+        name = plural(target.id) if isinstance(target, ast.Name) else "items"
+        return self.free("items" if name in self._taken else name)
+
     @property
     def mark(self) -> frozenset[str]:
         return frozenset(self._taken)
