@@ -249,8 +249,16 @@ class Crud(APIRouter):
     def first(self):
         return self.names[0]
 
+    @classmethod
+    def view(cls, name):
+        def shown():
+            return cls(name).names
+        shown.__name__ = f"show_{name}"
+        return shown
+
 app = FastAPI()
 app.include_router(Crud("cars"))
+app.router.add_api_route("/shown", Crud.view("dogs"))
 """
 
 
@@ -261,7 +269,7 @@ app.include_router(Crud("cars"))
 def test_what_a_method_makes_for_a_router_turns(more: str, *, turns: bool) -> None:
     done = migrate_main(CRUD.replace("{more}", more))
     assert ("app/main.py:Crud._get_all.route" in done.turned) is turns
-    assert "app/main.py:Crud.first" in done.turned
+    assert {"app/main.py:Crud.first", "app/main.py:Crud.view.shown"} <= {*done.turned}
 
 
 GUARDS = """
