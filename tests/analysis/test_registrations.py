@@ -298,3 +298,41 @@ class Report:
 def test_what_a_function_makes_stays_plain_where_others_call_it(role: str, *, turns: bool) -> None:
     done = migrate_main(GUARDS.replace("{role}", role))
     assert ("app/main.py:require.check" in done.turned) is turns
+
+
+DECORATOR = """
+from fastapi import APIRouter, FastAPI
+
+class Versioned(APIRouter):
+    def add(self, path):
+        def register(function):
+            {done}
+            return function
+        return register
+
+v1, v2 = Versioned(prefix="/v1"), Versioned(prefix="/v2")
+
+@v1.add("/pay")
+@v2.add("/pay")
+def pay():
+    return 1
+
+app = FastAPI()
+app.include_router(v1)
+"""
+ADDED = "self.add_api_route(path, function)"
+
+
+@pytest.mark.parametrize(
+    ("done", "turns"),
+    [
+        (ADDED, True),
+        ("self.get(path)(function)", True),
+        (ADDED + "\n            print(function())", False),
+        (ADDED + "\n            self.last = function", False),
+    ],
+)
+def test_a_decorator_of_the_project_that_registers(done: str, *, turns: bool) -> None:
+    migrated = migrate_main(DECORATOR.replace("{done}", done))
+    assert migrated.turned == (["app/main.py:pay"] if turns else [])
+    assert len(migrated.report.handlers) == 1

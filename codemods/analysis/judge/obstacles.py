@@ -180,7 +180,7 @@ class Obstacles:
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
             and (reference.scope, reference.span.line) not in marked
-            and not self._is_looked_at(decorator.key.path, reference)
+            and not any(check(decorator.key.path, reference) for check in self.harmless)
             for reference in facts.references
         )
 
