@@ -17,7 +17,6 @@ from ...analysis.view import Views
 from ..words import CHANGING_METHODS
 from .databases import commits
 
-
 _ENTERS = frozenset({"__enter__", "__aenter__"})
 
 

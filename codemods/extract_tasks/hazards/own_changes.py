@@ -64,8 +64,8 @@ class OwnChanges:
 
 
 def is_made_here(work: Work, run: Run, helper: HelperSignature, *, is_entered: bool = False) -> bool:
-    """`Mail().send(..)`, `mail = Mail()` or `with Mail() as mail` in the run, of which nothing is left outside;
-    `is_entered`: only the last one."""
+    """`Mail().send(..)`, `mail = Mail()` or `with Mail() as mail` in the run, of which nothing is left
+    outside; `is_entered`: only the last one."""
     cls, _, method = helper.qualname.rpartition(".")
 
     def makes(node: ast.AST) -> bool:
