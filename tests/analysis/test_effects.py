@@ -127,7 +127,7 @@ def on_the_loop(done: Migrated) -> set[str]:
             continue
         if isinstance(node, ast.Call):
             found.add(ast.unparse(node.func))
-        if isinstance(node, (ast.For, ast.comprehension)):
+        if isinstance(node, ast.For) or (isinstance(node, ast.comprehension) and not node.is_async):
             found.add(f"for {ast.unparse(node.iter)}")
         if isinstance(node, ast.With):
             found.update(f"with {ast.unparse(item.context_expr)}" for item in node.items)

@@ -11,6 +11,7 @@ from ..index.expr import Attr, Call, Expr
 from ..index.facts import CallSite, Use
 from ..link import standing
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
+from ..link.construction import at_construction
 from ..link.infer import Inference
 from ..link.kinds import (
     NONE,
@@ -259,7 +260,7 @@ class Effects:
                 break
         else:
             yield SiteKind.FAST, name, None, None, ""
-        for key in self.uncalled.implied.at_construction(cls):
+        for key in at_construction(self.inference, cls):
             yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:

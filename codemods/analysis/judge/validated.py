@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Reason
-from ..link.implied import ImpliedCalls
+from ..link.construction import at_construction
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kinds, Obj, ordered
 from ..link.program import Key
@@ -29,9 +29,8 @@ def why_not(reach: Reach, function: Key) -> Reason | None:
     )
     if scope.is_async or not is_handler:
         return None
-    implied = ImpliedCalls(inference)
     for model in _models(inference, inference.responses.of(function), set()):
-        for validator in implied.at_construction(model):
+        for validator in at_construction(inference, model):
             if reach.flags(validator) & KNOWN_HARM:
                 text = f"its answer is validated by {program.scope(validator).qualname}, which blocks"
                 return Reason("AF904", text, program.location(validator))
