@@ -16,7 +16,7 @@ from ..analysis.index.bindings import How
 from ..analysis.index.expr import Call
 from ..analysis.judge.lazy import Given, Laziness
 from ..analysis.judge.mapped import Mapped
-from ..analysis.link.construction import at_construction
+from ..analysis.link.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.link.program import Key
 from ..analysis.link.responses import fields
@@ -219,7 +219,7 @@ class Answers:
         if model in seen:
             return False
         held = [kind for _, field in fields(self.schemas.inference, Obj(model)) for kind in _all(field)]
-        return any(True for _ in at_construction(self.schemas.inference, model)) or any(
+        return any(True for _ in at_construction(self.inference, model)) or any(
             self._has_validators(kind.key, seen | {model}) for kind in held if isinstance(kind, Obj)
         )
 

@@ -98,9 +98,30 @@ class Blocks:
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
-        runs = Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start)
-        found = map(self._extracted, runs)
-        return next((each for each in found if isinstance(each, Extraction)), None)
+        before = self._state()
+        for run in Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start):
+            found = self._extracted(run)
+            if isinstance(found, Extraction):
+                is_told_twice = Namer.is_name_of_callee(found.edit.name) and self._are_two_steps(run)
+                if not is_told_twice:
+                    return found
+                self._back_to(before)
+        return None
+
+    def _are_two_steps(self, run: Sequence[ast.stmt]) -> bool:
+        """One call each, which says what is done: `if not verify(..): raise ..`, `user.key = hash(..)`."""
+        return len(run) == 2 and all(map(self._is_one_step, run))
+
+    def _is_one_step(self, statement: ast.stmt) -> bool:
+        pieces = self._inside(statement)
+        header = statement.test if isinstance(statement, ast.If) else statement
+        return (
+            isinstance(statement, (*_SIMPLE, ast.If))
+            and len(pieces) == 1
+            and pieces[0].is_plain
+            and not pieces[0].is_cheap
+            and holds(header, pieces[0].node)
+        )
 
     # one statement
 

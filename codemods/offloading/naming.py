@@ -28,6 +28,8 @@ from .subjects import attributes, command, containers, globals_set, is_any_file,
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
 _BUILTINS = frozenset(dir(builtins))
+_IN_THREAD = "_in_thread"
+"""Of a function that would be called like another, mostly like what it calls."""
 
 
 class Namer:
@@ -69,6 +71,10 @@ class Namer:
         name = plural(target.id) if isinstance(target, ast.Name) else "items"
         return self.free("items" if name in self._taken else name)
 
+    @staticmethod
+    def is_name_of_callee(name: str) -> bool:
+        return name.endswith(_IN_THREAD)
+
     @property
     def mark(self) -> frozenset[str]:
         return frozenset(self._taken)
@@ -83,7 +89,7 @@ class Namer:
         name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`, or a CONSTANT
         name = re.sub("[A-Z]{2,}", lambda found: found[0].lower(), name)
         if name in self._taken and name not in self._given:
-            name = f"{name}_in_thread"
+            name = f"{name}{_IN_THREAD}"
         if name in self._taken:
             return self.numbered(name)
         self._taken.add(name)

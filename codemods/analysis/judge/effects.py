@@ -11,7 +11,6 @@ from ..index.expr import Attr, Call, Expr
 from ..index.facts import CallSite, Use
 from ..link import standing
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
-from ..link.construction import at_construction
 from ..link.infer import Inference
 from ..link.kinds import (
     NONE,
@@ -260,7 +259,7 @@ class Effects:
                 break
         else:
             yield SiteKind.FAST, name, None, None, ""
-        for key in at_construction(self.inference, cls):
+        for key in self.uncalled.implied.construction.of(cls):
             yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:

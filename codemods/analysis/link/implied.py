@@ -10,7 +10,9 @@ from ...model import Span
 from ..index.bindings import How
 from ..index.expr import Attr, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
+from . import dumped
 from .asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
+from .constructed import Construction
 from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
 from .library_dunders import LibraryDunders
@@ -20,6 +22,7 @@ from .properties import Access, Properties
 
 _STATEMENTS = frozenset({"with", "for", "async with", "async for"})
 _READ_HOOKS = ("__getattr__", "__getattribute__")
+_DATA = Inst("pydantic.Data")
 _BY_NAME = {"getattr": Access.READ, "hasattr": Access.READ, "setattr": Access.WRITE, "delattr": Access.DELETE}
 
 
@@ -40,6 +43,7 @@ class ImpliedCalls:
         self.inference = inference
         self.program: Program = inference.program
         self.properties = Properties(inference)
+        self.construction = Construction(inference)
         self._library = LibraryDunders(self.program)
 
     def of(self, function: Key) -> Iterator[Implied]:
@@ -57,6 +61,12 @@ class ImpliedCalls:
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
                 yield from self._mixed_in(CallKey(function.path, number), call, where)
+                of_models = (
+                    *dumped.by_call(self.inference, where, call),
+                    *self.construction.by_call(where, call),
+                )
+                for target in of_models:
+                    yield Implied(call.span, "callback", _DATA, "", target, CallKey(function.path, number))
                 if runs_code:
                     yield from self._by_name(CallKey(function.path, number), call, where)
                     yield from self._properties(where, call.func, call.span)

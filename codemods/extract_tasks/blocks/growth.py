@@ -15,7 +15,8 @@ from ...model import Reason
 from ..finding.work import Work, called
 from ..hazards.rows import is_row
 from ..sent.values import HINTS
-from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, Carried, ValueKind
+from ..sent.ways import Carried
+from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, ValueKind
 from .delivered import delivered_behind
 from .inputs import inputs_of
 from .movable import asks_database, may_wait, prepares
