@@ -45,13 +45,14 @@ class Mutant:
     line: int
     name: str
     """Of the outermost function, or of the constant of the module, that holds the fault."""
-    functions: tuple[Function, ...]
-    """That one function, or those that read the constant."""
+    function: Function | None
+    """None for a constant."""
+    lines: tuple[int, ...]
+    """Of the statement, or the first ones of the functions that read the constant."""
     before: str
     after: str
     code: CodeType
-    is_constant: bool = False
-    """The code gives a value, then."""
+    """Of the function, or of what gives the value of the constant."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.name}: {self.before}  -->  {self.after}"
@@ -111,11 +112,12 @@ def _mutant(
 ) -> Mutant:
     block, number = place
     line, before = block[number].lineno, _shown(block[number])
+    lines = _lines(block[number])
     take_back = change()
     try:
         code = compile(ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True)
         found = next(found for found in _codes(code) if found[0][1] == _first_line(function))
-        return Mutant(path, line, found[0][0], (found[0],), before, _shown(block[number]), found[1])
+        return Mutant(path, line, found[0][0], found[0], lines, before, _shown(block[number]), found[1])
     finally:
         take_back()
 
@@ -132,15 +134,21 @@ def _constant(path: Path, tree: ast.Module, statement: ast.Assign | ast.AnnAssig
     try:
         assert statement.value is not None
         code = compile(ast.fix_missing_locations(ast.Expression(statement.value)), str(path), "eval")
-        functions = tuple((each.name, _first_line(each)) for each in readers)
-        after = ast.unparse(statement)
-        return Mutant(path, statement.lineno, name, functions, before, after, code, is_constant=True)
+        lines = tuple(map(_first_line, readers))
+        return Mutant(path, statement.lineno, name, None, lines, before, ast.unparse(statement), code)
     finally:
         take_back()
 
 
 def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
+def _lines(statement: ast.stmt) -> tuple[int, ...]:
+    """Without those of the statements inside."""
+    first, inside = statement.lineno, getattr(statement, "body", ())
+    end = (inside[0].lineno if inside else statement.end_lineno or first) + (not inside)
+    return tuple(range(first, max(end, first + 1)))
 
 
 def _shown(statement: ast.stmt) -> str:
