@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
-import itertools
 import os
 import pickle
 import select
@@ -50,18 +49,19 @@ class Runner:
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
-        seen_by: dict[Path, Counter[int]] = defaultdict(Counter)
+        seen_by: dict[object, Counter[int]] = defaultdict(Counter)
         for number, mutant in enumerate(self._mutants, 1):
-            running = [reached.get((mutant.path, line), ()) for line in mutant.lines]
-            # what saw faults of this file may see more of them: the time is short
-            tests = sorted(dict.fromkeys(itertools.chain(*running)), key=lambda n: -seen_by[mutant.path][n])
+            seen = seen_by[mutant.path, mutant.around]
+            tests = _tests(mutant, reached)
+            # what saw faults of this function may see more of them: the time is short
+            tests.sort(key=lambda n: -seen[n])
             seeing = functools.partial(self._seeing, mutant, [items[n] for n in tests])
             if not tests:
                 kind, kept = "not reached", self.unreached
             elif (saw := _forked(seeing, _HANGS_AFTER + 10 * self._seconds)) == _NONE:
                 kind, kept = "survives", self.survivors
             else:
-                seen_by[mutant.path].update([tests[saw]] if saw is not None else ())
+                seen.update([tests[saw]] if saw is not None else ())
                 continue
             kept.append(mutant)
             print(f"{number}/{len(self._mutants)} {kind}: {mutant}", flush=True)
@@ -74,7 +74,7 @@ class Runner:
             self._in_setup()
 
     def _reached(self, items: Sequence[pytest.Item]) -> Mapping[_Line, Sequence[int]] | None:
-        """For each line the numbers of the tests that run it; those that run little else come first."""
+        """For each line the numbers of the tests that run it."""
         files = _files({mutant.path for mutant in self._mutants})
         run: list[set[_Line]] = []
         # a fixture may serve all tests of its file, and is set up once
@@ -92,8 +92,8 @@ class Runner:
                 print(*self._failed, file=sys.__stderr__)
                 return None
         found: dict[_Line, list[int]] = defaultdict(list)
-        for number in sorted(range(len(items)), key=lambda number: len(run[number])):
-            for line in run[number] | shared[items[number].path]:
+        for number, item in enumerate(items):
+            for line in run[number] | shared[item.path]:
                 found[line].append(number)
         return dict(found)
 
@@ -108,6 +108,16 @@ class Runner:
             if time.process_time() - start > self._seconds:
                 break
         return _NONE
+
+
+def _tests(mutant: Mutant, reached: Mapping[_Line, Sequence[int]]) -> list[int]:
+    """Those that run its line; first those that run what few others run of its function: there they look."""
+    weights: Counter[int] = Counter()
+    for line in mutant.around:
+        running = reached.get((mutant.path, line), ())
+        weights.update(dict.fromkeys(running, 1_000_000 // max(1, len(running))))
+    tests = {number for line in mutant.lines for number in reached.get((mutant.path, line), ())}
+    return sorted(tests, key=lambda number: (-weights[number], number))
 
 
 def _put_in(mutant: Mutant) -> None:
