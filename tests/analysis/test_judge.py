@@ -391,7 +391,7 @@ class Bank:
     def refund(amount):
         return {FETCH}
 
-    def settle(self, amount):
+    def settle__(self, amount):
         return self.__signed(amount)
 
     def __signed(self, amount):
@@ -399,13 +399,13 @@ class Bank:
 
 @app.get("/pay")
 def pay(n: int):
-    return Bank.charge(n), Bank().refund(n), Bank().settle(n)
+    return Bank.charge(n), Bank().refund(n), Bank().settle__(n)
 """
     )
-    methods = ["__signed", "charge", "refund", "settle"]
+    methods = ["__signed", "charge", "refund", "settle__"]
     assert done.turned == [*(f"app/main.py:Bank.{name}" for name in methods), "app/main.py:pay"]
-    assert "return await self.__signed(amount)" in done.function("app/main.py", "Bank.settle")
-    calls = "await Bank.charge(n), await Bank().refund(n), await Bank().settle(n)"
+    assert "return await self.__signed(amount)" in done.function("app/main.py", "Bank.settle__")
+    calls = "await Bank.charge(n), await Bank().refund(n), await Bank().settle__(n)"
     assert f"return {calls}" in done.function("app/main.py", "pay")
 
 

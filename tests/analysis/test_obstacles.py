@@ -49,6 +49,12 @@ STAYS = {
     "returned": ("def which():\n    return charge", "AF906", "handed on"),
     "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),
     "class attribute": ("class Till:\n    run = charge", "AF906", "handed on"),
+    "a route, or somebody else": (
+        "from somewhere import stranger\nadd = app.add_api_route if stranger else stranger\n"
+        "add('/again', charge)",
+        "AF906",
+        "handed on",
+    ),
     "a route, and a table as well": (
         "app.get('/again')(charge)\nTABLE = [charge]\napp.post('/again')(charge)",
         "AF906",
@@ -98,7 +104,8 @@ STAYS = {
 @pytest.mark.parametrize("hazard", STAYS)
 def test_a_helper_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
     source, code, words = STAYS[hazard]
-    done = migrate_main(CHARGE + source + HANDLER)
+    last = "app.add_api_route('/last', print)\n"  # the last call of the file takes coroutine functions
+    done = migrate_main(CHARGE + source + HANDLER + last)
     assert done.turned == ["app/main.py:pay"]
     reason = done.reason("app.main:charge")
     assert (reason.code, words in reason.text) == (code, True), reason
@@ -168,6 +175,28 @@ DECORATED = {
         "known",
         "keeps it for others",
     ),
+    "kept among others": (
+        "ALL = []\ndef keep(*gs):\n    ALL.extend(gs)\ndef known(f):\n    keep(1, f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "looked at or kept": (
+        "ALL = []\ndef show(g):\n    print(g.__name__)\nhand = show if ALL else ALL.append\n"
+        "def known(f):\n    hand(f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "kept by what a function makes": (
+        "ALL = {}\ndef known(name):\n    def mark(f):\n        ALL[name] = f\n        return f\n"
+        "    return mark",
+        "known('bill')",
+        "@known keeps it for others",
+    ),
+    "a lambda around it": (
+        "def timed(f):\n    return lambda *a: f(*a) or 0",
+        "timed",
+        "calls it synchronously",
+    ),
     "handed round and round": (
         "def here(g):\n    there(g)\ndef there(g):\n    here(g)\ndef once(f):\n    here(f)\n    return f",
         "once",
@@ -197,7 +226,8 @@ DECORATED = {
     ),
     "one of two, of which the other has a way for both": (
         "import inspect\nimport os\nALL = []\nif os.name == 'nt':\n    def known(f):\n"
-        "        print(inspect.iscoroutinefunction(f))\n        return ALL[-1]\nelse:\n"
+        "        if inspect.iscoroutinefunction(f):\n            return f\n"
+        "        def inner(*a):\n            return f(*a)\n        return inner\nelse:\n"
         "    def known(f):\n        ALL.append(f)\n        return f",
         "known",
         "keeps it for others",
@@ -281,6 +311,14 @@ TURNS = {
         "ALL = []\ndef kept(f):\n    ALL.append(f)\ndef public(f):\n    f.is_public = True\n    return f",
         "public",
     ),
+    "looks at it in all ways": (
+        "import functools\nimport inspect\nimport typing\ndef public(f):\n"
+        "    if not hasattr(f, 'told') and callable(f) and isinstance(f, typing.Callable):\n"
+        "        print(id(f), repr(f), getattr(f, '__name__', ''), inspect.signature(f), inspect.getdoc(f))\n"
+        "        print(typing.get_type_hints(f), inspect.getsource(f), typing.cast(object, f).told)\n"
+        "    return f",
+        "public",
+    ),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
     "loguru": ("from loguru import logger", "logger.catch"),
@@ -315,7 +353,9 @@ def test_the_first_call_of_a_file_takes_what_it_takes() -> None:
     alias = "from typing import Annotated\nfrom fastapi import Depends\nfrom app.pay import charge\n"
     alias += "Paid = Annotated[dict, Depends(charge)]\n"
     handler = "from app.alias import Paid\n@app.get('/pay')\ndef pay(paid: Paid):\n    return paid\n"
-    done = migrate_main(handler, pay=CHARGE, alias=alias)
+    marks = "def public(f):\n    setattr(f, 'is_public', True)\n    return f\n"
+    charge = "from app.marks import public\n" + CHARGE.replace("def charge", "@public\ndef charge")
+    done = migrate_main(handler, pay=charge, alias=alias, marks=marks)
     assert done.turned == ["app/main.py:pay", "app/pay.py:charge"]
 
 
