@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,7 @@ from ..shared.paper import line
 from ..shared.places import Places
 
 OBSTACLE = "AF917"
+LEFT = "AF908"
 _SOME = 5
 _PLURAL = {"dependency": "dependencies"}
 TITLES = {
@@ -39,17 +40,29 @@ def refusals(out: Console, shown: View, places: Places) -> None:
         if code == OBSTACLE:
             _obstacles(out, same, places)
             continue
-        for text in dict.fromkeys((reason.text, reason.hint) for reason in same):
-            line(out, text[0], indent=4)
-            for reason in same:
-                if (reason.text, reason.hint) == text:
-                    _place(out, reason, labels.get(reason, ""), places)
-            if text[1]:
-                line(out, (text[1], "dim"), indent=4)
+        for hint in dict.fromkeys(reason.hint for reason in same):
+            _same_hint(out, [reason for reason in same if reason.hint == hint], labels, places)
+            if hint:
+                line(out, (hint, "dim"), indent=4)
     for group, why in shown.report.dropped:
         line(out, (f"change group {group.id} ({group.title}) failed a proof: {why}", "red"), indent=2)
         line(out, ("a bug of async-fix: nothing of the group is written; please report it", "dim"), indent=4)
     out.print()
+
+
+def _same_hint(out: Console, reasons: Sequence[Reason], labels: Mapping[Reason, str], places: Places) -> None:
+    whys: dict[str, list[tuple[Reason, str]]] = {}
+    for reason in reasons:
+        # what stays on the loop is named there, and the chain says what it reaches
+        named, _, why = reason.text.partition("; ") if reason.code == LEFT else ("", "", reason.text)
+        whys.setdefault(why or named, []).append((reason, named if why else ""))
+    for why, same in whys.items():
+        line(out, why, indent=4)
+        for reason, named in same:
+            label = labels.get(reason, "")
+            where = places.at(reason.location) if reason.location else ""
+            what = words.chain(label, reason.chain) if reason.chain else label or named
+            line(out, (where, "bold"), f"  {what}" if where and what else what, indent=6, hang=4)
 
 
 def _obstacles(out: Console, reasons: Sequence[Reason], places: Places) -> None:
@@ -138,13 +151,6 @@ def _in_pieces(sync: SyncDatabase, name: str, routes: str, places: Places) -> st
     if sync.strategy == name:
         return f"{sync.moved} of {routes} move, what keeps the others is listed under {OBSTACLE}"
     return f"check --database {name} tells which of {routes} can"
-
-
-def _place(out: Console, reason: Reason, label: str, places: Places) -> None:
-    if reason.location:
-        line(out, (places.at(reason.location), "bold"), f"  {label}" if label else "", indent=6)
-    if reason.chain:
-        line(out, words.chain(label, reason.chain), indent=8)
 
 
 def numbers(out: Console, shown: View, *, done: bool) -> None:

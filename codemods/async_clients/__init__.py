@@ -140,8 +140,10 @@ class Twins:
             self.also = also
             self.given = also & frozenset().union(*(plan.whole.given for plan in plans if plan.whole))
             return None
-        refused = halves(outcome, plans, self._why_not)
-        refused |= hoped_in_vain(outcome, planned, hoped, self._why_not)
+        asking = frozenset().union(*(plan.whole.askers for plan in plans if plan.whole))
+        making = self.made.only_making(asking, outcome.on_loop, outcome.twinned)
+        refused = halves(outcome, plans, making, self._why_not)
+        refused |= hoped_in_vain(outcome, planned, hoped | self.made.relied_on, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()

@@ -6,9 +6,9 @@ made once for each event loop, and nothing is left of that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from ..analysis.judge.reach import KNOWN_HARM
+from ..analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ..analysis.judge.site import Site
 from ..analysis.link.program import CallKey, Key
 from ..model import Span
@@ -22,34 +22,67 @@ class MadeWhere:
         """`families`: the clients among which one of a class may be, by the name of its constructor."""
         self.world = world
         self._families = families
-        self._makings: dict[Key, Site | None] = {}
+        self._makings: dict[Key, tuple[Site, ...]] = {}
         self._comes_to_one: dict[Key, bool] = {}
         self._made: dict[CallKey, frozenset[CallKey]] = {}
+        self.relied_on: set[CallKey] = set()
+        """Uses of clients whose making was left on the loop, as it turns with them."""
 
-    def first_use(self, site: Site) -> CallKey | None:
-        """A call on the client that is made at the site, or in what is called there."""
-        made = self._making(site)
-        clients = self._clients(made.name) if made is not None else ()
-        client = next((each for each in clients if made is not None and made.call in each.made), None)
-        if client is None or not client.calls:
-            return None
-        use = min(client.calls)
-        self._made[use] = frozenset(client.made)
-        return use
+    def uses(self, site: Site) -> tuple[CallKey, ...]:
+        """A call on each client that is made at the site, or in what is called there; none where nobody uses
+        one of them."""
+        found = []
+        for made in self._makings_of(site):
+            client = next((each for each in self._clients(made.name) if made.call in each.made), None)
+            if client is None or not client.calls:
+                return ()
+            use = min(client.calls)
+            self._made[use] = frozenset(client.made)
+            found.append(use)
+        return tuple(dict.fromkeys(found))
 
     def makings(self, use: CallKey) -> frozenset[tuple[Key, Span]]:
         """Where the client is made whose first use that is."""
         made = ((each, self.world.effects.program.call(each)) for each in self._made.get(use, ()))
         return frozenset((Key(each.path, call.scope), call.span) for each, call in made)
 
-    def _making(self, site: Site) -> Site | None:
+    def only_making(
+        self, functions: Iterable[Key], on_loop: Collection[Key], twinned: Collection[CallKey]
+    ) -> frozenset[Key]:
+        """Those that do nothing slow but make clients that turn, and run on the loop as all do that call
+        them."""
+        gone = frozenset().union(*(self.makings(use) for use in self._made if use in twinned))
+        return frozenset(each for each in functions if self._only_makes(each, on_loop, gone, frozenset()))
+
+    def _only_makes(
+        self,
+        function: Key,
+        on_loop: Collection[Key],
+        gone: frozenset[tuple[Key, Span]],
+        above: frozenset[Key],
+    ) -> bool:
+        if function in on_loop:
+            return True
+        callers = {each.owner for each in self.world.callers.calls(function)} if function.scope else set()
+        if not callers or function in above or self.world.effects.program.scope(function).decorators:
+            return False
+        _, left = self.world.reach.chain(function, HARMFUL, lambda s: (s.key, Span(*s.span)) not in gone)
+        is_handed_on = any(True for _ in self.world.callers.references(function))
+        return (
+            left is None
+            and not is_handed_on
+            and all(self._only_makes(each, on_loop, gone, above | {function}) for each in callers)
+        )
+
+    def _makings_of(self, site: Site) -> tuple[Site, ...]:
         if site.target is None:
-            return site if self._is_making(site) else None
+            return (site,) if self._is_making(site) else ()
         if site.target not in self._makings:
             reach = self.world.reach
             is_one = reach.comes_to(site.target, self._is_making, self._comes_to_one)
-            _, last = reach.chain(site.target, KNOWN_HARM, self._is_making) if is_one else ((), None)
-            self._makings[site.target] = last
+            below = sorted(reach.below(site.target)) if is_one else ()
+            found = (each for key in below for each in reach.own(key) if self._is_making(each))
+            self._makings[site.target] = tuple(each for each in found if each.kind in KNOWN_HARM)
         return self._makings[site.target]
 
     def _is_making(self, site: Site) -> bool:

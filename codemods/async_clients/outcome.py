@@ -91,9 +91,13 @@ def _turns(edit: TurnAsync | ReplaceStatements, function: Scope) -> bool:
 
 
 def halves(
-    outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey, str], str]
+    outcome: Outcome,
+    plans: Iterable[TwinPlan],
+    making: frozenset[Key],
+    why_not: Callable[[CallKey, str], str],
 ) -> dict[str, str]:
-    """Clients of which some calls would turn and others not, each with the reason."""
+    """Clients of which some calls would turn and others not, each with the reason; what is only `making`
+    them runs where it is called."""
     found: dict[str, str] = {}
     for plan in plans:
         whole = plan.whole
@@ -105,7 +109,7 @@ def halves(
             found[whole.name] = why_not(moved[0], "which a task does in a worker")
         elif missing:
             found[whole.name] = why_not(missing[0], "")
-        elif not whole.askers <= outcome.on_loop:
+        elif not whole.askers <= outcome.on_loop | making:
             found[whole.name] = "a function that gets the client runs in a thread"
     return found
 
@@ -116,7 +120,8 @@ def hoped_in_vain(
     hoped: Iterable[CallKey],
     why_not: Callable[[CallKey, str], str],
 ) -> dict[str, str]:
-    """Clients for which a stream turned that could have stayed in its thread, and that do not turn."""
+    """Clients for which a stream turned that could have stayed in its thread, or which were to be made in
+    another way, and that do not turn."""
     wholes = {call: plans[call].whole for call in sorted(hoped) if call in plans}
     return {
         whole.name: why_not(call, "")
@@ -150,6 +155,18 @@ def with_clauses(
             edits[owner].extend((found.file.path, edit) for edit in errors.edits(found, below))
             for constant in errors.constants(found):
                 read[constant.path, span_of(constant.value)].append(_Read(owner, found, constant, below))
+    leaving: dict[CallKey, Key] = {}
+    json_read = False
+    for call, key in twinned.items() if errors.answered.all else ():
+        node = errors.world.syntax.file(call.path).call(errors.program.call(call).span)
+        if node is not None and errors.leaves(key, node):
+            leaving[call] = key
+            json_read = json_read or errors.reads_json_of(key, node)
+    if leaving:
+        below = Below(json_read, _may_still_raise(errors, twinned, outcome.gone))
+        answered = tuple(errors.answered.edits(below))
+        for owner in dict.fromkeys(leaving.values()):
+            edits[owner].extend(answered)
     for (path, _), clauses in read.items():
         changes = errors.constant_edits(clauses[0].found, clauses[0].constant, _of_all(clauses))
         for owner in dict.fromkeys(each.owner for each in clauses):
@@ -175,6 +192,18 @@ def _of_all(clauses: Sequence[_Read]) -> Below:
     is_one = is_whole and len({each.owner for each in clauses}) == 1
     keep_old = not is_one or any(each.below.keep_old for each in clauses)
     return Below(any(each.below.json_read for each in clauses), keep_old)
+
+
+def _may_still_raise(errors: ErrorChain, twinned: Mapping[CallKey, Key], gone: frozenset[Site]) -> bool:
+    """May anything in the program that stays raise an error of the library?"""
+    program = errors.program
+    return any(
+        errors.may_raise(function, site)
+        for function in program.functions()
+        if not program.modules[function.path].facts.is_test
+        for site in errors.world.effects.sites(function)
+        if site.call not in twinned and site not in gone
+    )
 
 
 def _below(errors: ErrorChain, found: Found, twinned: dict[CallKey, Key], gone: frozenset[Site]) -> Below:

@@ -53,6 +53,7 @@ class AsyncGenerators:
         self.managers = AsyncManagers(views, callers, locks)
         self.objects = CalledObjects(views)
         self._cleaning: dict[Key, bool] = {}
+        self._shielding: dict[Key, bool] = {}
 
     def together(self, function: Key) -> frozenset[Key]:
         """The functions that turn with this one or not at all, itself among them."""
@@ -149,11 +150,17 @@ class AsyncGenerators:
         """How all that may run at one place is waited for."""
         if sites[0].target is not None and self._is_entered(sites[0].target, sites[0]):
             return self.managers.at_one_place(sites, turned)
-        first, *rest = (self._of_site(site, turned) for site in sites)
-        if any(other != first for other in rest):
+        found = [self._of_site(site, turned) for site in sites]
+        refused = next((each for each in found if isinstance(each, Reason)), None)
+        read = [each for each in found if isinstance(each, Consumed)]
+        # one that cleans up is closed, and so are the others then
+        most = max(read, key=lambda each: len(each.edits), default=None)
+        if refused is not None or most is None:
+            return refused or Reason("AF909", f"{sites[0].name} is read like a generator", place_of(sites[0]))
+        if any(each.awaited != most.awaited or not {*each.edits} <= {*most.edits} for each in read):
             text = f"{sites[0].name} is not all that may be read here"
             return Reason("AF909", text, place_of(sites[0]))
-        return first
+        return most
 
     def _of_site(self, site: Site, turned: frozenset[Key]) -> Consumed | Reason:
         is_generator = site.target is not None and site.target in turned and self.gives_steps(site.target)
@@ -223,10 +230,21 @@ class AsyncGenerators:
         return self._cleaning[function]
 
     def _can_be_cancelled(self, function: Key) -> bool:
-        """May its cleaning up be shielded, all of which it does itself?"""
+        """May its cleaning up be shielded, or does it shield itself, and that of those that it reads?"""
         view, node = self._node(function)
-        is_own = not any(map(self._cleans_up, self._read_by(function)))
-        return is_own and node is not None and bodies.can_be_cancelled(view, node)
+        read = filter(self._cleans_up, self._read_by(function))
+        return (
+            node is not None and bodies.can_be_cancelled(view, node) and all(map(self._shields_itself, read))
+        )
+
+    def _shields_itself(self, function: Key) -> bool:
+        if function not in self._shielding:
+            self._shielding[function] = False  # one that reads itself
+            view, node = self._node(function)
+            own = node is not None and bodies.shields_itself(view, node)
+            read = filter(self._cleans_up, self._read_by(function))
+            self._shielding[function] = own and all(map(self._shields_itself, read))
+        return self._shielding[function]
 
     def _read_by(self, function: Key) -> list[Key]:
         """The generators that it reads itself."""
@@ -234,8 +252,14 @@ class AsyncGenerators:
         return sorted(each for each in called if self.gives_steps(each))
 
     def _is_closed(self, function: Key) -> bool:
-        """Does one of those who read it close it?"""
-        found = (self.consumed(call, function, frozenset({function})) for call in self._calls(function))
+        """Does one of those who read it, or what else may stand there, close it?"""
+        targets = (
+            (call, site.target)
+            for call in self._calls(function)
+            for site in self.effects.of_call(call)
+            if site.target is not None and self.gives_steps(site.target)
+        )
+        found = (self.consumed(call, target, frozenset({target})) for call, target in targets)
         edits = (edit for each in found if isinstance(each, Consumed) for edit in each.edits)
         return any(isinstance(edit, CloseAfter) for edit in edits)
 

@@ -43,8 +43,23 @@ def cleans_up(view: View, function: FunctionNode) -> bool:
 
 
 def can_be_cancelled(view: View, function: FunctionNode) -> bool:
-    """Is nothing run when it is left but a `finally`, which can be shielded?"""
-    return all(isinstance(each, ast.Try) and _is_plain(each) for each in _cleaning(view, function))
+    """Is nothing run when it is left but a `finally`, which can be shielded, and what shields itself?"""
+    return all(
+        _is_plain(each) if isinstance(each, TRIES) else _is_shielded(view, each)
+        for each in _cleaning(view, function)
+    )
+
+
+def shields_itself(view: View, function: FunctionNode) -> bool:
+    """Is nothing run when it is left but what shields itself?"""
+    return all(_is_shielded(view, each) for each in _cleaning(view, function))
+
+
+def _is_shielded(view: View, statement: ast.stmt) -> bool:
+    """`with client.messages.stream(..) as pieces:`"""
+    entered = [item.context_expr for item in getattr(statement, "items", ())]
+    is_known = view.inference.program.catalogue.is_shielded
+    return bool(entered) and all(is_known(view.instance(each)) for each in entered)
 
 
 def _is_plain(statement: ast.Try) -> bool:
@@ -91,7 +106,7 @@ def unrolled(view: View, function: FunctionNode, awaited: Sequence[Span]) -> Ite
     """Each `yield from` as a loop: an async one where it goes over what is awaited."""
     for node in yields(function):
         if isinstance(node, ast.YieldFrom):
-            is_async = span_of(node.value) in awaited
+            is_async = span_of(node.value) in awaited or span_of(node) in awaited
             yield YieldEach(span_of(view.file.statement(node)), free_name(function), is_async)
 
 

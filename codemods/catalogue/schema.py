@@ -57,6 +57,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     client = 'client'                  # its exact functions work on a client of the library, which is their
                                        # first argument, of this name: they turn with it
     alone = true                       # serves one thread at a time: two that use one at once mix up its work
+    shielded = true                    # its twin, entered by a `with`, is closed though all that waits is
+                                       # cancelled, as a response of httpx is
     opens = 'take wait'                # made without open=False, the client is open, and its twin waits for
                                        # `await open()`: a class beside the clients does so in these
     made-by = 'acme.connect'           # what gives a client with these options, beside its class
@@ -193,6 +195,8 @@ class Owner(msgspec.Struct, frozen=True):
     """Calls that block for less than a thread takes."""
     alone: bool = False
     """One object of the class serves one thread at a time."""
+    shielded: bool = False
+    """The end of its `with` is not cancelled, once it is async."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

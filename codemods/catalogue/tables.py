@@ -21,7 +21,7 @@ _TEXTS = {
     "category", "twin", "source", "distribution", "new", "needs", "since", "through", "given-by", "no-twin",
     "client",
 }  # fmt: skip
-_FLAGS = {"alone", "class", "mirror", "virtual"}
+_FLAGS = {"alone", "class", "mirror", "shielded", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
 _MEMBER = re.compile(r"[A-Za-z_]\w*\Z|\*\Z")
@@ -109,6 +109,7 @@ class _Reader:
             self.words("opens"),
             frozenset(self.words("cheap")),
             self.flag("alone", default=False),
+            self.flag("shielded", default=False),
         )
         self.check(owner)
         return owner

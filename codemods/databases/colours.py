@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from itertools import islice
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
@@ -259,10 +260,14 @@ def _check_loops(draft: Draft) -> None:
         if not view.module.is_test:
             scripts[view.path].append((view, node))
     for path, found in scripts.items():
-        for view, node in found:
-            if any(other is not node and not _exclude(view, node, other) for _, other in found):
-                text = f"{path} starts several event loops, and connections of {min(bound)} belong to one"
-                draft.obstacle(view, node, text, "do it all in one function")
+        starting = (
+            (view, node)
+            for view, node in found
+            if any(other is not node and not _exclude(view, node, other) for _, other in found)
+        )
+        for view, node in islice(starting, 1):  # one function for all is one place to mend
+            text = f"{path} starts several event loops, and connections of {min(bound)} belong to one"
+            draft.obstacle(view, node, text, "do it all in one function")
 
 
 def _exclude(view: View, one: ast.AST, other: ast.AST) -> bool:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..analysis.index.expr import Const, Name
-from ..analysis.link.kinds import Inst
+from ..analysis.link.kinds import Inst, Obj, one
+from ..analysis.link.program import Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
@@ -77,14 +78,14 @@ def _gives(view: View, session: ast.expr, name: str) -> bool:
 
 
 def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
-    """`self._session`, which another method of the class uses or the constructor binds."""
+    """`self._session`, which another method of the class uses or the constructor binds, or a base keeps."""
     owner = view.file.parents[function]
     if not isinstance(owner, ast.ClassDef) or not function.args.args:
         return None
     own = function.args.args[0].arg
     known = _KNOWN.setdefault(view, {})  # classes are long, and every object that their methods read asks
     if (owner, own) not in known:
-        known[owner, own] = _kept_by(view, owner, own)
+        known[owner, own] = _kept_by(view, owner, own) or _kept_by_base(view, function, own)
     return known[owner, own]
 
 
@@ -97,6 +98,19 @@ def _kept_by(view: View, owner: ast.ClassDef, own: str) -> Spelled | None:
             and any(isinstance(k, Inst) and k.name in SESSIONS for k in view.kinds(node))
         ):
             return Spelled(view.source(node), view.instance(node))
+    return None
+
+
+def _kept_by_base(view: View, function: FunctionNode, own: str) -> Spelled | None:
+    classes = view.inference.classes
+    cls = view.program.enclosing_class(view.owner(function.body[0]))
+    if cls is None:
+        return None
+    bases = (step for step in classes.mro(cls)[1:] if isinstance(step, Key))
+    for name in (name for base in bases for name in classes.kept(base) if not name.startswith("__")):
+        for kind in view.inference.attribute(one(Obj(cls)), name):
+            if isinstance(kind, Inst) and kind.name in SESSIONS:
+                return Spelled(f"{own}.{name}", kind.name)
     return None
 
 

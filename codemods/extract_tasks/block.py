@@ -32,7 +32,8 @@ from .notes import (
     notes_of_loaded,
     notes_of_rows,
 )
-from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
+from .sent.ways import Carried
+from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
 
 
 def plan_block(
@@ -112,6 +113,8 @@ def _planned(
     # the file is cut once; the name is all that may differ between the candidates
     makes = [need for made in inputs.made.values() for need in made.needs]
     makes += inputs.opened.needs if inputs.opened is not None else ()
+    revived = [(each.parameter, each.revived) for each in inputs.parameters if each.revived is not None]
+    makes += [need for _, anew in revived for need in anew.needs]
     late_makes = filter(work.context.imports_late, makes)
     late = tuple(dict.fromkeys((*inputs.late.values(), *late_makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
@@ -148,6 +151,7 @@ def _planned(
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
         body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened), late)
+        body = "".join(f"    {own} = {builder.add(anew, late)}\n" for own, anew in revived) + body
         first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop

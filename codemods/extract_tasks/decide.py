@@ -27,6 +27,7 @@ from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
 from .finding.services import NO_REQUESTS, Requests
 from .finding.unwrapped import HandedOn, unwrapped
+from .finding.waiting import is_on_a_loop_of_its_own, is_within_await
 from .finding.work import Work, called
 from .generated.names import TaskNames
 from .hazards.in_order import asked_by_callers, next_requests, out_of_order, together
@@ -117,6 +118,10 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if site.celery:
         return work.reason(CONTROL_FLOW, site.celery, call)
     shape = shape_of(work.file, site, call)
+    if shape is None and is_within_await(work.file, call):
+        return work.reason(CONTROL_FLOW, "it is waited for with others, or for a time", call)
+    if is_on_a_loop_of_its_own(work.file, call):
+        return work.reason(CONTROL_FLOW, "it runs on an event loop of its own", call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
     if work.stays_sync and shape.how is not How.BACKGROUND and not work.behind:
@@ -136,7 +141,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         together = plan_block(work, names, prefix, site, shape, together=True)
         if isinstance(together, TaskPlan):
             return together
-    whole = plan_call(work, names, site, shape)
+    is_set_up = any(work.context.set_up_before(site.span, site.name))
+    whole = plan_call(work, names, site, shape) if not is_set_up else None
     if isinstance(whole, TaskPlan):
         return whole
     if site.celery is not None:
@@ -146,7 +152,7 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     block = plan(work, names, prefix, site, shape)
     if isinstance(block, TaskPlan):
         return block
-    asked = plan_call(replace(work, asks_first=True), names, site, shape)
+    asked = plan_call(replace(work, asks_first=True), names, site, shape) if not is_set_up else None
     if isinstance(asked, TaskPlan):
         return asked
     is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE

@@ -152,19 +152,6 @@ class ValueKind(str, Enum):
     UNKNOWN = "value of unknown type"
 
 
-class Carried(Enum):
-    """How bytes and uploads, which no queue takes, get to a task; each as those before it, too."""
-
-    NOTHING = "not at all"
-    SMALL = "few bytes as base64"
-    UPLOADS = "an upload in a file, which the task reads"
-    BYTES = "bytes that the function has read, in a file"
-
-    def holds(self, other: Carried) -> bool:
-        ways = list(Carried)
-        return ways.index(other) <= ways.index(self)
-
-
 class Context(Protocol):
     """What the whole program knows about the names in one function."""
 
@@ -188,6 +175,10 @@ class Context(Protocol):
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
+
+    def revived(self, name: str, annotation: Code) -> Code | None:
+        """What makes a value of the type anew in a task of what arrives under the name where the types are
+        imported there; None where nothing does."""
 
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
@@ -254,6 +245,9 @@ class Context(Protocol):
 
     def set_up_at_start(self, name: str) -> str:
         """Who sets the library of this call up when the application starts; in words, empty for nobody."""
+
+    def set_up_before(self, call: Span, name: str) -> Iterable[tuple[ast.stmt, str]]:
+        """The statements above this call that set up its library, each with what it sets."""
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""

@@ -11,7 +11,7 @@ from ..analysis.link.kinds import Ext
 from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
-from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS, RESOLVERS
+from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS, RESOLVERS, RESOURCES, VIEWS
 from .registered import Registered
 from .routers import Routers
 
@@ -87,12 +87,14 @@ def _in_classes(inference: Inference, labels: Labels) -> Iterator[EntryPoint]:
     """Methods that Starlette calls by name: of endpoints, and `dispatch` of class-based middleware."""
     program, classes = inference.program, inference.classes
     for cls in program.classes():
-        if not program.scope(cls).bases:
+        scope = program.scope(cls)
+        if not scope.bases and not scope.decorators:
             continue
+        is_view = any(isinstance(kind, Ext) and kind.name in VIEWS for kind in classes.decorators(cls))
         for base, (kind, methods) in ENDPOINTS.items():
-            if not classes.is_a(cls, base):
+            if not classes.is_a(cls, base) and not (is_view and base in RESOURCES):
                 continue
-            owner = program.scope(cls).name
+            owner = scope.name
             for name in methods:
                 key = classes.method(cls, name)
                 if key is not None:

@@ -7,7 +7,7 @@ from ..analysis.index.facts import CallSite
 from ..analysis.link.program import Key, Program
 from ..model import EntryKind, EntryPoint
 from .names import METHODS
-from .routers import Routers, argument
+from .routers import COMPUTED, Routers, argument
 
 
 class Labels:
@@ -38,8 +38,10 @@ class Labels:
         return self._label(key, "WS" if kind is EntryKind.WEBSOCKET else methods, site, func.value)
 
     def of_path(self, key: Key, site: CallSite, kind: EntryKind, router: Expr | None) -> str:
-        """`add_api_route("/x", f)`, `Route("/x", f)`; nothing for what has no path."""
-        if kind not in (EntryKind.ROUTE, EntryKind.WEBSOCKET):
+        """`add_api_route("/x", f)`, `Route("/x", f)`; nothing for what has no path, or any."""
+        path = argument(site, 0, "path")
+        is_computed = path is not None and self.routers.text(key, path) == COMPUTED
+        if kind not in (EntryKind.ROUTE, EntryKind.WEBSOCKET) or is_computed:
             return ""
         return self._label(key, "WS" if kind is EntryKind.WEBSOCKET else self._methods(site), site, router)
 

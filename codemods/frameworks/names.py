@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from ..model import EntryKind
+
+API_LAYER = re.compile(
+    r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
+)
+"""Folders of an API layer, which are no programs for themselves."""
 
 METHODS = frozenset({"get", "post", "put", "delete", "patch", "options", "head", "trace"})
 ROUTERS = frozenset(
@@ -68,6 +75,11 @@ STREAMS = frozenset(
 )
 MIDDLEWARE_BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 MIDDLEWARE = "starlette.middleware.Middleware"
+RESOURCES = tuple(
+    f"{library}.{name}"
+    for library in ("fastapi_restful", "fastapi_utils")
+    for name in ("Resource", "cbv_base.Resource")
+)
 ENDPOINTS = {
     "starlette.endpoints.HTTPEndpoint": (EntryKind.ROUTE, tuple(sorted(METHODS))),
     "starlette.endpoints.WebSocketEndpoint": (
@@ -76,5 +88,8 @@ ENDPOINTS = {
     ),
     MIDDLEWARE_BASE: (EntryKind.MIDDLEWARE, ("dispatch",)),
     "strawberry.permission.BasePermission": (EntryKind.RESOLVER, ("has_permission",)),
+    **dict.fromkeys(RESOURCES, (EntryKind.ROUTE, tuple(sorted(METHODS)))),
 }
 """Base class -> methods that the framework calls."""
+VIEWS = frozenset({"fastapi_class.View", "fastapi_class.views.View"})
+"""What stands on a class whose methods serve requests, as if it were one of `RESOURCES`."""

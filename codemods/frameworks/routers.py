@@ -17,6 +17,7 @@ from .names import ROUTERS
 
 Router = tuple[str, int, str]
 """The file, the scope and the name that a router is kept under."""
+COMPUTED = "{...}"
 _DEEPEST = 8
 
 
@@ -129,7 +130,7 @@ class Routers:
         ):
             yield from self._pieces(value[0], value[1], depth + 1)
         else:
-            yield "{...}"
+            yield COMPUTED
 
     def _value(self, key: Key, expr: Name | Attr) -> tuple[Key, Expr] | None:
         """What a constant was set to."""

@@ -34,13 +34,21 @@ class OffloadExpression(msgspec.Struct, frozen=True):
     runner: Code
 
 
+class ItemsFirst(msgspec.Struct, frozen=True):
+    """`for x in await f():` -> `name = await f()`, `for x in name:`; `span` is that of `await f()`."""
+
+    span: Span
+    name: str
+
+
 class ExtractToThread(msgspec.Struct, frozen=True):
     """Neighbouring statements of one block -> a nested function above them, called in a thread.
 
     `before` is the span of the statement above which the function stands (a `try` that holds the run, a loop,
     or the first statement itself). `results` are assigned from the call; `returns` means that the run
     ends by returning on every path, so the call is returned. `is_tuple`: what the run ends by assigning to
-    several `results` is a tuple. `gives` is what the function says to return, if it says so.
+    several `results` is a tuple. `gives` is what the function says to return, if it says so. `stands`: an
+    equal run further up makes that function. `items` are got ahead of the loop that is the run.
     """
 
     first: Span
@@ -54,6 +62,8 @@ class ExtractToThread(msgspec.Struct, frozen=True):
     global_names: tuple[str, ...] = ()
     is_tuple: bool = False
     gives: str = ""
+    stands: bool = False
+    items: ItemsFirst | None = None
 
 
 class Argument(msgspec.Struct, frozen=True):

@@ -12,9 +12,10 @@ from ..analysis.judge.locks import is_thread_bound_manager
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
-from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
+from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
+from .equal import shared
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
 from .frame import LOOPS, RUNNER, Frame, Refusal
@@ -27,6 +28,7 @@ from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
+from .uploads import all_uploads
 
 _MANY = 3
 _ITERATE = ImportNeed("fastapi.concurrency", "iterate_in_threadpool")
@@ -55,7 +57,10 @@ class Blocks:
         self._around = [frozenset((piece.node, *frame.within(piece.node))) for piece in pieces]
 
     def plan(self, draft: Draft) -> Refusal | None:
-        return self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
+        refusal = self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
+        if refusal is None:
+            draft.edits = shared(self._frame, draft.edits)
+        return refusal
 
     def _block(self, block: Sequence[ast.stmt], draft: Draft) -> Refusal | None:
         position = done = 0
@@ -92,9 +97,30 @@ class Blocks:
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
-        runs = Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start)
-        found = map(self._extracted, runs)
-        return next((each for each in found if isinstance(each, Extraction)), None)
+        before = self._state()
+        for run in Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start):
+            found = self._extracted(run)
+            if isinstance(found, Extraction):
+                is_told_twice = Namer.is_name_of_callee(found.edit.name) and self._are_two_steps(run)
+                if not is_told_twice:
+                    return found
+                self._back_to(before)
+        return None
+
+    def _are_two_steps(self, run: Sequence[ast.stmt]) -> bool:
+        """One call each, which says what is done: `if not verify(..): raise ..`, `user.key = hash(..)`."""
+        return len(run) == 2 and all(map(self._is_one_step, run))
+
+    def _is_one_step(self, statement: ast.stmt) -> bool:
+        pieces = self._inside(statement)
+        header = statement.test if isinstance(statement, ast.If) else statement
+        return (
+            isinstance(statement, (*_SIMPLE, ast.If))
+            and len(pieces) == 1
+            and pieces[0].is_plain
+            and not pieces[0].is_cheap
+            and holds(header, pieces[0].node)
+        )
 
     # one statement
 
@@ -109,7 +135,9 @@ class Blocks:
             if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
         refusal = self._in_place(statement, inner)
-        hops, several = inner.hops.longest([statement]), len(inner.edits) > 1
+        # an upload waits by itself
+        hopping = [edit for edit in inner.edits if not isinstance(edit, ReplaceCall)]
+        hops, several = inner.hops.longest([statement]), len(hopping) > 1
         split = several if isinstance(statement, ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
         if refusal is not None or split or hops >= (2 if self._asks_cheaply(statement) else _MANY):
             after = self._state()
@@ -140,6 +168,8 @@ class Blocks:
     def _goes_whole(self, statement: ast.stmt) -> bool:
         """Loops go as a whole, and so does what an open file or another manager surrounds."""
         if isinstance(statement, LOOPS):
+            if all_uploads(self._frame, self._inside(statement)):
+                return False
             header = statement.test if isinstance(statement, ast.While) else statement.iter
             return any(
                 piece.node is statement or isinstance(statement, ast.While) or not holds(header, piece.node)
@@ -155,6 +185,10 @@ class Blocks:
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
+        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+            if isinstance(ahead, Extraction):
+                return ahead
         rest = rest_of_block(self._frame, statement)
         returns = any(isinstance(n, ast.Return) for n in walk(statement) if n in self._frame.nodes)
         if returns and len(rest) > 1 and is_tail(self._frame, rest[-1]):
@@ -162,6 +196,10 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
+
+    def _is_awaited_alone(self, items: ast.expr) -> bool:
+        """Can what a loop goes over be awaited ahead of it?"""
+        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""

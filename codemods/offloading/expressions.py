@@ -20,6 +20,7 @@ from ..model import (
     OffloadExpression,
     ReplaceCall,
     ReplaceExpression,
+    Span,
 )
 from .frame import RUNNER, Frame, Refusal
 from .hazards import (
@@ -87,7 +88,29 @@ def offload_expressions(
         for piece in pieces
         if not any(holds(other.node, piece.node) for other in whole if other is not piece)
     ]
-    return _plan(frame, statement, top, namer)
+    return _with_uploads(frame, statement, top, namer) or _plan(frame, statement, top, namer)
+
+
+def _with_uploads(
+    frame: Frame, statement: ast.stmt, pieces: Sequence[Piece], namer: Namer
+) -> Expressions | None:
+    """`store(name, f.file.read())` -> `await run_in_threadpool(store, name, await f.read())`."""
+    uploads = [
+        piece for piece in pieces if isinstance(piece.node, ast.Call) and is_upload_method(frame, piece.node)
+    ]
+    others = [piece for piece in pieces if piece not in uploads]
+    if not uploads or not others:
+        return None
+    plans = [_single(frame, piece, namer) for piece in (*uploads, *others)]
+    edits = [edit for plan in plans if isinstance(plan, Expressions) for edit in plan.edits]
+    calls = [edit.span for edit in edits if isinstance(edit, OffloadCall)]
+    if len(calls) != len(others) or len(edits) != len(pieces) or _nested(calls):
+        return None
+    return Expressions(tuple(edits), len(others))
+
+
+def _nested(spans: Sequence[Span]) -> bool:
+    return any(one.contains(other) for one in spans for other in spans if one is not other)
 
 
 def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
@@ -132,7 +155,9 @@ def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:
         if is_upload_method(frame, node):
             upload = node.func.value.value.id  # type: ignore[attr-defined]
             callee = Code(f"{upload}.{node.func.attr}")  # type: ignore[attr-defined]
-            return Expressions((ReplaceCall(span_of(node), callee, awaited=True),), 1)
+            return Expressions(
+                (ReplaceCall(span_of(node), callee, awaited=True),), 0
+            )  # small ones lie in memory
         if all(keyword.arg not in (None, "func") for keyword in node.keywords):
             return Expressions((OffloadCall(span_of(node), RUNNER),), 1)
     found = _as_function(frame, node, [piece], namer)

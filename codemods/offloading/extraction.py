@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from ..analysis.flow.runs import Region, ReturnKind, region
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
-from ..model import ExtractToThread
+from ..model import ExtractToThread, ItemsFirst
 from .frame import LOOPS, RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
@@ -28,13 +28,20 @@ class Extraction(msgspec.Struct, frozen=True):
 
 
 def extraction(
-    frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], namer: Namer
+    frame: Frame,
+    run: Sequence[ast.stmt],
+    pieces: Sequence[Piece],
+    namer: Namer,
+    *,
+    items: ast.expr | None = None,
 ) -> Extraction | Refusal:
-    """The run as a nested function, or why it cannot be one."""
+    """The run as a nested function, or why it cannot be one; `items` are got ahead of the loop that it is."""
     first, last = run[0], run[-1]
     facts = region(frame.function, first, last)
     text = (
-        _shape_obstacle(frame, run, facts) or obstacle(frame, list(run)) or _name_obstacle(frame, run, facts)
+        _shape_obstacle(frame, run, facts, items)
+        or obstacle(frame, list(run) if items is None else list(_without_header(first)))
+        or _name_obstacle(frame, run, facts)
     )
     if text:
         return Refusal(text, first)
@@ -65,8 +72,14 @@ def extraction(
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
         is_tuple=_is_tuple(frame, last),
         gives="" if parameters or (results and not returns) else _said_to_give(frame, returns=returns),
+        items=None if items is None else ItemsFirst(span_of(items), namer.items(first)),
     )
     return Extraction(edit, tuple(run), returns)
+
+
+def _without_header(loop: ast.stmt) -> Iterator[ast.AST]:
+    if isinstance(loop, ast.For):
+        yield from (loop.target, *loop.body, *loop.orelse)
 
 
 def _said_to_give(frame: Frame, *, returns: bool) -> str:
@@ -86,10 +99,10 @@ def _is_tuple(frame: Frame, last: ast.stmt) -> bool:
     return value is not None and span_of(value) in frame.tuples
 
 
-def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:
+def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region, items: ast.expr | None) -> str:
     if frame.uses_locals:
         return "stands in a function that looks at its variables by name"
-    if facts.awaits or facts.yields or frame.awaits_within(run[0], run[-1]):
+    if (facts.awaits and items is None) or facts.yields or frame.awaits_within(run[0], run[-1], items):
         return "holds something that is awaited"
     if facts.breaks_out:
         return "leaves a loop around it"

@@ -91,10 +91,14 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
             return True
         return isinstance(node, ast.stmt) and any(removed.contains(span) for removed in self._removed)
 
-    def awaits_within(self, first: ast.stmt, last: ast.stmt) -> bool:
-        """Is something awaited in the run of statements, or put between two of them that is?"""
+    def awaits_within(self, first: ast.stmt, last: ast.stmt, apart: ast.expr | None = None) -> bool:
+        """Is something awaited in the run of statements, or put between two of them, but `apart`?"""
         whole = Span(*span_of(first)[:2], *span_of(last)[2:])
-        return any(whole.contains(native) for native in self.native)
+        left = span_of(apart) if apart is not None else None
+        return any(
+            whole.contains(native) and not (left is not None and left.contains(native))
+            for native in self.native
+        )
 
     def within(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around `node` up to the function, nearest first."""

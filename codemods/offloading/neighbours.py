@@ -21,7 +21,7 @@ from ..analysis.nodes import walk
 from .frame import Frame
 from .places import is_guard, is_tail
 from .sites import Piece
-from .uploads import is_upload_method
+from .uploads import all_uploads
 
 ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
@@ -72,9 +72,7 @@ class Neighbours(msgspec.Struct, frozen=True):
         """Uploads wait by themselves; and a step with the `return` of another reads better as two hops, but
         where one of them costs less than a hop."""
         pieces = [piece for statement in run for piece in self.inside(statement)]
-        if all(
-            isinstance(piece.node, ast.Call) and is_upload_method(self.frame, piece.node) for piece in pieces
-        ):
+        if all_uploads(self.frame, pieces):
             return False
         steps = [statement for statement in run if self.inside(statement)]
         return (

@@ -201,7 +201,7 @@ def command(call: ast.Call) -> str:
 
 
 def plural(name: str) -> str:
-    if name.endswith(_MASS) and not name.endswith("ss"):
+    if len(name) == 1 or (name.endswith(_MASS) and not name.endswith("ss")):
         return name
     if name.endswith("y") and name[-2:-1] not in set("aeiou"):
         return name[:-1] + "ies"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from async_fix.codemods.analysis.index.bindings import How
 from async_fix.codemods.analysis.index.reader import index
 from async_fix.codemods.analysis.link.bound_at import reaching_at
 
@@ -160,3 +161,30 @@ def test_the_values_that_a_name_can_have(what: str) -> None:
     kept = reaching_at(found, scope, line)
     lines = text.splitlines()
     assert {int(lines[binding.line - 1].partition("=")[2]) for binding in kept} == expected
+
+
+def test_what_a_definition_reads_of_its_own_name_was_there_before() -> None:
+    text = """
+from auth import user, Base
+
+
+def user(
+    me: int = Depends(user),  # <
+) -> int:
+    return me
+
+
+class Base(
+    Base,  # <
+): ...
+
+
+user  # <
+"""
+    scope = index(text, "app.py", "app").scopes[0]
+    lines = [number for number, each in enumerate(text.splitlines(), 1) if "# <" in each]
+    kept = [
+        [binding.how for binding in reaching_at([b for b in scope.bindings if b.name == name], scope, line)]
+        for name, line in zip(("user", "Base", "user"), lines, strict=True)
+    ]
+    assert kept == [[How.IMPORT], [How.IMPORT], [How.DEF]]

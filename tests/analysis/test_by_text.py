@@ -80,7 +80,7 @@ def test_a_method_that_is_found_by_its_name_stays() -> None:
         'OTHERS = ["app.plugins.other:tock", "app.plugins.service:tick", "app.plugins.service"]',
         'def run(name):\n    importlib.import_module(f"app.tasks.{name}").tock()',
         'def run(name):\n    importlib.import_module(f"app.plugins.{name}").tick()',
-        'def run():\n    sys.modules["app.main"].tock()',
+        'def run():\n    sys.modules["app.jobs"].tock()',
         "def run(name, clock):\n    importlib.import_module(name)\n    clock.tick()",
     ],
 )

@@ -298,6 +298,8 @@ IMPLIED = {
     "reduce": "import functools\nx = functools.reduce(lambda a, b: charge(a), [n])",
     "substitution": "import re\nx = re.sub('a', lambda m: charge(1), 'a')",
     "default of a dict": "from collections import defaultdict\nd = defaultdict(lambda: charge(1))\nx = d[1]",
+    "default of JSON": "import json\nx = json.dumps({'n': object()}, default=charge)",
+    "own module by its name": "import sys\nx = sys.modules[__name__].charge(n)",
     "library function as key": "import os\nx = sorted(['a'], key=os.path.getmtime)",
     "library function in map": "import requests\nx = list(map(requests.get, ['a']))",
 }

@@ -270,6 +270,25 @@ def test_handlers_of_a_router_that_a_library_derives_turn() -> None:
     assert "app/main.py:pay" in done.turned
 
 
+def test_endpoints_of_starlette_and_what_requires_a_login_turn() -> None:
+    done = migrate_main(
+        CHARGE
+        + """
+from starlette.authentication import requires
+from starlette.endpoints import HTTPEndpoint
+from starlette.routing import Route
+
+class Home(HTTPEndpoint):
+    @requires("admin")
+    def get(self, request):
+        return charge(1)
+
+app.router.routes.append(Route("/home", Home))
+"""
+    )
+    assert "app/main.py:Home.get" in done.turned
+
+
 def test_a_decorator_that_makes_a_coroutine_function_of_it_is_enough() -> None:
     done = migrate_main(
         CHARGE

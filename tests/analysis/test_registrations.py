@@ -153,3 +153,156 @@ def named(name: str):
 def test_a_decorated_method_is_called_by_a_computed_name(decorator: str, called: str, turns: bool) -> None:
     done = migrate_main(JOBS.format(decorator=decorator, called=called))
     assert ("app/main.py:Jobs.fetch" in done.turned) is turns
+
+
+CONTROLLERS = """
+import inspect
+
+from fastapi import APIRouter, FastAPI
+
+app = FastAPI()
+
+def route(path):
+    def mark(function):
+        function.__route__ = path
+        return function
+    return mark
+
+class Controller:
+    def __init__(self):
+        self.router = APIRouter()
+        {found}
+            if hasattr(method, "__route__"):
+                {done}
+
+class Items(Controller):
+    @route("/items")
+    def index(self):
+        return ["item"]
+
+    def helper(self):
+        return 1
+
+app.include_router(Items().router)
+"""
+LISTED = "for name, method in inspect.getmembers(self, inspect.ismethod):"
+GOT = "for name in dir(self):\n            method = getattr(self, name)"
+REGISTERED = "self.router.add_api_route(method.__route__, method, methods=['GET'])"
+
+
+@pytest.mark.parametrize(
+    ("found", "done", "turns"),
+    [
+        (LISTED, REGISTERED, True),
+        (GOT, REGISTERED, True),
+        (LISTED, REGISTERED + "\n                print(method())", False),
+        (LISTED, REGISTERED + "\n                self.last = method", False),
+        (GOT, REGISTERED + "\n                print(method.__func__(self))", False),
+    ],
+)
+def test_what_a_controller_finds_by_a_mark_is_a_handler(found: str, done: str, *, turns: bool) -> None:
+    migrated = migrate_main(CONTROLLERS.replace("{found}", found).replace("{done}", done))
+    assert migrated.turned == (["app/main.py:Items.index"] if turns else [])
+    assert [row.entry.label for row in migrated.report.handlers] == ["route index"]
+
+
+TABLE = """
+from fastapi import APIRouter, FastAPI
+
+app = FastAPI()
+
+def pay():
+    return 1
+
+def refund():
+    return 2
+
+{table}
+
+{loop}
+"""
+ROWS = 'ROUTES = [("/pay", pay, ["POST"]), ("/refund", refund, ["POST"])]'
+TABLE_OF_TWO = 'ROUTES = {"/pay": pay, "/refund": refund}'
+OVER_ITEMS = "for path, f in ROUTES.items():\n    app.get(path)(f)"
+LOOP = "for path, endpoint, methods in ROUTES:\n    app.add_api_route(path, endpoint, methods=methods)"
+
+
+@pytest.mark.parametrize(
+    ("table", "loop", "turns"),
+    [
+        (ROWS, LOOP, True),
+        (TABLE_OF_TWO, OVER_ITEMS, True),
+        ("", "for each in (pay, refund):\n    app.add_api_route('/' + each.__name__, each)", True),
+        (ROWS, LOOP + "\nprint([endpoint() for _, endpoint, _ in ROUTES])", False),
+        (ROWS, LOOP + "\nprint(ROUTES[0][1]())", False),
+        (ROWS, LOOP + "\nrun_all(ROUTES)", False),
+        (ROWS, LOOP + "\nfor row in ROUTES:\n    row[1]()", False),
+        (ROWS + "\nalso = pay, refund", LOOP + "\nalso[0]()", False),
+        (TABLE_OF_TWO, OVER_ITEMS + "\nROUTES.get('/pay')()\nROUTES.get('/refund')()", False),
+    ],
+)  # fmt: skip
+def test_a_table_of_handlers_that_loops_only_register(table: str, loop: str, *, turns: bool) -> None:
+    done = migrate_main(TABLE.replace("{table}", table).replace("{loop}", loop))
+    assert done.turned == (["app/main.py:pay", "app/main.py:refund"] if turns else [])
+
+
+CRUD = """
+from fastapi import APIRouter, FastAPI
+
+class Crud(APIRouter):
+    def __init__(self, name):
+        super().__init__(prefix="/" + name)
+        self.names = [name]
+        self.add_api_route("/", self._get_all(), methods=["GET"])
+        self.add_api_route("/first", self.first)
+        {more}
+
+    def _get_all(self):
+        def route(limit: int = 9):
+            return self.names[:limit]
+        return route
+
+    def first(self):
+        return self.names[0]
+
+app = FastAPI()
+app.include_router(Crud("cars"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "turns"),
+    [("pass", True), ("print(self._get_all()())", False), ("self.kept = self._get_all()", False)],
+)
+def test_what_a_method_makes_for_a_router_turns(more: str, *, turns: bool) -> None:
+    done = migrate_main(CRUD.replace("{more}", more))
+    assert ("app/main.py:Crud._get_all.route" in done.turned) is turns
+    assert "app/main.py:Crud.first" in done.turned
+
+
+GUARDS = """
+from fastapi import Depends
+
+def require(role):
+    def check(n: int = 1):
+        return role
+    return check
+
+guard = require("staff")
+
+@app.get("/")
+def index(n=Depends(guard), m=Depends(require("admin"))):
+    return n
+
+class Report:
+    def __init__(self):
+        self.role = {role}
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "turns"), [("guard(2)", False), ('require("boss")(2)', False), ("guard", False), ("None", True)]
+)
+def test_what_a_function_makes_stays_plain_where_others_call_it(role: str, *, turns: bool) -> None:
+    done = migrate_main(GUARDS.replace("{role}", role))
+    assert ("app/main.py:require.check" in done.turned) is turns

@@ -279,3 +279,49 @@ def test_a_failure_that_a_wrapper_waits_for_is_not_moved_to_a_worker() -> None:
     assert ".kiq(" not in _migrated(mail + send).texts["app/main.py"]
     plain = _migrated(mail + send.replace("@timed\n", ""))
     assert "await send_email_task.kiq(to)" in plain.texts["app/main.py"]
+
+
+STANDS = """
+from contextlib import ContextDecorator, contextmanager
+import time
+
+@contextmanager
+def timed(name):
+    try:
+        yield name
+    finally:
+        time.sleep(0.01)
+
+class Locked(ContextDecorator):
+    def __enter__(self):
+        {enter}
+    def __exit__(self, *error):
+        return False
+
+locked = Locked()
+
+@{stands}
+def place(n):
+    return n
+
+@app.get("/")
+def order(n: int):
+    return place(n)
+"""
+
+
+@pytest.mark.parametrize(
+    ("stands", "enter", "waits"),
+    [
+        ('timed("place")', "pass", True),
+        ("Locked()", "time.sleep(0.01)", True),
+        ("locked", "time.sleep(0.01)", True),
+        ("locked", "print(1)", False),
+    ],
+)
+def test_a_context_manager_that_stands_on_a_function_is_entered_at_each_call(
+    stands: str, enter: str, *, waits: bool
+) -> None:
+    done = migrate_main(STANDS.replace("{stands}", stands).replace("{enter}", enter))
+    assert done.turned == ["app/main.py:order"]
+    assert ("run_in_threadpool" in done.texts["app/main.py"]) is waits

@@ -66,6 +66,18 @@ def test_the_same_is_counted(use: str, port: int, tmp_path: Path) -> None:
     assert len(found[0]) == 4
 
 
+def test_an_object_that_a_global_keeps_from_its_first_use(port: int, tmp_path: Path) -> None:
+    more = (
+        "\n\nkept = None\n\n\ndef get():\n    global kept\n    if kept is None:\n"
+        "        kept = Counter('a')\n    return kept\n"
+    )
+    outcome = migrate(program("return get().count()", port, more))
+    assert "self.client = per_event_loop(self._make_client)\n" in outcome.text
+    with redis.Redis(port=port) as client:
+        client.flushall()
+    assert run(tmp_path, outcome.texts, "call", times=2, loops=2) == [1, 2, 3, 4]
+
+
 def test_an_object_that_fastapi_injects(tmp_path: Path) -> None:
     pytest.importorskip("openai")
     with http_server(SdkHandler) as url:
@@ -88,11 +100,6 @@ def test_an_object_that_fastapi_injects(tmp_path: Path) -> None:
 
 
 STAYS = {
-    "kept by a module's name": program(
-        "return get().count()",
-        more="\n\nkept = None\n\n\ndef get():\n    global kept\n    if kept is None:\n"
-        "        kept = Counter('a')\n    return kept\n",
-    ),
     "kept in a dictionary": program(
         "return get('a').count()",
         more="\n\nkept = {}\n\n\ndef get(name):\n    if name not in kept:\n"

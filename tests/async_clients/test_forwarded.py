@@ -88,6 +88,7 @@ WRITTEN = {
     "a default": API.replace("timeout=5, **kwargs", "**kwargs").replace("            response = ", '            kwargs.setdefault("timeout", 5)\n            response = '),
     "a default that is set": API.replace("            response = ", '            if "json" not in kwargs:\n                kwargs["json"] = None\n            response = '),
     "what is taken out": API.replace("            response = ", '            kwargs.pop("retries", 3)\n            response = '),
+    "what a caller passes on": API.replace("def plain(self)", "def get(self, path, **more)").replace('"GET", "/echo")', '"GET", path, **more)').replace("        def find", "        def plain(self):\n            return self.get('/echo', params={'n': True})\n\n        def find"),
     "sent again and again": API.replace('"q": text', '"q": None').replace("            response = ", "            for _ in range(2):\n              response = "),
 }  # fmt: skip
 """What `params` hold is seen when they are sent; what else is done with the arguments only asks or adds."""
@@ -112,7 +113,8 @@ STAYS = {
     "what is put there by any name": (API.replace("            response = ", "            kwargs[path] = None\n            response = "), "with a star"),
     "it is updated": (API.replace("            response = ", "            kwargs.update(self.more)\n            response = "), "with a star"),
     "it is handed to a function": (API.replace("            response = ", "            self.prepare(kwargs)\n            response = "), "with a star"),
-    "a caller passes on": (API.replace("def plain(self)", "def plain(self, **more)").replace('"GET", "/echo")', '"GET", "/echo", **more)'), "passes on is not known"),
+    "a caller that does more passes on": (API.replace("def plain(self):", "def plain(self, **more):\n            more['verify'] = False").replace('"GET", "/echo")', '"GET", "/echo", **more)'), "passes on is not known"),
+    "a caller passes on certificates": (API.replace("def plain(self)", "def get(self, path, **more)").replace('"GET", "/echo")', '"GET", path, **more)').replace("        def find", "        def plain(self):\n            return self.get('/echo', verify=False)\n\n        def find"), "verify= is passed on"),
     "another dict": (API.replace("timeout=5, **kwargs", "**{'timeout': 5}"), "with a star"),
     "two stars": (API.replace("**kwargs)\n            response.raise", "**kwargs, **self.more)\n            response.raise"), "with a star"),
     "it is handed on": (API + "\n    ASK = api._request\n", ""),

@@ -172,6 +172,8 @@ def test_calls_give_and_raise_the_same(server: tuple[str, Store], tmp_path: Path
 
 FORMS = {
     "injected": (DB, '@router.get("/")\ndef call(found=Depends(get_db)):\n    return found["users"].find_one()\n', "found=Depends(get_db)):\n    return await found[\"users\"].find_one()"),
+    "a database of a client without a name": ('import pymongo\n\ndb = pymongo.MongoClient("URL", serverSelectionTimeoutMS=2000)["shop"]\nusers = db.users\nclient = None\n\ndef get_db():\n    return db\n', handler("return get_db().users.find_one()"), "await get_db().users.find_one()"),
+    "collections of clients without names": ('import pymongo\n\nusers: pymongo.collection.Collection = pymongo.MongoClient("URL").shop.users\norders = pymongo.MongoClient("URL").get_database("shop").orders\nclient = db = get_db = None\n', "from app.db import orders\n\n" + handler("return users.find_one() or orders.find_one()"), "await users().find_one() or await orders().find_one()"),
     "annotated": (DB.replace("def get_db():", "def get_db() -> pymongo.database.Database:"), handler("return get_db().users.find_one()"), "await get_db().users.find_one()"),
     "a getter with a cache": ('import functools\nimport pymongo\n\n@functools.lru_cache\ndef get_client():\n    return pymongo.MongoClient("URL")\n\ndef get_db():\n    return get_client()["shop"]\n\nclient = db = users = None\n', handler("return get_db().users.find_one()"), "await get_db().users.find_one()"),
     "a getter that keeps it": ('import pymongo\n\n_client = None\n\ndef get_client():\n    global _client\n    if _client is None:\n        _client = pymongo.MongoClient("URL")\n    return _client\n\ndef get_db():\n    return get_client().shop\n\nclient = db = users = None\n', handler("return get_db().users.find_one()"), "await get_db().users.find_one()"),
@@ -287,6 +289,7 @@ STAYS = {
     "an attribute that is set twice": (OF_OBJECT.replace("# more", "if FLAG:\n            self.users = self.client.shop.people"), OF_IT, "set in several ways"),
     "an attribute that is set elsewhere": (OF_OBJECT.replace("# more", "\n    def other(self):").replace("self.users = self.client.shop.users", "").replace("other(self):", "other(self):\n        self.users = self.client.shop.users"), OF_IT, "not set in an __init__"),
     "an attribute of a given name": (OF_OBJECT.replace("(self):", '(self, name="users"):', 1).replace("shop.users", "shop[name]"), OF_IT, "made from what __init__ is given"),
+    "a client without a name in a list": ('import pymongo\n\nusers = [pymongo.MongoClient("URL").shop.users]\nclient = db = get_db = None\n', handler("return users[0].find_one()"), "is handed on"),
     "two names at once": (DB.replace('db = client["shop"]', 'db = shop = client["shop"]'), ONE, "several names at once"),
     "a name among others": (DB.replace('db = client["shop"]', 'db, other = client["shop"], 1'), ONE, "is handed on"),
     "a client that is set up": (DB.replace('db = client["shop"]', 'client.label = 1\ndb = client["shop"]'), ONE, "is handed on"),

@@ -220,11 +220,6 @@ def test_where_it_is_asked_for_the_class_of_an_error_nothing_else_stays(caught: 
 
 
 ELSEWHERE = {
-    "an exception handler of the application": """
-        @app.exception_handler(requests.RequestException)
-        def failed(request, error):
-            return None
-    """,
     "an exception handler that is added": "app.add_exception_handler(requests.RequestException, print)",
     "a helper that looks at errors": """
         def is_final(error):
@@ -240,6 +235,10 @@ ELSEWHERE = {
     "a class derived from theirs": """
         class Refused(requests.RequestException):
             pass
+
+
+        def refusals():
+            return [Refused("no")]
     """,
     "a context manager": """
         @contextmanager

@@ -27,6 +27,8 @@ from small_projects import migrate_main
             "from googleapiclient.discovery import build",
             "build('gmail', 'v1').users().messages().send(userId='me', body={'raw': key}).execute()",
         ),
+        ("import boto3", "boto3.client('sns').publish(PhoneNumber=key, Message='m')"),
+        ("import boto3", "boto3.resource('sns').Topic('t').publish(Message=key)"),
         ("import africastalking", "africastalking.SMS.send('m', [key])"),
         ("from fillpdf import fillpdfs", "fillpdfs.write_fillable_pdf('a.pdf', 'b.pdf', {'a': key})"),
     ],

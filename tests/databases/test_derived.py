@@ -26,6 +26,7 @@ class Engineer(Person):
     __tablename__ = 'engineers'
     id: Mapped[int] = mapped_column(ForeignKey('people.id'), primary_key=True)
     level: Mapped[int]
+    tasks: Mapped[list["Task"]] = relationship(overlaps="by")
     __mapper_args__ = {"polymorphic_identity": "engineer"}
 
     def __repr__(self):
@@ -66,6 +67,9 @@ class Named(Out):
 class Full(Named):
     level: int | None = None
 
+class Busy(Named):
+    tasks: list[Out] = []
+
 class Assigned(Out):
     by: Full
 """
@@ -73,8 +77,12 @@ SELECTIN = '{"polymorphic_identity": "engineer", "polymorphic_load": "selectin"}
 INLINE = '        "polymorphic_identity": "guest",\n        "polymorphic_load": "inline",\n    }'
 
 
-def project(folder: Path, body: str, response: str = "None", people: str = PEOPLE) -> Outcome:
-    route = f"@router.get('/x', response_model={response})\ndef show(db: Session = Depends(get_db)):\n"
+def project(
+    folder: Path, body: str, response: str = "None", people: str = PEOPLE, before: str = ""
+) -> Outcome:
+    route = (
+        f"{before}@router.get('/x', response_model={response})\ndef show(db: Session = Depends(get_db)):\n"
+    )
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
     api = (
         HEADER.replace("import Note, User", "import Engineer, Guest, Person, Task") + SCHEMAS + route + lines
@@ -162,3 +170,35 @@ def test_arguments_that_are_not_written_down(tmp_path: Path) -> None:
     )
     done = project(tmp_path, "return db.query(Person).all()", "list[Full]", people)
     assert any("Engineer" in text for text in done.obstacles), done.obstacles
+
+
+KEPT = """class Team:
+    def __init__(self, db: Session, person: Person):
+        self.db = db
+        self.person = person
+
+    def busy(self):
+        if isinstance(self.person, Engineer):
+            self.person.tasks.append(Task(by=self.person))
+            self.db.commit()
+            return len(self.person.tasks)
+
+@router.get("/busy/{id}")
+def busy(id: int, db: Session = Depends(get_db)):
+    return Team(db, db.query(Person).filter_by(id=id).one()).busy()
+
+"""
+
+
+def test_relationships_of_derived_classes_are_loaded_by_their_objects(tmp_path: Path) -> None:
+    done = project(tmp_path, "return 1", before=KEPT)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/busy/2", "/busy/1"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 2
+
+
+def test_a_model_reads_no_relationships_of_derived_classes(tmp_path: Path) -> None:
+    done = project(tmp_path, "return db.query(Person).all()", "list[Busy | Named]")
+    assert any("tasks of derived classes" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}

@@ -75,6 +75,10 @@ def users(db: Session = Depends(get_db)):
             "errors of a driver that goes",
         ),
         (
+            "import psycopg2\n\ndef deep(db: Session):\n    psycopg2.connect('x').close()\n    return users(db)\n\ndef f(db: Session):\n    try:\n        deep(db)\n    except psycopg2.Error:\n        pass",
+            "errors of a driver that goes",
+        ),
+        (
             "import psycopg2\n\ndef f(db: Session):\n    try:\n        db.commit()\n    except psycopg2.Error:\n        pass",
             "errors of a driver that goes",
         ),
@@ -295,7 +299,7 @@ def test_a_relationship_that_is_a_query_by_itself(tmp_path: Path, lazy: str, rea
     "more",
     [
         "def f(db: Session):\n    db.commit",
-        "import psycopg2\n\ndef made():\n    try:\n        own = psycopg2.connect('x')\n        own.cursor().execute('create database x')\n    except psycopg2.Error as e:\n        print(e)",
+        "import psycopg2\n\ndef make():\n    own = psycopg2.connect('x')\n    own.cursor().execute('create database x')\n\ndef made():\n    try:\n        make()\n    except psycopg2.Error as e:\n        print(e)",
     ],
 )
 def test_what_only_looks_as_if_it_would_break(tmp_path: Path, more: str) -> None:

@@ -48,6 +48,10 @@ def test_a_provider_removes_the_session_of_its_task(tmp_path: Path) -> None:
             "from fastapi import Request\n\nasync def f(request: Request):\n    request.state.db = SessionLocal()\n    request.state.db.close()\n",
             "    request.state.db = SessionLocal()\n    await SessionLocal.remove()\n",
         ),
+        (
+            "def f():\n    try:\n        yield SessionLocal()\n    finally:\n        SessionLocal.remove()\n",
+            "        yield SessionLocal()\n    finally:\n        await SessionLocal.remove()\n",
+        ),
     ],
 )
 def test_whoever_closes_it_removes_it(tmp_path: Path, more: str, becomes: str) -> None:

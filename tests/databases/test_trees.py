@@ -206,3 +206,72 @@ def test_a_method_of_the_object_goes_the_way_up(tmp_path: Path, needs: str, body
     before, after = answers(tmp_path, done, FILL, ["/way/9", "/way/1"])
     assert before == after
     assert [status for _, status, _ in before] == [200] * 2
+
+
+PROPERTIES = """
+    @property
+    def up(self):
+        return [self.id, *(self.parent.up if self.parent else [])]
+
+    @property
+    def climbed(self):
+        node, found = self.parent, []
+        while node is not None:
+            found.append(node.id)
+            node = node.parent
+        return found
+
+    @property
+    def size(self):
+        return 1 + sum(each.size for each in self.children)
+"""
+WITH_PROPERTIES = """
+class Placed(Out):
+    up: list[int]
+    climbed: list[int]
+    size: int
+
+@router.get("/all", response_model=list[Placed])
+def every(db: Session = Depends(get_db)):
+    return db.query(Node).order_by(Node.id).all()
+
+@router.get("/add", response_model=Placed)
+def add(db: Session = Depends(get_db)):
+    node = Node(id=50, parent_id=9)
+    db.add(node)
+    db.commit()
+    return node
+
+@router.get("/one/{id}")
+def one(id: int, db: Session = Depends(get_db)):
+    node = db.get(Node, id)
+    return [node.climbed, node.parent.size if node.parent else 0]
+"""
+
+
+def test_properties_that_read_themselves_are_loaded_to_any_depth(tmp_path: Path) -> None:
+    api = HEADER.replace("import Note, User", "import Node") + SCHEMA + WITH_PROPERTIES
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": NODES + PROPERTIES,
+        "app/api.py": api,
+    }
+    done = convert(tmp_path, {**files, "app/main.py": MAIN})
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/all", "/one/9", "/one/1", "/add"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 4
+
+
+@pytest.mark.parametrize("needs", [REQUIREMENTS, "fastapi\nsqlalchemy>=1.4\n"])
+def test_properties_that_no_option_can_follow_are_refused(tmp_path: Path, needs: str) -> None:
+    both = "    @property\n    def all(self):\n        return [self.parent and self.parent.all, [each.all for each in self.children]]\n"
+    read = "all" if needs == REQUIREMENTS else "size"
+    api = HEADER.replace("import Note, User", "import Node")
+    api += f"@router.get('/x')\ndef show(db: Session = Depends(get_db)):\n    return db.get(Node, 1).{read}\n"
+    models = NODES + (both if needs == REQUIREMENTS else PROPERTIES)
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/main.py": MAIN}, needs)
+    assert any("app/models.py" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}

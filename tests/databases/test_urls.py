@@ -501,3 +501,30 @@ def test_the_name_of_a_driver_may_be_spelled_otherwise(tmp_path: Path, declared:
     done = convert(tmp_path, {**files, "app/api.py": HEADER + USES}, f"fastapi\nsqlalchemy>=2\n{declared}\n")
     assert done.obstacles == []
     assert f'drivername="{scheme}"' in done.texts["app/db.py"]
+
+
+DRIVER_OF_ITS_OWN = """import os
+
+
+class Settings:
+    driver: str = "sqlite"
+    name: str = "app.db"
+
+    @property
+    def url(self) -> str:
+        return f"{self.driver}:///{self.name}"
+
+
+URL = Settings().url
+print(Settings().driver)
+"""
+
+
+def test_a_driver_that_is_a_word_of_its_own(tmp_path: Path) -> None:
+    text = DATABASE.replace('"sqlite:///./app.db"', "URL")
+    files = {"app/__init__.py": "", "app/db.py": DRIVER_OF_ITS_OWN + text, "app/models.py": MODELS}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + USES}, "fastapi\nsqlalchemy>=2\n")
+    assert done.obstacles == []
+    assert 'driver: str = "sqlite"\n' in done.texts["app/db.py"]
+    made = 'create_async_engine(make_url(URL).set(drivername="sqlite+aiosqlite")'
+    assert made in squeezed(done.texts["app/db.py"])

@@ -261,3 +261,35 @@ def test_one_forgotten_relative_import_makes_no_package_of_where_the_application
     assert names(tmp_path / "shop", files)["app/api.py"] == ("", "app.api")
     package = {"main.py": "from .db import x\n", "db.py": "x = 1\n", "job.py": "from db import x\n"}
     assert modules(tmp_path / "depot", package)["depot/db.py"] == "depot.db"
+
+
+ROUTER = "from fastapi import APIRouter\n\nrouter = APIRouter()\n"
+APPLICATION = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "module"),
+    [
+        ({"api/users.py": ROUTER}, "api/users.py", "api.users"),
+        ({"api/main.py": APPLICATION}, "api/main.py", "api.main"),
+        ({"backend/api/v1/users.py": ROUTER}, "backend/api/v1/users.py", "api.v1.users"),
+        ({"api/users.py": ROUTER, "domain/mailer.py": ""}, "domain/mailer.py", "domain.mailer"),
+        ({"shop/users.py": ROUTER}, "shop/users.py", "shop.users"),
+        ({"main.py": "from api.users import router\n", "api/users.py": ROUTER, "infra/db.py": ""},
+         "infra/db.py", "infra.db"),
+        # what starts by itself is its own program
+        ({"api/main.py": APPLICATION + "if __name__ == '__main__':\n    run(app)\n"}, "api/main.py", "main"),
+        ({"api/main.py": APPLICATION, "README.md": "cd api && uvicorn main:app"}, "api/main.py", "main"),
+        ({"shop/main.py": APPLICATION}, "shop/main.py", "main"),
+        ({"tool.py": "from more.x import y\n", "more/x.py": "y = 1\n", "shop/main.py": APPLICATION + ROUTER},
+         "shop/main.py", "main"),
+        ({"api/main.py": "from users import router\n" + APPLICATION, "api/users.py": ROUTER},
+         "api/users.py", "users"),
+        ({"scripts/clean.py": "import shutil\n"}, "scripts/clean.py", "clean"),
+    ],
+)  # fmt: skip
+def test_folders_of_which_no_import_tells(
+    tmp_path: Path, files: dict[str, str], path: str, module: str
+) -> None:
+    """The new `domain/tasks.py` lies beside `api/`, where the program starts, and not within."""
+    assert modules(tmp_path, files)[path] == module

@@ -27,6 +27,7 @@ from async_fix.codemods.model import (
     EnterUntil,
     ExtractToThread,
     FunctionId,
+    ItemsFirst,
     MoveBody,
     NameFirst,
     OffloadCall,
@@ -366,6 +367,12 @@ def test_edits_that_cannot_stand_together(name: str, together: bool) -> None:
             )
             assert sorted(g.id for g, _, _ in found) == ["a", "b"]
             assert {path for _, path, _ in found} == {"m.py"}
+
+
+def test_what_is_got_ahead_of_a_loop_in_a_thread_is_awaited_there() -> None:
+    loop = ExtractToThread(BODY, BODY, BODY, "f", (), (), False, RUN, items=ItemsFirst(CALL, "rows"))
+    assert not list(clashes([group("a", loop, AwaitExpression(INNER))]))
+    assert list(clashes([group("a", loop, AwaitExpression(NEXT))]))
 
 
 @pytest.mark.parametrize("name", FREE)

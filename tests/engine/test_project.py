@@ -122,6 +122,12 @@ def test_without_any_hint_the_given_folder_is_the_root(tmp_path: Path) -> None:
     assert project.root == tmp_path / "one" / "shop"
 
 
+def test_without_any_hint_the_folder_around_the_api_layer_is_the_root(tmp_path: Path) -> None:
+    project = read(tree(tmp_path, ["one/shop/api/users.py", "one/other/main.py"]), "one/shop/api")
+    assert project.root == tmp_path / "one" / "shop"
+    assert modules(project)["api/users.py"] == ("", "api.users")
+
+
 def test_the_root_never_leaves_the_repository(tmp_path: Path) -> None:
     tree(tmp_path, {"shop/.git/HEAD": "", "shop/main.py": "from lib.x import y\n", "lib/x.py": "y = 1\n"})
     assert read(tmp_path, "shop").root == tmp_path / "shop"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sweep.damage import damages, syntax_error
+from sweep.imports import unresolved
 
 OLD = b"import os\n\n\ndef f(a, b):\n    # why\n    c = a+b\n    return os.open( c )\n\n\nX = {'a':1}\n"
 SEEN = {
@@ -46,3 +47,43 @@ def test_the_first_line_of_a_file_is_no_new_line_end() -> None:
 def test_what_does_not_compile() -> None:
     assert syntax_error(b"def f():\n    return await x\n").startswith("SyntaxError")
     assert syntax_error(b"async def f():\n    return await x\n") == ""
+
+
+TREE = {
+    "shop/__init__.py": b"",
+    "shop/app/__init__.py": b"from app.db import engine\n",
+    "shop/app/db.py": b"import redis\n\nengine = 1\n",
+    "shop/app/api.py": b"",
+}
+LOST = {
+    "from app.db import session": "app.db session",
+    "from shop.app.base import Base": "shop.app.base Base",
+    "from .broker import broker": ".broker broker",
+    "from ...app import db": "...app db",
+    "import taskiq": "taskiq",
+    "from asyncio import to_threads": "asyncio to_threads",
+    "from fastapi.concurrency import run_in_threads": "fastapi.concurrency run_in_threads",
+}
+FOUND = (
+    "from app.db import engine",
+    "from app import db",
+    "from . import db",
+    "from .db import engine",
+    "from ..app import engine",
+    "from redis.asyncio import Redis",
+    "import httpx2",
+    "from asyncio import to_thread",
+    "from fastapi.concurrency import run_in_threadpool",
+)
+
+
+def test_new_imports_that_find_nothing_are_seen() -> None:
+    text = "\n".join((*LOST, *FOUND)).encode()
+    found = list(unresolved(TREE, {**TREE, "shop/app/api.py": text}, "add the dependency httpx2>=2,<3"))
+    assert sorted(found) == sorted(f"shop/app/api.py: {words}" for words in LOST.values())
+
+
+def test_imports_of_the_source_are_its_own_business() -> None:
+    before = {**TREE, "shop/app/api.py": b"import nothing\n"}
+    after = {**TREE, "shop/app/api.py": b"import asyncio\nimport nothing\n"}
+    assert list(unresolved(before, after, "")) == []

@@ -120,6 +120,9 @@ class Facts:
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         return ()
 
+    def set_up_before(self, call: Span, name: str) -> tuple[tuple[ast.stmt, str], ...]:
+        return ()
+
     def set_up_at_start(self, name: str) -> str:
         return ""
 

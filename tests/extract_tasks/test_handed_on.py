@@ -313,6 +313,40 @@ def test_what_a_call_is_wrapped_in_goes(tmp_path: Path, how: str) -> None:
     )
 
 
+def test_a_wrapping_that_is_waited_for_goes(tmp_path: Path) -> None:
+    text = """
+        import asyncio
+        from functools import partial
+
+        from app.mail import send_welcome
+
+
+        @router.post("/one")
+        async def one(to: str):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, partial(send_welcome, to, name="Ann"))
+            return {}
+
+
+        @router.post("/two")
+        async def two(to: str):
+            await asyncio.to_thread(lambda: send_welcome(to, "Ann"))
+            return {}
+
+
+        @router.post("/both")
+        async def both(to: str):
+            await asyncio.gather(asyncio.to_thread(send_welcome, to, "Ann"), asyncio.sleep(0))
+            return {}
+    """
+    done = handler(tmp_path, text)
+    assert done.body("one") == (
+        'async def one(to: str):\n    await send_welcome_task.kiq(to, name="Ann")\n    return {}\n'
+    )
+    assert 'await send_welcome_task.kiq(to, "Ann")\n' in done.body("two")
+    assert done.stays == ("app.mail:send_welcome stays: it is waited for with others, or for a time",)
+
+
 WRITTEN_OUT = {
     'Thread(None, send_welcome, None, (to, "Ann")).start()': 'await send_welcome_task.kiq(to, "Ann")',
     'Thread(target=send_welcome, args=[to], kwargs={"name": "Ann"}).start()': (

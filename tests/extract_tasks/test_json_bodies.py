@@ -5,6 +5,7 @@ What others made may not.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,36 @@ def test_what_is_read_as_it_is_may_not_arrive_so(tmp_path: Path, name: str) -> N
     done = handler(tmp_path, HEAD + METHOD.format(call=call, annotation=": dict"))
     assert not done.tasks
     assert any("payload" in each for each in done.stays)
+
+
+def test_a_dictionary_of_parts_that_no_type_is_written_for_is_any_dictionary(tmp_path: Path) -> None:
+    """What a stored body gets put into it is of no class that a task could import."""
+    text = """
+        STORE = {}
+        HOOK = "https://hooks.example.com"
+
+
+        def tell(event, payload):
+            for hook in ("a", "b"):
+                try:
+                    requests.post(f"{HOOK}/{hook}", json={"event": event, "payload": payload})
+                except requests.RequestException as error:
+                    print(error)
+
+
+        @router.post("/new")
+        def new(item: dict):
+            STORE[1] = item
+            tell("new", item)
+            return {}
+
+
+        @router.post("/old")
+        def old(item: dict):
+            STORE[1].update(item)
+            tell("old", {"id": 1, **item})
+            return STORE[1]
+    """
+    done = handler(tmp_path, "import requests\n" + textwrap.dedent(text))
+    assert "event: str, payload: dict)" in done.tasks
+    done.runs("import app.domain.tasks")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.analysis.link.program import Key, Program
 from projects import handler
 from test_projects_that_move import IN_PLACE, asked
 
@@ -190,3 +191,29 @@ def test_what_is_handed_on_beside_what_changes_stays_as_it_is(tmp_path: Path) ->
     done = handler(tmp_path, routes, notes=NOTES)
     assert "await tell_task.kiq(to, names)" in done.body("a")
     assert "background.add_task(tell_and_note, to, names)" in done.body("b")
+
+
+def test_who_passes_it_on_to_whom_is_asked_once_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step calls the next one seven times: there are 2,400 ways through them."""
+    asked: list[Key] = []
+    calls_of = Program.calls_of
+    monkeypatch.setattr(Program, "calls_of", lambda self, key: asked.append(key) or calls_of(self, key))
+    steps = [f"def step{n}(log):\n" + f"    step{n + 1}(log)\n" * 7 for n in range(4)]
+    steps += ["def step4(log):\n    print(log)\n"]
+    send = "    smtplib.SMTP('x').sendmail('a', to, 'x')\n"
+    tell = f"import smtplib\ndef tell(to: str, log: list[str]):\n    step0(log)\n{send}"
+    routes = """
+    from fastapi import BackgroundTasks
+    from app.notes import tell
+
+
+    @router.post("/a")
+    def a(to: str, log: list[str], background: BackgroundTasks):
+        background.add_task(tell, to, log)
+        return {}
+    """
+    done = handler(tmp_path, routes, notes="\n\n".join([tell, *steps]))
+    assert "await tell_task.kiq(to, log)" in done.body("a")
+    assert len(asked) < 200

@@ -447,3 +447,76 @@ def test_tables_are_there_for_a_worker_as_well(tmp_path: Path, when: str) -> Non
     assert "kiq(number)" in done.body("h") or "add_task(welcome_task.kiq, number)" in done.body("h")
     assert "welcome(number)" in done.tasks
     assert "import app.main" not in done.tasks
+
+
+SET = """
+import os
+
+import firebase_admin
+from firebase_admin import messaging
+
+from app.pushing import push, push_anyhow
+
+
+def tell():
+    firebase_admin.initialize_app()
+
+
+@router.post("/h")
+def h(token: str, log: list[str] = []):
+{}
+    return {{}}
+"""
+PUSHING = """
+import firebase_admin
+from firebase_admin import messaging
+
+
+def push(token: str) -> None:
+    messaging.send(messaging.Message(token=token))
+
+
+def push_anyhow(token: str) -> None:
+    if not firebase_admin._apps:
+        firebase_admin.initialize_app()
+    messaging.send(messaging.Message(token=token))
+"""
+KEY = "    firebase_admin.key = os.environ['KEY']\n"
+SEND = "    messaging.send(messaging.Message(token=token))"
+GOES = {
+    "right above": (KEY + SEND, KEY + SEND),
+    "above what stays": (KEY + "    print(token)\n" + SEND, KEY + SEND),
+    "above a helper": (KEY + "    push(token)", KEY + "    push(token)"),
+    "around a helper": (
+        KEY + "    if token:\n        push(token)",
+        KEY + "    if token:\n        push(token)",
+    ),
+    "if nobody has": (
+        "    if not firebase_admin._apps:\n        firebase_admin.initialize_app()\n" + SEND,
+        "    if not firebase_admin._apps:\n        firebase_admin.initialize_app()\n" + SEND,
+    ),
+    "for nothing": (KEY + "    push_anyhow(token)", "(token: str) -> None:\n    push_anyhow(token)"),
+    "below it": (SEND + "\n" + KEY, "-> None:\n" + SEND),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", GOES)
+def test_what_the_route_sets_above_goes_along(tmp_path: Path, form: str) -> None:
+    """`resend.api_key = KEY` stayed in the web process, and the worker sent without a key."""
+    body, expected = GOES[form]
+    done = project(tmp_path, SET.format(body), pushing=PUSHING)
+    assert expected in done.tasks
+    assert ("firebase_admin.key" in done.after[ROUTES]) is (form in ("for nothing", "below it"))
+
+
+STAYS_SET = {
+    "needed by the answer": KEY + SEND + "\n    log.append(firebase_admin.get_app().name)",
+    "by a function of the project": "    tell()\n" + SEND,
+}
+
+
+@pytest.mark.parametrize("hazard", STAYS_SET)
+def test_what_the_route_sets_for_others_too_keeps_the_work(tmp_path: Path, hazard: str) -> None:
+    done = project(tmp_path, SET.format(STAYS_SET[hazard]), pushing=PUSHING)
+    assert not done.tasks
+    assert any("which is set above it; a worker does not have it" in each for each in done.stays), done.stays

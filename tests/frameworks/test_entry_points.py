@@ -77,7 +77,7 @@ ROUTES = {
     "in a loop": (
         'def f(): ...\ndef g(): ...\nfor path, fn in [("/f", f), ("/g", g)]:\n'
         "    app.add_api_route(path, fn)",
-        {"f": "GET {...}", "g": "GET {...}"},
+        {"f": "route f", "g": "route g"},
     ),
     "partial": (
         'from functools import partial\ndef f(a): ...\napp.add_api_route("/x", partial(f, 1))',
@@ -135,6 +135,16 @@ ROUTES = {
         "from classy_fastapi import Routable, get\nclass View(Routable):\n"
         '    @get("/x")\n    def f(self): ...',
         {"View.f": "GET /x"},
+    ),
+    "fastapi-class": (
+        "from fastapi_class import View\n@View(app, path='/x')\nclass Items:\n"
+        "    def get(self): ...\n    def helper(self): ...",
+        {"Items.get": "GET Items"},
+    ),
+    "resource": (
+        "from fastapi_restful import Api, Resource\nclass Items(Resource):\n    def put(self): ...\n"
+        'Api(app).add_resource(Items(), "/x")',
+        {"Items.put": "PUT Items"},
     ),
     "prefix": ('r = APIRouter(prefix="/p")\n@r.get("/x")\ndef f(): ...', {"f": "GET /p/x"}),
     "prefix of include_router": (

@@ -97,3 +97,16 @@ def test_what_only_looks_so_goes(old: str, new: str) -> None:
     assert "await run_in_threadpool(sign_in, n)" in migrated(
         "async def h(n: int)", "sign_in(n)\nreturn n", start
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "turns"), [("enter(n)", False), ("user.set(n)", False), ("user.get()", True)]
+)
+def test_a_dependency_that_sets_it_in_its_thread_stays_there(body: str, *, turns: bool) -> None:
+    """The handler does not see it; out of the thread, it would."""
+    head = HEAD.replace("import shutil", "import shutil\nfrom fastapi import Depends")
+    done = migrate_main(
+        f"{head}def who(n: int):\n    {body}\n\n"
+        '@app.get("/h")\ndef h(n=Depends(who)):\n    return user.get()\n'
+    )
+    assert done.turned == ["app/main.py:h", *(["app/main.py:who"] if turns else [])]

@@ -222,14 +222,48 @@ def test_files_kept_in_variables_block_wherever_they_are_used() -> None:
             "data = upload.file.read()\n    upload.file.seek(0)",
             "data = await upload.read()\n    await upload.seek(0)",
         ),
+        ("store(1, upload.file.read())", "await run_in_threadpool(store, 1, await upload.read())"),
+        (
+            "data = None if upload is None else store(hex(upload.file.read()), 2)",
+            "data = None if upload is None else await run_in_threadpool(store, hex(await upload.read()), 2)",
+        ),
+        # a second call waits between them, and what is read goes to a thread with it
+        (
+            "return load(store(upload.file.read()))",
+            "return await run_in_threadpool(lambda: load(store(upload.file.read())))",
+        ),
         # an upload gives nothing back where its file gives a number
         ("data = upload.file.seek(0)", "data = await run_in_threadpool(upload.file.seek, 0)"),
         ("upload.file.seek(0, 2)", "await run_in_threadpool(upload.file.seek, 0, 2)"),
     ],
 )
 def test_an_upload_waits_by_itself(line: str, expected: str) -> None:
-    done = offload(f"{UPLOAD}def h(upload: UploadFile):\n    {line}\n    return 1\n")
+    text = f"{UPLOAD}def h(upload: UploadFile):\n    {line}\n    return 1\n"
+    done = offload(text, line_length=None)
     assert done.functions == f"async def h(upload: UploadFile):\n    {expected}\n    return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "loop", "is_upload"),
+    [
+        (
+            "form: dict",
+            "for key, upload in form.items():\n        if isinstance(upload, UploadFile):\n",
+            True,
+        ),
+        ("uploads: list[UploadFile]", "for upload in uploads:\n        if upload.filename:\n", True),
+        ("uploads: list[File]", "for upload in uploads:\n        if upload.filename:\n", False),
+        ("form: dict", "for key, upload in form.items():\n        if isinstance(upload, File):\n", False),
+        ("form: dict", "for key, upload in form.items():\n        if isinstance(key, UploadFile):\n", False),
+    ],
+)
+def test_uploads_of_a_form_or_a_list_wait_one_after_the_other(
+    parameters: str, loop: str, is_upload: bool
+) -> None:
+    taken = "            data[upload] = {}.decode()\n"
+    done = offload(f"{UPLOAD}def h({parameters}, data):\n    {loop}{taken.format('upload.file.read()')}")
+    assert (taken.format("(await upload.read())") in done.text) is is_upload
+    assert ("run_in_threadpool(" in done.text) is not is_upload
 
 
 @pytest.mark.parametrize("annotation", ["UploadFile | None", "Annotated[UploadFile, File()]", "'UploadFile'"])

@@ -37,6 +37,26 @@ def test_neighbours_that_block_become_one_function_with_the_comments_between_the
     )
 
 
+def test_two_calls_stay_two_steps_where_a_function_could_only_be_called_like_one_of_them() -> None:
+    becomes(
+        """
+        async def h(user, password):
+            await ask(user)
+            if not load(password, user):
+                raise ValueError
+            user.password = hash_password(password)
+        """,
+        """
+        async def h(user, password):
+            await ask(user)
+            if not await run_in_threadpool(load, password, user):
+                raise ValueError
+            user.password = await run_in_threadpool(hash_password, password)
+        """,
+        hops=2,
+    )
+
+
 def test_what_only_prepares_joins_in_the_middle() -> None:
     becomes(
         """
@@ -369,3 +389,50 @@ def test_what_blocks_on_the_way_on_as_well_still_joins_what_stands_below_it(guar
         f"async def h(user, password):\n    {guard}\n    found = load(password)\n    await ask(found)\n"
     )
     assert done.text.count("await run_in_threadpool(") == 1, done.text
+
+
+@pytest.mark.parametrize("awaited", ["await ask(a)", "ask(a)"])
+def test_a_loop_over_what_is_awaited_takes_one_hop_behind_it(awaited: str) -> None:
+    done = offload(
+        f"""
+        async def h(a, folder):
+            # of each
+            for row in {awaited}:
+                path = folder / row.name
+                if os.path.exists(path):
+                    os.remove(path)
+            return 1
+        """,
+        awaited=[] if awaited.startswith("await") else ["ask"],
+    )
+    assert done.functions == (
+        "async def h(a, folder):\n"
+        "    # of each\n"
+        "    rows = await ask(a)\n"
+        "\n"
+        "    def remove_files():\n"
+        "        for row in rows:\n"
+        "            path = folder / row.name\n"
+        "            if os.path.exists(path):\n"
+        "                os.remove(path)\n"
+        "\n"
+        "    await run_in_threadpool(remove_files)\n"
+        "    return 1\n"
+    )
+    assert done.hops == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("for row in await ask(a):", "await note(load(row))"),
+        ("for row in await ask(a):", "if load(row): return row"),
+        ("for row in await ask(load(a)):", "save(row)"),
+        ("async for row in ask(a):", "save(row)"),
+        ("for row in await ask(a):", "tenant.set(load(row))"),
+    ],
+)
+def test_a_loop_that_does_more_than_to_block_hops_where_it_blocks(head: str, body: str) -> None:
+    done = offload(f"async def h(a):\n    {head}\n        {body}\n    return a\n", line_length=None)
+    assert f"    {head}\n".replace("load(a)", "await run_in_threadpool(load, a)") in done.text
+    assert "await run_in_threadpool(" in done.text

@@ -114,3 +114,9 @@ Expr = (
     | Starred
     | Opaque
 )
+
+
+def last_name(expr: Expr) -> str:
+    """`pay` of `pay` and of `api.pay`; empty for what has none."""
+    name: str = getattr(expr, "attr", "") or getattr(expr, "id", "")
+    return name

@@ -33,6 +33,8 @@ from .type_expressions import DISPLAYS as _DISPLAYS
 _SMALL = 1 << 16
 SUBSCRIPT = "[]"
 """`Reference.position` of what stands between brackets."""
+ELEMENT = "[..]"
+"""`Reference.position` of what stands in a list, a tuple or a dictionary that is no argument."""
 _COMPREHENSIONS = {
     ast.ListComp: "list",
     ast.SetComp: "set",
@@ -89,9 +91,8 @@ class ExpressionReader(ImplicitReader):
             self.implicits.append(Implicit(self.current, span_of(n), "await", awaited))
             return Await(awaited)
         if kind in _DISPLAYS:
-            return Display(
-                _DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in n.elts)
-            )
+            within = ELEMENT if call < 0 and position == -1 else position
+            return Display(_DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, within) for item in n.elts))
         if kind is ast.Subscript:
             value = self.read(n.value)
             key: Expr = Const("slice")
@@ -115,7 +116,7 @@ class ExpressionReader(ImplicitReader):
                 self.operator(type(n.op), n, left, right)
             return Binary(OPERATORS[type(n.op)], left, right)
         if kind is ast.Dict:
-            values = tuple(self.read(value) for value in n.values)
+            values = tuple(self.read(value, Use.NONE, -1, ELEMENT) for value in n.values)
             for word, spread in zip(n.keys, values, strict=True):
                 if word is None:
                     self.implicits.append(Implicit(self.current, span_of(n), "unpack", spread))

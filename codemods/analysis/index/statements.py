@@ -77,7 +77,8 @@ class StatementReader(FlowReader):
         draft.returns = returns
         draft.type_parameters = self._type_parameters(node)
         draft.is_stub = _is_stub(node.body)
-        self.bind(node.name, How.DEF, None, node.lineno, number)
+        # its own defaults still read what had the name before
+        self.bind(node.name, How.DEF, None, node.end_lineno or node.lineno, number)
         outer, self.current = self.current, number
         self.body(node.body)
         self.current = outer
@@ -92,7 +93,7 @@ class StatementReader(FlowReader):
         draft.bases = bases
         draft.keywords = keywords
         draft.type_parameters = self._type_parameters(node)
-        self.bind(node.name, How.CLASS, None, node.lineno, number)
+        self.bind(node.name, How.CLASS, None, node.end_lineno or node.lineno, number)
         outer, self.current = self.current, number
         self.body(node.body)
         self.current = outer

@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from ..index.bindings import Parameter, ScopeKind
-from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Name, Starred
+from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Joined, Name, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
 from ..link.kinds import NONE, Fn, Inst, Kind, Kinds, Obj, is_known, is_missing, may_be
@@ -76,11 +76,23 @@ class Callers:
         return self.effects.streams.makes_items(call) and function in self.run_by(call)
 
     def _candidates(self, function: Key) -> Iterator[CallKey]:
-        for name in spellings(self.program, function):
+        for name in sorted({*spellings(self.program, function), *self._names_when_made(function)}):
             yield from self.program.calls_by_name.get(name, ())
         scope = self.program.scope(function)
         if scope.name == "__call__" and not scope.is_async:
             yield from self._calls_of_objects
+
+    def _names_when_made(self, function: Key) -> Iterator[str]:
+        """Of what another function makes and gives: `guard = require("admin")`, and none where that is called
+        at once: `require("admin")(user)`."""
+        maker = self.program.parent(function)
+        if self.program.scope(maker).kind is not ScopeKind.FUNCTION:
+            return
+        yield ""
+        for made in self.calls(maker):
+            for name, bindings in self.program.modules[made.call.path].names[0].items():
+                if any(each.value == Call(made.call.index) for each in bindings):
+                    yield name
 
     @cached_property
     def _calls_of_objects(self) -> tuple[CallKey, ...]:

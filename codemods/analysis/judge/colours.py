@@ -12,6 +12,7 @@ from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
 from . import called_back, commands, validated
 from .callers import Callers
+from .context_changes import ContextChanges
 from .followers import Followers
 from .idle import Idle
 from .obstacles import Obstacles
@@ -48,6 +49,7 @@ class Judge:
             callers, whole, readers.why_not, ladder.has_async_cache, wrappers_follow=True, given=wishes.given
         )
         self.wrapping = callers.wrapping
+        self.context_changes = ContextChanges(reach)
         self.ladder = ladder
         self.readers = readers
         self.followers = Followers(callers, ladder, readers, whole)
@@ -127,8 +129,13 @@ class Judge:
                 is_said = plan.is_told or bool(left)
                 plan = replace(plan, mended=plan.mended + left)
                 verdicts[key] = Verdict(
-                    key, False, plan if is_said else None, refused.get(key) or why_not(entry)
+                    key,
+                    False,
+                    plan if is_said else None,
+                    refused.get(key) or why_not(entry, self.program.scope(key)),
                 )
+        for key, left in validated.on_loop(self.reach, points):
+            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
         return Judgement(turned, verdicts, refused)
 
     def _with(self, function: Key, member: Key, reason: Reason) -> Reason:
@@ -230,6 +237,8 @@ class Judge:
             return Reason("AF918", text, self.program.location(function))
         reason = self.obstacles.of(function) or called_back.why_not(self.reach, function)
         reason = reason or validated.why_not(self.reach, function) or self._used_unseen(function)
+        if function in self._in_threads and function not in self.whole.functions:
+            reason = reason or self.context_changes.why_not(function)
         return reason or self.followers.why_not(function, turned, self._stays_in_thread)
 
     def _used_unseen(self, function: Key) -> Reason | None:

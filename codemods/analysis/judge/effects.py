@@ -9,6 +9,7 @@ from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given, placed
 from ..index.expr import Attr, Call, Expr
 from ..index.facts import CallSite, Use
+from ..link import standing
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference
 from ..link.kinds import (
@@ -164,7 +165,7 @@ class Effects:
 
     def _gives_nothing_to_await(self, kind: Kind) -> bool:
         """A plain function without a result: awaiting that fails."""
-        if not isinstance(kind, Fn) or self.wrappers(kind.key):
+        if not isinstance(kind, Fn) or self.inference.decorators.wrappers(kind.key):
             return False
         if not all(isinstance(each, Fn) for each in self.inference.classes.decorators(kind.key)):
             return False
@@ -230,13 +231,12 @@ class Effects:
         return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
     def _around(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
-        """What a project decorator puts in the place of a function runs whenever the function is called; who
-        calls that itself runs any function that the decorator was given."""
-        for each in (*self.wrappers(key), *self.inference.decorators.given_to(key)):
+        """What a project decorator puts in the place of a function, or enters, runs whenever the function is
+        called; who calls that itself runs any function that the decorator was given."""
+        decorators = self.inference.decorators
+        around = (*decorators.wrappers(key), *standing.entered(self.inference, key))
+        for each in (*around, *decorators.given_to(key)):
             yield SiteKind.PROJECT, self.program.id(each), None, each, ""
-
-    def wrappers(self, function: Key) -> tuple[Key, ...]:
-        return self.inference.decorators.wrappers(function)
 
     def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         classes = self.inference.classes
@@ -259,7 +259,7 @@ class Effects:
                 break
         else:
             yield SiteKind.FAST, name, None, None, ""
-        for key in self.uncalled.implied.at_construction(cls):
+        for key in self.uncalled.implied.construction.of(cls):
             yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:

@@ -7,6 +7,12 @@ def require(*roles):
 require_admin = require("admin")
 @router.get("/", dependencies=[Depends(require_admin), Depends(require("staff"))])
 
+class Crud(APIRouter):
+    def __init__(self): self.add_api_route("/", self._get_all())
+    def _get_all(self):
+        def route(): ...
+        return route
+
 @pytest.fixture
 def make_user(db):
     def make(name): ...
@@ -18,11 +24,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from ..arguments import placed
 from ..index.bindings import How, ScopeKind
 from ..index.expr import Call, Const
 from ..index.facts import Reference, Use
 from ..link.fixtures import is_fixture, name_of
-from ..link.kinds import Ext, Inst, Kinds, Member, describe, may_be
+from ..link.kinds import Inst, Kinds, may_be
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
@@ -43,9 +50,9 @@ class Factories:
         self.callers = callers
         self.program: Program = callers.program
         self.accepts = accepts
-        self._takers: dict[str, dict[int, list[int]]] = {}
+        self._takers: dict[str, dict[int, list[Reference | None]]] = {}
 
-    def hands_over(self, function: Key, reference: Reference) -> bool:
+    def hands_over(self, function: Key, path: str, reference: Reference) -> bool:
         """Does the function around it return it, and does every call of that hand it to such a library, or
         pytest to those who call it?"""
         factory = self.program.parent(function)
@@ -56,7 +63,7 @@ class Factories:
             return False
         if scope.kind is not ScopeKind.FUNCTION or scope.is_async or scope.has_yield or scope.decorators:
             return False
-        if self.program.enclosing_class(factory) is not None or any(self.callers.references(factory)):
+        if not self.callers.knows_all(factory):
             return False
         calls = self.callers.calls(factory)
         if not calls:
@@ -93,28 +100,22 @@ class Factories:
     def _is_taken(self, function: Key, made: CallKey) -> bool:
         around = self._around(made.path)[made.index]
         if around:
-            return all(number < 0 or self._takes_coroutines(CallKey(made.path, number)) for number in around)
+            return all(each is None or self.accepts(made.path, each) for each in around)
         return self._is_named(function, made)
 
-    def _around(self, path: str) -> dict[int, list[int]]:
-        """By their number, the calls to which the result of a call is handed; -1 where that is called itself:
+    def _around(self, path: str) -> dict[int, list[Reference | None]]:
+        """By their number, where the results of calls are handed on; None where one is called itself:
         `require("admin")(user)`, as tests do."""
         if path not in self._takers:
             found = self._takers[path] = defaultdict(list)
             for number, site in enumerate(self.program.modules[path].facts.calls):
-                for each in (*site.args, *(value for _, value in site.keywords)):
+                for position, each in placed(site):
                     if isinstance(each, Call):
-                        found[each.index].append(number)
+                        handed = Reference(site.scope, site.span, each, number, position)
+                        found[each.index].append(handed)
                 if isinstance(site.func, Call):
-                    found[site.func.index].append(-1)
+                    found[site.func.index].append(None)
         return self._takers[path]
-
-    def _takes_coroutines(self, call: CallKey) -> bool:
-        kinds = self.callers.inference.callees(call)
-        return bool(kinds) and all(
-            isinstance(kind, (Ext, Member)) and self.program.catalogue.accepts_coroutines(describe(kind))
-            for kind in kinds
-        )
 
     def _is_named(self, function: Key, made: CallKey) -> bool:
         """`require_admin = require("admin")` at the top of a module, where every use of the name is taken."""

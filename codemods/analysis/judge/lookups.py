@@ -1,4 +1,5 @@
-"""Functions that are looked up by their names: `getattr(x, "name")`, `globals()["name"]`."""
+"""Functions that are looked up by their names: `getattr(x, "name")`, `globals()["name"]`, or with all others
+of their class: `inspect.getmembers(x)`, `vars(cls).items()`."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from ..link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ord
 from ..link.program import CallKey, Key, Program
 from ..link.proxies import behind, forwards
 from ..link.words import Texts
+from .members import Found, Members
 from .registering import registers
 from .spellings import means, spellings
 
@@ -35,23 +37,25 @@ class Lookups:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self.members = Members(inference)
         self._registered: dict[Key, bool] = {}
         self._holders: dict[Key, frozenset[Key] | None] = {}
 
-    def of(self, function: Key) -> Iterator[CallKey]:
+    def of(self, function: Key) -> Iterator[Found]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
-        name = self.program.scope(function).name
+        name, place = self.program.scope(function).name, self.program.call_location
         for word in _BY_TEXT:
             for call in self.program.calls_by_name.get(word, ()):
                 if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
-                    yield call
+                    yield Found(place(call), None)
         for got in self._got:
             if self._may_give(got, function, name):
-                yield got.call
+                yield self.members.found(got.call)
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
                 if self._is_in_namespace(call, function):
-                    yield call
+                    yield Found(place(call), None)
+        yield from self.members.taken(function, self._has)
 
     def of_unknown(self, name: str) -> Iterator[CallKey]:
         """Look-ups in what nobody knows, of the name or of one that is computed."""

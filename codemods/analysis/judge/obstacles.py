@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 
 from ...model import Location, Reason
 from ..index.bindings import ScopeKind
-from ..index.expr import Attr, Expr, Name
+from ..index.expr import Attr, Expr, Name, last_name
 from ..index.expressions import SUBSCRIPT
-from ..index.facts import CallSite, Reference, Use
+from ..index.facts import Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
@@ -17,8 +17,10 @@ from .callers import Callers
 from .decorating import called_sync, calls_that_give
 from .entered import MANAGING
 from .factories import Factories
+from .only_registered import is_only_registered
 from .overriding import is_override
 from .registering import registers
+from .tables import Tables
 from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
@@ -52,7 +54,8 @@ class Obstacles:
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
-        self.factories = Factories(callers, self._accepts)
+        self.harmless = (self._accepts, self._is_looked_at)
+        self.handing_over = (Factories(callers, self._accepts), Tables(callers, self.harmless))
         self._static: dict[Key, Reason | None] = {}
 
     def of(self, function: Key) -> Reason | None:
@@ -186,7 +189,7 @@ class Obstacles:
         if reference.call < 0 or depth == 0:
             return False
         call = CallKey(path, reference.call)
-        if _name(self.program.call(call)) in _ONLY_LOOK:
+        if last_name(self.program.call(call).func) in _ONLY_LOOK:
             return True
         kinds = self.inference.callees(call)
         return bool(kinds) and all(
@@ -225,15 +228,14 @@ class Obstacles:
             is_awaited = function in self.given and reference.position == 0
             if is_awaited or self._accepts(path, reference) or self._is_given_back(function, reference):
                 continue
-            if self.factories.hands_over(function, reference):
+            if any(each.hands_over(function, path, reference) for each in self.handing_over):
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
-        for call in self.callers.lookups.of(function):
-            place = self.program.call_location(call)
-            return Reason(
-                "AF906", f"{name} may be looked up by its name and called as a plain function", place
-            )
+        for at in self.callers.lookups.of(function):
+            if at.call is None or not is_only_registered(self.program, at.call, self.harmless):
+                text = f"{name} may be looked up by its name and called as a plain function"
+                return Reason("AF906", text, at.place)
         found = self.callers.by_text.place(function)
         if found is not None:
             return Reason("AF906", f"{name} is found by its name, and called as a plain function", found)
@@ -294,7 +296,3 @@ class Obstacles:
 def _asked(func: Expr) -> tuple[Expr, ...]:
     """What is called, and the object of which it is a method: `func.__call__()`."""
     return (func, func.value) if isinstance(func, Attr) else (func,)
-
-
-def _name(call: CallSite) -> str:
-    return getattr(call.func, "attr", "") or getattr(call.func, "id", "")

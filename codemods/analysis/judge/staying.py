@@ -15,16 +15,19 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
+from ..index.bindings import Scope
 from ..link.program import Key
 from .reach import KNOWN_HARM, Reach
 from .verdicts import IN_A_THREAD, Mended
 
+_YIELDS = "a `def` dependency that yields runs in threads already, before the request and behind it"
 _WHY = "a `def` middleware runs on the event loop, where it waits for all requests"
 _HINT = "make it `async def`, and await what call_next gives"
 
 
-def why_not(entry: EntryPoint) -> Reason | None:
-    return replace(IN_A_THREAD, location=entry.location) if entry.kind is EntryKind.DEPENDENCY else None
+def why_not(entry: EntryPoint, scope: Scope) -> Reason | None:
+    reason = replace(IN_A_THREAD, text=_YIELDS) if scope.has_yield else IN_A_THREAD
+    return replace(reason, location=entry.location) if entry.kind is EntryKind.DEPENDENCY else None
 
 
 def left_on_loop(reach: Reach, function: Key, entry: EntryPoint) -> tuple[Mended, ...]:

@@ -17,6 +17,8 @@ from .module import ELSEWHERE
 
 KEEPS_VALUE = (How.ISINSTANCE, How.ANNOTATION, How.AUGMENTED)
 """What stands there before is still there afterwards."""
+_IN_THE_END = (How.ASSIGN, How.AUGMENTED, How.DEF, How.CLASS)
+"""What is read in their own lines is what was there before."""
 
 
 def reaching_at(found: Sequence[Binding], scope: Scope, line: int) -> list[Binding]:
@@ -79,7 +81,7 @@ def _always(found: Sequence[Binding], scope: Scope, choice: Choice) -> int | Non
 def _can_have_run(binding: Binding, scope: Scope, line: int, in_loop: Sequence[tuple[int, int]]) -> bool:
     if any(first <= binding.line <= last for first, last in in_loop):
         return True
-    if binding.line > line or (binding.line == line and binding.how in (How.ASSIGN, How.AUGMENTED)):
+    if binding.line > line or (binding.line == line and binding.how in _IN_THE_END):
         return False
     return not any(_is_apart(choice, binding.line, line) for choice in scope.choices)
 

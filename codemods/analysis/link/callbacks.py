@@ -27,7 +27,8 @@ _KEYED = {
 }  # fmt: skip
 _KEYWORDS = {"key", "func", "function", "repl"}
 _CALL_WHAT_THEY_GET = (
-    "builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.", "heapq.",
+    "builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.", "heapq.", "bisect.",
+    "json.", "simplejson.", "orjson.", "ujson.",
 )  # fmt: skip
 _METHODS = {"sort", "apply", "applymap", "transform", "agg", "aggregate", "pipe", "map", "filter", "reduce"}
 _AT_THE_END = {f"{stack}.{method}" for stack in STACKS for method in ("callback", "push")}

@@ -2,6 +2,7 @@
 
 getattr(self, f"on_{event}")            # the methods that are so called
 getattr(requests, verb.lower())         # the verbs of an HTTP client
+getattr(self, name)                     # the methods that a decorator marks, to be found so
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..index.bindings import How
 from ..index.expr import Binary, Const, Expr, Joined, Name
 from . import names
 from .kinds import Cls, Ext, Inst, Kind, Kinds, Mod, Obj, ordered, union
+from .marked import marked
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def by_computed_name(inference: Inference, key: Key, owners: Kinds, name: Expr, 
         is_told = isinstance(owner, (Ext, Inst)) or re.search(r"\w", pattern.replace(_ANY, ""))
         if is_told and len(fitting) <= _MANY:
             found += [inference.attribute(frozenset({owner}), word) for word in sorted(fitting)]
+        elif not is_told:
+            found.append(frozenset(marked(inference, owner)))
     return union(found)
 
 

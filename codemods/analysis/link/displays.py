@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Starred
+from ..index.bindings import Import
+from ..index.expr import Binary, Const, DictDisplay, Display, Expr, Item, Name, Opaque, Starred
+from . import names
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
 from .kinds import (
     NOTHING,
     Cls,
+    Ext,
     Inst,
     Kinds,
     Obj,
@@ -45,6 +48,7 @@ _KEPT_BY_BINARY = {
 _MOMENTS = ("datetime.datetime", "datetime.date")
 _SPAN = "datetime.timedelta"
 _OF_COLUMNS = COLUMNS | {kind.name for kind in COLUMN_VALUE if isinstance(kind, Inst)}
+_LOADED = Ext("sys.modules")
 _MAX_ITEMS = 32
 ARITHMETIC = {
     "+": "add",
@@ -114,9 +118,21 @@ class Displays:
                     if self.inference.classes.type_parameters(owner.key)
                     else one(owner)
                 )
+            elif owner == _LOADED:
+                parts.append(self._loaded(key, expr.key, line))
             else:
                 parts.append(self.inference.element(one(owner), expr.key))
         return without_stand_ins(union(parts))
+
+    def _loaded(self, key: Key, name: Expr, line: int) -> Kinds:
+        """`sys.modules[__name__]`, `sys.modules["package.module"]`"""
+        own = self.inference.program.modules[key.path].facts.module
+        texts = frozenset({own}) if name == Name("__name__") else self.inference.words.of(key, name, line)
+        if texts is None:
+            return unknown("a module of any name")
+        program = self.inference.program
+        found = [names.imported(program, Import(text), key.path) for text in sorted(texts)]
+        return union([self.inference.of_module(each) for each in found])
 
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
         # with None, no operator gives anything: it raises

@@ -29,6 +29,14 @@ _CASE = frozenset(
         *(f"assert{what}" for what in ("In", "True", "False", "IsInstance")),
     }
 )  # fmt: skip
+_ROUTER = frozenset(
+    {
+        "add_api_route", "add_api_websocket_route", "add_event_handler", "add_route", "add_websocket_route",
+        "api_route", "app", "delete", "frontend", "get", "handle", "head", "host", "include_router",
+        "lifespan", "matches", "mount", "not_found", "on_event", "options", "patch", "post", "put", "route",
+        "shutdown", "startup", "trace", "url_path_for", "websocket", "websocket_route",
+    }
+)  # fmt: skip
 _SECURITY = frozenset({"check_api_key", "make_authenticate_headers", "make_not_authenticated_error"})
 _SECURITIES = {
     "": "SecurityBase",
@@ -57,8 +65,14 @@ _KNOWN: dict[str, frozenset[str]] = {
     "enum.Flag": _ENUM,
     "enum.IntFlag": _ENUM,
     "fastapi.FastAPI": frozenset({"setup", "openapi", "build_middleware_stack"}),
+    "fastapi.APIRouter": _ROUTER,
+    "fastapi.routing.APIRouter": _ROUTER,
+    "classy_fastapi.Routable": frozenset(),
+    "fastapi_restful.Resource": frozenset(),
+    "fastapi_utils.Resource": frozenset(),
     "fastapi.HTTPException": frozenset(),
     "starlette.exceptions.HTTPException": frozenset(),
+    "starlette.endpoints.HTTPEndpoint": frozenset({"dispatch", "method_not_allowed"}),
     "starlette.middleware.base.BaseHTTPMiddleware": frozenset({"dispatch", "call_next"}),
     "strawberry.permission.BasePermission": frozenset({"on_unauthorized", "error_class"}),
     "threading.local": frozenset(),

@@ -37,6 +37,7 @@ from .kinds import (
     union,
     unknown,
 )
+from .marked import LISTERS, members
 from .opened import OPENS, WRAPS, is_file, opened, wrapped
 from .program import CallKey, Key, Program
 
@@ -152,6 +153,8 @@ class Special:
             return self.inference.relations.made(site, key)
         if name == "sqlalchemy.ext.associationproxy.association_proxy":
             return self.inference.relations.behind_proxy(site, key)
+        if name in LISTERS:
+            return members(self.inference, given(0))
         if name in CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:

@@ -21,6 +21,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit, Location, Note, NoteKind, Span
 from ..twin import NoTwinError, World
+from .answered import Answered
 from .error_constants import Classes
 from .error_families import Family
 from .error_places import ErrorPlaces
@@ -39,6 +40,7 @@ from .errors import (
     renamed,
     shown,
 )
+from .response import json_is_read
 from .surrounding import surrounding, surrounding_tries
 
 _ALL_OLD = Below(json_read=False, keep_old=True)
@@ -63,7 +65,8 @@ class ErrorChain:
         self.program = world.effects.program
         self._entered = Entered(world.callers)
         self._wrapping = world.callers.wrapping
-        self._places = ErrorPlaces(world, family)
+        self.answered = Answered(world, family)
+        self._places = ErrorPlaces(world, family, self.answered)
         self._text = ErrorText(world, self._callers, family)
 
     def check(self, function: Key, call: ast.Call) -> tuple[Note, ...]:
@@ -87,8 +90,9 @@ class ErrorChain:
                 if each.lets_near_by and self.family.past_the_base:
                     place = Location(found.file.path, each.handler.lineno, each.handler.col_offset + 1)
                     notes.append(Note(NoteKind.BEHAVIOUR, self.family.past_the_base, place))
-        if self._leaves(function, call):
-            notes += self._text.uncaught()
+        if self.leaves(function, call):
+            notes += self.answered.notes(self._text)
+            self.answered.check(json_read=self.reads_json_of(function, call))
         return tuple(notes)
 
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
@@ -161,7 +165,7 @@ class ErrorChain:
                 if name is not None and name in self.family.near:
                     raise NoTwinError(f"`__exit__` looks for {name} ({function.path}:{inner.lineno})")
 
-    def _leaves(self, function: Key, call: ast.AST) -> bool:
+    def leaves(self, function: Key, call: ast.AST) -> bool:
         """May an error of the call leave a function that nobody in the project calls?"""
         seen = {*self._places_of(function, call)}
         stack = [*seen]
@@ -269,6 +273,12 @@ class ErrorChain:
         return _is_in(Span(*site.span), spans) or any(
             owner == found.function and _is_in(span_of(place), spans) for owner, place in places
         )
+
+    def reads_json_of(self, function: Key, call: ast.Call) -> bool:
+        """Does its function read JSON from what the call gives, or one that is handed it?"""
+        node, key = self.world.node(function), self.world.call_key(function.path, call)
+        own = node is not None and json_is_read(self.world.syntax.file(function.path), call, node)
+        return own or (key is not None and self.reads_json(key))
 
     def reads_json(self, call: CallKey) -> bool:
         """Do functions that are handed what the call gives read JSON from it?"""

@@ -65,6 +65,8 @@ class Family(msgspec.Struct, frozen=True):
     """Methods of a response that raise them after the call."""
     without_errors: frozenset[str] = frozenset()
     """Modules of the package in which there are none."""
+    is_answered: bool = False
+    """May handlers of the application for these errors get those of httpx in their place?"""
     rivals: tuple[str, ...] = ()
     """What the names begin with of errors that must not be caught beside these: httpx' could be taken for one
     of them, or these are raised past the base."""
@@ -103,6 +105,7 @@ REQUESTS = Family(
     near=_OSERROR,
     near_the_base=False,
     raised_by=frozenset({"raise_for_status", "json"}),
+    is_answered=True,
 )
 URLLIB = Family(
     "urllib",

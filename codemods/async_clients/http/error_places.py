@@ -7,20 +7,25 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ...analysis.index.bindings import Parameter
+from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
 from ..twin import World
+from .answered import Answered
 from .error_families import Family
 from .errors import clause_that_asks, exception_name
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NAMES = (ast.Name, ast.Attribute)
+_ASKS = frozenset({"isinstance", "issubclass", "exception_handler", "add_exception_handler"})
 
 
 class ErrorPlaces:
-    def __init__(self, world: World, family: Family) -> None:
+    def __init__(self, world: World, family: Family, answered: Answered) -> None:
         self.world = world
+        self.answered = answered
         self.family = family
         self.program = world.effects.program
         self._wrapping = world.callers.wrapping
@@ -86,7 +91,43 @@ class ErrorPlaces:
                     why = self._open(path, file, caught)
                     if why:
                         found.append((f"{path}:{caught.lineno}", None, why))
-        return tuple(found)
+        return (*found, *self._places_of_derived())
+
+    def _places_of_derived(self) -> Iterator[tuple[str, Key | None, str]]:
+        """The same of classes of the project that are derived from theirs: nobody else raises these."""
+        inference = self.world.effects.inference
+        derived = {cls for cls in self.program.classes() if inference.classes.is_a(cls, self.family.base)}
+        names = {self.program.scope(cls).name for cls in derived}
+        for path in sorted(self.program.modules) if derived else ():
+            file = self.world.syntax.file(path)
+            is_test = self.program.modules[path].facts.is_test
+            for node in walk(file.tree) if any(map(file.mentions, names)) and not is_test else ():
+                if not isinstance(node, _NAMES) or not isinstance(node.ctx, ast.Load):
+                    continue
+                key, fact = self._owner(path, file, node), fact_of(node)
+                kinds = inference.kinds(key or Key(path, 0), fact, node.lineno) if fact is not None else ()
+                why = self._why_derived(file, node)
+                if why is not None and any(isinstance(kind, Cls) and kind.key in derived for kind in kinds):
+                    yield f"{path}:{node.lineno}", key, why
+
+    def _why_derived(self, file: FileSyntax, node: ast.expr) -> str | None:
+        """The same for a class of the project: it may be asked for, as it is raised as before."""
+        child: ast.AST = node
+        for above in file.above(node):
+            if isinstance(above, ast.Raise):
+                return ""
+            is_asked = isinstance(above, ast.Call) and last_name(above.func) in _ASKS
+            is_type = isinstance(above, (ast.ExceptHandler, ast.AnnAssign)) and child is not getattr(
+                above, "value", None
+            )
+            if is_asked or is_type or isinstance(above, (ast.arg, ast.ClassDef)):
+                return None
+            if isinstance(above, _FUNCTIONS) and child is above.returns:
+                return None
+            if isinstance(above, ast.stmt):
+                break
+            child = above
+        return f"a class derived from an error of {self.family.library} is handed on"
 
     def _owner(self, path: str, file: FileSyntax, node: ast.AST) -> Key | None:
         around = next((above for above in file.above(node) if isinstance(above, _FUNCTIONS)), None)
@@ -105,6 +146,8 @@ class ErrorPlaces:
 
     def _why(self, file: FileSyntax, node: ast.expr, is_test: bool) -> str | None:
         """None for `except` clauses and annotations, no text for `raise`, else what is done with it."""
+        if self.answered.names(file, node):
+            return None
         child: ast.AST = node
         for above in file.above(node):
             if is_test and isinstance(above, ast.Call):
@@ -122,8 +165,8 @@ class ErrorPlaces:
                 return "an exception handler is registered for it" if is_handler else None
             if isinstance(above, ast.arguments) and self._is_only_caught(file, above, child):
                 return None
-            if isinstance(above, ast.ClassDef):
-                return f"a class is derived from an error of {self.family.library}"
+            if isinstance(above, ast.ClassDef) and child in above.bases:
+                return None
             if isinstance(above, ast.stmt):
                 if not is_test and self.world.constants.assigned(file, above) is not None:
                     return None

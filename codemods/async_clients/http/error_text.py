@@ -19,7 +19,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.view import View, Views
-from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
+from ...frameworks.error_handlers import Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
 from .error_families import Family
@@ -63,32 +63,25 @@ class ErrorText:
         self._calls = calls
         self._inference = world.effects.inference
         self._views = Views(self._inference, world.syntax)
-        self._handlers = ErrorHandlers(self._inference)
+        self.handlers = ErrorHandlers(self._inference)
         self._known: dict[ast.AST, tuple[Note, ...] | None] = {}
 
     def notes(self, function: Key, caught: Caught) -> tuple[Note, ...]:
         """What to say of the text of the error that a clause catches. Raises `NoTwinError`."""
-        return self._told(function, caught.handler, caught.handler.name or "", caught)
+        uses = read_of(caught.handler, caught.handler.name or "")
+        return self.told(function, caught.handler, uses, caught)
 
-    def uncaught(self) -> tuple[Note, ...]:
-        """The same of handlers of the application, which get the error where nobody else catches it."""
-        notes: list[Note] = []
-        for handler in self._handlers.of(self._family.base):
-            function = handler.function
-            node = self._world.node(function) if function is not None else None
-            if handler.error not in ANY_ERROR or function is None or node is None:
-                raise NoTwinError(
-                    f"an exception handler of the application may be for errors of {self._family.library}"
-                )
-            notes += self._told(function, node, self._handlers.parameter(function), None)
-        return tuple(notes)
-
-    def _told(
-        self, function: Key, node: ast.ExceptHandler | FunctionNode, name: str, caught: Caught | None
+    def told(
+        self,
+        function: Key,
+        node: ast.ExceptHandler | FunctionNode,
+        uses: Iterator[ast.Name],
+        caught: Caught | None = None,
     ) -> tuple[Note, ...]:
+        """The same of these `uses` in a clause, or in a handler of the application."""
         if node not in self._known:
             try:
-                self._known[node] = tuple(self._shown(function, read_of(node, name), caught))
+                self._known[node] = tuple(self._shown(function, uses, caught))
             except LookedIntoError:
                 self._known[node] = None
         notes = self._known[node]
@@ -192,7 +185,7 @@ class ErrorText:
             raise LookedIntoError
         if isinstance(above, ast.Raise) and (own is not None or name):
             yield None
-            key = _DETAIL if self._handlers.is_http(name) else None
+            key = _DETAIL if self.handlers.is_http(name) else None
             yield replace(held, node=above, key=key, raised=True)
             yield from self._handled(own or name, key)
         elif name in _MAKES_TEXT or is_template(call.func) or _is_response(name):
@@ -252,7 +245,7 @@ class ErrorText:
     def _returned(self, held: Held, file: FileSyntax) -> Iterator[Held | None]:
         self._frame(held, file)
         function, callers = held.function, self._world.callers
-        if function not in self._handlers.functions and any(callers.references(function)):
+        if function not in self.handlers.functions and any(callers.references(function)):
             raise LookedIntoError
         if self._world.effects.program.enclosing_class(function) is not None and any(
             callers.unresolved_namesakes(function)
@@ -289,10 +282,10 @@ class ErrorText:
 
     def _handled(self, error: Error, key: str | None) -> Iterator[Held]:
         """What handlers of the application do with an exception, whoever raises it."""
-        for handler in self._handlers.of(error):
+        for handler in self.handlers.of(error):
             if handler.function is None:
                 raise LookedIntoError
-            yield from self._in_parameter(handler.function, self._handlers.parameter(handler.function), key)
+            yield from self._in_parameter(handler.function, self.handlers.parameter(handler.function), key)
 
 
 def _is_response(name: str) -> bool:

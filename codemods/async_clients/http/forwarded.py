@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...analysis.index.expr import Expr, Name
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ..twin import Call, NoTwinError
+from ..twin import Call, NoTwinError, World
 from .scalars import PLAIN, Can
 from .values import Values
 
@@ -86,23 +86,40 @@ def forwarded(call: Call) -> Iterator[tuple[str, Key, Expr, int]]:
 
     Raises `NoTwinError` where a caller is not seen, or passes something on itself.
     """
-    program, callers, function = call.world.effects.program, call.world.callers, call.function
-    scope = program.scope(function)
-    if not callers.knows_all(function):
-        raise NoTwinError(f"what {scope.qualname} passes on is not known")
     star = star_of(call)
+    yield from _given_by_callers(call.world, call.function, frozenset())
     for node in _others(call, star.value if star is not None else None):
         added = _added(call, node)
         if added is not None:
             yield added[0], call.scope, added[1], node.lineno
+
+
+def _given_by_callers(
+    world: World, function: Key, above: frozenset[Key]
+) -> Iterator[tuple[str, Key, Expr, int]]:
+    program, scope = world.effects.program, world.effects.program.scope(function)
+    if not world.callers.knows_all(function) or function in above:
+        raise NoTwinError(f"what {scope.qualname} passes on is not known")
     named = {parameter.name for parameter in scope.parameters}
-    for caller in callers.calls(function):
+    for caller in world.callers.calls(function):
         site = program.call(caller.call)
         for word, value in site.keywords:
-            if not word:
+            if not word and not _only_passes_on(world, caller.owner, value):
                 raise NoTwinError(f"what {scope.qualname} passes on is not known")
-            if word not in named:
-                yield word, Key(caller.call.path, site.scope), value, site.span.line
+            passed = _given_by_callers(world, caller.owner, above | {function}) if not word else ()
+            given = ((word, Key(caller.call.path, site.scope), value, site.span.line),)
+            yield from (each for each in (*passed, *(given if word else ())) if each[0] not in named)
+
+
+def _only_passes_on(world: World, function: Key, value: Expr) -> bool:
+    """`def get(self, path, **kwargs): return self._request("GET", path, **kwargs)`"""
+    node = world.node(function)
+    name = value.id if isinstance(value, Name) else ""
+    if node is None or node.args.kwarg is None or node.args.kwarg.arg != name:
+        return False
+    file = world.syntax.file(function.path)
+    uses = [each for each in walk(node) if isinstance(each, ast.Name) and each.id == name]
+    return all(isinstance(above := file.parents[use], ast.keyword) and above.arg is None for use in uses)
 
 
 def is_same(name: str, key: Key, value: Expr, line: int, values: Values) -> bool:

@@ -10,6 +10,7 @@ from ...analysis.link.decorators import CACHES
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
 from ..objects.set_attributes import set_attributes
@@ -74,12 +75,32 @@ def calls_of(world: World, cls: Key) -> Iterator[CallKey]:
 
 
 def is_made_once(world: World, call: CallKey) -> bool:
-    """In a module, in `@lru_cache def get_service():`, or when the application starts."""
+    """In a module, in `@lru_cache def get_service():`, under a global that has none yet, or when the
+    application starts."""
     program = world.effects.program
     scope = program.call(call).scope
     owner = program.owner_of(call.path, scope)
     is_kept = scope == 0 or (owner.scope == scope and is_cached(world, owner))
-    return is_kept or is_made_at_start(world, call)
+    return is_kept or _is_global(world, call) or is_made_at_start(world, call)
+
+
+def _is_global(world: World, call: CallKey) -> bool:
+    """`if _service is None: _service = Service(settings)`, below `global _service`."""
+    file = world.syntax.file(call.path)
+    made = file.call(world.effects.program.call(call).span)
+    statement = file.parents[made] if made is not None else None
+    targets = getattr(statement, "targets", []) if isinstance(statement, ast.Assign) else []
+    if len(targets) != 1 or not isinstance(targets[0], ast.Name) or statement is None:
+        return False
+    name = targets[0].id
+    around = [*file.above(statement)]
+    function = next((each for each in around if isinstance(each, FUNCTIONS)), None)
+    is_asked = any(
+        isinstance(each, ast.If) and file.source(each.test) in (f"{name} is None", f"not {name}")
+        for each in around
+    )
+    stated = (each.names for each in walk(function) if isinstance(each, ast.Global)) if function else ()
+    return is_asked and any(name in names for names in stated)
 
 
 def is_cached(world: World, function: Key) -> bool:

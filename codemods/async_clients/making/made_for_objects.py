@@ -90,7 +90,7 @@ def _is_short_lived(objects: Objects, call: CallKey, depth: int) -> bool:
 
 def _is_used_up(objects: Objects, file: FileSyntax, node: ast.expr, depth: int) -> bool:
     parent = file.parents[node]
-    if isinstance(parent, ast.Await):
+    if isinstance(parent, ast.Await) or (isinstance(parent, ast.IfExp) and parent.test is not node):
         return _is_used_up(objects, file, parent, depth)
     if isinstance(parent, ast.Return):
         return _is_for_requests(objects, file, parent, depth)

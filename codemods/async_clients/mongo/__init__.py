@@ -44,6 +44,7 @@ from .checks import check_arguments, check_tests
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions, is_local
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
+from .nameless import nameless_place
 from .sessions import STARTS, session_reading
 
 _FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old, new in ASYNC.items())
@@ -139,7 +140,7 @@ class Mongo:
         lazy = lazy_getter(self.world, client, WHAT)
         uses = tuple(self.handles.uses(client, lazy.functions if lazy is not None else ()))
         place = self._place(client, uses, is_lazy=lazy is not None)
-        found = definitions(self.handles, uses, place.holder)
+        found = definitions(self.handles, uses, place)
         made = {place.holder, *found}
         own = self._readings(uses)
         given = self._given(client, uses)
@@ -210,6 +211,8 @@ class Mongo:
         only = ClientObject(set(client.made), own, given, calls=dict(self._calls(itself)))
         maker = self.program.owner_of(min(client.made).path, self.program.call(min(client.made)).scope)
         is_kept = is_lazy or is_cached(self.world, maker) or not all(is_local(self.handles, h) for h in own)
+        if not (own or maker.scope) and len(client.made) == 1:
+            return nameless_place(self.handles, *client.made)
         if is_kept or not maker.scope:
             return place_of_client(self.world, only, WHAT)
         return place_of(self.handles, only, WHAT, "mongo_client")
@@ -262,7 +265,9 @@ class Mongo:
         made = f"{slot(1)}({arguments_text(place)})"
         maker = Maker(slot(1), made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
         edits = factory_edits(place, maker, lambda _: True)
-        if place.above is not None and isinstance(place.file.parents[place.made], ast.Attribute):
+        if place.above not in (None, place.statement) and isinstance(
+            place.file.parents[place.made], ast.Attribute
+        ):
             # `MongoClient(URL).shop.users.find_one()`: it has no name, and is asked for where it was made
             edits += (ReplaceExpression(span_of(place.made), Code(f"{place.holder.name}()")),)
         return edits

@@ -24,6 +24,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, Edit, ImportNeed, InsertStatements, ReplaceStatements, slot
+from ..making.places import Place
 from ..objects.client_object import Holder
 from ..objects.patched import check_patches
 from ..twin import NoTwinError
@@ -43,6 +44,8 @@ class Definition(msgspec.Struct, frozen=True):
     view: View
     holder: Holder
     statement: ast.Assign | ast.AnnAssign
+    maker: str
+    """What gives it from now on: a function in the place of a name, or of the client itself."""
     method: ast.FunctionDef | None = None
     """The `__init__` that it stands in."""
 
@@ -50,9 +53,7 @@ class Definition(msgspec.Struct, frozen=True):
     def code(self) -> Code:
         """The function that gives it."""
         value, root = self.use.end, self.use.root
-        text = self.view.spliced(span_of(value), [(span_of(root), f"{self.view.source(root)}()")])
-        if isinstance(root, ast.Call):
-            text = self.view.source(value)
+        text = self.view.spliced(span_of(value), [(span_of(root), self.maker)])
         return self.around(self.view.outdented(value, text))
 
     def around(self, value: str) -> Code:
@@ -62,9 +63,10 @@ class Definition(msgspec.Struct, frozen=True):
         return Code(text, (ASYNC[self.view.instance(self.use.end)],))
 
 
-def definitions(handles: Handles, uses: Sequence[Use], first: Holder) -> Mapping[Holder, Definition]:
-    """Of all names that become functions beside `first`, which holds the client. Raises `NoTwinError`."""
+def definitions(handles: Handles, uses: Sequence[Use], place: Place) -> Mapping[Holder, Definition]:
+    """Of all names that become functions beside that of the client. Raises `NoTwinError`."""
     found: dict[Holder, Definition] = {}
+    first = place.holder
     pairs = [(use, _bound(handles, use)) for use in uses]
     bound = [(use, holder) for use, holder in pairs if holder is not None and holder != first]
     size = -1
@@ -72,7 +74,7 @@ def definitions(handles: Handles, uses: Sequence[Use], first: Holder) -> Mapping
         size = len(found)
         for use, holder in bound:
             if holder not in found and _lasts(handles, use, holder, {first, *found}):
-                found[holder] = _definition(handles, use, holder)
+                found[holder] = _definition(handles, use, holder, place)
     for use, holder in bound:
         if holder in found and found[holder].use != use:
             raise NoTwinError(f"{holder.name}, which comes from {WHAT}, is set in several ways")
@@ -105,8 +107,10 @@ def _bound(handles: Handles, use: Use) -> Holder | None:
     return next(handles.named(view, targets[0]), None)
 
 
-def _definition(handles: Handles, use: Use, holder: Holder) -> Definition:
+def _definition(handles: Handles, use: Use, holder: Holder, place: Place) -> Definition:
     view = handles.views.of(use.path)
+    maker = f"{place.holder.name}()" if use.root is place.made else view.source(use.root)
+    maker += "" if isinstance(use.root, ast.Call) else "()"
     statement = view.file.parents[use.end]
     assert isinstance(statement, (ast.Assign, ast.AnnAssign))
     parent = view.file.parents[statement]
@@ -115,7 +119,7 @@ def _definition(handles: Handles, use: Use, holder: Holder) -> Definition:
     if not holder.on_instance:
         if not isinstance(parent, ast.Module) or _times_bound(view, holder.name) != 1:
             raise NoTwinError(f"{holder.name}, which comes from {WHAT}, is not simply assigned ({where})")
-        return Definition(use, view, holder, statement)
+        return Definition(use, view, holder, statement, maker)
     if not isinstance(parent, ast.FunctionDef) or parent.name != "__init__":
         raise NoTwinError(f"{holder.name}, which comes from {WHAT}, is not set in an __init__ ({where})")
     own = {n.id for n in walk(parent) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -125,7 +129,7 @@ def _definition(handles: Handles, use: Use, holder: Holder) -> Definition:
         raise NoTwinError(
             f"{holder.name}, which comes from {WHAT}, is made from what __init__ is given ({where})"
         )
-    return Definition(use, view, holder, statement, parent)
+    return Definition(use, view, holder, statement, maker, parent)
 
 
 def _times_bound(view: View, name: str) -> int:

@@ -113,7 +113,7 @@ class _Use(msgspec.Struct, frozen=True):
 
     def go_through(self, node: ast.expr, call: CallKey, read: Read) -> None:
         parent = self.view.file.parents[node]
-        statement = [parent] if isinstance(parent, (ast.For, ast.Call)) else []
+        statement = [parent] if isinstance(parent, (ast.For, ast.Call, ast.YieldFrom)) else []
         self._wait(read_at(self.view, node, self._is_known), (node, *statement), call, read)
 
     def _is_passed(self, node: ast.expr, parent: ast.AST) -> bool:

@@ -9,7 +9,7 @@ from ...analysis.absent import is_absent, is_unbound
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.makers import is_of_stranger
 from ...analysis.link.wrapped import taken
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import given_to
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
@@ -31,6 +31,7 @@ from ..words import (
     SESSIONS,
     TABLE,
 )
+from .driver_errors import catches_errors_of_driver
 from .inspectors import convert_inspection
 from .sessions import OF_DIALECTS, gives_sync_engine
 from .takers import check_takers
@@ -40,6 +41,7 @@ _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
 _OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
+_CONTEXT = "contextvars.ContextVar"
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
 """They listen to the events of an engine that they are handed."""
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
@@ -74,23 +76,9 @@ def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.C
             draft.obstacle(view, node, f"{text}, and nobody knows what it does with it")
         elif isinstance(node, ast.Attribute) and _is_handed_on(view, node):
             draft.obstacle(view, node, f"{view.in_a_line(node)} is handed on as a plain function")
-        elif (
-            isinstance(node, ast.ExceptHandler)
-            and node.type is not None
-            and "psycopg2" in ast.unparse(node.type)
-            and not _is_about_driver(view, node)
-        ):
-            draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
-
-
-def _is_about_driver(view: View, handler: ast.ExceptHandler) -> bool:
-    """Does the `try` work on connections of the driver itself, and on no others?"""
-    attempt = view.file.parents[handler]
-    called = [n for each in getattr(attempt, "body", ()) for n in walk(each) if isinstance(n, ast.Call)]
-    connects = any(view.external(call.func) == "psycopg2.connect" for call in called)
-    others = (view.functions_called(call) or view.classes_named(call.func) for call in called)
-    members = (view.member(call) for call in called)
-    return connects and not any(others) and not any(m is not None and m.owner in FAMILY for m in members)
+        elif isinstance(node, ast.ExceptHandler) and catches_errors_of_driver(views, view, node):
+            text = f"except {ast.unparse(node.type or node)}: errors of a driver that goes"
+            draft.obstacle(view, node, text)
 
 
 def _is_handed_on(view: View, node: ast.Attribute) -> bool:
@@ -234,6 +222,8 @@ def _takes(views: Views, view: View, draft: Draft, call: ast.Call, node: ast.exp
         elif isinstance(kind, Member):
             if _is_background(kind):
                 return _is_ours(view, call)
+            if kind.owner == _CONTEXT and _is_said_to_hold(view, call.func, held):
+                continue
             if kind.owner not in _HELD and not (
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
@@ -269,6 +259,13 @@ def _observes(kind: object) -> bool:
 def _is_background(kind: Member) -> bool:
     """Starlette awaits a coroutine function, and calls any other with the same arguments in a thread."""
     return kind.attr == "add_task" and "BackgroundTask" in kind.owner
+
+
+def _is_said_to_hold(view: View, func: ast.expr, held: str) -> bool:
+    """`current: ContextVar[Session | None]`: what it gives is known to be one."""
+    kinds = view.kinds(func.value) if isinstance(func, ast.Attribute) else ()
+    inside = {each for kind in kinds if isinstance(kind, Inst) for part in kind.args for each in part}
+    return any(isinstance(each, Inst) and each.name == held for each in inside)
 
 
 def _is_ours(view: View, call: ast.Call) -> bool:

@@ -44,10 +44,7 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
         above, function = view.file.parents[node], view.function(node)
         registry = view.source(node.func)
         kept = _kept_in(above)
-        if kept is None or function is None:
-            draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
-            continue
-        closed = list(_calls(function, f"{ast.unparse(kept)}.close"))
+        closed = list(_calls(function, f"{ast.unparse(kept)}.close")) if kept is not None else []
         if not closed and not any(_calls(function, f"{ast.unparse(node.func)}.remove")):
             draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
         for call in closed:
@@ -66,7 +63,7 @@ def _kept_in(statement: ast.AST) -> ast.expr | None:
     return statement.targets[0] if isinstance(statement, ast.Assign) and is_plain else None
 
 
-def _calls(function: FunctionNode, spelled: str) -> Iterator[ast.Call]:
-    for node in walk(function):
+def _calls(function: FunctionNode | None, spelled: str) -> Iterator[ast.Call]:
+    for node in walk(function) if function is not None else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func) == spelled:
             yield node

@@ -59,6 +59,8 @@ class Finder:
             return self._of_text(view, node, node.value)
         if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
             return self._of_text(view, node, str(node.values[0].value))
+        if isinstance(node, ast.JoinedStr) and len(node.values) > 1:
+            return self._of_driver(view, node.values[0], node.values[1], depth)
         if isinstance(node, ast.BinOp):
             return self.literal(view, node.left, depth - 1)
         if isinstance(node, ast.IfExp):
@@ -91,7 +93,14 @@ class Finder:
 
     def _of_text(self, view: View, node: ast.expr, text: str) -> Literal | None:
         found = _SCHEME.match(text)
-        return Literal(found.group(1), view, node) if found and "://" in text else None
+        is_url = "://" in text or (found is not None and found.group(1).partition("+")[0] in _DIALECTS)
+        return Literal(found.group(1), view, node) if found and is_url else None
+
+    def _of_driver(self, view: View, first: ast.expr, second: ast.expr, depth: int) -> Literal | None:
+        """`f"{settings.DB_DRIVER}://{host}"`: the driver is a word of its own, which others may read."""
+        is_scheme = isinstance(second, ast.Constant) and str(second.value).startswith("://")
+        inner = first.value if is_scheme and isinstance(first, ast.FormattedValue) else None
+        return self._default(view, inner, depth) if inner is not None else None
 
     def _of_call(self, view: View, node: ast.Call, depth: int) -> Literal | None:
         for keyword in node.keywords:

@@ -2,6 +2,9 @@
 
 return to_schema(load(db, 1), viewer)    ->    user = await load(db, 1)
                                                return await db.run_sync(lambda _: to_schema(user, viewer))
+
+return find(db, id).as_dict()            ->    user = await find(db, id)
+                                               return await db.run_sync(lambda _: user.as_dict())
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import ast
 from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
-from ...analysis.syntax import span_of
+from ...analysis.link.kinds import Obj
+from ...analysis.syntax import snake, span_of
 from ...analysis.view import View, Views
 from ...async_generators.bodies import free_name
 from ...model import AwaitExpression, Code, InsertStatements, ReplaceExpression, Span
@@ -49,8 +53,8 @@ def await_before_lambdas(views: Views, draft: Draft) -> None:
 
 
 def _name_for(view: View, call: ast.Call, span: Span) -> str:
-    """What the function that takes it calls it, or several of what a loop calls one; empty where it is not
-    the first thing that the statement does."""
+    """What the function that takes it calls it, several of what a loop calls one, or after its class where a
+    method of it is called; empty where it is not the first thing that the statement does."""
     above = view.file.parents[call]
     below: ast.AST = call
     if isinstance(above, ast.keyword):
@@ -62,6 +66,12 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
         functions = view.functions_called(above)
         if len(functions) == 1 and all(isinstance(each, _PLAIN) for each in before):
             name = parameter_taking(view, above, call, functions[0])
+    elif isinstance(above, ast.Attribute):
+        classes = [kind.key for kind in view.kinds(call) if isinstance(kind, Obj)]
+        name = snake(view.program.scope(classes[0]).name) if len(classes) == 1 else None
+        while isinstance(above, ast.Attribute) or getattr(above, "func", None) is below:
+            below, above = above, view.file.parents[above]
+        above = below
     elif isinstance(above, ast.comprehension):
         loop, above = above, view.file.parents[above]
         is_first = getattr(above, "generators", [None])[0] is loop

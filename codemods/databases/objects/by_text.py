@@ -60,12 +60,11 @@ def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]
 
 
 def _classes(view: View, node: ast.expr, relationships: Relationships) -> list[Key]:
-    """Those of the objects that it may be; a mixin without a table is read of what it is mixed into."""
+    """Those of the objects that it may be; a base or a mixin is read of what is derived from it."""
     found = [kind.key for kind in ordered(view.kinds(node)) if isinstance(kind, Obj)]
-    mapped, below = relationships.mapped.classes, view.inference.classes.subclasses
-    return [
-        cls for key in found for cls in ((key,) if key in mapped else below.get(key, ())) if cls in mapped
-    ]
+    below = view.inference.classes.subclasses
+    several = dict.fromkeys(cls for key in found for cls in (key, *below.get(key, ())))
+    return [cls for cls in several if cls in relationships.mapped.classes]
 
 
 def _lazy(relationships: Relationships, classes: Iterable[Key]) -> list[tuple[Key, Relationship]]:

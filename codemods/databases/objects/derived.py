@@ -61,6 +61,15 @@ class Derived:
             if each in self._own and not self._own[each].isdisjoint(names):
                 self._read.setdefault(each, (view, node))
 
+    def with_relationship(self, cls: Key, name: str) -> list[Key]:
+        """The classes derived from one that has no such attribute, which have a relationship of this name."""
+        classes = self.views.inference.classes
+        own = (step for step in classes.mro(cls) if isinstance(step, Key))
+        if any(name in self.program.modules[step.path].names[step.scope] for step in own):
+            return []
+        found = [each for each in classes.subclasses.get(cls, ()) if name in self.relationships.of(each)]
+        return sorted(found) if name not in self.relationships.of(cls) else []
+
     def sent(self, classes: Iterable[Key]) -> None:
         """All that is loaded of an object of them is sent."""
         self._sent.update(classes)

@@ -138,6 +138,9 @@ class Followed:
         for cls in sorted(self.objects(kinds)):
             for each, names in self.schemas.columns(schema, cls):
                 self.check_columns(view, node, each, names)
+                for read in sorted(n for n in names if self.derived.with_relationship(each, n)):
+                    text = f"a model reads {read} of derived classes, which no query for their base loads"
+                    self.draft.obstacle(view, node, text, "ask for each of the classes")
             if name := self.schemas.endless(schema, cls):
                 text = f"the model that is sent reads {name} of {name}, to any depth"
                 self.draft.obstacle(view, node, text, "send a model that ends, or build the tree by hand")

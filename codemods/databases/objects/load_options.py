@@ -14,10 +14,17 @@ from ...model import ReplaceExpression, Span
 from ..draft import Draft
 from ..spelling import line_end
 from ..words import SELECT, SQLMODEL_SELECT, SQLMODEL_SESSION
-from .relationships import Relationships
+from .relationships import Relationship, Relationships
 
 TO_ANY_DEPTH = ", recursion_depth=-1"
+_TO_ANY_DEPTH_BY = frozenset({"select", "True", "selectin"})
+"""How relationships load that may be loaded in the way of an option."""
 _ENDLESS = re.compile(rf"\(([\w.]+){TO_ANY_DEPTH}\)")
+
+
+def may_have_any_depth(step: Relationship) -> bool:
+    """It leads to its own kind, and an option of SQLAlchemy 2 may load it."""
+    return step.owner == step.target and step.lazy in _TO_ANY_DEPTH_BY
 
 
 def with_option(options: list[str], text: str) -> list[str]:

@@ -10,29 +10,59 @@ def author(self):                                   # loads Note.owner
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FunctionNode, last_name
 from ...analysis.view import View, Views
-from .relationships import Path, Relationships
+from .load_options import may_have_any_depth
+from .relationships import Path, Relationship, Relationships
 
 _PROPERTIES = frozenset({"property", "cached_property", "hybrid_property"})
-_DEPTH = 3
+_AGAIN = "again"
+_LONGEST = 6
+"""The names of a function lead no farther."""
+_Roots = dict[str, dict[tuple[Key, Path], None]]
+"""What names may hold: objects of the classes, which lie behind these relationships."""
 
 
 class Readers:
-    def __init__(self, views: Views, relationships: Relationships) -> None:
+    def __init__(self, views: Views, relationships: Relationships, *, old: bool = False) -> None:
         self.views = views
         self.relationships = relationships
         self.program = views.inference.program
+        self.old = old
+        self._known: dict[tuple[Key, str], tuple[Path, ...]] = {}
+        self._open: set[tuple[Key, str]] = set()
+        """What is being found out."""
 
-    def paths(self, cls: Key, name: str, depth: int = _DEPTH) -> tuple[Path, ...]:
-        """What reading it loads; nothing for columns, and for relationships themselves."""
-        for step in self.views.inference.classes.mro(cls) if depth else ():
+    def paths(self, cls: Key, name: str) -> tuple[Path, ...]:
+        """What reading it loads; nothing for columns, for relationships themselves, and where no number of
+        options loads all that a property reads."""
+        found = self._paths(cls, name)
+        return () if any(map(_read_again, found)) else found
+
+    def _paths(self, cls: Key, name: str) -> tuple[Path, ...]:
+        """A path ends with the property that is read there, where its own value is told by that."""
+        read = cls, name
+        if read in self._open:
+            return ((_again(*read),),)
+        if read not in self._known:
+            self._open.add(read)
+            found = _in_one_way(self._find(cls, name))
+            self._open.remove(read)
+            if any(_read_again(path) in self._open for path in found):
+                return found
+            self._known[read] = found
+        return self._known[read]
+
+    def _find(self, cls: Key, name: str) -> Iterable[Path]:
+        for step in self.views.inference.classes.mro(cls):
             if not isinstance(step, Key):
                 continue
             for binding in self.program.modules[step.path].names[step.scope].get(name, ()):
@@ -40,8 +70,19 @@ class Readers:
                     return self._of_proxy(cls, CallKey(step.path, binding.value.index))
                 function = self._property(Key(step.path, binding.scope)) if binding.how is How.DEF else None
                 if function is not None:
-                    return tuple(dict.fromkeys(self._of_body(cls, *function, depth)))
+                    return self._of_property(cls, name, *function)
         return ()
+
+    def _of_property(self, cls: Key, name: str, view: View, function: FunctionNode) -> Iterable[Path]:
+        """`return f"{self.parent.path} / {self.name}"` reads the parent, and its parent, to any depth."""
+        every = list(self._of_roots(view, function, self._roots(cls, function)))
+        again = {path[:-1] for path in every if _read_again(path) == (cls, name)}
+        steps = {step for path in again for step in path}
+        if len(steps) != 1 or self.old or not may_have_any_depth(step := steps.pop()):
+            return every
+        own = [path for path in every if _read_again(path) != (cls, name)]
+        endless = replace(step, to_any_depth=True)
+        return [(endless,), *own, *((endless, *path) for path in own)]
 
     def property_of(self, cls: Key, name: str) -> tuple[View, FunctionNode] | None:
         """The function that reading the attribute runs, where it is a property."""
@@ -70,7 +111,9 @@ class Readers:
         if cls is None or cls not in self.relationships.mapped.classes:
             return False
         found = self._property(view.owner(node))
-        return found is not None and _chain(node)[0] in self._roots(cls, found[1])
+        if found is None or any(map(_read_again, self._paths(cls, found[1].name))):
+            return False
+        return _chain(node)[0] in self._roots(cls, found[1])
 
     def _of_proxy(self, cls: Key, call: CallKey) -> tuple[Path, ...]:
         site = self.program.call(call)
@@ -78,7 +121,7 @@ class Readers:
         words = [argument.text for argument in site.args if isinstance(argument, Const)]
         if name != "association_proxy" or len(words) < 2:
             return ()
-        return tuple(self._along(cls, words[:2], _DEPTH))
+        return tuple(self._along(cls, words[:2]))
 
     def _property(self, function: Key) -> tuple[View, FunctionNode] | None:
         view = self.views.of(function.path)
@@ -89,51 +132,110 @@ class Readers:
 
     def of_name(self, cls: Key, view: View, body: ast.AST, name: str) -> Iterator[Path]:
         """What code reads of an object that the name holds in it."""
-        yield from self._of_roots(view, body, self._with_loops({name: (cls, ())}, body), _DEPTH)
+        found = _in_one_way(self._of_roots(view, body, self._with_names({name: {(cls, ()): None}}, body)))
+        yield from found if not any(map(_read_again, found)) else ()
 
-    def _of_body(self, cls: Key, view: View, function: FunctionNode, depth: int) -> Iterator[Path]:
-        yield from self._of_roots(view, function, self._roots(cls, function), depth)
-
-    def _of_roots(
-        self, view: View, body: ast.AST, roots: dict[str, tuple[Key, Path]], depth: int
-    ) -> Iterator[Path]:
+    def _of_roots(self, view: View, body: ast.AST, roots: _Roots) -> Iterator[Path]:
         for node in ast.walk(body):
             if isinstance(node, ast.Attribute) and not isinstance(view.file.parents[node], ast.Attribute):
                 name, words = _chain(node)
-                if name in roots:
-                    owner, prefix = roots[name]
-                    for path in self._along(owner, words, depth - 1):
+                for owner, prefix in roots.get(name, ()):
+                    for path in self._along(owner, words):
                         yield (*prefix, *path)
 
-    def _roots(self, cls: Key, function: FunctionNode) -> dict[str, tuple[Key, Path]]:
-        """Names of the function and what they hold: its object, and each of what a relationship gives."""
+    def _roots(self, cls: Key, function: FunctionNode) -> _Roots:
+        """Names of the function and what they hold: its object, what that has, and what they have."""
         own = function.args.args[0].arg if function.args.args else None
-        return self._with_loops({own: (cls, ())}, function) if own is not None else {}
+        return self._with_names({own: {(cls, ()): None}}, function) if own is not None else {}
 
-    def _with_loops(self, found: dict[str, tuple[Key, Path]], body: ast.AST) -> dict[str, tuple[Key, Path]]:
-        for node in ast.walk(body):
-            if not isinstance(node, (ast.For, ast.comprehension)) or not isinstance(node.target, ast.Name):
-                continue
-            name, words = _chain(node.iter)
-            owner, path = found.get(name, (None, ()))
-            for word in words:
-                relationship = self.relationships.of(owner).get(word) if owner is not None else None
-                owner = relationship.target if relationship is not None else None
-                path = (*path, relationship) if relationship is not None else path
-            if owner is not None and words:
-                found[node.target.id] = (owner, path)
+    def _with_names(self, found: _Roots, body: ast.AST) -> _Roots:
+        bound = list(_bound(body))
+        is_new = True
+        while is_new:
+            is_new = False
+            for name, value, is_loop in bound:
+                head, words = _chain(value)
+                for owner, way in list(found.get(head, ())) if words or not is_loop else ():
+                    place = self._place(owner, way, words, is_built_on_itself=name == head)
+                    if place is not None and place not in found.setdefault(name, {}):
+                        found[name][place] = None
+                        is_new = True
         return found
 
-    def _along(self, cls: Key, words: list[str], depth: int) -> Iterator[Path]:
+    def _place(
+        self, cls: Key, way: Path, words: list[str], *, is_built_on_itself: bool
+    ) -> tuple[Key, Path] | None:
+        """Where `node.parent` lies; in `node = node.parent`, at any depth."""
+        for word in words:
+            step = self.relationships.of(cls).get(word)
+            if step is None or step.target is None or (way and _read_again(way)):
+                return None
+            if is_built_on_itself and may_have_any_depth(step) and len(words) == 1 and not self.old:
+                step = replace(step, to_any_depth=True)
+            elif is_built_on_itself or len(way) > _LONGEST:
+                step = _again(cls, word)
+            cls, way = step.target or cls, _joined((*way, step))
+        return cls, way
+
+    def _along(self, cls: Key, words: list[str]) -> Iterator[Path]:
         """`owner.team.name`: the relationships at its head, and what the rest reads."""
         relationship = self.relationships.of(cls).get(words[0])
         if relationship is None:
-            yield from self.paths(cls, words[0], depth)
+            yield from self._paths(cls, words[0])
             return
         target = relationship.target
-        behind = list(self._along(target, words[1:], depth)) if words[1:] and target is not None else []
+        behind = list(self._along(target, words[1:])) if words[1:] and target is not None else []
         if relationship.loads_when_read or behind:
             yield from ((relationship, *path) for path in behind or [()])
+
+
+def _again(cls: Key, name: str) -> Relationship:
+    """What a path ends with where a property reads itself, of what lies there."""
+    return Relationship(cls, name, None, _AGAIN)
+
+
+def _read_again(path: Path) -> tuple[Key, str] | None:
+    return (path[-1].owner, path[-1].name) if path[-1].lazy == _AGAIN else None
+
+
+def _in_one_way(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """What one of them loads to any depth, none loads in another way."""
+    found = list(paths)
+    endless = {step for path in found for step in path if step.to_any_depth}
+    whole = [tuple(replace(s, to_any_depth=s in endless) for s in path) for path in found]
+    return tuple(dict.fromkeys(map(_joined, whole)))
+
+
+def _joined(path: Path) -> Path:
+    """What is loaded to any depth is loaded behind itself as well."""
+    return tuple(
+        step for n, step in enumerate(path) if not (n and step == path[n - 1] and path[n - 1].to_any_depth)
+    )
+
+
+def _bound(body: ast.AST) -> Iterator[tuple[str, ast.expr, bool]]:
+    """Names, what they may hold, and whether it is each of that: `for note in self.notes`."""
+    for node in ast.walk(body):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "iter", None) or getattr(node, "value", None)
+        pairs = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=False))
+        for name, given in pairs:
+            if isinstance(name, ast.Name) and given is not None:
+                yield from ((name.id, each, hasattr(node, "iter")) for each in _ways(given))
+
+
+def _ways(value: ast.expr) -> Iterator[ast.expr]:
+    """`self.parent or self` is one of two."""
+    if isinstance(value, ast.BoolOp):
+        parts = value.values
+    else:
+        parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else []
+    for part in parts:
+        yield from _ways(part)
+    if not parts:
+        yield value
 
 
 def _chain(node: ast.expr) -> tuple[str, list[str]]:

@@ -114,26 +114,34 @@ class Reads:
         for kind in view.kinds(node.value):
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
                 self.followed.check_columns(view, node, kind.key, {node.attr})
-                for read in self.readers.paths(kind.key, node.attr) if is_run(view, node) else ():
-                    self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, read))
-                found = self.relationships.lazy(kind.key, node.attr)
-                found = found or self.followed.just_made.read(view, node.value, kind.key, node.attr)
-                if found is not None and is_run(view, node):
-                    if not found.is_query and self.displayed.is_nowhere(view, node):
-                        name = view.program.scope(kind.key).name
-                        text = f"{name}.__repr__ reads {node.attr}, and raises where that is not loaded"
-                        self.draft.note(view, view.function(node) or node, text)
-                        continue
-                    if found.is_query:
-                        text = f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself"
-                        self.draft.obstacle(view, node, text)
-                        continue
-                    path: Path = (found,)
-                    above = view.file.parents[node]
-                    if isinstance(above, ast.Attribute) and found.target is not None:
-                        behind = self.relationships.lazy(found.target, above.attr, found.owner)
-                        path = (found, behind) if behind is not None else path
-                    self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, path))
+                # `if isinstance(self.user, Manager): self.user.reports`
+                for cls in self.derived.with_relationship(kind.key, node.attr) or [kind.key]:
+                    self._attribute_of(view, node, cls)
+
+    def _attribute_of(self, view: View, node: ast.Attribute, cls: Key) -> None:
+        if not is_run(view, node):
+            return
+        for read in self.readers.paths(cls, node.attr):
+            self.loading.need(Need(view, node.value, view.file.statement(node), cls, read))
+        found = self.relationships.lazy(cls, node.attr)
+        found = found or self.followed.just_made.read(view, node.value, cls, node.attr)
+        if found is None:
+            return
+        if not found.is_query and self.displayed.is_nowhere(view, node):
+            name = view.program.scope(cls).name
+            text = f"{name}.__repr__ reads {node.attr}, and raises where that is not loaded"
+            self.draft.note(view, view.function(node) or node, text)
+            return
+        if found.is_query:
+            text = f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself"
+            self.draft.obstacle(view, node, text)
+            return
+        path: Path = (found,)
+        above = view.file.parents[node]
+        if isinstance(above, ast.Attribute) and found.target is not None:
+            behind = self.relationships.lazy(found.target, above.attr, found.owner)
+            path = (found, behind) if behind is not None else path
+        self.loading.need(Need(view, node.value, view.file.statement(node), cls, path))
 
     def _matched(self, view: View, pattern: ast.MatchClass) -> None:
         """`case Note(owner=User(name=name)):`"""

@@ -10,20 +10,19 @@ from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.responses import fields
 from ...analysis.view import Views
+from .load_options import may_have_any_depth
 from .readers import Readers
 from .relationships import Path, Relationships
 from .validators import read_by_validators
 
 _DEPTH = 4
 _INSIDE = 3
-TO_ANY_DEPTH_BY = frozenset({"select", "True", "selectin"})
-"""How relationships load that may be loaded in the way of an option."""
 
 
 class Schemas:
     def __init__(self, views: Views, relationships: Relationships, *, old: bool) -> None:
         self.old = old
-        self.readers = Readers(views, relationships)
+        self.readers = Readers(views, relationships, old=old)
         self.inference = views.inference
         self.program = views.inference.program
         self.relationships = relationships
@@ -162,7 +161,7 @@ class Schemas:
         ]
         if self.old or len(found) != 1 or len(set(_models(dict(self._of(model))[found[0].name]))) != 1:
             return ""
-        return found[0].name if found[0].owner == found[0].target and found[0].lazy in TO_ANY_DEPTH_BY else ""
+        return found[0].name if may_have_any_depth(found[0]) else ""
 
     def _inner(self, field: Kinds, target: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
         for kind in ordered(field):

@@ -16,8 +16,8 @@ from ...analysis.link.program import Key
 from ...analysis.template_names import TemplateNames
 from ...analysis.view import View
 from .followed import Followed
+from .load_options import may_have_any_depth
 from .relationships import Path, Relationship
-from .schemas import TO_ANY_DEPTH_BY
 
 _DEPTH = 5
 
@@ -87,6 +87,6 @@ class TemplatePaths:
             and each.target == each.owner
             and each.name in self.names.read_of(each.name)
         ]
-        if self.followed.old or others or relationship.lazy not in TO_ANY_DEPTH_BY:
+        if self.followed.old or others or not may_have_any_depth(relationship):
             text = f"a template reads {relationship.name} of {relationship.name}, which no query loads"
             self.followed.draft.obstacle(self.view, self.node, text)

@@ -157,7 +157,7 @@ class Blocks:
     def _name(self, node: cst.CSTNode, row: Row) -> None:
         for edit in self._namings.get(node, ()):
             new = self._writer.statements(edit.code)
-            first = with_leading(assigned(edit, self._items[edit]), row.attached)
+            first = with_leading(assigned(edit.name, self._items[edit]), row.attached)
             row.above.extend([first, *new.body])
             row.attached = [*new.footer]
             del self._left[edit]
@@ -203,9 +203,16 @@ class Blocks:
         head.attached = head.attached if by_step else []
         for inner in run:
             self._take_waiting(inner, [node for node in inner.nodes if node is not first])
+        if edit.items is not None:
+            loop = cst.ensure_type(head.body[0], cst.For)
+            head.body = [loop.with_changes(iter=cst.Name(edit.items.name))]
+            row.above.append(with_leading(assigned(edit.items.name, loop.iter), row.attached))
+            row.attached = []
         found = extracted(edit, laid(run, top=False), self._writer)
         row.body = [found.call]
         before = self._befores[first]
+        if edit.stands:
+            return row
         if before is first:
             row.above.append(found.definition)
             row.comments_move_up = True

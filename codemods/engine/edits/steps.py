@@ -26,7 +26,6 @@ from ...model import (
     DropFinally,
     EnterUntil,
     LeaveWith,
-    NameFirst,
     ShieldFinally,
     SplitWith,
     YieldEach,
@@ -175,8 +174,8 @@ def _split(edit: SplitWith, statement: cst.With) -> cst.With:
     return found.with_changes(leading_lines=statement.leading_lines)
 
 
-def assigned(edit: NameFirst, value: cst.BaseExpression) -> cst.SimpleStatementLine:
-    target = cst.AssignTarget(cst.Name(edit.name))
+def assigned(name: str, value: cst.BaseExpression) -> cst.SimpleStatementLine:
+    target = cst.AssignTarget(cst.Name(name))
     return cst.SimpleStatementLine([cst.Assign([target], value)])
 
 

@@ -119,6 +119,8 @@ def _clash(outer: _Claim, inner: _Claim) -> bool:
             return True
     if not one.contains(two) or not _awaits(inner.edit):
         return False
+    if isinstance(outer.edit, ExtractToThread) and outer.edit.items and outer.edit.items.span.contains(two):
+        return False
     if isinstance(outer.edit, _MOVED):
         return one != two or not isinstance(inner.edit, type(outer.edit))
     return outer.group.id != inner.group.id

@@ -33,6 +33,7 @@ from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.project import Project
 from ..settings.resolved import Settings
+from ..text.wrap import wrap_long_lines
 from . import support
 from .client_place import http_client_place
 from .out_of_sight import Sight, generated_roots
@@ -145,7 +146,8 @@ def files(
             uploads=settings_.config.uploads,
             line_length=settings_.line_length,
         )
-        made.update(task_files.texts)
+        limit = project.line_limit
+        made.update((path, wrap_long_lines("", text, limit)) for path, text in task_files.texts.items())
         for path, more in task_files.edits.items():
             edits[path].extend(more)
         packages.add(settings_.tasks_place.module.partition(".")[0])

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
+
+from ...frameworks.names import API_LAYER
 
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.\x80-\xff]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)"
@@ -58,6 +61,9 @@ class Tree:
         paths = list(files)
         self.packages = {folder_of(path) for path in paths if path.rpartition("/")[2] == "__init__.py"}
         self._modules = {path[: -len(".py")] for path in paths}
+        self._by_folder: defaultdict[str, list[str]] = defaultdict(list)
+        for module in sorted(self._modules):
+            self._by_folder[folder_of(module)].append(module)
         self._folders = {folder for path in paths for folder in ancestors(folder_of(path))}
         self._read = read
         self._defined: dict[str, frozenset[bytes]] = {}
@@ -79,6 +85,10 @@ class Tree:
     def holds_inside(self, package: str, imported: Written) -> bool:
         """Whether a relative import that reaches `package` finds something there."""
         return any(self._has(package, name) for name in imported.module[:1] or imported.names)
+
+    def spelled(self, folder: str) -> bytes:
+        """The text of all files of the folder itself."""
+        return b"\n".join(self._read(f"{module}.py") for module in self._by_folder[folder])
 
     def _has(self, base: str, name: str) -> bool:
         inner = join(base, name)
@@ -154,7 +164,22 @@ class ImportRoots:
         by_server = [root for root in near if any((each, root) in self._served for each in above)]
         if by_server:
             return by_server[-1]
-        return next((root for root in possible if root.rpartition("/")[2] == "src"), regular)
+        source = next((root for root in possible if _last_part(root) == "src"), None)
+        return self._by_layout(folder, possible, regular) if source is None else source
+
+    def _by_layout(self, folder: str, possible: list[str], regular: str) -> str:
+        """Nobody tells. `api/` and `domain/` lie where the program starts, unless one of their files is run
+        as a script; so does what makes no application: where routers are included is beside them, and beside
+        what is imported from there lie the rest of the program's folders."""
+        own = self._tree.spelled(folder)
+        if regular != folder or b"__main__" in own:
+            return regular
+        layers = [around for inner, around in pairwise(possible) if _is_layer(_last_part(inner))]
+        if layers:
+            return layers[-1]
+        around = possible[1] if len(possible) > 1 else folder
+        is_beside = b"APIRouter(" in own or (self._rooted[around] and not self._rooted[folder])
+        return around if is_beside and b"FastAPI(" not in own else regular
 
     @cached_property
     def _served(self) -> frozenset[tuple[str, str]]:
@@ -193,6 +218,10 @@ def ancestors(folder: str) -> Iterator[str]:
         yield folder
         folder = folder_of(folder)
     yield ""
+
+
+def _is_layer(name: str) -> bool:
+    return name == "domain" or API_LAYER.fullmatch(name) is not None
 
 
 def _last_part(folder: str) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
+from ...frameworks.names import API_LAYER
 from .contents import Contents
 from .import_roots import Written
 from .walk import Walk
@@ -68,7 +69,8 @@ def _unmarked(start: Path, allowed: Sequence[Path], contents: Contents) -> Path:
     parent, here = start.parent, Path.cwd()
     if parent not in allowed or start == here or start in here.parents:
         return start
-    return parent if parent == here or _is_imported_beside(start, contents) else start
+    is_part = parent == here or API_LAYER.fullmatch(start.name) or _is_imported_beside(start, contents)
+    return parent if is_part else start
 
 
 def _is_imported_beside(folder: Path, contents: Contents) -> bool:

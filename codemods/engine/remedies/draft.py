@@ -80,7 +80,7 @@ class Draft(msgspec.Struct):
             self.edits.extend(plan.edits)
             self.support.extend(plan.support)
             self.notes.extend(plan.notes)
-            self.awaited.extend(plan.awaited)
+            self.awaited.extend((*plan.awaited, Span(*site.span)))
             self.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
 
     def removes(self, site: Site) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.connections import Connections
+from ...analysis.judge.context_changes import ContextChanges
 from ...analysis.judge.drawing import Drawing, draws_on_current, is_of_figures
 from ...analysis.judge.lazy import Given, Laziness, latest
 from ...analysis.judge.locks import is_lock
@@ -48,14 +49,6 @@ _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-h
 _OF_THE_THREAD = frozenset(
     {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
 )
-_BOUND_BY = tuple(f"{how}_contextvars" for how in ("bind", "unbind", "clear", "reset"))
-_CONTEXT_CHANGES = frozenset(
-    {
-        *(f"contextvars.ContextVar.{method}" for method in ("set", "reset")),
-        *(f"structlog.contextvars.{name}" for name in _BOUND_BY),
-    }
-)
-_CONTEXT_NAMES = frozenset({"ContextVar", *_BOUND_BY})
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 _SESSION_HINT = "sessions of SQLAlchemy and SQLModel migrate as a whole; until then this stays as it is"
 """Said of a `def` handler, in its thread, and of an `async def` one, on the loop."""
@@ -72,7 +65,7 @@ class Questions:
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
         self._needs_one_thread: dict[Key, bool] = {}
-        self._changers: dict[Key, bool] = {}
+        self.context_changes = ContextChanges(reach)
         self._loop_starters: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
@@ -180,29 +173,6 @@ class Questions:
         calls = (pair for pair in self.program.calls_of(function) if Span(*pair[1].span) in unpacked)
         found = ((call.span, self.reach.effects.inference.call_result(key)) for key, call in calls)
         return frozenset(Span(*span) for span, kinds in found if kinds and all(map(_is_tuple, kinds)))
-
-    def changing(self, function: Key) -> frozenset[Span]:
-        """The calls of functions of the project that leave context variables otherwise than they found
-        them."""
-        names = {other for name in _CONTEXT_NAMES for other in (name, *self.program.aliases.get(name, ()))}
-        if names.isdisjoint(self.program.calls_by_name):
-            return frozenset()
-        own = self.reach.own(function)
-        return frozenset(Span(*site.span) for site in own if self._changes_context(site))
-
-    def _changes_context(self, site: Site) -> bool:
-        if site.target is None:
-            return False
-        if site.target not in self._changers:
-            self.reach.comes_to(site.target, self._leaves_context, self._changers)
-        return self._changers[site.target]
-
-    def _leaves_context(self, site: Site) -> bool:
-        """Who sets a variable and resets it leaves nothing behind."""
-        if site.name not in _CONTEXT_CHANGES:
-            return False
-        done = {each.name.rpartition(".")[2] for each in self.reach.effects.sites(site.key)}
-        return not {"set", "reset"} <= done and not {"bind_contextvars", "reset_contextvars"} <= done
 
     def drawn(self, sites: Sequence[Site]) -> list[Site]:
         """Those that draw on the current figure of pyplot, and what else is done with figures there."""

@@ -16,6 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import names_in
 from ...analysis.syntax import span_of
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
+from ...extract_tasks.finding.waiting import is_within_await
 from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, ReplaceStatements, Span
 from .draft import Draft
 from .held import Held
@@ -136,7 +137,7 @@ class SlowWork(msgspec.Struct, frozen=True):
 
     def _kind(self, draft: Draft, site: Site) -> NoteKind:
         call = draft.call(site)
-        if call is not None and isinstance(draft.file.parents[call], ast.Await):
+        if call is not None and is_within_await(draft.file, call):
             return NoteKind.WAITS
         return NoteKind.CELERY if self.tasks.is_of_celery(site) else NoteKind.IN_PROCESS
 

@@ -208,7 +208,7 @@ class Threads(msgspec.Struct, frozen=True):
                 draft.node,
                 sites,
                 awaited,
-                changing=self.ask.changing(draft.function),
+                changing=self.ask.context_changes.calls(draft.function),
                 held=held,
                 tuples=self.ask.tuples(draft.function, draft.node),
                 swallowing=self.swallowing.entered(draft.function),

@@ -63,11 +63,17 @@ class Waiting(msgspec.Struct, frozen=True):
     def turns_with_client(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode | None
     ) -> bool:
-        """Is only a client made there, which turns and is made in another way then?"""
+        """Are only clients made there, which turn and are made in another way then?"""
         if node is None or "async-clients" in self.skip:
             return False
-        use = self.twins.made.first_use(site)
-        return use is not None and self._read_twin(function, site, use, file, node) is not None
+        uses = self.twins.made.uses(site)
+        plans = [self._plan_behind(function, use, file, node) for use in uses]
+        inside = frozenset().union(*(each.inside for each in plans if each is not None))
+        inside |= frozenset().union(*map(self.twins.made.makings, uses))
+        if not uses or None in plans or self._waits_for_more(site, inside):
+            return False
+        self.twins.made.relied_on.update(uses)
+        return True
 
     def twin_of(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> TwinPlan | None:
         """How the twin of what blocks at a site is awaited, were the function async; None without an exact
@@ -88,6 +94,13 @@ class Waiting(msgspec.Struct, frozen=True):
         self, function: Key, site: Site, behind: CallKey, file: FileSyntax, node: FunctionNode
     ) -> TwinPlan | None:
         """What is read at the site comes from the call `behind` it, and is awaited with it."""
+        plan = self._plan_behind(function, behind, file, node)
+        inside = plan.inside if plan is not None else frozenset()
+        return None if self._waits_for_more(site, inside) else plan
+
+    def _plan_behind(
+        self, function: Key, behind: CallKey, file: FileSyntax, node: FunctionNode
+    ) -> TwinPlan | None:
         effects = self.ask.reach.effects
         owner = effects.program.owner_of(behind.path, effects.program.call(behind).scope)
         there, giver = self.twins.world.syntax.file(behind.path), self.twins.world.node(owner)
@@ -97,14 +110,16 @@ class Waiting(msgspec.Struct, frozen=True):
             return None
         if owner == function and not self.can_await(function, file, node, file.statement(call)):
             return None
-        plan = self.twins.plan(owner, made, there, giver, call)
-        inside = plan.inside | self.twins.made.makings(behind) if plan is not None else frozenset()
+        return self.twins.plan(owner, made, there, giver, call)
+
+    def _waits_for_more(self, site: Site, inside: frozenset[tuple[Key, Span]]) -> bool:
+        """Does what is called at the site wait for anything else than what turns?"""
+        effects = self.ask.reach.effects
         sites = (site, *(effects.of_call(site.call) if site.call is not None else ()))
-        for target in {each.target for each in sites if each.target is not None}:
-            _, left = self.ask.reach.chain(target, HARMFUL, lambda s: (s.key, Span(*s.span)) not in inside)
-            if left is not None:
-                return None
-        return plan
+        return any(
+            self.ask.reach.chain(target, HARMFUL, lambda s: (s.key, Span(*s.span)) not in inside)[1]
+            for target in {each.target for each in sites if each.target is not None}
+        )
 
     def missing(self, function: Key, site: Site, file: FileSyntax, call: ast.Call) -> tuple[Edit, ...]:
         """The edits that await what should have been awaited at the site; none where nothing is missing."""

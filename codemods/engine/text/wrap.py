@@ -36,6 +36,7 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, habit: int | 
     long = {line for line in old.lines if _length(line) > limit}
     changed = {row for row, line in enumerate(new.lines) if row not in origin.unchanged and line not in long}
     old_statements = {row: tokens for tokens in old.statements for row in _rows(tokens)}
+    by_rest = {_rest(old, tokens): tokens for tokens in old.statements if len(_rows(tokens)) > 1}
     replaced: dict[_Rows, Lines] = {}
     for tokens in new.statements:
         touched = [row for row in _rows(tokens) if row in changed]
@@ -44,7 +45,11 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, habit: int | 
         came_from = (origin.of(row, -1) for row in _rows(tokens))
         below = origin.of(tokens[0].row - 1, -2) + 1 if tokens[0].row else 0
         earlier = old_statements.get(next((row for row in came_from if row >= 0), below))
-        if habit is not None and _is_torn(new, tokens, touched, earlier, habit):
+        if earlier is None and len(_rows(tokens)) > 1:
+            earlier = by_rest.get(_rest(new, tokens))  # it has moved
+        if habit is not None and (
+            _is_torn(new, tokens, touched, earlier, habit) or _fits_now(old, earlier, new, tokens, habit)
+        ):
             found = relayout(new, tokens, min(habit, limit), closes_brackets=True)
             replaced.update({} if found is None else {(tokens[0].row, tokens[-1].end_row + 1): found})
         elif habit is None or any(_length(new.lines[row]) > limit for row in touched):
@@ -86,6 +91,24 @@ def _is_wrapped_twice(tokens: Sequence[Token], *, was_as_short: bool) -> bool:
     return is_apart and (inside[0].text == "(" or not was_as_short)
 
 
+def _rest(source: Source, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Its lines but the first, wherever they stand."""
+    return tuple(source.lines[row].strip() for row in _rows(tokens)[1:])
+
+
+def _fits_now(
+    old: Source, earlier: Sequence[Token] | None, new: Source, tokens: Sequence[Token], habit: int
+) -> bool:
+    """Was all between its brackets on a line of its own, as one was too short for it, and now it has moved to
+    the left?"""
+    if earlier is None or not len(_rows(earlier)) == len(_rows(tokens)) == 3:
+        return False
+    if tokens[0].col >= earlier[0].col:
+        return False
+    was, found = relayout(old, earlier, habit), relayout(new, tokens, habit)
+    return found is not None and len(found) == 1 and was is not None and len(was) > 1
+
+
 def _opened(tokens: Sequence[Token], row: int) -> int:
     """How many more brackets the line opens than it closes."""
     return sum(each.opens() - each.closes() for each in tokens if each.row == row)
@@ -112,7 +135,7 @@ def _laid_out(
 ) -> dict[_Rows, Lines]:
     rows = _rows(tokens)
     if earlier is None:
-        known = len(rows) == 1
+        known = len(rows) == 1 or not old.lines
     else:
         known = relayout(old, earlier, limit) == [old.lines[row].rstrip("\r\n") for row in _rows(earlier)]
     if known:

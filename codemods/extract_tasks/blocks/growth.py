@@ -15,7 +15,8 @@ from ...model import Reason
 from ..finding.work import Work, called
 from ..hazards.rows import is_row
 from ..sent.values import HINTS
-from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
+from ..sent.ways import Carried
+from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, ValueKind
 from .delivered import delivered_behind
 from .inputs import inputs_of
 from .movable import asks_database, may_wait, prepares
@@ -23,7 +24,16 @@ from .parameters import Inputs, Missing
 from .runs import Run, mentions
 from .stores import kept_between, stored_behind
 from .surroundings import Climb, around
-from .taken_along import binds, drawn_with, is_shared, made_together, removals, shared_figure
+from .taken_along import (
+    binds,
+    drawn_with,
+    in_block,
+    is_shared,
+    made_together,
+    removals,
+    set_up_for,
+    shared_figure,
+)
 
 _ROUNDS = 40
 _TEMPLATES = re.compile(r"(render|template|substitute)", re.IGNORECASE)
@@ -102,7 +112,7 @@ class Growth:
         inputs = inputs_of(work, run)
         if isinstance(inputs, Missing):
             return self._backward(run, inputs)
-        more = self._drawing(run) or self._delivering(run) or self._closing(run)
+        more = self._setting_up(run) or self._drawing(run) or self._delivering(run) or self._closing(run)
         if more is not None:
             return more
         outside = around(work, run)
@@ -153,6 +163,25 @@ class Growth:
         if users or outer is None or isinstance(outer.moved[0], (ast.If, ast.While, ast.Match)):
             return used
         return outer
+
+    def _setting_up(self, run: Run) -> Run | Reason | None:
+        """What sets up the library goes along, where nothing else in the function needs that."""
+        work = self._work
+        needed = [each for each in set_up_for(work, run) if not run.holds(span_of(each[0]))]
+        if not needed:
+            return None
+        found = in_block(work, run, [statement for statement, _ in needed])
+        grown = run.with_statements(found)
+        is_whole = all(any(s is m for m in grown.moved) and prepares(work, s) for s in found)
+        names = {text.partition(".")[0] for _, text in needed}
+        others = (n for n in work.frame if isinstance(n, ast.Name) and n.id in names)
+        if is_whole and may_wait(work, grown) and all(grown.holds(span_of(n)) for n in others):
+            return grown
+        outer = run.climbed()
+        if outer is not None and not isinstance(outer.moved[0], (ast.While, ast.Match)):
+            return outer
+        text = f"the block needs {needed[0][1]}, which is set above it; a worker does not have it"
+        return work.reason(NOT_IMPORTABLE, text, run.moved[0], "set it where its module is imported")
 
     def _drawing(self, run: Run) -> Run | Reason | None:
         """`plt.plot(..)` before `plt.savefig(..)`: nothing that it binds leads from one to the other."""

@@ -88,10 +88,13 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         return Missing(min(sessions), work.reason(ORM_OBJECT, text, run.moved[0]))
     session, opened = next(iter(sessions.items()), ("", None))
     parameters = _as_read(_named(ordered, wholes, fields, taken), order)
-    for each in parameters:
+    for number, each in enumerate(parameters):
         if any(work.context.imports_late(need) for need in each.annotation.needs):
-            text = f"the type of {each.argument} cannot be imported by the tasks module"
-            return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+            anew = work.context.revived(each.parameter, each.annotation)
+            if anew is None:
+                text = f"the type of {each.argument} cannot be imported by the tasks module"
+                return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+            parameters[number] = replace(each, annotation=ANYTHING, revived=anew)
     loaded = [each.loaded for each in parameters if each.loaded is not None]
     if share_objects(loaded):
         text = f"{loaded[0].name} and {loaded[1].name} may have the same objects"

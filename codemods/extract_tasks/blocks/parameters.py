@@ -24,6 +24,8 @@ class Input(msgspec.Struct, frozen=True):
     """How what `root` holds gets there, where no queue takes it."""
     loaded: Loaded | None = None
     """The parameter has its key, and the task loads it again."""
+    revived: Code | None = None
+    """What the task makes of what arrives, where it imports the type in its body."""
 
 
 class Inputs(msgspec.Struct, frozen=True):

@@ -51,17 +51,27 @@ def removals(work: Work, run: Run) -> list[ast.stmt]:
     ]
 
 
+def set_up_for(work: Work, run: Run) -> list[tuple[ast.stmt, str]]:
+    """`resend.api_key = KEY` above a run that sends by it: in a worker nobody else does it."""
+    sites = (site for site in work.slow if run.holds(site.span))
+    found = (each for site in sites for each in work.context.set_up_before(site.span, site.name))
+    return list(found)
+
+
 def drawn_with(work: Work, run: Run) -> list[ast.stmt] | None:
     """What else works on the figures of pyplot, beside a run that draws; None where it does not."""
     steps = [site.span for site in work.slow if is_of_figures(site.name)]
     if not any(_draws(site) and run.holds(site.span) for site in work.slow):
         return None
+    calls = (work.file.call(span) for span in steps if not run.holds(span))
+    return in_block(work, run, [call for call in calls if call is not None])
+
+
+def in_block(work: Work, run: Run, nodes: Sequence[ast.AST]) -> list[ast.stmt]:
+    """The statements of the run's block that hold them; of what stands elsewhere the own statement."""
     found: list[ast.stmt] = []
-    for span in steps:
-        call = work.file.call(span)
-        if call is None or run.holds(span):
-            continue
-        around = [node for node in work.file.above(call) if isinstance(node, ast.stmt)]
+    for node in nodes:
+        around = [each for each in (node, *work.file.above(node)) if isinstance(each, ast.stmt)]
         whole = next((s for s in around if any(s is own for own in run.block)), around[0])
         if not any(whole is s for s in found):
             found.append(whole)

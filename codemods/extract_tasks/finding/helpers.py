@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ...analysis.index.expr import Const, Name
 from ...analysis.judge.reach import Reach
@@ -19,6 +19,7 @@ from ..hazards.state import State
 from ..sent.importable import Importable
 from ..sent.reading import Reading
 from ..sites import HelperParameter, HelperSignature, ParameterKind
+from .handing_on import handed_on
 from .logs import Logs
 
 _DEPTH = 6
@@ -47,6 +48,7 @@ class Helpers:
         self.state = state
         self.reading = reading
         self._made: dict[Key, HelperSignature | None] = {}
+        self._changed_by: dict[tuple[Key, int], frozenset[str]] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
         """None for what a task cannot call: lambdas, inner functions, what cannot be found again."""
@@ -70,12 +72,15 @@ class Helpers:
         scope = self.program.scope(function)
         node = self._node(function)
         cls = self.program.enclosing_class(function)
-        if node is None or not self.can_be_called(function):
+        around = handed_on(self.inference, function)
+        if node is None or around is None or not self.can_be_called(function):
             return None
+        run = (function, *around)
         file = self.syntax.file(function.path)
         is_plain = cls is None or self.inference.classes.is_static(function)
         takes_class = self.inference.classes.is_classmethod(function)
         own_changes = self.state.own_changes.of(function)
+        remembered = self.state.shared_memory(function) if own_changes else self.state.memory(function)
         return HelperSignature(
             module=self.program.modules[function.path].facts.module,
             qualname=scope.qualname,
@@ -84,18 +89,18 @@ class Helpers:
             owner=self.program.scope(cls).qualname
             if cls is not None and not is_plain and not takes_class
             else "",
-            raises=self.raises.first(function),
+            raises=_first(self.raises.first, run),
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
-            changed=self._changed(function, node, _DEPTH),
+            changed=self._changed(function, _DEPTH),
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
             filled=self.state.filled.of_object(function),
-            process_state=self.state.needed(function),
-            needed_later=self.state.needed_later(function),
-            memory=self.state.shared_memory(function) if own_changes else self.state.memory(function),
+            process_state=_first(self.state.needed, run),
+            needed_later=_first(self.state.needed_later, run),
+            memory=remembered or _first(self.state.memory, around),
             changes_itself=own_changes,
-            draws=self.state.drawing.is_done_by(function),
+            draws=any(map(self.state.drawing.is_done_by, run)),
             only_connects=self.state.connecting.is_all_of(function),
             expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
@@ -142,8 +147,16 @@ class Helpers:
 
     # what it does to its caller ---------------------------------------------------------------------------
 
-    def _changed(self, function: Key, node: FunctionNode, depth: int) -> frozenset[str]:
+    def _changed(self, function: Key, depth: int) -> frozenset[str]:
         """Parameters that are changed, here or by a function that they are passed on to."""
+        if (function, depth) not in self._changed_by:
+            self._changed_by[function, depth] = self._find_changed(function, depth)
+        return self._changed_by[function, depth]
+
+    def _find_changed(self, function: Key, depth: int) -> frozenset[str]:
+        node = self._node(function)
+        if node is None:
+            return frozenset()
         own = {p.name for p in self.program.scope(function).parameters}
         if self.inference.classes.takes_self(function):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
@@ -152,12 +165,15 @@ class Helpers:
         found = {root_of(changed_by(part)) for part in own_nodes(node)} & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
-                inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
-                if not isinstance(kind, Fn) or inner is None or found >= own:
+                if not isinstance(kind, Fn) or kind.key == function or found >= own:
                     continue
-                changed = self._changed(kind.key, inner, depth - 1)
+                changed = self._changed(kind.key, depth - 1)
                 scope = self.program.scope(kind.key)
                 places = (n for n, each in enumerate(scope.parameters) if each.name in changed)
                 given = (arguments_for(site, scope, place, int(kind.bound)) for place in places)
                 found |= {each.id for values in given for each in values if isinstance(each, Name)} & own
         return frozenset(found)
+
+
+def _first(words: Callable[[Key], str], functions: Iterable[Key]) -> str:
+    return next(filter(None, map(words, functions)), "")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from itertools import takewhile
 
-from ...analysis.syntax import FileSyntax
+from ...analysis.syntax import FileSyntax, last_name
 
 RUNNERS = frozenset({"asyncio.run", "uvloop.run", "asyncio.AbstractEventLoop.run_until_complete"})
 """What waits for a coroutine on a loop of its own."""
@@ -17,3 +18,15 @@ def waited_for(file: FileSyntax, call: ast.Call) -> ast.expr:
         return above
     is_run = isinstance(above, ast.Call) and ast.unparse(above.func) in RUNNERS and above.args == [call]
     return above if is_run and not above.keywords else call  # type: ignore[attr-defined, return-value]
+
+
+def is_within_await(file: FileSyntax, call: ast.Call) -> bool:
+    """Does its own statement wait for it, be it with others: `await gather(to_thread(send, to), ..)`?"""
+    around = takewhile(lambda above: not isinstance(above, ast.stmt), file.above(call))
+    return any(isinstance(above, ast.Await) for above in around)
+
+
+def is_on_a_loop_of_its_own(file: FileSyntax, call: ast.Call) -> bool:
+    """`loop.run_until_complete(send(to))`"""
+    above = file.parents[call]
+    return isinstance(above, ast.Call) and last_name(above.func) == "run_until_complete"

@@ -17,7 +17,8 @@ from ...model import Code, Location, Reason, Span
 from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
-from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
+from ..sent.ways import Carried
+from ..sites import Context, HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
 from .services import NO_REQUESTS, Requests

@@ -10,17 +10,13 @@ from itertools import chain, count
 import msgspec
 from msgspec.structs import replace
 
+from ...frameworks.names import API_LAYER
 from ...model import ImportNeed
 from .brokers import task_modules
 
 DEFAULT = "domain.tasks"
 _OF_AN_EARLIER_RUN = ("TASKIQ_BROKER_URL", "async def result_of(", "def opened_upload(")
 """By these the modules are known that an earlier run made beside the tasks."""
-_LAYER = re.compile(
-    r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
-)
-
-
 _SERVING = ("FastAPI(", "APIRouter(", "Starlette(")
 _SERVES = re.compile(r"\b(FastAPI|APIRouter|Starlette)\(")
 
@@ -146,7 +142,7 @@ def _beside(
 ) -> list[str]:
     """The package above the layer; a folder that holds other things than routes is the application itself."""
     folder = list(own)
-    while folder and _LAYER.fullmatch(folder[-1]):
+    while folder and API_LAYER.fullmatch(folder[-1]):
         folder.pop()
     if folder != own or not folder:
         return folder

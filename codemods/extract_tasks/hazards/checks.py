@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import ReturnKind
+from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...model import Code, Reason
 from ..blocks.parameters import Input, Inputs
 from ..blocks.runs import Run
-from ..blocks.taken_along import is_shared, shared_figure
+from ..blocks.taken_along import is_shared, set_up_for, shared_figure
 from ..finding.work import Work, called, root_name
 from ..sites import (
     CONTROL_FLOW,
@@ -170,7 +171,10 @@ def _needs_current_exception(work: Work, run: Run) -> bool:
 def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     """Objects from outside that the block changes: the change would be made to a copy."""
     wholes = {each.root for each in inputs.parameters if not each.attribute and each.carriage is None}
+    own = {part for statement, _ in set_up_for(work, run) for part in walk(statement)}
     for node in run.nodes:
+        if node in own:
+            continue
         if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
             name = _held_in(run, root_name(node))
             if name in run.region.live_in or (name and name not in work.locals):

@@ -5,7 +5,8 @@ load_dotenv()                                    in app/main.py, and `os.environ
 resend.api_key = settings.resend_key             before `resend.Emails.send(..)`
 firebase_admin.initialize_app(credentials)
 
-What functions set up that run when the application starts (`lifespan`, `on_event`) no import brings.
+What functions set up that run when the application starts (`lifespan`, `on_event`) no import brings; what the
+function sets above its slow call goes along with that.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
-from ...analysis.syntax import Syntax, last_name
+from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
-from ...model import ImportNeed
+from ...model import FunctionId, ImportNeed, Span
 from ..words import words
 from .mapped_together import MappedTogether
 
@@ -93,13 +94,36 @@ class SetUp:
         root = _root(name)
         return "" if root in self._at_import else self._at_start.get(root, "")
 
+    def before(self, function: Key, call: Span, name: str) -> Iterator[tuple[ast.stmt, str]]:
+        """What the function itself does above the call to set up the library of what is called, if that does
+        not: the statement, and what it sets or calls."""
+        view = self.views.of(function.path)
+        node = view.file.function(self.program.scope(function).span)
+        roots = self._libraries(name)
+        for part in own_nodes(node) if node is not None and roots else ():
+            if not isinstance(part, ast.stmt) or span_of(part)[:2] >= call[:2]:
+                continue
+            called = {key for each in _calls(part) for key in view.functions_run(each)}
+            found = [*self._by_functions(called, at_import=False)]
+            found += self._by(view, part) if _is_setting(part) else ()
+            yield from ((part, text) for root, text in found if root in roots)
+
+    def _libraries(self, name: str) -> frozenset[str]:
+        """That of the called name, or those that a function of the project may work with as it finds them."""
+        target = self.program.key(FunctionId(name))
+        if target is None:
+            return frozenset([_root(name)])
+        paths = self.graph.loads(name.partition(":")[0])
+        own = {root for root, _ in self._by_functions({target}, at_import=False)}
+        return frozenset(root for path in paths for root in self._imported(path)) - own
+
     def _together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
         made = {call.path for call in self.program.calls_by_name.get("FastAPI", ())}
         apps = [
             self.graph.behind([path]) for path in sorted(made) if not self.program.modules[path].facts.is_test
         ]
-        return frozenset().union(*(each for each in apps if near in each))
+        return self.graph.behind([near]).union(*(each for each in apps if near in each))
 
     @cached_property
     def _at_import(self) -> Mapping[str, list[_Done]]:
@@ -124,13 +148,16 @@ class SetUp:
                 found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up at start")
         return found
 
-    def _by_functions(self, functions: Collection[Key], *, below: bool = True) -> Iterator[tuple[str, str]]:
-        """Packages that are set up by these, and by what they call, with what does so."""
+    def _by_functions(
+        self, functions: Collection[Key], *, below: bool = True, at_import: bool = True
+    ) -> Iterator[tuple[str, str]]:
+        """Packages that are set up by these, and by what they call, with what does so; other calls do that at
+        import only, where nothing is done for a request."""
         for key in sorted(self.reach.below(*functions) if below and functions else functions):
             view = self.views.of(key.path)
             node = view.file.function(self.program.scope(key).span)
             for part in own_nodes(node) if node is not None else ():
-                if isinstance(part, ast.stmt):
+                if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
                     yield from self._by(view, part)
 
     def _by(self, view: View, statement: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -174,6 +201,13 @@ def _run_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _run_at_import((*statement.body, *statement.orelse))
         else:
             yield statement
+
+
+def _is_setting(statement: ast.stmt) -> bool:
+    """`resend.api_key = KEY`, `cloudinary.config(..)`: in a function most calls do what it is for."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    is_call = isinstance(value, ast.Call) and last_name(value.func) in (*_SETS, "config")
+    return is_call or isinstance(statement, ast.Assign)
 
 
 def _changed_by(statement: ast.stmt) -> ast.expr | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, ordered
+from ...analysis.link.kinds import DATA, Inst, Kind, Kinds, Obj, ordered
 from ...analysis.link.program import CallKey, Key
+from ...analysis.link.rows import COLUMN_VALUE
 from ...analysis.syntax import Syntax
 from ...model import Code, ImportNeed
 from ..generated.code import CodeBuilder
@@ -14,6 +15,8 @@ from .importable import Importable
 from .models import Models, bare
 
 COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
+_NAMELESS = {DATA} | COLUMN_VALUE
+"""Of no type that could be imported."""
 
 
 class TypeTexts:
@@ -40,7 +43,7 @@ class TypeTexts:
         if isinstance(kind, Obj):
             need = self.importable.of_class(kind.key)
             return builder.need(need) if need is not None else None
-        if not isinstance(kind, Inst):
+        if not isinstance(kind, Inst) or kind in _NAMELESS:
             return None
         if kind.name == "builtins.NoneType":
             return "None"

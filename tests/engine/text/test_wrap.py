@@ -427,6 +427,33 @@ def test_without_a_formatter_only_what_got_too_long_is_laid_out_anew() -> None:
     assert "y = second(aaaa, bbbb, cccc, dddd, e, f)\n" in wrap_long_lines(before, after, 40)
 
 
+MOVED = (
+    "async def h():\n    if a:\n        if b:\n            kept = save(\n                {}\n            )\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closes"), [("first, second, third", True), ("first,", False), ("f, s, t", False)]
+)
+def test_without_a_formatter_what_was_too_long_for_one_line_closes_up_where_it_has_moved(
+    arguments: str, closes: bool
+) -> None:
+    """It goes further to the left; the author broke the others for another reason."""
+    inner = f"    def run():\n        return save(\n            {arguments}\n        )\n\n"
+    call = "    if a:\n        if b:\n            kept = await go(run)\n"
+    after = f"async def h():\n{inner}{call}"
+    closed = f"    def run():\n        return save({arguments})\n\n"
+    expected = f"async def h():\n{closed}{call}" if closes else after
+    assert wrap_long_lines(MOVED.format(arguments), after, 60, habit=43) == expected
+
+
+def test_new_files_are_laid_out_where_a_formatter_is_in_use() -> None:
+    text = "@broker.task\ndef push(name):\n    client.trigger(\n        name, {}\n    )\n"
+    expected = "@broker.task\ndef push(name):\n    client.trigger(name, {})\n"
+    assert wrap_long_lines("", text, 88) == expected
+    assert wrap_long_lines("", text, None) == text
+
+
 HAND_LAID = {
     "a chain in brackets": (
         "rows = (\n    query(a)\n    .filter(b)\n    .all()\n)\n",

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from .damage import damages, syntax_error
+from .imports import unresolved
 from .processes import Done, run, run_tool
 
 TIME_LIMIT = 1800
 _LINE = re.compile(r" from line \d+")
 _NOTHING = ("no FastAPI or Starlette route", "no Python files")
 """What the tool says of a package that has nothing for it."""
+_DECLARING = ("pyproject.toml", "requirements*.txt", "Pipfile", "setup.*")
 _TOO_LONG = "characters, and no more than"
 _SERVED = """from fastapi import FastAPI
 
@@ -46,6 +48,7 @@ class Result:
     dropped: list[str] = field(default_factory=list)
     not_compiling: list[str] = field(default_factory=list)
     undefined: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     second_run: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -65,6 +68,7 @@ def examine(name: str, tree: Path, paths: tuple[str, ...] = (".",)) -> Result:
     result.dropped += [line.strip() for line in applied.out.splitlines() if "failed a proof" in line]
     after = _content(tree)
     _compare(result, before, after)
+    result.unresolved += unresolved(before, after, checked.out + _declared(tree))
     if result.changed_files:
         # else the second run would be the first one once more
         _run(result, tree, "apply", *paths)
@@ -80,6 +84,11 @@ def _content(tree: Path) -> dict[str, bytes]:
         for path in sorted(tree.rglob("*.py"))
         if path.is_file() and not path.is_symlink()
     }
+
+
+def _declared(tree: Path) -> str:
+    files = (path for pattern in _DECLARING for path in sorted(tree.rglob(pattern)) if path.is_file())
+    return "\n".join(path.read_text(errors="replace") for path in files)
 
 
 def _run(result: Result, tree: Path, *arguments: str) -> Done:

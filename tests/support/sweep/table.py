@@ -12,6 +12,7 @@ FAULTS = {
     "dropped": "change groups that failed a proof",
     "not_compiling": "outcomes that do not compile",
     "undefined": "new undefined names",
+    "unresolved": "new imports that find nothing",
     "damaged": "changes outside of the edits",
     "second_run": "files that a second run changes",
 }

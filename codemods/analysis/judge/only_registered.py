@@ -1,0 +1,78 @@
+"""What is looked up among the members of an object only to be handed to a router.
+
+for name, method in inspect.getmembers(self):
+    if hasattr(method, "__route__"):
+        self.router.add_api_route(method.__route__, method)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..index.bindings import Binding, How
+from ..index.expr import Attr, Call, Expr, Name
+from ..index.facts import Reference
+from ..link.module import Module
+from ..link.program import CallKey, Program
+
+_COPIES = ("list", "sorted", "tuple")
+_STILL_ITSELF = ("__call__", "__func__", "__wrapped__")
+
+
+Checks = Sequence[Callable[[str, Reference], bool]]
+"""Of these, one says that what takes it in a place calls it as what it is, or does not call it."""
+
+
+def is_only_registered(program: Program, lookup: CallKey, harmless: Checks) -> bool:
+    bound = list(_bound(program.modules[lookup.path], Call(lookup.index)))
+    return bool(bound) and all(
+        is_only_handed_over(program, lookup.path, scope, binding.name, harmless) for scope, binding in bound
+    )
+
+
+def is_only_handed_over(program: Program, path: str, scope: int, name: str, harmless: Checks) -> bool:
+    """Does nobody call what has the name in that scope?"""
+    module = program.modules[path]
+    return (
+        len(module.names[scope][name]) == 1
+        and not any(_is_called(module, scope, Name(name)))
+        and all(any(check(path, use) for check in harmless) for use in _uses(module, scope, Name(name)))
+    )
+
+
+def _bound(module: Module, value: Call) -> Iterator[tuple[int, Binding]]:
+    """`method = getattr(self, name)`, `for name, method in list(vars(cls).items())`"""
+    calls = module.facts.calls
+    values = {value, *(Call(n) for n, call in enumerate(calls) if _copies(call.func) and value in call.args)}
+    for number, scope in enumerate(module.facts.scopes):
+        for binding in scope.bindings:
+            path = {How.ASSIGN: (), How.FOR: (1,)}.get(binding.how)
+            if binding.value in values and binding.path == path:
+                yield number, binding
+
+
+def _copies(func: Expr) -> bool:
+    return isinstance(func, Name) and func.id in _COPIES
+
+
+def _is_called(module: Module, scope: int, name: Name) -> Iterator[bool]:
+    for call in module.facts.calls:
+        func = call.func
+        if isinstance(func, Attr) and func.attr in _STILL_ITSELF:
+            func = func.value
+        yield func == name and _is_within(module, call.scope, scope)
+
+
+def _uses(module: Module, scope: int, name: Name) -> Iterator[Reference]:
+    for reference in module.facts.references:
+        expr = reference.expr
+        if isinstance(expr, Attr) and expr.attr in _STILL_ITSELF:
+            expr = expr.value
+        if expr == name and _is_within(module, reference.scope, scope):
+            yield reference
+
+
+def _is_within(module: Module, scope: int, around: int) -> bool:
+    while scope > around:
+        scope = module.facts.scopes[scope].parent
+    return scope == around
