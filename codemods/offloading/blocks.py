@@ -13,6 +13,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
+from .ahead import awaited_first
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
 from .equal import shared
@@ -185,8 +186,9 @@ class Blocks:
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
-        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
-            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+        first = awaited_first(self._frame, statement)
+        if first is not None and not any(holds(first, piece.node) for piece in self._pieces):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=first)
             if isinstance(ahead, Extraction):
                 return ahead
         rest = rest_of_block(self._frame, statement)
@@ -196,10 +198,6 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
-
-    def _is_awaited_alone(self, items: ast.expr) -> bool:
-        """Can what a loop goes over be awaited ahead of it?"""
-        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""

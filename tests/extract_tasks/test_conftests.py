@@ -83,5 +83,6 @@ def test_a_test_of_something_else_beside_its_code_gets_no_conftest(tmp_path: Pat
         "tests/conftest.py": f"{doc}from app.main import app\n",
     }
     done = migrate(tmp_path, files)
-    assert done.after["tests/conftest.py"] == f"{doc}import os\n\n{SET}from app.main import app\n"
+    blank = "\n" if reaches else ""
+    assert done.after["tests/conftest.py"] == f"{doc}import os\n\n{SET}{blank}from app.main import app\n"
     assert ("app/flux/conftest.py" in done.after) is reaches
