@@ -136,6 +136,8 @@ class Judge:
                     plan if is_said else None,
                     refused.get(key) or why_not(entry, self.program.scope(key)),
                 )
+        for key, left in validated.on_loop(self.reach, points):
+            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
         return Judgement(turned, verdicts, refused)
 
     def _with(self, function: Key, member: Key, reason: Reason) -> Reason:
