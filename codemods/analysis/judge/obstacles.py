@@ -263,17 +263,11 @@ class Obstacles:
         )
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-<<<<<<< HEAD
         if reference.position == SUBSCRIPT or is_marked(self.program, path, reference):
             return True  # a key, or a function that gets a name: nobody calls it there
         if is_override(self.program, path, reference):
             return True  # FastAPI calls it as what it is
-        if reference.call < 0 or reference.use & Use.DECORATOR:
-=======
-        if reference.position == SUBSCRIPT or is_override(self.program, path, reference):
-            return True  # a key, which nobody calls; or FastAPI does, as it is
         if reference.call < 0:
->>>>>>> core
             return False
         call = CallKey(path, reference.call)
         site = self.program.call(call)
