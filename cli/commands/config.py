@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..shared.guard import emit
+from ..shared.guard import emit, fail
 from ..shared.options import formats
 
 
@@ -25,6 +25,8 @@ def config(path: Path, format_: str) -> None:
     from ...codemods.engine.settings.values import KEYS
     from ..shared.run import read_config
 
+    if not path.exists():
+        fail(f"{path}: no such file or directory")
     found = read_config([path])
     values = {key: getattr(found, key.replace("-", "_")) for key in sorted(KEYS)}
     if format_ == "json":

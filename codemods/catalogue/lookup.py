@@ -55,6 +55,12 @@ class Catalogue:
             return owner.is_class
         return name in self._plain or self._is_class_by_wildcard(name)
 
+    def is_named(self, module: str, word: str) -> bool:
+        """Does a table have it by its name, and not by a wildcard alone?"""
+        name = f"{module}.{word}"
+        is_listed = self.is_class(name) and not self._is_class_by_wildcard(name)
+        return is_listed or self.owner(name) is not None or self.written(module, word) is not None
+
     def bases(self, class_name: str) -> tuple[str, ...]:
         """All known base classes, nearest first; for another name of a class, first the class itself."""
         name = self.canonical(class_name)

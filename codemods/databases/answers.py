@@ -16,7 +16,7 @@ from ..analysis.index.bindings import How
 from ..analysis.index.expr import Call
 from ..analysis.judge.lazy import Given, Laziness
 from ..analysis.judge.mapped import Mapped
-from ..analysis.link.implied import ImpliedCalls
+from ..analysis.link.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.link.program import Key
 from ..analysis.link.responses import fields
@@ -48,7 +48,6 @@ class Answers:
         self.classes = views.inference.classes
         self.program = views.inference.program
         self.schemas = Schemas(views, Relationships(views, mapped), old=False)
-        self._implied = ImpliedCalls(views.inference)
         self._lazy = Laziness(views.inference)
 
     def of(self, route: Key) -> tuple[Edit, ...] | Reason:
@@ -220,7 +219,7 @@ class Answers:
         if model in seen:
             return False
         held = [kind for _, field in fields(self.schemas.inference, Obj(model)) for kind in _all(field)]
-        return any(True for _ in self._implied.at_construction(model)) or any(
+        return any(True for _ in at_construction(self.inference, model)) or any(
             self._has_validators(kind.key, seen | {model}) for kind in held if isinstance(kind, Obj)
         )
 

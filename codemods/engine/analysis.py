@@ -245,7 +245,9 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
     broker = settings.broker.need if settings.broker else None
-    return TaskNames(place, broker, existing, settings.line_length, settings.results, settings.uploads)
+    kinds = (settings.line_length, settings.results, settings.uploads)
+    old_pydantic = Declared(settings.declared).old_pydantic
+    return TaskNames(place, broker, existing, *kinds, old_pydantic=old_pydantic)
 
 
 def _of_kind(points: Mapping[Key, EntryPoint], kind: EntryKind) -> frozenset[Key]:

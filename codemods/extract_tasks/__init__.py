@@ -94,7 +94,7 @@ class Tasks:
             self._parts.are_queued,
             names.place.path,
         )
-        models = Models(reach, syntax)
+        models = Models(reach, syntax, is_of_old_pydantic=names.old_pydantic)
         openers = Openers(reach, syntax, self.importable, self.state.sessions, is_left_sync=not whole)
         loaders = Loaders(reach, syntax, models, openers, self.importable)
         kept = Kept(callers, syntax, self.injected, entries)

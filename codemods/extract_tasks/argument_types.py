@@ -67,7 +67,7 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
     if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
         return wanted or own or _unknown(work, parameter, value)
     if work.is_parsed(value) and (wanted is None or may_be_json(wanted)):
-        return wanted or ANYTHING
+        return wanted or (own if own is not None and is_json(own) else ANYTHING)
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
         if own is None or not inside_is_plain:

@@ -49,6 +49,8 @@ class Accepted(msgspec.Struct, frozen=True):
     """It is the base64 of the bytes that the helper takes."""
     is_session: bool = False
     """It is no parameter, but the session that the task opens, by the name that it has here."""
+    revived: Code | None = None
+    """What the task makes of what arrives, where it imports the type in its body."""
 
 
 def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None:
@@ -125,10 +127,15 @@ def accept(
         answer = type_sent(work, parameter, value)
         if isinstance(answer, Reason):
             return answer
-        if any(work.context.imports_late(need) for need in answer.needs):
+        if not any(work.context.imports_late(need) for need in answer.needs):
+            found.append(Accepted(parameter, answer, by_name))
+            continue
+        anew = work.context.revived(parameter.name, answer)
+        has_own_default = parameter.default is not None and bool(parameter.default.needs)
+        if anew is None or has_own_default:
             text = f"the type of {parameter.name} cannot be imported by the tasks module"
             return work.reason(NOT_IMPORTABLE, text, value)
-        found.append(Accepted(parameter, answer, by_name))
+        found.append(Accepted(parameter, ANYTHING, by_name, revived=anew))
     objects = [each for each in found if each.loaded is not None]
     if share_objects([each.loaded for each in objects if each.loaded is not None]):
         text = f"{objects[0].parameter.name} and {objects[1].parameter.name} may have the same objects"
@@ -237,13 +244,14 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
     return found
 
 
-def call_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> str:
+def call_text(accepted: Sequence[Accepted], builder: CodeBuilder, late: Sequence[ImportNeed]) -> str:
     """How the task passes its parameters on."""
     found: list[str] = []
     for each in accepted:
         name = each.loaded.name if each.loaded is not None else each.parameter.name
         name = ast.unparse(each.argument) if each.is_session and each.argument is not None else name
         value = f"{builder.need(DECODE)}({name})" if each.is_packed else name
+        value = builder.add(each.revived, late) if each.revived is not None else value
         value = f"**{name}" if each.parameter.kind is ParameterKind.KEYWORDS else value
         found.append(f"{name}={value}" if each.by_name else value)
     return ", ".join(found)

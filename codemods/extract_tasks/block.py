@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
@@ -32,7 +33,8 @@ from .notes import (
     notes_of_loaded,
     notes_of_rows,
 )
-from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
+from .sent.ways import Carried
+from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
 
 
 def plan_block(
@@ -112,6 +114,8 @@ def _planned(
     # the file is cut once; the name is all that may differ between the candidates
     makes = [need for made in inputs.made.values() for need in made.needs]
     makes += inputs.opened.needs if inputs.opened is not None else ()
+    revived = [(each.parameter, each.revived) for each in inputs.parameters if each.revived is not None]
+    makes += [need for _, anew in revived for need in anew.needs]
     late_makes = filter(work.context.imports_late, makes)
     late = tuple(dict.fromkeys((*inputs.late.values(), *late_makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
@@ -136,8 +140,9 @@ def _planned(
             found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
         is_inner = work.inner is not None
         files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
+        told = {work.file.source(each.expression): each.parameter for each in inputs.told}
         replacements = Replacements(
-            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files
+            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files, told
         )
         body = body_of(run, replacements, is_whole=is_inner)
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
@@ -148,6 +153,7 @@ def _planned(
         if in_loop and not is_async:
             body = in_thread(body, name, builder)
         body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened), late)
+        body = "".join(f"    {own} = {builder.add(anew, late)}\n" for own, anew in revived) + body
         first = set_up + late_imports(late)
         text = f"{first}\n{body}" if first else body
         turns = is_async or in_loop
@@ -180,7 +186,10 @@ def _planned(
         _main(work, run, site).category,
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         caught=handed_on is None and is_caught(work, first) and not isinstance(first, ast.Try),
-        secrets=[each.parameter for each in inputs.parameters],
+        secrets=[
+            *(each.parameter for each in inputs.parameters),
+            *(word for each in inputs.told for word in each.words()),
+        ],
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
     notes += notes_of_commit(work, run, task.name)
@@ -189,6 +198,8 @@ def _planned(
     calls = tuple(map(span_of, work.to_await(run.nodes)))
     roots = {each.root for each in inputs.parameters if each.attribute}
     sent = tuple(span_of(n) for n in run.nodes if isinstance(n, ast.Attribute) and root_of(n) in roots)
+    made = (n for each in inputs.told for n in walk(each.expression))
+    sent += tuple(span_of(n) for n in made if isinstance(n, ast.Attribute))
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes, calls, sent)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)

@@ -225,9 +225,10 @@ def task_of(
     gives: Given | None = None,
 ) -> TaskDefinition:
     opens = target.opened.needs if target.opened is not None else ()
+    types = (need for each in target.accepted if each.revived is not None for need in each.revived.needs)
     late = tuple(
         need
-        for need in (*target.callee.needs, *opens)
+        for need in dict.fromkeys((*target.callee.needs, *opens, *types))
         if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
     )
 
@@ -241,7 +242,7 @@ def task_of(
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        callee, given = builder.add(target.callee, late), call_text(target.accepted, builder)
+        callee, given = builder.add(target.callee, late), call_text(target.accepted, builder, late)
         call = f"await {callee}({given})" if helper.is_async else f"{callee}({given})"
         if in_loop:
             # a task that opens an async session runs on the event loop of the worker

@@ -28,6 +28,7 @@ from .sent.models import Models
 from .sent.opened import Opened
 from .sent.reading import Reading
 from .sent.related import Related
+from .sent.revived import is_one_class, revived
 from .sent.sessions import Sessions
 from .sent.type_texts import TypeTexts
 from .sent.value_kinds import ValueKinds
@@ -210,6 +211,11 @@ class Knowledge(FunctionTypes):
         kinds = self.inference.kinds(Key(path, 0), Name(need.name), 0) if path and need.name else ()
         kind = next(iter(kinds)) if len(kinds) == 1 else None
         return kind.key if isinstance(kind, Cls) else None
+
+    def revived(self, name: str, annotation: Code) -> Code | None:
+        cls = self._class(annotation.needs[0]) if is_one_class(annotation) else None
+        kind = self.models.kind(cls) if cls is not None else None
+        return revived(name, annotation, kind) if not self.models.is_of_old_pydantic else None
 
     def loss(self, name: str) -> str:
         kinds = [kind for kind in self.present(self.kinds(name)) if isinstance(kind, Obj)]

@@ -80,6 +80,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """What it reads that only the application's own process has; empty when there is nothing."""
     needed_later: str = ""
     """The same for work that is done behind the response, with sessions of its own."""
+    entered: str = ""
+    """What the method reads of its object, and `__enter__` sets; in words."""
     stored: str = ""
     """The rows that it stores itself, where they are no product of the slow work; in words."""
     stores_product: bool = False
@@ -152,19 +154,6 @@ class ValueKind(str, Enum):
     UNKNOWN = "value of unknown type"
 
 
-class Carried(Enum):
-    """How bytes and uploads, which no queue takes, get to a task; each as those before it, too."""
-
-    NOTHING = "not at all"
-    SMALL = "few bytes as base64"
-    UPLOADS = "an upload in a file, which the task reads"
-    BYTES = "bytes that the function has read, in a file"
-
-    def holds(self, other: Carried) -> bool:
-        ways = list(Carried)
-        return ways.index(other) <= ways.index(self)
-
-
 class Context(Protocol):
     """What the whole program knows about the names in one function."""
 
@@ -188,6 +177,10 @@ class Context(Protocol):
 
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
+
+    def revived(self, name: str, annotation: Code) -> Code | None:
+        """What makes a value of the type anew in a task of what arrives under the name where the types are
+        imported there; None where nothing does."""
 
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""

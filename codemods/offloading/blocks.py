@@ -13,6 +13,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
+from .ahead import awaited_first
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
 from .equal import shared
@@ -27,7 +28,7 @@ from .naming import Namer
 from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
-from .sites import Piece
+from .sites import SETTING, Piece
 from .uploads import all_uploads
 
 _MANY = 3
@@ -97,9 +98,30 @@ class Blocks:
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
-        runs = Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start)
-        found = map(self._extracted, runs)
-        return next((each for each in found if isinstance(each, Extraction)), None)
+        before = self._state()
+        for run in Neighbours(self._frame, self._inside, self._goes_whole).runs(block, start):
+            found = self._extracted(run)
+            if isinstance(found, Extraction):
+                is_told_twice = Namer.is_name_of_callee(found.edit.name) and self._are_two_steps(run)
+                if not is_told_twice:
+                    return found
+                self._back_to(before)
+        return None
+
+    def _are_two_steps(self, run: Sequence[ast.stmt]) -> bool:
+        """One call each, which says what is done: `if not verify(..): raise ..`, `user.key = hash(..)`."""
+        return len(run) == 2 and all(map(self._is_one_step, run))
+
+    def _is_one_step(self, statement: ast.stmt) -> bool:
+        pieces = self._inside(statement)
+        header = statement.test if isinstance(statement, ast.If) else statement
+        return (
+            isinstance(statement, (*_SIMPLE, ast.If))
+            and len(pieces) == 1
+            and pieces[0].is_plain
+            and not pieces[0].is_cheap
+            and holds(header, pieces[0].node)
+        )
 
     # one statement
 
@@ -113,6 +135,8 @@ class Blocks:
                 return found
             if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
+            if isinstance(statement, SETTING):
+                return found
         refusal = self._in_place(statement, inner)
         # an upload waits by itself
         hopping = [edit for edit in inner.edits if not isinstance(edit, ReplaceCall)]
@@ -157,15 +181,17 @@ class Blocks:
         if isinstance(statement, ast.With):
             own = self._by_statement.get(statement, [])
             return bool(own) or not all(_is_harmless(item.context_expr) for item in statement.items)
-        return False
+        own = self._by_statement.get(statement, []) if isinstance(statement, SETTING) else []
+        return any(piece.node is statement for piece in own)
 
     def _whole(self, statement: ast.stmt) -> Extraction | Refusal:
         """The statement as a function; with the rest of the handler when it returns on some paths."""
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
-        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
-            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+        first = awaited_first(self._frame, statement)
+        if first is not None and not any(holds(first, piece.node) for piece in self._pieces):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=first)
             if isinstance(ahead, Extraction):
                 return ahead
         rest = rest_of_block(self._frame, statement)
@@ -175,10 +201,6 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
-
-    def _is_awaited_alone(self, items: ast.expr) -> bool:
-        """Can what a loop goes over be awaited ahead of it?"""
-        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""

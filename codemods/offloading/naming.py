@@ -28,6 +28,8 @@ from .subjects import attributes, command, containers, globals_set, is_any_file,
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
 _BUILTINS = frozenset(dir(builtins))
+_IN_THREAD = "_in_thread"
+"""Of a function that would be called like another, mostly like what it calls."""
 
 
 class Namer:
@@ -59,11 +61,19 @@ class Namer:
             return self.free("make_response")  # what is made first is only on the way to it
         return self.free(self._for_deeds(run, main))
 
-    def items(self, loop: ast.stmt) -> str:
-        """Of what is got ahead of the loop."""
-        target = loop.target if isinstance(loop, ast.For) else None
+    def ahead(self, statement: ast.stmt, awaited: ast.expr) -> str:
+        """Of what is awaited ahead of a loop, or of a `with`."""
+        if isinstance(statement, ast.With):
+            call = awaited.value if isinstance(awaited, ast.Await) else awaited
+            called = last_name(call.func) if isinstance(call, ast.Call) else None
+            return self.free({"read": "content", "body": "body"}.get(called or "", "value"))
+        target = statement.target if isinstance(statement, ast.For) else None
         name = plural(target.id) if isinstance(target, ast.Name) else "items"
         return self.free("items" if name in self._taken else name)
+
+    @staticmethod
+    def is_name_of_callee(name: str) -> bool:
+        return name.endswith(_IN_THREAD)
 
     @property
     def mark(self) -> frozenset[str]:
@@ -79,7 +89,7 @@ class Namer:
         name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`, or a CONSTANT
         name = re.sub("[A-Z]{2,}", lambda found: found[0].lower(), name)
         if name in self._taken and name not in self._given:
-            name = f"{name}_in_thread"
+            name = f"{name}{_IN_THREAD}"
         if name in self._taken:
             return self.numbered(name)
         self._taken.add(name)
@@ -257,7 +267,7 @@ def _verb(main: Action, results: int) -> str:
 
 def _actions(frame: Frame, piece: Piece) -> list[Action]:
     if isinstance(piece.node, ast.With):
-        tops: list[ast.expr] = [item.context_expr for item in piece.node.items]
+        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
     else:
         tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
     calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]

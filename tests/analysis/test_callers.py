@@ -138,7 +138,7 @@ def test_defaults_and_stars_of_the_method_count(
 ) -> None:
     wide = f"class Wide:\n    def pay(self, {parameters}): ...\n"
     found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay{call}")
-    calls = found.unresolved_namesakes(keys["test_x:Wide.pay"])
+    calls = found.unresolved_namesakes(keys["tests.test_x:Wide.pay"])
     assert bool([call for call in calls if call.path.startswith("tests/")]) is fits
 
 
@@ -171,7 +171,7 @@ def test_functions_that_are_reached_by_a_text(tmp_path: Path, text: str) -> None
     other += "class Proxy:\n    def __init__(self, inner):\n        self.inner = inner\n"
     other += "    def __getattr__(self, name):\n        return getattr(self.inner, name)\n"
     found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, name):\n    {text}")
-    assert [call.path for call in found.lookups.of(keys[function])] == ["tests/test_x.py"] * is_found
+    assert [at.place.path for at in found.lookups.of(keys[function])] == ["tests/test_x.py"] * is_found
 
 
 ALIKE = {
@@ -244,7 +244,7 @@ def test_a_text_is_given_to_no_method_that_takes_a_session_or_a_number(
     head = "import sqlmodel\nfrom typing import Any\nfrom sqlalchemy.orm import Session\n"
     wide = f"{head}class Wide:\n    def pay(self, {parameter}): ...\n"
     found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay({given})")
-    calls = found.unresolved_namesakes(keys["test_x:Wide.pay"])
+    calls = found.unresolved_namesakes(keys["tests.test_x:Wide.pay"])
     fits = [call for call in calls if call.path.startswith("tests/")]
     assert bool(fits) is TYPED[annotation, given]
 

@@ -39,9 +39,25 @@ KEPT = {
     "wrapped": "self.app.add_api_route(path, lambda: endpoint())",
     "given to a decorator of others": "self.app.get(path)(stranger(path)(endpoint))",
     "given to what no router registers with": "self.app.url_path_for(path)(endpoint)",
+    "handed round and round": "here(endpoint)",
     "given back": "self.app.add_api_route(path, endpoint)\n        return endpoint",
 }
-HEAD = "from somewhere import stranger\n\ndef register(path, target):\n    app.add_api_route(path, target)\n"
+HEAD = """
+from somewhere import stranger
+
+def register(path, target):
+    app.add_api_route(path, target)
+
+def here(target):
+    there(target)
+
+def there(target):
+    here(target)
+
+def run(endpoint):  # what others call as the one of `add` is called
+    stranger(endpoint)
+    return endpoint()
+"""
 
 
 @pytest.mark.parametrize("how", HANDED_OVER)

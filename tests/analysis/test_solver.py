@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import tracemalloc
 
+from async_fix.codemods import catalogue
+from async_fix.codemods.analysis.index.expr import Name
+from async_fix.codemods.analysis.index.reader import index
+from async_fix.codemods.analysis.link.infer import Inference
 from async_fix.codemods.analysis.link.kinds import (
     MOST_ALIKE,
     MOST_ATTRIBUTES,
@@ -18,6 +22,7 @@ from async_fix.codemods.analysis.link.kinds import (
     union,
     widened,
 )
+from async_fix.codemods.analysis.link.program import Key, Program
 from async_fix.codemods.analysis.link.solver import Solver
 
 WORDS = ("id", "date", "price", "amount", "total")
@@ -142,6 +147,20 @@ def test_what_has_attributes_of_attributes_does_not_pile_up() -> None:
 def test_a_few_attributes_are_told_apart() -> None:
     few = frozenset(Member("lib.C", f"x{number}") for number in range(MOST_ATTRIBUTES))
     assert widened(few) == few
+
+
+def test_a_walk_through_what_a_library_has_does_not_pile_up() -> None:
+    """Of 200 functions in a table each is known all the same."""
+    calls = "\n".join(f"    walk(node.{word})" for word in WORDS)
+    table = ", ".join(f"lib.f{number}" for number in range(200))
+    source = f"import lib\ndef walk(node):\n{calls}\nwalk(lib.ROOT)\nfor each in [{table}]: each()\n"
+    inference = Inference(Program([index(source, "walk.py", "walk")], catalogue.load()))
+    found = inference.parameter(Key("walk.py", 1), 0)
+    assert one(Ext("lib.ROOT.id.price")) < found
+    assert len(found) <= MOST_ATTRIBUTES * (len(WORDS) + 1) + 2
+    assert any(isinstance(kind, Unknown) for kind in found)
+    each = inference.kinds(Key("walk.py", 0), Name("each"))
+    assert each == frozenset(Ext(f"lib.f{number}") for number in range(200))
 
 
 def test_containers_that_are_filled_again_and_again_do_not_pile_up() -> None:

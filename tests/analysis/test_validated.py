@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import pytest
-from small_projects import migrate
+from small_projects import Migrated, migrate
 
 APP = """from typing import Annotated
 
@@ -59,3 +59,100 @@ def test_a_validator_that_blocks_stays_in_its_thread(name: str) -> None:
 def test_what_the_loop_need_not_wait_for_turns(name: str) -> None:
     body, route = STILL_TURN[name]
     assert "app/main.py:call" in turned(body, route)
+
+
+ON_LOOP = """
+import time
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from fastapi.encoders import jsonable_encoder
+from pydantic import AfterValidator, BaseModel, computed_field, field_serializer, model_validator
+
+app = FastAPI()
+
+
+def known(sku):
+    time.sleep(0.1)
+    return sku
+
+
+Sku = Annotated[str, AfterValidator(known)]
+
+
+class Item(BaseModel):
+    sku: Sku
+
+
+class Order(BaseModel):
+    items: list[Item] = []
+
+
+class Price(BaseModel):
+    sku: str
+
+    @computed_field
+    @property
+    def price(self) -> int:
+        time.sleep(0.1)
+        return 1
+
+
+class Bill(BaseModel):
+    price: Price
+
+
+class Plain(BaseModel):
+    sku: str
+
+    @property
+    def slow(self) -> int:
+        time.sleep(0.1)
+        return 1
+
+
+@app.post("/")
+def call(HEAD:
+    BODY
+"""
+
+
+def called(head: str, body: str) -> Migrated:
+    text = ON_LOOP.replace("HEAD", head).replace("BODY", body)
+    return migrate({"app/__init__.py": "", "app/main.py": text})
+
+
+@pytest.mark.parametrize(
+    ("body", "waits"),
+    [
+        ("return Order(**row).items[0].sku", True),
+        ("return Order.model_validate(row).items[0].sku", True),
+        ("return Order.model_construct(**row).items[0].sku", False),
+        ("return Bill(price=row).model_dump()", True),
+        ("return jsonable_encoder([Price(**row)])", True),
+        ("return Plain(**row).model_dump()", False),
+        ("return Price(**row).sku", False),
+    ],
+)
+def test_what_makes_models_of_data_or_data_of_models_waits_in_a_thread(body: str, *, waits: bool) -> None:
+    new = called("row: dict)", body).function("app/main.py", "call")
+    assert new.startswith('@app.post("/")\nasync def call')
+    assert ("run_in_threadpool" in new) is waits, new
+
+
+@pytest.mark.parametrize(
+    ("head", "on_loop"),
+    [
+        ("order: Order)", ["known"]),
+        ("sku: Sku)", ["known"]),
+        ("n: int) -> list[Bill]", ["Price.price"]),
+        ("order: Plain) -> Plain", []),
+        ("order: Order = Depends(lambda: None))", []),
+    ],
+)
+def test_what_waits_on_the_loop_whatever_the_route_is_is_told(head: str, on_loop: list[str]) -> None:
+    done = called(head, "return None")
+    assert done.turned == ["app/main.py:call"]
+    assert [(f.home.name if f.home else "", f.remedy.value) for f in done.findings("AF202")] == [
+        (name, "left") for name in on_loop
+    ]

@@ -185,6 +185,32 @@ class _Work:
 
 work = _Work()
 """
+POLLER = """
+from threading import Thread
+
+from app import crud
+from app.db import SessionLocal
+
+
+class Poller(Thread):
+    def __init__(self, order_id: int) -> None:
+        super().__init__(daemon=True)
+        self.order_id = order_id
+
+    def run(self) -> None:
+        self.work_once()
+
+    def work_once(self) -> None:
+        with SessionLocal() as db:
+            print(crud.get_order(db, self.order_id).id)
+
+    @classmethod
+    def delay(cls, order_id: int) -> None:
+        cls(order_id).start()
+
+
+work = Poller
+"""
 CALLED_BACK = """
 import pika
 
@@ -216,6 +242,7 @@ if __name__ == "__main__":
         (NEXT, "    db = next(get_db())\n"),
         (BOUND, "    db = self.db\n    order = crud.get_order(db, order_id)\n"),
         (THREAD, "def run() -> None:\n    with SessionLocal() as db:\n"),
+        (POLLER, "def work_once(self) -> None:\n        with SessionLocal() as db:\n"),
         (CALLED_BACK, "body) -> None:\n    with SessionLocal() as db:\n"),
     ],
 )
@@ -291,6 +318,13 @@ HANDED = (
     "def run(db) -> None:\n    print(crud.get_order(db, 1).id)\n    SessionLocal().commit()\n\n\n"
     "def start(db) -> None:\n    Thread(target=run, args=(db,)).start()\n\n\nwork = None\n"
 )
+MADE_WITH = (
+    POLLER.replace("order_id: int) -> None:\n        super", "order_id: int, make) -> None:\n        super")
+    .replace("with SessionLocal() as", "with self.make() as")
+    .replace("self.order_id = order_id", "self.order_id, self.make = order_id, make")
+    .replace("cls(order_id)", "cls(order_id, SessionLocal)")
+)
+WORKED_ON = POLLER.replace("cls(order_id).start()", "cls(order_id).work_once()")
 PASSED_ON = (
     "from functools import partial\n\nimport pika\n\n"
     "from app import crud\nfrom app.db import SessionLocal\n\n\n"
@@ -314,6 +348,8 @@ GIVING = (
         ({}, {"main": SET_UP}, "SessionLocal is set up here for all"),
         ({"tests/test_work.py": PATCHED}, {}, "app.worker.SessionLocal is replaced by something"),
         ({}, {"worker": HANDED}, "run is handed on as a plain function"),
+        ({}, {"worker": MADE_WITH}, "Poller.run may override a method of threading.Thread"),
+        ({}, {"worker": WORKED_ON}, "Poller.work_once may override a method of threading.Thread"),
         ({}, {"worker": PASSED_ON.format(call="partial(run, db)")}, "partial is handed db"),
         (
             {},

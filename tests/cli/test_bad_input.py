@@ -10,7 +10,7 @@ from cli_project import Run, write
 COMMANDS = ["check", "apply", "routes"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "config"])
 def test_no_such_path(project: Path, run: Run, command: str) -> None:
     result = run(command, "nope")
     assert (result.code, result.out, result.err) == (2, "", "async-fix: nope: no such file or directory\n")

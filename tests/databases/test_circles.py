@@ -97,3 +97,46 @@ def test_what_no_query_loads_is_awaited(tmp_path: Path) -> None:
     done = project(tmp_path, {"/names": ONWARD["/names"] + named, "/shown": handler}, "selectin", "selectin")
     assert done.obstacles == []
     assert "[n.title for n in await user.awaitable_attrs.notes]" in done.texts["app/api.py"]
+
+
+THERE_ALREADY = """
+class Owned(Titled):
+    owner: UserOut
+
+
+class Me(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    notes: list[Owned]
+
+
+@router.get("/me", response_model=Me)
+def me(user: User = Depends(current)):
+    return user
+
+
+@router.get("/add", response_model=Owned)
+def add(user: User = Depends(current), db: Session = Depends(get_db)):
+    note = Note(title="new", owner=user)
+    db.add(note)
+    db.commit()
+    db.refresh(note)
+    return note
+
+
+@router.get("/names")
+def names(db: Session = Depends(get_db)):
+    return [[note.owner.name for note in user.notes] for user in db.query(User).all()]
+"""
+
+
+def test_what_leads_back_is_there_and_loaded_by_no_option(tmp_path: Path) -> None:
+    """An option that leads back fails where the relationship is loaded again: `Loader strategy replacement
+    lazyload(User.notes -> Note.owner) is in conflict with existing strategy`."""
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/main.py": MAIN}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + SCHEMAS + THERE_ALREADY})
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/me", "/add", "/me", "/names"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 4
+    current = done.texts["app/api.py"].partition("def current")[2].partition("@router")[0]
+    assert current.count("load(") == 1

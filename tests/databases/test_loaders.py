@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from db_programs import FILL, MAIN, answers, app
 
-SCHEMAS = "from pydantic import BaseModel, ConfigDict\nfrom sqlalchemy import orm\nfrom sqlalchemy.orm import joinedload, selectinload, subqueryload\nimport random\n\n\nclass UserOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    name: str\n\n\nclass NoteOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    title: str\n    owner: UserOut\n\n\nclass Full(UserOut):\n    notes: list[NoteOut]\n"
+SCHEMAS = "from pydantic import BaseModel, ConfigDict\nfrom sqlalchemy import orm\nfrom sqlalchemy.orm import joinedload, selectinload, subqueryload\nimport random\n\n\nclass UserOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    name: str\n\n\nclass NoteOut(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    title: str\n    owner: UserOut\n\n\nclass Title(BaseModel):\n    model_config = ConfigDict(from_attributes=True)\n    title: str\n\n\nclass Owner(UserOut):\n    notes: list[Title]\n\n\nclass Full(Title):\n    owner: Owner\n"
 
 
 def read(folder: Path, body: str, model: str = "Full") -> str:
@@ -22,38 +22,38 @@ def read(folder: Path, body: str, model: str = "Full") -> str:
 @pytest.mark.parametrize(
     ("own", "added"),
     [
-        ("joinedload(User.notes)", "joinedload(User.notes).selectinload(Note.owner)"),
-        ("subqueryload(User.notes)", "subqueryload(User.notes).selectinload(Note.owner)"),
-        ("orm.joinedload(User.notes)", "orm.joinedload(User.notes).selectinload(Note.owner)"),
-        ("selectinload(User.notes)", "selectinload(User.notes).selectinload(Note.owner)"),
+        ("joinedload(Note.owner)", "joinedload(Note.owner).selectinload(User.notes)"),
+        ("subqueryload(Note.owner)", "subqueryload(Note.owner).selectinload(User.notes)"),
+        ("orm.joinedload(Note.owner)", "orm.joinedload(Note.owner).selectinload(User.notes)"),
+        ("selectinload(Note.owner)", "selectinload(Note.owner).selectinload(User.notes)"),
     ],
 )
 @pytest.mark.parametrize(
     "body",
     [
-        "return db.query(User).options({own}).filter(User.id == id).first()",
-        "return db.scalars(select(User).options({own}).where(User.id == id)).unique().one()",
-        "return db.get(User, id, options=[{own}])",
-        "query = select(User).where(User.id == id)\nfull = query.options({own})\nreturn db.scalars(full).unique().first()",
+        "return db.query(Note).options({own}).filter(Note.id == id).first()",
+        "return db.scalars(select(Note).options({own}).where(Note.id == id)).unique().one()",
+        "return db.get(Note, id, options=[{own}])",
+        "query = select(Note).where(Note.id == id)\nfull = query.options({own})\nreturn db.scalars(full).unique().first()",
     ],
 )
 def test_what_the_query_loads_is_loaded_in_its_way(tmp_path: Path, body: str, own: str, added: str) -> None:
     text = read(tmp_path, body.replace("{own}", own))
     assert added in text
     others = text.replace(added, "").replace(own, "")
-    assert "load(User.notes)" not in others
+    assert "load(Note.owner)" not in others
 
 
 @pytest.mark.parametrize(
     "own",
     [
-        "joinedload(User.notes).joinedload(Note.owner)",
-        "joinedload(User.notes).options(joinedload(Note.owner))",
+        "joinedload(Note.owner).joinedload(User.notes)",
+        "joinedload(Note.owner).options(joinedload(User.notes))",
     ],
 )
 def test_what_is_loaded_all_the_way_gets_no_second_option(tmp_path: Path, own: str) -> None:
-    text = read(tmp_path, f"return db.query(User).options({own}).filter(User.id == id).first()")
-    assert text.count("load(User.notes)") == 1
+    text = read(tmp_path, f"return db.query(Note).options({own}).filter(Note.id == id).first()")
+    assert text.count("load(Note.owner)") == 1
     assert "options(selectinload" not in text
 
 

@@ -54,7 +54,7 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
         ("return [k for k, _ in groupby(db.query(User).all(), lambda u: len(u.notes))]", NOTES),
         (
             "return max(db.query(User).all(), key=lambda u: sum(len(n.owner.name) for n in u.notes)).name",
-            f"{NOTES}.{OWNER}",
+            NOTES,
         ),
         ("note = db.get(Note, 1)\nreturn getattr(note, 'title')", ""),
         ("return getattr(User, 'notes') is None", ""),

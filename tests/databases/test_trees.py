@@ -33,7 +33,7 @@ MIXED = "class Mixed(Out):\n    children: list['Mixed']\n    parent: Out | None\
         (TREE, "list[Tree]", "selectinload(Node.children, recursion_depth=-1)"),
         (CHAIN, "list[Chain]", "selectinload(Node.parent, recursion_depth=-1)"),
         (TREE + TOP, "list[Top]", "(Node.parent).selectinload(Node.children, recursion_depth=-1)"),
-        (MIXED, "list[Mixed]", "selectinload(Node.children, recursion_depth=-1).selectinload(Node.parent)"),
+        (MIXED, "list[Mixed]", "selectinload(Node.children, recursion_depth=-1), selectinload(Node.parent)"),
     ],
 )
 @pytest.mark.parametrize(

@@ -102,16 +102,28 @@ ELSE = {
     "keys that are no texts": "prices: dict[int, float]",
     "models with a date": "lines: list[Dated]\n\n\nclass Dated(BaseModel):\n    due: datetime.date",
     "another with more derives from it": "note: str\n\n\nclass Due(Order):\n    due: datetime.date",
-    "a serializer": 'note: str\n\n    @field_serializer("note")\n    def noted(self, v):\n        return 1',
     "computed": "note: str\n\n    @computed_field\n    def due(self) -> set:\n        return {1}",
-    "its own method": "note: str\n\n    def model_dump(self):\n        return {1: 2}",
     "fields that nobody declares": 'note: str\n    model_config = {"extra": "allow"}',
+}
+NO_MODEL = {
+    "a serializer": 'note: str\n\n    @field_serializer("note")\n    def noted(self, v):\n        return 1',
+    "computed, which it refuses": (
+        "note: str\n\n    @computed_field\n    def due(self) -> int:\n        return 1\n\n"
+        '    model_config = {"extra": "forbid"}'
+    ),
+    "its own method": "note: str\n\n    def model_dump(self):\n        return {1: 2}",
     "a secret": "password: str",
 }
 
 
 @pytest.mark.parametrize("field", ELSE.values(), ids=ELSE)
-def test_what_may_hold_anything_else_stays(tmp_path: Path, field: str) -> None:
+def test_what_may_hold_anything_else_goes_as_a_model_alone(tmp_path: Path, field: str) -> None:
+    done = project(tmp_path, DUMP, field)
+    assert "Order.model_validate(order)\n    send_order(order.model_dump())\n" in done.tasks
+
+
+@pytest.mark.parametrize("field", NO_MODEL.values(), ids=NO_MODEL)
+def test_what_does_not_come_back_as_it_was_stays(tmp_path: Path, field: str) -> None:
     done = project(tmp_path, DUMP, field)
     assert not done.tasks
     assert "await run_in_threadpool(send_order, order.model_dump())" in done.body("h")

@@ -276,6 +276,17 @@ STAYED = {
         """,
         "job is made inside the function",
     ),
+    "hands_on_itself": (
+        """
+        def job():
+            send_welcome(user.email, "x")
+            if user.email not in seen:
+                pool.submit(job)
+        background.add_task(job)
+        return {}
+        """,
+        "job is made inside the function",
+    ),
     "is_in_a_loop": (
         """
         for name in ("a", "b"):

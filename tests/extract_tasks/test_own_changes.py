@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.analysis.link.program import Key, Program
 from projects import handler
 from test_projects_that_move import IN_PLACE, asked
 
@@ -190,3 +191,98 @@ def test_what_is_handed_on_beside_what_changes_stays_as_it_is(tmp_path: Path) ->
     done = handler(tmp_path, routes, notes=NOTES)
     assert "await tell_task.kiq(to, names)" in done.body("a")
     assert "background.add_task(tell_and_note, to, names)" in done.body("b")
+
+
+def test_who_passes_it_on_to_whom_is_asked_once_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step calls the next one seven times: there are 2,400 ways through them."""
+    asked: list[Key] = []
+    calls_of = Program.calls_of
+    monkeypatch.setattr(Program, "calls_of", lambda self, key: asked.append(key) or calls_of(self, key))
+    steps = [f"def step{n}(log):\n" + f"    step{n + 1}(log)\n" * 7 for n in range(4)]
+    steps += ["def step4(log):\n    print(log)\n"]
+    send = "    smtplib.SMTP('x').sendmail('a', to, 'x')\n"
+    tell = f"import smtplib\ndef tell(to: str, log: list[str]):\n    step0(log)\n{send}"
+    routes = """
+    from fastapi import BackgroundTasks
+    from app.notes import tell
+
+
+    @router.post("/a")
+    def a(to: str, log: list[str], background: BackgroundTasks):
+        background.add_task(tell, to, log)
+        return {}
+    """
+    done = handler(tmp_path, routes, notes="\n\n".join([tell, *steps]))
+    assert "await tell_task.kiq(to, log)" in done.body("a")
+    assert len(asked) < 200
+
+
+ENTERED = """\
+import smtplib
+from email.message import EmailMessage
+
+
+class Client:
+    def __init__(self):
+        self.server = None
+
+    def __enter__(self):
+        self.server = smtplib.SMTP("localhost")
+        self.server.ehlo()
+        return self
+
+    def __exit__(self, *error):
+        self.server.quit()
+
+    def send(self, to: str, subject: str) -> None:
+        message = EmailMessage()
+        message["To"] = to
+        message["Subject"] = subject
+        self.server.send_message(message)
+
+
+shared = Client()
+"""
+WITHS = """
+from app.client import Client, shared
+
+
+@router.post("/own")
+def own(to: str):
+    with Client() as client:
+        client.send(to, "own")
+    return {}
+
+
+@router.post("/shared")
+def of_all(to: str):
+    with shared as client:
+        client.send(to, "shared")
+    return {}
+
+
+@router.post("/used")
+def used(to: str):
+    with Client() as client:
+        client.send(to, "used")
+    return {"server": str(client.server)}
+
+
+@router.post("/check")
+def check():
+    with Client():
+        pass
+    return {"works": True}
+"""
+
+
+def test_what_is_entered_for_the_work_is_entered_by_the_task(tmp_path: Path) -> None:
+    done = handler(tmp_path, WITHS, client=ENTERED)
+    assert done.body("own") == (
+        "async def own(to: str):\n    await send_own_email_task.kiq(to)\n    return {}\n"
+    )
+    assert '    with Client() as client:\n        client.send(to, "own")\n' in done.tasks
+    for name in ("of_all", "used", "check"):
+        assert "task" not in done.body(name)

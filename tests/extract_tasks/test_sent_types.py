@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from async_fix.codemods.extract_tasks.generated.code import plain
 from programs import Facts, Outcome, helper, migrate, typed
 
 PARAMETERS = {
@@ -12,6 +13,8 @@ PARAMETERS = {
     "ratio": "float",
     "flag": "bool",
     "when": "datetime",
+    "price": "Decimal",
+    "span": "timedelta",
     "words": "dict[str, str]",
     "ages": "dict[str, list[int] | None]",
     "names": "list[str]",
@@ -59,6 +62,15 @@ KNOWN = {
     "ratio ** count": None,
     "count + other": None,
     "nick + name": "str",
+    "name or None": "str | None",
+    "price * count - price": "Decimal",
+    "price * ratio": None,
+    "sum((price for _ in names), price)": "Decimal",
+    "sum([price], count)": None,
+    "sum([price])": None,
+    "when + span": "datetime",
+    "when - when": None,
+    "price + span": None,
     "(count if flag else None) * 2": "int",
     "when.replace(hour=0)": None,
     "other.replace(name)": None,
@@ -134,4 +146,4 @@ def _is_typed(outcome: Outcome, expected: str | None) -> None:
         assert "value:" not in outcome.tasks, outcome.tasks
         assert "data:" not in outcome.tasks, outcome.tasks
     else:
-        assert f"(value: {typed(expected).text})" in outcome.tasks, (outcome.tasks, outcome.reasons)
+        assert f"(value: {plain(typed(expected))})" in outcome.tasks, (outcome.tasks, outcome.reasons)

@@ -37,6 +37,26 @@ def test_neighbours_that_block_become_one_function_with_the_comments_between_the
     )
 
 
+def test_two_calls_stay_two_steps_where_a_function_could_only_be_called_like_one_of_them() -> None:
+    becomes(
+        """
+        async def h(user, password):
+            await ask(user)
+            if not load(password, user):
+                raise ValueError
+            user.password = hash_password(password)
+        """,
+        """
+        async def h(user, password):
+            await ask(user)
+            if not await run_in_threadpool(load, password, user):
+                raise ValueError
+            user.password = await run_in_threadpool(hash_password, password)
+        """,
+        hops=2,
+    )
+
+
 def test_what_only_prepares_joins_in_the_middle() -> None:
     becomes(
         """

@@ -126,7 +126,7 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         # what comes last and does something, not what prepares it
         ("item = load(path)\nsave(item)\nos.unlink(path)", "return 1", "save_item"),
         ("x = load(path)\nnotify(x)", "return x", "notify_x"),
-        ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
+        ("a = load(path)\nb = a + 1\ncreate_permissions(b)", "return 1", "create_permissions_in_thread"),
         ("os.unlink(path)\ncreate_permissions(item)", "return 1", "remove_file"),
         ("os.unlink(path)\ntable.insert(item)\ncreate_permissions(item)", "", "insert_item"),
         ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
@@ -189,7 +189,7 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("decoded = load(id_token)\ndecoded = decode(decoded, load(2))", "return decoded", "read_decoded"),
         ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
         ("count = 0\nfor p in items:\n    count += load(p)", "return count", "read_count"),
-        ("result = load(1)\nresult = fetch_all(result)", "return result", "fetch_all_in_thread"),
+        ("result = load(1)\na = result + 1\nresult = fetch_all(a)", "return result", "fetch_all_in_thread"),
         ("frame = load(1)\nis_live = fetch(frame) > 1", "return frame, is_live", "fetch_frame"),
         ("img = cv2.imdecode(item)\nimg = cv2.resize(img)", "return img", "resize_img"),
         ("very_long_provider_classes = load(1)\nexisting_installed_providers = load(2)",

@@ -259,7 +259,7 @@ class Effects:
                 break
         else:
             yield SiteKind.FAST, name, None, None, ""
-        for key in self.uncalled.implied.at_construction(cls):
+        for key in self.uncalled.implied.construction.of(cls):
             yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:

@@ -132,7 +132,7 @@ class Obstacles:
                 return Reason("AF904", "a decorator that cannot be told", place)
             name = self.program.scope(kind.key).qualname.partition(".")[0]
             made = self.inference.function_result(kind.key)
-            if made and all(isinstance(each, Decorated) for each in made):
+            if all(isinstance(each, Decorated) for each in made):
                 if self._keeps(kind):
                     return Reason(
                         "AF904", f"@{name} keeps it for others, who may call it synchronously", place
@@ -175,7 +175,7 @@ class Obstacles:
         facts = self.program.modules[decorator.key.path].facts
         given, span = self._given(decorator), self.program.scope(decorator.key).span
         marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
-        return given is None or any(
+        return any(
             reference.expr == given
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
@@ -265,7 +265,7 @@ class Obstacles:
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
         if reference.position == SUBSCRIPT or is_override(self.program, path, reference):
             return True  # a key, which nobody calls; or FastAPI does, as it is
-        if reference.call < 0 or reference.use & Use.DECORATOR:
+        if reference.call < 0:
             return False
         call = CallKey(path, reference.call)
         site = self.program.call(call)

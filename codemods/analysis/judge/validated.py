@@ -1,4 +1,5 @@
-"""What validates the answer of a route: in a thread while the route is `def`, on the event loop afterwards.
+"""What FastAPI runs of the models of a route: on the event loop, whatever the route is, validators of what it
+is given, and what makes data of its answer; in a thread, while the route is `def`, validators of its answer.
 
 class Report(BaseModel):
     @field_validator("text")
@@ -8,16 +9,51 @@ class Report(BaseModel):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ...model import Reason
-from ..link.implied import ImpliedCalls
-from ..link.infer import Inference
-from ..link.kinds import Inst, Kinds, Obj, ordered
+from ...model import EntryKind, EntryPoint, Reason, RemedyKind
+from ..link.constructed import at_construction, in_annotation
+from ..link.dumped import by_models, models
 from ..link.program import Key
-from ..link.responses import fields
 from .reach import KNOWN_HARM, Reach
 from .registering import registers
+from .verdicts import Mended
+
+_GIVEN = (EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.DEPENDENCY)
+_HINT = "do it in the route or in a dependency, where it can be awaited"
+
+
+def on_loop(reach: Reach, entries: Mapping[Key, EntryPoint]) -> Iterator[tuple[Key, tuple[Mended, ...]]]:
+    """Validators and serializers that block there, with what they block on."""
+    for function, entry in sorted(entries.items()):
+        for method in dict.fromkeys(_run(reach, function) if entry.kind in _GIVEN else ()):
+            if not reach.flags(method) & KNOWN_HARM or reach.effects.program.scope(method).is_async:
+                continue
+            name = reach.effects.program.scope(method).qualname
+            text = f"{name} runs on the event loop for {entry.label}, where it waits for all requests"
+            reason = Reason("AF908", text, reach.effects.program.location(method), hint=_HINT)
+            yield (
+                method,
+                tuple(
+                    Mended(site, RemedyKind.LEAVE, reason=reason)
+                    for site in reach.own(method)
+                    if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM)
+                ),
+            )
+
+
+def _run(reach: Reach, function: Key) -> Iterator[Key]:
+    inference, program = reach.effects.inference, reach.effects.program
+    where = program.parent(function)
+    for parameter in program.scope(function).parameters:
+        given = [each for each in (parameter.default, parameter.annotation) if each is not None]
+        if parameter.annotation is None or any(inference.injection.provider(where, each) for each in given):
+            continue
+        yield from in_annotation(inference, where, parameter.annotation)
+        taken = inference.annotations.instances(where, parameter.annotation)
+        for model in models(inference, taken, set()):
+            yield from at_construction(inference, model)
+    yield from by_models(inference, inference.responses.of(function))
 
 
 def why_not(reach: Reach, function: Key) -> Reason | None:
@@ -29,23 +65,9 @@ def why_not(reach: Reach, function: Key) -> Reason | None:
     )
     if scope.is_async or not is_handler:
         return None
-    implied = ImpliedCalls(inference)
-    for model in _models(inference, inference.responses.of(function), set()):
-        for validator in implied.at_construction(model):
+    for model in models(inference, inference.responses.of(function), set()):
+        for validator in at_construction(inference, model):
             if reach.flags(validator) & KNOWN_HARM:
                 text = f"its answer is validated by {program.scope(validator).qualname}, which blocks"
                 return Reason("AF904", text, program.location(validator))
     return None
-
-
-def _models(inference: Inference, kinds: Kinds, seen: set[Key]) -> Iterator[Key]:
-    """The classes, and those of their fields."""
-    for kind in ordered(kinds):
-        if isinstance(kind, Inst):
-            for inner in kind.args:
-                yield from _models(inference, inner, seen)
-        elif isinstance(kind, Obj) and kind.key not in seen:
-            seen.add(kind.key)
-            yield kind.key
-            for _, field in fields(inference, kind):
-                yield from _models(inference, field, seen)

@@ -12,6 +12,7 @@ from . import names, proxies, rows
 from .decorators import ALL_CACHES
 from .kinds import (
     COROUTINE,
+    MOST_ATTRIBUTES,
     NAMESPACE,
     NONE,
     NOTHING,
@@ -54,13 +55,24 @@ _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
 
 
+def _told_apart(owners: Kinds) -> Kinds:
+    """Very many things of libraries are something unknown: where a name holds what is read of itself, each
+    round has as many times more as there are attributes."""
+    if len(owners) <= MOST_ATTRIBUTES:
+        return owners
+    outside = [kind for kind in owners if isinstance(kind, Ext)]
+    if len(outside) <= MOST_ATTRIBUTES:
+        return owners
+    return owners.difference(outside) | unknown("an attribute of too many things")
+
+
 class Attributes:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
 
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
-        owners = having(without_none(owners), attr)
+        owners = _told_apart(having(without_none(owners), attr))
         return union([self._attribute_of(owner, attr) for owner in ordered(owners)])
 
     def _has_own_dict(self, owner: Mod | Obj | Cls) -> bool:

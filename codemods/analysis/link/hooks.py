@@ -72,6 +72,7 @@ _KNOWN: dict[str, frozenset[str]] = {
     "fastapi_utils.Resource": frozenset(),
     "fastapi.HTTPException": frozenset(),
     "starlette.exceptions.HTTPException": frozenset(),
+    "starlette.endpoints.HTTPEndpoint": frozenset({"dispatch", "method_not_allowed"}),
     "starlette.middleware.base.BaseHTTPMiddleware": frozenset({"dispatch", "call_next"}),
     "strawberry.permission.BasePermission": frozenset({"on_unauthorized", "error_class"}),
     "threading.local": frozenset(),

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from ...model import Span
 from ..index.bindings import How
-from ..index.expr import Attr, Call, Const, Display, Expr
+from ..index.expr import Attr, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
-from .asked import ELSEWHERE, FUNCTIONS, OF_ELEMENTS, OF_MEMBERS, operands
+from . import dumped
+from .asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
+from .constructed import Construction
 from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
 from .library_dunders import LibraryDunders
@@ -20,12 +22,7 @@ from .properties import Access, Properties
 
 _STATEMENTS = frozenset({"with", "for", "async with", "async for"})
 _READ_HOOKS = ("__getattr__", "__getattribute__")
-_FACTORIES = ("default_factory", "factory", "insert_default")
-_VALIDATORS = {
-    *(f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")),
-    *(f"pydantic.functional_validators.{name}" for name in ("field_validator", "model_validator")),
-    *("pydantic.class_validators.validator", "sqlalchemy.orm.validates", "attrs.validates"),
-}
+_DATA = Inst("pydantic.Data")
 _BY_NAME = {"getattr": Access.READ, "hasattr": Access.READ, "setattr": Access.WRITE, "delattr": Access.DELETE}
 
 
@@ -46,6 +43,7 @@ class ImpliedCalls:
         self.inference = inference
         self.program: Program = inference.program
         self.properties = Properties(inference)
+        self.construction = Construction(inference)
         self._library = LibraryDunders(self.program)
 
     def of(self, function: Key) -> Iterator[Implied]:
@@ -62,6 +60,13 @@ class ImpliedCalls:
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
+                yield from self._mixed_in(CallKey(function.path, number), call, where)
+                of_models = (
+                    *dumped.by_call(self.inference, where, call),
+                    *self.construction.by_call(where, call),
+                )
+                for target in of_models:
+                    yield Implied(call.span, "callback", _DATA, "", target, CallKey(function.path, number))
                 if runs_code:
                     yield from self._by_name(CallKey(function.path, number), call, where)
                     yield from self._properties(where, call.func, call.span)
@@ -157,6 +162,22 @@ class ImpliedCalls:
                 for found in self._dunders(kind, dunders, call.span, "callback", "callback"):
                     yield found._replace(call=key)
 
+    def _mixed_in(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
+        """`store.items()` of a `class Store(Mapping)` asks `store.__iter__()` and `store[key]`."""
+        methods = MIXED_IN.get(call.func.attr, ()) if isinstance(call.func, Attr) else ()
+        if not isinstance(call.func, Attr) or not self._are_defined(methods):
+            return
+        for kind in ordered(self.inference.kinds(where, call.func.value, call.span.line)):
+            if isinstance(kind, Obj) and self._is_mixed(kind.key) and not self._has(kind.key, call.func.attr):
+                for found in self._dunders(kind, methods, call.span, "callback"):
+                    yield found._replace(call=key)
+
+    def _is_mixed(self, cls: Key) -> bool:
+        return not MIXING.isdisjoint(self.inference.classes.hierarchy.external_bases(cls))
+
+    def _has(self, cls: Key, method: str) -> bool:
+        return self.inference.classes.method(cls, method) is not None
+
     def _between(
         self, where: Key, call: CallSite, given: list[Kinds], methods: tuple[str, ...]
     ) -> Iterator[tuple[Kinds, tuple[str, ...]]]:
@@ -188,8 +209,10 @@ class ImpliedCalls:
         if not isinstance(kind, Obj):
             return
         for method in methods:
-            if method == "__iter__" and classes.method(kind.key, method) is None:
+            if method == "__iter__" and not self._has(kind.key, method):
                 method = "__getitem__"  # which is asked for 0, 1, 2, ..
+            if method == "__contains__" and not self._has(kind.key, method) and self._is_mixed(kind.key):
+                method = "__getitem__"
             receivers: tuple[Kind, ...] = (kind,)
             if method in ("__next__", "__anext__"):
                 iterate = "__iter__" if method == "__next__" else "__aiter__"
@@ -266,35 +289,3 @@ class ImpliedCalls:
             self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else NOTHING
         )
         return attr != "__dict__" and is_missing(found, attr)
-
-    # construction ---------------------------------------------------------------------------------------
-
-    def at_construction(self, cls: Key) -> Iterator[Key]:
-        """Default factories of fields and validators: they run when an instance is made."""
-        classes = self.inference.classes
-        found: dict[Key, None] = {}
-        looked_up = classes.method(cls, "_missing_") if classes.is_a(cls, "enum.Enum") else None
-        if looked_up is not None:
-            found[looked_up] = None
-        meta = classes.hierarchy.metaclass(cls)
-        made = classes.method(meta, "__call__") if meta is not None else None
-        if made is not None:
-            found[made] = None
-        for step in classes.mro(cls):
-            if not isinstance(step, Key):
-                continue
-            for binding in self.program.scope(step).bindings:
-                if binding.how is How.DEF:
-                    method = Key(step.path, binding.scope)
-                    if self.program.scope(method).decorators and any(
-                        isinstance(kind, Ext) and kind.name in _VALIDATORS
-                        for kind in classes.decorators(method)
-                    ):
-                        found[method] = None
-                elif binding.how is How.ASSIGN and isinstance(binding.value, Call):
-                    for word, value in self.program.call(CallKey(step.path, binding.value.index)).keywords:
-                        if word in _FACTORIES:
-                            for kind in ordered(self.inference.kinds(step, value, binding.line)):
-                                if isinstance(kind, Fn):
-                                    found[kind.key] = None
-        yield from found

@@ -152,14 +152,17 @@ def module_attribute(
 def starred(
     program: Program, path: str, name: str, seen: frozenset[str] = frozenset()
 ) -> list[Bound] | Kinds:
-    """What the star imports of a module make of `name`; the last one that has it wins."""
+    """What the star imports of a module make of `name`; the last one that has it wins, and one that only may
+    have it, as all of a library is fast, comes after all others."""
+    guess = NOTHING
     for star in reversed(program.modules[path].star_imports):
         module = program.absolute(star, path)
         if not program.is_package(module):
-            # that all of a library is fast does not tell that it has a `list` of its own
-            is_own = not is_builtin(name) or program.catalogue.written(module, name, "") is not None
-            if is_own and program.catalogue.find(f"{module}.{name}"):
-                return one(Ext(program.catalogue.canonical(f"{module}.{name}")))
+            found = one(Ext(program.catalogue.canonical(f"{module}.{name}")))
+            if program.catalogue.is_named(module, name):
+                return found
+            if not guess and not is_builtin(name) and program.catalogue.find(f"{module}.{name}"):
+                guess = found
             continue
         source = program.module_path(module, path)
         if source is not None and not _exports(program, source, name):
@@ -167,7 +170,7 @@ def starred(
         result = module_attribute(program, Mod(module, path), name, seen)
         if result:
             return result
-    return NOTHING
+    return guess
 
 
 def _exports(program: Program, path: str, name: str) -> bool:

@@ -18,6 +18,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -220,6 +221,10 @@ def _held(place: Place, code: Code) -> Edit:
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:
     """The setup as it is written, comments between its lines included, with `client` for the name."""
+    name = re.compile(rf"^(\s*){re.escape(target)}(?=[.\[])")
+    if any(one.end_lineno == other.lineno for one, other in pairwise((place.statement, *place.setup))):
+        # `session = Session(); session.verify = ca`
+        return [name.sub(r"\1client", place.file.source(each)) for each in statements]
     all_lines = place.file.text.splitlines()
     start = place.statement.end_lineno if place.method is None else statements[0].lineno - 1
     assert start is not None
@@ -235,7 +240,6 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
     if place.method is None and behind.startswith("#"):
         lines.insert(0, " " * place.statement.col_offset + behind)
     text = textwrap.dedent("\n".join(line for line in lines if line.strip()))
-    name = re.compile(rf"^(\s*){re.escape(target)}(?=[.\[])")
     return [name.sub(r"\1client", line) for line in text.splitlines()]
 
 

@@ -43,7 +43,7 @@ from .loaded import loaded, loads_otherwise
 from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
-from .needs import Need, all_of
+from .needs import Need, all_of, without_return
 from .newborn import is_new
 from .origins import Origin, Origins, is_of_another
 from .reached import Reached
@@ -93,7 +93,8 @@ class Loading:
     def need(self, need: Need) -> None:
         first = need.view.first_of_chain(need.statement)
         place = above_with(self.identity.reach, need.view, self.origins.expired, first, need.node)
-        self._needs.append(replace(need, statement=place))
+        ways = without_return(need.path, self.relationships)
+        self._needs += [replace(need, statement=place, path=way) for way in ways]
 
     def _meet(self, need: Need) -> list[_Way] | None:
         """What to do when it is known what loads by itself; None where nothing helps."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +12,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import holds
 from ...analysis.view import View
 from ..draft import Draft
-from .relationships import Path
+from .relationships import Path, Relationships
 
 _T = TypeVar("_T")
 VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
@@ -52,6 +52,19 @@ class Need(msgspec.Struct, frozen=True):
     def comes_again(self) -> bool:
         """`while node.parent:` reads it before every round."""
         return isinstance(self.statement, ast.While) and holds(self.statement.test, self.node)
+
+
+def without_return(path: Path, relationships: Relationships) -> Iterator[Path]:
+    """`threads.author.team` of a user is `threads`, and `team`: whose threads they are is there already."""
+    way: Path = ()
+    for step in path:
+        if way and relationships.leads_back(step, way[-1]):
+            yield way
+            way = way[:-1]
+        else:
+            way = (*way, step)
+    if way:
+        yield way
 
 
 def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], bool]) -> None:

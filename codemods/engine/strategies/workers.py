@@ -37,6 +37,7 @@ from .met import are_met_by, served_by_handlers
 _DECORATED, _HANDED_ON, _RUN = "AF904", "AF906", "AF911"
 _PASSING_ON = ("builtins.", "functools.", "itertools.")
 """They call it with what they are given beside it."""
+_THREADS = ("threading.Thread", "multiprocessing.context.Process", "multiprocessing.Process")
 _MOST = 5
 """So many are named, and the number of the others."""
 
@@ -92,9 +93,14 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
     mapped = Mapped(reach.effects.inference)
     for key in sorted(program.functions()):
         scope, reason = program.scope(key), None
-        if program.parent(key).scope or scope.is_async or program.modules[key.path].facts.is_test:
+        if scope.is_async or program.modules[key.path].facts.is_test:
             continue
-        if key not in served and SiteKind.SESSION in reach.flags(key):
+        is_working = key not in served and SiteKind.SESSION in reach.flags(key)
+        if program.parent(key).scope:
+            if is_working and _is_in_thread(plain, mapped, key) and (found := obstacles.of(key)) is not None:
+                yield key, found
+            continue
+        if is_working:
             reason = obstacles.of(key) or commands.why_not(program, plain.unread, key)
         if reason is not None and reason.code in (_DECORATED, _HANDED_ON, _RUN):
             is_told = not _is_called_with_something(plain, key) and (
@@ -102,6 +108,24 @@ def _workers(plain: Analysis, served: set[Key]) -> Iterator[tuple[Key, Reason]]:
             )
             if not _hands_over(plain, mapped, key, is_told=is_told):
                 yield key, reason
+
+
+def _is_in_thread(plain: Analysis, mapped: Mapped, function: Key) -> bool:
+    """A method of `class Poller(threading.Thread)`, which is made with nothing but plain values."""
+    inference, cls = plain.reach.effects.inference, plain.program.enclosing_class(function)
+    if cls is None or plain.program.parent(cls).scope:
+        return False
+    if not any(inference.classes.is_a(cls, each) for each in _THREADS):
+        return False
+    made = inference.classes.method(cls, "__init__")
+    taken = range(1, len(plain.program.scope(made).parameters)) if made is not None else ()
+    given = [inference.parameters.parameter(made, position) for position in taken if made is not None]
+    return all(is_known(kinds) and not _holds(kinds, mapped) and not _has_own(kinds) for kinds in given)
+
+
+def _has_own(kinds: Kinds) -> bool:
+    """Objects and functions of the project may lead to a session."""
+    return not all(isinstance(kind, Inst) for kind in kinds)
 
 
 def _is_called_with_something(plain: Analysis, function: Key) -> bool:

@@ -25,7 +25,8 @@ from ...model import Code, ImportNeed
 from ..finding.work import Work
 from ..generated.code import CodeBuilder
 from ..sent.small import DECODE, ENCODE, is_small, that_ran_before
-from ..sites import Carried, ValueKind
+from ..sent.ways import Carried
+from ..sites import ValueKind
 from ..words import UPLOAD_FIELDS
 from .runs import Run
 

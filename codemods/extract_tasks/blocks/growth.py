@@ -15,7 +15,8 @@ from ...model import Reason
 from ..finding.work import Work, called
 from ..hazards.rows import is_row
 from ..sent.values import HINTS
-from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, Carried, ValueKind
+from ..sent.ways import Carried
+from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, ValueKind
 from .delivered import delivered_behind
 from .inputs import inputs_of
 from .movable import asks_database, may_wait, prepares
@@ -60,6 +61,11 @@ def grow(
         if first.code != NOT_SENDABLE:
             break
     assert first is not None
+    if first.code in (NOT_SENDABLE, NOT_IMPORTABLE) and work.inner is None:
+        own = replace(work, tells=True)
+        found = Growth(own, together=together).block(seed)
+        if not isinstance(found, Reason):
+            return (own, *found)
     return replace(first, hint="") if is_stored and first.hint in HINTS.values() else first
 
 

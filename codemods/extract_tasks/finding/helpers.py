@@ -48,6 +48,7 @@ class Helpers:
         self.state = state
         self.reading = reading
         self._made: dict[Key, HelperSignature | None] = {}
+        self._changed_by: dict[tuple[Key, int], frozenset[str]] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
         """None for what a task cannot call: lambdas, inner functions, what cannot be found again."""
@@ -91,10 +92,11 @@ class Helpers:
             raises=_first(self.raises.first, run),
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
-            changed=self._changed(function, node, _DEPTH),
+            changed=self._changed(function, _DEPTH),
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
             filled=self.state.filled.of_object(function),
+            entered=self.state.objects.entered(function),
             process_state=_first(self.state.needed, run),
             needed_later=_first(self.state.needed_later, run),
             memory=remembered or _first(self.state.memory, around),
@@ -146,8 +148,16 @@ class Helpers:
 
     # what it does to its caller ---------------------------------------------------------------------------
 
-    def _changed(self, function: Key, node: FunctionNode, depth: int) -> frozenset[str]:
+    def _changed(self, function: Key, depth: int) -> frozenset[str]:
         """Parameters that are changed, here or by a function that they are passed on to."""
+        if (function, depth) not in self._changed_by:
+            self._changed_by[function, depth] = self._find_changed(function, depth)
+        return self._changed_by[function, depth]
+
+    def _find_changed(self, function: Key, depth: int) -> frozenset[str]:
+        node = self._node(function)
+        if node is None:
+            return frozenset()
         own = {p.name for p in self.program.scope(function).parameters}
         if self.inference.classes.takes_self(function):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
@@ -156,10 +166,9 @@ class Helpers:
         found = {root_of(changed_by(part)) for part in own_nodes(node)} & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
-                inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
-                if not isinstance(kind, Fn) or inner is None or found >= own:
+                if not isinstance(kind, Fn) or kind.key == function or found >= own:
                     continue
-                changed = self._changed(kind.key, inner, depth - 1)
+                changed = self._changed(kind.key, depth - 1)
                 scope = self.program.scope(kind.key)
                 places = (n for n, each in enumerate(scope.parameters) if each.name in changed)
                 given = (arguments_for(site, scope, place, int(kind.bound)) for place in places)

@@ -53,8 +53,8 @@ class SlowSites:
             self._requests[function] = Requests(found, self._services.behind(function))
         return self._requests[function]
 
-    def of(self, site: Site, turned: Set[Key]) -> SlowSite:
-        """`turned`: helpers that will be coroutine functions."""
+    def of(self, site: Site, turned: Set[Key], around: Set[Key] = frozenset()) -> SlowSite:
+        """`turned`: helpers that will be coroutine functions; `around`: inner functions that lead to it."""
         span = Span(*site.span)
         category = self.slow.category(site)
         celery = self.slow.celery.why_not(site) if self.slow.celery.is_about(site) else None
@@ -66,7 +66,7 @@ class SlowSites:
         found = [self._signature(each, category, turned) for each in called]
         helpers = tuple(each for each in found if each is not None)
         helper = helpers[0] if len(found) == len(helpers) == 1 else None
-        one_of, inner = helpers if helper is None else (), self._inner(site, turned)
+        one_of, inner = helpers if helper is None else (), self._inner(site, turned, around)
         name = called[0].name if helper is not None else site.name
         return SlowSite(span, name, category, helper, False, errors, one_of, inner, celery)
 
@@ -117,17 +117,19 @@ class SlowSites:
         sites = self.reach.effects.of_call(site.call)
         return {each.target: each for each in sites if each.target is not None}.values() or sites
 
-    def _inner(self, site: Site, turned: Set[Key]) -> InnerWork | None:
-        """What is known of an inner function that is handed on."""
+    def _inner(self, site: Site, turned: Set[Key], around: Set[Key]) -> InnerWork | None:
+        """What is known of an inner function that is handed on; nothing of one that hands on itself."""
         function = site.target
         if (
             function is None
+            or function in around
             or site.form != "callback"
             or "<locals>" not in self.program.scope(function).qualname
         ):
             return None
         file = self.syntax.file(function.path)
-        slow = tuple(self.of(s, turned) for s in self.reach.own(function) if self.slow.is_slow(s, file))
+        own = (each for each in self.reach.own(function) if self.slow.is_slow(each, file))
+        slow = tuple(self.of(each, turned, {*around, function}) for each in own)
         return InnerWork(slow, self.state.needed_later(function), self.state.memory(function))
 
 

@@ -17,7 +17,8 @@ from ...model import Code, Location, Reason, Span
 from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
-from ..sites import Carried, Context, HelperSignature, SlowSite, ValueKind
+from ..sent.ways import Carried
+from ..sites import Context, HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
 from .services import NO_REQUESTS, Requests
@@ -52,6 +53,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     own_errors: frozenset[Error] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
+    tells: bool = False
+    """The function makes the texts that a block makes of what cannot be sent."""
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
     """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
     with the slow work between them."""

@@ -50,8 +50,9 @@ def _made_by(file: FileSyntax, callee: ast.expr) -> ImportNeed | None:
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 package = (node.module or "").partition(".")[0]
-                known = _CLASSES.get(alias.name)
-                if (alias.asname or alias.name) == callee.id and known and package == known[0]:
+                name = callee.id if alias.name == "*" else alias.name
+                known = _CLASSES.get(name)
+                if (alias.asname or name) == callee.id and known and package == known[0]:
                     return known[1]
     return None
 

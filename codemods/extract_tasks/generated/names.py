@@ -101,6 +101,8 @@ class TaskNames:
         line_length: int = LINE_LENGTH,
         results: str = "offload",
         uploads: str = "",
+        *,
+        old_pydantic: bool = False,
     ) -> None:
         """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one.
 
@@ -109,6 +111,7 @@ class TaskNames:
         """
         self.results = results
         self.uploads = uploads
+        self.old_pydantic = old_pydantic
         self.line_length = line_length
         self.place = place
         self.module = place.module

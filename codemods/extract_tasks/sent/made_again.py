@@ -11,12 +11,15 @@ class Note(BaseModel):                            @dataclass
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...analysis.syntax import last_name
 from ..finding.work import root_name
 
 VALIDATORS = frozenset({"field_validator", "model_validator", "validator", "root_validator"})
+_SERIALIZERS = frozenset(
+    {"field_serializer", "model_serializer", "PlainSerializer", "WrapSerializer", "json_encoders"}
+)
 _SAME_AGAIN = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
 _TWICE = "would be made again, by a {} that changes what it gets"
 
@@ -29,6 +32,11 @@ def change_of_model(bodies: Sequence[ast.ClassDef]) -> str:
     made = [last_name(value.func) for value in given if isinstance(value, ast.Call)]
     if "PrivateAttr" in made or any(name.startswith("_") for name in targets):
         return "would lose its private attributes"
+    said = {word for body in bodies for node in ast.walk(body) for word in _words(node)}
+    if _SERIALIZERS & said:
+        return "would arrive as its own serializer writes it"
+    if {"computed_field", "forbid"} <= said:
+        return "would be refused by its model, for what is computed"
     for each in statements:
         if isinstance(each, ast.FunctionDef):
             of = [last_name(d.func if isinstance(d, ast.Call) else d) for d in each.decorator_list]
@@ -45,6 +53,12 @@ def change_of_dataclass(bodies: Sequence[ast.ClassDef]) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == "__post_init__" and _sets(node):
             return _TWICE.format("__post_init__()")
     return ""
+
+
+def _words(node: ast.AST) -> Iterator[object]:
+    """`forbid` of `extra="forbid"`, `ConfigDict(extra=..)` and of a dictionary."""
+    yield node.value if isinstance(node, ast.Constant) else last_name(node)
+    yield getattr(node, "arg", None)
 
 
 def _sets(function: ast.FunctionDef) -> bool:

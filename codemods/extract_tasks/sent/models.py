@@ -35,7 +35,8 @@ _COLUMNS = frozenset({"Column", "Field", "mapped_column"})
 
 
 class Models:
-    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax, *, is_of_old_pydantic: bool = False) -> None:
+        self.is_of_old_pydantic = is_of_old_pydantic
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.classes = reach.effects.inference.classes

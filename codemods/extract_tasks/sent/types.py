@@ -12,10 +12,12 @@ from ..generated.code import plain
 from ..words import TEXT_METHODS, TRUTH_METHODS
 from .assigned import additions, assignments, out_of_sight
 from .inside import Comprehension, Inside, Names
+from .reckoned import NUMBER, reckoned
 from .values import alternatives, is_json, spread
 
 _STR = Code("str")
 _BOOL = Code("bool")
+_NONE = Code("None")
 _CALLS = {
     "str": _STR,
     "repr": _STR,
@@ -26,9 +28,7 @@ _CALLS = {
     "bool": _BOOL,
 }
 _NUMBERS = ("sum", "round", "abs")
-_NUMBER = Code("float | int")
-_SUMS = {"list[int]": Code("int"), "list[float]": _NUMBER, f"list[{_NUMBER.text}]": _NUMBER}
-_RECKONS = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
+_SUMS = {"list[int]": Code("int"), "list[float]": NUMBER, f"list[{NUMBER.text}]": NUMBER}
 _DEPTH = 8
 
 
@@ -112,7 +112,7 @@ class Types:
     def visit_Constant(self, node: ast.Constant, _: int) -> Code | None:
         if isinstance(node.value, (str, bool, int, float)):
             return Code(type(node.value).__name__)
-        return Code("None") if node.value is None else None
+        return _NONE if node.value is None else None
 
     def visit_JoinedStr(self, _: ast.JoinedStr, __: int) -> Code:
         return _STR
@@ -144,21 +144,12 @@ class Types:
     def visit_BinOp(self, node: ast.BinOp, depth: int) -> Code | None:
         """Nobody reckons with None: where one of them may be that, it is not what comes out."""
         left, right = (self._without_none(self.of(each, depth)) for each in (node.left, node.right))
-        if left == _STR and isinstance(node.op, (ast.Mod, ast.Mult)):
-            return _STR
-        if left == right == _STR and isinstance(node.op, ast.Add):
-            return _STR
-        kinds = [set(alternatives(code.text)) if code is not None else set() for code in (left, right)]
-        if not all(kind and kind <= {"float", "int"} for kind in kinds):
-            return None
-        if isinstance(node.op, ast.Div):
-            return Code("float")
-        same = left if left == right else _NUMBER  # what is said to be a float may be whole
-        return same if isinstance(node.op, _RECKONS) else None
+        return reckoned(left, node.op, right)
 
     def visit_BoolOp(self, node: ast.BoolOp, depth: int) -> Code | None:
         found = [self.of(value, depth) for value in node.values]
-        same = self._same([self._without_none(code) for code in found])
+        told = [self._without_none(code) for code in found if code != _NONE]  # `note or None`
+        same = self._same(told)
         reaches = found[-1:] if isinstance(node.op, ast.Or) else found
         if same is None or not any(code is not None and "None" in plain(code) for code in reaches):
             return same
@@ -166,7 +157,7 @@ class Types:
 
     def _without_none(self, code: Code | None) -> Code | None:
         """`x or "none"`: the None does not come through."""
-        if code is None or code.text == "None":
+        if code is None or code == _NONE:
             return code
         return Code(" | ".join(part for part in alternatives(code.text) if part != "None"), code.needs)
 
@@ -174,9 +165,9 @@ class Types:
         one, other = self.of(node.body, depth), self.of(node.orelse, depth)
         if one is None or other is None or one == other:
             return one if one == other else None
-        if other == Code("None"):
+        if other == _NONE:
             one, other = other, one
-        if one == Code("None"):
+        if one == _NONE:
             return other if "None" in plain(other) else Code(f"{other.text} | None", other.needs)
         return None
 
@@ -218,12 +209,14 @@ class Types:
         return None
 
     def _reckoned(self, name: str, given: list[ast.expr], depth: int) -> Code | None:
-        """`round(total, 2)`, and `sum(..)`, which is the number 0 of nothing."""
+        """`round(total, 2)`, and `sum(..)`, which is the number 0 of nothing, or what it begins with."""
         if name == "sum":
-            found = self._listed(given[0], depth) if len(given) == 1 else None
-            return _SUMS.get(found.text) if found is not None else None
+            listed, start = self._listed(given[0], depth), [self.of(each, depth) for each in given[1:]]
+            begins = [Code(f"list[{code.text}]", code.needs) for code in start if code is not None]
+            is_started = bool(begins) and listed in begins
+            return start[0] if is_started else _SUMS.get(listed.text) if listed and not start else None
         found = self.of(given[0], depth)
-        is_number = found in (Code("int"), Code("float"), _NUMBER)
+        is_number = found in (Code("int"), Code("float"), NUMBER)
         return (Code("int") if name == "round" and len(given) == 1 else found) if is_number else None
 
     def _listed(self, node: ast.expr, depth: int) -> Code | None:

@@ -29,9 +29,7 @@ def make_broker() -> AsyncBroker:
     url = os.environ.get("TASKIQ_BROKER_URL", "")
     if not url:
         in_place = os.environ.get("TASKIQ_IN_PLACE", "") not in ("", "0")
-        return EmbeddedBroker(
-            sync_tasks_pool_size=EMBEDDED_THREADS, await_inplace=in_place
-        )
+        return EmbeddedBroker(sync_tasks_pool_size=EMBEDDED_THREADS, await_inplace=in_place)
     scheme = url.partition("://")[0]
     if scheme not in {"redis", "rediss"}:
         raise RuntimeError(f"TASKIQ_BROKER_URL: unsupported scheme {scheme!r}")

@@ -72,7 +72,9 @@ def notify_push_task(device: str, title: str, badge: int = 1) -> None:
 @broker.task
 def send_webhook_logged_request_task(event: str) -> None:
     try:
-        response = requests.post(f"{settings.federation_url}/hooks", json={"event": event}, timeout=5)
+        response = requests.post(
+            f"{settings.federation_url}/hooks", json={"event": event}, timeout=5
+        )
         logger.info("federation said %s", response.status_code)
     except requests.RequestException as exc:
         logger.error("federation: %s", exc)
@@ -233,7 +235,9 @@ def greet_task(to: str, name: str) -> None:
 
 
 @broker.task
-def send_welcome_task(to: str, name: str, level: Level = Level.SENIOR, *, signed: bool = True) -> None:
+def send_welcome_task(
+    to: str, name: str, level: Level = Level.SENIOR, *, signed: bool = True
+) -> None:
     send_welcome(to, name, level, signed=signed)
 
 
