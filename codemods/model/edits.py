@@ -35,7 +35,8 @@ class OffloadExpression(msgspec.Struct, frozen=True):
 
 
 class ItemsFirst(msgspec.Struct, frozen=True):
-    """`for x in await f():` -> `name = await f()`, `for x in name:`; `span` is that of `await f()`."""
+    """`for x in await f():` -> `name = await f()`, `for x in name:`, and what a `with` awaits first; `span`
+    is that of `await f()`."""
 
     span: Span
     name: str
@@ -48,7 +49,7 @@ class ExtractToThread(msgspec.Struct, frozen=True):
     or the first statement itself). `results` are assigned from the call; `returns` means that the run
     ends by returning on every path, so the call is returned. `is_tuple`: what the run ends by assigning to
     several `results` is a tuple. `gives` is what the function says to return, if it says so. `stands`: an
-    equal run further up makes that function. `items` are got ahead of the loop that is the run.
+    equal run further up makes that function. `items` are awaited ahead of the loop or `with` that is the run.
     """
 
     first: Span

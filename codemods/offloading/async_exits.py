@@ -37,7 +37,12 @@ def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
     text = frame.file.source(manager)
     if inside:
         made = inside[0]
-        if len(inside) > 1 or made.node is not manager or not made.is_plain or frame.is_native(manager):
+        if (
+            len(inside) > 1
+            or made.node is not manager
+            or not made.is_plain
+            or span_of(manager) in frame.native
+        ):
             return None
         assert isinstance(manager, ast.Call)
         parts = (manager.func, *manager.args, *manager.keywords)

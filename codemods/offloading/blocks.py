@@ -13,6 +13,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
+from .ahead import awaited_first
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
 from .equal import shared
@@ -27,7 +28,7 @@ from .naming import Namer
 from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
-from .sites import Piece
+from .sites import SETTING, Piece
 from .uploads import all_uploads
 
 _MANY = 3
@@ -134,6 +135,8 @@ class Blocks:
                 return found
             if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
+            if isinstance(statement, SETTING):
+                return found
         refusal = self._in_place(statement, inner)
         # an upload waits by itself
         hopping = [edit for edit in inner.edits if not isinstance(edit, ReplaceCall)]
@@ -178,15 +181,17 @@ class Blocks:
         if isinstance(statement, ast.With):
             own = self._by_statement.get(statement, [])
             return bool(own) or not all(_is_harmless(item.context_expr) for item in statement.items)
-        return False
+        own = self._by_statement.get(statement, []) if isinstance(statement, SETTING) else []
+        return any(piece.node is statement for piece in own)
 
     def _whole(self, statement: ast.stmt) -> Extraction | Refusal:
         """The statement as a function; with the rest of the handler when it returns on some paths."""
         found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
-        if isinstance(statement, ast.For) and self._is_awaited_alone(statement.iter):
-            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=statement.iter)
+        first = awaited_first(self._frame, statement)
+        if first is not None and not any(holds(first, piece.node) for piece in self._pieces):
+            ahead = extraction(self._frame, [statement], self._pieces, self._namer, items=first)
             if isinstance(ahead, Extraction):
                 return ahead
         rest = rest_of_block(self._frame, statement)
@@ -196,10 +201,6 @@ class Blocks:
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
-
-    def _is_awaited_alone(self, items: ast.expr) -> bool:
-        """Can what a loop goes over be awaited ahead of it?"""
-        return self._frame.is_native(items) and not any(holds(items, piece.node) for piece in self._pieces)
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""

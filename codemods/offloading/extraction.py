@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread, ItemsFirst
+from .ahead import beside
 from .frame import LOOPS, RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
@@ -35,12 +36,12 @@ def extraction(
     *,
     items: ast.expr | None = None,
 ) -> Extraction | Refusal:
-    """The run as a nested function, or why it cannot be one; `items` are got ahead of the loop that it is."""
+    """The run as a nested function, or why it cannot be one; `items` are awaited ahead of it."""
     first, last = run[0], run[-1]
     facts = region(frame.function, first, last)
     text = (
         _shape_obstacle(frame, run, facts, items)
-        or obstacle(frame, list(run) if items is None else list(_without_header(first)))
+        or obstacle(frame, list(run) if items is None else list(beside(frame, first, items)))
         or _name_obstacle(frame, run, facts)
     )
     if text:
@@ -72,14 +73,9 @@ def extraction(
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
         is_tuple=_is_tuple(frame, last),
         gives="" if parameters or (results and not returns) else _said_to_give(frame, returns=returns),
-        items=None if items is None else ItemsFirst(span_of(items), namer.items(first)),
+        items=None if items is None else ItemsFirst(span_of(items), namer.ahead(first, items)),
     )
     return Extraction(edit, tuple(run), returns)
-
-
-def _without_header(loop: ast.stmt) -> Iterator[ast.AST]:
-    if isinstance(loop, ast.For):
-        yield from (loop.target, *loop.body, *loop.orelse)
 
 
 def _said_to_give(frame: Frame, *, returns: bool) -> str:

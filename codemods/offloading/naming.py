@@ -61,9 +61,13 @@ class Namer:
             return self.free("make_response")  # what is made first is only on the way to it
         return self.free(self._for_deeds(run, main))
 
-    def items(self, loop: ast.stmt) -> str:
-        """Of what is got ahead of the loop."""
-        target = loop.target if isinstance(loop, ast.For) else None
+    def ahead(self, statement: ast.stmt, awaited: ast.expr) -> str:
+        """Of what is awaited ahead of a loop, or of a `with`."""
+        if isinstance(statement, ast.With):
+            call = awaited.value if isinstance(awaited, ast.Await) else awaited
+            called = last_name(call.func) if isinstance(call, ast.Call) else None
+            return self.free({"read": "content", "body": "body"}.get(called or "", "value"))
+        target = statement.target if isinstance(statement, ast.For) else None
         name = plural(target.id) if isinstance(target, ast.Name) else "items"
         return self.free("items" if name in self._taken else name)
 
@@ -263,7 +267,7 @@ def _verb(main: Action, results: int) -> str:
 
 def _actions(frame: Frame, piece: Piece) -> list[Action]:
     if isinstance(piece.node, ast.With):
-        tops: list[ast.expr] = [item.context_expr for item in piece.node.items]
+        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
     else:
         tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
     calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]

@@ -76,6 +76,25 @@ HAZARDS = {
         "class Tills(dict):\n    def __missing__(self, key):\n        return key\n"
         "def bill(n):\n    return charge(Tills()[n])\n",
     ),
+    "what a Mapping brings along asks a dictionary that blocks, and one that does not": (
+        "from collections.abc import Mapping\nclass Tills(Mapping):\n    def __getitem__(self, key):\n"
+        "        return charge(key)\n    def __iter__(self):\n        return iter([1, 2])\n"
+        "    def __len__(self):\n        return 2\n"
+        "def bill(n):\n    return [value for _, value in Tills().items()]\n",
+        "from collections.abc import Mapping\nclass Tills(Mapping):\n    def __getitem__(self, key):\n"
+        "        return key\n    def __iter__(self):\n        return iter([1, 2])\n"
+        "    def __len__(self):\n        return 2\n"
+        "def bill(n):\n    return [charge(value) for _, value in Tills().items()]\n",
+    ),
+    "`in` of a MutableMapping that blocks, and get() of a plain one": (
+        "from collections.abc import MutableMapping\nclass Tills(MutableMapping):\n"
+        "    def __getitem__(self, key):\n        return charge(key)\n"
+        "    def __iter__(self):\n        return iter(())\n    __len__ = __setitem__ = __delitem__ = None\n"
+        "def bill(n):\n    return n in Tills()\n",
+        "class Tills:\n    def __getitem__(self, key):\n        return time.sleep(1)\n"
+        "    def get(self, key):\n        return key\n"
+        "def bill(n):\n    return charge(Tills().get(n))\n",
+    ),
     "__getattr__ for what is missing": (
         "class Till:\n    def __getattr__(self, name):\n        return charge(name)\n"
         "def bill(n):\n    return Till().anything\n",

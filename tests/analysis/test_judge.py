@@ -377,7 +377,7 @@ def test_super_is_awaited() -> None:
     assert 'return (await super().charge(amount))["total"]' in done.function("app/main.py", "Loud.charge")
 
 
-def test_classmethods_and_staticmethods_turn() -> None:
+def test_classmethods_staticmethods_and_private_methods_turn() -> None:
     done = migrate_main(
         f"""
 import requests
@@ -391,13 +391,22 @@ class Bank:
     def refund(amount):
         return {FETCH}
 
+    def settle__(self, amount):
+        return self.__signed(amount)
+
+    def __signed(self, amount):
+        return {FETCH}
+
 @app.get("/pay")
 def pay(n: int):
-    return Bank.charge(n), Bank().refund(n)
+    return Bank.charge(n), Bank().refund(n), Bank().settle__(n)
 """
     )
-    assert done.turned == ["app/main.py:Bank.charge", "app/main.py:Bank.refund", "app/main.py:pay"]
-    assert "return await Bank.charge(n), await Bank().refund(n)" in done.function("app/main.py", "pay")
+    methods = ["__signed", "charge", "refund", "settle__"]
+    assert done.turned == [*(f"app/main.py:Bank.{name}" for name in methods), "app/main.py:pay"]
+    assert "return await self.__signed(amount)" in done.function("app/main.py", "Bank.settle__")
+    calls = "await Bank.charge(n), await Bank().refund(n), await Bank().settle__(n)"
+    assert f"return {calls}" in done.function("app/main.py", "pay")
 
 
 # frames ---------------------------------------------------------------------------------------------
@@ -573,3 +582,26 @@ async def blocks():
     done = migrate(files, api=("app/api",))
     assert done.turned == ["app/api/mine.py:slow"]
     assert [path for path in files if done.texts[path] != done.old[path]] == ["app/api/mine.py"]
+
+
+@pytest.mark.parametrize(
+    "library",
+    ["from dishka.integrations.fastapi import FromDishka", "from wireup import Injected as FromDishka"],
+)
+def test_what_a_container_fills_in_is_what_stands_between_the_brackets(library: str) -> None:
+    done = migrate_main(
+        f"""
+        import time
+        {library}
+
+        class Store:
+            def load(self, key):
+                time.sleep(0.1)
+                return key
+
+        @app.get("/")
+        async def load(key: str, store: FromDishka[Store]):
+            return store.load(key)
+        """
+    )
+    assert "return await store.load(key)" in done.texts["app/main.py"]

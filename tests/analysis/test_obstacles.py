@@ -49,6 +49,17 @@ STAYS = {
     "returned": ("def which():\n    return charge", "AF906", "handed on"),
     "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),
     "class attribute": ("class Till:\n    run = charge", "AF906", "handed on"),
+    "a route, or somebody else": (
+        "from somewhere import stranger\nadd = app.add_api_route if stranger else stranger\n"
+        "add('/again', charge)",
+        "AF906",
+        "handed on",
+    ),
+    "a route, and a table as well": (
+        "app.get('/again')(charge)\nTABLE = [charge]\napp.post('/again')(charge)",
+        "AF906",
+        "handed on",
+    ),
     "getattr": (
         "from app import main\ndef go():\n    return getattr(main, 'charge')(1)",
         "AF906",
@@ -93,7 +104,8 @@ STAYS = {
 @pytest.mark.parametrize("hazard", STAYS)
 def test_a_helper_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
     source, code, words = STAYS[hazard]
-    done = migrate_main(CHARGE + source + HANDLER)
+    last = "app.add_api_route('/last', print)\n"  # the last call of the file takes coroutine functions
+    done = migrate_main(CHARGE + source + HANDLER + last)
     assert done.turned == ["app/main.py:pay"]
     reason = done.reason("app.main:charge")
     assert (reason.code, words in reason.text) == (code, True), reason
@@ -147,6 +159,86 @@ DECORATED = {
         "",
     ),
     "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
+    "called by whom it is given": (
+        "def run(g):\n    g(0)\ndef once(f):\n    run(f)\n    return f",
+        "once",
+        "keeps it for others",
+    ),
+    "called by its __call__": (
+        "def run(g):\n    g.__call__(0)\ndef once(f):\n    run(g=f)\n    return f",
+        "once",
+        "keeps it for others",
+    ),
+    "kept by whom it is given": (
+        "ALL = []\ndef show(g):\n    print(g.__name__)\n    ALL.append(g)\n"
+        "def known(f):\n    show(f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "kept among others": (
+        "ALL = []\ndef keep(*gs):\n    ALL.extend(gs)\ndef known(f):\n    keep(1, f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "looked at or kept": (
+        "ALL = []\ndef show(g):\n    print(g.__name__)\nhand = show if ALL else ALL.append\n"
+        "def known(f):\n    hand(f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "kept by what a function makes": (
+        "ALL = {}\ndef known(name):\n    def mark(f):\n        ALL[name] = f\n        return f\n"
+        "    return mark",
+        "known('bill')",
+        "@known keeps it for others",
+    ),
+    "a lambda around it": (
+        "def timed(f):\n    return lambda *a: f(*a) or 0",
+        "timed",
+        "calls it synchronously",
+    ),
+    "handed round and round": (
+        "def here(g):\n    there(g)\ndef there(g):\n    here(g)\ndef once(f):\n    here(f)\n    return f",
+        "once",
+        "keeps it for others",
+    ),
+    "an object of ours": (
+        "class Timed:\n    def __init__(self, f):\n        self.f = f\n"
+        "    def __call__(self, *a):\n        return self.f(*a)\ndef timed(f):\n    return Timed(f)",
+        "timed",
+        "calls it synchronously",
+    ),
+    "what nobody knows": (
+        "from somewhere import magic\ndef timed(f):\n    return magic(f)",
+        "timed",
+        "calls it synchronously",
+    ),
+    "a generator of nobody knows what": (
+        "import contextlib\n\ndef rows(n):\n    yield n\n",
+        "contextlib.contextmanager",
+        "contextmanager",
+    ),
+    "one of two, of which the other is harmless": (
+        "import os\nALL = []\nif os.name == 'nt':\n    def known(f):\n        return f\nelse:\n"
+        "    def known(f):\n        ALL.append(f)\n        return f",
+        "known",
+        "keeps it for others",
+    ),
+    "one of two, of which the other has a way for both": (
+        "import inspect\nimport os\nALL = []\nif os.name == 'nt':\n    def known(f):\n"
+        "        if inspect.iscoroutinefunction(f):\n            return f\n"
+        "        def inner(*a):\n            return f(*a)\n        return inner\nelse:\n"
+        "    def known(f):\n        ALL.append(f)\n        return f",
+        "known",
+        "keeps it for others",
+    ),
+    "one of two, of which the other can await": (
+        "import os\nALL = []\nif os.name == 'nt':\n    def known(f):\n        def inner(*a):\n"
+        "            return f(*a)\n        return inner\nelse:\n"
+        "    def known(f):\n        ALL.append(f)\n        return f",
+        "known",
+        "keeps it for others",
+    ),
 }
 
 
@@ -154,7 +246,8 @@ DECORATED = {
 def test_a_decorator_that_wants_a_plain_function(hazard: str) -> None:
     before, decorator, words = DECORATED[hazard]
     source = f"{before}\n@{decorator}\ndef bill(n):\n    return charge(n)\n"
-    done = migrate_main(CHARGE + source + HANDLER.replace("charge(n)", "bill(n)"))
+    only_looks = "print(repr(app))\n"  # and is the last call of the file
+    done = migrate_main(CHARGE + source + HANDLER.replace("charge(n)", "bill(n)") + only_looks)
     assert "app/main.py:bill" not in done.turned
     reason = done.reason("app.main:bill")
     assert (reason.code, words in reason.text) == ("AF904", True), reason
@@ -228,6 +321,23 @@ TURNS = {
     ),
     "marks it": ("def public(f):\n    f.is_public = True\n    return f", "public"),
     "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
+    "has others look at it": (
+        "def told(g):\n    return shown(g, 1)\ndef shown(g, n):\n    return f'{g.__name__} {repr(g)} {n}'\n"
+        "def public(f):\n    print(told(g=f))\n    return f",
+        "public",
+    ),
+    "others keep what they call so": (
+        "ALL = []\ndef kept(f):\n    ALL.append(f)\ndef public(f):\n    f.is_public = True\n    return f",
+        "public",
+    ),
+    "looks at it in all ways": (
+        "import functools\nimport inspect\nimport typing\ndef public(f):\n"
+        "    if not hasattr(f, 'told') and callable(f) and isinstance(f, typing.Callable):\n"
+        "        print(id(f), repr(f), getattr(f, '__name__', ''), inspect.signature(f), inspect.getdoc(f))\n"
+        "        print(typing.get_type_hints(f), inspect.getsource(f), typing.cast(object, f).told)\n"
+        "    return f",
+        "public",
+    ),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
     "loguru": ("from loguru import logger", "logger.catch"),
@@ -262,7 +372,9 @@ def test_the_first_call_of_a_file_takes_what_it_takes() -> None:
     alias = "from typing import Annotated\nfrom fastapi import Depends\nfrom app.pay import charge\n"
     alias += "Paid = Annotated[dict, Depends(charge)]\n"
     handler = "from app.alias import Paid\n@app.get('/pay')\ndef pay(paid: Paid):\n    return paid\n"
-    done = migrate_main(handler, pay=CHARGE, alias=alias)
+    marks = "def public(f):\n    setattr(f, 'is_public', True)\n    return f\n"
+    charge = "from app.marks import public\n" + CHARGE.replace("def charge", "@public\ndef charge")
+    done = migrate_main(handler, pay=charge, alias=alias, marks=marks)
     assert done.turned == ["app/main.py:pay", "app/pay.py:charge"]
 
 
@@ -272,6 +384,19 @@ def test_what_stands_in_for_a_dependency_is_called_by_fastapi() -> None:
     )
     done = migrate_main(CHARGE + "app.dependency_overrides[len] = charge\n" + handler)
     assert done.turned == ["app/main.py:charge", "app/main.py:pay"]
+
+
+def test_the_place_where_it_is_handed_on_is_told() -> None:
+    source = CHARGE + "def rank(rows):\n    return sorted(rows, key=charge)\n"
+    till = "class Till:\n    def bill(self, n):\n        return charge(n)\ntill = Till()\n"
+    thread = "from threading import Thread\ndef go(x):\n    Thread(target=x.bill).start()\n"
+    done = migrate_main(source + till + thread + HANDLER.replace("charge(n)", "till.bill(n)"))
+    lines = done.old["app/main.py"].splitlines()
+    for function, text, name in (("charge", "key=charge", "charge"), ("Till.bill", "=x.bill", "x.bill")):
+        place = done.reason(f"app.main:{function}").location
+        assert place is not None
+        line = next(number for number, line in enumerate(lines, 1) if text in line)
+        assert (place.line, place.column) == (line, lines[line - 1].index(text) + text.index(name) + 1)
 
 
 METHODS = {

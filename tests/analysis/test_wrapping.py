@@ -57,6 +57,8 @@ TURNS = {
     "is one of two": PLAIN
     + PLAIN.replace("timed", "logged").replace("f(*a)", "{'logged': f(*a)}")
     + BILL.replace("@timed", "@timed\n@logged"),
+    "gives it back where there is nothing to do": "def timed(f):\n    if CALLS:\n        return f\n"
+    "    @functools.wraps(f)\n    def inner(*a):\n        return f(*a)\n    return inner\n" + BILL,
     "updates it by hand": "def timed(f):\n    def inner(*a):\n        return f(*a)\n"
     "    functools.update_wrapper(inner, f)\n    return inner\n" + BILL,
     "has others look at its name": "def named(f, n):\n    CALLS.append(f'{f.__name__}{n}')\n"

@@ -337,6 +337,40 @@ def test_what_is_closed_around_something_awaited_is_closed_in_a_thread() -> None
     assert 'return {"names": archive.namelist()}' in text
 
 
+UNPACKED = """
+from io import BytesIO
+from zipfile import ZipFile
+
+from app.main import app
+
+
+@app.post("/")
+async def h(request: Request):
+    with ZipFile(BytesIO(await request.body())) as archive:
+        names = archive.namelist()
+        archive.extractall("folder")
+    return names
+"""
+
+
+def test_what_a_with_awaits_first_is_awaited_ahead_of_it() -> None:
+    """The rest had stayed on the event loop, or had been refused as a failed proof."""
+    text = archived(UNPACKED)
+    ahead, _, below = text.partition("    def ")
+    assert ahead.endswith("    body = await request.body()\n\n")
+    assert "        with ZipFile(BytesIO(body)) as archive:\n" in below
+    assert "names = await run_in_threadpool(" in below
+
+
+@pytest.mark.parametrize(
+    "made", ["ZipFile(BytesIO(), await request.body())", "ZipFile([await request.body() for _ in (1, 2)])"]
+)
+def test_what_a_with_does_before_it_awaits_stays_before_it(made: str) -> None:
+    text = archived(UNPACKED.replace("ZipFile(BytesIO(await request.body()))", made))
+    assert "body = await" not in text
+    assert "await request.body()" in text
+
+
 def test_what_does_more_than_to_close_stays_where_it_is() -> None:
     text = archived(ARCHIVE.replace("with ZipFile(", "with FileLock("))
     assert '    with FileLock(name, "w") as archive:\n' in text

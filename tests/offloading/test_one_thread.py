@@ -173,6 +173,62 @@ def test_a_lock_goes_with_what_it_guards() -> None:
     )
 
 
+RELEASED = """
+import threading
+import time
+
+lock = threading.RLock()
+seen = []
+
+
+@app.get("/a")
+async def whatever_happens(n: int):
+    lock.acquire()
+    try:
+        seen.append(n)
+    finally:
+        lock.release()
+    time.sleep(1)
+    lock.acquire()
+    seen.append(n)
+    lock.release()
+
+
+@app.get("/b")
+async def on_one_way_only(n: int):
+    lock.acquire()
+    if n > 3:
+        lock.release()
+        return n
+    time.sleep(1)
+    if n:
+        lock.release()
+
+
+@app.get("/c")
+async def once_of_two_times(n: int):
+    lock.acquire()
+    lock.acquire()
+    lock.release()
+    time.sleep(1)
+    lock.release()
+
+
+@app.get("/d")
+async def another_one(other: threading.Lock, n: int):
+    lock.acquire()
+    other.release()
+    time.sleep(1)
+"""
+
+
+def test_a_lock_holds_until_it_is_given_back_for_certain() -> None:
+    done = migrate_main(RELEASED)
+    assert done.function("app/main.py", "whatever_happens").count("await asyncio.sleep(1)") == 1
+    for name in ("on_one_way_only", "once_of_two_times", "another_one"):
+        assert "await" not in done.function("app/main.py", name)
+
+
 def test_an_event_loop_of_its_own_goes_with_the_whole_body() -> None:
     done = offload("def h(a):\n    save(a)\n    return asyncio.run(ask(a))\n")
     assert done.whole_body

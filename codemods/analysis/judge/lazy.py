@@ -6,6 +6,7 @@ from collections.abc import Collection
 from enum import Enum
 
 from ..index.expr import Expr
+from ..link.asked import VIEWS
 from ..link.infer import Inference
 from ..link.kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
 from ..link.program import CallKey, Key, Program
@@ -52,6 +53,8 @@ class Laziness:
             return Given.GENERATOR
         if site.form == "callback" and self._keeps(site.call):
             return Given.MANAGER
+        if site.form == "callback" and site.target is not None and self._called(site.call) in VIEWS:
+            return Given.LAZY
         if site.form != "call":
             return Given.VALUE
         if site.target is not None:
@@ -96,5 +99,8 @@ class Laziness:
         return Given.VALUE
 
     def _keeps(self, call: CallKey) -> bool:
+        return self._called(call) in _KEEPS
+
+    def _called(self, call: CallKey) -> str:
         func = self.program.call(call).func
-        return (getattr(func, "attr", "") or getattr(func, "id", "")) in _KEEPS
+        return getattr(func, "attr", "") or getattr(func, "id", "")

@@ -7,9 +7,12 @@ and a pool of threads fills with those who ask.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ...model import FunctionId, Span
+from ..index.expr import Attr, Expr
 from ..link.program import Key
 from ..scopes import own_nodes
 from ..syntax import FunctionNode, Syntax, last_name, span_of
@@ -41,8 +44,11 @@ def is_thread_bound_manager(manager: ast.expr) -> bool:
 
 def is_lock(site: Site) -> bool:
     """Is one taken there? What waits for a thread, a future or an event waits for all that they do."""
-    is_of_threads = site.entry is not None and site.entry.category == "lock"
-    return is_of_threads and site.name.rpartition(".")[2] in _TAKES
+    return _is_of_lock(site) and site.name.rpartition(".")[2] in _TAKES
+
+
+def _is_of_lock(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "lock"
 
 
 class Locks:
@@ -84,7 +90,6 @@ class Locks:
         if node is None:
             return
         sites = self._reach.own(function)
-        locks = [site for site in sites if is_lock(site)]
         entered = {Span(*site.span) for site in sites if site.form == "with" and is_lock(site)}
         entered |= {Span(*site.span) for site in sites if self._is_entered_with_lock(site.target)}
         known = {Span(*site.span) for site in sites if site.entry is not None or site.target is not None}
@@ -95,7 +100,25 @@ class Locks:
                 if isinstance(inner, ast.With) and (place in entered or by_name):
                     yield Span(*place[2:], *span_of(inner)[2:])
                     break
-        released = [site.span[2:] for site in locks if site.name.endswith(".release")]
-        for site in locks:
-            if site.form == "call" and site.name.endswith(".acquire"):
-                yield Span(*site.span[2:], *max(released, default=span_of(node)[2:]))
+        yield from self._until_released(node, sites)
+
+    def _until_released(self, node: FunctionNode, sites: Sequence[Site]) -> Iterator[Span]:
+        """From `acquire()` to the `release()` of the same that runs whatever happens, or to the end."""
+        always = {span_of(each) for each in _always_run(node.body)}
+        taken: dict[Expr, list[Site]] = defaultdict(list)
+        for site in sites:
+            if site.call is not None and site.form == "call" and _is_of_lock(site):
+                func = self._reach.effects.program.call(site.call).func
+                lock = func.value if isinstance(func, Attr) else func
+                if site.name.endswith(".acquire"):
+                    taken[lock].append(site)
+                elif site.name.endswith(".release") and taken[lock] and site.span in always:
+                    yield Span(*taken[lock].pop().span[2:], *site.span[2:])
+        for site in chain(*taken.values()):
+            yield Span(*site.span[2:], *span_of(node)[2:])
+
+
+def _always_run(block: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in block:
+        yield statement
+        yield from _always_run(getattr(statement, "finalbody", ()))

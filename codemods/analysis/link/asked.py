@@ -16,7 +16,7 @@ METHODS = {
     "[]": ("__getitem__", "__missing__"),
     "[]=": ("__setitem__",),
     "del": ("__delitem__",),
-    "unpack": ("keys", "__getitem__"),
+    "unpack": ("keys", "__iter__", "__getitem__"),
     "await": ("__await__",),
     "format": ("__format__", "__str__"),
     "bool": ("__bool__", "__len__"),
@@ -50,7 +50,7 @@ FUNCTIONS = {
     "list": ("__iter__", "__next__"),
     "tuple": ("__iter__", "__next__"),
     "set": ("__iter__", "__next__"),
-    "dict": ("__iter__", "__next__"),
+    "dict": ("__iter__", "__next__", "__getitem__"),
     "sorted": ("__iter__", "__next__", "__lt__"),
     "sum": ("__iter__", "__next__", "__add__"),
     "min": ("__iter__", "__next__", "__lt__"),
@@ -78,6 +78,40 @@ OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sort": (("builtins.list",), ("__lt__",)),
     "update": (("builtins.dict", "builtins.set"), ("keys", "__iter__", "__next__")),
 }
+_MAPPED = ("__iter__", "__getitem__")
+MIXED_IN = {
+    # method that a base class brings along -> what it asks of the object itself
+    "append": ("insert",),
+    "clear": ("__iter__", "__getitem__", "__delitem__"),
+    "count": _MAPPED,
+    "extend": ("insert",),
+    "get": ("__getitem__",),
+    "index": _MAPPED,
+    "items": _MAPPED,
+    "keys": ("__iter__",),
+    "pop": ("__getitem__", "__delitem__"),
+    "popitem": (*_MAPPED, "__delitem__"),
+    "remove": ("__delitem__", "discard"),
+    "setdefault": ("__getitem__", "__setitem__"),
+    "update": ("__setitem__",),
+    "values": _MAPPED,
+}
+VIEWS = frozenset({"items", "keys", "values"})
+"""They ask when somebody goes through what they give."""
+MIXING = frozenset(
+    f"{module}.{name}"
+    for module in ("collections.abc", "typing")
+    for name in (
+        "Mapping",
+        "MutableMapping",
+        "MutableSequence",
+        "MutableSet",
+        "Sequence",
+        "Set",
+        "AbstractSet",
+    )
+)
+"""Classes that bring them: https://docs.python.org/3/library/collections.abc.html"""
 OF_ELEMENTS = ("__lt__", "__add__")
 
 

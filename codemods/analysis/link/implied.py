@@ -11,7 +11,7 @@ from ..index.bindings import How
 from ..index.expr import Attr, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
 from . import dumped
-from .asked import ELSEWHERE, FUNCTIONS, OF_ELEMENTS, OF_MEMBERS, operands
+from .asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
 from .constructed import Construction
 from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
@@ -60,6 +60,7 @@ class ImpliedCalls:
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
+                yield from self._mixed_in(CallKey(function.path, number), call, where)
                 of_models = (
                     *dumped.by_call(self.inference, where, call),
                     *self.construction.by_call(where, call),
@@ -161,6 +162,22 @@ class ImpliedCalls:
                 for found in self._dunders(kind, dunders, call.span, "callback", "callback"):
                     yield found._replace(call=key)
 
+    def _mixed_in(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
+        """`store.items()` of a `class Store(Mapping)` asks `store.__iter__()` and `store[key]`."""
+        methods = MIXED_IN.get(call.func.attr, ()) if isinstance(call.func, Attr) else ()
+        if not isinstance(call.func, Attr) or not self._are_defined(methods):
+            return
+        for kind in ordered(self.inference.kinds(where, call.func.value, call.span.line)):
+            if isinstance(kind, Obj) and self._is_mixed(kind.key) and not self._has(kind.key, call.func.attr):
+                for found in self._dunders(kind, methods, call.span, "callback"):
+                    yield found._replace(call=key)
+
+    def _is_mixed(self, cls: Key) -> bool:
+        return not MIXING.isdisjoint(self.inference.classes.hierarchy.external_bases(cls))
+
+    def _has(self, cls: Key, method: str) -> bool:
+        return self.inference.classes.method(cls, method) is not None
+
     def _between(
         self, where: Key, call: CallSite, given: list[Kinds], methods: tuple[str, ...]
     ) -> Iterator[tuple[Kinds, tuple[str, ...]]]:
@@ -192,8 +209,10 @@ class ImpliedCalls:
         if not isinstance(kind, Obj):
             return
         for method in methods:
-            if method == "__iter__" and classes.method(kind.key, method) is None:
+            if method == "__iter__" and not self._has(kind.key, method):
                 method = "__getitem__"  # which is asked for 0, 1, 2, ..
+            if method == "__contains__" and not self._has(kind.key, method) and self._is_mixed(kind.key):
+                method = "__getitem__"
             receivers: tuple[Kind, ...] = (kind,)
             if method in ("__next__", "__anext__"):
                 iterate = "__iter__" if method == "__next__" else "__aiter__"

@@ -29,7 +29,7 @@ from .failure import RewriteError
 from .lines import blanks_inside, comments, leading, with_leading
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, RunEdit, spans_of
-from .steps import Form, assigned, closed, entered, reformed
+from .steps import Form, assigned, closed, entered, named_first, reformed
 from .targets import Targets
 from .together import together
 from .whole_body import moved
@@ -204,9 +204,8 @@ class Blocks:
         for inner in run:
             self._take_waiting(inner, [node for node in inner.nodes if node is not first])
         if edit.items is not None:
-            loop = cst.ensure_type(head.body[0], cst.For)
-            head.body = [loop.with_changes(iter=cst.Name(edit.items.name))]
-            row.above.append(with_leading(assigned(edit.items.name, loop.iter), row.attached))
+            head.body[0], awaited = named_first(edit.items, head.body[0])
+            row.above.append(with_leading(assigned(edit.items.name, awaited), row.attached))
             row.attached = []
         found = extracted(edit, laid(run, top=False), self._writer)
         row.body = [found.call]

@@ -19,12 +19,14 @@ with make() as s, open(p): ...  ->    with make() as s:
 from __future__ import annotations
 
 import libcst as cst
+from libcst import matchers
 
 from ...model import (
     CloseAfter,
     CollectItems,
     DropFinally,
     EnterUntil,
+    ItemsFirst,
     LeaveWith,
     ShieldFinally,
     SplitWith,
@@ -177,6 +179,20 @@ def _split(edit: SplitWith, statement: cst.With) -> cst.With:
 def assigned(name: str, value: cst.BaseExpression) -> cst.SimpleStatementLine:
     target = cst.AssignTarget(cst.Name(name))
     return cst.SimpleStatementLine([cst.Assign([target], value)])
+
+
+def named_first(edit: ItemsFirst, statement: BodyStatement) -> tuple[BodyStatement, cst.BaseExpression]:
+    """The loop or `with` with the name in the place of what it awaits first, and that."""
+    if isinstance(statement, cst.For):
+        return statement.with_changes(iter=cst.Name(edit.name)), statement.iter
+    head, *others = cst.ensure_type(statement, cst.With).items
+    awaited = matchers.findall(head.item, matchers.Await())
+    if len(awaited) != 1:
+        raise RewriteError("it does not await one thing first", edit.span)
+    first = cst.ensure_type(awaited[0], cst.Await)
+    item = head.item.deep_replace(first, cst.Name(edit.name))
+    bare = first.with_changes(lpar=[], rpar=[])
+    return statement.with_changes(items=[head.with_changes(item=item), *others]), bare
 
 
 def closed(edit: CloseAfter, statement: BodyStatement, items: cst.BaseExpression, writer: Writer) -> cst.With:

@@ -91,7 +91,7 @@ def _http_library(project: Project, texts: Mapping[str, str]) -> str:
     if project.config.http_client != "auto":
         return project.config.http_client
     declared = project.declared
-    tests = set(_tests(project))
+    tests = {file.path for file in project.files if file.is_test}
     served = frozenset(_imported_http(text for path, text in texts.items() if path not in tests))
     tested = frozenset(_imported_http(texts[path] for path in tests & texts.keys()))
     for names in (served, declared.runtime, declared.anywhere, tested):
@@ -138,7 +138,7 @@ def files(
             settings_.tasks_place,
             tasks,
             texts,
-            _tests(project),
+            _queuing_tests(project, analysis),
             declared=project.declared.text,
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
@@ -180,8 +180,7 @@ def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNee
     if not routes <= settings_.api:
         return lambda need: True
     graph = ImportGraph(analysis.program, within=settings_.tasks_place.path)
-    groups = [g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support)]
-    queue = {settings_.tasks_place.path, *(path for group in groups for path in group.edits)}
+    queue = {settings_.tasks_place.path, *_queuing(analysis)}
     return lambda need: not queue.isdisjoint(graph.loads(f"{need.module}.{need.name}".rstrip(".")))
 
 
@@ -196,8 +195,23 @@ def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:
     return Users(files, files & serving, lambda key: not changed.isdisjoint(analysis.reach.below(key)))
 
 
-def _tests(project: Project) -> tuple[str, ...]:
-    return tuple(file.path for file in project.files if file.is_test)
+def _queuing_tests(project: Project, analysis: Analysis) -> tuple[str, ...]:
+    """Those that load what queues tasks; a test of something else beside its code needs no conftest."""
+    tests = tuple(file.path for file in project.files if file.is_test)
+    graph, queuing = ImportGraph(analysis.program, late=True), _queuing(analysis)
+    return (
+        tuple(
+            path
+            for path in tests
+            if path.endswith("conftest.py") or not queuing.isdisjoint(graph.behind([path]))
+        )
+        or tests
+    )
+
+
+def _queuing(analysis: Analysis) -> frozenset[str]:
+    groups = (g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support))
+    return frozenset(path for group in groups for path in group.edits)
 
 
 def next_steps(

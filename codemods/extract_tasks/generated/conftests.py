@@ -72,6 +72,8 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
         if not isinstance(s, _IDLE) and ("os.environ" in (text := ast.unparse(s)) or "load_dotenv" in text)
     ]
     code = Code(f'{_COMMENT}\n{slot(0)}.environ.setdefault("{_VARIABLE}", "1")', (ImportNeed("os"),))
+    if app < len(body) and not any(isinstance(s, _IMPORTS) for s in body[:app]):
+        code = Code(f"import os\n\n{_COMMENT}\n{_LINE}\n")  # other imports stand further down
     if not body:
         return (AppendCode(code),)
     if ready:

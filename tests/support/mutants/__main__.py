@@ -2,9 +2,9 @@
 
     PYTHONPATH=tests/support python -m mutants codemods/engine/prove [PATH ...] --tests tests/engine [...]
 
-Of each fault only those tests run that call its function, as far as `--seconds` go, the most particular ones
-first. Give more tests to those that survive, with `--again` and the output of the first run, before you
-believe them. `--share 0.1` tries a tenth of all, taken with `--seed`.
+Of each fault only those tests run that run its line, as far as `--seconds` go; first those that run what few
+others run of its function. Give more tests to those that survive, with `--again` and the output of the first
+run, before you believe them. `--share 0.1` tries a tenth of all, taken with `--seed`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from .mutating import mutants
+from .mutating import Mutant, mutants
 from .running import Runner
 
 
@@ -39,13 +40,23 @@ def main() -> int:
     code = pytest.main(
         ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *args.tests], plugins=[runner]
     )
-    killed = len(tried) - len(runner.survivors) - len(runner.unreached)
     if code == pytest.ExitCode.OK:
-        print(
-            f"{len(tried)} mutants: {killed} seen, {len(runner.survivors)} not seen, "
-            f"{len(runner.unreached)} in functions that these tests do not reach"
-        )
+        _show(tried, runner)
     return int(code)
+
+
+def _show(tried: Sequence[Mutant], runner: Runner) -> None:
+    all_of, unseen, unreached = (
+        Counter(mutant.path for mutant in mutants) for mutants in (tried, runner.survivors, runner.unreached)
+    )
+    for path in all_of if len(all_of) > 1 else ():
+        print(f"{path.name}: {_figures(all_of[path], unseen[path], unreached[path])}")
+    print(_figures(len(tried), len(runner.survivors), len(runner.unreached)))
+
+
+def _figures(tried: int, unseen: int, unreached: int) -> str:
+    seen = tried - unseen - unreached
+    return f"{tried} mutants: {seen} seen, {unseen} not seen, {unreached} in lines that no test runs"
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

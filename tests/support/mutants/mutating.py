@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
+from itertools import chain
 from pathlib import Path
 from types import CodeType
 from typing import TypeVar
@@ -45,13 +46,16 @@ class Mutant:
     line: int
     name: str
     """Of the outermost function, or of the constant of the module, that holds the fault."""
-    functions: tuple[Function, ...]
-    """That one function, or those that read the constant."""
+    function: Function | None
+    """None for a constant."""
+    lines: tuple[int, ...]
+    """Of the statement, or the first ones of the functions that read the constant."""
+    around: tuple[int, ...]
+    """Those of the function, or of all that read the constant."""
     before: str
     after: str
     code: CodeType
-    is_constant: bool = False
-    """The code gives a value, then."""
+    """Of the function, or of what gives the value of the constant."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.name}: {self.before}  -->  {self.after}"
@@ -111,11 +115,14 @@ def _mutant(
 ) -> Mutant:
     block, number = place
     line, before = block[number].lineno, _shown(block[number])
+    lines, around = _lines(block[number]), _inside(function)
     take_back = change()
     try:
         code = compile(ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True)
         found = next(found for found in _codes(code) if found[0][1] == _first_line(function))
-        return Mutant(path, line, found[0][0], (found[0],), before, _shown(block[number]), found[1])
+        return Mutant(
+            path, line, found[0][0], found[0], lines, around, before, _shown(block[number]), found[1]
+        )
     finally:
         take_back()
 
@@ -123,24 +130,35 @@ def _mutant(
 def _constant(path: Path, tree: ast.Module, statement: ast.Assign | ast.AnnAssign, change: _Change) -> Mutant:
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     name, before = ast.unparse(target), ast.unparse(statement)
-    readers = (
+    readers = [
         function
         for function in _outermost(tree)
         if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(function))
-    )
+    ]
     take_back = change()
     try:
         assert statement.value is not None
         code = compile(ast.fix_missing_locations(ast.Expression(statement.value)), str(path), "eval")
-        functions = tuple((each.name, _first_line(each)) for each in readers)
+        lines, around = tuple(map(_first_line, readers)), tuple(chain(*map(_inside, readers)))
         after = ast.unparse(statement)
-        return Mutant(path, statement.lineno, name, functions, before, after, code, is_constant=True)
+        return Mutant(path, statement.lineno, name, None, lines, around, before, after, code)
     finally:
         take_back()
 
 
 def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
+def _inside(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[int, ...]:
+    return tuple(range(_first_line(function), (function.end_lineno or function.lineno) + 1))
+
+
+def _lines(statement: ast.stmt) -> tuple[int, ...]:
+    """Without those of the statements inside."""
+    first, inside = statement.lineno, getattr(statement, "body", ())
+    end = (inside[0].lineno if inside else statement.end_lineno or first) + (not inside)
+    return tuple(range(first, max(end, first + 1)))
 
 
 def _shown(statement: ast.stmt) -> str:

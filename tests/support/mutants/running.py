@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
-import itertools
 import os
 import pickle
 import select
@@ -20,10 +19,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from .mutating import Function, Mutant
+from .mutating import Mutant
 
 _T = TypeVar("_T")
-_Function = tuple[Path, Function]
+_Line = tuple[Path, int]
 _TESTS = Path(__file__).resolve().parents[2]
 _FIRST_PASS = 3600.0
 _HANGS_AFTER = 60.0
@@ -50,18 +49,19 @@ class Runner:
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
-        seen_by: dict[Path, Counter[int]] = defaultdict(Counter)
+        seen_by: dict[object, Counter[int]] = defaultdict(Counter)
         for number, mutant in enumerate(self._mutants, 1):
-            calling = [reached.get((mutant.path, function), ()) for function in mutant.functions]
-            # what saw faults of this file may see more of them: the time is short
-            tests = sorted(dict.fromkeys(itertools.chain(*calling)), key=lambda n: -seen_by[mutant.path][n])
+            seen = seen_by[mutant.path, mutant.around]
+            tests = _tests(mutant, reached)
+            # what saw faults of this function may see more of them: the time is short
+            tests.sort(key=lambda n: -seen[n])
             seeing = functools.partial(self._seeing, mutant, [items[n] for n in tests])
             if not tests:
                 kind, kept = "not reached", self.unreached
             elif (saw := _forked(seeing, _HANGS_AFTER + 10 * self._seconds)) == _NONE:
                 kind, kept = "survives", self.survivors
             else:
-                seen_by[mutant.path].update([tests[saw]] if saw is not None else ())
+                seen.update([tests[saw]] if saw is not None else ())
                 continue
             kept.append(mutant)
             print(f"{number}/{len(self._mutants)} {kind}: {mutant}", flush=True)
@@ -73,28 +73,28 @@ class Runner:
         if report.when == "setup":
             self._in_setup()
 
-    def _reached(self, items: Sequence[pytest.Item]) -> Mapping[_Function, Sequence[int]] | None:
-        """For each function the numbers of the tests that call it; those that call little else come first."""
+    def _reached(self, items: Sequence[pytest.Item]) -> Mapping[_Line, Sequence[int]] | None:
+        """For each line the numbers of the tests that run it."""
         files = _files({mutant.path for mutant in self._mutants})
-        called: list[set[_Function]] = []
+        run: list[set[_Line]] = []
         # a fixture may serve all tests of its file, and is set up once
-        shared: dict[Path, set[_Function]] = defaultdict(set)
+        shared: dict[Path, set[_Line]] = defaultdict(set)
         kept = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]
         kept = [each for each in kept if _TESTS in Path(_code_file(each)).parents]
         for number, item in enumerate(items):
             for each in kept:
                 each.cache_clear()
-            with _Calls(files) as calls:
-                self._in_setup = functools.partial(_take, shared[item.path], calls.functions)
+            with _Lines(files) as lines:
+                self._in_setup = functools.partial(_take, shared[item.path], lines.run)
                 _run(items, number)
-            called.append(calls.functions)
+            run.append(lines.run)
             if self._failed:
                 print(*self._failed, file=sys.__stderr__)
                 return None
-        found: dict[_Function, list[int]] = defaultdict(list)
-        for number in sorted(range(len(items)), key=lambda number: len(called[number])):
-            for function in called[number] | shared[items[number].path]:
-                found[function].append(number)
+        found: dict[_Line, list[int]] = defaultdict(list)
+        for number, item in enumerate(items):
+            for line in run[number] | shared[item.path]:
+                found[line].append(number)
         return dict(found)
 
     def _seeing(self, mutant: Mutant, items: Sequence[pytest.Item]) -> int:
@@ -110,8 +110,18 @@ class Runner:
         return _NONE
 
 
+def _tests(mutant: Mutant, reached: Mapping[_Line, Sequence[int]]) -> list[int]:
+    """Those that run its line; first those that run what few others run of its function: there they look."""
+    weights: Counter[int] = Counter()
+    for line in mutant.around:
+        running = reached.get((mutant.path, line), ())
+        weights.update(dict.fromkeys(running, 1_000_000 // max(1, len(running))))
+    tests = {number for line in mutant.lines for number in reached.get((mutant.path, line), ())}
+    return sorted(tests, key=lambda number: (-weights[number], number))
+
+
 def _put_in(mutant: Mutant) -> None:
-    if mutant.is_constant:
+    if mutant.function is None:
         loaded: list[object] = [*sys.modules.values()]  # some put something else there
         modules = [vars(each) for each in loaded if isinstance(each, ModuleType)]
         files = ((names, Path(names.get("__file__") or "").resolve()) for names in modules)
@@ -121,12 +131,12 @@ def _put_in(mutant: Mutant) -> None:
             names.update({name: new for name, value in names.items() if value is old})
     else:
         for function in _functions(mutant.path):
-            if (function.__code__.co_name, function.__code__.co_firstlineno) in mutant.functions:
+            if (function.__code__.co_name, function.__code__.co_firstlineno) == mutant.function:
                 function.__code__ = mutant.code
 
 
-def _take(into: set[_Function], functions: set[_Function]) -> None:
-    into |= functions
+def _take(into: set[_Line], lines: set[_Line]) -> None:
+    into |= lines
 
 
 def _run(items: Sequence[pytest.Item], number: int) -> None:
@@ -134,24 +144,31 @@ def _run(items: Sequence[pytest.Item], number: int) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
-class _Calls:
-    """The functions of some files that are called while it is entered."""
+class _Lines:
+    """The lines of some files that are run while it is entered."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
-        self.functions: set[_Function] = set()
+        self.run: set[_Line] = set()
         self._files = files
 
-    def __enter__(self) -> _Calls:
-        sys.setprofile(self._called)
+    def __enter__(self) -> _Lines:
+        sys.settrace(self._called)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
+        sys.settrace(None)
 
-    def _called(self, frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_filename in self._files:
-            self.functions.add((self._files[code.co_filename], (code.co_name, code.co_firstlineno)))
+    def _called(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        if (path := self._files.get(frame.f_code.co_filename)) is None:
+            return None
+        add = self.run.add
+        add((path, frame.f_lineno))
+
+        def at_line(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+            add((path, frame.f_lineno))
+            return at_line
+
+        return at_line
 
 
 def _load(path: Path) -> None:
