@@ -38,7 +38,10 @@ from .variables import TypeVariables
 if TYPE_CHECKING:
     from .infer import Inference
 
-_TRANSPARENT = {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"}
+_TRANSPARENT = {
+    *("Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"),
+    *("FromDishka", "Injected"),  # what a container fills in, of dishka and wireup
+}
 _CONTAINERS = {
     "List": "builtins.list",
     "Sequence": "builtins.list",
