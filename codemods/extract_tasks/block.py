@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
@@ -139,8 +140,9 @@ def _planned(
             found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
         is_inner = work.inner is not None
         files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
+        told = {work.file.source(each.expression): each.parameter for each in inputs.told}
         replacements = Replacements(
-            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files
+            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files, told
         )
         body = body_of(run, replacements, is_whole=is_inner)
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
@@ -184,7 +186,10 @@ def _planned(
         _main(work, run, site).category,
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         caught=handed_on is None and is_caught(work, first) and not isinstance(first, ast.Try),
-        secrets=[each.parameter for each in inputs.parameters],
+        secrets=[
+            *(each.parameter for each in inputs.parameters),
+            *(word for each in inputs.told for word in each.words()),
+        ],
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
     notes += notes_of_commit(work, run, task.name)
@@ -193,6 +198,8 @@ def _planned(
     calls = tuple(map(span_of, work.to_await(run.nodes)))
     roots = {each.root for each in inputs.parameters if each.attribute}
     sent = tuple(span_of(n) for n in run.nodes if isinstance(n, ast.Attribute) and root_of(n) in roots)
+    made = (n for each in inputs.told for n in walk(each.expression))
+    sent += tuple(span_of(n) for n in made if isinstance(n, ast.Attribute))
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes, calls, sent)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)

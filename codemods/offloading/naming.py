@@ -267,7 +267,7 @@ def _verb(main: Action, results: int) -> str:
 
 def _actions(frame: Frame, piece: Piece) -> list[Action]:
     if isinstance(piece.node, ast.With):
-        tops: list[ast.expr] = [item.context_expr for item in piece.node.items]
+        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
     else:
         tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
     calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]

@@ -23,8 +23,12 @@ def read() -> dict:
     return {}
 
 
+def packed(value):
+    return value
+
+
 def notify(payload, n: int = 1) -> None:
-    requests.post(HOOK, json=str(payload), timeout=1)
+    requests.post(HOOK, json=packed(payload), timeout=1)
 
 
 """
@@ -39,22 +43,26 @@ SENT = {
 }
 KEPT = {
     "something is put into it": (
-        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, str(payload))"
+        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, packed(payload))"
     ),
     "something is added": (
-        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, str(payload))"
+        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, packed(payload))"
     ),
-    "it is bound again": "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, str(payload))",
-    "a dependency gives it": "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, str(payload))",
+    "it is bound again": (
+        "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, packed(payload))"
+    ),
+    "a dependency gives it": (
+        "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, packed(payload))"
+    ),
     "a dependency gives it, in its type": (
-        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, str(payload))"
+        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, packed(payload))"
     ),
     "others call the handler": (
-        "def h(payload: dict):\n    requests.post(HOOK, str(payload))\n    return {}\n\n\n"
+        "def h(payload: dict):\n    requests.post(HOOK, packed(payload))\n    return {}\n\n\n"
         "def other():\n    h({1: object()})\n\n\ndef third():\n    pass"
     ),
-    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, str(payload))",
-    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': str(payload)})",
+    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, packed(payload))",
+    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': packed(payload)})",
 }
 
 
@@ -123,20 +131,15 @@ BECOMES_JSON = {
 IS_MORE = {
     "a form": "requests.post(HOOK, data=payload)",
     "parameters": "requests.post(HOOK, params=payload)",
-    "a text": "requests.post(HOOK, json={'text': f'{payload}'})",
     "an attribute": "requests.post(HOOK, json=payload.rows)",
     "what is looked up in it": "requests.post(HOOK, json={'rows': payload[0]})",
     "its keys": "requests.post(HOOK, json={payload: 1})",
     "all that it holds": "requests.post(HOOK, json=[each for each in payload])",
     "what a function makes of it": "requests.post(HOOK, json=packed(payload))",
-    "elsewhere as well": "requests.post(HOOK, json=payload, headers={'x-size': str(payload)})",
+    "elsewhere as well": "requests.post(HOOK, json=payload, headers={'x-size': packed(payload)})",
 }
 METHOD = """
 import httpx
-
-
-def packed(value):
-    return value
 
 
 class Desk:

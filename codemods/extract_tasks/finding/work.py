@@ -53,6 +53,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     own_errors: frozenset[Error] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
+    tells: bool = False
+    """The function makes the texts that a block makes of what cannot be sent."""
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
     """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
     with the slow work between them."""

@@ -97,19 +97,27 @@ def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: boo
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.filled and not is_made_here(work, run, helper):
         return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.filled}; a worker does not have it", node)
+    if helper.entered and not is_made_here(work, run, helper, is_entered=True):
+        return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.entered}; a worker does not have it", node)
     changed = helper.memory or (helper.changes_itself if not is_made_here(work, run, helper) else "")
     if changed:
         text = f"{name} changes {changed}, and a worker would change its own"
         return work.reason(MUTATES, text, node)
     if not later and helper.raises:
         return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
-    if not later and helper.only_connects:
+    if not later and helper.only_connects and not _sends(work, run):
         return work.reason(SHAPES_RESPONSE, f"{name} only connects: it works by raising", node)
     if not later and helper.elsewhere:
         text = f"{name} also {helper.elsewhere}, which the next request may look at"
         hint = "let the caller do the slow part with a call of its own"
         return work.reason(MUTATES, text, node, hint)
     return None
+
+
+def _sends(work: Work, run: Run) -> bool:
+    """Does a helper in it do more than to connect?"""
+    helpers = (helper for site in work.slow if run.holds(site.span) for helper in site.helpers)
+    return any(not helper.only_connects for helper in helpers)
 
 
 def _read_by(work: Work, run: Run) -> Inputs:

@@ -51,6 +51,10 @@ class _Done(NamedTuple):
     statement: str
 
 
+_Settings = tuple[tuple[str, str], ...]
+"""Packages, each with what is set or who sets it."""
+
+
 class SetUp:
     def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key]) -> None:
         """`starting`: functions that run before the first request or behind the last one, and then only."""
@@ -62,6 +66,9 @@ class SetUp:
         self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
+        self._by_function: dict[tuple[Key, bool], _Settings] = {}
+        self._for_requests: dict[frozenset[Key], _Settings] = {}
+        self._libraries: dict[str, frozenset[str]] = {}
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
@@ -99,22 +106,27 @@ class SetUp:
         not: the statement, and what it sets or calls."""
         view = self.views.of(function.path)
         node = view.file.function(self.program.scope(function).span)
-        roots = self._libraries(name)
+        roots = self._worked_with(name)
         for part in own_nodes(node) if node is not None and roots else ():
             if not isinstance(part, ast.stmt) or span_of(part)[:2] >= call[:2]:
                 continue
-            called = {key for each in _calls(part) for key in view.functions_run(each)}
-            found = [*self._by_functions(called, at_import=False)]
+            called = frozenset(key for each in _calls(part) for key in view.functions_run(each))
+            found = [*self._below(called)]
             found += self._by(view, part) if _is_setting(part) else ()
             yield from ((part, text) for root, text in found if root in roots)
 
-    def _libraries(self, name: str) -> frozenset[str]:
-        """That of the called name, or those that a function of the project may work with as it finds them."""
+    def _worked_with(self, name: str) -> frozenset[str]:
+        """The library of the called name, or those that a function of the project may find set up."""
+        if name not in self._libraries:
+            self._libraries[name] = self._find_worked_with(name)
+        return self._libraries[name]
+
+    def _find_worked_with(self, name: str) -> frozenset[str]:
         target = self.program.key(FunctionId(name))
         if target is None:
             return frozenset([_root(name)])
         paths = self.graph.loads(name.partition(":")[0])
-        own = {root for root, _ in self._by_functions({target}, at_import=False)}
+        own = {root for root, _ in self._below(frozenset([target]))}
         return frozenset(root for path in paths for root in self._imported(path)) - own
 
     def _together(self, near: str) -> frozenset[str]:
@@ -136,7 +148,10 @@ class SetUp:
             view = self.views.of(path)
             for statement in _run_at_import(view.file.tree.body):
                 called = {key for call in _calls(statement) for key in view.functions_run(call)}
-                for root, text in (*self._by(view, statement), *self._by_functions(called)):
+                for root, text in (
+                    *self._by(view, statement),
+                    *self._by_functions(self.reach.below(*called)),
+                ):
                     found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
@@ -144,21 +159,31 @@ class SetUp:
     def _at_start(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for key in sorted(self.starting):
-            for root, text in self._by_functions({key}, below=False):
+            for root, text in self._by_functions({key}):
                 found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up at start")
         return found
 
-    def _by_functions(
-        self, functions: Collection[Key], *, below: bool = True, at_import: bool = True
-    ) -> Iterator[tuple[str, str]]:
-        """Packages that are set up by these, and by what they call, with what does so; other calls do that at
-        import only, where nothing is done for a request."""
-        for key in sorted(self.reach.below(*functions) if below and functions else functions):
-            view = self.views.of(key.path)
-            node = view.file.function(self.program.scope(key).span)
-            for part in own_nodes(node) if node is not None else ():
-                if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
-                    yield from self._by(view, part)
+    def _below(self, functions: frozenset[Key]) -> _Settings:
+        """What is set up by these, and by what they call, whenever they run."""
+        if functions not in self._for_requests:
+            below = self.reach.below(*functions) if functions else ()
+            self._for_requests[functions] = tuple(self._by_functions(below, at_import=False))
+        return self._for_requests[functions]
+
+    def _by_functions(self, functions: Iterable[Key], *, at_import: bool = True) -> Iterator[tuple[str, str]]:
+        """What is set up by these; calls with other names do that at import only, where nothing is done for a
+        request."""
+        for key in sorted(functions):
+            if (key, at_import) not in self._by_function:
+                self._by_function[key, at_import] = tuple(self._of(key, at_import))
+            yield from self._by_function[key, at_import]
+
+    def _of(self, function: Key, at_import: bool) -> Iterator[tuple[str, str]]:
+        view = self.views.of(function.path)
+        node = view.file.function(self.program.scope(function).span)
+        for part in own_nodes(node) if node is not None else ():
+            if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
+                yield from self._by(view, part)
 
     def _by(self, view: View, statement: ast.stmt) -> Iterator[tuple[str, str]]:
         """The library that somebody installs, and what the statement sets of it."""
