@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from msgspec.structs import replace
+
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
@@ -33,7 +36,18 @@ from .notes import (
     notes_of_rows,
 )
 from .sent.ways import Carried
-from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
+from .sites import (
+    CONTROL_FLOW,
+    MUTATES,
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    RESULT_USED,
+    SHAPES_RESPONSE,
+    SlowSite,
+    TaskPlan,
+)
+
+_OF_VALUES = (NOT_SENDABLE, NOT_IMPORTABLE, MUTATES)
 
 
 def plan_block(
@@ -68,7 +82,27 @@ def plan_run(
     *,
     together: bool = False,
 ) -> TaskPlan | Reason:
-    """`seed`: the statements that must move; more may go along."""
+    """`seed`: the statements that must move; more may go along. Where something keeps them that the function
+    could make a text of, it does."""
+    parts = (names, prefix, site, seed, shape, handed_on)
+    found = _plan_run(work, *parts, together=together)
+    if not isinstance(found, Reason) or found.code not in _OF_VALUES or work.inner is not None:
+        return found
+    told = _plan_run(replace(work, tells=True), *parts, together=together)
+    return found if isinstance(told, Reason) else told
+
+
+def _plan_run(
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    seed: Run,
+    shape: Shape,
+    handed_on: HandedOn | None,
+    *,
+    together: bool,
+) -> TaskPlan | Reason:
     grown = grow(work, seed, is_stored=bool(names.uploads), together=together)
     if isinstance(grown, Reason):
         return grown
@@ -139,8 +173,9 @@ def _planned(
             found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
         is_inner = work.inner is not None
         files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
+        told = {work.file.source(each.expression): each.parameter for each in inputs.told}
         replacements = Replacements(
-            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files
+            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files, told
         )
         body = body_of(run, replacements, is_whole=is_inner)
         body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
@@ -184,7 +219,10 @@ def _planned(
         _main(work, run, site).category,
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         caught=handed_on is None and is_caught(work, first) and not isinstance(first, ast.Try),
-        secrets=[each.parameter for each in inputs.parameters],
+        secrets=[
+            *(each.parameter for each in inputs.parameters),
+            *(word for each in inputs.told for word in each.words()),
+        ],
     )
     notes += notes_of_block(work, run, inputs) + notes_of_loaded(work, first, inputs.loaded)
     notes += notes_of_commit(work, run, task.name)
@@ -193,6 +231,8 @@ def _planned(
     calls = tuple(map(span_of, work.to_await(run.nodes)))
     roots = {each.root for each in inputs.parameters if each.attribute}
     sent = tuple(span_of(n) for n in run.nodes if isinstance(n, ast.Attribute) and root_of(n) in roots)
+    made = (n for each in inputs.told for n in walk(each.expression))
+    sent += tuple(span_of(n) for n in made if isinstance(n, ast.Attribute))
     if work.inner is None:
         return TaskPlan(run.edits(queue), task, run.spans, notes, calls, sent)
     covered = (*run.spans, work.inner.definition, *work.inner.carriers)

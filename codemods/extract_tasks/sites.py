@@ -80,6 +80,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """What it reads that only the application's own process has; empty when there is nothing."""
     needed_later: str = ""
     """The same for work that is done behind the response, with sessions of its own."""
+    entered: str = ""
+    """What the method reads of its object, and `__enter__` sets; in words."""
     stored: str = ""
     """The rows that it stores itself, where they are no product of the slow work; in words."""
     stores_product: bool = False
@@ -273,6 +275,9 @@ class Context(Protocol):
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""
+
+    def only_builds(self, call: Span) -> bool:
+        """Does it do nothing but to make something of what it is given?"""
 
 
 class TaskPlan(msgspec.Struct, frozen=True):

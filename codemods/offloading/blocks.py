@@ -28,7 +28,7 @@ from .naming import Namer
 from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
-from .sites import Piece
+from .sites import SETTING, Piece
 from .uploads import all_uploads
 
 _MANY = 3
@@ -135,6 +135,8 @@ class Blocks:
                 return found
             if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
+            if isinstance(statement, SETTING):
+                return found
         refusal = self._in_place(statement, inner)
         # an upload waits by itself
         hopping = [edit for edit in inner.edits if not isinstance(edit, ReplaceCall)]
@@ -179,7 +181,8 @@ class Blocks:
         if isinstance(statement, ast.With):
             own = self._by_statement.get(statement, [])
             return bool(own) or not all(_is_harmless(item.context_expr) for item in statement.items)
-        return False
+        own = self._by_statement.get(statement, []) if isinstance(statement, SETTING) else []
+        return any(piece.node is statement for piece in own)
 
     def _whole(self, statement: ast.stmt) -> Extraction | Refusal:
         """The statement as a function; with the rest of the handler when it returns on some paths."""

@@ -98,9 +98,14 @@ class Handles:
         self._frame = frame
         self._done: set[str] = set()
 
-    def consumer(self, value: ast.expr) -> ast.expr | ast.For | None:
-        """What reads `value` in the same expression, or the loop over it; None when it is kept."""
+    def consumer(self, value: ast.expr) -> ast.expr | ast.For | ast.Assign | None:
+        """What reads `value` in the same expression, the loop over it, or the statement that takes it apart;
+        None when it is kept."""
         parent = self._frame.file.parents[value]
+        if isinstance(parent, ast.Assign) and takes_apart(parent):
+            # `a, b = tee(rows)` takes a tuple apart, and reads nothing yet
+            is_tuple = isinstance(value, ast.Call) and last_name(value.func) == "tee"
+            return None if is_tuple else parent
         if isinstance(parent, ast.For) and parent.iter is value:
             return parent
         if isinstance(parent, ast.comprehension) and parent.iter is value:
@@ -133,10 +138,11 @@ class Handles:
         return self.outermost(parent) if is_lazy_call else value
 
     def iterator(self, value: ast.expr) -> ast.expr | ast.For | None:
-        """The consumer, where it is plain that it iterates over `value`."""
+        """The consumer, where it surely iterates over `value`: what is taken apart may be a tuple."""
         found = self.consumer(value)
-        is_loop = not isinstance(found, ast.Call)
-        return found if is_loop or self._written(found) in _READERS else None  # type: ignore[arg-type]
+        if isinstance(found, ast.Call):
+            return found if self._written(found) in _READERS else None
+        return None if isinstance(found, ast.Assign) else found
 
     def _is_streamed(self, value: ast.expr) -> bool:
         """Does a response send it? Starlette reads an iterator in the thread pool, item by item."""
@@ -229,6 +235,11 @@ class Handles:
 
     def _written(self, call: ast.Call) -> str:
         return self._frame.file.source(call.func)
+
+
+def takes_apart(statement: ast.Assign) -> bool:
+    """`first, second = value`"""
+    return len(statement.targets) == 1 and isinstance(statement.targets[0], (ast.List, ast.Tuple))
 
 
 def _is_handed_on(call: ast.Call) -> bool:

@@ -54,7 +54,8 @@ class Namer:
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
         if main is None:  # `with lock:`
             changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
-            return self.free(f"update_{changed[0].lower()}" if changed else self._last_resort())
+            read = put_together("read", results) if any(map(tells, results)) else self._last_resort()
+            return self.free(f"update_{changed[0].lower()}" if changed else read)
         if results:
             return self.free(self._for_results(run, results, main))
         if main.weight is Weight.MAKES and len(run) > 1 and _makes_response(run[-1]):
@@ -267,7 +268,7 @@ def _verb(main: Action, results: int) -> str:
 
 def _actions(frame: Frame, piece: Piece) -> list[Action]:
     if isinstance(piece.node, ast.With):
-        tops: list[ast.expr] = [item.context_expr for item in piece.node.items]
+        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
     else:
         tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
     calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]

@@ -13,8 +13,11 @@ from ..analysis.scopes import COMPREHENSIONS, DEFERRED
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import Span
 from .frame import Frame, Refusal
-from .handles import Handles, is_lazy, is_opener
+from .handles import Handles, is_lazy, is_opener, takes_apart
 
+Setting = ast.Assign | ast.AugAssign | ast.Delete
+SETTING = (ast.Assign, ast.AugAssign, ast.Delete)
+"""`store[key] = value`, and `first, second = open(path)`, which reads it."""
 _EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deque"}) | {
     *("all", "any", "max", "min", "next", "sorted", "sum"),
     *("extend", "join", "update", "writelines", "writerows"),
@@ -44,9 +47,9 @@ class OffloadSite(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """`node` must run in a thread: an expression, or a `with` or `for` statement."""
+    """`node` must run in a thread: an expression, or a statement: a `with`, a `for`, or one that sets."""
 
-    node: ast.expr | ast.With | ast.For
+    node: ast.expr | ast.With | ast.For | Setting
     name: str
     is_plain: bool
     """The node is the blocking call itself, so that it can be passed with its arguments."""
@@ -92,6 +95,9 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             return _enclosing(frame, node, site.name)
+        around = frame.file.parents[node] if isinstance(node, ast.Subscript) and is_set else None
+        if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
+            return Piece(around, site.name, is_plain=False)
     return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
 
 
@@ -115,6 +121,9 @@ def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
                 return Piece(node, site.name, is_plain=False)
         elif isinstance(node, ast.For) and site.kind == "for":
             if site.span in (span_of(node), span_of(node.iter)):
+                return Piece(node, site.name, is_plain=False)
+        elif isinstance(node, ast.Assign) and site.kind == "for" and takes_apart(node):
+            if site.span in (span_of(node), span_of(node.value)):
                 return Piece(node, site.name, is_plain=False)
         elif isinstance(node, ast.YieldFrom) and site.kind == "for" and site.span == span_of(node):
             return Refusal("`yield from` is not possible in an async function", node)
@@ -146,7 +155,7 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     consumer = handles.consumer(call) if lazy or is_opener(site.name) else None
     if site.given is Given.PERHAPS_LAZY:
         consumer = handles.iterator(call)
-    if isinstance(consumer, ast.For):
+    if isinstance(consumer, (ast.For, ast.Assign)):
         yield Piece(consumer, site.name, is_plain=False)
         if site.given is not Given.GENERATOR:
             yield _enclosing(frame, call, site.name, plain=call)

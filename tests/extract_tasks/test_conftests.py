@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from async_fix.codemods.extract_tasks.generated.conftests import conftest_files
 from async_fix.codemods.model import AppendCode, InsertStatements
+from projects import HEAD, PACKAGES, ROUTES, migrate
 
 CONFTEST = """\
 import os
@@ -52,3 +56,33 @@ def test_an_import_of_what_reads_the_environment_is_no_set_up() -> None:
     text = "import os\nfrom dotenv import load_dotenv\nimport pytest\n\n# the tables\nimport shop.db\n"
     assert placed(text) == (3, True)
     assert placed(text.replace("import pytest", "load_dotenv()\nimport pytest")) == (3, True)
+
+
+SENDS = """\
+from app.mail import send_welcome
+
+
+@router.post("/h")
+def h(to: str):
+    send_welcome(to, "one")
+    return {}
+"""
+SET = '# tasks are done before kiq() returns\nos.environ.setdefault("TASKIQ_IN_PLACE", "1")\n'
+
+
+@pytest.mark.parametrize("reaches", [True, False])
+def test_a_test_of_something_else_beside_its_code_gets_no_conftest(tmp_path: Path, reaches: bool) -> None:
+    """And where the first import is that of the application, the line stands above it all the same."""
+    beside = "import app.api.routes\n" if reaches else "from app.flux import code\n"
+    doc = '"""Of all tests."""\n\n' if reaches else ""
+    files = {
+        **PACKAGES,
+        ROUTES: HEAD + SENDS,
+        "app/flux/code.py": "",
+        "app/flux/test_code.py": f"{beside}\n\ndef test_code() -> None: ...\n",
+        "tests/conftest.py": f"{doc}from app.main import app\n",
+    }
+    done = migrate(tmp_path, files)
+    blank = "\n" if reaches else ""
+    assert done.after["tests/conftest.py"] == f"{doc}import os\n\n{SET}{blank}from app.main import app\n"
+    assert ("app/flux/conftest.py" in done.after) is reaches

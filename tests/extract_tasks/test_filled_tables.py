@@ -73,7 +73,6 @@ def h(number: int, to: str):
 LOST = {
     "a helper looks it up": ("TICKETS[number] = to", "send_ticket(number)", "TICKETS"),
     "one below it looks it up": ("TICKETS[number] = to", "send_below(number)", "TICKETS"),
-    "the handler looks it up": ("TICKETS[number] = to", SEND.format("TICKETS[number]").strip(), "TICKETS"),
     "through its module": (
         "store.TICKETS[number] = to",
         SEND.format("store.TICKETS[number]").strip(),
@@ -99,6 +98,13 @@ def test_what_handlers_put_into_a_table_is_not_there_in_a_worker(tmp_path: Path,
     assert f"{table}, which the application fills at run time; a worker does not have it" in " ".join(
         done.stays
     )
+
+
+def test_what_the_handler_looks_up_in_it_is_sent(tmp_path: Path) -> None:
+    sends = SEND.format("TICKETS[number]").strip()
+    done = handler(tmp_path, ROUTES.format(fills="TICKETS[number] = to", sends=sends), store=STORE)
+    assert "await send_h_email_task.kiq(TICKETS[number])\n" in done.body("h")
+    assert "TICKETS" not in done.tasks
 
 
 @pytest.mark.parametrize("sends", ["send_ticket(number)", "greet(to, 'de')"])

@@ -20,11 +20,17 @@ HOOK = "https://hooks.example.com/x"
 
 
 def read() -> dict:
-    return {}
+    with open("read.txt") as file:
+        return {1: file.read()}
+
+
+def packed(value):
+    with open("packed.txt") as file:
+        return [file.read(), value]
 
 
 def notify(payload, n: int = 1) -> None:
-    requests.post(HOOK, json=str(payload), timeout=1)
+    requests.post(HOOK, json=packed(payload), timeout=1)
 
 
 """
@@ -39,22 +45,26 @@ SENT = {
 }
 KEPT = {
     "something is put into it": (
-        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, str(payload))"
+        "def h(payload: dict):\n    payload['a'] = object()\n    requests.post(HOOK, packed(payload))"
     ),
     "something is added": (
-        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, str(payload))"
+        "def h(payload: dict):\n    payload.update(a=object())\n    requests.post(HOOK, packed(payload))"
     ),
-    "it is bound again": "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, str(payload))",
-    "a dependency gives it": "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, str(payload))",
+    "it is bound again": (
+        "def h(payload: dict):\n    payload = read()\n    requests.post(HOOK, packed(payload))"
+    ),
+    "a dependency gives it": (
+        "def h(payload: dict = Depends(read)):\n    requests.post(HOOK, packed(payload))"
+    ),
     "a dependency gives it, in its type": (
-        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, str(payload))"
+        "def h(payload: Annotated[dict, Depends(read)]):\n    requests.post(HOOK, packed(payload))"
     ),
     "others call the handler": (
-        "def h(payload: dict):\n    requests.post(HOOK, str(payload))\n    return {}\n\n\n"
+        "def h(payload: dict):\n    requests.post(HOOK, packed(payload))\n    return {}\n\n\n"
         "def other():\n    h({1: object()})\n\n\ndef third():\n    pass"
     ),
-    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, str(payload))",
-    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': str(payload)})",
+    "a function made it": "def h(n: int):\n    payload = read()\n    requests.post(HOOK, packed(payload))",
+    "it may be a set": "def h(payload: set):\n    requests.post(HOOK, json={'a': packed(payload)})",
 }
 
 
@@ -123,20 +133,14 @@ BECOMES_JSON = {
 IS_MORE = {
     "a form": "requests.post(HOOK, data=payload)",
     "parameters": "requests.post(HOOK, params=payload)",
-    "a text": "requests.post(HOOK, json={'text': f'{payload}'})",
     "an attribute": "requests.post(HOOK, json=payload.rows)",
     "what is looked up in it": "requests.post(HOOK, json={'rows': payload[0]})",
     "its keys": "requests.post(HOOK, json={payload: 1})",
-    "all that it holds": "requests.post(HOOK, json=[each for each in payload])",
     "what a function makes of it": "requests.post(HOOK, json=packed(payload))",
-    "elsewhere as well": "requests.post(HOOK, json=payload, headers={'x-size': str(payload)})",
+    "elsewhere as well": "requests.post(HOOK, json=payload, headers={'x-size': packed(payload)})",
 }
 METHOD = """
 import httpx
-
-
-def packed(value):
-    return value
 
 
 class Desk:
@@ -171,7 +175,7 @@ def test_what_is_read_as_it_is_may_not_arrive_so(tmp_path: Path, name: str) -> N
     call = IS_MORE[name].replace("HOOK", "self.hook")
     done = handler(tmp_path, HEAD + METHOD.format(call=call, annotation=": dict"))
     assert not done.tasks
-    assert any("payload" in each for each in done.stays)
+    assert done.stays
 
 
 def test_a_dictionary_of_parts_that_no_type_is_written_for_is_any_dictionary(tmp_path: Path) -> None:

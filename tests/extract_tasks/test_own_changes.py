@@ -217,3 +217,72 @@ def test_who_passes_it_on_to_whom_is_asked_once_of_each(
     done = handler(tmp_path, routes, notes="\n\n".join([tell, *steps]))
     assert "await tell_task.kiq(to, log)" in done.body("a")
     assert len(asked) < 200
+
+
+ENTERED = """\
+import smtplib
+from email.message import EmailMessage
+
+
+class Client:
+    def __init__(self):
+        self.server = None
+
+    def __enter__(self):
+        self.server = smtplib.SMTP("localhost")
+        self.server.ehlo()
+        return self
+
+    def __exit__(self, *error):
+        self.server.quit()
+
+    def send(self, to: str, subject: str) -> None:
+        message = EmailMessage()
+        message["To"] = to
+        message["Subject"] = subject
+        self.server.send_message(message)
+
+
+shared = Client()
+"""
+WITHS = """
+from app.client import Client, shared
+
+
+@router.post("/own")
+def own(to: str):
+    with Client() as client:
+        client.send(to, "own")
+    return {}
+
+
+@router.post("/shared")
+def of_all(to: str):
+    with shared as client:
+        client.send(to, "shared")
+    return {}
+
+
+@router.post("/used")
+def used(to: str):
+    with Client() as client:
+        client.send(to, "used")
+    return {"server": str(client.server)}
+
+
+@router.post("/check")
+def check():
+    with Client():
+        pass
+    return {"works": True}
+"""
+
+
+def test_what_is_entered_for_the_work_is_entered_by_the_task(tmp_path: Path) -> None:
+    done = handler(tmp_path, WITHS, client=ENTERED)
+    assert done.body("own") == (
+        "async def own(to: str):\n    await send_own_email_task.kiq(to)\n    return {}\n"
+    )
+    assert '    with Client() as client:\n        client.send(to, "own")\n' in done.tasks
+    for name in ("of_all", "used", "check"):
+        assert "task" not in done.body(name)

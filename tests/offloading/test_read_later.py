@@ -103,3 +103,65 @@ def test_a_tuple_is_returned_as_it_is_and_what_is_read_later_is_taken_apart_in_t
     assert '        text = archive.read("text").decode()\n            return save(text)\n' in text
     assert '        return data["first"], open(data["second"]).read()\n' in text
     assert "        first, second = reversed(json.load(open(title)))\n        return first, second\n" in text
+
+
+SETTING = """
+import time
+
+seen = []
+
+class Shelf:
+    def __getitem__(self, key):
+        time.sleep(0)
+        seen.append(key)
+        return "kept"
+
+    def __setitem__(self, key, value):
+        time.sleep(0)
+        seen.append((key, value))
+
+    def __delitem__(self, key):
+        time.sleep(0)
+        seen.append(f"no {{key}}")
+
+shelf = Shelf()
+
+def load(number):
+    time.sleep(0)
+    return number
+
+@app.get("/")
+async def show():
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "shelf['a'] = 1",
+        "del shelf['a']",
+        "shelf['a'] += '!'",
+        "first, second = map(load, (1, 2))\nseen.append(first + second)",
+        "first, *rest = map(len, kept := open('LICENSE'))\nkept.close()\nseen.append(first)",
+    ],
+)
+def test_a_statement_that_sets_or_takes_apart_runs_in_a_thread(statement: str) -> None:
+    body = "\n".join(f"    {line}" for line in [*statement.splitlines(), "return seen"])
+    done = migrate_main(SETTING.replace("{{", "{").replace("}}", "}").replace("{body}", body))
+    handler = done.function("app/main.py", "show")
+    first = statement.partition("\n")[0]
+    assert f"        {first}\n" in handler.partition("    def ")[2]
+    assert "await run_in_threadpool(" in handler
+    assert_answers_stay(done, "/")
+
+
+@pytest.mark.parametrize(
+    "statement", ["shelf['a'] = await ask()", "first, second = map(load, [await ask(), 2])"]
+)
+def test_one_that_awaits_as_well_is_told_of(statement: str) -> None:
+    asked = "async def ask():\n    return 1\n\n@app.get"
+    text = SETTING.replace("{{", "{").replace("}}", "}").replace("@app.get", asked)
+    done = migrate_main(text.replace("{body}", f"    {statement}\n    return seen"))
+    assert done.is_unchanged
+    assert [reason.code for reason in done.report.refusals] == ["AF908"]

@@ -16,7 +16,7 @@ from .context_changes import ContextChanges
 from .followers import Followers
 from .idle import Idle
 from .obstacles import Obstacles
-from .reach import Reach
+from .reach import Reach, leads_to
 from .starting import on_loop_already
 from .staying import left_on_loop, why_not
 from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
@@ -55,6 +55,7 @@ class Judge:
         self.followers = Followers(callers, ladder, readers, whole)
         self._native: dict[Key, bool] = {}
         self._waiting: dict[Key, Sequence[Key]] = {}
+        self._awaiting: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
     def judge(self, entries: Iterable[EntryPoint]) -> Judgement:
@@ -69,6 +70,7 @@ class Judge:
         }
         self._entries = set(points)
         self._waiting.clear()
+        self._awaiting.clear()
         self._in_threads = {key for key, each in points.items() if each.kind is EntryKind.DEPENDENCY}
         self._on_loop = on_loop_already(self.reach, points, self.wishes)
         wanted = {
@@ -180,10 +182,11 @@ class Judge:
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls, and what turns with those."""
-        found = self.reach.below(
-            *starts, callees=lambda each: (*self._waits_for(each), *self.wrapping.group(each))
-        )
+        found = self.reach.below(*starts, callees=self._goes_on_to)
         return sorted(key for key in found if not self.program.scope(key).is_async)
+
+    def _goes_on_to(self, function: Key) -> Iterable[Key]:
+        return (*self._waits_for(function), *self.wrapping.group(function))
 
     def _waits_for(self, function: Key) -> Sequence[Key]:
         """What it calls, but for what it has a worker run, as it is, once it is async itself."""
@@ -205,7 +208,11 @@ class Judge:
 
     def _may_await(self, function: Key, entry: EntryPoint) -> bool:
         """Is there something to await, in it or below it? Only dependencies turn for that alone."""
-        return entry.kind is EntryKind.DEPENDENCY and any(map(self._own_native, self._sync_below([function])))
+        is_dependency = entry.kind is EntryKind.DEPENDENCY
+        return is_dependency and leads_to(function, self._is_native, self._goes_on_to, self._awaiting)
+
+    def _is_native(self, function: Key) -> bool:
+        return not self.program.scope(function).is_async and self._own_native(function)
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
         """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""

@@ -18,7 +18,7 @@ from .decorating import called_sync, calls_that_give
 from .entered import MANAGING
 from .factories import Factories
 from .only_registered import is_only_registered
-from .overriding import is_override
+from .overriding import is_marked, is_override
 from .registering import registers
 from .tables import Tables
 from .whole import Whole
@@ -180,7 +180,7 @@ class Obstacles:
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
             and (reference.scope, reference.span.line) not in marked
-            and not self._is_looked_at(decorator.key.path, reference)
+            and not any(check(decorator.key.path, reference) for check in self.harmless)
             for reference in facts.references
         )
 
@@ -263,8 +263,10 @@ class Obstacles:
         )
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        if reference.position == SUBSCRIPT or is_override(self.program, path, reference):
-            return True  # a key, which nobody calls; or FastAPI does, as it is
+        if reference.position == SUBSCRIPT or is_marked(self.program, path, reference):
+            return True  # a key, or a function that gets a name: nobody calls it there
+        if is_override(self.program, path, reference):
+            return True  # FastAPI calls it as what it is
         if reference.call < 0:
             return False
         call = CallKey(path, reference.call)

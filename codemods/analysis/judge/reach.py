@@ -20,6 +20,25 @@ NOTHING_MARKED: Mapping[Key, SiteKind] = MappingProxyType({})
 Chain = tuple[tuple[Hop, ...], Site | None]
 
 
+def leads_to(
+    start: Key, is_one: Callable[[Key], bool], further: Callable[[Key], Iterable[Key]], known: dict[Key, bool]
+) -> bool:
+    """Is the function such a one, or something further on? What leads to none is walked once: `known` has the
+    answers that were given."""
+    seen = {start}
+    stack = [start]
+    while stack:
+        current = stack.pop()
+        if known.get(current) or is_one(current):
+            known[start] = True
+            return True
+        new = [each for each in further(current) if each not in seen and known.get(each) is not False]
+        seen.update(new)
+        stack += new
+    known.update(dict.fromkeys(seen, False))
+    return False
+
+
 class Reach:
     """Flags of everything that a function runs, its project callees included; computed once per function."""
 
@@ -70,22 +89,8 @@ class Reach:
         return seen
 
     def comes_to(self, function: Key, which: Callable[[Site], bool], known: dict[Key, bool]) -> bool:
-        """Is one of the sites of the function, or of what it runs, such a one? `known` has the answers that
-        were given: what comes to none is walked once."""
-        seen = {function}
-        stack = [function]
-        while stack:
-            current = stack.pop()
-            if known.get(current) or any(map(which, self.own(current))):
-                known[function] = True
-                return True
-            new = [
-                each for each in self.callees(current) if each not in seen and known.get(each) is not False
-            ]
-            seen.update(new)
-            stack += new
-        known.update(dict.fromkeys(seen, False))
-        return False
+        """Is one of the sites of the function, or of what it runs, such a one?"""
+        return leads_to(function, lambda each: any(map(which, self.own(each))), self.callees, known)
 
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing

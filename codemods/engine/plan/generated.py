@@ -139,6 +139,7 @@ def files(
             tasks,
             texts,
             _tests(project),
+            idle_tests=_idle_tests(project, analysis),
             declared=project.declared.text,
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
@@ -180,8 +181,7 @@ def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNee
     if not routes <= settings_.api:
         return lambda need: True
     graph = ImportGraph(analysis.program, within=settings_.tasks_place.path)
-    groups = [g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support)]
-    queue = {settings_.tasks_place.path, *(path for group in groups for path in group.edits)}
+    queue = {settings_.tasks_place.path, *_queuing(analysis)}
     return lambda need: not queue.isdisjoint(graph.loads(f"{need.module}.{need.name}".rstrip(".")))
 
 
@@ -198,6 +198,17 @@ def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:
 
 def _tests(project: Project) -> tuple[str, ...]:
     return tuple(file.path for file in project.files if file.is_test)
+
+
+def _idle_tests(project: Project, analysis: Analysis) -> frozenset[str]:
+    """Those that load nothing that queues tasks."""
+    graph, queuing = ImportGraph(analysis.program, late=True), _queuing(analysis)
+    return frozenset(path for path in _tests(project) if queuing.isdisjoint(graph.behind([path])))
+
+
+def _queuing(analysis: Analysis) -> frozenset[str]:
+    groups = (g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support))
+    return frozenset(path for group in groups for path in group.edits)
 
 
 def next_steps(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from ...analysis.scopes import parameter_names
+from ...analysis.syntax import span_of
 from ...model import Code
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
@@ -25,6 +26,7 @@ from .loaded import loaded_by
 from .parameters import Input, Inputs, Missing
 from .runs import Run
 from .stores import is_sync, session_of
+from .told import Told, told_instead
 
 _WHOLE = frozenset(
     {ValueKind.SCALAR, ValueKind.COLLECTION, ValueKind.BYTES, ValueKind.SECRET, ValueKind.CALLABLE}
@@ -34,7 +36,21 @@ _OWN = "logger"
 
 
 def inputs_of(work: Work, run: Run) -> Inputs | Missing:
+    told: Sequence[Told] = ()
+    taken = {*BUILTINS, *(node.id for node in run.nodes if isinstance(node, ast.Name))}
+    found = _inputs_of(work, run, told)
+    while isinstance(found, Missing) and work.tells:
+        more = told_instead(work, run, found.name, taken, told)
+        if more is None or len(more) == len(told):
+            break
+        told = more
+        found = _inputs_of(work, run, told)
+    return found
+
+
+def _inputs_of(work: Work, run: Run, told: Sequence[Told]) -> Inputs | Missing:
     order = [node for statement in run.moved for node in in_order(statement)]
+    order = [node for node in order if not any(each.is_in(work.file, node) for each in told)]
     names = list(dict.fromkeys(n.id for n in order if isinstance(n, ast.Name)))
     inner = inner_names(order)
     imported = imported_by(work, run, names, inner)
@@ -42,6 +58,8 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         return imported
     needs = [*imported.imports.values(), *imported.late.values()]
     taken = {*names, *BUILTINS, "broker", _OWN, *(spelled(need).split(".")[0] for need in needs)}
+    texts = {each.parameter: each for each in sorted(told, key=lambda one: span_of(one.expression))}
+    taken |= texts.keys()
     wholes: list[Input] = []
     fields: dict[str, list[tuple[str, Code]]] = {}
     ordered: list[str] = []
@@ -88,6 +106,8 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         return Missing(min(sessions), work.reason(ORM_OBJECT, text, run.moved[0]))
     session, opened = next(iter(sessions.items()), ("", None))
     parameters = _as_read(_named(ordered, wholes, fields, taken), order)
+    made_here = [(name, each, work.file.source(each.expression)) for name, each in texts.items()]
+    parameters += [Input(name, each.annotation, source, name) for name, each, source in made_here]
     for number, each in enumerate(parameters):
         if any(work.context.imports_late(need) for need in each.annotation.needs):
             anew = work.context.revived(each.parameter, each.annotation)
@@ -109,7 +129,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         text = f"the task would have two things named {clash}, one of them imported"
         return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     found_in = (imported.imports, imported.late, imported.loggers)
-    return Inputs(tuple(parameters), *found_in, made, kept, session, opened)
+    return Inputs(tuple(parameters), *found_in, made, kept, session, opened, tuple(told))
 
 
 def _makers(work: Work, run: Run, name: str) -> dict[str, Code]:

@@ -10,6 +10,7 @@ from ...model import Code, ImportNeed, Reason
 from ..sent.loaded import Loaded
 from ..sent.opened import Opened
 from .carried import Carriage
+from .told import Told
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -45,6 +46,8 @@ class Inputs(msgspec.Struct, frozen=True):
     """Name of the session with which the run stores, in whose place the task opens one."""
     opened: Opened | None = None
     """What opens it."""
+    told: tuple[Told, ...] = ()
+    """Parts of the run that the function makes, and sends."""
 
     @property
     def loaded(self) -> tuple[Loaded, ...]:

@@ -40,6 +40,8 @@ class Replacements(msgspec.Struct, frozen=True):
     """A call that hands a function on; the task calls the function."""
     files: frozenset[str] = frozenset()
     """Uploads in whose place the task has an open file."""
+    told: Mapping[str, str] = {}
+    """Text of an expression -> the name in its place."""
 
 
 def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> str:
@@ -143,7 +145,18 @@ class _Replacer(cst.CSTTransformer):
         self._in_threads = replacements.in_threads
         self._handed_on = replacements.handed_on
         self._files = replacements.files
+        self._told = {tuple(_words(text)): name for text, name in replacements.told.items()}
         self._carrier = _words(file.source(self._handed_on.shape.whole)) if self._handed_on else []
+
+    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> object:  # type: ignore[override]
+        made = super().on_leave(original_node, updated_node)
+        if not self._told or not isinstance(original_node, cst.BaseExpression):
+            return made
+        bare = (
+            original_node.with_changes(lpar=[], rpar=[]) if hasattr(original_node, "lpar") else original_node
+        )
+        name = self._told.get(tuple(_words(cst.Module([]).code_for_node(bare))))
+        return cst.Name(name) if name is not None else made
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock

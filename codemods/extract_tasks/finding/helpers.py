@@ -96,6 +96,7 @@ class Helpers:
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
             filled=self.state.filled.of_object(function),
+            entered=self.state.objects.entered(function),
             process_state=_first(self.state.needed, run),
             needed_later=_first(self.state.needed_later, run),
             memory=remembered or _first(self.state.memory, around),

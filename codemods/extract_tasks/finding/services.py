@@ -59,6 +59,7 @@ class Services:
         self.handlers = handlers
         self.program = reach.effects.program
         self._below: dict[Key, frozenset[str]] = {}
+        self._sends: dict[Key, bool] = {}
         self._behind: dict[Key, frozenset[str]] = {}
         self._asked_by: dict[Key, Mapping[Span, frozenset[str]]] = {}
         self._behind_calls: dict[CallKey, frozenset[str] | None] = {}
@@ -138,22 +139,23 @@ class Services:
         return frozenset(told) or names
 
     def _named_below(self, function: Key) -> frozenset[str]:
+        if not self.reach.comes_to(function, _is_request, self._sends):
+            return frozenset()  # most functions: not all that they run is put in order for that
         if function not in self._below:
             below = sorted(self.reach.below(function))[:_FEW]
-            sites = (site for key in below for site in self.reach.own(key) if site.target is None)
+            sites = (site for key in below for site in self.reach.own(key) if _is_request(site))
             own = str(self.program.id(function))
             names = (name for site in sites for name in self._of_call(site))
             self._below[function] = frozenset(own if name.startswith(_GIVEN) else name for name in names)
         return self._below[function]
 
     def _of_call(self, site: Site) -> Iterator[str]:
-        verb = site.name.rpartition(".")[2]
-        if site.entry is None or site.entry.category != "http" or verb not in _VERBS:
+        if not _is_request(site):
             return
         file = self.syntax.file(site.key.path)
         call, node = file.call(Span(*site.span)), file.function(self.program.scope(site.key).span)
         given = {k.arg: k.value for k in call.keywords} if call is not None else {}
-        at = 1 if verb in ("request", "stream") else 0
+        at = 1 if site.name.rpartition(".")[2] in ("request", "stream") else 0
         url = call.args[at] if call is not None and len(call.args) > at else given.get("url")
         if call is None or url is None:
             return
@@ -191,6 +193,11 @@ class Services:
                     if path is not None and path != file.path:
                         return self.syntax.file(path), ast.Name(alias.name, ast.Load())
         return None
+
+
+def _is_request(site: Site) -> bool:
+    is_http = site.target is None and site.entry is not None and site.entry.category == "http"
+    return is_http and site.name.rpartition(".")[2] in _VERBS
 
 
 def behind(run: Run) -> Iterator[ast.stmt]:

@@ -53,6 +53,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     own_errors: frozenset[Error] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
+    tells: bool = False
+    """The function makes the texts that a block makes of what cannot be sent."""
     steps: Mapping[Span, HelperSignature] = msgspec.field(default_factory=dict)
     """Calls of the project that a handler makes for nobody but itself: what they read and store may go along
     with the slow work between them."""
@@ -225,6 +227,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def runs_project_code(self, call: ast.Call) -> bool:
         """Does it run a function of the project that does more than to make what a task makes for itself?"""
         if not self.context.runs_project_code(span_of(call)):
+            return False
+        if not isinstance(self.file.parents.get(call), ast.Expr) and self.context.only_builds(span_of(call)):
             return False
         sessions = {n.id for n in walk(call) if isinstance(n, ast.Name) and self.own_session(n.id)}
         return self.context.maker_of_call(call, sessions) is None

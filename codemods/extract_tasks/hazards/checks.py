@@ -97,19 +97,27 @@ def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: boo
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.filled and not is_made_here(work, run, helper):
         return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.filled}; a worker does not have it", node)
+    if helper.entered and not is_made_here(work, run, helper, is_entered=True):
+        return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.entered}; a worker does not have it", node)
     changed = helper.memory or (helper.changes_itself if not is_made_here(work, run, helper) else "")
     if changed:
         text = f"{name} changes {changed}, and a worker would change its own"
         return work.reason(MUTATES, text, node)
     if not later and helper.raises:
         return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
-    if not later and helper.only_connects:
+    if not later and helper.only_connects and not _sends(work, run):
         return work.reason(SHAPES_RESPONSE, f"{name} only connects: it works by raising", node)
     if not later and helper.elsewhere:
         text = f"{name} also {helper.elsewhere}, which the next request may look at"
         hint = "let the caller do the slow part with a call of its own"
         return work.reason(MUTATES, text, node, hint)
     return None
+
+
+def _sends(work: Work, run: Run) -> bool:
+    """Does a helper in it do more than to connect?"""
+    helpers = (helper for site in work.slow if run.holds(site.span) for helper in site.helpers)
+    return any(not helper.only_connects for helper in helpers)
 
 
 def _read_by(work: Work, run: Run) -> Inputs:
@@ -185,7 +193,8 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = root_name(node.func)
             kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
-            if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
+            is_pure = node.func.attr in PURE_METHODS or work.context.only_builds(span_of(node))
+            if kind is not ValueKind.SCALAR and not is_pure:
                 yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
     for site in work.slow:
         for helper in site.helpers if run.holds(site.span) else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from ...analysis.index.bindings import ScopeKind
@@ -17,6 +17,8 @@ from ...analysis.view import Views
 from ..words import CHANGING_METHODS
 from .databases import commits
 
+_ENTERS = frozenset({"__enter__", "__aenter__"})
+
 
 class Objects:
     def __init__(self, inference: Inference, syntax: Syntax) -> None:
@@ -25,7 +27,15 @@ class Objects:
         self.views = Views(inference, syntax)
 
     def needed(self, function: Key) -> str:
-        """`self.client`, which another method than `__init__` sets; empty for nothing."""
+        """`self.client`, which another method than `__init__` sets; empty for nothing. What `__enter__` sets
+        is there as long as the object is entered."""
+        return self._set_elsewhere(function, lambda name: name not in _ENTERS)
+
+    def entered(self, function: Key) -> str:
+        """`self.server`, which `__enter__` sets; empty for nothing."""
+        return self._set_elsewhere(function, _ENTERS.__contains__)
+
+    def _set_elsewhere(self, function: Key, is_meant: Callable[[str], bool]) -> str:
         cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""
@@ -36,7 +46,7 @@ class Objects:
         made |= {name for method in methods.values() if method.name == "__init__" for name in _made(method)}
         for name, method in sorted(methods.items()):
             others = set(_attributes(method, ast.Store)) & read - made
-            if others and method not in reached and name != "__init__":
+            if others and method not in reached and name != "__init__" and is_meant(name):
                 return f"self.{min(others)}, which {name}() sets"
         return ""
 

@@ -22,6 +22,8 @@ from .objects import Objects
 
 _GIVEN_ON = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp)
 
+_OF_A_WITH = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
+
 
 class OwnChanges:
     def __init__(self, inference: Inference, syntax: Syntax, objects: Objects) -> None:
@@ -61,23 +63,28 @@ class OwnChanges:
         return True
 
 
-def is_made_here(work: Work, run: Run, helper: HelperSignature) -> bool:
-    """`Mail().send(..)`, or `mail = Mail()` in the run, of which nothing is left outside."""
+def is_made_here(work: Work, run: Run, helper: HelperSignature, *, is_entered: bool = False) -> bool:
+    """`Mail().send(..)`, `mail = Mail()` or `with Mail() as mail` in the run, of which nothing is left
+    outside; `is_entered`: only the last one."""
     cls, _, method = helper.qualname.rpartition(".")
 
     def makes(node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and last_name(node.func) == cls.rpartition(".")[2]
 
+    if method in _OF_A_WITH:
+        entered = [n.context_expr for n in run.nodes if isinstance(n, ast.withitem)]
+        return any(map(makes, entered))
     receivers = [n.value for n in run.nodes if isinstance(n, ast.Attribute) and n.attr == method]
     for node in receivers:
-        if makes(node):
+        if makes(node) and not is_entered:
             continue
         name = node.id if isinstance(node, ast.Name) else ""
         same = [n for n in walk(work.function) if isinstance(n, ast.Name) and n.id == name]
         given = [n for n in same if isinstance(n.ctx, ast.Store)]
         above = work.file.parents[given[0]] if len(given) == 1 else None
-        is_made = isinstance(above, ast.Assign) and len(above.targets) == 1 and makes(above.value)
-        if not is_made or not set(run.nodes).issuperset(same):
+        is_set = isinstance(above, ast.Assign) and len(above.targets) == 1 and makes(above.value)
+        is_with = isinstance(above, ast.withitem) and makes(above.context_expr)
+        if not (is_with or (is_set and not is_entered)) or not set(run.nodes).issuperset(same):
             return False
     return bool(receivers)
 

@@ -19,7 +19,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from ...analysis.index.bindings import How, Import
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
@@ -32,6 +31,7 @@ from ...analysis.view import View, Views
 from ...model import FunctionId, ImportNeed, Span
 from ..words import words
 from .mapped_together import MappedTogether
+from .used_libraries import UsedLibraries
 
 _OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
 """What they set is read through another module."""
@@ -51,6 +51,10 @@ class _Done(NamedTuple):
     statement: str
 
 
+_Settings = tuple[tuple[str, str], ...]
+"""Packages, each with what is set or who sets it."""
+
+
 class SetUp:
     def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key]) -> None:
         """`starting`: functions that run before the first request or behind the last one, and then only."""
@@ -61,14 +65,18 @@ class SetUp:
         self.starting = starting
         self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
+        self.used = UsedLibraries(self.program, syntax)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
+        self._by_function: dict[tuple[Key, bool], _Settings] = {}
+        self._for_requests: dict[frozenset[Key], _Settings] = {}
+        self._libraries: dict[str, frozenset[str]] = {}
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
         needs = tuple(needs)
-        loaded = {path for need in needs for path in self.graph.loads(need.module)}
+        loaded = frozenset(path for need in needs for path in self.graph.loads(need.module))
         roots = {_root(need.module) for need in needs if not self.graph.loads(need.module)}
-        roots |= {root for path in loaded for root in self._imported(path)}
+        roots |= self._used(needs, loaded)
         found: dict[str, str] = {}
         for root in sorted(roots & self._at_import.keys()):
             together = [each for each in self._at_import[root] if each.path in self._together(near)]
@@ -78,6 +86,15 @@ class SetUp:
         for path, name in self.mapped.missing(loaded):
             found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
+
+    def _used(self, needs: Iterable[ImportNeed], loaded: frozenset[str]) -> frozenset[str]:
+        """The packages that what is needed may work with, and those of the environment of the process."""
+        imported = frozenset(root for path in loaded for root in self._imported(path))
+        own = [need for need in needs if self.graph.loads(need.module)]
+        if not all(need.name for need in own):
+            return imported
+        used = self.used.of((need.name for need in own), loaded)
+        return imported & used.union(_OF_THE_ENVIRONMENT.values())
 
     def _once(self, every: Iterable[_Done], loaded: Collection[str]) -> Iterator[_Done]:
         """Of the same statement in several files, `load_dotenv()`, the one that brings the least along."""
@@ -99,22 +116,27 @@ class SetUp:
         not: the statement, and what it sets or calls."""
         view = self.views.of(function.path)
         node = view.file.function(self.program.scope(function).span)
-        roots = self._libraries(name)
+        roots = self._worked_with(name)
         for part in own_nodes(node) if node is not None and roots else ():
             if not isinstance(part, ast.stmt) or span_of(part)[:2] >= call[:2]:
                 continue
-            called = {key for each in _calls(part) for key in view.functions_run(each)}
-            found = [*self._by_functions(called, at_import=False)]
+            called = frozenset(key for each in _calls(part) for key in view.functions_run(each))
+            found = [*self._below(called)]
             found += self._by(view, part) if _is_setting(part) else ()
             yield from ((part, text) for root, text in found if root in roots)
 
-    def _libraries(self, name: str) -> frozenset[str]:
-        """That of the called name, or those that a function of the project may work with as it finds them."""
+    def _worked_with(self, name: str) -> frozenset[str]:
+        """The library of the called name, or those that a function of the project may find set up."""
+        if name not in self._libraries:
+            self._libraries[name] = self._find_worked_with(name)
+        return self._libraries[name]
+
+    def _find_worked_with(self, name: str) -> frozenset[str]:
         target = self.program.key(FunctionId(name))
         if target is None:
             return frozenset([_root(name)])
         paths = self.graph.loads(name.partition(":")[0])
-        own = {root for root, _ in self._by_functions({target}, at_import=False)}
+        own = {root for root, _ in self._below(frozenset([target]))}
         return frozenset(root for path in paths for root in self._imported(path)) - own
 
     def _together(self, near: str) -> frozenset[str]:
@@ -131,12 +153,15 @@ class SetUp:
         found: dict[str, list[_Done]] = defaultdict(list)
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
-            if facts.is_test or not facts.calls:
+            if facts.is_test or not (facts.calls or facts.attributes):
                 continue
             view = self.views.of(path)
             for statement in _run_at_import(view.file.tree.body):
                 called = {key for call in _calls(statement) for key in view.functions_run(call)}
-                for root, text in (*self._by(view, statement), *self._by_functions(called)):
+                for root, text in (
+                    *self._by(view, statement),
+                    *self._by_functions(self.reach.below(*called)),
+                ):
                     found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
@@ -144,21 +169,31 @@ class SetUp:
     def _at_start(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for key in sorted(self.starting):
-            for root, text in self._by_functions({key}, below=False):
+            for root, text in self._by_functions({key}):
                 found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up at start")
         return found
 
-    def _by_functions(
-        self, functions: Collection[Key], *, below: bool = True, at_import: bool = True
-    ) -> Iterator[tuple[str, str]]:
-        """Packages that are set up by these, and by what they call, with what does so; other calls do that at
-        import only, where nothing is done for a request."""
-        for key in sorted(self.reach.below(*functions) if below and functions else functions):
-            view = self.views.of(key.path)
-            node = view.file.function(self.program.scope(key).span)
-            for part in own_nodes(node) if node is not None else ():
-                if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
-                    yield from self._by(view, part)
+    def _below(self, functions: frozenset[Key]) -> _Settings:
+        """What is set up by these, and by what they call, whenever they run."""
+        if functions not in self._for_requests:
+            below = self.reach.below(*functions) if functions else ()
+            self._for_requests[functions] = tuple(self._by_functions(below, at_import=False))
+        return self._for_requests[functions]
+
+    def _by_functions(self, functions: Iterable[Key], *, at_import: bool = True) -> Iterator[tuple[str, str]]:
+        """What is set up by these; calls with other names do that at import only, where nothing is done for a
+        request."""
+        for key in sorted(functions):
+            if (key, at_import) not in self._by_function:
+                self._by_function[key, at_import] = tuple(self._of(key, at_import))
+            yield from self._by_function[key, at_import]
+
+    def _of(self, function: Key, at_import: bool) -> Iterator[tuple[str, str]]:
+        view = self.views.of(function.path)
+        node = view.file.function(self.program.scope(function).span)
+        for part in own_nodes(node) if node is not None else ():
+            if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
+                yield from self._by(view, part)
 
     def _by(self, view: View, statement: ast.stmt) -> Iterator[tuple[str, str]]:
         """The library that somebody installs, and what the statement sets of it."""
@@ -173,9 +208,7 @@ class SetUp:
                 yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
 
     def _imported(self, path: str) -> Iterator[str]:
-        for binding in self.program.modules[path].facts.scopes[0].bindings:
-            if binding.how is How.IMPORT and isinstance(binding.value, Import):
-                yield _root(self.program.absolute(binding.value, path))
+        yield from (root for _, root in self.used.imported(path))
 
 
 def _sets_nothing_up(name: str) -> bool:
