@@ -76,7 +76,10 @@ _SAYS_NOTHING = {
     *("sqlalchemy.orm.DeclarativeMeta", "sqlalchemy.ext.declarative.DeclarativeMeta"),  # the class of models
 }
 _TYPES = {"typing.Type", "builtins.type"}
-_MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
+_MAPPED = {
+    *("sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"),
+    "sqlalchemy.ext.associationproxy.AssociationProxy",
+}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
 _DEPTH = 12
 NO_TYPES: Mapping[str, Kinds] = {}
