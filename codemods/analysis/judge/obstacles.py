@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from ...model import Location, Reason
 from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Expr, Name, last_name
-from ..index.expressions import SUBSCRIPT
+from ..index.expressions import COMPARED, SUBSCRIPT
 from ..index.facts import Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
@@ -263,8 +263,8 @@ class Obstacles:
         )
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        if reference.position == SUBSCRIPT or is_marked(self.program, path, reference):
-            return True  # a key, or a function that gets a name: nobody calls it there
+        if reference.position in (SUBSCRIPT, COMPARED) or is_marked(self.program, path, reference):
+            return True  # a key, say, or a function that gets a name: nobody calls it there
         if is_override(self.program, path, reference):
             return True  # FastAPI calls it as what it is
         if reference.call < 0:
