@@ -46,8 +46,8 @@ class Solver:
         self._trail: list[Hashable] = []
         self._begins: list[int] = []
         self._leans: list[int] = []
-        """The trail in sections: where each begins, and the depth of the outermost open question that its answers
-        lean on. What settles around some joins them."""
+        """The trail in sections: where each begins, and the depth of the outermost open question that its
+        answers lean on. What settles around some joins them."""
         self._spent = 0
         self._lowest = _NONE
         """The outermost open question that the current answer has leant on, by depth."""
