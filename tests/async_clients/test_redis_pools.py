@@ -56,6 +56,14 @@ FORMS: dict[str, Mapping[str, str]] = {
         '    pipe.incr("n").get("n")',
         "    return pipe.execute()",
     ),
+    "a pool that a global keeps from its first use": files(
+        'import redis\n\n_pool = None\n\n\ndef get_pool():\n    global _pool\n    if _pool is None:\n        _pool = redis.ConnectionPool(host="127.0.0.1", port=PORT)\n    return _pool\n\n\ndef cache():\n    return redis.Redis(connection_pool=get_pool())\n',
+        'return [cache().incr("n"), cache().get("n")]',
+    ),
+    "an object that its class keeps from its first use": files(
+        'import redis\n\n\nclass Cache:\n    _one = None\n\n    def __init__(self):\n        self.client = redis.Redis(host="127.0.0.1", port=PORT)\n\n    @classmethod\n    def one(cls):\n        if cls._one is None:\n            cls._one = cls()\n        return cls._one\n\n\ncache = Cache\n',
+        'return [cache.one().client.incr("n"), cache.one().client.get("n")]',
+    ),
     "a pool of an instance": files(
         'import redis\n\n\nclass Cache:\n    def __init__(self, port: int):\n        self.pool = redis.ConnectionPool(host="127.0.0.1", port=port)\n        self.client = redis.Redis(connection_pool=self.pool)\n\n    def count(self):\n        return self.client.incr("n")\n\n\ncache = Cache(PORT)\n',
         "return cache.count()",
@@ -190,6 +198,9 @@ def test_a_pool_that_is_closed_when_the_application_stops() -> None:
 ANY = 'return cache.get("k")'
 STAYS = {
     "a class of connections": (files(CACHE.replace("port=PORT", "connection_class=redis.SSLConnection"), ANY), "takes differently"),
+    "a pool that a global keeps until another function takes it away": (files(
+        "import redis\n\n_pool = None\n\n\ndef get_pool():\n    global _pool\n    if _pool is None:\n        _pool = redis.ConnectionPool()\n    return _pool\n\n\ndef forget():\n    global _pool\n    _pool = None\n\n\ndef cache():\n    return redis.Redis(connection_pool=get_pool())\n",
+        'return cache().get("n")'), "made for each call, from get_pool()"),
     "a pool that a library takes": (files(CACHE + "import rq\n\nqueue = rq.Queue(pool)\n", ANY), "the pool of Redis connections is handed on"),
     "a pool that a handler empties": (files(CACHE, "from app.cache import pool", "pool.disconnect()", ANY), ".disconnect() of the pool"),
     "a client of the pool that stays": (files(CACHE + "other = redis.Redis(connection_pool=pool)\nALL = {'a': other}\n", ANY), "handed on"),

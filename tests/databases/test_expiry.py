@@ -28,7 +28,7 @@ def changed(folder: Path, body: str, *, factory: str = "", columns: str = "", mo
     return done.texts["app/api.py"]
 
 
-CHANGE = "user = db.get(User, id)\nuser.name = 'x'\ndb.{end}()\nreturn user.name"
+CHANGE = "user = db.get(User, id)\nuser.name = 'x'\ndb.{end}()\nreturn user.name, user.updated"
 ON_UPDATE = "updated = Column(DateTime, onupdate=func.now())"
 KEEPS = ", expire_on_commit=False"
 
@@ -51,6 +51,39 @@ def test_what_expires(tmp_path: Path, end: str, factory: str, columns: str, is_r
     text = changed(tmp_path, CHANGE.format(end=end), factory=factory, columns=columns)
     assert (f"    await db.{end}()\n    await db.refresh(user)\n" in text) is is_refreshed
     assert text.count("refresh") == is_refreshed
+
+
+LOOP = "users = list(db.scalars(select(User)).all())\nfor user in users:\n    user.name = 'x'\ndb.flush()\nfor user in users:\n    print({read})\nreturn 1"
+
+
+@pytest.mark.parametrize(
+    ("body", "is_refreshed"),
+    [
+        (CHANGE.replace(", user.updated", ""), False),
+        (CHANGE.replace("user.name, user.updated", "Note(owner_id=user.id).title"), False),
+        (CHANGE.replace("user.name, user.updated", "user.shown()"), True),
+        (CHANGE.replace("user.name, user.updated", "shown(user)"), True),
+        (CHANGE.replace("return", "other = user\nreturn other.name,"), True),
+        (
+            "for name in 'ab':\n    user = User(name=name)\n    db.add(user)\n    db.flush()\n    print(user.id)",
+            False,
+        ),
+        (
+            "user = db.get(User, id)\nfor name in 'ab':\n    print(user.updated)\n    user.name = name\n    db.flush()",
+            True,
+        ),
+        (LOOP.format(read="user.name"), False),
+        (LOOP.format(read="user.updated"), True),
+        (LOOP.format(read="users[0].name"), True),
+    ],
+)
+def test_a_flush_expires_only_what_the_database_computes(
+    tmp_path: Path, body: str, is_refreshed: bool
+) -> None:
+    text = changed(
+        tmp_path, body.format(end="flush"), columns=ON_UPDATE, more="def shown(it):\n    return str(it)\n"
+    )
+    assert ("refresh(" in text) is is_refreshed
 
 
 @pytest.mark.parametrize(

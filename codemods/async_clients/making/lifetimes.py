@@ -11,7 +11,7 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Span
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
@@ -85,22 +85,48 @@ def is_made_once(world: World, call: CallKey) -> bool:
 
 
 def _is_global(world: World, call: CallKey) -> bool:
-    """`if _service is None: _service = Service(settings)`, below `global _service`."""
+    """`if _service is None: _service = Service(settings)`, below `global _service`, and the same of a class:
+    `if cls._service is None: cls._service = cls()`."""
     file = world.syntax.file(call.path)
     made = file.call(world.effects.program.call(call).span)
     statement = file.parents[made] if made is not None else None
     targets = getattr(statement, "targets", []) if isinstance(statement, ast.Assign) else []
-    if len(targets) != 1 or not isinstance(targets[0], ast.Name) or statement is None:
+    if len(targets) != 1 or statement is None:
         return False
-    name = targets[0].id
-    around = [*file.above(statement)]
-    function = next((each for each in around if isinstance(each, FUNCTIONS)), None)
+    name, around = file.source(targets[0]), [*file.above(statement)]
     is_asked = any(
         isinstance(each, ast.If) and file.source(each.test) in (f"{name} is None", f"not {name}")
         for each in around
     )
-    stated = (each.names for each in walk(function) if isinstance(each, ast.Global)) if function else ()
-    return is_asked and any(name in names for names in stated)
+    function = next((each for each in around if isinstance(each, FUNCTIONS)), None)
+    return is_asked and function is not None and _is_shared(file, function, targets[0])
+
+
+def _is_shared(file: FileSyntax, function: FunctionNode, target: ast.expr) -> bool:
+    """Is it one name for all: a global, or an attribute of a class?"""
+    if isinstance(target, ast.Name):
+        return any(target.id in each.names for each in walk(function) if isinstance(each, ast.Global))
+    owner = target.value if isinstance(target, ast.Attribute) else None
+    above = file.parents[function]
+    is_of_class = "classmethod" in {getattr(each, "id", "") for each in function.decorator_list}
+    names = {above.name} if isinstance(above, ast.ClassDef) else set()
+    if is_of_class and function.args.args:
+        names.add(function.args.args[0].arg)
+    return isinstance(owner, ast.Name) and owner.id in names
+
+
+def is_kept_by_global(world: World, function: Key) -> bool:
+    """Does it give one thing, which it makes at its first call, and nobody else makes or takes away?"""
+    program, node = world.effects.program, world.node(function)
+    last = node.body[-1] if node is not None else None
+    name = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else ""
+    made = [
+        CallKey(function.path, number)
+        for number, call in enumerate(program.modules[function.path].facts.calls)
+        if program.owner_of(function.path, call.scope) == function
+    ]
+    setting = [key for key in program.functions_of(function.path) if name in program.scope(key).globals]
+    return bool(name) and setting == [function] and any(_is_global(world, call) for call in made)
 
 
 def is_cached(world: World, function: Key) -> bool:

@@ -17,7 +17,7 @@ from ..objects.environment import calls_in_functions
 from ..objects.patched import is_put_on
 from ..objects.uses import Objects
 from ..twin import NoTwinError
-from .lifetimes import is_cached
+from .lifetimes import is_cached, is_kept_by_global
 
 _ENVIRONMENT = {"os.getenv", "os.environ.get"}
 _SHRINKS = ("clear", "pop", "popitem", "remove")
@@ -184,6 +184,8 @@ def gives_same(objects: Objects, function: Key, above: tuple[Key, ...] = ()) -> 
         return False
     if is_cached(objects.world, function):
         return not _forgets(objects)
+    if is_kept_by_global(objects.world, function):
+        return True
     scope, node = objects.program.scope(function), objects.world.node(function)
     is_plain = not (scope.decorators or scope.parameters or scope.is_async or scope.has_yield)
     if node is None or not is_plain or function in above:

@@ -20,6 +20,7 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
+from ...analysis.link.kinds import Fn
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, Note, ReplaceCall
 from ..making.at_start import is_awaited_at_start, made_at_start
@@ -103,8 +104,15 @@ class Pools:
     def _pool(self, made: ClientObject) -> Pool:
         taking = {(path, span_of(node)): client for client, path, node in self._arguments()}
         clients = [taking[escape] for escape in made.escapes if escape in taking]
+        clients += (client for client, path, node in self._arguments() if self._gives(made, path, node))
         others = [escape for escape in made.escapes if escape not in taking]
         return Pool(self.objects, replace(made, escapes=others), tuple(clients), self.declared)
+
+    def _gives(self, pool: ClientObject, path: str, node: ast.expr) -> bool:
+        """`redis.Redis(connection_pool=get_pool())`"""
+        key = self.clients.world.call_key(path, node) if isinstance(node, ast.Call) else None
+        callees = self.clients.inference.callees(key) if key is not None else ()
+        return any(isinstance(kind, Fn) and kind.key in pool.returned_by for kind in callees)
 
     def _arguments(self) -> Iterator[tuple[ClientObject, str, ast.expr]]:
         for client in self.clients.all:

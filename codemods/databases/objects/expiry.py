@@ -16,7 +16,7 @@ from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
-from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown, is_known
+from ...analysis.link.kinds import Decorated, Kinds, Unknown, is_known
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
@@ -30,6 +30,7 @@ from .apart import is_of_another_session
 from .carried import Carried
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed import Computed
+from .computed_reads import ComputedReads
 from .gone import is_deleted
 from .later_reads import later_reads, loads_by_itself
 from .loops import expiring_loops, loop_of_all
@@ -73,7 +74,7 @@ class Expiry:
         self.draft = draft
         self.sent = sent
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
-        self.computed = Computed(views, inserts=asks_again)
+        self.computed = ComputedReads(Computed(views, inserts=asks_again), relationships.mapped.classes)
         self._keeps = keep
         self.commits = Commits(views, callers, draft, entries, is_request)
         self.again = Again(views, callers, relationships, entries, self.commits)
@@ -116,14 +117,16 @@ class Expiry:
                 continue
             if is_known(kinds) and self.mapped.holds(kinds) is None:
                 continue
-            if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
+            later = (view, function, statement, name, kinds)
+            if keeps and not self.computed.may_follow(*later, is_live=name in live):
+                continue
+            if only is not None and name not in only:
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
             if name in wrapped and self.mapped.holds(kinds) is None:
                 continue
-            later = (view, self.draft, self.sent, function, statement, name, kinds)
-            if kinds and name in live and loads_by_itself(*later):
+            if kinds and name in live and loads_by_itself(view, self.draft, self.sent, *later[1:]):
                 continue
             if name not in live and self._is_sent_inside(view, function, statement, name, live, kinds):
                 continue
@@ -216,15 +219,6 @@ class Expiry:
             kinds = view.kinds(each.value) if each.value is not None else frozenset()
             if self.mapped.holds(kinds) is not None or _is_unknown_result(view, each.value, kinds):
                 self.draft.keep_loaded(view, each, "what is returned here is read after a commit")
-
-    def _has_computed(self, kinds: Kinds) -> bool:
-        """Are there columns among them that are unknown after any flush?"""
-        for kind in kinds:
-            if isinstance(kind, Obj) and kind.key in self.mapped.classes and self.computed.has(kind.key):
-                return True
-            if isinstance(kind, Inst) and any(self._has_computed(inner) for inner in kind.args):
-                return True
-        return False
 
     def _may_hold(
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
