@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from .analysis.syntax import FileSyntax, FunctionNode, span_of
-from .model import Edit, ExtractToThread, OffloadExpression, Reason, Span
+from .model import Edit, ExtractToThread, OffloadCall, OffloadExpression, Reason, Span
 from .offloading.blocks import Blocks, Draft
 from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
@@ -69,7 +69,8 @@ def plan_offload(
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)
     in_place = _in_place(frame, sites, taken_names)
-    wanted = bool(unknown) or prefer_whole_body or _reads_better_whole(frame, in_place)
+    together = prefer_whole_body and not _is_one_call(in_place)
+    wanted = bool(unknown) or together or _reads_better_whole(frame, in_place)
     is_later = isinstance(in_place, Refusal) and in_place.is_later
     stays = Refusal(f"{unknown} calls may block and cannot be told apart", function)
     if not is_later and ((wanted and allow_whole_body) or _outside(frame, in_place) == []):
@@ -103,6 +104,11 @@ def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
         return True
     outside, last = _outside(frame, draft), frame.function.body[-1]
     return outside is not None and (not outside or (outside == [last] and isinstance(last, ast.Return)))
+
+
+def _is_one_call(draft: Draft | Refusal) -> bool:
+    """`return self.service.index(trans)`: nothing else would have to be done in the same thread."""
+    return isinstance(draft, Draft) and len(draft.edits) == 1 and isinstance(draft.edits[0], OffloadCall)
 
 
 def _outside(frame: Frame, draft: Draft | Refusal) -> list[ast.stmt] | None:

@@ -98,6 +98,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         from .strategies.mains import analyse_with_mains
         from .strategies.mixed_with import analyse_with_split
         from .strategies.out_of_threads import analyse_out_of_threads
+        from .strategies.through_map import analyse_through_map
         from .strategies.workers import Workers
 
         given = (self.catalogue, self.settings, tuple(problems), unread, self.project.line_limit)
@@ -116,7 +117,10 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         def split(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
             return analyse_with_split(run, facts, texts)
 
-        return analyse_out_of_threads(split, facts, texts, self.project.line_limit)
+        def mapped(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return analyse_through_map(split, facts, texts)
+
+        return analyse_out_of_threads(mapped, facts, texts, self.project.line_limit)
 
     def with_sync_database(self) -> Run:
         """The same run, in which the database stays sync."""

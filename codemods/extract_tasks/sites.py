@@ -276,6 +276,9 @@ class Context(Protocol):
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""
 
+    def only_builds(self, call: Span) -> bool:
+        """Does it do nothing but to make something of what it is given?"""
+
 
 class TaskPlan(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]

@@ -8,7 +8,7 @@ from ..analysis.index.expr import Attr, Call, Display, Expr, Name
 from ..analysis.index.facts import CallSite
 from ..analysis.link.infer import Inference
 from ..analysis.link.injection import DEPENDS
-from ..analysis.link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
+from ..analysis.link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Obj, ordered
 from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
@@ -195,7 +195,13 @@ class Registered:
         self, where: Key, given: Expr | None, kind: EntryKind, label: str, site: CallSite
     ) -> Iterator[EntryPoint]:
         if given is not None:
-            yield from self._of_kinds(self.inference.kinds(where, given, site.span.line), kind, label)
+            kinds = self.inference.kinds(where, given, site.span.line)
+            yield from self._of_kinds(kinds | self._decorated(kinds), kind, label)
+
+    def _decorated(self, kinds: Kinds) -> Kinds:
+        """What a decorator of the project registers: `def add(f): app.add_api_route("/x", f); return f`"""
+        by = [kind.by for kind in ordered(kinds) if isinstance(kind, Decorated) and kind.by is not None]
+        return frozenset(Fn(each) for key in by for each in self.inference.decorators.decorated_by(key))
 
     def _of_kinds(self, kinds: Kinds, kind: EntryKind, label: str) -> Iterator[EntryPoint]:
         classes = self.inference.classes

@@ -582,3 +582,26 @@ async def blocks():
     done = migrate(files, api=("app/api",))
     assert done.turned == ["app/api/mine.py:slow"]
     assert [path for path in files if done.texts[path] != done.old[path]] == ["app/api/mine.py"]
+
+
+@pytest.mark.parametrize(
+    "library",
+    ["from dishka.integrations.fastapi import FromDishka", "from wireup import Injected as FromDishka"],
+)
+def test_what_a_container_fills_in_is_what_stands_between_the_brackets(library: str) -> None:
+    done = migrate_main(
+        f"""
+        import time
+        {library}
+
+        class Store:
+            def load(self, key):
+                time.sleep(0.1)
+                return key
+
+        @app.get("/")
+        async def load(key: str, store: FromDishka[Store]):
+            return store.load(key)
+        """
+    )
+    assert "return await store.load(key)" in done.texts["app/main.py"]

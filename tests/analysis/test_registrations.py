@@ -265,8 +265,16 @@ class Crud(APIRouter):
     def first(self):
         return self.names[0]
 
+    @classmethod
+    def view(cls, name):
+        def shown():
+            return cls(name).names
+        shown.__name__ = f"show_{name}"
+        return shown
+
 app = FastAPI()
 app.include_router(Crud("cars"))
+app.router.add_api_route("/shown", Crud.view("dogs"))
 """
 
 
@@ -277,7 +285,7 @@ app.include_router(Crud("cars"))
 def test_what_a_method_makes_for_a_router_turns(more: str, *, turns: bool) -> None:
     done = migrate_main(CRUD.replace("{more}", more))
     assert ("app/main.py:Crud._get_all.route" in done.turned) is turns
-    assert "app/main.py:Crud.first" in done.turned
+    assert {"app/main.py:Crud.first", "app/main.py:Crud.view.shown"} <= {*done.turned}
 
 
 GUARDS = """
@@ -306,3 +314,93 @@ class Report:
 def test_what_a_function_makes_stays_plain_where_others_call_it(role: str, *, turns: bool) -> None:
     done = migrate_main(GUARDS.replace("{role}", role))
     assert ("app/main.py:require.check" in done.turned) is turns
+
+
+DECORATOR = """
+from fastapi import APIRouter, FastAPI
+
+class Versioned(APIRouter):
+    def add(self, path):
+        def register(function):
+            {done}
+            return function
+        return register
+
+v1, v2 = Versioned(prefix="/v1"), Versioned(prefix="/v2")
+
+@v1.add("/pay")
+@v2.add("/pay")
+def pay():
+    return 1
+
+app = FastAPI()
+app.include_router(v1)
+"""
+ADDED = "self.add_api_route(path, function)"
+
+
+@pytest.mark.parametrize(
+    ("done", "turns"),
+    [
+        (ADDED, True),
+        ("self.get(path)(function)", True),
+        (ADDED + "\n            print(function())", False),
+        (ADDED + "\n            self.last = function", False),
+    ],
+)
+def test_a_decorator_of_the_project_that_registers(done: str, *, turns: bool) -> None:
+    migrated = migrate_main(DECORATOR.replace("{done}", done))
+    assert migrated.turned == (["app/main.py:pay"] if turns else [])
+    assert len(migrated.report.handlers) == 1
+
+
+BY_VERB = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+class View:
+    path = "/"
+
+    def __init_subclass__(cls):
+        view = cls()
+        for verb in ("get", "post"):
+            {found}
+
+class Cars(View):
+    path = "/cars"
+
+    def get(self):
+        return ["car"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "turns"),
+    [
+        (
+            "handler = getattr(view, verb, None)\n            if handler is not None:\n"
+            "                app.add_api_route(cls.path, handler, methods=[verb])",
+            True,
+        ),
+        (
+            "handler = getattr(view, verb, None)\n            if handler:\n"
+            "                app.add_api_route(cls.path, handler)",
+            True,
+        ),
+        ("app.add_api_route(cls.path, getattr(view, verb))", True),
+        ("app.add_api_route(cls.path, getattr(view, verb))\n            print(getattr(view, verb)())", False),
+    ],
+)
+def test_a_view_whose_methods_are_found_by_their_verbs(found: str, *, turns: bool) -> None:
+    done = migrate_main(BY_VERB.replace("{found}", found))
+    assert done.turned == (["app/main.py:Cars.get"] if turns else [])
+
+
+def test_where_no_handler_is_found_a_registration_that_cannot_be_told_is_named() -> None:
+    done = migrate_main(
+        "def install(items):\n    for each in items:\n        app.add_api_route(each.path, each.handler)\n"
+    )
+    assert [(problem.message, problem.hint) for problem in done.report.problems] == [
+        ("no handlers found", "what is registered as a route at app/main.py:6 cannot be told")
+    ]

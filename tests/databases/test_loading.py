@@ -253,7 +253,12 @@ def to_dict(user: User, with_notes: bool = False):
         ),
         (
             "return [to_dict(u) for u in db.scalars(select(User)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(u)) for u in (await db.scalars(select(User))).all()]",
+            "return await db.run_sync(lambda _, items: [to_dict(u) for u in items], "
+            "(await db.scalars(select(User))).all())",
+        ),
+        (
+            "items = {}\nreturn [to_dict(u, items) for u in db.scalars(select(User)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(u, items)) for u in (await db.scalars(select(User))).all()]",
         ),
     ],
 )
@@ -610,6 +615,31 @@ def test_what_an_association_proxy_leads_over(tmp_path: Path, body: str, loads: 
     before, after = answers(tmp_path, done, fill, ["/x"])
     assert before == after
     assert [status for _, status, _ in before] == [200]
+
+
+def test_what_an_association_proxy_is_said_to_give(tmp_path: Path) -> None:
+    links = LINKED.replace("import association_proxy", "import AssociationProxy, association_proxy").replace(
+        "    text: Mapped[str]\n",
+        '    text: Mapped[str]\n    links: Mapped[list["Link"]] = relationship(viewonly=True)\n',
+    )
+    of_class, proxy = links.split("\n\nNote.links = relationship(Link)\nNote.tags = ")
+    models = (
+        MODELS.partition("class Note")[0] + of_class + "\n\nclass Note" + MODELS.partition("class Note")[2]
+    )
+    models += (
+        f"    links: Mapped[list[Link]] = relationship()\n    tags: AssociationProxy[list[Tag]] = {proxy}"
+    )
+    words = "def words(tag):\n    return [link.note_id for link in tag.links]\n\n"
+    api = HEADER + words + handler("note = db.get(Note, 1)\nreturn [words(tag) for tag in note.tags]")
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/api.py": api}
+    done = convert(tmp_path, {**files, "app/main.py": MAIN})
+    assert done.obstacles == []
+    fill = FILL + "    db.execute('create table tags (id integer primary key, text text)')\n"
+    fill += "    db.execute('create table links (note_id integer, tag_id integer)')\n"
+    fill += "    db.execute(\"insert into tags values (5, 'x')\")\n    db.execute('insert into links values (1, 5)')\n"
+    before, after = answers(tmp_path, done, fill, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, "[[1]]"]
 
 
 READERS = """

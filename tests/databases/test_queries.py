@@ -116,6 +116,10 @@ def handler(body: str) -> str:
         ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
         ("[u.id for u in db.query(User)]", "[u.id for u in await db.scalars(select(User))]"),
         (
+            "{n.id for u in [1] for n in db.query(User)}",
+            "{n.id for u in [1] for n in await db.scalars(select(User))}",
+        ),
+        (
             "db.query(User).filter(User.id.in_(db.query(Note).with_entities(Note.owner_id))).all()",
             "(await db.scalars(select(User).filter(User.id.in_(select(Note).with_only_columns(Note.owner_id))))).all()",
         ),
@@ -229,7 +233,7 @@ def active(db: Session, q: str):
         "things = [func.max(User.id)]\nthings.append(User)\nreturn db.query(User.name, *things).first()",
         "return db.query(User.name, *load()).first()",
         "return (u.name for u in db.query(User))",
-        "return [n for u in [1] for n in db.query(User)]",
+        "return list(n for u in [1] for n in db.query(User))",
         "return db.query(User).yield_per(10).all()",
         "return db.query(User).filter(User.id == 1).get(3)",
         "return db.query(User).values(User.id)",

@@ -277,7 +277,13 @@ APPLICATION = "from fastapi import FastAPI\n\napp = FastAPI()\n"
         ({"shop/users.py": ROUTER}, "shop/users.py", "shop.users"),
         ({"main.py": "from api.users import router\n", "api/users.py": ROUTER, "infra/db.py": ""},
          "infra/db.py", "infra.db"),
+        ({"api/v1/main.py": "from .users import router\n" + APPLICATION, "api/v1/users.py": ROUTER},
+         "api/v1/users.py", "api.v1.users"),
+        ({"shop/v1/main.py": "from .users import router\nfrom domain.mail import x\n",
+          "shop/v1/users.py": ROUTER, "domain/mail.py": "x = 1\n"}, "shop/v1/main.py", "shop.v1.main"),
         # what starts by itself is its own program
+        ({"api/app/__init__.py": "", "api/app/main.py": "from .users import router\n" + APPLICATION,
+          "api/app/users.py": ROUTER}, "api/app/main.py", "app.main"),
         ({"api/main.py": APPLICATION + "if __name__ == '__main__':\n    run(app)\n"}, "api/main.py", "main"),
         ({"api/main.py": APPLICATION, "README.md": "cd api && uvicorn main:app"}, "api/main.py", "main"),
         ({"shop/main.py": APPLICATION}, "shop/main.py", "main"),

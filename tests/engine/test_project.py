@@ -128,6 +128,22 @@ def test_without_any_hint_the_folder_around_the_api_layer_is_the_root(tmp_path: 
     assert modules(project)["api/users.py"] == ("", "api.users")
 
 
+def test_without_markers_what_imports_the_given_files_is_looked_for_up_to_where_the_user_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"work/shop/main.py": "from app.api import x, users\n", "work/shop/app/api/users.py": ""}
+    found = tree(tmp_path, files)
+    assert read(found, "work/shop/app/api/users.py").root == tmp_path / "work" / "shop" / "app"
+    monkeypatch.chdir(tmp_path / "work" / "shop")
+    assert read(found, "work/shop/app/api/users.py").root == tmp_path / "work" / "shop"
+
+
+def test_a_package_that_is_imported_relatively_may_lie_in_another_one(tmp_path: Path) -> None:
+    files = {"shop/api/v1/users.py": "from .mail import x\n", "shop/api/v1/mail.py": "x = 1\n"}
+    inits = {"shop/api/v1/__init__.py": "", "shop/api/__init__.py": ""}
+    assert read(tree(tmp_path, {**files, **inits}), "shop/api/v1/users.py").root == tmp_path / "shop"
+
+
 def test_the_root_never_leaves_the_repository(tmp_path: Path) -> None:
     tree(tmp_path, {"shop/.git/HEAD": "", "shop/main.py": "from lib.x import y\n", "lib/x.py": "y = 1\n"})
     assert read(tmp_path, "shop").root == tmp_path / "shop"

@@ -155,7 +155,11 @@ def test_calls_that_nobody_can_tell_apart_move_as_a_whole_or_not_at_all() -> Non
 
 
 def test_strangers_stay_together() -> None:
-    assert offload("def h(a):\n    return load(a)\n", prefer_whole_body=True).whole_body
+    assert offload("def h(a):\n    b = load(a)\n    return load(b)\n", prefer_whole_body=True).whole_body
+    # one that is alone needs nobody beside it
+    alone = offload('def h(a):\n    """Of a."""\n    load(a)\n    return {}\n', prefer_whole_body=True)
+    assert "    await run_in_threadpool(load, a)\n    return {}\n" in alone.functions
+    assert offload("def h(a):\n    for b in a:\n        load(b)\n", prefer_whole_body=True).whole_body
 
 
 def test_nothing_to_do_is_no_hop() -> None:

@@ -9,7 +9,7 @@ require_admin = require("admin")
 
 class Crud(APIRouter):
     def __init__(self): self.add_api_route("/", self._get_all())
-    def _get_all(self):
+    def _get_all(self):  # a class method as well
         def route(): ...
         return route
 
@@ -29,7 +29,7 @@ from ..index.bindings import How, ScopeKind
 from ..index.expr import Call, Const
 from ..index.facts import Reference, Use
 from ..link.fixtures import is_fixture, name_of
-from ..link.kinds import Inst, Kinds, may_be
+from ..link.kinds import Ext, Inst, Kinds, may_be
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
@@ -41,6 +41,7 @@ _OF_REQUESTS = frozenset(
         "fastapi.security.SecurityScopes",
     }
 )
+_BOUND = frozenset({Ext("builtins.classmethod"), Ext("builtins.staticmethod")})
 Accepts = Callable[[str, Reference], bool]
 """Is what is handed on there, in the file of that path, called as what it is?"""
 
@@ -61,7 +62,9 @@ class Factories:
             return self._is_given_to_tests(function, factory, reference)
         if not reference.use & Use.RETURNED or reference.scope != factory.scope:
             return False
-        if scope.kind is not ScopeKind.FUNCTION or scope.is_async or scope.has_yield or scope.decorators:
+        if scope.kind is not ScopeKind.FUNCTION or scope.is_async or scope.has_yield:
+            return False
+        if not self.callers.inference.classes.decorators(factory) <= _BOUND:
             return False
         if not self.callers.knows_all(factory):
             return False

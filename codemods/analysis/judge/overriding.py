@@ -83,3 +83,9 @@ def _is_overrides(expr: Expr | None) -> bool:
 
 def _has(display: Expr | None, expr: Expr) -> bool:
     return isinstance(display, DictDisplay) and expr in (*display.keys, *display.values)
+
+
+def is_marked(program: Program, path: str, reference: Reference) -> bool:
+    """`view.__name__ = name`: an attribute of it is set."""
+    attributes = program.modules[path].attributes_by_scope.get(reference.scope, ())
+    return any(each.target == reference.expr and each.line == reference.span.line for each in attributes)

@@ -38,7 +38,10 @@ from .variables import TypeVariables
 if TYPE_CHECKING:
     from .infer import Inference
 
-_TRANSPARENT = {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"}
+_TRANSPARENT = {
+    *("Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"),
+    *("FromDishka", "Injected"),  # what a container fills in, of dishka and wireup
+}
 _CONTAINERS = {
     "List": "builtins.list",
     "Sequence": "builtins.list",
@@ -73,7 +76,10 @@ _SAYS_NOTHING = {
     *("sqlalchemy.orm.DeclarativeMeta", "sqlalchemy.ext.declarative.DeclarativeMeta"),  # the class of models
 }
 _TYPES = {"typing.Type", "builtins.type"}
-_MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
+_MAPPED = {
+    *("sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"),
+    "sqlalchemy.ext.associationproxy.AssociationProxy",
+}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
 _DEPTH = 12
 NO_TYPES: Mapping[str, Kinds] = {}
@@ -126,7 +132,7 @@ class AnnotationReader:
                 alias = self._alias(found, types, depth)
                 if alias is not None:
                     return alias
-        return self._of_reference(key, expr, depth)
+        return self._of_reference(key, expr)
 
     def _forward(self, key: Key, expr: Const, types: Mapping[str, Kinds], depth: int) -> Kinds:
         """A class named in a string."""
@@ -141,7 +147,7 @@ class AnnotationReader:
     def _any_of(self, key: Key, options: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int) -> Kinds:
         return without_none(union([self.instances(key, each, types, depth + 1) for each in options]))
 
-    def _of_reference(self, key: Key, expr: Expr, depth: int) -> Kinds:
+    def _of_reference(self, key: Key, expr: Expr) -> Kinds:
         parts: list[Kinds] = []
         for kind in self._named(key, expr):
             if isinstance(kind, Cls):

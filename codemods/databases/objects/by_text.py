@@ -14,7 +14,7 @@ from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
 from ..listening import listens
-from .lambdas import is_run
+from .lambdas import is_run, key_of
 from .needs import Need
 from .relationships import Relationship, Relationships
 from .spoken import texts_of
@@ -91,9 +91,23 @@ def _is_set(view: View, call: ast.Call) -> bool:
 
 
 def check_getters(view: View, draft: Draft, relationships: Relationships) -> None:
-    """What an `attrgetter` is called with is not followed."""
+    """What an `attrgetter` is called with is followed where it is a key: `sorted(notes, key=..)`."""
     for call in view.file.of_kind(ast.Call) if view.file.mentions("attrgetter") else ():
-        names = [str(getattr(each, "value", "")).partition(".")[0] for each in call.args]
-        if relationships.names & set(names) and view.external(call.func) == "operator.attrgetter":
+        names = {name.partition(".")[0] for name in texts_of_getter(view, call)}
+        if relationships.names & names and not _is_key(view, call):
             text = f"{view.in_a_line(call)} may read a relationship, which loads when it is read"
             draft.obstacle(view, call, text, "write it as a lambda")
+
+
+def texts_of_getter(view: View, node: ast.expr) -> list[str]:
+    """`owner.name` of `attrgetter("owner.name")`."""
+    if not isinstance(node, ast.Call) or view.external(node.func) != "operator.attrgetter":
+        return []
+    return [str(getattr(each, "value", "")) for each in node.args]
+
+
+def _is_key(view: View, call: ast.Call) -> bool:
+    above = view.file.parents[call]
+    taker = view.file.parents[above] if isinstance(above, ast.keyword) else above
+    key = key_of(taker) if isinstance(taker, ast.Call) else None
+    return key is not None and key[0] is call

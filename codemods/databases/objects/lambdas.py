@@ -41,16 +41,22 @@ def _bound_in(function: ast.Lambda) -> set[str]:
 
 def key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
     """A function that is called for each of what the other expression gives."""
+    key = key_of(call)
+    return (key[0], key[1]) if key is not None and isinstance(key[0], ast.Lambda) else None
+
+
+def key_of(call: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """The same, however it is written: `attrgetter("owner.name")`, the name of a function."""
     name = last_name(call.func)
     key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
     if name in _BY_PLACE and len(call.args) > _BY_PLACE[name]:
         key = call.args[_BY_PLACE[name]]
-    if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
+    if key is not None and name in ("sorted", "min", "max", "groupby") and call.args:
         return key, call.args[0]
-    if isinstance(key, ast.Lambda) and name in ("nlargest", "nsmallest") and len(call.args) >= 2:
+    if key is not None and name in ("nlargest", "nsmallest") and len(call.args) >= 2:
         return key, call.args[1]
-    if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
+    if key is not None and name == "sort" and isinstance(call.func, ast.Attribute):
         return key, call.func.value
-    if name in ("map", "filter") and len(call.args) == 2 and isinstance(call.args[0], ast.Lambda):
+    if name in ("map", "filter") and len(call.args) == 2:
         return call.args[0], call.args[1]
     return None

@@ -135,6 +135,11 @@ class Readers:
         found = _in_one_way(self._of_roots(view, body, self._with_names({name: {(cls, ()): None}}, body)))
         yield from found if not any(map(_read_again, found)) else ()
 
+    def of_text(self, cls: Key, text: str) -> Iterator[Path]:
+        """What `attrgetter("owner.name")` reads."""
+        found = _in_one_way(self._along(cls, text.split(".")))
+        yield from found if not any(map(_read_again, found)) else ()
+
     def _of_roots(self, view: View, body: ast.AST, roots: _Roots) -> Iterator[Path]:
         for node in ast.walk(body):
             if isinstance(node, ast.Attribute) and not isinstance(view.file.parents[node], ast.Attribute):

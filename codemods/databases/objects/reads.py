@@ -16,10 +16,10 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..listening import listens
-from .by_text import check_getters, reads_by_text, replaced_by_text
+from .by_text import check_getters, reads_by_text, replaced_by_text, texts_of_getter
 from .displayed import Displayed
 from .followed import Followed
-from .lambdas import is_run, key_function
+from .lambdas import is_run, key_of
 from .needs import VALIDATORS, Need
 from .relationships import Path
 from .wholes import Wholes
@@ -86,7 +86,7 @@ class Reads:
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
             self._whole(view, encoded, view.owner(encoded))
-        if not self._reading.search(view.file.text):
+        if not (self._reading.search(view.file.text) or view.file.mentions("attrgetter")):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
             if isinstance(node, ast.Attribute) and node.attr not in self._telling:
@@ -95,8 +95,8 @@ class Reads:
                 self._attribute(view, node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 self._replaced(view, node)
-            elif isinstance(node, ast.Call) and (key := key_function(node)) is not None:
-                self._of_lambda(view, *key)
+            elif isinstance(node, ast.Call) and (key := key_of(node)) is not None:
+                self._of_key(view, *key)
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -158,9 +158,13 @@ class Reads:
             if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
                 self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, (found,)))
 
-    def _of_lambda(self, view: View, function: ast.Lambda, source: ast.expr) -> None:
+    def _of_key(self, view: View, function: ast.expr, source: ast.expr) -> None:
         """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""
-        name = function.args.args[0].arg if function.args.args else ""
-        for cls in sorted(self.followed.objects(view.kinds(source))):
-            for path in dict.fromkeys(self.readers.of_name(cls, view, function.body, name)):
+        is_lambda = isinstance(function, ast.Lambda) and function.args.args
+        texts = texts_of_getter(view, function)
+        for cls in sorted(self.followed.objects(view.kinds(source))) if is_lambda or texts else ():
+            paths = [path for text in texts for path in self.readers.of_text(cls, text)]
+            if isinstance(function, ast.Lambda) and is_lambda:
+                paths += self.readers.of_name(cls, view, function.body, function.args.args[0].arg)
+            for path in dict.fromkeys(paths):
                 self.loading.need(Need(view, source, view.file.statement(source), cls, path))

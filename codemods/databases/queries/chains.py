@@ -168,10 +168,12 @@ def at_once(view: View, node: ast.expr) -> bool:
     call: ast.AST = above
     if isinstance(above, ast.comprehension):
         display = view.file.parents[above]
-        if above.iter is not node or getattr(display, "generators", [None])[0] is not above:
+        if above.iter is not node:
             return False
         if not isinstance(display, ast.GeneratorExp):
             return view.can_await(node)
+        if display.generators[0] is not above:
+            return False
         node, call = display, view.file.parents[display]
     if not isinstance(call, ast.Call) or node not in call.args:
         return isinstance(above, ast.For) and above.iter is node and view.can_await(node)

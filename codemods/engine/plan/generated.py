@@ -91,7 +91,7 @@ def _http_library(project: Project, texts: Mapping[str, str]) -> str:
     if project.config.http_client != "auto":
         return project.config.http_client
     declared = project.declared
-    tests = {file.path for file in project.files if file.is_test}
+    tests = set(_tests(project))
     served = frozenset(_imported_http(text for path, text in texts.items() if path not in tests))
     tested = frozenset(_imported_http(texts[path] for path in tests & texts.keys()))
     for names in (served, declared.runtime, declared.anywhere, tested):
@@ -138,7 +138,8 @@ def files(
             settings_.tasks_place,
             tasks,
             texts,
-            _queuing_tests(project, analysis),
+            _tests(project),
+            idle_tests=_idle_tests(project, analysis),
             declared=project.declared.text,
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
@@ -154,7 +155,7 @@ def files(
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
     for place, own in support.client_modules(settings_.http_place, clients):
-        made[place.path] = support.http_client_text(place, texts.get(place.path), own)
+        made[place.path] = support.http_client_text(texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         closing = support.closing(place, own)
         shutdown.extend([closing] if closing is not None else [])
@@ -195,18 +196,14 @@ def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:
     return Users(files, files & serving, lambda key: not changed.isdisjoint(analysis.reach.below(key)))
 
 
-def _queuing_tests(project: Project, analysis: Analysis) -> tuple[str, ...]:
-    """Those that load what queues tasks; a test of something else beside its code needs no conftest."""
-    tests = tuple(file.path for file in project.files if file.is_test)
+def _tests(project: Project) -> tuple[str, ...]:
+    return tuple(file.path for file in project.files if file.is_test)
+
+
+def _idle_tests(project: Project, analysis: Analysis) -> frozenset[str]:
+    """Those that load nothing that queues tasks."""
     graph, queuing = ImportGraph(analysis.program, late=True), _queuing(analysis)
-    return (
-        tuple(
-            path
-            for path in tests
-            if path.endswith("conftest.py") or not queuing.isdisjoint(graph.behind([path]))
-        )
-        or tests
-    )
+    return frozenset(path for path in _tests(project) if queuing.isdisjoint(graph.behind([path])))
 
 
 def _queuing(analysis: Analysis) -> frozenset[str]:

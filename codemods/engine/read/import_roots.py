@@ -155,7 +155,8 @@ class ImportRoots:
         regular = next((root for root in possible if root not in self._tree.packages), possible[-1])
         by_name = {root: self._named[root, _next_part(root, path)] for root in possible}
         # a stray `__init__.py` makes no package of a folder whose files import each other without it
-        near = possible if regular == folder else possible[: possible.index(regular) + 1]
+        is_regular = folder in self._tree.packages
+        near = possible[: possible.index(regular) + 1] if is_regular else possible
         by_use = {root: self._used[folder, root] for root in near}
         for votes in (by_name, by_use):
             best = max(votes.values(), default=0)
@@ -172,11 +173,11 @@ class ImportRoots:
         as a script; so does what makes no application: where routers are included is beside them, and beside
         what is imported from there lie the rest of the program's folders."""
         own = self._tree.spelled(folder)
-        if regular != folder or b"__main__" in own:
+        if folder in self._tree.packages or b"__main__" in own:
             return regular
         layers = [around for inner, around in pairwise(possible) if _is_layer(_last_part(inner))]
-        if layers:
-            return layers[-1]
+        if layers or regular != folder:
+            return layers[-1] if layers else regular
         around = possible[1] if len(possible) > 1 else folder
         is_beside = b"APIRouter(" in own or (self._rooted[around] and not self._rooted[folder])
         return around if is_beside and b"FastAPI(" not in own else regular

@@ -66,19 +66,28 @@ def _allowed(start: Path, marked: Path | None) -> Iterator[Path]:
 
 def _unmarked(start: Path, allowed: Sequence[Path], contents: Contents) -> Path:
     """`async-fix apply api/` in the folder of a project without any marker, or with modules beside `api/`."""
-    parent, here = start.parent, Path.cwd()
-    if parent not in allowed or start == here or start in here.parents:
+    here = Path.cwd()
+    if start == here or start in here.parents:
         return start
-    is_part = parent == here or API_LAYER.fullmatch(start.name) or _is_imported_beside(start, contents)
-    return parent if is_part else start
+    # at any height above what is given, but not beyond the folder where the user stands
+    above = allowed[1 : allowed.index(here) + 1] if here in allowed else allowed[1:2]
+    importing = next((folder for folder in above if _is_imported_in(folder, start, contents)), None)
+    if importing is not None:
+        return importing
+    found = start
+    while API_LAYER.fullmatch(found.name) and found.parent in allowed and found != here:
+        found = found.parent
+    return start.parent if found == start and start.parent == here else found
 
 
-def _is_imported_beside(folder: Path, contents: Contents) -> bool:
-    """A script that only lies there, in a folder of many projects, does not make them one."""
+def _is_imported_in(around: Path, folder: Path, contents: Contents) -> bool:
+    """By its name: a script that only lies there, in a folder of many projects, does not make them one."""
+    name = folder.relative_to(around).parts
     return any(
-        folder.name in (written.module[:1] or written.names)
-        for script in folder.parent.glob("*.py")
-        for written in contents.imports(folder.parent, script.name)
+        (*written.module, each)[: len(name)] == name
+        for script in around.glob("*.py")
+        for written in contents.imports(around, script.name)
+        for each in written.names or ("",)
     )
 
 
@@ -102,7 +111,12 @@ def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Cont
         for package, count in reached.items()
         if count and ("__init__.py" in listing(package) or count >= answering[package])
     ]
-    answering.update(map(os.path.dirname, packages))
+    inside = Counter(answering)
+    for package in packages:
+        around = os.path.dirname(package)
+        while "__init__.py" in listing(around) and not inside[around]:
+            around = os.path.dirname(around)
+        answering[around] += 1
     yield from (folder for folder in allowed if answering[str(folder)])
 
 

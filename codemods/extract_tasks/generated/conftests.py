@@ -18,14 +18,15 @@ _IDLE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, *_IMPORTS)
 
 
 def conftest_files(
-    tests: Sequence[str], texts: Mapping[str, str], tops: frozenset[str]
+    tests: Sequence[str], texts: Mapping[str, str], tops: frozenset[str], idle: frozenset[str] = frozenset()
 ) -> tuple[Mapping[str, str], Mapping[str, tuple[Edit, ...]]]:
-    """New conftest files and edits of existing ones; `tops` are the names of the project's packages."""
+    """New conftest files and edits of existing ones; `tops` are the names of the project's packages, `idle`
+    the tests for which none is made."""
     if not tests or any(_VARIABLE in texts.get(path, "") for path in tests):
         return {}, {}
     made: dict[str, str] = {}
     edits: dict[str, tuple[Edit, ...]] = {}
-    for folder, existing in _places(tests):
+    for folder, existing in _places(tests, idle):
         if existing and texts.get(existing, "").strip():
             edits[existing] = _inserted(texts[existing], tops, _test_names(tests, texts))
         else:
@@ -35,8 +36,9 @@ def conftest_files(
     return made, edits
 
 
-def _places(tests: Sequence[str]) -> list[tuple[str, str]]:
-    """The outermost conftest above each group of tests, or the folder for a new one."""
+def _places(tests: Sequence[str], idle: frozenset[str]) -> list[tuple[str, str]]:
+    """The outermost conftest above each group of tests, or the folder for a new one; where all are idle,
+    nobody knows how they reach the application."""
     conftests = sorted(
         (p for p in tests if os.path.basename(p) == "conftest.py"), key=lambda p: (p.count("/"), p)
     )
@@ -47,6 +49,7 @@ def _places(tests: Sequence[str]) -> list[tuple[str, str]]:
             tops.append(folder)
     found = [(top, f"{top}/conftest.py" if top else "conftest.py") for top in tops]
     alone = [p for p in tests if not any(not top or p.startswith(f"{top}/") for top in tops)]
+    alone = [p for p in alone if p not in idle] or ([] if tops else alone)
     if alone:
         common = os.path.commonpath([os.path.dirname(path) or "." for path in alone])
         folder = "" if common == "." else common

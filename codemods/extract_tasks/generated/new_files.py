@@ -55,6 +55,7 @@ def task_files(
     texts: Mapping[str, str],
     tests: Sequence[str] = (),
     *,
+    idle_tests: frozenset[str] = frozenset(),
     declared: str = "",
     broker: Broker | None = None,
     queue: Queue = QUEUES["redis"],
@@ -62,7 +63,8 @@ def task_files(
     with_tests: bool = False,
     uploads: str = "",
 ) -> TaskFiles:
-    """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
+    """`texts` are all files of the project, `tests` the paths of its tests, of which `idle_tests` reach no
+    task, `declared` its dependency files.
 
     `broker` is one that the project has: then none is made, and if the project starts it, nothing else does.
     `uploads` is the folder for uploads that tasks read.
@@ -85,7 +87,7 @@ def task_files(
     if stored.module in needed and stored.path not in texts:
         made[stored.path] = _template("uploads").format(folder=_quoted(uploads))
     made.update(_package_files(place, texts))
-    conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
+    conftest_texts, conftest_edits = conftest_files(tests, texts, tops, idle_tests)
     if broker is None or broker.is_ours:
         made.update(conftest_texts)
         edits.update(conftest_edits)
