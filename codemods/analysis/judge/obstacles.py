@@ -105,7 +105,7 @@ class Obstacles:
             return None
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
-            return self._project_decorator(function, kinds, place)
+            return self._project_decorator(kinds, place)
         for call in calls_that_give(self.program, self.program.parent(function), decorator, place.line):
             kinds = self.inference.callees(call)
         for kind in ordered(kinds):
@@ -124,7 +124,7 @@ class Obstacles:
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
 
-    def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
+    def _project_decorator(self, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
         await."""
         for kind in ordered(kinds):
