@@ -253,7 +253,12 @@ def to_dict(user: User, with_notes: bool = False):
         ),
         (
             "return [to_dict(u) for u in db.scalars(select(User)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(u)) for u in (await db.scalars(select(User))).all()]",
+            "return await db.run_sync(lambda _, items: [to_dict(u) for u in items], "
+            "(await db.scalars(select(User))).all())",
+        ),
+        (
+            "items = {}\nreturn [to_dict(u, items) for u in db.scalars(select(User)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(u, items)) for u in (await db.scalars(select(User))).all()]",
         ),
     ],
 )
