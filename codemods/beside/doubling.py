@@ -55,7 +55,7 @@ class Doubling:
         if sum(name in self.sides.names(other) for other, _ in self.statements.of(place.path)) > 1:
             return f"{name} must be there twice, and has several definitions"
         if isinstance(node, ast.ClassDef):
-            return self._class(view, place, node)
+            return self._class(view, node)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self._function(view, place, node)
         is_kept = any(place in kept for kept in self._kept_in.values())
@@ -90,7 +90,7 @@ class Doubling:
             return f"{node.name} must be there twice, and binds names of the module"
         return ""
 
-    def _class(self, view: View, place: Place, node: ast.ClassDef) -> str:
+    def _class(self, view: View, node: ast.ClassDef) -> str:
         name = node.name
         key = next(iter(self._keys(view, node)), None)
         classes = self.sides.views.inference.classes

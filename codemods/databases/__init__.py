@@ -26,7 +26,7 @@ from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.whole import Whole
-from ..analysis.link.program import Key, Program
+from ..analysis.link.program import Key
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
 from ..model import Reason
@@ -118,7 +118,7 @@ def convert(
         # the tests call what turns: then their own sessions turn as well
         follow = True
         draft = _draft(reach, callers, views, files, entries, routes, declared, tests_follow=True)
-    return _conversion(reach.effects.program, reach, draft, entries, tests_follow=follow)
+    return _conversion(reach, draft, entries, tests_follow=follow)
 
 
 def _draft(
@@ -261,9 +261,7 @@ def _convert_uses(
     check_partial(views, view, draft)
 
 
-def _conversion(
-    program: Program, reach: Reach, draft: Draft, entries: Iterable[Key], *, tests_follow: bool
-) -> Conversion:
+def _conversion(reach: Reach, draft: Draft, entries: Iterable[Key], *, tests_follow: bool) -> Conversion:
     served = reach.below(*entries)
     functions = frozenset(draft.functions)
     off_loop = frozenset(f for f in functions if f not in served)

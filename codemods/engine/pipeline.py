@@ -83,6 +83,7 @@ def _report(
     by_hand: Sequence[str] = (),
     add_dependencies: bool = False,
 ) -> Report:
+    from ..frameworks.untold import untold
     from . import report, wording
     from .plan import dependencies, generated
     from .rows import checklist, held_back
@@ -97,6 +98,8 @@ def _report(
     problems = (*run.project.problems, *a.problems)
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
+        if place := next(untold(a.reach.effects.inference), None):
+            hint = f"what is registered as a route at {place.path}:{place.line} cannot be told"
         problems = (*problems, Problem("no handlers found", hint=hint))
     project = run.project
     needed = dependencies.missing(project, run.settings, groups, run.texts)

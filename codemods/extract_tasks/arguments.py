@@ -244,7 +244,7 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
     return found
 
 
-def call_text(accepted: Sequence[Accepted], builder: CodeBuilder, late: Sequence[ImportNeed]) -> str:
+def passed_on(accepted: Sequence[Accepted], builder: CodeBuilder, late: Sequence[ImportNeed]) -> list[str]:
     """How the task passes its parameters on."""
     found: list[str] = []
     for each in accepted:
@@ -254,4 +254,4 @@ def call_text(accepted: Sequence[Accepted], builder: CodeBuilder, late: Sequence
         value = builder.add(each.revived, late) if each.revived is not None else value
         value = f"**{name}" if each.parameter.kind is ParameterKind.KEYWORDS else value
         found.append(f"{name}={value}" if each.by_name else value)
-    return ", ".join(found)
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from msgspec.structs import replace
+
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
@@ -34,7 +36,18 @@ from .notes import (
     notes_of_rows,
 )
 from .sent.ways import Carried
-from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
+from .sites import (
+    CONTROL_FLOW,
+    MUTATES,
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    RESULT_USED,
+    SHAPES_RESPONSE,
+    SlowSite,
+    TaskPlan,
+)
+
+_OF_VALUES = (NOT_SENDABLE, NOT_IMPORTABLE, MUTATES)
 
 
 def plan_block(
@@ -69,7 +82,27 @@ def plan_run(
     *,
     together: bool = False,
 ) -> TaskPlan | Reason:
-    """`seed`: the statements that must move; more may go along."""
+    """`seed`: the statements that must move; more may go along. Where something keeps them that the function
+    could make a text of, it does."""
+    parts = (names, prefix, site, seed, shape, handed_on)
+    found = _plan_run(work, *parts, together=together)
+    if not isinstance(found, Reason) or found.code not in _OF_VALUES or work.inner is not None:
+        return found
+    told = _plan_run(replace(work, tells=True), *parts, together=together)
+    return found if isinstance(told, Reason) else told
+
+
+def _plan_run(
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    seed: Run,
+    shape: Shape,
+    handed_on: HandedOn | None,
+    *,
+    together: bool,
+) -> TaskPlan | Reason:
     grown = grow(work, seed, is_stored=bool(names.uploads), together=together)
     if isinstance(grown, Reason):
         return grown

@@ -18,7 +18,7 @@ from ..model import (
     Reason,
     TaskDefinition,
 )
-from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
+from .arguments import Accepted, accept, bind, callee_of, passed_on, signature_text
 from .behind import more_behind
 from .blocks.elsewhere import replaced
 from .blocks.runs import Run, mentions, run_of
@@ -27,8 +27,8 @@ from .blocks.taken_along import removals
 from .comments import loses_comment
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
-from .generated.code import CodeBuilder, import_line, spelled
-from .generated.layout import LINE_LENGTH, function_text
+from .generated.code import CodeBuilder, import_line, plain, spelled
+from .generated.layout import LINE_LENGTH, call_text, function_text
 from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
@@ -242,12 +242,15 @@ def task_of(
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        callee, given = builder.add(target.callee, late), call_text(target.accepted, builder, late)
-        call = f"await {callee}({given})" if helper.is_async else f"{callee}({given})"
+        callee, given = builder.add(target.callee, late), passed_on(target.accepted, builder, late)
+        called = f"await {callee}" if helper.is_async else callee
+        read = len(plain(builder.code(called)))
+        call = call_text(called, given, names.line_length, width=read)
         if in_loop:
             # a task that opens an async session runs on the event loop of the worker
             to_thread = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
-            call = f"await {to_thread}({', '.join(filter(None, [callee, given]))})"
+            head = f"await {to_thread}"
+            call = call_text(head, [callee, *given], names.line_length, width=read + len(head))
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}

@@ -191,6 +191,12 @@ class Knowledge(FunctionTypes):
             for site in self._sites(call)
         )
 
+    def only_builds(self, call: Span) -> bool:
+        targets = [site.target for site in self._sites(call)]
+        return bool(targets) and all(
+            key is not None and self.state.building.is_all_of(key) for key in targets
+        )
+
     def parses(self, call: Span) -> bool:
         index = self._calls.get(call)
         callees = self.inference.callees(CallKey(self.function.path, index)) if index is not None else ()

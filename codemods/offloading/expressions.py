@@ -88,12 +88,10 @@ def offload_expressions(
         for piece in pieces
         if not any(holds(other.node, piece.node) for other in whole if other is not piece)
     ]
-    return _with_uploads(frame, statement, top, namer) or _plan(frame, statement, top, namer)
+    return _with_uploads(frame, top, namer) or _plan(frame, statement, top, namer)
 
 
-def _with_uploads(
-    frame: Frame, statement: ast.stmt, pieces: Sequence[Piece], namer: Namer
-) -> Expressions | None:
+def _with_uploads(frame: Frame, pieces: Sequence[Piece], namer: Namer) -> Expressions | None:
     """`store(name, f.file.read())` -> `await run_in_threadpool(store, name, await f.read())`."""
     uploads = [
         piece for piece in pieces if isinstance(piece.node, ast.Call) and is_upload_method(frame, piece.node)

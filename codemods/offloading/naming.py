@@ -54,7 +54,8 @@ class Namer:
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
         if main is None:  # `with lock:`
             changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
-            return self.free(f"update_{changed[0].lower()}" if changed else self._last_resort())
+            read = put_together("read", results) if any(map(tells, results)) else self._last_resort()
+            return self.free(f"update_{changed[0].lower()}" if changed else read)
         if results:
             return self.free(self._for_results(run, results, main))
         if main.weight is Weight.MAKES and len(run) > 1 and _makes_response(run[-1]):

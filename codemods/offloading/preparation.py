@@ -39,8 +39,19 @@ def with_preparation(
     for first in range(start, len(above)):
         statement = above[first]
         wanted = facts.live_in if _is_import(statement) else rebound
-        if _bound(statement) & wanted:
+        bound = _bound(statement)
+        if bound & wanted or (bound & facts.live_in and _is_only_for(frame, run, statement, bound)):
             yield [*above[first:], *run]
+
+
+def _is_only_for(frame: Frame, run: Sequence[ast.stmt], statement: ast.stmt, names: set[str]) -> bool:
+    """`found = {}`, which is filled, and read nowhere else."""
+    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+    if not isinstance(value, (ast.Dict, ast.List, ast.Call)):
+        return False
+    inside = {node for part in (*run, statement) for node in walk(part)}
+    named = (node for node in walk(frame.function) if isinstance(node, ast.Name) and node.id in names)
+    return inside.issuperset(named)
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -56,6 +56,7 @@ def seven(some):
 first = take(0)
 later = lambda: take(8)
 all_of = (take(x) for x in range(3))
+rows = ([take(x) for x in row] for row in [])
 
 class Kept:
     price = take(9)
@@ -71,7 +72,7 @@ def callers(folder: Path, **tests: str) -> tuple[Callers, dict[str, Key]]:
 
 
 CALLED = {
-    "app.bank:charge": ["<module>", "<module>", "<lambda>", "Kept", "one", "two", "two"],
+    "app.bank:charge": ["<module>", "<module>", "<module>", "<lambda>", "Kept", "one", "two", "two"],
     "app.bank:Till.pay": ["Loud.pay", "Till.__call__", "three"],
     "app.bank:Loud.pay": ["Till.__call__", "three"],
     "app.bank:Till.__init__": ["four"],
@@ -88,9 +89,8 @@ def test_owners_of_the_calls(tmp_path: Path, function: str) -> None:
 def test_calls_in_a_generator_expression_are_told(tmp_path: Path) -> None:
     found, keys = callers(tmp_path)
     inside = [c for c in found.calls(keys["app.bank:charge"]) if c.in_generator]
-    assert [found.program.call(c.call).span.line for c in inside] == [
-        1 + source(USES).splitlines().index("all_of = (take(x) for x in range(3))")
-    ]
+    lines = [source(USES).splitlines()[found.program.call(c.call).span.line - 1] for c in inside]
+    assert [line.partition(" = ")[0] for line in lines] == ["all_of", "rows"]
 
 
 def test_namesakes_on_unknown_objects_must_fit(tmp_path: Path) -> None:
@@ -131,6 +131,9 @@ WIDE = "a, b=2, *more, c=3, **rest"
         (WIDE, "(c=1)", False),
         ("a, b", "(*xs)", True),
         ("a, *, b=2", "(1, 2)", False),
+        ("*names, id: int", "('a', 'b', id=1)", True),
+        ("name: str, id: int", "(*xs, 'b')", True),
+        ("n, id: int", "(1, 'b')", False),
     ],
 )
 def test_defaults_and_stars_of_the_method_count(
@@ -140,6 +143,32 @@ def test_defaults_and_stars_of_the_method_count(
     found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay{call}")
     calls = found.unresolved_namesakes(keys["tests.test_x:Wide.pay"])
     assert bool([call for call in calls if call.path.startswith("tests/")]) is fits
+
+
+ANOTHER = """
+from somewhere import Base
+
+class Other:
+    def go(self):
+        self.pay(1)  # what a class beside it may have
+
+class Half(Base):
+    pass
+
+def test_x(other: Other, half: Half, text: str, some):
+    half.pay(2)
+    text.pay(3)
+    other.pay(4)
+    some.pay(5)
+    pay(6)
+"""
+
+
+def test_an_object_that_has_no_such_method_is_another_than_is_said(tmp_path: Path) -> None:
+    found, keys = callers(tmp_path, x=ANOTHER)
+    calls = found.unresolved_namesakes(keys["app.bank:Till.pay"])
+    sites = [found.program.call(call) for call in calls if call.path == "tests/test_x.py"]
+    assert [ANOTHER.splitlines()[site.span.line].strip() for site in sites] == ["other.pay(4)", "some.pay(5)"]
 
 
 HEAD = "from app.bank import Till, charge\nimport app.bank\nfrom operator import methodcaller\n"
@@ -222,6 +251,9 @@ TYPED = {
     ("Session", "*xs"): True,
     ("int", "'text'"): False,
     ("int | None", "'text'"): False,
+    ("float", "'text'"): False,
+    ("int", "True"): True,
+    ("Till", "'text'"): True,
     ("int", "'17'"): True,
     ("int", "17"): True,
     ("int", "some"): True,
@@ -241,7 +273,8 @@ def test_a_text_is_given_to_no_method_that_takes_a_session_or_a_number(
 ) -> None:
     """`row.get("name", 0)` stands in nobody's way."""
     parameter = f"db: {annotation}" if annotation else "db"
-    head = "import sqlmodel\nfrom typing import Any\nfrom sqlalchemy.orm import Session\n"
+    head = "import sqlmodel\nfrom app.bank import Till\nfrom typing import Any\n"
+    head += "from sqlalchemy.orm import Session\n"
     wide = f"{head}class Wide:\n    def pay(self, {parameter}): ...\n"
     found, keys = callers(tmp_path, x=f"{wide}\ndef test_x(some, xs):\n    some.pay({given})")
     calls = found.unresolved_namesakes(keys["tests.test_x:Wide.pay"])
@@ -271,8 +304,10 @@ HANDED = {
     "atexit.register(some.pay)": True,
     "sorted([1], key=some.pay)": True,
     "run(1, func=some.pay)": True,
+    "run(1, target=some.pay)": True,
     "run(1, function=some.pay)": True,
     "run(1, default_factory=some.pay)": True,
+    "print(some.pay); some.pay = pay; Thread(target=some.pay)": True,
     "print(some.pay)": False,
     "run(1, colour=some.pay)": False,
     "Thread(target=Other().pay)": False,

@@ -352,3 +352,55 @@ def test_a_decorator_of_the_project_that_registers(done: str, *, turns: bool) ->
     migrated = migrate_main(DECORATOR.replace("{done}", done))
     assert migrated.turned == (["app/main.py:pay"] if turns else [])
     assert len(migrated.report.handlers) == 1
+
+
+BY_VERB = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+class View:
+    path = "/"
+
+    def __init_subclass__(cls):
+        view = cls()
+        for verb in ("get", "post"):
+            {found}
+
+class Cars(View):
+    path = "/cars"
+
+    def get(self):
+        return ["car"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "turns"),
+    [
+        (
+            "handler = getattr(view, verb, None)\n            if handler is not None:\n"
+            "                app.add_api_route(cls.path, handler, methods=[verb])",
+            True,
+        ),
+        (
+            "handler = getattr(view, verb, None)\n            if handler:\n"
+            "                app.add_api_route(cls.path, handler)",
+            True,
+        ),
+        ("app.add_api_route(cls.path, getattr(view, verb))", True),
+        ("app.add_api_route(cls.path, getattr(view, verb))\n            print(getattr(view, verb)())", False),
+    ],
+)
+def test_a_view_whose_methods_are_found_by_their_verbs(found: str, *, turns: bool) -> None:
+    done = migrate_main(BY_VERB.replace("{found}", found))
+    assert done.turned == (["app/main.py:Cars.get"] if turns else [])
+
+
+def test_where_no_handler_is_found_a_registration_that_cannot_be_told_is_named() -> None:
+    done = migrate_main(
+        "def install(items):\n    for each in items:\n        app.add_api_route(each.path, each.handler)\n"
+    )
+    assert [(problem.message, problem.hint) for problem in done.report.problems] == [
+        ("no handlers found", "what is registered as a route at app/main.py:6 cannot be told")
+    ]

@@ -92,7 +92,7 @@ def _migrated(
     texts = dict(before)
     clients, _, _ = support.wanted(groups)
     for place, own in support.client_modules(PLACE, clients):
-        texts[place.path] = support.http_client_text(place, before.get(place.path), own)
+        texts[place.path] = support.http_client_text(before.get(place.path), own)
     for path, edits in support.by_path(groups).items():
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)

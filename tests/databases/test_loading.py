@@ -253,7 +253,12 @@ def to_dict(user: User, with_notes: bool = False):
         ),
         (
             "return [to_dict(u) for u in db.scalars(select(User)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(u)) for u in (await db.scalars(select(User))).all()]",
+            "return await db.run_sync(lambda _, items: [to_dict(u) for u in items], "
+            "(await db.scalars(select(User))).all())",
+        ),
+        (
+            "items = {}\nreturn [to_dict(u, items) for u in db.scalars(select(User)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(u, items)) for u in (await db.scalars(select(User))).all()]",
         ),
     ],
 )
@@ -278,6 +283,7 @@ def test_what_is_read_below_run_sync_needs_no_refresh(tmp_path: Path, more: str,
     ("more", "why"),
     [
         ("rows = map(to_dict, [])", "to_dict is handed on as a plain function"),
+        ("rows = list(map(to_dict, []))", "to_dict() runs when app/api.py is imported"),
         (
             "class C:\n    note: Note\n    @property\n    def owner(self):\n        return to_dict(self.note)",
             "C.owner is a property",

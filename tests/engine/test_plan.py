@@ -124,6 +124,14 @@ def back(n: int):
     assert sorted(only.functions) == ["app.main:back", "app.main:pay"]
 
 
+@pytest.mark.parametrize("more", [0, 1, 4])
+def test_a_group_has_the_names_of_its_first_routes(more: int) -> None:
+    charge = 'import requests\n\ndef charge(n):\n    return requests.get(f"http://pay/{n}").json()\n'
+    routes = [f'@app.get("/{n}")\ndef h{n}():\n    return charge({n})\n' for n in range(3 + more)]
+    (only,) = migrate_main("\n".join([charge, *routes])).report.groups
+    assert only.title == "GET /0, GET /1, GET /2" + (f" and {more} more" if more else "")
+
+
 FAMILY = """
 import requests
 from abc import ABC, abstractmethod

@@ -147,6 +147,9 @@ class Facts:
     def session(self, name: str) -> None:
         return None
 
+    def only_builds(self, call: Span) -> bool:
+        return False
+
     def runs_project_code(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.project
 

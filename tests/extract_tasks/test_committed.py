@@ -150,6 +150,8 @@ async def send_receipt(number: int) -> None:
 
 
 def thanks(to: str) -> EmailMessage:
+    if not to:
+        raise ValueError("nobody to thank")
     message = EmailMessage()
     message["To"] = to
     return message

@@ -468,7 +468,6 @@ OF_THE_REQUEST = {
     "it may refuse, under a name": "mailer = strict_mailer()\n    mailer.welcome(to)",
     "it is given the request": "mailer_of(request).welcome(to)",
     "it reads a file": "mailer = read_mailer()\n    mailer.welcome(to)",
-    "it is changed": "mailer = get_mailer()\n    mailer.lang = to\n    mailer.welcome(to)",
     "it is asked again": "mailer = get_mailer()\n    mailer.welcome(to)\n    to = mailer.lang",
 }
 
@@ -476,6 +475,12 @@ OF_THE_REQUEST = {
 @pytest.mark.parametrize("name", OF_THE_REQUEST)
 def test_what_a_factory_makes_for_the_request_stays(tmp_path: Path, name: str) -> None:
     assert project(tmp_path, route=ASKING.format(body=OF_THE_REQUEST[name])).tasks == ""
+
+
+def test_what_only_makes_an_object_is_called_by_the_task_that_changes_it(tmp_path: Path) -> None:
+    body = "mailer = get_mailer()\n    mailer.lang = to\n    mailer.welcome(to)"
+    done = project(tmp_path, route=ASKING.format(body=body))
+    assert "    mailer = get_mailer()\n    mailer.lang = to\n    mailer.welcome(to)\n" in done.tasks
 
 
 HIDDEN = """

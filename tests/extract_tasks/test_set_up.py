@@ -111,6 +111,62 @@ def test_what_the_work_loads_itself_is_not_imported_once_more(tmp_path: Path) ->
     assert "noqa" not in project(tmp_path, CALL, DOTENV, **more).tasks
 
 
+OTHER = """
+import stripe
+from app.config import settings
+
+
+class Accounts:
+    def paid(self, id: str) -> bool:
+        return stripe.Invoice.retrieve(id).paid
+
+
+def plan_of(business):
+    return stripe.Subscription.retrieve(business.subscription).plan
+"""
+REACHED = {
+    "a function that it calls": "    plan_of(None)\n",
+    "one that it is told": "    jobs[0](None)\n\n\njobs = [plan_of]\n",
+    "a class": "    accounts.paid(to)\n\n\naccounts = Accounts()\n",
+    "one by its name": "    globals()['plan_of'](None)\n",
+}
+
+
+@pytest.mark.parametrize("use", ["", *REACHED.values()], ids=["nothing", *REACHED])
+def test_a_library_that_the_work_does_not_come_to_is_not_set_up_for_it(tmp_path: Path, use: str) -> None:
+    billing = "import stripe\n\nstripe.api_key = 'k'\n"
+    sending = SENDS.replace("\n\n\ndef", f"\n{OTHER}\n\ndef") + use
+    more = {"sending": sending, "config": "settings = 1\n", "billing": billing}
+    done = project(tmp_path, CALL, "import app.billing\n", **more)
+    assert ("import app.billing  # for stripe.api_key" in done.tasks) is bool(use)
+    assert "deliver(to)\n" in done.tasks
+
+
+LONG = """
+from app.sending import deliver
+
+
+@router.post("/h")
+def h(customer_email: str, business_name: str, business_email: str, starts_on: str):
+    deliver({given})
+    return {{}}
+"""
+TWO = "customer_email=customer_email, business_name=business_name, starts_on=starts_on"
+THREE = TWO.replace("starts", "business_email=business_email, starts", 1)
+LONG_CALLS = {
+    TWO: f"    deliver(\n        {TWO}\n    )\n",
+    THREE: f"    deliver(\n        {THREE.replace(', ', f',{chr(10)}        ')},\n    )\n",
+}
+
+
+@pytest.mark.parametrize("given", LONG_CALLS)
+def test_a_long_call_in_a_task_has_several_lines(tmp_path: Path, given: str) -> None:
+    takes = "*, " + ", ".join(f"{each.partition('=')[0]}: str" for each in given.split(", "))
+    sending = SENDS.replace("to: str", takes).replace(" to,", " customer_email,")
+    done = project(tmp_path, LONG.format(given=given), sending=sending)
+    assert LONG_CALLS[given] in done.tasks
+
+
 @pytest.mark.parametrize("routes", [BLOCK, CALL])
 def test_a_worker_finds_what_the_environment_is_told_by_a_file(tmp_path: Path, routes: str) -> None:
     (tmp_path / ".env").write_text("MAIL_HOST=mail.example.com\n")

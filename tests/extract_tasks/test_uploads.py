@@ -22,6 +22,7 @@ def save_avatar(user: int, data: bytes, *, size: int = 64) -> None:
 
 class Pages:
     def read(self, pages: int) -> bytes:
+        assert pages
         return bytes(pages * 1_000_000)
 
 

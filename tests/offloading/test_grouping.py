@@ -57,6 +57,45 @@ def test_two_calls_stay_two_steps_where_a_function_could_only_be_called_like_one
     )
 
 
+def test_what_is_only_filled_by_what_goes_to_a_thread_goes_with_it() -> None:
+    becomes(
+        """
+        async def h(paths, size):
+            limit = 3
+            found: dict[str, str] = {}
+            for path in paths:
+                if size > limit:
+                    found[path] = load(path)
+            await ask(paths)
+            kept = []
+            for path in paths:
+                kept.append(load(path))
+            return kept
+        """,
+        """
+        async def h(paths, size):
+            limit = 3
+
+            def load_paths():
+                found: dict[str, str] = {}
+                for path in paths:
+                    if size > limit:
+                        found[path] = load(path)
+
+            await run_in_threadpool(load_paths)
+            await ask(paths)
+            kept = []
+
+            def collect_kept():
+                for path in paths:
+                    kept.append(load(path))
+
+            await run_in_threadpool(collect_kept)
+            return kept
+        """,
+    )
+
+
 def test_what_only_prepares_joins_in_the_middle() -> None:
     becomes(
         """

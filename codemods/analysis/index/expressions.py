@@ -35,6 +35,8 @@ SUBSCRIPT = "[]"
 """`Reference.position` of what stands between brackets."""
 ELEMENT = "[..]"
 """`Reference.position` of what stands in a list, a tuple or a dictionary that is no argument."""
+COMPARED = "is"
+"""`Reference.position` of what is asked whether it is one and the same: `handler is not None`."""
 _COMPREHENSIONS = {
     ast.ListComp: "list",
     ast.SetComp: "set",
@@ -153,9 +155,10 @@ class ExpressionReader(ImplicitReader):
         if kind in _STRINGS:
             return Joined(tuple(self._part(part) for part in n.values))
         if kind is ast.Compare:
-            left = self.read(n.left)
+            at = COMPARED if all(isinstance(each, (ast.Is, ast.IsNot)) for each in n.ops) else -1
+            left = self.read(n.left, Use.NONE, -1, at)
             for operation, comparator in zip(n.ops, n.comparators, strict=True):
-                right = self.read(comparator)
+                right = self.read(comparator, Use.NONE, -1, at)
                 if type(operation) in OPERATORS:
                     self.operator(type(operation), n, left, right)
                 left = right

@@ -110,20 +110,8 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if self.streams.is_streamed(call):
-            name = _written(site.func)
-            yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
-            return
-        if self.inference.absent.fails(call, kinds):
-            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="it fails at once")
-            return
-        if is_of_texts(self.program, site, kinds):
-            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why="of a text, or a date")
-            return
-        if tells_of_object(self.inference, Key(call.path, site.scope), site, kinds):
-            yield Site(
-                call, owner, site.span, SiteKind.FAST, _written(site.func), why="of an object, not a database"
-            )
+        if why := self._why_fast(call, site, kinds):
+            yield Site(call, owner, site.span, SiteKind.FAST, _written(site.func), why=why)
             return
         if run := self._run_by_getter(call, kinds):
             for kind in ordered(run):
@@ -143,7 +131,7 @@ class Effects:
                 if entry is not None:
                     entry = of_what_is_read(self.inference, Key(call.path, site.scope), site, entry)
                     entry = of_its_program(self.program, Key(call.path, site.scope), site, entry)
-                    if kind_ is SiteKind.BLOCKING and entry.effect in (Effect.SLOW, Effect.FAST):
+                    if kind_ is SiteKind.BLOCKING:
                         kind_ = SiteKind(entry.effect.value)
                     if entry.instant is not None and is_given(entry.instant, site):
                         kind_ = SiteKind.FAST
@@ -157,6 +145,17 @@ class Effects:
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self.callbacks(call, site, [describe(kind) for kind in outside])
+
+    def _why_fast(self, call: CallKey, site: CallSite, kinds: Kinds) -> str:
+        """Why it is over at once, whatever is called; empty where that decides."""
+        if self.streams.is_streamed(call):
+            return "its items are made in threads"
+        if self.inference.absent.fails(call, kinds):
+            return "it fails at once"
+        if is_of_texts(self.program, site, kinds):
+            return "of a text, or a date"
+        is_of_object = tells_of_object(self.inference, Key(call.path, site.scope), site, kinds)
+        return "of an object, not a database" if is_of_object else ""
 
     def _run_by_getter(self, call: CallKey, kinds: Kinds) -> Kinds:
         """`methodcaller("save")(till)` is as good as `till.save()`."""

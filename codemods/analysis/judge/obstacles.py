@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from ...model import Location, Reason
 from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Expr, Name, last_name
-from ..index.expressions import SUBSCRIPT
+from ..index.expressions import COMPARED, SUBSCRIPT
 from ..index.facts import Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
@@ -25,8 +25,8 @@ from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
 _ONLY_LOOK = {
-    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
-    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
+    "setattr", "getattr", "hasattr", "callable", "isinstance", "issubclass", "id", "repr", "signature",
+    "get_type_hints", "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
 }  # fmt: skip
 
 
@@ -105,7 +105,7 @@ class Obstacles:
             return None
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
-            return self._project_decorator(function, kinds, place)
+            return self._project_decorator(kinds, place)
         for call in calls_that_give(self.program, self.program.parent(function), decorator, place.line):
             kinds = self.inference.callees(call)
         for kind in ordered(kinds):
@@ -124,7 +124,7 @@ class Obstacles:
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
 
-    def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
+    def _project_decorator(self, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
         await."""
         for kind in ordered(kinds):
@@ -263,8 +263,8 @@ class Obstacles:
         )
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        if reference.position == SUBSCRIPT or is_marked(self.program, path, reference):
-            return True  # a key, or a function that gets a name: nobody calls it there
+        if reference.position in (SUBSCRIPT, COMPARED) or is_marked(self.program, path, reference):
+            return True  # a key, say, or a function that gets a name: nobody calls it there
         if is_override(self.program, path, reference):
             return True  # FastAPI calls it as what it is
         if reference.call < 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from ...model import Span
 from ..index.expr import Attr
@@ -28,9 +29,10 @@ class OneAtATime:
         self._program = reach.effects.program
         self._syntax = syntax
         inference = reach.effects.inference
-        serves_one = inference.program.catalogue.serves_one_thread
+        serves_one = cache(inference.program.catalogue.serves_one_thread)
         self._kept = KeptValues(inference, Holding(inference, serves_one))
         self._below: dict[Key, str] = {}
+        self._own: dict[Key, frozenset[str]] = {}
 
     def used_at(self, site: Site) -> str:
         """The call on a shared one that the site makes, or comes to; empty for none, and below a lock."""
@@ -40,9 +42,15 @@ class OneAtATime:
             return ""
         if site.target not in self._below:
             below = self._reach.below(site.target, callees=self._called_without_lock)
-            names = {each.name for key in below for each in self._reach.own(key) if self._is_shared(each)}
-            self._below[site.target] = min(names, default="")
+            self._below[site.target] = min((name for key in below for name in self._in(key)), default="")
         return self._below[site.target]
+
+    def _in(self, function: Key) -> frozenset[str]:
+        """Those of the function itself."""
+        if function not in self._own:
+            shared = (each.name for each in self._reach.own(function) if self._is_shared(each))
+            self._own[function] = frozenset(shared)
+        return self._own[function]
 
     def _called_without_lock(self, function: Key) -> Iterator[Key]:
         for site in self._reach.own(function):

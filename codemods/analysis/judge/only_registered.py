@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from ..arguments import placed
 from ..index.bindings import Binding, How
 from ..index.expr import Attr, Call, Expr, Name
 from ..index.facts import Reference
@@ -24,9 +25,13 @@ Checks = Sequence[Callable[[str, Reference], bool]]
 
 
 def is_only_registered(program: Program, lookup: CallKey, harmless: Checks) -> bool:
-    bound = list(_bound(program.modules[lookup.path], Call(lookup.index)))
-    return bool(bound) and all(
-        is_only_handed_over(program, lookup.path, scope, binding.name, harmless) for scope, binding in bound
+    module, value = program.modules[lookup.path], Call(lookup.index)
+    bound, handed = list(_bound(module, value)), list(_handed(module, value))
+    return bool(bound or handed) and all(
+        (
+            *(is_only_handed_over(program, lookup.path, scope, each.name, harmless) for scope, each in bound),
+            *(any(check(lookup.path, each) for check in harmless) for each in handed),
+        )
     )
 
 
@@ -51,6 +56,14 @@ def _bound(module: Module, value: Call) -> Iterator[tuple[int, Binding]]:
                 yield number, binding
 
 
+def _handed(module: Module, value: Call) -> Iterator[Reference]:
+    """`router.add_api_route(path, getattr(self, name))`; what copies it is bound."""
+    for number, site in enumerate(module.facts.calls):
+        for position, each in placed(site):
+            if each == value and not _copies(site.func):
+                yield Reference(site.scope, site.span, each, number, position)
+
+
 def _copies(func: Expr) -> bool:
     return isinstance(func, Name) and func.id in _COPIES
 
@@ -64,11 +77,13 @@ def _is_called(module: Module, scope: int, name: Name) -> Iterator[bool]:
 
 
 def _uses(module: Module, scope: int, name: Name) -> Iterator[Reference]:
+    """But for those that only ask whether there is one: `if method:`"""
+    asked = {implicit.span for implicit in module.facts.implicits if implicit.kind == "bool"}
     for reference in module.facts.references:
         expr = reference.expr
         if isinstance(expr, Attr) and expr.attr in _STILL_ITSELF:
             expr = expr.value
-        if expr == name and _is_within(module, reference.scope, scope):
+        if expr == name and reference.span not in asked and _is_within(module, reference.scope, scope):
             yield reference
 
 

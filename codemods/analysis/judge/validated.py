@@ -17,6 +17,7 @@ from ..link.dumped import by_models, models
 from ..link.program import Key
 from .reach import KNOWN_HARM, Reach
 from .registering import registers
+from .site import Site, SiteKind
 from .verdicts import Mended
 
 _GIVEN = (EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.DEPENDENCY)
@@ -25,21 +26,25 @@ _HINT = "do it in the route or in a dependency, where it can be awaited"
 
 def on_loop(reach: Reach, entries: Mapping[Key, EntryPoint]) -> Iterator[tuple[Key, tuple[Mended, ...]]]:
     """Validators and serializers that block there, with what they block on."""
+    known: dict[Key, bool] = {}
     for function, entry in sorted(entries.items()):
         for method in dict.fromkeys(_run(reach, function) if entry.kind in _GIVEN else ()):
-            if not reach.flags(method) & KNOWN_HARM or reach.effects.program.scope(method).is_async:
+            if not reach.comes_to(method, _waits, known) or reach.effects.program.scope(method).is_async:
                 continue
             name = reach.effects.program.scope(method).qualname
             text = f"{name} runs on the event loop for {entry.label}, where it waits for all requests"
             reason = Reason("AF908", text, reach.effects.program.location(method), hint=_HINT)
-            yield (
-                method,
-                tuple(
-                    Mended(site, RemedyKind.LEAVE, reason=reason)
-                    for site in reach.own(method)
-                    if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM)
-                ),
-            )
+            sites = [
+                site
+                for site in reach.own(method)
+                if _waits(site) or (site.target and reach.comes_to(site.target, _waits, known))
+            ]
+            yield method, tuple(Mended(site, RemedyKind.LEAVE, reason=reason) for site in sites)
+
+
+def _waits(site: Site) -> bool:
+    """Reading an attribute of what is mapped to a table asks the database at times only."""
+    return site.kind in KNOWN_HARM and not (site.kind is SiteKind.SESSION and site.form == "attribute")
 
 
 def _run(reach: Reach, function: Key) -> Iterator[Key]:

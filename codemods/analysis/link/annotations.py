@@ -132,7 +132,7 @@ class AnnotationReader:
                 alias = self._alias(found, types, depth)
                 if alias is not None:
                     return alias
-        return self._of_reference(key, expr, depth)
+        return self._of_reference(key, expr)
 
     def _forward(self, key: Key, expr: Const, types: Mapping[str, Kinds], depth: int) -> Kinds:
         """A class named in a string."""
@@ -147,7 +147,7 @@ class AnnotationReader:
     def _any_of(self, key: Key, options: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int) -> Kinds:
         return without_none(union([self.instances(key, each, types, depth + 1) for each in options]))
 
-    def _of_reference(self, key: Key, expr: Expr, depth: int) -> Kinds:
+    def _of_reference(self, key: Key, expr: Expr) -> Kinds:
         parts: list[Kinds] = []
         for kind in self._named(key, expr):
             if isinstance(kind, Cls):

@@ -107,7 +107,7 @@ class Attributes:
         if isinstance(owner, Mod):
             kinds = self.inference.of_module(names.module_attribute(self.program, owner, attr))
             kinds |= self._patched(owner, attr)
-            return kinds or self._of_hook(owner, attr) or unknown(f"{owner.name} has no {attr}")
+            return kinds or self._of_hook(owner) or unknown(f"{owner.name} has no {attr}")
         if isinstance(owner, Decorated):
             return unknown(f"the attribute {attr} of a decorated function")
         if attr in ("func", "__wrapped__", "__func__"):
@@ -199,7 +199,7 @@ class Attributes:
                     parts.append(self.inference.kinds(where, found.value, found.line))  # type: ignore[arg-type]
         return without_none(union(parts))
 
-    def _of_hook(self, module: Mod, attr: str) -> Kinds:
+    def _of_hook(self, module: Mod) -> Kinds:
         """`def __getattr__(name)` of a module."""
         path = self.program.module_path(module.name, module.near)
         if path is None or "__getattr__" not in self.program.modules[path].names[0]:

@@ -147,7 +147,7 @@ class Classes(Methods):
                         kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
                     if any(isinstance(k, Fn) for k in kinds):  # `Thing.method = other`
                         kinds |= self._put_by_text.of(self.line(cls), attr) | self._from_outside(cls, attr)
-                    found = self._overrides(cls, step, attr, instance, args) if below is None else below
+                    found = self._overrides(cls, step, attr, instance) if below is None else below
                     if kinds == ANY and found and not instance:
                         kinds = NOTHING  # `id: Any` says that the classes below have one
                     return kinds | found | doubt
@@ -161,7 +161,7 @@ class Classes(Methods):
                     outer = step
                     break
                 outer = outer or (step if self.program.catalogue.find_method(step, attr) else "")
-        found = self._overrides(cls, None, attr, instance, args) if below is None else below
+        found = self._overrides(cls, None, attr, instance) if below is None else below
         if outer:  # a wildcard speaks for what no class of the project behind it has
             return one(Member(outer, attr)) | found | doubt
         if elsewhere := self._from_outside(cls, attr) or found:
@@ -270,9 +270,7 @@ class Classes(Methods):
                 parts.append(self._assigned(path, binding, {}))
         return union(parts)
 
-    def _overrides(
-        self, cls: Key, step: Key | None, attr: str, instance: bool, args: tuple[Kinds, ...]
-    ) -> Kinds:
+    def _overrides(self, cls: Key, step: Key | None, attr: str, instance: bool) -> Kinds:
         """What classes below `cls` put in the place of what `step` has: any may be the one at run time."""
         parts: list[Kinds] = []
         binding = self.binding.get(attr, frozenset())

@@ -124,10 +124,10 @@ class Growth:
             return False
         found = names.lookup(self.program, where, target.id)
         if isinstance(found, list):
-            return any(self._leads_to(bound, name, home) for bound in found)
+            return any(self._leads_to(bound, home) for bound in found)
         return found is not None and found.function == home
 
-    def _leads_to(self, bound: names.Bound, name: str, home: Key) -> bool:
+    def _leads_to(self, bound: names.Bound, home: Key) -> bool:
         if bound.home == home:
             return True
         statement = bound.binding.value

@@ -279,6 +279,8 @@ def describe(kind: Kind) -> str:
         return f"{kind.name}()"
     if isinstance(kind, Mod):
         return kind.name
+    if isinstance(kind, (Cls, Obj)):
+        return "a class of the project"
     return "the decorated function" if isinstance(kind, Decorated) else "a call that is not known"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,7 +67,7 @@ class ReachingCalls:
                         found.append(call)
                         nameless += not word
         if len(found) - nameless > _MAX_CALL_SITES and self._is_called_as_written(key):
-            found = [call for call in found if self._fits(key, call)]
+            found = [*self._fitting(key, found)]
             nameless = 0
         return found if len(found) - nameless <= _MAX_CALL_SITES else None
 
@@ -76,18 +76,22 @@ class ReachingCalls:
         is_plain = classes.is_classmethod(key) or classes.is_static(key)
         return is_plain or not self.program.scope(key).decorators
 
-    def _fits(self, key: Key, call: CallKey) -> bool:
-        """Can the call be one of it, by the number and names of what it passes? `data.get("id")` is none of
+    def _fitting(self, key: Key, calls: Iterable[CallKey]) -> Iterator[CallKey]:
+        """Those that can be one of it, by the number and names of what they pass: `data.get("id")` is none of
         `get(db, key)`."""
-        site, parameters = self.program.call(call), self.program.scope(key).parameters
-        kinds = {each.kind for each in parameters}
-        if any(isinstance(each, Starred) for each in site.args) or not all(word for word, _ in site.keywords):
-            return True
+        parameters = self.program.scope(key).parameters
+        names, kinds = {each.name for each in parameters}, {each.kind for each in parameters}
         needed = sum(each.default is None and each.kind not in ("*", "**") for each in parameters)
-        given = len(site.args) + len(site.keywords)
-        is_named = "**" in kinds or {word for word, _ in site.keywords} <= {each.name for each in parameters}
-        is_few = not kinds.isdisjoint(("*", "**")) or given <= len(parameters)
-        return is_named and is_few and needed - self.inference.classes.takes_self(key) <= given
+        needed -= self.inference.classes.takes_self(key)
+        most = len(parameters) if kinds.isdisjoint(("*", "**")) else None
+        for call in calls:
+            site = self.program.call(call)
+            words = [word for word, _ in site.keywords]
+            given = len(site.args) + len(words)
+            is_open = not all(words) or any(isinstance(each, Starred) for each in site.args)
+            is_named = "**" in kinds or names.issuperset(words)
+            if is_open or (is_named and needed <= given and (most is None or given <= most)):
+                yield call
 
     def _words(self, key: Key) -> list[str]:
         """The names a function goes by: its own, those of variables, and of parameters it is given to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
@@ -39,9 +40,14 @@ class Solver:
         """One of each answer: most are given to many questions."""
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
+        """With their places in the trail."""
         self._last: dict[Hashable, Kinds] = {}
         """What they were in the round before."""
         self._trail: list[Hashable] = []
+        self._begins: list[int] = []
+        self._leans: list[int] = []
+        """The trail in sections: where each begins, and the depth of the outermost open question that its
+        answers lean on. What settles around some joins them."""
         self._spent = 0
         self._lowest = _NONE
         """The outermost open question that the current answer has leant on, by depth."""
@@ -71,7 +77,8 @@ class Solver:
         """The same, for a question that has no final answer yet."""
         provisional = self._provisional.get(question)
         if provisional is not None:
-            self._lowest = min(self._lowest, provisional[1])
+            section = bisect_right(self._begins, provisional[1]) - 1
+            self._lowest = min(self._lowest, self._leans[section])
             return provisional[0]
         again = self._open.get(question)
         if again is not None:
@@ -93,6 +100,8 @@ class Solver:
             self._provisional.clear()
             self._last.clear()
             self._trail.clear()
+            self._begins.clear()
+            self._leans.clear()
             self._lowest = _NONE
             self._spent = 0
 
@@ -124,6 +133,7 @@ class Solver:
             self._forget(mark)
         del self._open[question]
         lowest = self._lowest
+        self._join(mark)
         if lowest >= depth:
             self.answers[question] = self._same.setdefault(found, found)
             for each in self._trail[mark:]:
@@ -132,9 +142,9 @@ class Solver:
             del self._trail[mark:]
             self._lowest, self._moves = outer, moves
         else:
-            for each in self._trail[mark:]:
-                self._provisional[each] = (self._provisional[each][0], lowest)
-            self._provisional[question] = (found, lowest)
+            self._begins.append(mark)
+            self._leans.append(lowest)
+            self._provisional[question] = (found, len(self._trail))
             self._last[question] = found
             self._trail.append(question)
             self._lowest, self._moves = min(outer, lowest), self._moves or moves
@@ -144,3 +154,10 @@ class Solver:
         for each in self._trail[mark:]:
             del self._provisional[each]
         del self._trail[mark:]
+        self._join(mark)
+
+    def _join(self, mark: int) -> None:
+        """No section begins there or behind."""
+        while self._begins and self._begins[-1] >= mark:
+            self._begins.pop()
+            self._leans.pop()

@@ -57,7 +57,7 @@ def response_uses(
     if isinstance(parent, ast.Expr):
         return Uses()
     if isinstance(parent, ast.Attribute):
-        return _chained(file, call, parent, follows_redirects)
+        return _chained(file, parent, follows_redirects)
     if is_test(file, call):
         return _whole(file, call, "not {}.is_error")
     name, statement = assigned(parent)
@@ -93,7 +93,7 @@ def json_is_read(file: FileSyntax, call: ast.Call, within: ast.AST) -> bool:
     )
 
 
-def _chained(file: FileSyntax, call: ast.Call, parent: ast.Attribute, follows_redirects: bool) -> Uses:
+def _chained(file: FileSyntax, parent: ast.Attribute, follows_redirects: bool) -> Uses:
     """`requests.get(url).json()`"""
     if parent.attr in RENAMED:
         return _whole(file, parent, RENAMED[parent.attr])

@@ -142,7 +142,7 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
     if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
-    setup = setup_of(file, block, statement, holder, client, what)
+    setup = setup_of(file, block, statement, client, what)
     is_closure = method is not None and _needs_closure(method, (made, *setup), what)
     check_patches(world, holder, what)
     check_attributes(world, [holder], what)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...analysis.syntax import FileSyntax, span_of
-from ..objects.client_object import ClientObject, Holder
+from ..objects.client_object import ClientObject
 from ..twin import NoTwinError
 
 
@@ -19,7 +19,6 @@ def setup_of(
     file: FileSyntax,
     block: Sequence[ast.stmt],
     statement: ast.Assign | ast.AnnAssign,
-    holder: Holder,
     client: ClientObject,
     what: str,
 ) -> tuple[ast.stmt, ...]:

@@ -23,7 +23,7 @@ def check_all(world: World, names: Collection[str], what: str) -> None:
             if any(isinstance(given, Const) and given.text in names for given in program.call(call).args):
                 raise NoTwinError(f"{what} is read by {word} ({program.call_location(call)})")
     for path in sorted(program.modules):
-        _check_file(world, path, _read(program, path), names, what)
+        _check_file(world, path, _read(program, path), names)
 
 
 def check_attributes(world: World, holders: Iterable[Holder], what: str) -> None:
@@ -44,7 +44,7 @@ def check_attributes(world: World, holders: Iterable[Holder], what: str) -> None
                     raise NoTwinError(f"{what} is read by {word} ({program.call_location(call)})")
     for path, module in sorted(program.modules.items()) if kept else ():
         if not module.facts.is_test:  # `.client` is the client of many tests
-            _check_file(world, path, _called(program, path), kept, what)
+            _check_file(world, path, _called(program, path), kept)
 
 
 def _may_be(world: World, owners: Kinds | tuple[()], cls: Key) -> bool:
@@ -68,7 +68,7 @@ def _read(program: Program, path: str) -> Iterator[tuple[Key, Expr, Span]]:
 
 
 def _check_file(
-    world: World, path: str, said: Iterable[tuple[Key, Expr, Span]], names: Collection[str], what: str
+    world: World, path: str, said: Iterable[tuple[Key, Expr, Span]], names: Collection[str]
 ) -> None:
     for key, found, span in said:
         expr = found

@@ -50,7 +50,7 @@ def renamed(
         named = {kind.name for kind in kinds if isinstance(kind, Ext)}
         found = next((each for each in (renaming, *renaming.others) if named & each.old), None)
         if found is not None:
-            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, node, found))
+            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, found))
         elif isinstance(node, ast.Name) and depth < _ALIASES:
             yield from _in_alias(world, key, node, renaming, depth)
 
@@ -87,7 +87,7 @@ def _without_none(annotation: ast.expr | None) -> ast.expr | None:
     return annotation
 
 
-def _spelled(world: World, file: FileSyntax, node: ast.Name | ast.Attribute, renaming: Renaming) -> Code:
+def _spelled(world: World, file: FileSyntax, renaming: Renaming) -> Code:
     """Through the module, too, where the name is taken."""
     if renaming.through_module or renaming.name in world.effects.program.modules[file.path].names[0]:
         return Code(f"{slot(0)}.{renaming.name}", (ImportNeed(renaming.module),))

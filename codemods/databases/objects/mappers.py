@@ -17,7 +17,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression, Span
 from ..draft import Draft
@@ -183,21 +183,42 @@ class Mappers:
             self.draft.awaited(view, read)
         for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
             view = self.views.of(path)
-            whole = self._whole(view, call)
-            text = f"await {session}.run_sync(lambda _: {view.source(whole)})"
+            whole, given = self._whole(view, call)
+            text = f"await {session}.run_sync({given})"
             self.draft.lazy.add((path, span_of(whole)))
             self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
             self.draft.handle(view, call)
             self.draft.awaited(view, whole)
 
-    def _whole(self, view: View, call: ast.Call) -> ast.expr:
-        """The display that makes all of them at once, or the call itself."""
+    def _whole(self, view: View, call: ast.Call) -> tuple[ast.expr, str]:
+        """The display that makes all of them at once, or the call itself, and what `run_sync` is given for
+        it."""
+        alone = f"lambda _: {view.source(call)}"
         for above in view.file.above(call):
             if isinstance(above, ast.stmt):
                 break
             if isinstance(above, _DISPLAYS):
-                return call if self._works(view, above) else above
-        return call
+                if not self._works(view, above):
+                    return above, f"lambda _: {view.source(above)}"
+                given = self._with_items(view, above)
+                return (above, given) if given else (call, alone)
+        return call, alone
+
+    def _with_items(self, view: View, display: ast.ListComp | ast.SetComp | ast.DictComp) -> str:
+        """`[to_schema(row) for row in db.scalars(..)]`: what it goes over is asked for ahead of it."""
+        items, whole = display.generators[0].iter, view.source(display)
+        others = [part for part in walk(display) if not holds(items, part) and not holds(part, items)]
+        names = {part.id for part in walk(display) if isinstance(part, ast.Name)}
+        asked = view.source(items)
+        if (
+            len(display.generators) > 1
+            or display.generators[0].is_async
+            or any(self._works(view, part) for part in others)
+            or "items" in names
+            or whole.count(asked) != 1
+        ):
+            return ""
+        return f"lambda _, items: {whole.replace(asked, 'items')}, {asked}"
 
     def _works(self, view: View, node: ast.AST) -> bool:
         """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""

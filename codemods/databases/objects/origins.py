@@ -94,7 +94,7 @@ class Origins:
         found: list[Origin] = []
         for value in self._values(view, function, node) if function is not None else ():
             found += self.of(view, value, depth + 1) if value is not None else [Origin(view, None)]
-        for value, index in self._unpacked(view, function, node.id) if function is not None else ():
+        for value, index in self._unpacked(function, node.id) if function is not None else ():
             found += self._item(view, value, index, depth + 1)
         found += self._of_parameter(view, node, depth)
         self._open.discard(mark)
@@ -125,7 +125,7 @@ class Origins:
             elif not (isinstance(above, ast.Tuple) and isinstance(around, ast.Assign)):
                 yield None
 
-    def _unpacked(self, view: View, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
+    def _unpacked(self, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
         """`items, total = search(..)`"""
         for node in walk(function):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):

@@ -31,7 +31,7 @@ def is_always_read(view: View, node: ast.AST) -> bool:
         if isinstance(above, (ast.For, ast.AsyncFor)) and below in above.body and _is_left_out(above):
             return False
         below = above
-    return not any(each.lineno < getattr(node, "lineno", 0) for each in _answers(view, function))
+    return not any(each.lineno < getattr(node, "lineno", 0) for each in _answers(function))
 
 
 def is_chosen(view: View, node: ast.AST) -> bool:
@@ -56,7 +56,7 @@ def _is_left_out(loop: ast.For | ast.AsyncFor) -> bool:
     return isinstance(loop.iter, ast.Subscript) or any(isinstance(each, _LEAVING) for each in walk(loop))
 
 
-def _answers(view: View, function: ast.AST) -> Iterator[ast.Return]:
+def _answers(function: ast.AST) -> Iterator[ast.Return]:
     """The places where it gives more than what is written there."""
     for node in walk(function):
         if isinstance(node, ast.Return) and any(isinstance(each, ast.Name) for each in walk(node)):

@@ -45,7 +45,7 @@ def builder_chains(
     for use in _names(function, name):
         if isinstance(use.ctx, ast.Store):
             above = other.file.parents[use]
-            if not isinstance(above, ast.Assign) or _root(other, above.value) != name:
+            if not isinstance(above, ast.Assign) or _root(above.value) != name:
                 return None
             continue
         end, calls = _climb(other, use)
@@ -58,7 +58,7 @@ def builder_chains(
             return None
         found += calls
     returns = [n for n in walk(function) if isinstance(n, ast.Return)]
-    if not returns or any(r.value is None or _root(other, r.value) != name for r in returns):
+    if not returns or any(r.value is None or _root(r.value) != name for r in returns):
         return None
     return other, found
 
@@ -92,7 +92,7 @@ def _climb(view: View, node: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
             return current, calls
 
 
-def _root(view: View, node: ast.expr) -> str:
+def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     return node.id if isinstance(node, ast.Name) else ""

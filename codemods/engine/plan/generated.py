@@ -155,7 +155,7 @@ def files(
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
     for place, own in support.client_modules(settings_.http_place, clients):
-        made[place.path] = support.http_client_text(place, texts.get(place.path), own)
+        made[place.path] = support.http_client_text(texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         closing = support.closing(place, own)
         shutdown.extend([closing] if closing is not None else [])

@@ -26,7 +26,7 @@ def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDe
     return clients, [*tasks.values()], sorted(dependencies)
 
 
-def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:
+def http_client_text(existing: str | None, clients: Sequence[HttpClient]) -> str:
     if clients[0].lifetime is Lifetime.BLOCK:
         return session_module.render(existing or "", clients)
     if existing is not None and client_module.MARK in existing:

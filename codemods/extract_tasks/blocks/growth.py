@@ -61,11 +61,6 @@ def grow(
         if first.code != NOT_SENDABLE:
             break
     assert first is not None
-    if first.code in (NOT_SENDABLE, NOT_IMPORTABLE) and work.inner is None:
-        own = replace(work, tells=True)
-        found = Growth(own, together=together).block(seed)
-        if not isinstance(found, Reason):
-            return (own, *found)
     return replace(first, hint="") if is_stored and first.hint in HINTS.values() else first
 
 

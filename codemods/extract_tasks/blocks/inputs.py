@@ -88,7 +88,7 @@ def _inputs_of(work: Work, run: Run, told: Sequence[Told]) -> Inputs | Missing:
             ordered.append(name)
             continue
         makers = _makers(work, run, name)
-        found = _fields(work, run, name, order, makers) if name not in inner else None
+        found = _fields(work, name, order, makers) if name not in inner else None
         ordered.append(name)
         if found is not None:
             fields[name] = found
@@ -147,7 +147,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _fields(
-    work: Work, run: Run, name: str, order: list[ast.AST], makers: Mapping[str, Code]
+    work: Work, name: str, order: list[ast.AST], makers: Mapping[str, Code]
 ) -> list[tuple[str, Code]] | None:
     """The attributes read of `name` beside those in `makers`, when nothing else is done with it and all of
     them can be sent."""

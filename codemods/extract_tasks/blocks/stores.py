@@ -30,7 +30,7 @@ def session_of(work: Work, run: Run) -> str:
         return name if is_sync(work, run, opened) and not _leaves_open(work, run) else ""
     uses = [each for each in names if each.id == name]
     is_whole = work.inner is None and all(work.keeps(_call_on(work, use)) for use in uses)
-    return name if is_whole and _commits(work, run.moved[-1], name, run) else ""
+    return name if is_whole and _commits(name, run) else ""
 
 
 def is_sync(work: Work, run: Run, opened: Opened) -> bool:
@@ -55,7 +55,7 @@ def _call_on(work: Work, name: ast.Name) -> ast.AST:
     return call if isinstance(call, ast.Call) and call.func is method else name
 
 
-def _commits(work: Work, last: ast.stmt, name: str, run: Run) -> bool:
+def _commits(name: str, run: Run) -> bool:
     """Does all that it adds get there, whatever it does behind?"""
     added = [n for n in run.nodes if _is(n, name, ("add", "add_all", "flush"))]
     saved = [n for s in run.moved if isinstance(s, ast.Expr) for n in walk(s) if _is(n, name, ("commit",))]

@@ -228,6 +228,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         """Does it run a function of the project that does more than to make what a task makes for itself?"""
         if not self.context.runs_project_code(span_of(call)):
             return False
+        if not isinstance(self.file.parents.get(call), ast.Expr) and self.context.only_builds(span_of(call)):
+            return False
         sessions = {n.id for n in walk(call) if isinstance(n, ast.Name) and self.own_session(n.id)}
         return self.context.maker_of_call(call, sessions) is None
 

@@ -14,7 +14,7 @@ from .code import CodeBuilder, plain
 
 
 class EventHandlers(AppFile):
-    def _functions(self, app: App) -> tuple[tuple[str, str, Sequence[Code]], ...]:
+    def _functions(self) -> tuple[tuple[str, str, Sequence[Code]], ...]:
         """Event, name and statements of the handlers that are needed."""
         startup, before, after = self.missing(self.file.tree)
         closes = all("close_http_clients" in plain(code) for code in after)
@@ -41,7 +41,7 @@ class EventHandlers(AppFile):
         at_start, at_end = (handlers(self.file, app, event) for event in ("startup", "shutdown"))
         last = max([own, *at_start, *at_end], key=lambda statement: statement.lineno)
         edits: list[Edit] = []
-        for event, name, codes in self._functions(app):
+        for event, name, codes in self._functions():
             anchor, after = (at_start[-1] if at_start else last), True
             if event == "before" and at_end:
                 anchor, after = at_end[0], False
@@ -66,7 +66,7 @@ class EventHandlers(AppFile):
                 return no_lifespan(self.file, app.call, f"{option} is not a list that is written here")
             lists[option] = [self.file.source(item) for item in value.elts] if value is not None else []
         changed: set[str] = set()
-        for event, name, codes in self._functions(app):
+        for event, name, codes in self._functions():
             option = "on_startup" if event in ("first", "startup") else "on_shutdown"
             lists[option].insert(0 if event in ("first", "before") else len(lists[option]), name)
             changed.add(option)

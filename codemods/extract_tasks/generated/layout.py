@@ -39,6 +39,17 @@ def function_text(
     return f"{decorator}\n{line}\n{body}"
 
 
+def call_text(callee: str, arguments: Sequence[str], length: int, *, width: int) -> str:
+    """A call in the body of a function, broken as a formatter does it; `width` is that of all names that
+    slots stand for."""
+    together = ", ".join(arguments)
+    if not arguments or len(f"    {together}()") + width <= length:
+        return f"{callee}({together})"
+    inner = f"        {together}"
+    lines = inner if len(inner) <= length else "\n".join(f"        {argument}," for argument in arguments)
+    return f"{callee}(\n{lines}\n    )"
+
+
 def indented(body: str) -> str:
     """One level deeper; the lines of a text over several lines stay as they are."""
     rows = set(_rows_of_texts(body))

@@ -193,7 +193,8 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = root_name(node.func)
             kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
-            if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
+            is_pure = node.func.attr in PURE_METHODS or work.context.only_builds(span_of(node))
+            if kind is not ValueKind.SCALAR and not is_pure:
                 yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
     for site in work.slow:
         for helper in site.helpers if run.holds(site.span) else ():

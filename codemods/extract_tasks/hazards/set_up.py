@@ -19,7 +19,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from ...analysis.index.bindings import How, Import
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
@@ -32,6 +31,7 @@ from ...analysis.view import View, Views
 from ...model import FunctionId, ImportNeed, Span
 from ..words import words
 from .mapped_together import MappedTogether
+from .used_libraries import UsedLibraries
 
 _OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
 """What they set is read through another module."""
@@ -65,6 +65,7 @@ class SetUp:
         self.starting = starting
         self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
+        self.used = UsedLibraries(self.program, syntax)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
         self._by_function: dict[tuple[Key, bool], _Settings] = {}
         self._for_requests: dict[frozenset[Key], _Settings] = {}
@@ -73,9 +74,9 @@ class SetUp:
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
         needs = tuple(needs)
-        loaded = {path for need in needs for path in self.graph.loads(need.module)}
+        loaded = frozenset(path for need in needs for path in self.graph.loads(need.module))
         roots = {_root(need.module) for need in needs if not self.graph.loads(need.module)}
-        roots |= {root for path in loaded for root in self._imported(path)}
+        roots |= self._used(needs, loaded)
         found: dict[str, str] = {}
         for root in sorted(roots & self._at_import.keys()):
             together = [each for each in self._at_import[root] if each.path in self._together(near)]
@@ -85,6 +86,15 @@ class SetUp:
         for path, name in self.mapped.missing(loaded):
             found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
+
+    def _used(self, needs: Iterable[ImportNeed], loaded: frozenset[str]) -> frozenset[str]:
+        """The packages that what is needed may work with, and those of the environment of the process."""
+        imported = frozenset(root for path in loaded for root in self._imported(path))
+        own = [need for need in needs if self.graph.loads(need.module)]
+        if not all(need.name for need in own):
+            return imported
+        used = self.used.of((need.name for need in own), loaded)
+        return imported & used.union(_OF_THE_ENVIRONMENT.values())
 
     def _once(self, every: Iterable[_Done], loaded: Collection[str]) -> Iterator[_Done]:
         """Of the same statement in several files, `load_dotenv()`, the one that brings the least along."""
@@ -143,7 +153,7 @@ class SetUp:
         found: dict[str, list[_Done]] = defaultdict(list)
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
-            if facts.is_test or not facts.calls:
+            if facts.is_test or not (facts.calls or facts.attributes):
                 continue
             view = self.views.of(path)
             for statement in _run_at_import(view.file.tree.body):
@@ -198,9 +208,7 @@ class SetUp:
                 yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
 
     def _imported(self, path: str) -> Iterator[str]:
-        for binding in self.program.modules[path].facts.scopes[0].bindings:
-            if binding.how is How.IMPORT and isinstance(binding.value, Import):
-                yield _root(self.program.absolute(binding.value, path))
+        yield from (root for _, root in self.used.imported(path))
 
 
 def _sets_nothing_up(name: str) -> bool:

@@ -19,6 +19,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
+from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
 from .filled import Filled, Global
@@ -59,6 +60,7 @@ class State:
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
         self.rows = Rows(reach, syntax, self._reached)
+        self.building = Building(reach, syntax, lambda key: self.needed(key) or self.memory(key))
 
     # what it needs ----------------------------------------------------------------------------------------
 

@@ -61,10 +61,10 @@ def comes_to(change: Step, place: Step) -> bool:
     is_again = any(owner in change.around for owner in place.around if _is_loop(owner))
     if not is_again and (change.place > place.place or _excludes(change, place)):
         return False
-    for owner, block in change.blocks:
+    for _, block in change.blocks:
         if place.is_in(block):
             return True
-        if isinstance(block[-1], (ast.Return, ast.Raise)) and not _goes_on(owner, block, change):
+        if isinstance(block[-1], (ast.Return, ast.Raise)) and not _goes_on(block, change):
             return False
     return True
 
@@ -75,7 +75,7 @@ def _excludes(change: Step, place: Step) -> bool:
     return any(id(owner) in own and own[id(owner)] is not block for owner, block in place.blocks)
 
 
-def _goes_on(owner: ast.AST, block: Block, change: Step) -> bool:
+def _goes_on(block: Block, change: Step) -> bool:
     """Is what the block ends with caught in the function, or is something done on the way out?"""
     tries = [each for each in change.around if isinstance(each, _TRIES)]
     if any(each.finalbody for each in tries):  # type: ignore[attr-defined]

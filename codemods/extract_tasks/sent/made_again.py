@@ -20,6 +20,7 @@ VALIDATORS = frozenset({"field_validator", "model_validator", "validator", "root
 _SERIALIZERS = frozenset(
     {"field_serializer", "model_serializer", "PlainSerializer", "WrapSerializer", "json_encoders"}
 )
+_WRITES = frozenset({"model_dump", "model_dump_json", "dict", "json"})
 _SAME_AGAIN = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
 _TWICE = "would be made again, by a {} that changes what it gets"
 
@@ -38,6 +39,8 @@ def change_of_model(bodies: Sequence[ast.ClassDef]) -> str:
     if {"computed_field", "forbid"} <= said:
         return "would be refused by its model, for what is computed"
     for each in statements:
+        if isinstance(each, ast.FunctionDef) and each.name in _WRITES:
+            return f"would arrive as its own {each.name}() writes it"
         if isinstance(each, ast.FunctionDef):
             of = [last_name(d.func if isinstance(d, ast.Call) else d) for d in each.decorator_list]
             if VALIDATORS.intersection(of) and (_sets(each) or not _gives_it_back(each)):

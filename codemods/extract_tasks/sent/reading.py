@@ -156,14 +156,12 @@ class Reading:
             return self._of_target(function, file, target.elts[1], depth) if is_pair else None  # type: ignore[attr-defined]
         if name in _SAME_ELEMENTS and len(call.args) == 1:
             result = self._of_use(function, file, call, True, depth)
-            keys = [self._of_key(function, file, keyword, depth) for keyword in call.keywords]
+            keys = [self._of_key(function, keyword, depth) for keyword in call.keywords]
             parts = [result, *keys]
             return frozenset[str]().union(*filter(None, parts)) if None not in parts else None
         return self._handed_on(function, call, use, in_list, depth)
 
-    def _of_key(
-        self, function: Key, file: FileSyntax, keyword: ast.keyword, depth: int
-    ) -> frozenset[str] | None:
+    def _of_key(self, function: Key, keyword: ast.keyword, depth: int) -> frozenset[str] | None:
         """`key=lambda order: order.total`, `reverse=True`"""
         value = keyword.value
         if keyword.arg != "key":

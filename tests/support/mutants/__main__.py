@@ -3,7 +3,7 @@
     PYTHONPATH=tests/support python -m mutants codemods/engine/prove [PATH ...] --tests tests/engine [...]
 
 Of each fault only those tests run that run its line, as far as `--seconds` go; first those that run what few
-others run of its function. Give more tests to those that survive, with `--again` and the output of the first
+others run around it. Give more tests to those that survive, with `--again` and the output of the first
 run, before you believe them. `--share 0.1` tries a tenth of all, taken with `--seed`.
 """
 

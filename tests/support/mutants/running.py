@@ -111,11 +111,12 @@ class Runner:
 
 
 def _tests(mutant: Mutant, reached: Mapping[_Line, Sequence[int]]) -> list[int]:
-    """Those that run its line; first those that run what few others run of its function: there they look."""
+    """Those that run its line; first those that run what few others run around it: there they look."""
     weights: Counter[int] = Counter()
     for line in mutant.around:
         running = reached.get((mutant.path, line), ())
-        weights.update(dict.fromkeys(running, 1_000_000 // max(1, len(running))))
+        distance = min((abs(line - each) for each in mutant.lines), default=0)
+        weights.update(dict.fromkeys(running, 1_000_000 // (max(1, len(running)) * (1 + distance))))
     tests = {number for line in mutant.lines for number in reached.get((mutant.path, line), ())}
     return sorted(tests, key=lambda number: (-weights[number], number))
 

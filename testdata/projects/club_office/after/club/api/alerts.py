@@ -11,6 +11,7 @@ from club.domain.tasks import (
     send_made_sms_task,
     send_sms_task,
     send_webhook_logged_request_task,
+    send_webhook_request_task,
     sms_send_sms_task,
 )
 from club.http_client import http_client
@@ -62,10 +63,8 @@ async def push(device: str, title: str):
 
 @router.post("/webhook")
 async def webhook(event: str, request: Request):
-    await http_client().post(
-        f"{settings.federation_url}/hooks",
-        json={"event": event, "agent": request.headers.get("x-agent", "none")},
-        timeout=5,
+    await send_webhook_request_task.kiq(
+        {"event": event, "agent": request.headers.get("x-agent", "none")}
     )
     return {"event": event}
 

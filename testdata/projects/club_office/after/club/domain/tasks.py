@@ -70,6 +70,15 @@ def notify_push_task(device: str, title: str, badge: int = 1) -> None:
 
 
 @broker.task
+def send_webhook_request_task(json: dict[str, str]) -> None:
+    requests.post(
+        f"{settings.federation_url}/hooks",
+        json=json,
+        timeout=5,
+    )
+
+
+@broker.task
 def send_webhook_logged_request_task(event: str) -> None:
     try:
         response = requests.post(

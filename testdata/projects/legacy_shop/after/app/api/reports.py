@@ -60,9 +60,9 @@ async def create_totals(orders: Orders, currency: str = "USD"):
     if currency not in rates:
         raise HTTPException(400, f"no rate for {currency}")
     rate = Decimal(str(rates[currency]))
-    totals = {}
 
     def write_totals():
+        totals = {}
         for order in orders.all():
             value = totals.get(order.status, Decimal(0)) + order.total * rate
             totals[order.status] = value

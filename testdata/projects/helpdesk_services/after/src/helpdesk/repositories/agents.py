@@ -29,9 +29,7 @@ class AgentRepository:
         return (
             (
                 await self._session.execute(
-                    select(Team)
-                    .options(selectinload(Team.agents).selectinload(Agent.team))
-                    .order_by(Team.name)
+                    select(Team).options(selectinload(Team.agents)).order_by(Team.name)
                 )
             )
             .scalars()
@@ -41,9 +39,7 @@ class AgentRepository:
     async def team(self, team_id: int) -> Team | None:
         return (
             await self._session.scalars(
-                select(Team)
-                .where(Team.id == team_id)
-                .options(selectinload(Team.agents).selectinload(Agent.team))
+                select(Team).where(Team.id == team_id).options(selectinload(Team.agents))
             )
         ).one_or_none()
 

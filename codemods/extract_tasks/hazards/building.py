@@ -1,0 +1,54 @@
+"""Functions of the project that only make something of what they are given: a message, a text, a path.
+
+def build(to: str, text: str) -> EmailMessage:      smtp_send(build(to, "Hello"))    # both may move
+    message = EmailMessage()
+    message["To"] = to
+    message.set_content(text)
+    return message
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import SiteKind
+from ...analysis.link.program import Key
+from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.syntax import Syntax
+from .objects import changed_by, root_of
+
+_OF_ITS_OWN = (ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
+_MAKES_ITSELF = ("__init__", "__post_init__")
+
+
+class Building:
+    def __init__(self, reach: Reach, syntax: Syntax, is_bound: Callable[[Key], str]) -> None:
+        """`is_bound`: what a function has to do with the process that it runs in; empty for nothing."""
+        self._reach = reach
+        self._program = reach.effects.program
+        self._syntax = syntax
+        self._is_bound = is_bound
+        self._found: dict[Key, bool] = {}
+
+    def is_all_of(self, function: Key) -> bool:
+        """It raises nothing by itself, waits for nothing, and changes nothing that others have."""
+        if function not in self._found:
+            below = sorted(self._reach.below(function))
+            only_builds = all(map(self._only_builds, below))
+            self._found[function] = only_builds and not any(map(self._is_bound, below))
+        return self._found[function]
+
+    def _only_builds(self, function: Key) -> bool:
+        scope = self._program.scope(function)
+        node = self._syntax.file(function.path).function(scope.span)
+        if node is None or scope.is_async or scope.decorators:
+            return False
+        sites = self._reach.own(function)
+        if any(site.kind not in (SiteKind.FAST, SiteKind.PROJECT) for site in sites):
+            return False
+        given = () if scope.name in _MAKES_ITSELF else parameter_names(node.args)
+        nodes = list(own_nodes(node))
+        changed = {root_of(changed_by(each)) for each in nodes}
+        return changed.isdisjoint(given) and not any(isinstance(each, _OF_ITS_OWN) for each in nodes)
