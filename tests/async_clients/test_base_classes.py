@@ -9,6 +9,7 @@ import pytest
 from client_programs import changed, migrate
 from running import run
 from servers import http_server
+from small_projects import migrate as whole_project
 
 BASE = """
     import requests
@@ -75,6 +76,49 @@ def test_all_classes_below_turn_with_it(tmp_path: Path) -> None:
             for n, each in enumerate((outcome.before, outcome.texts))
         ]
         assert given[1] == given[0] == [["k", ["places", "places"]]] * 2
+
+
+NAMED = """
+
+
+    def get_places() -> Places:
+        return places
+
+
+    Here = Annotated[Places, Depends(get_places)]
+
+
+    @router.get("/here")
+    def here(found: Here):
+        return found.now("c")
+"""
+TESTED = """
+    import pytest
+
+    from app.below import Weather
+
+
+    def test_now():
+        weather = Weather("http://x")
+        assert weather.now("a") == "k"
+"""
+
+
+@pytest.mark.parametrize(("done", "turns"), [("", True), ("weather.session = None\n        ", False)])
+def test_what_tests_make_and_what_an_alias_names_is_in_nobodys_way(done: str, turns: bool) -> None:
+    head = "\n    from typing import Annotated\n\n    from fastapi import APIRouter, Depends\n"
+    handler = HANDLER.replace("\n    from fastapi import APIRouter\n", head) + NAMED
+    main = "from fastapi import FastAPI\nfrom app.routes import router\n\napp = FastAPI()\napp.include_router(router)\n"
+    test = changed(TESTED.replace("assert ", f"{done}assert "))
+    texts = {
+        **files(handler=handler),
+        "app/main.py": main,
+        "app/__init__.py": "",
+        "tests/test_below.py": test,
+    }
+    found = whole_project(texts)
+    assert ("return await found.now(" in found.function("app/routes.py", "here")) is turns
+    assert ('assert await weather.now("a") == "k"' in found.texts["tests/test_below.py"]) is turns
 
 
 STAYS = {

@@ -70,7 +70,9 @@ STAYS = {
 }
 
 
-NEEDED = "import APIRouter, Depends\n\nfrom app.models import Order, get_order\n"
+NEEDED = (
+    "import APIRouter, Depends\n\nfrom app.models import Order, get_order\nfrom app.plain import send_plain\n"
+)
 SENT = """\
     msg = EmailMessage()
     msg["To"] = found.address
@@ -78,6 +80,21 @@ SENT = """\
     with smtplib.SMTP("localhost") as smtp:
         smtp.send_message(msg)
     return {{"ok": True}}
+"""
+PLAIN = """\
+import smtplib
+
+
+def send_plain(to, text):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", to, text)
+"""
+NAMED = """\
+@router.post("/named")
+async def named(found: Order = Depends(get_order)):
+    address, note = found.address, found.note
+    send_plain(address, note)
+    return {"ok": True}
 """
 
 
@@ -88,8 +105,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
         + SENT.format(name=name)
         for name in (*MOVES, *STAYS)
     ]
-    routes = HEAD.replace("import APIRouter\n", NEEDED) + "\n\n".join(handlers)
-    files = {**PACKAGES, "app/models.py": MODELS, ROUTES: routes, "pyproject.toml": LEFT}
+    routes = HEAD.replace("import APIRouter\n", NEEDED) + "\n\n".join([*handlers, NAMED])
+    files = {**PACKAGES, "app/models.py": MODELS, "app/plain.py": PLAIN, ROUTES: routes}
+    files["pyproject.toml"] = LEFT
     return migrate(tmp_path_factory.mktemp("columns"), files)
 
 
@@ -102,3 +120,8 @@ def test_the_type_of_the_column_is_that_of_the_parameter(done: Migrated, name: s
 @pytest.mark.parametrize("name", STAYS, ids=STAYS.get)
 def test_a_value_that_may_be_anything_stays(done: Migrated, name: str) -> None:
     assert ".kiq(" not in done.body(f"{name}_")
+
+
+def test_what_a_column_gave_keeps_its_type_under_a_name(done: Migrated) -> None:
+    assert "await send_plain_task.kiq(address, note)\n" in done.body("named")
+    assert "def send_plain_task(to: str, text: str | None) -> None:" in done.tasks

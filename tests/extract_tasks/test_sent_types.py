@@ -115,6 +115,9 @@ GROWN = {
     "data = [name]\ndata.extend(other)": None,
     "data = [name]\ndata.insert(0, other)": None,
     "data = name\ndata = other": None,
+    "data, more = name, count": "str",
+    "more, data = name, other": None,
+    "data, *more = name, count": None,
     "for data in names:\n    print(data)": None,
 }
 

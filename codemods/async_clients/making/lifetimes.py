@@ -11,7 +11,7 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Span
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
@@ -59,6 +59,8 @@ def _below(world: World, cls: Key) -> Iterator[Key]:
 
 def _check_calls(world: World, name: str, calls: Sequence[CallKey], what: str) -> None:
     program = world.effects.program
+    # each object of a test lives as long as that
+    calls = [call for call in calls if not program.modules[call.path].facts.is_test]
     again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
@@ -155,8 +157,20 @@ def references_of(world: World, cls: Key) -> Iterator[tuple[str, int]]:
             key = Key(path, reference.scope)
             kinds = world.effects.inference.kinds(key, reference.expr, reference.span.line)
             is_it = any(isinstance(kind, Cls) and kind.key == cls for kind in kinds)
-            if is_it and not _is_base(world.syntax.file(path), reference.span):
+            file, span = world.syntax.file(path), reference.span
+            if is_it and not (_is_base(file, span) or _is_annotated(file, span)):
                 yield path, reference.span.line
+
+
+def _is_annotated(file: FileSyntax, place: Span) -> bool:
+    """`Writers = Annotated[Writer, Depends(get_writer)]`"""
+    return any(
+        isinstance(node, ast.Subscript)
+        and last_name(node.value) == "Annotated"
+        and isinstance(node.slice, ast.Tuple)
+        and span_of(node.slice.elts[0]) == place
+        for node in walk(file.tree)
+    )
 
 
 def _is_base(file: FileSyntax, place: Span) -> bool:

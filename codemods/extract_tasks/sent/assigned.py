@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..words import CHANGING_METHODS
 
@@ -14,14 +14,26 @@ _READERS = frozenset({"bool", "len", "print", "repr", "str"})
 
 
 def assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Targets with values of their type: `x = value`, `x: T = value`, `x += value`."""
+    """Targets with values of their type: `x = value`, `x, y = value, other`, `x: T = value`, `x += value`."""
     if isinstance(node, ast.Assign):
-        yield from ((target, node.value) for target in node.targets)
+        for target in node.targets:
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                yield from _one_by_one(target.elts, node.value.elts)
+            else:
+                yield target, node.value
     elif isinstance(node, ast.AnnAssign):
         if node.value is not None:
             yield node.target, node.value
     elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
         yield node.target, node.value
+
+
+def _one_by_one(
+    targets: Sequence[ast.expr], values: Sequence[ast.expr]
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    is_plain = len(targets) == len(values)
+    if is_plain and not any(isinstance(each, ast.Starred) for each in (*targets, *values)):
+        yield from zip(targets, values, strict=True)
 
 
 def additions(node: ast.AST) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import DATA, Inst, Kind, Kinds, Obj, ordered
 from ...analysis.link.program import CallKey, Key
-from ...analysis.link.rows import COLUMN_VALUE
+from ...analysis.link.rows import COLUMN_VALUE, COLUMNS
 from ...analysis.syntax import Syntax
 from ...model import Code, ImportNeed
 from ..generated.code import CodeBuilder
@@ -43,8 +43,8 @@ class TypeTexts:
         if isinstance(kind, Obj):
             need = self.importable.of_class(kind.key)
             return builder.need(need) if need is not None else None
-        if not isinstance(kind, Inst) or kind in _NAMELESS:
-            return None
+        if not isinstance(kind, Inst) or kind in _NAMELESS or kind.name in COLUMNS:
+            return None  # what an object has of a column is no column
         if kind.name == "builtins.NoneType":
             return "None"
         module, _, short = kind.name.rpartition(".")
