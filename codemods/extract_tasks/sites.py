@@ -73,7 +73,6 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """Parameters of which nothing but attributes are read, each with these."""
     rows_read: tuple[tuple[str, frozenset[str]], ...] = ()
     """The same for what is read of the elements of a list."""
-    returns_value: bool = False
     returns: Code | None = None
     """The annotation of what it gives, where there is one."""
     process_state: str = ""

@@ -347,6 +347,28 @@ HAZARDS = {
         "import threading\nlock = threading.Lock()\nlock.acquire()\ndef give():\n    lock.release()\n"
         "def bill(n):\n    give()\n    return charge(n)\n",
     ),
+    "a manager of ours that takes a lock": (
+        "import threading\nfrom contextlib import contextmanager\ngate = threading.RLock()\n@contextmanager\n"
+        "def alone():\n    gate.acquire()\n    try:\n        yield\n    finally:\n        gate.release()\n"
+        "def bill(n):\n    with alone():\n        return charge(n)\n",
+        "from contextlib import contextmanager\nseen = []\n@contextmanager\n"
+        "def alone():\n    seen.append(1)\n    yield\n"
+        "def bill(n):\n    with alone():\n        return charge(n)\n",
+    ),
+    "an object of ours that takes a lock": (
+        "import threading\ngate = threading.RLock()\nclass Alone:\n    def __enter__(self):\n"
+        "        gate.acquire()\n    def __exit__(self, *error):\n        gate.release()\n"
+        "def bill(n):\n    with Alone():\n        return charge(n)\n",
+        "seen = []\nclass Alone:\n    def __enter__(self):\n        seen.append(1)\n"
+        "    def __exit__(self, *error):\n        seen.clear()\n"
+        "def bill(n):\n    with Alone():\n        return charge(n)\n",
+    ),
+    "threading.local that is only read": (
+        "import threading\nclass Own(threading.local):\n    rate = 3\nown = Own()\n"
+        "def bill(n):\n    return charge(n) + own.rate\n",
+        "import threading\nclass Own(threading.local):\n    rate = 3\nclass Plain:\n    rate = 3\n"
+        "own = Plain()\ndef bill(n):\n    return charge(n) + own.rate\n",
+    ),
     "threading.local": (
         "import threading\nlocal = threading.local()\ndef bill(n):\n    local.n = n\n"
         "    return charge(n) + local.n\n",

@@ -56,6 +56,8 @@ def test_a_method_that_is_taken_with_all_others_stays_plain(run: str) -> None:
         "return dict(vars(self))",
         'return Checks.__dict__["label"]',
         "return [name for name, _ in inspect.getmembers(time)]",
+        "return [each() for _, each in inspect.getmembers(self, inspect.isclass)]",
+        "return [name for name, each in inspect.getmembers(self) if issubclass(each, str)]",
     ],
 )
 def test_what_an_object_has_set_and_other_names_hold_nothing_back(run: str) -> None:

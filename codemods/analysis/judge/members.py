@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...model import Location
-from ..index.expr import Attr, Call, Expr
+from ..index.expr import Attr, Call, Expr, last_name
 from ..link.infer import Inference
 from ..link.kinds import NOTHING, Cls, Kind, Kinds, Mod, Unknown, is_known
 from ..link.program import CallKey, Key
 from ..link.words import Texts
 
 _ALL = ("getmembers", "getmembers_static")
+_OTHERS = ("isclass", "ismodule", "iscoroutinefunction", "isasyncgenfunction", "isdatadescriptor")
 _READS = ("items", "values", "copy")
 _BY_NAME = ("get", "pop")
 
@@ -62,8 +63,14 @@ class Members:
         return [
             _Taken(self.found(call), self._kinds(call, self.program.call(call).args[0]), None)
             for call in calls
-            if self.program.call(call).args
+            if self.program.call(call).args and not self._asks_for_others(call)
         ]
+
+    def _asks_for_others(self, call: CallKey) -> bool:
+        """`inspect.getmembers(module, inspect.isclass)`"""
+        site = self.program.call(call)
+        wanted = (*site.args[1:2], *(value for word, value in site.keywords if word == "predicate"))
+        return any(last_name(each) in _OTHERS for each in wanted)
 
     @cached_property
     def _in_dictionaries(self) -> Sequence[_Taken]:

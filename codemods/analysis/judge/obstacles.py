@@ -25,8 +25,8 @@ from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
 _ONLY_LOOK = {
-    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
-    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
+    "setattr", "getattr", "hasattr", "callable", "isinstance", "issubclass", "id", "repr", "signature",
+    "get_type_hints", "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
 }  # fmt: skip
 
 

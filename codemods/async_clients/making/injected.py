@@ -28,7 +28,6 @@ class Injected(msgspec.Struct, frozen=True):
     """A parameter, and the function whose result it is given."""
 
     name: str
-    giver: Key
     need: ImportNeed | None
     """None where the function has its name in the file already."""
     giver_name: str
@@ -67,10 +66,10 @@ def _of(objects: Objects, maker: Key, parameter: str, giver: Key, what: str) -> 
     if giver.path == maker.path or (
         isinstance(known, list) and all(_is_import_of(objects, each, giver) for each in known)
     ):
-        return Injected(parameter, giver, None, name)
+        return Injected(parameter, None, name)
     if known:
         raise NoTwinError(f"{name}, which {what} is made from, has another name here")
-    return Injected(parameter, giver, ImportNeed(program.modules[giver.path].facts.module, name), name)
+    return Injected(parameter, ImportNeed(program.modules[giver.path].facts.module, name), name)
 
 
 def _is_import_of(objects: Objects, bound: names.Bound, giver: Key) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from ...analysis.index.expr import Const, Name
+from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn
 from ...analysis.link.parameters import arguments_for
@@ -105,7 +105,6 @@ class Helpers:
             only_connects=self.state.connecting.is_all_of(function),
             expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
-            returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
         )
 
     def _expected_in(self, function: Key, name: str) -> str:
