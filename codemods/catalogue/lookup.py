@@ -144,7 +144,8 @@ class Catalogue:
         if root not in self._shelf.roots:
             return False
         return any(
-            each.category == "http" or (each.mirror and each.twin) for each in self._shelf.of_root(root)
+            each.category == "http" or each.options or (each.mirror and each.twin)
+            for each in self._shelf.of_root(root)
         )
 
     def no_twin(self, name: str) -> str:

@@ -14,6 +14,7 @@ from async_fix.codemods.async_clients.http.clients import Options, client, optio
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
 from client_programs import migrate
+from small_projects import migrate as migrate_project
 from small_projects import migrate_main
 
 LIMITED = client("httpx", Options(), timeout_given=True)
@@ -237,3 +238,21 @@ def test_clients_of_two_libraries_do_not_share_a_module() -> None:
     outcome = migrate_main(GETS, other="import httpx2\n\nclient = httpx2.AsyncClient()\n")
     assert "import httpx\n" not in outcome.texts["app/http_client.py"]
     assert "await run_in_threadpool(httpx.get, url)" in outcome.texts["app/main.py"]
+
+
+LAYERS = {
+    "main.py": "from fastapi import FastAPI\n\nfrom api import router\n\napp = FastAPI()\napp.include_router(router)\n",
+    "api/__init__.py": "from api.pay import router\n",
+    "api/pay.py": "from fastapi import APIRouter\n\nfrom domain.payments import customer\n\nrouter = APIRouter()\n\n\n"
+    "@router.get('/{key}')\ndef show(key: str):\n    return customer(key)\n",
+    "domain/__init__.py": "",
+    "domain/payments.py": "import stripe\n\nclient = stripe.StripeClient('sk')\n\n\n"
+    "def customer(key):\n    return client.customers.retrieve(key).id\n",
+}
+
+
+def test_a_client_that_has_async_methods_itself_lies_below_the_api_too() -> None:
+    """The domain had imported the API layer for it."""
+    done = migrate_project(LAYERS, api=("api",))
+    assert "from domain.sdk_clients import per_event_loop\n" in done.texts["domain/payments.py"]
+    assert "domain/sdk_clients.py" in done.texts

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.extract_tasks.generated.conftests import conftest_files
 from async_fix.codemods.model import AppendCode, InsertStatements
-from projects import HEAD, PACKAGES, ROUTES, migrate
+from projects import HEAD, PACKAGES, ROUTES, TASKS, migrate
 
 CONFTEST = """\
 import os
@@ -86,3 +88,14 @@ def test_a_test_of_something_else_beside_its_code_gets_no_conftest(tmp_path: Pat
     blank = "\n" if reaches else ""
     assert done.after["tests/conftest.py"] == f"{doc}import os\n\n{SET}{blank}from app.main import app\n"
     assert ("app/flux/conftest.py" in done.after) is reaches
+
+
+def test_a_test_that_cannot_be_read_ends_no_run(tmp_path: Path) -> None:
+    route = "from app.mail import send_welcome\n\n\n@router.post('/h')\ndef h(to: str):\n"
+    files = {**PACKAGES, ROUTES: f"{HEAD}{route}    send_welcome(to, 'Ann')\n    return {{}}\n"}
+    broken = "from app.main import app\n\n\ndef test_h():\n    app\n        print('indented')\n"
+    for path, text in {**files, "tests/test_h.py": broken}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    report = pipeline.apply(pipeline.start([tmp_path / "app/api"], load_config(tmp_path)))
+    assert TASKS in {file.path for file in report.files}

@@ -125,17 +125,11 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                is_async = self.program.scope(key).is_async
-                plan = FunctionPlan() if is_async else self.ladder.hand_on(key, turned)
+                scope = self.program.scope(key)
+                plan = FunctionPlan() if scope.is_async else self.ladder.hand_on(key, turned)
                 left = left_on_loop(self.reach, key, entry)
-                is_said = plan.is_told or bool(left)
-                plan = replace(plan, mended=plan.mended + left)
-                verdicts[key] = Verdict(
-                    key,
-                    False,
-                    plan if is_said else None,
-                    refused.get(key) or why_not(entry, self.program.scope(key)),
-                )
+                told = replace(plan, mended=plan.mended + left) if plan.is_told or left else None
+                verdicts[key] = Verdict(key, False, told, refused.get(key) or why_not(entry, scope))
         for key, left in validated.on_loop(self.reach, points):
             verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
         return Judgement(turned, verdicts, refused)

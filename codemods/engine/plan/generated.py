@@ -201,9 +201,10 @@ def _tests(project: Project) -> tuple[str, ...]:
 
 
 def _idle_tests(project: Project, analysis: Analysis) -> frozenset[str]:
-    """Those that load nothing that queues tasks."""
+    """Those that load nothing that queues tasks; what one loads that cannot be read is not known."""
     graph, queuing = ImportGraph(analysis.program, late=True), _queuing(analysis)
-    return frozenset(path for path in _tests(project) if queuing.isdisjoint(graph.behind([path])))
+    readable = (path for path in _tests(project) if path in analysis.program.modules)
+    return frozenset(path for path in readable if queuing.isdisjoint(graph.behind([path])))
 
 
 def _queuing(analysis: Analysis) -> frozenset[str]:
