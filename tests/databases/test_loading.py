@@ -282,6 +282,7 @@ def test_what_is_read_below_run_sync_needs_no_refresh(tmp_path: Path, more: str,
 @pytest.mark.parametrize(
     ("more", "why"),
     [
+        ("rows = map(to_dict, [])", "to_dict is handed on as a plain function"),
         ("rows = list(map(to_dict, []))", "to_dict() runs when app/api.py is imported"),
         (
             "class C:\n    note: Note\n    @property\n    def owner(self):\n        return to_dict(self.note)",

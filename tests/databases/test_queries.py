@@ -116,6 +116,14 @@ def handler(body: str) -> str:
         ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
         ("[u.id for u in db.query(User)]", "[u.id for u in await db.scalars(select(User))]"),
         (
+            "db.query(User).order_by(User.name.desc().nulls_last(), User.id.asc()).all()",
+            "(await db.scalars(select(User).order_by(User.name.desc().nulls_last(), User.id.asc()))).all()",
+        ),
+        (
+            "db.query(Note).filter(Note.owner.has(name='x'), Note.owner.of_type(User).has()).all()",
+            "(await db.scalars(select(Note).filter(Note.owner.has(name='x'), Note.owner.of_type(User).has()))).all()",
+        ),
+        (
             "{n.id for u in [1] for n in db.query(User)}",
             "{n.id for u in [1] for n in await db.scalars(select(User))}",
         ),

@@ -100,7 +100,8 @@ class Attributes:
             found = self.inference.relations.read(owner.key, attr, found)
             return (is_missing(found, attr) and proxies.given_for(self.inference, owner.key, attr)) or found
         if isinstance(owner, Cls):
-            return self.inference.classes.class_attribute(owner.key, attr, owner.args)
+            found = self.inference.classes.class_attribute(owner.key, attr, owner.args)
+            return self.inference.relations.on_class(owner.key, attr, found)
         if isinstance(owner, (Ext, Inst, Member)):
             return self._outside(owner, attr)
         if isinstance(owner, Mod):

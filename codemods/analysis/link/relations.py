@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..index.bindings import How
-from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Name
+from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, Name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from .program import CallKey, Key, Program
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAKERS = ("relationship", "Relationship")
 RELATED = "sqlalchemy.orm.RelationshipAttribute"
+_MAPPED = "sqlalchemy.orm.Mapped"
 _TABLES = ("__tablename__", "__table__")
 _BASES = ("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel")
 _DECLARED = "declared_attr"
@@ -65,6 +66,21 @@ class Relations:
             return found
         related = [kind for kind in found if isinstance(kind, Inst) and kind.name == RELATED and kind.args]
         return union([found.difference(related), *(kind.args[0] for kind in related)])
+
+    def on_class(self, cls: Key, attr: str, found: Kinds) -> Kinds:
+        """`User.name.desc()`, `User.team.has(..)` are parts of a query, also where the class says what its
+        objects have there: `name: Mapped[str]`, `team: Mapped[Team] = relationship()`."""
+        if any(isinstance(kind, Inst) and kind.name in (RELATED, _MAPPED) for kind in found):
+            return found
+        for step in self._own_bases(cls):
+            for binding in self.program.modules[step.path].names[step.scope].get(attr, ()):
+                made = self._call(step, binding.value) if binding.how is How.ASSIGN else None
+                if made is not None and _last(made.func) in MAKERS:
+                    return one(Inst(RELATED, (found,)))
+                is_said = binding.how is How.ANNOTATION and isinstance(binding.value, Item)
+                if is_said and _last(binding.value.value) == "Mapped":  # type: ignore[union-attr]
+                    return one(Inst(_MAPPED))
+        return found
 
     @cached_property
     def _backs(self) -> Mapping[str, list[tuple[Key, Kinds]]]:
