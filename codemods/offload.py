@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from .analysis.syntax import FileSyntax, FunctionNode, span_of
+from .analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from .model import Edit, ExtractToThread, OffloadCall, OffloadExpression, Reason, Span
 from .offloading.blocks import Blocks, Draft
 from .offloading.frame import Frame, Refusal
@@ -69,7 +69,7 @@ def plan_offload(
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)
     in_place = _in_place(frame, sites, taken_names)
-    together = prefer_whole_body and not _is_one_call(in_place)
+    together = prefer_whole_body and not _is_one_call(frame, in_place)
     wanted = bool(unknown) or together or _reads_better_whole(frame, in_place)
     is_later = isinstance(in_place, Refusal) and in_place.is_later
     stays = Refusal(f"{unknown} calls may block and cannot be told apart", function)
@@ -106,9 +106,15 @@ def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
     return outside is not None and (not outside or (outside == [last] and isinstance(last, ast.Return)))
 
 
-def _is_one_call(draft: Draft | Refusal) -> bool:
-    """`return self.service.index(trans)`: nothing else would have to be done in the same thread."""
-    return isinstance(draft, Draft) and len(draft.edits) == 1 and isinstance(draft.edits[0], OffloadCall)
+def _is_one_call(frame: Frame, draft: Draft | Refusal) -> bool:
+    """`return self.service.index(trans)`: nothing else would have to be done in the same thread, as the
+    `Post.query` of `Post.query.get(id)` would, which may be work of its own."""
+    if not (isinstance(draft, Draft) and len(draft.edits) == 1 and isinstance(draft.edits[0], OffloadCall)):
+        return False
+    span = draft.edits[0].span
+    called = [node.func for node in frame.nodes if isinstance(node, ast.Call) and span_of(node) == span]
+    owners = [func.value for func in called if isinstance(func, ast.Attribute)]
+    return all(last_name(each.value) == "self" for each in owners if isinstance(each, ast.Attribute))
 
 
 def _outside(frame: Frame, draft: Draft | Refusal) -> list[ast.stmt] | None:
