@@ -113,7 +113,7 @@ def test_a_helper_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> Non
 
 
 DECORATED = {
-    "lru_cache": ("import functools", "functools.lru_cache", "functools.lru_cache"),
+    "lru_cache": ("import functools", "functools.lru_cache", "lru_cache would keep a coroutine"),
     "click": ("import click", "click.command()", "click.command"),
     "celery": ("from celery import Celery\ncelery = Celery()", "celery.task", "celery.Celery.task"),
     "shared task": ("from celery import shared_task", "shared_task(bind=True)", "celery.shared_task"),

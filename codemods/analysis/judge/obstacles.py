@@ -23,6 +23,8 @@ from .registering import registers
 from .tables import Tables
 from .whole import Whole
 
+_IF_IT_DOES = "when it does, name it under `transparent` in [[tool.async-fix.catalogue]]"
+_OF_CACHES = "what only makes an object may stay; async_lru.alru_cache keeps what is awaited"
 _MANAGER = "contextlib.contextmanager"
 _ONLY_LOOK = {
     "setattr", "getattr", "hasattr", "callable", "isinstance", "issubclass", "id", "repr", "signature",
@@ -118,10 +120,10 @@ class Obstacles:
             if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
                 continue
             what = kind.why if isinstance(kind, Unknown) else describe(kind)
-            return Reason(
-                "AF904", f"the decorator ({what}) is not known to accept coroutine functions", place,
-                hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
-            )  # fmt: skip
+            text, hint = f"the decorator ({what}) is not known to accept coroutine functions", _IF_IT_DOES
+            if what in CACHES:
+                text, hint = f"{what} would keep a coroutine, which is awaited only once", _OF_CACHES
+            return Reason("AF904", text, place, hint=hint)
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
 
     def _project_decorator(self, kinds: Kinds, place: Location) -> Reason | None:
