@@ -12,6 +12,7 @@ from projects import PACKAGES, ROUTES, Migrated, migrate
 ORDERS = """\
 from collections.abc import AsyncIterator
 
+from sqlalchemy import JSON
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -29,6 +30,7 @@ class Order(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
     status: Mapped[str]
+    tags: Mapped[list] = mapped_column(JSON, default=list)
 
 
 async def get_db() -> AsyncIterator[AsyncSession]:
@@ -180,6 +182,7 @@ OPEN = {
     "an attribute is set by its name": (
         "order = await db.get_one(Order, number)\nsetattr(order, 'status', email)\n{}"
     ),
+    "a list of it grows": "order = await db.get_one(Order, number)\norder.tags.append(email)\n{}",
     "a function sets it": "order = await db.get_one(Order, number)\ncrud.ship(order)\n{}",
     "a function adds it": "order = await crud.add(db, email)\n{}",
     "a method adds it": "order = await crud.Orders(db).add(email)\n{}",
@@ -231,6 +234,9 @@ CLOSED = {
         "await db.execute(text(\"WITH paid AS (SELECT 1 FROM orders) SELECT count(*) FROM paid\"))\n{}"
     ),
     "committed": "await crud.add(db, email)\nawait db.commit()\n{}",
+    "a list of it that grew is committed": (
+        "order = await db.get_one(Order, number)\norder.tags.append(email)\nawait db.commit()\n{}"
+    ),
     "committed by a function": "await crud.add(db, email)\nawait crud.finish(db)\n{}",
     "a function that commits": "await crud.save(db, email)\n{}",
     "a function that commits what it has changed": "await crud.save_new(db, email)\n{}",

@@ -157,8 +157,9 @@ class Transactions:
     def _changes(self, view: View, nodes: tuple[ast.AST, ...]) -> Iterator[Event]:
         for node in nodes:
             if isinstance(node, ast.Call) and self._is_change(view, node):
-                is_of_project = any(True for _ in self._targets(view, node))
-                yield Event(_step(view, node), "" if is_of_project else _session_of(node))
+                is_of_rows = isinstance(node.func, ast.Attribute) and self._changes_row(view, node.func)
+                is_of_any = is_of_rows or any(True for _ in self._targets(view, node))
+                yield Event(_step(view, node), "" if is_of_any else _session_of(node))
             elif self._is_set_in_row(view, node):
                 yield Event(_step(view, node, of=view.file.statement(node)), "")
             elif isinstance(node, _INNER):
@@ -182,10 +183,13 @@ class Transactions:
             return self._may_be_row(view, call.args[0])
         if not isinstance(method, ast.Attribute):
             return False
-        if name in CHANGING_METHODS and isinstance(method.value, ast.Attribute):
-            return any(map(self._is_row, view.kinds(method.value.value)))
         is_unknown = name in SESSION_WRITES and not view.kinds(method.value)
-        return is_unknown and last_name(method.value) in _NAMED_SO
+        return self._changes_row(view, method) or (is_unknown and last_name(method.value) in _NAMED_SO)
+
+    def _changes_row(self, view: View, method: ast.Attribute) -> bool:
+        """`order.lines.append`: whichever session has the order will store it."""
+        is_change = method.attr in CHANGING_METHODS and isinstance(method.value, ast.Attribute)
+        return is_change and any(map(self._is_row, view.kinds(method.value.value)))  # type: ignore[attr-defined]
 
     def _is_set_in_row(self, view: View, node: ast.AST) -> bool:
         is_set = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
