@@ -221,7 +221,7 @@ REFUSED = {
     "an object in its place": (
         "class timed:\n    def __init__(self, func):\n        self.func = func\n\n    def __call__(self, *args, **kwargs):\n        return self.func(*args, **kwargs)\n"
         + ROUTE.replace('@guarded("none")', "@timed"),
-        "first: the decorator (a call that is not known) is not known to accept coroutine functions",
+        "first: the decorator (a class of the project) is not known to accept coroutine functions",
     ),
     "a session from nowhere": (
         GUARDED.replace(
