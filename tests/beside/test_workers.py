@@ -357,7 +357,7 @@ GIVING = (
             "run is handed on as a plain function",
         ),
         ({}, {"worker": PASSED_ON.format(call="run, **load()")}, "run is handed on as a plain function"),
-        ({}, {"worker": GIVING}, "session: the decorator (functools.lru_cache)"),
+        ({}, {"worker": GIVING}, "session: functools.lru_cache would keep a coroutine"),
         ({}, {"users": FILES["app/users.py"] + "\n\ndef raw(db: Session):\n    db.get_bind()\n"}, "get_bind"),
     ],
 )

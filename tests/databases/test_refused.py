@@ -33,7 +33,7 @@ def users(db: Session = Depends(get_db)):
         ),
         (
             "from functools import lru_cache\n\n@lru_cache\ndef f():\n    return SessionLocal().get(User, 1)",
-            "decorator",
+            "lru_cache would keep a coroutine",
         ),
         (
             "class C:\n    @property\n    def user(self):\n        return SessionLocal().get(User, 1)",
