@@ -75,13 +75,18 @@ def _fills(node: ast.stmt, name: str) -> bool:
 
 def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator[ast.stmt]:
     """The statements that surely ran before, the last one first: those above in the same block and in the
-    blocks around it."""
+    blocks around it; an `if x:` around does what `assert x` would."""
     current: ast.AST = statement
     while current is not function:
         if isinstance(current, ast.stmt):
             block = view.block(current)
             yield from reversed(block[: block.index(current)])
-        current = view.file.parents[current]
+        above = view.file.parents[current]
+        if isinstance(above, ast.If) and current in above.body:
+            is_all = isinstance(above.test, ast.BoolOp) and isinstance(above.test.op, ast.And)
+            tests = above.test.values if is_all else [above.test]  # type: ignore[attr-defined]
+            yield from (ast.Assert(test) for test in tests)
+        current = above
 
 
 def _proves(views: Views, view: View, node: ast.stmt, name: str) -> bool:

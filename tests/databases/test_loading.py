@@ -132,6 +132,14 @@ def test_nothing_is_loaded_that_nobody_reads(tmp_path: Path, body: str, model: s
             "    if note is not None:\n        await db.refresh(note)\n",
         ),
         (
+            "note = db.get(Note, id)\nif note and id:\n    db.commit()\n    return note.title\nreturn id",
+            "        await db.commit()\n        await db.refresh(note)\n",
+        ),
+        (
+            "note = db.get(Note, id)\nif id:\n    db.commit()\n    return note and note.title\nreturn id",
+            "        await db.commit()\n        if note is not None:\n            await db.refresh(note)\n",
+        ),
+        (
             "notes = db.scalars(select(Note)).all()\ndb.commit()\nreturn [n.id for n in notes]",
             "    for each in notes:\n        await db.refresh(each)\n",
         ),
