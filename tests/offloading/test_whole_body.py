@@ -6,7 +6,7 @@ import re
 
 import pytest
 from hop_programs import becomes, is_refused, offload
-from small_projects import migrate
+from small_projects import migrate, migrate_main
 
 QUESTIONS = "".join(f"    if fetch(a, {n}):\n        return {n}\n" for n in range(4))
 
@@ -257,3 +257,15 @@ app.include_router(Api().router)
         in text
     )
     assert body.replace("time.sleep", "await asyncio.sleep").strip("\n") in text
+
+
+def test_what_blocks_in_a_coroutine_of_the_body_is_no_news_where_that_moves() -> None:
+    """Its name begins with that of the function it stands in: the proof had not known it again."""
+    questions = "".join(f"    if open(u).read({n}):\n        return {n}\n" for n in range(4))
+    source = (
+        "import os\n\n\n@app.get('/h')\ndef h(u: str):\n"
+        "    async def inner():\n        return (lambda v=os.listdir(u), *a: v)()\n\n"
+        f"{questions}    return inner.__name__\n"
+    )
+    done = migrate_main(source)
+    assert "return await run_in_threadpool(_h, u)" in done.texts["app/main.py"]

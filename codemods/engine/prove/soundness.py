@@ -5,6 +5,7 @@ Each proof names the files or functions that fail it; the groups behind them are
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ...analysis.index.expr import Attr, Call, Name
@@ -122,11 +123,23 @@ def nothing_new_blocks(
     but for scripts, which have a loop to themselves."""
     known = _blocking(before)
     program = after.effects.program
+    moved: dict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
+    for function, sites in known.items():
+        moved[_inside(function)] |= sites
     for function, sites in sorted(_blocking(after).items()):
-        new = sorted(sites - known.get(function, frozenset()))
+        was_there = before.effects.program.key(function) is not None
+        # what stands in a body that moved to a function of its own is known by what is left of its name
+        new = sorted(sites - (known.get(function, frozenset()) if was_there else moved[_inside(function)]))
         key = program.key(function)
         if new and key is not None and function not in unserved:
             yield Failure("nothing new blocks", key.path, f"{function}: {new[0]}", (function,))
+
+
+def _inside(function: FunctionId) -> tuple[str, str]:
+    """The module, and the name in the outermost function; a name of its own for what is in none."""
+    module, _, name = function.partition(":")
+    _, is_inner, inside = name.partition(".<locals>.")
+    return module, inside if is_inner else function
 
 
 def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
