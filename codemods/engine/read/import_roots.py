@@ -25,6 +25,7 @@ _DEFINED = re.compile(
     rb"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+([\w\x80-\xff]+)|([\w\x80-\xff]+)[ \t]*[:=])", re.MULTILINE
 )
 _NAME = re.compile(rb"[\w\x80-\xff]+")
+_TELLING = (b"__main__", b"APIRouter(", b"FastAPI(")
 
 
 class Written(NamedTuple):
@@ -67,6 +68,7 @@ class Tree:
         self._folders = {folder for path in paths for folder in ancestors(folder_of(path))}
         self._read = read
         self._defined: dict[str, frozenset[bytes]] = {}
+        self._spelled: dict[str, frozenset[bytes]] = {}
 
     def holds(self, root: str, imported: Written) -> bool:
         """Whether an absolute import finds what it asks for when `root` is on `sys.path`.
@@ -86,9 +88,14 @@ class Tree:
         """Whether a relative import that reaches `package` finds something there."""
         return any(self._has(package, name) for name in imported.module[:1] or imported.names)
 
-    def spelled(self, folder: str) -> bytes:
-        """The text of all files of the folder itself."""
-        return b"\n".join(self._read(f"{module}.py") for module in self._by_folder[folder])
+    def spelled(self, folder: str) -> frozenset[bytes]:
+        """Which of the words that tell where a program starts stand in the files of the folder itself."""
+        if folder not in self._spelled:
+            texts = [self._read(f"{module}.py") for module in self._by_folder[folder]]
+            self._spelled[folder] = frozenset(
+                word for word in _TELLING if any(word in text for text in texts)
+            )
+        return self._spelled[folder]
 
     def _has(self, base: str, name: str) -> bool:
         inner = join(base, name)
