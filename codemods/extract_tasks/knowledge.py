@@ -13,9 +13,12 @@ from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.judge.site import SiteKind
 from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Member, Obj
 from ..analysis.link.program import CallKey, Key
+from ..analysis.scopes import own_nodes, target_names
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
+from .hazards.building import BINDS
+from .hazards.objects import changed_by, root_of
 from .hazards.own_errors import OwnErrors
 from .hazards.transactions import Transactions
 from .sent.function_types import FunctionTypes
@@ -193,9 +196,18 @@ class Knowledge(FunctionTypes):
 
     def only_builds(self, call: Span) -> bool:
         targets = [site.target for site in self._sites(call)]
-        return bool(targets) and all(
-            key is not None and self.state.building.is_all_of(key) for key in targets
-        )
+        building = self.state.building
+        if not targets or not all(key is not None and building.is_all_of(key) for key in targets):
+            return False
+        is_new = all(key is not None and building.makes_anew(key) for key in targets)
+        return is_new or not self._changes_what_is_given(call)
+
+    def _changes_what_is_given(self, call: Span) -> bool:
+        nodes = own_nodes(self.node)
+        bound = (node for node in nodes if isinstance(node, BINDS))
+        given = [node for node in bound if node.value and span_of(node.value) == call]
+        names = {name for node in given for name in target_names(node)}
+        return not names.isdisjoint(root_of(changed_by(node)) for node in nodes)
 
     def parses(self, call: Span) -> bool:
         index = self._calls.get(call)

@@ -440,6 +440,13 @@ def strict_mailer() -> Mailer:
     return Mailer()
 
 
+def shared_mailer() -> Mailer:
+    return SHARED
+
+
+SHARED = Mailer()
+
+
 @router.post("/h")
 def h(to: str, request: Request):
     {body}
@@ -468,6 +475,7 @@ OF_THE_REQUEST = {
     "it may refuse, under a name": "mailer = strict_mailer()\n    mailer.welcome(to)",
     "it is given the request": "mailer_of(request).welcome(to)",
     "it reads a file": "mailer = read_mailer()\n    mailer.welcome(to)",
+    "others have what is changed": "mailer = shared_mailer()\n    mailer.lang = to\n    mailer.welcome(to)",
     "it is asked again": "mailer = get_mailer()\n    mailer.welcome(to)\n    to = mailer.lang",
 }
 

@@ -10,17 +10,19 @@ def build(to: str, text: str) -> EmailMessage:      smtp_send(build(to, "Hello")
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key
-from ...analysis.scopes import own_nodes, parameter_names
-from ...analysis.syntax import Syntax
+from ...analysis.scopes import own_nodes, parameter_names, target_names
+from ...analysis.syntax import Syntax, last_name
 from .objects import changed_by, root_of
 
 _OF_ITS_OWN = (ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
 _MAKES_ITSELF = ("__init__", "__post_init__")
+_NEW = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+BINDS = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 
 
 class Building:
@@ -40,6 +42,13 @@ class Building:
             self._found[function] = only_builds and not any(map(self._is_bound, below))
         return self._found[function]
 
+    def makes_anew(self, function: Key) -> bool:
+        """Is all that it gives made there, by a class, so that nobody else has it?"""
+        node = self._syntax.file(function.path).function(self._program.scope(function).span)
+        nodes = own_nodes(node) if node is not None else ()
+        given = [each.value for each in nodes if isinstance(each, ast.Return)]
+        return bool(given) and all(_is_new(value, nodes) for value in given)
+
     def _only_builds(self, function: Key) -> bool:
         scope = self._program.scope(function)
         node = self._syntax.file(function.path).function(scope.span)
@@ -52,3 +61,16 @@ class Building:
         nodes = list(own_nodes(node))
         changed = {root_of(changed_by(each)) for each in nodes}
         return changed.isdisjoint(given) and not any(isinstance(each, _OF_ITS_OWN) for each in nodes)
+
+
+def _is_new(value: ast.expr | None, nodes: Sequence[ast.AST]) -> bool:
+    if isinstance(value, ast.Name):
+        binding = [node for node in nodes if isinstance(node, ast.Name) and node.id == value.id]
+        stored = sum(isinstance(node.ctx, ast.Store) for node in binding)
+        bound = [node for node in nodes if isinstance(node, BINDS) and value.id in target_names(node)]
+        return 0 < stored == len(bound) and all(_is_made(node.value) for node in bound)
+    return value is None or _is_made(value)
+
+
+def _is_made(value: ast.expr | None) -> bool:
+    return isinstance(value, _NEW) or (isinstance(value, ast.Call) and last_name(value.func)[:1].isupper())
