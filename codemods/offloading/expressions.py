@@ -24,10 +24,12 @@ from ..model import (
 )
 from .frame import RUNNER, Frame, Refusal
 from .hazards import (
+    RUNS_RUNNING_LOOP,
     is_context_change,
     is_thread_local,
     needs_current_exception,
     obstacle,
+    runs_running_loop,
     stops_outside,
 )
 from .naming import Namer
@@ -172,6 +174,8 @@ def call_obstacle(frame: Frame, call: ast.Call) -> str:
         return "uses thread-local state"
     if isinstance(call.func, ast.Name) and call.func.id in _FRAME_FUNCTIONS:
         return "looks at the frame it is called in"
+    if runs_running_loop(frame, call):
+        return RUNS_RUNNING_LOOP
     if needs_current_exception(frame, call, [call]):
         return "needs the exception that is being handled"
     return ""

@@ -44,6 +44,8 @@ _LOOP_METHODS = frozenset(
 )
 _OF_MAIN_THREAD = frozenset({"signal.set_wakeup_fd", "signal.signal"})
 _RUN_LOOP = frozenset({"run_until_complete", "async_to_sync", "run_forever"})
+_RUNNING_LOOP = frozenset({"get_event_loop", "get_running_loop"})
+RUNS_RUNNING_LOOP = "runs the event loop that runs already; await the coroutine"
 _CURRENT_EXCEPTION = frozenset({"exception", "exc_info", "format_exc", "print_exc"})
 
 
@@ -62,6 +64,8 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
         return "uses thread-local state"
     if isinstance(frame.function, ast.AsyncFunctionDef) and any(_is_loop_bound(node) for node in own):
         return "uses objects of the running event loop"
+    if any(runs_running_loop(frame, node) for node in own):
+        return RUNS_RUNNING_LOOP
     if any(needs_current_exception(frame, node, nodes) for node in own):
         return "needs the exception that is being handled"
     alone = len(nodes) == 1 and isinstance(nodes[0], _SIMPLE)
@@ -119,6 +123,27 @@ def _is_loop_bound(node: ast.AST) -> bool:
     if ast.unparse(node.func) in _OF_MAIN_THREAD:
         return True
     return node.func.attr in _LOOP_METHODS or (node.func.attr == "set" and not node.args)
+
+
+def runs_running_loop(frame: Frame, node: ast.AST) -> bool:
+    """`asyncio.get_event_loop().run_until_complete(..)`: a thread would run the loop that waits for it."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    loop = node.func.value
+    if node.func.attr not in _RUN_LOOP:
+        return False
+    if not isinstance(loop, ast.Name):
+        return _gives_running_loop(loop)
+    return any(
+        isinstance(each, ast.Assign)
+        and _gives_running_loop(each.value)
+        and any(isinstance(target, ast.Name) and target.id == loop.id for target in each.targets)
+        for each in frame.nodes
+    )
+
+
+def _gives_running_loop(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) in _RUNNING_LOOP
 
 
 def needs_current_exception(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:

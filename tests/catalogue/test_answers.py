@@ -134,6 +134,17 @@ def test_what_a_task_of_celery_tells_is_asked_for_in_the_thread(is_async: bool) 
     assert "    return await run_in_threadpool(lambda: task.result)\n" in text
 
 
+def test_a_task_gives_its_answers_as_the_application_does() -> None:
+    """`add.AsyncResult(key)` asks nobody yet, and what was read of it came onto the event loop."""
+    text = became(
+        CELERY
+        + "@celery.task\ndef add(a, b):\n    return a + b\n\n\n"
+        + route("task = add.AsyncResult(key)\nif task.state == 'PENDING':\n    return task.id\nreturn 1")
+    )
+    assert "    task = add.AsyncResult(key)\n" in text
+    assert "    if await run_in_threadpool(lambda: task.state) == 'PENDING':\n" in text
+
+
 def test_several_answers_of_a_task_are_asked_for_at_once() -> None:
     text = became(
         CELERY + route("return [celery.AsyncResult(key).status, AsyncResult(key).info.get('done')]")

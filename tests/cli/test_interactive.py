@@ -55,7 +55,6 @@ def test_each_group_is_shown_with_its_id_and_the_diff_of_its_files(committed: Pa
     assert "(2/2) GET /slow  change group " in result.out
     assert "+async def slow():\n" in result.out
     assert result.err.count("Carry it out (1 of 2)? [y,n,a,q,e,?] ") == 1
-
     assert "AF931 not-chosen (1)\n    its change group was not chosen\n      GET /slow\n\n" in result.out
 
 

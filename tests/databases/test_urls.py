@@ -507,12 +507,12 @@ DRIVER_OF_ITS_OWN = """import os
 
 
 class Settings:
-    driver: str = "sqlite"
-    name: str = "app.db"
+    driver: str = "mysql+pymysql"
+    name: str = "app"
 
     @property
     def url(self) -> str:
-        return f"{self.driver}:///{self.name}"
+        return f"{self.driver}://db/{self.name}"
 
 
 URL = Settings().url
@@ -525,6 +525,6 @@ def test_a_driver_that_is_a_word_of_its_own(tmp_path: Path) -> None:
     files = {"app/__init__.py": "", "app/db.py": DRIVER_OF_ITS_OWN + text, "app/models.py": MODELS}
     done = convert(tmp_path, {**files, "app/api.py": HEADER + USES}, "fastapi\nsqlalchemy>=2\n")
     assert done.obstacles == []
-    assert 'driver: str = "sqlite"\n' in done.texts["app/db.py"]
-    made = 'create_async_engine(make_url(URL).set(drivername="sqlite+aiosqlite")'
-    assert made in squeezed(done.texts["app/db.py"])
+    assert 'driver: str = "mysql+pymysql"\n' in done.texts["app/db.py"]
+    assert '"mysql": "mysql+aiomysql"' in done.texts["app/db.py"]
+    assert "create_async_engine(_async_url(URL)" in squeezed(done.texts["app/db.py"])

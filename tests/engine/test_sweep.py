@@ -53,6 +53,7 @@ TREE = {
     "shop/__init__.py": b"",
     "shop/app/__init__.py": b"from app.db import engine\n",
     "shop/app/db.py": b"import redis\n\nengine = 1\n",
+    "shop/app/cache.py": b"from .db import engine\n",
     "shop/app/api.py": b"",
 }
 LOST = {
@@ -72,6 +73,7 @@ FOUND = (
     "from ..app import engine",
     "from redis.asyncio import Redis",
     "import httpx2",
+    "from sqlalchemy import select",
     "from asyncio import to_thread",
     "from fastapi.concurrency import run_in_threadpool",
 )
@@ -79,7 +81,7 @@ FOUND = (
 
 def test_new_imports_that_find_nothing_are_seen() -> None:
     text = "\n".join((*LOST, *FOUND)).encode()
-    found = list(unresolved(TREE, {**TREE, "shop/app/api.py": text}, "add the dependency httpx2>=2,<3"))
+    found = list(unresolved(TREE, {**TREE, "shop/app/api.py": text}, "httpx2>=2,<3 sqlmodel"))
     assert sorted(found) == sorted(f"shop/app/api.py: {words}" for words in LOST.values())
 
 

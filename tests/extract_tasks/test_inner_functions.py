@@ -278,10 +278,9 @@ STAYED = {
     ),
     "hands_on_itself": (
         """
-        def job():
+        def job(*more):
             send_welcome(user.email, "x")
-            if user.email not in seen:
-                pool.submit(job)
+            list(map(job, more))
         background.add_task(job)
         return {}
         """,

@@ -473,3 +473,20 @@ def test_a_handler_of_signals_is_set_in_the_main_thread() -> None:
         text = done.function("app/main.py", name)
         assert not ("threadpool(" in text and "limited" in text)
         assert "def read" not in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return asyncio.get_event_loop().run_until_complete(slow(x))",
+        "loop = asyncio.get_running_loop()\ny = loop.run_until_complete(slow(x))\nreturn y",
+        "loop = asyncio.get_event_loop()\nreturn [loop.run_until_complete(slow(each)) for each in (x, x)]",
+    ],
+)
+def test_the_loop_that_runs_is_not_run_by_a_thread(body: str) -> None:
+    """It fails there as it does here, but for `nest_asyncio`, where two threads would run one loop."""
+    head = "import asyncio\n\nasync def slow(x):\n    return x\n\n@app.get('/{x}')\nasync def show(x: int):\n"
+    done = migrate_main(head + textwrap.indent(body, "    "))
+    assert done.is_unchanged
+    [left] = done.report.refusals
+    assert "runs the event loop that runs already; await the coroutine" in left.text

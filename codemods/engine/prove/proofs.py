@@ -82,11 +82,12 @@ def waiting(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, Reason]:
     run, found = outcome.run, dict[str, Reason]()
     for place in filter(None, (reason.location for reason in run.before.database.obstacles)):
         held = _at(run, place.path, place.line)
-        for group in outcome.groups:
-            if any(within(each, held) for each in group.functions):
-                hint = 'take away what is listed there, or give database = "leave"'
-                text = "its slow work would go to a task with what keeps the database sync, which waits"
-                found.setdefault(group.id, Reason(SESSION_IS_SYNC, text, place, hint=hint))
+        holding = [group for group in outcome.groups if any(within(each, held) for each in group.functions)]
+        queueing = [group for group in outcome.groups if group.tasks and held & _run_by(run, group)]
+        for group in holding or queueing:
+            hint = 'take away what is listed there, or give database = "leave"'
+            text = "its slow work would go to a task with what keeps the database sync, which waits"
+            found.setdefault(group.id, Reason(SESSION_IS_SYNC, text, place, hint=hint))
     return found
 
 
@@ -106,6 +107,13 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
         for group in mine:
             found.setdefault(group.id, f"{failure.proof}: {failure.text}")
     return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
+
+
+def _run_by(run: Run, group: ChangeGroup) -> set[FunctionId]:
+    """Its functions and all that these run, a part of it in tasks from then on."""
+    program = run.before.program
+    keys = (program.key(function) for function in group.functions)
+    return {program.id(key) for key in run.before.reach.below(*(key for key in keys if key is not None))}
 
 
 def _around(run: Run, failure: Failure) -> set[FunctionId]:

@@ -18,6 +18,7 @@ _LINE = re.compile(r" from line \d+")
 _NOTHING = ("no FastAPI or Starlette route", "no Python files")
 """What the tool says of a package that has nothing for it."""
 _DECLARING = ("pyproject.toml", "requirements*.txt", "Pipfile", "setup.*")
+_ADD = "add the dependency "
 _TOO_LONG = "characters, and no more than"
 _SERVED = """from fastapi import FastAPI
 
@@ -63,12 +64,12 @@ def examine(name: str, tree: Path, paths: tuple[str, ...] = (".",)) -> Result:
     result.files = len(before)
     result.lines = sum(data.count(b"\n") for data in before.values())
     checked = _run(result, tree, "check", *paths, "--format", "json")
-    _check(result, checked, before)
+    added = _check(result, checked, before)
     applied = _run(result, tree, "apply", *paths)
     result.dropped += [line.strip() for line in applied.out.splitlines() if "failed a proof" in line]
     after = _content(tree)
     _compare(result, before, after)
-    result.unresolved += unresolved(before, after, checked.out + _declared(tree))
+    result.unresolved += unresolved(before, after, "\n".join([*added, _declared(tree)]))
     if result.changed_files:
         # else the second run would be the first one once more
         _run(result, tree, "apply", *paths)
@@ -105,13 +106,14 @@ def _run(result: Result, tree: Path, *arguments: str) -> Done:
     return done
 
 
-def _check(result: Result, checked: Done, before: dict[str, bytes]) -> None:
+def _check(result: Result, checked: Done, before: dict[str, bytes]) -> list[str]:
+    """Gives the dependencies to add: all words of the report would name the modules of the tree, too."""
     try:
         report: dict[str, Any] = json.loads(checked.out)
     except ValueError:
         if not result.crashes and not any(words in checked.err for words in _NOTHING):
             result.crashes.append(f"check: no JSON: {checked.err.strip()[-300:]}")
-        return
+        return []
     handlers = report["handlers"]
     result.handlers = len(handlers) - 1
     result.converted = sum(row["before"] == "sync" and row["after"] == "async" for row in handlers)
@@ -122,6 +124,8 @@ def _check(result: Result, checked: Done, before: dict[str, bytes]) -> None:
         result.unreadable += 1
         if not syntax_error(data) and _TOO_LONG not in problem["message"]:
             result.unparsed.append(f"{problem['path']}:{problem['line']}: {problem['message']}")
+    steps = report["next_steps"]
+    return [step.removeprefix(_ADD).partition(" ")[0] for step in steps if step.startswith(_ADD)]
 
 
 def _compare(result: Result, before: dict[str, bytes], after: dict[str, bytes]) -> None:

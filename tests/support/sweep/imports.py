@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _ALWAYS = {"fastapi", "starlette", "anyio"}
+_BROUGHT_BY = {"sqlmodel": "sqlalchemy"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ def unresolved(before: Mapping[str, bytes], after: Mapping[str, bytes], declared
     tree = _Tree(after)
     roots = {"", *(root for module in modules for root in tree.roots(module))}
     known = {word.lower().replace("-", "_") for word in _WORD.findall(declared)} | _ALWAYS
-    known |= {module.partition(".")[0].lower() for module in modules}
+    known |= {module.partition(".")[0].lower() for module in modules if not module.startswith(".")}
+    known |= {_BROUGHT_BY[each] for each in known & _BROUGHT_BY.keys()}
     for path in (path for path in after if after[path] != before.get(path)):
         folder = PurePosixPath(path).parent
         for new in sorted(set(_imports(after[path])) - old.get(path, set()), key=str):
