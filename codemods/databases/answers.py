@@ -22,7 +22,7 @@ from ..analysis.link.program import Key
 from ..analysis.link.responses import fields
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import FunctionNode, last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
 from .connections.drivers import Declared
@@ -234,7 +234,7 @@ def _element(annotation: ast.expr) -> ast.expr | None:
     """`UserOut` of `list[UserOut]`."""
     if not isinstance(annotation, ast.Subscript):
         return None
-    name = getattr(annotation.value, "attr", None) or getattr(annotation.value, "id", "")
+    name = last_name(annotation.value)
     return annotation.slice if name in _LISTS else None
 
 

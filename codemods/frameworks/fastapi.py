@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.index.expr import Attr, Call, Expr
+from ..analysis.index.expr import Attr, Call, Expr, last_name
 from ..analysis.index.facts import CallSite
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Ext
@@ -59,7 +59,7 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
                 yield labels.entry(key, EntryKind.RESOLVER, f"GraphQL {where}{scope.name}")
                 break
             if site is not None and _is_free(inference, parent, func, scope.span.line):
-                name: str = getattr(func, "attr", "") or getattr(func, "id", "")
+                name = last_name(func)
                 made = Attr(func, name)
                 yield labels.entry(
                     key, EntryKind.ROUTE, labels.of_decorator(parent, EntryKind.ROUTE, made, site, "")
@@ -68,7 +68,7 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
 
 
 def _is_free(inference: Inference, key: Key, func: Expr, line: int) -> bool:
-    word = getattr(func, "attr", None) or getattr(func, "id", "")
+    word = last_name(func)
     if word not in DECORATORS and word != "endpoint":
         return False
     return any(

@@ -1,7 +1,7 @@
 """What a loop or a `with` awaits before anything else: it is awaited ahead, and the rest goes to a thread.
 
-for row in await rows():                            rows_ = await rows()
-    write(row)                                ->    def write_rows(): for row in rows_: ..
+for row in await rows():                            items = await rows()
+    write(row)                                ->    def write_rows(): for row in items: ..
 
 with ZipFile(BytesIO(await file.read())) as z:      content = await file.read()
     z.extractall(folder)                      ->    def extract_all(): with ZipFile(BytesIO(content)) as z: ..

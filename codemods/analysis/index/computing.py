@@ -85,7 +85,7 @@ def _branches(function: FunctionNode) -> bool:
 
 
 def _remembers(function: FunctionNode) -> bool:
-    names = (getattr(node, "id", "") or getattr(node, "attr", "") for node in walk(function))
+    names = (last_name(node) for node in walk(function))
     return any(word in name.lower() for name in names for word in _REMEMBERS)
 
 

@@ -116,7 +116,7 @@ Expr = (
 )
 
 
-def last_name(expr: Expr) -> str:
+def last_name(expr: Expr | None) -> str:
     """`pay` of `pay` and of `api.pay`; empty for what has none."""
     name: str = getattr(expr, "attr", "") or getattr(expr, "id", "")
     return name

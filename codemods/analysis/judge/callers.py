@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from ..index.bindings import Parameter, ScopeKind
-from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Joined, Name, Starred
+from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Joined, Name, Starred, last_name
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
 from ..link.kinds import NONE, Fn, Inst, Kind, Kinds, Obj, is_known, is_missing, may_be
@@ -162,7 +162,7 @@ class Callers:
             if not isinstance(reference.expr, Attr) or reference.call < 0:
                 continue
             into = facts.calls[reference.call].func
-            takes = (getattr(into, "attr", "") or getattr(into, "id", "")) in _TAKE_FUNCTIONS
+            takes = last_name(into) in _TAKE_FUNCTIONS
             if not takes and reference.position not in _CALLBACKS:
                 continue
             owners = self.inference.kinds(

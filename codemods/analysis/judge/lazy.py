@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 
-from ..index.expr import Expr
+from ..index.expr import Expr, last_name
 from ..link.asked import VIEWS
 from ..link.infer import Inference
 from ..link.kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
@@ -102,5 +102,4 @@ class Laziness:
         return self._called(call) in _KEEPS
 
     def _called(self, call: CallKey) -> str:
-        func = self.program.call(call).func
-        return getattr(func, "attr", "") or getattr(func, "id", "")
+        return last_name(self.program.call(call).func)

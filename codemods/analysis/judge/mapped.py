@@ -11,7 +11,7 @@ from functools import cached_property
 
 from ...model import Span
 from ..index.bindings import Binding, Import
-from ..index.expr import Attr, Call, Const, Expr
+from ..index.expr import Attr, Call, Const, Expr, last_name
 from ..index.facts import CallSite
 from ..link.data import MODELS
 from ..link.infer import Inference
@@ -120,9 +120,7 @@ class Mapped:
         """The last name of what makes the value: `relationship` of `orm.relationship(..)`."""
         if not isinstance(binding.value, Call):
             return ""
-        func = self.program.modules[path].facts.calls[binding.value.index].func
-        name: str = getattr(func, "attr", "") or getattr(func, "id", "")
-        return name
+        return last_name(self.program.modules[path].facts.calls[binding.value.index].func)
 
     def holds(self, kinds: Kinds, depth: int = 3) -> str | None:
         """The name of a mapped class of which the value is an object, or holds some."""

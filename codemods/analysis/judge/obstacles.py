@@ -6,30 +6,25 @@ from collections.abc import Callable, Collection
 
 from ...model import Location, Reason
 from ..index.bindings import ScopeKind
-from ..index.expr import Attr, Expr, Name, last_name
-from ..index.expressions import COMPARED, SUBSCRIPT
+from ..index.expr import Expr, Name
 from ..index.facts import Reference, Use
-from ..link.decorators import CACHES, COROUTINE_CHECKS
+from ..link.decorators import CACHES
 from ..link.infer import Inference
-from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
-from ..link.program import CallKey, Key, Program
+from ..link.kinds import Decorated, Ext, Fn, Kinds, Member, Unknown, describe, ordered
+from ..link.program import Key, Program
 from .callers import Callers
 from .decorating import called_sync, calls_that_give
 from .entered import MANAGING
 from .factories import Factories
 from .only_registered import is_only_registered
-from .overriding import is_marked, is_override
 from .registering import registers
 from .tables import Tables
+from .takers import Takers
 from .whole import Whole
 
 _IF_IT_DOES = "when it does, name it under `transparent` in [[tool.async-fix.catalogue]]"
 _OF_CACHES = "what only makes an object may stay; async_lru.alru_cache keeps what is awaited"
 _MANAGER = "contextlib.contextmanager"
-_ONLY_LOOK = {
-    "setattr", "getattr", "hasattr", "callable", "isinstance", "issubclass", "id", "repr", "signature",
-    "get_type_hints", "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
-}  # fmt: skip
 
 
 class Obstacles:
@@ -56,8 +51,11 @@ class Obstacles:
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
-        self.harmless = (self._accepts, self._is_looked_at)
-        self.handing_over = (Factories(callers, self._accepts), Tables(callers, self.harmless))
+        self.takers = Takers(callers.inference)
+        self.handing_over = (
+            Factories(callers, self.takers.accepts),
+            Tables(callers, self.takers.harms_nothing),
+        )
         self._static: dict[Key, Reason | None] = {}
 
     def of(self, function: Key) -> Reason | None:
@@ -182,40 +180,9 @@ class Obstacles:
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
             and (reference.scope, reference.span.line) not in marked
-            and not any(check(decorator.key.path, reference) for check in self.harmless)
+            and not self.takers.harms_nothing(decorator.key.path, reference)
             for reference in facts.references
         )
-
-    def _is_looked_at(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        """Does whoever is given the function do nothing but look at it: `key_of(func, args)`?"""
-        if reference.call < 0 or depth == 0:
-            return False
-        call = CallKey(path, reference.call)
-        if last_name(self.program.call(call).func) in _ONLY_LOOK:
-            return True
-        kinds = self.inference.callees(call)
-        return bool(kinds) and all(
-            isinstance(kind, Fn) and self._only_looks(kind, reference.position, depth) for kind in kinds
-        )
-
-    def _only_looks(self, taker: Fn, position: int | str, depth: int) -> bool:
-        facts, inside = self.program.modules[taker.key.path].facts, self.program.scope(taker.key).span
-        name = self._parameter(taker, position)
-        return name is not None and not (
-            any(name in _asked(call.func) and inside.contains(call.span) for call in facts.calls)
-            or any(
-                reference.expr == name
-                and inside.contains(reference.span)
-                and not self._is_looked_at(taker.key.path, reference, depth - 1)
-                for reference in facts.references
-            )
-        )
-
-    def _parameter(self, taker: Fn, position: int | str) -> Name | None:
-        """The one that a function gets in this place, as it calls it."""
-        parameters = self.program.scope(taker.key).parameters[int(taker.bound) :]
-        given = [p for n, p in enumerate(parameters) if position in (n, p.name) and p.kind not in ("*", "**")]
-        return Name(given[0].name) if len(given) == 1 else None
 
     def _given(self, decorator: Fn) -> Name | None:
         """The function, as the decorator calls it."""
@@ -228,14 +195,14 @@ class Obstacles:
         name = self.program.scope(function).name
         for path, reference in self.callers.references(function):
             is_awaited = function in self.given and reference.position == 0
-            if is_awaited or self._accepts(path, reference) or self._is_given_back(function, reference):
+            if is_awaited or self.takers.accepts(path, reference) or self._is_given_back(function, reference):
                 continue
             if any(each.hands_over(function, path, reference) for each in self.handing_over):
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
         for at in self.callers.lookups.of(function):
-            if at.call is None or not is_only_registered(self.program, at.call, self.harmless):
+            if at.call is None or not is_only_registered(self.program, at.call, self.takers.harms_nothing):
                 text = f"{name} may be looked up by its name and called as a plain function"
                 return Reason("AF906", text, at.place)
         found = self.callers.by_text.place(function)
@@ -263,40 +230,3 @@ class Obstacles:
             and reference.scope == decorator.scope
             and self.inference.decorators.is_decorator(decorator)
         )
-
-    def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        if reference.position in (SUBSCRIPT, COMPARED) or is_marked(self.program, path, reference):
-            return True  # a key, say, or a function that gets a name: nobody calls it there
-        if is_override(self.program, path, reference):
-            return True  # FastAPI calls it as what it is
-        if reference.call < 0:
-            return False
-        call = CallKey(path, reference.call)
-        site = self.program.call(call)
-        if registers(self.inference, Key(path, site.scope), site.func, site.span.line):
-            return True  # `router.get("/x")(function)`
-        kinds = self.inference.callees(call)
-        return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
-
-    def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
-        if isinstance(kind, (Ext, Member)):
-            name = describe(kind)
-            return self.program.catalogue.accepts_coroutines(name) and called_sync(self.program, name) is None
-        return isinstance(kind, Fn) and depth > 0 and self._hands_over(kind, reference, depth - 1)
-
-    def _hands_over(self, wrapper: Fn, reference: Reference, depth: int) -> bool:
-        """`def add(self, path, endpoint): self.app.add_api_route(path, endpoint)`: all that the project's
-        function does with what it is given."""
-        path, own = wrapper.key.path, self.program.modules[wrapper.key.path]
-        name, inside = self._parameter(wrapper, reference.position), self.program.scope(wrapper.key).span
-        if name is None:
-            return False
-        if any(call.func == name and inside.contains(call.span) for call in own.facts.calls):
-            return False
-        uses = [r for r in own.facts.references if r.expr == name and inside.contains(r.span)]
-        return bool(uses) and all(self._accepts(path, use, depth) for use in uses)
-
-
-def _asked(func: Expr) -> tuple[Expr, ...]:
-    """What is called, and the object of which it is a method: `func.__call__()`."""
-    return (func, func.value) if isinstance(func, Attr) else (func,)

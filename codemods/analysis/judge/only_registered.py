@@ -7,7 +7,7 @@ for name, method in inspect.getmembers(self):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from ..arguments import placed
 from ..index.bindings import Binding, How
@@ -20,28 +20,28 @@ _COPIES = ("list", "sorted", "tuple")
 _STILL_ITSELF = ("__call__", "__func__", "__wrapped__")
 
 
-Checks = Sequence[Callable[[str, Reference], bool]]
-"""Of these, one says that what takes it in a place calls it as what it is, or does not call it."""
+Check = Callable[[str, Reference], bool]
+"""Says whether what takes it in a place calls it as what it is, or does not call it."""
 
 
-def is_only_registered(program: Program, lookup: CallKey, harmless: Checks) -> bool:
+def is_only_registered(program: Program, lookup: CallKey, harmless: Check) -> bool:
     module, value = program.modules[lookup.path], Call(lookup.index)
     bound, handed = list(_bound(module, value)), list(_handed(module, value))
     return bool(bound or handed) and all(
         (
             *(is_only_handed_over(program, lookup.path, scope, each.name, harmless) for scope, each in bound),
-            *(any(check(lookup.path, each) for check in harmless) for each in handed),
+            *(harmless(lookup.path, each) for each in handed),
         )
     )
 
 
-def is_only_handed_over(program: Program, path: str, scope: int, name: str, harmless: Checks) -> bool:
+def is_only_handed_over(program: Program, path: str, scope: int, name: str, harmless: Check) -> bool:
     """Does nobody call what has the name in that scope?"""
     module = program.modules[path]
     return (
         len(module.names[scope][name]) == 1
         and not any(_is_called(module, scope, Name(name)))
-        and all(any(check(path, use) for check in harmless) for use in _uses(module, scope, Name(name)))
+        and all(harmless(path, use) for use in _uses(module, scope, Name(name)))
     )
 
 

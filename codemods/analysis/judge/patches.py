@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ..index.expr import Const, Expr, Name
+from ..index.expr import Const, Expr, Name, last_name
 from ..index.facts import CallSite
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Kinds, Mod, Obj
@@ -121,7 +121,7 @@ class Patches:
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
             for number, call in enumerate(facts.calls if facts.is_test else ()):
-                if (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in _PATCHERS:
+                if last_name(call.func) in _PATCHERS:
                     yield CallKey(path, number)
 
     def of_external(self, path: str, written: str, name: str) -> str | None:

@@ -8,7 +8,7 @@ for path, endpoint, methods in ROUTES:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from ..index.bindings import Binding, How, ScopeKind
 from ..index.expr import Attr, Call, DictDisplay, Display, Expr, Name, last_name
@@ -17,7 +17,7 @@ from ..index.facts import Reference, Use
 from ..link.kinds import Inst, Kinds, is_known, may_be
 from ..link.program import Key, Program
 from .callers import Callers
-from .only_registered import is_only_handed_over
+from .only_registered import Check, is_only_handed_over
 
 _GIVES_PAIRS = ("items", "values")
 _KEY = (0,)
@@ -27,7 +27,7 @@ Loop = tuple[str, int, Binding]
 
 
 class Tables:
-    def __init__(self, callers: Callers, harmless: Sequence[Callable[[str, Reference], bool]]) -> None:
+    def __init__(self, callers: Callers, harmless: Check) -> None:
         self.callers = callers
         self.inference = callers.inference
         self.program: Program = callers.program

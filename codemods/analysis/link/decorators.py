@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue import Effect
 from ..index.bindings import ScopeKind
+from ..index.expr import last_name
 from .kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Obj, one, ordered, union
 from .program import Key, Program
 
@@ -186,11 +187,7 @@ class Decorators:
     def _asks_for_coroutines(self, decorator: Key) -> bool:
         facts = self.program.modules[decorator.path].facts
         span = self.program.scope(decorator).span
-        names = (
-            getattr(call.func, "attr", "") or getattr(call.func, "id", "")
-            for call in facts.calls
-            if span.contains(call.span)
-        )
+        names = (last_name(call.func) for call in facts.calls if span.contains(call.span))
         return not COROUTINE_CHECKS.isdisjoint(names)
 
     def decorated_by(self, key: Key) -> tuple[Key, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...model import Span
 from ..index.bindings import How
-from ..index.expr import Attr, Const, Display, Expr
+from ..index.expr import Attr, Const, Display, Expr, last_name
 from ..index.facts import CallSite, Implicit
 from . import dumped
 from .asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
@@ -139,7 +139,7 @@ class ImpliedCalls:
                     yield from self._dunders(kind, ("__str__",), implicit.span, "attribute")
 
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
-        name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+        name = last_name(call.func)
         owners, methods = (
             OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), FUNCTIONS.get(name, ()))
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import zip_longest
@@ -147,6 +147,16 @@ def is_known(kinds: Kinds) -> bool:
 def may_be(kinds: Iterable[Kind], function: Key) -> bool:
     """Is this function of the project among them?"""
     return any(isinstance(kind, Fn) and kind.key == function for kind in kinds)
+
+
+def classes_in(kinds: Iterable[Kind]) -> Iterator[Key]:
+    """Of the objects that these are, and of those in their containers."""
+    for kind in kinds:
+        if isinstance(kind, Obj):
+            yield kind.key
+        elif isinstance(kind, Inst):
+            for inner in kind.args:
+                yield from classes_in(inner)
 
 
 def is_missing(kinds: Kinds, attr: str) -> bool:

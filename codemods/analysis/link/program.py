@@ -10,7 +10,7 @@ from functools import cached_property
 from ...catalogue import Catalogue
 from ...model import ClassId, FunctionId, Location
 from ..index.bindings import AttributeBinding, How, Import, Scope, ScopeKind
-from ..index.expr import Attr, Call, Expr, Item
+from ..index.expr import Attr, Call, Expr, Item, last_name
 from ..index.facts import CallSite, ModuleFacts, Store
 from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
 from .second_names import SecondNames
@@ -175,7 +175,7 @@ class Program:
         table: dict[str, list[CallKey]] = defaultdict(list)
         for path in sorted(self.modules):
             for number, call in enumerate(self.modules[path].facts.calls):
-                name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+                name = last_name(call.func)
                 table[name].append(CallKey(path, number))
         return {name: tuple(found) for name, found in table.items()}
 
@@ -195,8 +195,8 @@ class Program:
         table: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for path in sorted(self.modules):
             for number, reference in enumerate(self.modules[path].facts.references):
-                name = getattr(reference.expr, "attr", None) or getattr(reference.expr, "id", None)
-                if name is not None:
+                name = last_name(reference.expr)
+                if name:
                     table[name].append((path, number))
         return {name: tuple(found) for name, found in table.items()}
 
@@ -229,8 +229,8 @@ class Program:
         for path in sorted(self.modules):
             for store in self.modules[path].facts.stores:
                 target, _ = self.held_in(path, store.target)
-                name = getattr(target, "attr", None) or getattr(target, "id", None)
-                if name is not None:
+                name = last_name(target)
+                if name:
                     table[name].append((path, store))
         return {name: tuple(found) for name, found in table.items()}
 
@@ -241,8 +241,8 @@ class Program:
         for method in GROWS:
             for call in self.calls_by_name.get(method, ()):
                 value, _ = self.held_in(call.path, getattr(self.call(call).func, "value", None))
-                name = getattr(value, "attr", None) or getattr(value, "id", None)
-                if name is not None:
+                name = last_name(value)
+                if name:
                     table[name].append(call)
         return {name: tuple(found) for name, found in table.items()}
 
@@ -267,8 +267,8 @@ class Program:
             for number, scope in enumerate(facts.scopes):
                 for decorator in scope.decorators:
                     func = facts.calls[decorator.index].func if isinstance(decorator, Call) else decorator
-                    name = getattr(func, "attr", None) or getattr(func, "id", None)
-                    if name is not None:
+                    name = last_name(func)
+                    if name:
                         table[name].append(Key(path, number))
         return {name: tuple(found) for name, found in table.items()}
 

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cached_property
 
 from ..index.bindings import How
-from ..index.expr import Call
+from ..index.expr import Call, last_name
 from .hierarchy import Base
 from .infer import Inference
 from .kinds import Ext, Fn, Obj, ordered
@@ -48,7 +48,7 @@ class Properties:
             for binding in self.program.scope(cls).bindings:
                 if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                     func = self.program.call(CallKey(cls.path, binding.value.index)).func
-                    word: str = getattr(func, "attr", "") or getattr(func, "id", "")
+                    word = last_name(func)
                     if has_descriptors or "property" in word:
                         found.add(binding.name)
         return frozenset(found)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..index.bindings import How
-from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, Name
+from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, last_name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from .program import CallKey, Key, Program
@@ -75,10 +75,10 @@ class Relations:
         for step in self._own_bases(cls):
             for binding in self.program.modules[step.path].names[step.scope].get(attr, ()):
                 made = self._call(step, binding.value) if binding.how is How.ASSIGN else None
-                if made is not None and _last(made.func) in MAKERS:
+                if made is not None and last_name(made.func) in MAKERS:
                     return one(Inst(RELATED, (found,)))
                 is_said = binding.how is How.ANNOTATION and isinstance(binding.value, Item)
-                if is_said and _last(binding.value.value) == "Mapped":  # type: ignore[union-attr]
+                if is_said and last_name(binding.value.value) == "Mapped":  # type: ignore[union-attr]
                     return one(Inst(_MAPPED))
         return found
 
@@ -110,19 +110,19 @@ class Relations:
         """Class, name and call of each `User.notes = relationship("Note")` behind the class, of those that
         `map_imperatively(User, users, properties={"notes": relationship(Note)})` puts on it, and of those
         that are declared by functions."""
-        found = [made for made in self.declared if _last(self.program.call(made[2]).func) in MAKERS]
+        found = [made for made in self.declared if last_name(self.program.call(made[2]).func) in MAKERS]
         for mapping, cls in sorted(self.imperative.items()):
             properties = dict(self.program.call(mapping).keywords).get("properties")
             for word, value in _items(properties):
                 call = CallKey(mapping.path, value.index) if isinstance(value, Call) else None
-                if call is not None and _last(self.program.call(call).func) in MAKERS:
+                if call is not None and last_name(self.program.call(call).func) in MAKERS:
                     found.append((cls, _text(word), call))
         for path, module in sorted(self.program.modules.items()):
             for stored in module.facts.attributes:
                 if not isinstance(stored.value, Call):
                     continue
                 call = CallKey(path, stored.value.index)
-                if _last(self.program.call(call).func) in MAKERS:
+                if last_name(self.program.call(call).func) in MAKERS:
                     kinds = self.inference.kinds(Key(path, stored.scope), stored.target, stored.line)
                     found += [
                         (kind.key, stored.attr, call) for kind in ordered(kinds) if isinstance(kind, Cls)
@@ -172,9 +172,7 @@ class Relations:
         site = self.program.call(call)
         where = Key(call.path, site.scope)
         first = site.args[0] if site.args else dict(site.keywords).get("argument")
-        for binding in (
-            self.program.modules[call.path].names[where.scope].get(_last(first) if first else "", ())
-        ):
+        for binding in self.program.modules[call.path].names[where.scope].get(last_name(first), ()):
             made = CallKey(call.path, binding.value.index) if isinstance(binding.value, Call) else None
             if made is not None and made in self.imperative:
                 return self.imperative[made]
@@ -239,7 +237,7 @@ class Relations:
     def _names_keys(self, cls: Key, remote: Expr | None) -> bool:
         """Whether the far side of a tree, if any is said, holds the keys: those are the children."""
         columns = remote.items if isinstance(remote, Display) else [remote]
-        names = {_last(each) or _text(each).strip("[]").rpartition(".")[2] for each in columns if each}
+        names = {last_name(each) or _text(each).strip("[]").rpartition(".")[2] for each in columns if each}
         return not names or any(name in names for name, _ in self._foreign_keys(cls))
 
     def _foreign_keys(self, cls: Key) -> Iterator[tuple[str, str]]:
@@ -252,9 +250,9 @@ class Relations:
                 column = self._call(step, value)
                 for argument in column.args if column is not None else ():
                     key = self._call(step, argument)
-                    if key is not None and key.args and _last(key.func) == "ForeignKey":
+                    if key is not None and key.args and last_name(key.func) == "ForeignKey":
                         first = key.args[0]
-                        owner = _last(first.value) if isinstance(first, Attr) else ""
+                        owner = last_name(first.value) if isinstance(first, Attr) else ""
                         key_of = f"{owner}.{first.attr}" if isinstance(first, Attr) else _text(first)
                         yield column_name, key_of
 
@@ -262,13 +260,9 @@ class Relations:
         return self.program.call(CallKey(where.path, expr.index)) if isinstance(expr, Call) else None
 
 
-def _last(expr: Expr) -> str:
-    return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
-
-
 def _declares(decorator: Expr) -> bool:
     """`@declared_attr`, `@declared_attr.directive`"""
-    return _DECLARED in (_last(decorator), _last(getattr(decorator, "value", decorator)))
+    return _DECLARED in (last_name(decorator), last_name(getattr(decorator, "value", decorator)))
 
 
 def _items(properties: Expr | None) -> Iterator[tuple[Expr, Expr]]:

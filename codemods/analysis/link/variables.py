@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..index.bindings import Binding, How, Import
-from ..index.expr import Binary, Call, Expr, Item, Name, Opaque
+from ..index.expr import Binary, Call, Expr, Item, Name, Opaque, last_name
 from . import names
 from .hierarchy import arguments
 from .program import CallKey, Key, Program
@@ -46,7 +46,7 @@ class TypeVariables:
         if isinstance(binding.value, Call):
             call = CallKey(home.path, binding.value.index)
             func = self.program.call(call).func
-            if (getattr(func, "attr", None) or getattr(func, "id", None)) in _VARIABLES:
+            if last_name(func) in _VARIABLES:
                 return call
         return None
 
@@ -59,7 +59,7 @@ class TypeVariables:
             return (expr.id, "value") if self.is_type_variable(key, expr.id) else ("", "")
         if not isinstance(expr, Item):
             return "", ""
-        head = getattr(expr.value, "attr", None) or getattr(expr.value, "id", "")
+        head = last_name(expr.value)
         given = arguments(expr)
         if head == "Callable":
             last = given[-1]

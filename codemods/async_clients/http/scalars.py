@@ -18,6 +18,7 @@ from ...analysis.index.expr import (
     Name,
     Opaque,
     Starred,
+    last_name,
 )
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
@@ -208,7 +209,7 @@ class Scalars:
     def _call(self, key: Key, expr: Call, depth: int) -> Can:
         """`None` that inference does not tell of: `-> str | None`, `d.get(k)`."""
         site = self.program.call(CallKey(key.path, expr.index))
-        name = getattr(site.func, "attr", None) or getattr(site.func, "id", "")
+        name = last_name(site.func)
         if name in _MAY_GIVE_NONE:
             default = [*site.args, *(value for _, value in site.keywords)][1:]
             return self.scalar(key, default[0], site.span.line, depth + 1) & Can.NONE if default else Can.NONE

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...analysis.index.bindings import AttributeBinding, Binding, How, Import
-from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Item, Name
+from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Item, Name, last_name
 from ...analysis.index.facts import Reference
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import FUNCTIONS, Key, Program
@@ -50,7 +50,7 @@ class Names:
             found |= {alias for word in tuple(found) for alias in program.aliases.get(word, ())}
         for call in client.made:
             func = program.call(call).func
-            there[call.path].add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
+            there[call.path].add(last_name(func))
         self.everywhere = everywhere
         self.there = there
 

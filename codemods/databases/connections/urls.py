@@ -15,6 +15,7 @@ from ...analysis.link.kinds import Cls, Inst, Obj, may_be
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import frame_nodes, local_names, own_nodes, parameter_names
+from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
@@ -106,7 +107,7 @@ class Finder:
         for keyword in node.keywords:
             if keyword.arg in ("scheme", "drivername") and isinstance(keyword.value, ast.Constant):
                 return Literal(str(keyword.value.value), view, keyword.value)
-        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        name = last_name(node.func)
         if name in _SHAPES:
             inner = (
                 node.args[0]

@@ -8,9 +8,9 @@ db.add(Item(order_id=order.id))                 db.add(Item(order_id=order.id))
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from ...analysis.link.kinds import Inst, Kinds, Obj
+from ...analysis.link.kinds import Kinds, Obj, classes_in
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
@@ -39,7 +39,7 @@ class ComputedReads:
     ) -> bool:
         """May such a column of what is of these kinds be read after the statement? Where the name is not
         `is_live`, an answer holds its object, and reads all of it."""
-        classes = self.mapped.intersection(_classes(kinds))
+        classes = self.mapped.intersection(classes_in(kinds))
         if not any(map(self.computed.of, classes)):
             return False
         is_one = all(isinstance(kind, Obj) for kind in kinds)
@@ -63,12 +63,3 @@ class ComputedReads:
         names = (each for each in walk(function) if isinstance(each, ast.Name))
         each = [name for name in names if name.id == above.target.id and isinstance(name.ctx, ast.Load)]
         return all(self._is_harmless(view, function, name, classes, is_one=True) for name in each)
-
-
-def _classes(kinds: Kinds) -> Iterator[Key]:
-    for kind in kinds:
-        if isinstance(kind, Obj):
-            yield kind.key
-        elif isinstance(kind, Inst):
-            for inner in kind.args:
-                yield from _classes(inner)

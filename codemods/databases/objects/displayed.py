@@ -13,13 +13,12 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from ...analysis.link.kinds import Inst, Kinds, Obj
+from ...analysis.link.kinds import classes_in
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
 
 _SHOWING = frozenset(f"builtins.{name}" for name in ("ascii", "format", "print", "repr", "str"))
 _LOGGING = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
-_DEPTH = 3
 
 
 class Displayed:
@@ -55,7 +54,7 @@ class Displayed:
     def _shown_in(self, view: View) -> Iterator[tuple[Key | None, Key]]:
         for node in view.file.of_kind(ast.FormattedValue, ast.Call, ast.BinOp):
             for value in (part for each in _shown(view, node) for part in _parts(each)):
-                for cls in _classes_in(view.kinds(value), _DEPTH):
+                for cls in classes_in(view.kinds(value)):
                     yield self._told_by(view, value), cls
 
 
@@ -80,12 +79,3 @@ def _parts(value: ast.expr) -> Iterator[ast.expr]:
             yield from _parts(each)
     elif not isinstance(value, ast.Constant):
         yield value
-
-
-def _classes_in(kinds: Kinds, depth: int) -> Iterator[Key]:
-    for kind in kinds:
-        if isinstance(kind, Obj):
-            yield kind.key
-        elif isinstance(kind, Inst) and depth:
-            for inner in kind.args:
-                yield from _classes_in(inner, depth - 1)

@@ -126,7 +126,7 @@ def _told(view: View, option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
 def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
     if not isinstance(option, ast.Call):
         return
-    name = getattr(option.func, "attr", "") or getattr(option.func, "id", "")
+    name = last_name(option.func)
     before: list[Steps] = [()]
     inner = option.func.value if isinstance(option.func, ast.Attribute) else None
     if isinstance(inner, ast.Call):

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
+from ...analysis.index import expr
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
 from ...analysis.link.program import CallKey, Key
@@ -117,7 +118,7 @@ class Readers:
 
     def _of_proxy(self, cls: Key, call: CallKey) -> tuple[Path, ...]:
         site = self.program.call(call)
-        name = getattr(site.func, "attr", "") or getattr(site.func, "id", "")
+        name = expr.last_name(site.func)
         words = [argument.text for argument in site.args if isinstance(argument, Const)]
         if name != "association_proxy" or len(words) < 2:
             return ()

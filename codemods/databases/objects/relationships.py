@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from ...analysis.index.bindings import How
-from ...analysis.index.expr import Call, Const
+from ...analysis.index.expr import Call, Const, Expr, last_name
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
@@ -107,7 +107,7 @@ class Relationships:
                     if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                         call = CallKey(cls.path, binding.value.index)
                         func = self.program.call(call).func
-                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in MAKERS:
+                        if last_name(func) in MAKERS:
                             self._add(table, cls, name, call)
         for cls, name, call in self.views.inference.relations.behind:
             if cls in self.mapped.classes:
@@ -133,13 +133,10 @@ class Relationships:
             table[target][name] = _relationship(target, name, cls, own)
             self._said[target, name] = said.of_backref(own)
 
-    def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
+    def _target(self, cls: Key, name: str, args: tuple[Expr, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
-        text = ""
-        if args:
-            first = args[0]
-            named = getattr(first, "id", "") or getattr(first, "attr", "")
-            text = first.text if isinstance(first, Const) else str(named)
+        first = args[0] if args else None
+        text = first.text if isinstance(first, Const) else last_name(first)
         if not text:
             for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
                 if binding.how is How.ANNOTATION:

@@ -11,12 +11,11 @@ response model is its own class of SQLModel, which pydantic 2 takes for valid wi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.registering import registers
-from ...analysis.link.kinds import Inst, Kind, Kinds, Obj
+from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, classes_in
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
 from ..queries.chains import names_in
@@ -135,11 +134,11 @@ class Sent:
     def _takes_for_valid(self, model: Kinds, kinds: Kinds) -> bool:
         """Does a response model name the class of the objects, and nothing that would be filled from them?"""
         is_a = self.views.inference.classes.is_a
-        named = frozenset(_classes_in(model))
+        named = frozenset(classes_in(model))
         return (
             bool(named)
             and all(cls in self.mapped.classes and is_a(cls, _SQLMODEL) for cls in named)
-            and frozenset(_classes_in(kinds)) <= named
+            and frozenset(classes_in(kinds)) <= named
             and _is_spelled_out(model)
         )
 
@@ -168,15 +167,6 @@ class Sent:
         """Has it a `@computed_field`, or another method that pydantic calls for what is sent?"""
         file = self.views.of(cls.path).file
         return any(map(file.mentions, _COMPUTES))
-
-
-def _classes_in(kinds: Kinds) -> Iterator[Key]:
-    for kind in kinds:
-        if isinstance(kind, Obj):
-            yield kind.key
-        elif isinstance(kind, Inst):
-            for inner in kind.args:
-                yield from _classes_in(inner)
 
 
 def _is_spelled_out(kinds: Kinds) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...analysis.index.bindings import How
-from ...analysis.index.expr import Call
+from ...analysis.index.expr import Call, last_name
 from ...analysis.link.kinds import Cls, Inst
 from ...analysis.link.names import Bound
 from ...analysis.link.program import Key
@@ -46,7 +46,7 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
                 func = facts.calls[argument.index].func if isinstance(argument, Call) else argument
                 if any(isinstance(kind, Cls) for kind in view.inference.kinds(cls, func, binding.line)):
                     return ""  # a type of the project's own converts values itself
-                found = _by_name(str(getattr(func, "attr", "") or getattr(func, "id", "")))
+                found = _by_name(last_name(func))
                 if found:
                     return found
     return ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...analysis.index.bindings import ScopeKind
-from ...analysis.index.expr import Call, Expr
+from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
@@ -180,13 +180,13 @@ class SlowWork:
     def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
         """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
         made = site.args[0] if site.args else None
-        if _name(site) not in STARTS_COROUTINE or not isinstance(made, Call):
+        if last_name(site.func) not in STARTS_COROUTINE or not isinstance(made, Call):
             return None
         kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
         if not kinds or not all(map(_is_of_the_loop, kinds)):
             return None
         coroutine = self.program.call(CallKey(scope.path, made.index))
-        return _carried(coroutine) if _name(coroutine) in IN_THREAD else coroutine.func
+        return _carried(coroutine) if last_name(coroutine.func) in IN_THREAD else coroutine.func
 
     def _only_call(self, function: Key) -> CallKey | None:
         """What is called by a lambda or an inner function that does nothing else."""
@@ -227,13 +227,9 @@ def _is_of_the_loop(kind: Kind) -> bool:
     return isinstance(kind, Ext) and kind.name.rpartition(".")[0] == "asyncio"
 
 
-def _name(site: CallSite) -> str:
-    return str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
-
-
 def _carried(site: CallSite) -> Expr | None:
     """The function that a call hands to something else."""
-    name = _name(site)
+    name = last_name(site.func)
     at, keyword = THREADS.get(name) or (FUNCTION_AT.get(name), "func")
     if at is None:
         return None

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.handed_over import Arguments, Given
+from ...analysis.index import expr
 from ...analysis.index.bindings import AttributeBinding
 from ...analysis.index.expr import Name
 from ...analysis.index.facts import Reference
@@ -84,7 +85,7 @@ class Kept:
 
     def _is_for_framework(self, path: str, reference: Reference) -> bool:
         into = self.program.modules[path].facts.calls[reference.call].func if reference.call >= 0 else None
-        name = getattr(into, "attr", "") or getattr(into, "id", "")
+        name = expr.last_name(into)
         return name in _DEPENDS or self._is_annotated(path, reference)
 
     def _is_annotated(self, path: str, reference: Reference) -> bool:

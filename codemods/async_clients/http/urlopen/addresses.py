@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....analysis.index.bindings import How, Import
-from ....analysis.index.expr import Attr, Binary, Call, Const, Either, Expr, Joined, Name
+from ....analysis.index.expr import Attr, Binary, Call, Const, Either, Expr, Joined, Name, last_name
 from ....analysis.link import names
 from ....analysis.link.kinds import Fn
 from ....analysis.link.program import CallKey, Key
@@ -84,7 +84,7 @@ class Addresses:
     def _call(self, key: Key, url: Call, depth: int) -> bool:
         """`os.getenv("URL", "http://localhost")`, `url.rstrip("/")`, a function of the project."""
         site = self._program.call(CallKey(key.path, url.index))
-        name = getattr(site.func, "attr", None) or getattr(site.func, "id", "")
+        name = last_name(site.func)
         if name in _WITH_DEFAULT and len(site.args) == 2:
             return self.is_http(key, site.args[1], site.span.line, depth + 1)
         if name in _SAME_BEGINNING and isinstance(site.func, Attr):
