@@ -12,6 +12,7 @@ import logging
 from email.message import EmailMessage
 
 MADE = []
+LAST = {}
 
 
 class Person:
@@ -47,6 +48,12 @@ def build_counted(to, subject):
     return build(to, subject)
 
 
+def build_noted(to, subject):
+    last = LAST
+    last["to"] = to
+    return build(to, subject)
+
+
 def build_from(to, headers):
     headers["Subject"] = "x"
     return build(to, headers["Subject"])
@@ -56,7 +63,7 @@ def build_of_file(to, path):
     return build(to, open(path).read())
 """
 ROUTE = """
-from app.build import Person, build, build_checked, build_counted, build_from, build_of_file
+from app.build import Person, build, build_checked, build_counted, build_from, build_noted, build_of_file
 from app.mail import deliver
 
 PEOPLE = {}
@@ -89,6 +96,7 @@ def test_what_only_makes_the_message_goes_along(tmp_path: Path) -> None:
     [
         'build_checked(to, "x")',
         'build_counted(to, "x")',
+        'build_noted(to, "x")',
         "build_of_file(to, name)",
         "build_from(to, PEOPLE)",
         'build(to, f"{person.counted()}")',

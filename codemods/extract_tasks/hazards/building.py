@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key
-from ...analysis.scopes import own_nodes, parameter_names, target_names
+from ...analysis.scopes import COMPREHENSIONS, own_nodes, parameter_names, target_names
 from ...analysis.syntax import Syntax, last_name
 from .objects import changed_by, root_of
 
 _OF_ITS_OWN = (ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
 _MAKES_ITSELF = ("__init__", "__post_init__")
-_NEW = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+_NEW = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, *COMPREHENSIONS)
+_COPIES = ("dict", "list", "set")
 BINDS = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 
 
@@ -57,10 +58,17 @@ class Building:
         sites = self._reach.own(function)
         if any(site.kind not in (SiteKind.FAST, SiteKind.PROJECT) for site in sites):
             return False
-        given = () if scope.name in _MAKES_ITSELF else parameter_names(node.args)
-        nodes = list(own_nodes(node))
-        changed = {root_of(changed_by(each)) for each in nodes}
-        return changed.isdisjoint(given) and not any(isinstance(each, _OF_ITS_OWN) for each in nodes)
+        itself = parameter_names(node.args)[:1] if scope.name in _MAKES_ITSELF else []
+        nodes = own_nodes(node)
+        changed = [found for found in map(changed_by, nodes) if found is not None]
+        is_own = all(root_of(each) in itself or _is_new(_whole(each), nodes) for each in changed)
+        return is_own and not any(isinstance(each, _OF_ITS_OWN) for each in nodes)
+
+
+def _whole(part: ast.expr) -> ast.expr:
+    while isinstance(part, (ast.Attribute, ast.Subscript)):
+        part = part.value
+    return part
 
 
 def _is_new(value: ast.expr | None, nodes: Sequence[ast.AST]) -> bool:
@@ -73,4 +81,5 @@ def _is_new(value: ast.expr | None, nodes: Sequence[ast.AST]) -> bool:
 
 
 def _is_made(value: ast.expr | None) -> bool:
-    return isinstance(value, _NEW) or (isinstance(value, ast.Call) and last_name(value.func)[:1].isupper())
+    name = last_name(value.func) if isinstance(value, ast.Call) else ""
+    return isinstance(value, _NEW) or name[:1].isupper() or name in _COPIES
