@@ -55,6 +55,8 @@ def build_noted(to, subject):
 
 
 def build_from(to, headers):
+    if not headers:
+        headers = {}
     headers["Subject"] = "x"
     return build(to, headers["Subject"])
 
@@ -98,7 +100,7 @@ def test_what_only_makes_the_message_goes_along(tmp_path: Path) -> None:
         'build_counted(to, "x")',
         'build_noted(to, "x")',
         "build_of_file(to, name)",
-        "build_from(to, PEOPLE)",
+        'build_from(to, {"x": name})',
         'build(to, f"{person.counted()}")',
     ],
 )

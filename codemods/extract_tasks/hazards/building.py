@@ -10,13 +10,13 @@ def build(to: str, text: str) -> EmailMessage:      smtp_send(build(to, "Hello")
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key
 from ...analysis.scopes import COMPREHENSIONS, own_nodes, parameter_names, target_names
-from ...analysis.syntax import Syntax, last_name
+from ...analysis.syntax import FunctionNode, Syntax, last_name
 from .objects import changed_by, root_of
 
 _OF_ITS_OWN = (ast.Raise, ast.Assert, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
@@ -46,9 +46,10 @@ class Building:
     def makes_anew(self, function: Key) -> bool:
         """Is all that it gives made there, by a class, so that nobody else has it?"""
         node = self._syntax.file(function.path).function(self._program.scope(function).span)
-        nodes = own_nodes(node) if node is not None else ()
-        given = [each.value for each in nodes if isinstance(each, ast.Return)]
-        return bool(given) and all(_is_new(value, nodes) for value in given)
+        if node is None:
+            return False
+        given = [each.value for each in own_nodes(node) if isinstance(each, ast.Return)]
+        return bool(given) and all(value is None or _is_new(value, node) for value in given)
 
     def _only_builds(self, function: Key) -> bool:
         scope = self._program.scope(function)
@@ -61,7 +62,7 @@ class Building:
         itself = parameter_names(node.args)[:1] if scope.name in _MAKES_ITSELF else []
         nodes = own_nodes(node)
         changed = [found for found in map(changed_by, nodes) if found is not None]
-        is_own = all(root_of(each) in itself or _is_new(_whole(each), nodes) for each in changed)
+        is_own = all(root_of(each) in itself or _is_new(_whole(each), node) for each in changed)
         return is_own and not any(isinstance(each, _OF_ITS_OWN) for each in nodes)
 
 
@@ -71,13 +72,15 @@ def _whole(part: ast.expr) -> ast.expr:
     return part
 
 
-def _is_new(value: ast.expr | None, nodes: Sequence[ast.AST]) -> bool:
-    if isinstance(value, ast.Name):
-        binding = [node for node in nodes if isinstance(node, ast.Name) and node.id == value.id]
-        stored = sum(isinstance(node.ctx, ast.Store) for node in binding)
-        bound = [node for node in nodes if isinstance(node, BINDS) and value.id in target_names(node)]
-        return 0 < stored == len(bound) and all(_is_made(node.value) for node in bound)
-    return value is None or _is_made(value)
+def _is_new(value: ast.expr, function: FunctionNode) -> bool:
+    if not isinstance(value, ast.Name):
+        return _is_made(value)
+    nodes, name = own_nodes(function), value.id
+    named = [each for each in nodes if isinstance(each, ast.Name) and each.id == name]
+    bound = [each for each in nodes if isinstance(each, BINDS) and name in target_names(each)]
+    stored = sum(isinstance(each.ctx, ast.Store) for each in named)
+    is_own = name not in parameter_names(function.args) and 0 < stored == len(bound)
+    return is_own and all(_is_made(each.value) for each in bound)
 
 
 def _is_made(value: ast.expr | None) -> bool:
