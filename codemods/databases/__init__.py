@@ -71,7 +71,7 @@ from .suites.cases import turn_test_cases
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
 from .suites.made_before import make_tables_before
-from .suites.mocked import check_mocked
+from .suites.mocked import check_engines, check_mocked
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
@@ -197,6 +197,7 @@ def _draft(
     check_locks(draft, locks, served)
     turn_test_cases(views, callers, draft)
     check_mocked(views, draft, tests)
+    check_engines(views, callers, draft, tests)
     tell_of_sockets(views, draft)
     if not follows:
         convert_overrides(views, draft, files.tests, declared)

@@ -92,3 +92,44 @@ def test_a_mock_in_place_of_a_session_keeps_the_database_sync(mock: str, overrid
 )
 def test_mocks_of_other_things_keep_nothing(override: str) -> None:
     assert "create_async_engine" in migrated(override).texts["app/db.py"]
+
+
+READY = """
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.db import engine
+
+
+def ready(engine: Engine) -> None:
+    with Session(engine) as session:
+        session.execute(text("select 1"))
+
+
+if __name__ == "__main__":
+    ready(engine)
+"""
+
+
+@pytest.mark.parametrize(
+    ("patched", "is_kept"), [("sqlalchemy.orm.Session", True), ("app.ready.Session", False)]
+)
+def test_no_async_session_works_on_a_mock_of_an_engine(patched: str, is_kept: bool) -> None:
+    """`AsyncSession(MagicMock())` fails at the first answer; where the class is replaced, none is made."""
+    test = f"""
+from unittest.mock import MagicMock, patch
+
+from app.ready import ready
+
+
+def test_ready():
+    engine = MagicMock()
+    session = MagicMock()
+    session.__enter__.return_value = session
+    with patch("{patched}", return_value=session):
+        ready(engine)
+"""
+    files = {"app/__init__.py": "", "app/db.py": DB, "app/main.py": MAIN, "app/ready.py": READY}
+    done = migrate({**files, "tests/test_ready.py": test})
+    assert any("a mock of an engine" in reason.text for reason in done.report.refusals) == is_kept
+    assert done.is_unchanged == is_kept

@@ -3,6 +3,10 @@
 session = MagicMock(spec=Session)
 session.query().filter().first.return_value = user
 app.dependency_overrides[get_db] = lambda: session
+
+Or a mock of an engine, from which a session answers whatever it is asked; an async one awaits the answers:
+
+init(MagicMock())
 """
 
 from __future__ import annotations
@@ -10,12 +14,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Fn
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..draft import Draft
+from ..words import ENGINE
 from .async_mocks import MOCKS
 from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
+from .patched import renamed_in
 
 
 def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
@@ -29,6 +37,37 @@ def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
             for value in given_instead(view, node):
                 if any(home.instance(given) in MOCKS for home, given in _what(views, view, value)):
                     draft.obstacle(view, value, "a test hands the application a mock of a session")
+
+
+def check_engines(views: Views, callers: Callers, draft: Draft, tests: tuple[str, ...]) -> None:
+    """Where the class of the sessions is replaced as well, nobody looks at the engine."""
+    renamed = {name for name, _ in renamed_in(views, draft)}
+    for path in tests:
+        calls = [call for call in callers.patches.calls() if call.path == path]
+        replaced = {name for call in calls for name in callers.patches.replaced_by(call)} & renamed
+        homes = {name.rpartition(".")[0] for name in replaced}
+        view = views.of(path)
+        for call in view.file.of_kind(ast.Call) if "Mock" in view.file.text else ():
+            for key in view.functions_called(call):
+                home = views.of(key.path)
+                if key in draft.functions and home.module.module not in homes:
+                    for given in _engines(view, call, home, key):
+                        text = "a test gives it a mock of an engine, of which no async session can be made"
+                        draft.obstacle(
+                            view, given, text, "give it an engine, or replace the class of the sessions"
+                        )
+
+
+def _engines(view: View, call: ast.Call, home: View, key: Key) -> Iterator[ast.expr]:
+    function = home.file.function(home.program.scope(key).span)
+    parameters = [*function.args.posonlyargs, *function.args.args] if function is not None else []
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    for number, parameter in enumerate(parameters):
+        given = call.args[number] if number < len(call.args) else named.get(parameter.arg)
+        if given is None or parameter.annotation is None:
+            continue
+        if home.external(parameter.annotation) == ENGINE and view.instance(given) in MOCKS:
+            yield given
 
 
 def _what(views: Views, view: View, value: ast.expr) -> Iterator[tuple[View, ast.expr]]:

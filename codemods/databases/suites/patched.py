@@ -50,7 +50,7 @@ def _is_alike(views: Views, view: View, call: ast.Call, dotted: str) -> bool:
 def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozenset[ast.Call]) -> None:
     """Names and mocks change together; an obstacle for each replacement that is no mock of a session, and
     none of the `known` stand-ins."""
-    changed = dict(_renamed(views, draft))
+    changed = dict(renamed_in(views, draft))
     for call in callers.patches.calls():
         view = views.of(call.path)
         for name in sorted(set(callers.patches.replaced_by(call))):
@@ -62,7 +62,7 @@ def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozens
                     _colour(view, draft, node, name)
 
 
-def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
+def renamed_in(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
     for path in sorted(draft.edits):
         view = views.of(path)
         if view.module.is_test:
