@@ -179,6 +179,25 @@ def test_what_a_request_sets_is_read_by_the_application(tmp_path: Path, write: s
 
 OF_OTHERS = source(
     """
+    from pydantic import BaseModel, model_validator
+
+
+    class Checked(BaseModel):
+        now: str = ""
+
+        @model_validator(mode="after")
+        def fill(self) -> "Checked":
+            self.now = self.now or "en"
+            self._fill_more()
+            return self
+
+        def _fill_more(self) -> None:
+            self.now = self.now.lower()
+
+
+    checked = Checked()
+
+
     class Draft:
         def __init__(self) -> None:
             self.now = "en"
@@ -228,6 +247,7 @@ READS = {
     "made where it is first asked for": "store.late.get()",
     "set by the module itself": "store.language_of",
     "filled by the module itself": 'store.tables["now"]',
+    "set while its object is made": "store.checked.now",
     "set by tests": "store.spoken_here",
 }
 WRITE = """draft = store.Draft()

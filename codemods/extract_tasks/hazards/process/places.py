@@ -26,6 +26,8 @@ class Place(NamedTuple):
     """A module, the class that has the attribute, or the environment."""
     name: str
     """Empty for the module itself."""
+    of_class: bool = False
+    """Does the class itself have it, and not only its objects?"""
 
 
 class Places:
@@ -44,12 +46,22 @@ class Places:
         places = set[Place]()
         for kind in self.inference.kinds(key, expr.value):
             if isinstance(kind, (Cls, Obj)):
-                places.add(Place(self._having(kind.key, expr.attr), expr.attr))
+                owner = self._having(kind.key, expr.attr)
+                places.add(Place(owner, expr.attr, of_class=True))
+                if isinstance(kind, Obj):
+                    places.add(Place(owner, expr.attr))
             elif isinstance(kind, Mod):
                 path = self.program.module_path(kind.name, kind.near)
                 found = self._followed(path, expr.attr) if path is not None else None
                 places.update({found} if found is not None and found.name else ())
         return frozenset(places)
+
+    def set_by(self, key: Key, expr: Attr) -> frozenset[Place]:
+        """The same where it gets another value: that of an object leaves the one of its class."""
+        found = self.of(key, expr)
+        return frozenset(
+            each for each in found if not each.of_class or each._replace(of_class=False) not in found
+        )
 
     def named(self, function: Key, name: str) -> Place | None:
         """The name of a module of the project that `name` means in the function, or the module itself."""

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from ....analysis.index.bindings import How, Import, ScopeKind
 from ....analysis.index.expr import Attr, Call, Const, Expr, Item, Name, last_name
 from ....analysis.link import names
+from ....analysis.link.constructed import at_construction
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Cls, Fn, Inst, Obj
+from ....analysis.link.kinds import Cls, Fn, Inst, Obj, may_be
 from ....analysis.link.program import CallKey, Key
 from .places import ENVIRONMENT, Place, Places
 
@@ -52,6 +53,7 @@ class Writes:
         self.places = places
         self._known: dict[Place, tuple[Write, ...]] = {}
         self._names: dict[str, bool] = {}
+        self._callers: dict[Key, tuple[Key, ...]] = {}
 
     def of(self, place: Place) -> tuple[Write, ...]:
         """Outside of tests; what gives a new object its attributes is none."""
@@ -78,6 +80,26 @@ class Writes:
         """The function or method at the top; None for what runs when the module is loaded."""
         return next(reversed([*self.around(key)]), None)
 
+    def callers(self, function: Key) -> tuple[Key, ...]:
+        """The scopes in which it is called, or decorates something; of tests as well."""
+        if function not in self._callers:
+            name = self.program.scope(function).name
+            calls = self.program.calls_by_name.get(name, ())
+            under = self.program.decorators_by_name.get(name, ())
+            self._callers[function] = (
+                *(
+                    Key(call.path, self.program.call(call).scope)
+                    for call in calls
+                    if may_be(self.inference.callees(call), function)
+                ),
+                *(
+                    self.program.parent(key)
+                    for key in under
+                    if may_be(self.inference.classes.decorators(key), function)
+                ),
+            )
+        return self._callers[function]
+
     def _is_test(self, path: str) -> bool:
         return self.program.modules[path].facts.is_test
 
@@ -93,7 +115,7 @@ class Writes:
         ]
         for key, target in (*named, *self._by_text.get(place.name, ()), *self._by_text.get("", ())):
             whole = Attr(target, place.name)
-            if not self._is_new(key, whole) and place in self.places.of(key, whole):
+            if not self._is_new(key, whole) and place in self.places.set_by(key, whole):
                 yield Write(key, fills=False)
         if place.owner == ENVIRONMENT:
             yield from (Write(key, fills=False) for key in self._variables.get(place.name, ()))
@@ -141,14 +163,25 @@ class Writes:
         return {name: tuple(keys) for name, keys in found.items()}
 
     def _is_new(self, key: Key, target: Expr) -> bool:
-        """What `__init__` puts there all objects have, and nobody else has what the function made itself."""
+        """What is put there while an object is made all objects have, and nobody else has what the function
+        made itself."""
         outer = self.outermost(key)
         scope = self.program.scope(outer) if outer is not None else None
         root = _root(target)
         if scope is None or not isinstance(root, Name) or root == target:
             return False
-        is_self = scope.name in _MAKES and bool(scope.parameters) and root.id == scope.parameters[0].name
-        return is_self or self._is_made(key, root, _DEPTH)
+        is_self = bool(scope.parameters) and root.id == scope.parameters[0].name
+        return (is_self and self._constructs(outer, _DEPTH)) or self._is_made(key, root, _DEPTH)
+
+    def _constructs(self, method: Key | None, depth: int) -> bool:
+        """Does it run only while an object is made? As validators do, and what they and `__init__` call."""
+        cls = self.program.enclosing_class(method) if method is not None and depth else None
+        if method is None or cls is None:
+            return False
+        if self.program.scope(method).name in _MAKES or method in at_construction(self.inference, cls):
+            return True
+        callers = self.callers(method)
+        return bool(callers) and all(self._constructs(self.outermost(each), depth - 1) for each in callers)
 
     def _is_made(self, key: Key, value: Expr | Import | None, depth: int) -> bool:
         """`Mailer()`, a name for it, and what a function gives that makes it."""

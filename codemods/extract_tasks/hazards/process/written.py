@@ -10,15 +10,20 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
+from ....analysis.index.bindings import How
+from ....analysis.index.expr import Attr, Name
+from ....analysis.index.facts import Use
+from ....analysis.link import names
 from ....analysis.link.import_graph import ImportGraph
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Cls, Obj, may_be
-from ....analysis.link.program import Key
+from ....analysis.link.kinds import Cls, Obj
+from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
-from ....analysis.view import Views
+from ....analysis.view import View, Views
+from ..objects import root_of
 from .places import Place, Places
 from .writes import Writes
 
@@ -93,11 +98,22 @@ class Written:
         if name and not self.writes.mention(name):
             return None
         view = self.views.of(function.path)
-        owners = view.kinds(node.value) if isinstance(node, ast.Attribute) else ()
-        if any(isinstance(kind, Obj) and not self._is_shared(kind.key) for kind in owners):
+        if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
             return None
         places = self.places.of(view.key(node), view.expr(node))
         return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
+
+    def _is_of_others(self, view: View, node: ast.expr) -> bool:
+        """An object that the process has not, or that the function has found or made itself."""
+        objects = [kind.key for kind in view.kinds(node) if isinstance(kind, Obj)]
+        found = names.lookup(self.program, view.key(node), root_of(node)) if objects else None
+        bound = found if isinstance(found, list) else []
+        is_own = any(
+            each.home.scope
+            and (each.binding.how is not How.ASSIGN or not isinstance(each.binding.value, (Name, Attr)))
+            for each in bound
+        )
+        return is_own or not all(map(self._is_shared, objects))
 
     def _of_self(self, function: Key, node: ast.expr) -> Key | None:
         parameters = self.program.scope(function).parameters
@@ -108,14 +124,18 @@ class Written:
     def _is_shared(self, cls: Key) -> bool:
         """Does a module make an object of the class when it is loaded?"""
         if cls not in self._shared:
-            family = (cls, *self.inference.classes.subclasses.get(cls, ()))
-            self._shared[cls] = any(
-                self.writes.outermost(Key(call.path, self.program.call(call).scope)) is None
-                and any(isinstance(kind, Cls) and kind.key == each for kind in self.inference.callees(call))
-                for each in family
-                for call in self.program.calls_by_name.get(self.program.scope(each).name, ())
-            )
+            family = frozenset((cls, *self.inference.classes.subclasses.get(cls, ())))
+            names = {self.program.scope(each).name for each in family}
+            calls = [call for name in sorted(names) for call in self.program.calls_by_name.get(name, ())]
+            self._shared[cls] = any(self._makes_at_import(call, family) for call in calls)
         return self._shared[cls]
+
+    def _makes_at_import(self, call: CallKey, family: Collection[Key]) -> bool:
+        site = self.program.call(call)
+        is_script = site.use & Use.MAIN_GUARD or self.program.modules[call.path].facts.is_test
+        if is_script or self.writes.outermost(Key(call.path, site.scope)) is not None:
+            return False
+        return any(isinstance(kind, Cls) and kind.key in family for kind in self.inference.callees(call))
 
     # who writes it ----------------------------------------------------------------------------------------
 
@@ -146,7 +166,7 @@ class Written:
         if function not in self._runs:
             late, files, seen, stack = False, set[str](), {function}, [function]
             while stack:
-                places = self._places(stack.pop())
+                places = self.writes.callers(stack.pop())
                 late |= not places
                 for place in places:
                     outer = self.writes.outermost(place)
@@ -158,15 +178,3 @@ class Written:
                         stack.append(outer)
             self._runs[function] = _Run(late, frozenset(files))
         return self._runs[function]
-
-    def _places(self, function: Key) -> Sequence[Key]:
-        """The scopes in which it is called, or decorates something."""
-        name = self.program.scope(function).name
-        found = []
-        for call in self.program.calls_by_name.get(name, ()):
-            if may_be(self.inference.callees(call), function):
-                found.append(Key(call.path, self.program.call(call).scope))
-        for key in self.program.decorators_by_name.get(name, ()):
-            if may_be(self.inference.classes.decorators(key), function):
-                found.append(self.program.parent(key))
-        return found
