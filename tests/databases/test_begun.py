@@ -132,7 +132,7 @@ def committed(db: Session = Depends(get_db)):
 
 
 def test_what_a_transaction_changed_is_loaded_where_it_was_undone(tmp_path: Path) -> None:
-    """`user.name` in the handler was read of an expired object: MissingGreenlet, and the request answered 500."""
+    """`user.name` in the handler was read of an expired object: the request answered 500."""
     done = app(tmp_path, UNDONE, main=MAIN)
     assert done.obstacles == []
     assert "        await db.refresh(user)\n        return [user.name" in done.texts["app/api.py"]
