@@ -277,10 +277,10 @@ class RemedyLadder:
         function, scope = draft.function, self.program.scope(draft.function)
         gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
         if scope.has_yield or not gives_steps:
-            edits = [async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))]
-            if not (scope.has_yield or self.wrapping.is_wrapper(function)):
-                edits += awaitable_where_given(draft.file, draft.node)
-            draft.edits.extend((draft.file.path, edit) for edit in edits)
+            turned = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
+            is_plain = not (scope.has_yield or self.wrapping.is_wrapper(function))
+            said = awaitable_where_given(draft.file, draft.node) if is_plain else ()
+            draft.edits.extend((draft.file.path, edit) for edit in (turned, *said))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
