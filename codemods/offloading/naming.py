@@ -146,6 +146,9 @@ class Namer:
             return f"prepare_{last}"
         if is_any_file(last) and _looks_only(main):
             return f"find_{last}"
+        is_unsaid = last in SAYS_NOTHING and main.weight is Weight.READS and not is_verb(main.verb)
+        if is_unsaid and (name := _run_by_name(main)):
+            return name  # `out = transcode(path)`
         found = subject(self._frame, main, run)
         if main.weight is Weight.CHECKS and is_yes_or_no(results[0]):
             return f"check_{what_is_asked(results[0]) or found or results[0]}"
@@ -190,11 +193,7 @@ class Namer:
             return f"check_{found_subject or frame.function.name.strip('_')}"
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
-            return (
-                f"run_{main.callee}"
-                if main.callee.isidentifier() and main.callee.islower()
-                else self._last_resort()
-            )
+            return _run_by_name(main) or self._last_resort()
         if found_subject:
             return f"{main.verb}_{found_subject}"
         if main.weight is Weight.CHECKS:
@@ -256,6 +255,11 @@ def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:
 def _looks_only(main: Action) -> bool:
     """Whether nothing is read or made, as far as the callee's name tells."""
     return main.weight is Weight.CHECKS or not is_verb(main.verb)
+
+
+def _run_by_name(main: Action) -> str:
+    is_plain = main.callee.isidentifier() and main.callee.islower()
+    return f"run_{main.callee}" if is_plain else ""
 
 
 def _verb(main: Action, results: int) -> str:
