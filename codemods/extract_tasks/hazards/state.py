@@ -17,7 +17,7 @@ from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
-from .objects import Objects, changed_by, is_lazy, root_of
+from .objects import Objects, is_lazy
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .process.written import Written
@@ -146,17 +146,19 @@ class State:
                 self._memories[current] = self._changed_by(current)
             if self._memories[current]:
                 return self._memories[current]
+            changed = self.objects.changed(current) if current != function else ""
+            if changed and self.written.is_run_for_all(current, self._reached(function)):
+                return changed
         return ""
 
     def _changed_by(self, function: Key) -> str:
         node, file = self._node(function), self.syntax.file(function.path)
         for part in own_nodes(node) if node is not None else ():
-            root = root_of(changed_by(part))
-            if root and self.written.places.named(function, root) is not None and not is_lazy(file, part):
-                return root
-            target = part.target if isinstance(part, ast.AugAssign) else None
-            if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
-                return target.id
+            changed = self.written.changed_by(function, part)
+            if changed is not None and not is_lazy(file, part):
+                while isinstance(changed, ast.Subscript):
+                    changed = changed.value
+                return ast.unparse(changed)
         return ""
 
     def elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:

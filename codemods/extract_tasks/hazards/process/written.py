@@ -10,23 +10,23 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from ....analysis.index.bindings import How
-from ....analysis.index.expr import Attr, Name
+from ....analysis.index.expr import Attr, Expr, Item, Name
 from ....analysis.index.facts import Use
 from ....analysis.link import names
 from ....analysis.link.import_graph import ImportGraph
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Cls, Obj
+from ....analysis.link.kinds import Cls, Obj, may_be
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
 from ....analysis.view import View, Views
-from ..objects import root_of
+from ..objects import changed_by, root_of
 from .places import Place, Places
 from .writes import Writes
 
+_DEPTH = 3
 _READS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -83,6 +83,53 @@ class Written:
         found = self._read(function, node)
         return self._told(found.places, function.path, ()) if found is not None else ""
 
+    def changed_by(self, function: Key, node: ast.AST) -> ast.expr | None:
+        """What a part of the function changes in the memory of the process, as it is named there; functions
+        and methods of the project are asked themselves."""
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            return node if node.id in self.program.scope(function).globals else None
+        view = self.views.of(function.path)
+        changed = [changed_by(node)]
+        if isinstance(node, ast.Call):
+            is_container = not view.functions_called(node)
+            changed = [*self._filled_by(view, node), *(changed if is_container else ())]
+        return next((each for each in changed if each is not None and self._is_everybodys(view, each)), None)
+
+    def is_run_for_all(self, method: Key, functions: Collection[Key]) -> bool:
+        """Does one of the functions call it on an object of the process?"""
+        for call in self.program.calls_by_name.get(self.program.scope(method).name, ()):
+            site = self.program.call(call)
+            key, owner = Key(call.path, site.scope), self.program.owner_of(call.path, site.scope)
+            on = site.func.value if isinstance(site.func, Attr) and owner in functions else None
+            is_meant = on is not None and may_be(self.inference.callees(call), method)
+            if is_meant and self._is_of_process(key, on, _DEPTH):
+                return True
+        return False
+
+    def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
+        """`TICKETS` of `fill(TICKETS, to)`"""
+        key = view.call_key(call)
+        given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+        given += [(word.arg, word.value) for word in call.keywords if word.arg]
+        yield from (each for at, each in given if key is not None and self.writes.are_filled(key, at))
+
+    def _is_everybodys(self, view: View, node: ast.expr) -> bool:
+        return self._is_of_process(view.key(node), view.expr(node), _DEPTH)
+
+    def _is_of_process(self, key: Key, expr: Expr | None, depth: int) -> bool:
+        """A name of a module, an attribute of a class, and what is inside."""
+        while isinstance(expr, (Attr, Item)):
+            owners = self.inference.kinds(key, expr.value) if isinstance(expr, Attr) else ()
+            if any(isinstance(kind, Cls) for kind in owners):
+                return True
+            expr = expr.value
+        if not isinstance(expr, Name) or not depth:
+            return False
+        others = self.places.other_names(key, expr.id)
+        return self.places.named(key, expr.id) is not None or any(
+            self._is_of_process(*other, depth - 1) for other in others
+        )
+
     def reads(self, function: Key) -> tuple[_Read, ...]:
         """The places that something in the program may write."""
         if function not in self._reads:
@@ -100,6 +147,8 @@ class Written:
         view = self.views.of(function.path)
         if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
             return None
+        if isinstance(node, ast.Name) and self.places.named(view.key(node), node.id) is None:
+            return None  # what a name of its own stands for was read where it got that
         places = self.places.of(view.key(node), view.expr(node))
         return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
 
@@ -107,12 +156,8 @@ class Written:
         """An object that the process has not, or that the function has found or made itself."""
         objects = [kind.key for kind in view.kinds(node) if isinstance(kind, Obj)]
         found = names.lookup(self.program, view.key(node), root_of(node)) if objects else None
-        bound = found if isinstance(found, list) else []
-        is_own = any(
-            each.home.scope
-            and (each.binding.how is not How.ASSIGN or not isinstance(each.binding.value, (Name, Attr)))
-            for each in bound
-        )
+        is_own = isinstance(found, list) and any(each.home.scope for each in found)
+        is_own = is_own and not [*self.places.other_names(view.key(node), root_of(node))]
         return is_own or not all(map(self._is_shared, objects))
 
     def _of_self(self, function: Key, node: ast.expr) -> Key | None:
