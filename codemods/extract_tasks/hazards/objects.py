@@ -25,6 +25,7 @@ class Objects:
         self.program = inference.program
         self.syntax = syntax
         self.views = Views(inference, syntax)
+        self._changed: dict[Key, str] = {}
 
     def needed(self, function: Key) -> str:
         """`self.client`, which another method than `__init__` sets; empty for nothing. What `__enter__` sets
@@ -52,6 +53,11 @@ class Objects:
 
     def changed(self, function: Key) -> str:
         """`self.sent.append(..)`; an attribute that is set where it was not there yet is no change."""
+        if function not in self._changed:
+            self._changed[function] = self._find_changed(function)
+        return self._changed[function]
+
+    def _find_changed(self, function: Key) -> str:
         cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""

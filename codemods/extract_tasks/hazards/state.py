@@ -27,6 +27,7 @@ from .set_up import SetUp
 
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_MAKE_CONTEXTS = ("ContextVar", "local", "_local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
     *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
@@ -123,6 +124,8 @@ class State:
     def _is_of_the_context(self, function: Key, node: ast.AST) -> bool:
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
             return False
+        if not any(name in self.program.calls_by_name for name in _MAKE_CONTEXTS):
+            return False
         view = self.objects.views.of(function.path)
         is_one = view.instance(node) in _OF_THE_CONTEXT
         return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
@@ -147,7 +150,7 @@ class State:
             if self._memories[current]:
                 return self._memories[current]
             changed = self.objects.changed(current) if current != function else ""
-            if changed and self.written.is_run_for_all(current, self._reached(function)):
+            if changed and not self.written.running_for_all(current).isdisjoint(self._reached(function)):
                 return changed
         return ""
 

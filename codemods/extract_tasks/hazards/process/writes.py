@@ -275,10 +275,13 @@ class Writes:
                     found[scope.name][owner].append(fill)
         return {name: {key: tuple(fills) for key, fills in by.items()} for name, by in found.items()}
 
-    def are_filled(self, call: CallKey, position: int | str) -> bool:
+    def may_fill(self, name: str) -> bool:
+        """Does a function of that name fill what it is given?"""
+        return name in self._fillers
+
+    def is_filled(self, call: CallKey, position: int | str) -> bool:
         """Does what is called fill that argument?"""
-        is_one = last_name(self.program.call(call).func) in self._fillers
-        return is_one and any(map(self._is_container, self._by_taker(call, position)))
+        return any(map(self._is_container, self._by_taker(call, position)))
 
     def _by_taker(self, call: CallKey, position: int | str) -> Iterator[_Fill]:
         """What the called functions do with that argument."""

@@ -21,6 +21,7 @@ from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Cls, Obj, may_be
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
+from ....analysis.syntax import last_name
 from ....analysis.view import View, Views
 from ..objects import changed_by, root_of
 from .places import Place, Places
@@ -55,6 +56,7 @@ class Written:
         self._reads: dict[Key, tuple[_Read, ...]] = {}
         self._runs: dict[Key, _Run] = {}
         self._shared: dict[Key, bool] = {}
+        self._running: dict[Key, frozenset[Key]] = {}
 
     def read_by(self, functions: Collection[Key], apart: Key | None = None) -> str:
         """What these functions, which make up a piece of work, read and others write; in words, empty for
@@ -89,29 +91,33 @@ class Written:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             return node if node.id in self.program.scope(function).globals else None
         view = self.views.of(function.path)
-        changed = [changed_by(node)]
+        changed = changed_by(node)
         if isinstance(node, ast.Call):
-            is_container = not view.functions_called(node)
-            changed = [*self._filled_by(view, node), *(changed if is_container else ())]
-        return next((each for each in changed if each is not None and self._is_everybodys(view, each)), None)
+            is_container = changed is not None and not view.functions_called(node)
+            given = (each for each in self._filled_by(view, node) if self._is_everybodys(view, each))
+            changed = changed if is_container else next(given, None)
+        return changed if changed is not None and self._is_everybodys(view, changed) else None
 
-    def is_run_for_all(self, method: Key, functions: Collection[Key]) -> bool:
-        """Does one of the functions call it on an object of the process?"""
+    def running_for_all(self, method: Key) -> frozenset[Key]:
+        """The functions that call it on an object of the process."""
+        if method not in self._running:
+            self._running[method] = frozenset(self._run_by(method))
+        return self._running[method]
+
+    def _run_by(self, method: Key) -> Iterator[Key]:
         for call in self.program.calls_by_name.get(self.program.scope(method).name, ()):
             site = self.program.call(call)
-            key, owner = Key(call.path, site.scope), self.program.owner_of(call.path, site.scope)
-            on = site.func.value if isinstance(site.func, Attr) and owner in functions else None
+            key, on = Key(call.path, site.scope), site.func.value if isinstance(site.func, Attr) else None
             is_meant = on is not None and may_be(self.inference.callees(call), method)
             if is_meant and self._is_of_process(key, on, _DEPTH):
-                return True
-        return False
+                yield self.program.owner_of(call.path, site.scope)
 
     def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
         """`TICKETS` of `fill(TICKETS, to)`"""
-        key = view.call_key(call)
+        key = view.call_key(call) if self.writes.may_fill(last_name(call.func)) else None
         given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         given += [(word.arg, word.value) for word in call.keywords if word.arg]
-        yield from (each for at, each in given if key is not None and self.writes.are_filled(key, at))
+        yield from (each for at, each in given if key is not None and self.writes.is_filled(key, at))
 
     def _is_everybodys(self, view: View, node: ast.expr) -> bool:
         return self._is_of_process(view.key(node), view.expr(node), _DEPTH)
