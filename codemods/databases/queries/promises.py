@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.index.expr import Attr, Expr, Item, Name
-from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes
+from ...analysis.scopes import is_annotated, own_nodes
 from ...analysis.syntax import FunctionNode, last_name
 from ...analysis.view import View
 
@@ -37,9 +36,9 @@ def promises_list(view: View, call: ast.Call) -> bool:
 
 
 def promises_value(view: View, call: ast.Call) -> bool:
-    """Is the call where None will not do, in a function with annotations? Type checkers look into these."""
+    """Is the call where None will not do, in a function that type checkers look into?"""
     function = view.function(call)
-    if function is None or not _is_annotated(function):
+    if function is None or not is_annotated(function):
         return False
     match view.file.parents[call]:
         case ast.Compare(ops=operators):
@@ -53,11 +52,6 @@ def promises_value(view: View, call: ast.Call) -> bool:
         case ast.BoolOp() | ast.FormattedValue() | ast.If() | ast.While() | ast.IfExp() | ast.Expr():
             return False
     return True
-
-
-def _is_annotated(function: FunctionNode) -> bool:
-    arguments = (node for node in walk(function.args) if isinstance(node, ast.arg))
-    return function.returns is not None or any(each.annotation is not None for each in arguments)
 
 
 def _must_be_list(view: View, function: FunctionNode | None, value: ast.expr) -> bool:
