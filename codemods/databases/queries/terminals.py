@@ -26,7 +26,7 @@ import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import AsyncStatement
 from ..draft import Draft
@@ -151,18 +151,22 @@ class Terminals(msgspec.Struct, frozen=True):
             return self.rows(statement, limited, ".first()", unique=False)
         if method == "scalar":
             if statement.aggregate and not statement.grouped:
-                return f"await {session}.scalar({text})"
+                return self._number(session, text, call, may_be_none=not _counts(statement))
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
             counted = f"{SELECT}({FUNC}.count()){_counted_from(statement, text)}{self._executed(call)}"
-            if promises_value(self.view, call):
-                return f"(await {session}.execute({counted})).scalar_one()"
-            return f"await {session}.scalar({counted})"
+            return self._number(session, counted, call, may_be_none=False)
         if method == "get":
             return self._get(statement, call)
         if method == "yield_per":
             return self._streamed(statement, text, call)
         return self._bulk(statement, text, call, method)
+
+    def _number(self, session: str, text: str, call: ast.Call, *, may_be_none: bool) -> str:
+        """By a statement that gives one row in any case."""
+        if not may_be_none and promises_value(self.view, call):
+            return f"(await {session}.execute({text})).scalar_one()"
+        return f"await {session}.scalar({text})"
 
     def _streamed(self, statement: Statement, text: str, call: ast.Call) -> str:
         loop = self.view.file.parents[call]
@@ -247,6 +251,11 @@ class Terminals(msgspec.Struct, frozen=True):
             made += f".execution_options(synchronize_session={self.view.source(told['synchronize_session'])})"
         done = f"await {statement.session}.execute({made})"
         return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
+
+
+def _counts(statement: Statement) -> bool:
+    asked = statement.root.args
+    return any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in asked)
 
 
 def _counted_from(statement: Statement, text: str) -> str:

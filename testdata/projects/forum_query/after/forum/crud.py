@@ -141,7 +141,7 @@ async def nicks(db: AsyncSession) -> List[str]:
 
 async def totals(db: AsyncSession) -> dict:
     return {
-        "members": await db.scalar(select(func.count(Member.id))),
+        "members": (await db.execute(select(func.count(Member.id)))).scalar_one(),
         "topics": (await db.execute(select(func.count()).select_from(Topic))).scalar_one(),
         "posts": (
             await db.execute(select(func.count()).select_from(Post).filter(Post.hidden.is_(False)))

@@ -55,7 +55,7 @@ async def search(db: AsyncSession, user: models.User, q: str | None, tag: str | 
         query = query.filter(models.Note.title.contains(q) | models.Note.text.contains(q))
     if tag:
         query = query.join(models.Note.tags).filter(models.Tag.name == tag)
-    total = await db.scalar(select(func.count()).select_from(query.subquery()))
+    total = (await db.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
     return (await db.scalars(page_of(query.order_by(models.Note.id), page))).unique().all(), total
 
 
@@ -64,7 +64,7 @@ async def get_note(db: AsyncSession, user: models.User, note_id: int):
 
 
 async def tags_named(db: AsyncSession, names: list[str]):
-    found = (await db.scalars(select(models.Tag).filter(models.Tag.name.in_(names)))).all()
+    found = list(await db.scalars(select(models.Tag).filter(models.Tag.name.in_(names))))
     known = {tag.name for tag in found}
     missing = [models.Tag(name=name) for name in names if name not in known]
     db.add_all(missing)
