@@ -81,7 +81,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
                 draft.to_thread.append(site)
 
     def _goes_apart(self, draft: Draft, site: Site) -> bool:
-        """A property where something else is awaited: other functions go to a thread as a whole, and read better.
+        """A property where something else is awaited: what awaits nothing goes to a thread as a whole.
         What `__getattr__` gives may be anything."""
         is_known = self.ask.is_harmful(site, KNOWN_HARM) and not site.name.endswith("__")
         return site.target is not None and (draft.partial or (bool(draft.awaited) and is_known))
