@@ -170,6 +170,17 @@ def test_bulk(tmp_path: Path, legacy: str, becomes: str) -> None:
     assert f"    {becomes}\n" in done.texts["app/api.py"]
 
 
+def test_how_many_rows_were_deleted_passes_type_checkers(tmp_path: Path) -> None:
+    done = app(
+        tmp_path,
+        "def purge(db: Session) -> int:\n    return db.query(Note).delete()\n" + handler("return purge(db)"),
+    )
+    text = done.texts["app/api.py"]
+    assert "    return cast(CursorResult[Any], await db.execute(delete(Note))).rowcount\n" in text
+    assert "from typing import Any, cast\n" in text
+    assert "from sqlalchemy import CursorResult, delete" in text
+
+
 def test_a_query_that_is_built_up(tmp_path: Path) -> None:
     body = """
 query = db.query(Note)
