@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.bindings import How
+from ..index.bindings import How, Import
 from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, last_name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
@@ -182,8 +182,9 @@ class Relations:
         """The only class that the type names: `tags: Mapped[list["Tag"]] = relationship(backref="posts")`."""
         bindings = self.program.scope(owner).bindings
         names = {binding.name for binding in bindings if binding.value == Call(call.index)}
-        said = [b.value for b in bindings if b.name in names and b.how is How.ANNOTATION]
-        kinds = union([self.inference.annotations.instances(owner, each) for each in said])
+        said = (b.value for b in bindings if b.name in names and b.how is How.ANNOTATION)
+        written = (each for each in said if not isinstance(each, Import))
+        kinds = union([self.inference.annotations.instances(owner, each) for each in written])
         while inner := [part for kind in kinds if isinstance(kind, Inst) for part in kind.args]:
             kinds = union([kinds.difference(kind for kind in kinds if isinstance(kind, Inst)), *inner])
         classes = [kind.key for kind in kinds if isinstance(kind, Obj)]
