@@ -397,6 +397,9 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
         ("def all_users(db: Session) -> tuple[list[User], int]:\n    found = db.query(User).all()\n    return found, 1", "found = list(await db.scalars(select(User)))"),
         ("def named(users: List[User]) -> list[str]:\n    return [u.name for u in users]\n\n\ndef all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return named(found)", "found = list(await db.scalars(select(User)))"),
         ("def all_users(db: Session):\n    found = db.query(User).all()\n    found.append(User())\n    return found", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: list[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> list[User]:\n    found = db.query(User).all()\n    return found[:5] if found else []", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: Sequence[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> tuple[int, list[User]]:\n    found = db.query(User).all()\n    return len(found), []", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session):\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> Sequence[User]:\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
@@ -405,7 +408,7 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, becomes: str) -> None:
-    names = "from collections.abc import Sequence\nfrom typing import List\n"
+    names = "from collections.abc import Sequence\nfrom typing import List, NamedTuple\n"
     done = app(tmp_path, f"{names}\n\n{function}\n" + handler("return len(all_users(db))"))
     assert done.obstacles == []
     assert f"    {becomes}\n" in done.texts["app/api.py"]
