@@ -1,9 +1,13 @@
-"""What a decorator is said to take and to give, once its wrapper awaits what it was given.
+"""What a function is said to give, once the function that it gives is `async def`: a decorator, of which the
+wrapper awaits what that was given, and one that makes dependencies.
 
     def timed(func: Callable[P, R]) -> Callable[P, R]:
 ->  def timed(func: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
 
-The functions that it stands on turn with it: type checkers follow what the annotations say.
+    def require(role: str) -> Callable[[User], User]:
+->  def require(role: str) -> Callable[[User], Awaitable[User]]:
+
+Type checkers follow what the annotations say.
 """
 
 from __future__ import annotations
@@ -11,11 +15,30 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .analysis.scopes import own_nodes
 from .analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from .model import Code, Edit, ImportNeed, ReplaceExpression, slot
 
 _CALLABLE, _AWAITABLE = "Callable", "Awaitable"
 _ABC, _TYPING = "collections.abc", "typing"
+
+
+def result_where_given(file: FileSyntax, function: FunctionNode) -> ast.expr | None:
+    """`User` of `-> Callable[[Session], User]`, where the function right around it returns it."""
+    around = next(file.above(function), None)
+    if not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)) or around.returns is None:
+        return None
+    returned = [node.value for node in own_nodes(around) if isinstance(node, ast.Return)]
+    is_given = bool(returned) and all(
+        isinstance(each, ast.Name) and each.id == function.name for each in returned
+    )
+    return _given(around.returns) if is_given else None
+
+
+def awaitable_where_given(file: FileSyntax, function: FunctionNode) -> Iterator[Edit]:
+    given = result_where_given(file, function)
+    if given is not None and last_name(given) != "Any":
+        yield _awaitable(file, given)
 
 
 def awaitable_results(file: FileSyntax, wrapper: FunctionNode) -> Iterator[Edit]:
@@ -31,8 +54,12 @@ def awaitable_results(file: FileSyntax, wrapper: FunctionNode) -> Iterator[Edit]
         for node in ast.walk(annotation):
             given = _given(node)
             if given is not None and ast.unparse(given) == result:
-                need = ImportNeed(_module(file), _AWAITABLE)
-                yield ReplaceExpression(span_of(given), Code(f"{slot(0)}[{file.source(given)}]", (need,)))
+                yield _awaitable(file, given)
+
+
+def _awaitable(file: FileSyntax, given: ast.expr) -> Edit:
+    need = ImportNeed(_module(file), _AWAITABLE)
+    return ReplaceExpression(span_of(given), Code(f"{slot(0)}[{file.source(given)}]", (need,)))
 
 
 def _annotations(function: FunctionNode) -> Iterator[ast.expr]:

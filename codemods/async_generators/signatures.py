@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ..analysis.link.kinds import Ext
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
+from ..awaitable_results import result_where_given
 from ..model import Code, Edit, ImportNeed, ReplaceExpression, slot
 
 Rendered = Callable[[ast.AST, int], tuple[str, tuple[ImportNeed, ...]]]
@@ -39,10 +40,11 @@ def signature_edits(
     returns = function.returns
     if isinstance(returns, ast.Constant) and isinstance(returns.value, str):
         yield from _in_a_string(view, returns, is_closed)
-    elif returns is not None:
-        code = _type(view, returns, rendered, is_closed)
-        if code is not None:
-            yield ReplaceExpression(span_of(returns), code)
+        returns = None
+    for annotation in (returns, result_where_given(view.file, function)):
+        code = _type(view, annotation, rendered, is_closed) if annotation is not None else None
+        if annotation is not None and code is not None:
+            yield ReplaceExpression(span_of(annotation), code)
     for decorator in function.decorator_list:
         need = _MANAGERS.get(view.external(decorator))
         if need is not None:

@@ -21,6 +21,7 @@ from .sent.values import (
     is_lost,
     is_vague,
     may_be_json,
+    or_none,
     type_names,
     why_not,
 )
@@ -80,7 +81,7 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
 
 def _or_none(parameter: HelperParameter, own: Code) -> Code:
     is_left_out = parameter.default is not None and plain(parameter.default) == "None"
-    return Code(f"{own.text} | None", own.needs) if is_left_out and "None" not in plain(own) else own
+    return or_none(own) if is_left_out else own
 
 
 def _is_scalar(work: Work, name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason, slot
 from .argument_types import type_of_default, type_sent
@@ -205,8 +206,8 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
         own = ImportNeed(helper.module, helper.qualname)
         if rest and "." not in helper.qualname and not work.context.is_patched(own):
             return _called(own, "")  # `mailer.send(..)`: the function of a module, however it is reached
-        first = rest[1:].partition(".")[0]
-        is_lost = bool(first) and work.context.is_set_at_run_time(node.id, first)
+        parts = [part for part in walk(shape.callee) if isinstance(part, ast.Attribute)]
+        is_lost = any(map(work.context.written_elsewhere, parts))
         return _called(work.context.module_name(node.id), rest) if not is_lost else None
     *kept, method = rest[1:].split(".")
     if not helper.owner or len(kept) > 1:

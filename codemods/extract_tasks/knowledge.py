@@ -127,14 +127,11 @@ class Knowledge(FunctionTypes):
     def is_replaced(self, name: str) -> bool:
         return self.injected.is_overridden(self.function, self.node, name)
 
-    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
-        return self.state.is_set(self.function, name, attribute)
+    def written_elsewhere(self, node: ast.expr) -> str:
+        return self.state.written.of(self.function, node)
 
-    def filled_by_others(self, name: str, attribute: str = "") -> str:
-        return self.state.filled.of_name(self.function, name, attribute)
-
-    def is_of_the_process(self, name: str) -> bool:
-        return self.state.is_of_the_process(self.function, name)
+    def is_of_the_process(self, node: ast.expr) -> bool:
+        return self.state.is_of_the_process(self.function, node)
 
     def replaced_by_tests(self, name: str) -> str:
         dotted = f"{self.program.modules[self.function.path].facts.module}.{name}"

@@ -220,14 +220,12 @@ class Context(Protocol):
     def is_replaced(self, name: str) -> bool:
         """Do tests, or the application, put something else in the place of that dependency?"""
 
-    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
-        """Does a function of the application set this attribute of a module-level name?"""
+    def written_elsewhere(self, node: ast.expr) -> str:
+        """Who writes the place in the memory of the process that the name or attribute stands for, so that a
+        worker finds it otherwise; in words, empty for nobody and for what is no such place."""
 
-    def filled_by_others(self, name: str, attribute: str = "") -> str:
-        """Who fills the table of a module that a worker would find empty; in words, empty for nobody."""
-
-    def is_of_the_process(self, name: str) -> bool:
-        """Is the module-level name a lock, a queue, a context variable, of which a worker has another one?"""
+    def is_of_the_process(self, node: ast.expr) -> bool:
+        """Is it a lock, a queue, a context variable of a module, of which a worker has another one?"""
 
     def replaced_by_tests(self, name: str) -> str:
         """The dotted name under which tests replace this module-level name; empty when they do not."""

@@ -23,7 +23,7 @@ from .phrases import (
     without_verb,
 )
 from .places import bound_by
-from .sites import Piece
+from .sites import SETTING, Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
@@ -46,12 +46,15 @@ class Namer:
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
         inside = [each for each in actions if each.verb not in AROUND and each.weight is not Weight.CHECKS]
         heaviest = max((each.weight for each in inside or actions), default=Weight.READS)
-        # what comes last is what it is all for: look up, check, then save
+        # what comes last is what it is all for
         most = [each for each in reversed(inside or actions) if each.weight is heaviest]
         main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
+        given = attributes([each.node for each in pieces if isinstance(each.node, SETTING)])
+        if given and (main is None or main.weight < Weight.REMOVES):
+            return self.free(put_together("set", given[:2]))  # `user.password = password`, a property
         if main is None:  # `with lock:`
             changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
             read = put_together("read", results) if any(map(tells, results)) else self._last_resort()
@@ -146,6 +149,9 @@ class Namer:
             return f"prepare_{last}"
         if is_any_file(last) and _looks_only(main):
             return f"find_{last}"
+        is_unsaid = last in SAYS_NOTHING and main.weight is Weight.READS and not is_verb(main.verb)
+        if is_unsaid and (name := _run_by_name(main)):
+            return name  # `out = transcode(path)`
         found = subject(self._frame, main, run)
         if main.weight is Weight.CHECKS and is_yes_or_no(results[0]):
             return f"check_{what_is_asked(results[0]) or found or results[0]}"
@@ -190,11 +196,7 @@ class Namer:
             return f"check_{found_subject or frame.function.name.strip('_')}"
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
-            return (
-                f"run_{main.callee}"
-                if main.callee.isidentifier() and main.callee.islower()
-                else self._last_resort()
-            )
+            return _run_by_name(main) or self._last_resort()
         if found_subject:
             return f"{main.verb}_{found_subject}"
         if main.weight is Weight.CHECKS:
@@ -211,11 +213,8 @@ class Namer:
 
     def _is_bound(self, main: Action) -> bool:
         """Whether a variable is what the call gives, or a part of it."""
-        above = [
-            node
-            for node in self._frame.within(main.call)
-            if not isinstance(node, (ast.Attribute, ast.Subscript))
-        ]
+        around = self._frame.within(main.call)
+        above = [node for node in around if not isinstance(node, (ast.Attribute, ast.Subscript))]
         called = [
             node for node in above if not (isinstance(node, ast.Call) and main.call in ast.walk(node.func))
         ]
@@ -256,6 +255,11 @@ def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:
 def _looks_only(main: Action) -> bool:
     """Whether nothing is read or made, as far as the callee's name tells."""
     return main.weight is Weight.CHECKS or not is_verb(main.verb)
+
+
+def _run_by_name(main: Action) -> str:
+    is_plain = main.callee.isidentifier() and main.callee.islower()
+    return f"run_{main.callee}" if is_plain else ""
 
 
 def _verb(main: Action, results: int) -> str:

@@ -82,3 +82,47 @@ def test_what_says_nothing_of_the_result_stays(takes: str, gives: str, result: s
     text = _migrated(TIMED.format(takes=takes, gives=gives, result=result), "timed")
     assert f"def timed(func: {takes}) -> {gives}:\n" in text
     assert "Awaitable" not in text
+
+
+MADE = """
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Depends
+
+
+def waiting(seconds: float) -> {gives}:
+    def wait(name: str = "x") -> {result}:
+        time.sleep(seconds)
+        return name
+
+    {end}
+
+
+@app.get("/x")
+def x(name: str = Depends(waiting(0.1))) -> str:
+    return name
+"""
+
+
+@pytest.mark.parametrize(
+    ("gives", "result", "becomes"),
+    [
+        ("Callable[..., str]", "str", "Callable[..., Awaitable[str]]"),
+        ("Callable[[str], Any]", "Any", "Callable[[str], Any]"),
+        ("Callable", "str", "Callable"),
+    ],
+)
+def test_what_makes_a_dependency_tells_that_it_is_awaited(gives: str, result: str, becomes: str) -> None:
+    program = MADE.format(gives=gives, result=result, end="return wait")
+    text = migrate_main(program).texts["app/main.py"]
+    assert "    async def wait(" in text
+    assert f"def waiting(seconds: float) -> {becomes}:\n" in text
+
+
+def test_what_gives_another_function_as_well_says_what_it_said() -> None:
+    end = "return wait if seconds else (lambda: wait())"
+    program = MADE.format(gives="Callable[..., str]", result="str", end=end)
+    text = migrate_main(program).texts["app/main.py"]
+    assert "def waiting(seconds: float) -> Callable[..., str]:\n" in text

@@ -80,6 +80,68 @@ def test_they_begin_where_they_are_entered(tmp_path: Path) -> None:
     assert after == before
 
 
+UNDONE = """
+@router.get("/savepoint")
+def savepoint(db: Session = Depends(get_db)):
+    user, other = db.get(User, 1), db.get(User, 2)
+    note = Note(title="new", owner_id=1)
+    try:
+        with db.begin_nested():
+            user.name += "!"
+            db.add(note)
+            db.flush()
+            raise ValueError(other.name)
+    except ValueError as error:
+        return [user.name, other.name, note.title, str(error)]
+
+
+@router.get("/root")
+def root(db: Session = Depends(get_db)):
+    user = None
+    try:
+        with db.begin():
+            user = db.get(User, 1)
+            user.name += "!"
+            raise ValueError
+    except ValueError:
+        pass
+    return user.name if user else None
+
+
+@router.get("/by-hand")
+def by_hand(db: Session = Depends(get_db)):
+    user = db.get(User, 1)
+    point = db.begin_nested()
+    user.name += "!"
+    point.rollback()
+    before = user.name
+    point = db.begin_nested()
+    user.name += "?"
+    point.commit()
+    return [before, user.name]
+
+
+@router.get("/committed")
+def committed(db: Session = Depends(get_db)):
+    tx = db.begin()
+    user = db.get(User, 1)
+    user.name += "?"
+    tx.commit()
+    return user.name
+"""
+
+
+def test_what_a_transaction_changed_is_loaded_where_it_was_undone(tmp_path: Path) -> None:
+    """`user.name` in the handler was read of an expired object: the request answered 500."""
+    done = app(tmp_path, UNDONE, main=MAIN)
+    assert done.obstacles == []
+    assert "        await db.refresh(user)\n        return [user.name" in done.texts["app/api.py"]
+    urls = ["/savepoint", "/root", "/by-hand", "/committed"]
+    before, after = answers(tmp_path, done, FILL, urls)
+    assert [status for _, status, _ in before] == [200] * len(urls)
+    assert after == before
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -39,6 +39,19 @@ def program(folder: Path, made: str, depends: str, deps: str = DEPS, **more: str
     return app(folder, api, deps=deps, main=MAIN, **more)
 
 
+SESSIONS = """
+from collections.abc import Callable, Generator
+
+from app.db import SessionLocal
+
+
+def sessions(flush: bool) -> Callable[[], Generator[Session, None, None]]:
+    def get() -> Generator[Session, None, None]:
+        with SessionLocal(autoflush=flush) as session:
+            yield session
+
+    return get
+"""
 IMPORT = "from app.deps import require\n"
 FORMS = {
     "at the parameter": (IMPORT, "Depends(require('ann'))"),
@@ -66,6 +79,16 @@ def test_they_turn_with_the_database(tmp_path: Path, form: str) -> None:
     before, after = answers(tmp_path, done, FILL, urls)
     assert before == after
     assert (before[0][1], before[2][1]) == (200, 403)
+
+
+def test_what_they_are_said_to_be_is_said_anew(tmp_path: Path) -> None:
+    """Type checkers take a `Callable[[], Generator[..]]` for something else than what gives sessions now."""
+    deps = DEPS.replace("*names: str)", "*names: str) -> Callable[..., str]") + SESSIONS
+    made = "from app.deps import require, sessions\nget_other = sessions(False)\n"
+    depends = "Depends(require('ann')), other: Session = Depends(get_other)"
+    text = program(tmp_path, made, depends, deps=deps).texts["app/deps.py"]
+    assert "def require(*names: str) -> Callable[..., Awaitable[str]]:\n" in text
+    assert "def sessions(flush: bool) -> Callable[[], AsyncGenerator[AsyncSession, None]]:\n" in text
 
 
 def test_one_of_another_module_is_made_there(tmp_path: Path) -> None:

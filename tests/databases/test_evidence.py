@@ -157,7 +157,7 @@ EXPRESSIONS = {
     "negative": ("[list(r) for r in db.query(-Note.id).order_by(Note.id)]", "await db.execute("),
     "a name": ("[list(r) for r in db.query(total).order_by(Note.id)]", "await db.execute("),
     "a table": ("[list(r) for r in db.query(LINKS)]", "await db.execute(select(LINKS))"),
-    "a count": ("db.query(LINKS).filter(LINKS.c.owner_id == 1).count()", "await db.scalar(select(func.count())"),
+    "a count": ("db.query(LINKS).filter(LINKS.c.owner_id == 1).count()", "await db.execute(select(func.count())"),
 }  # fmt: skip
 """What is asked for, and how it is executed from now on."""
 

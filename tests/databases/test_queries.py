@@ -92,7 +92,10 @@ def handler(body: str) -> str:
             "db.query(User).options(subqueryload(User.notes)).all()",
             "(await db.scalars(select(User).options(subqueryload(User.notes)))).all()",
         ),
-        ("db.query(func.count(User.id)).scalar()", "await db.scalar(select(func.count(User.id)))"),
+        (
+            "db.query(func.count(User.id)).scalar()",
+            "(await db.execute(select(func.count(User.id)))).scalar_one()",
+        ),
         (
             "db.query(func.max(User.id)).group_by(User.name).scalar()",
             "(await db.execute(select(func.max(User.id)).group_by(User.name))).scalar_one_or_none()",
@@ -103,7 +106,7 @@ def handler(body: str) -> str:
         ),
         (
             "db.query(User).filter(User.id > 1).count()",
-            "await db.scalar(select(func.count()).select_from(User).filter(User.id > 1))",
+            "(await db.execute(select(func.count()).select_from(User).filter(User.id > 1))).scalar_one()",
         ),
         (
             "db.query(db.query(User).filter(User.id == 1).exists()).scalar()",
@@ -165,6 +168,17 @@ def test_a_query_in_one_piece(tmp_path: Path, legacy: str, becomes: str) -> None
 def test_bulk(tmp_path: Path, legacy: str, becomes: str) -> None:
     done = app(tmp_path, handler(f"{legacy}\ndb.commit()\nreturn 1"))
     assert f"    {becomes}\n" in done.texts["app/api.py"]
+
+
+def test_how_many_rows_were_deleted_passes_type_checkers(tmp_path: Path) -> None:
+    done = app(
+        tmp_path,
+        "def purge(db: Session) -> int:\n    return db.query(Note).delete()\n" + handler("return purge(db)"),
+    )
+    text = done.texts["app/api.py"]
+    assert "    return cast(CursorResult[Any], await db.execute(delete(Note))).rowcount\n" in text
+    assert "from typing import Any, cast\n" in text
+    assert "from sqlalchemy import CursorResult, delete" in text
 
 
 def test_a_query_that_is_built_up(tmp_path: Path) -> None:
@@ -292,7 +306,7 @@ return [u.name for u in users], [n.title for n in notes], total + more
     text = app(tmp_path, PAGE + handler(body)).texts["app/api.py"]
     assert "async def paginate(db: AsyncSession, query: Select, number: int = 1):\n" in text
     assert (
-        "    total = await db.scalar(select(func.count()).select_from(query.order_by(None).subquery()))\n"
+        "    total = (await db.execute(select(func.count()).select_from(query.order_by(None).subquery()))).scalar_one()\n"
         in text
     )
     assert "(await db.scalars(query.limit(10).offset(number * 10))).unique().all(), total\n" in text
@@ -380,6 +394,10 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
         ("def all_users(db: Session):\n    found: list[User] = db.query(User).all()\n    return found", "found: list[User] = list(await db.scalars(select(User)))"),
         ("def all_users(db: Session) -> list[User]:\n    return db.query(User).join(Note).all()", "return list((await db.scalars(select(User).join(Note))).unique())"),
         ("def all_users(db: Session):\n    return db.query(User).all() + [User()]", "return list(await db.scalars(select(User))) + [User()]"),
+        ("def all_users(db: Session) -> tuple[list[User], int]:\n    found = db.query(User).all()\n    return found, 1", "found = list(await db.scalars(select(User)))"),
+        ("def named(users: List[User]) -> list[str]:\n    return [u.name for u in users]\n\n\ndef all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return named(found)", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session):\n    found = db.query(User).all()\n    found.append(User())\n    return found", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> tuple[int, list[User]]:\n    found = db.query(User).all()\n    return len(found), []", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session):\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> Sequence[User]:\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return [u.name for u in found]", "found = (await db.scalars(select(User))).all()"),
@@ -394,15 +412,20 @@ def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, bec
 
 
 @pytest.mark.parametrize(
-    ("returns", "becomes"),
+    ("function", "becomes"),
     [
-        (" -> int", "return (await db.execute(select(func.count()).select_from(User))).scalar_one()"),
-        ("", "return await db.scalar(select(func.count()).select_from(User))"),
+        ("def all_users(db: Session) -> int:\n    return db.query(User).count()", "return (await db.execute(select(func.count()).select_from(User))).scalar_one()"),
+        ("def all_users(db: Session):\n    total = db.query(func.count(User.id)).scalar()\n    return total // 10", "total = (await db.execute(select(func.count(User.id)))).scalar_one()"),
+        ("def all_users(db):\n    total = db.query(User).count()\n    return total // 10", "total = await db.scalar(select(func.count()).select_from(User))"),
+        ("def all_users(db: Session):\n    return db.query(User).count()", "return await db.scalar(select(func.count()).select_from(User))"),
+        ("def all_users(db: Session) -> bool:\n    return db.query(User).count() == 0", "return await db.scalar(select(func.count()).select_from(User)) == 0"),
+        ("def all_users(db: Session) -> bool:\n    return db.query(User).count() > 0", "return (await db.execute(select(func.count()).select_from(User))).scalar_one() > 0"),
+        ("def all_users(db: Session) -> int:\n    return db.query(func.count(User.id)).scalar() or 0", "return await db.scalar(select(func.count(User.id))) or 0"),
+        ("def all_users(db: Session) -> int:\n    return db.query(func.max(User.id)).scalar()", "return await db.scalar(select(func.max(User.id)))"),
     ],
 )  # fmt: skip
-def test_a_count_is_an_int_where_a_value_is_promised(tmp_path: Path, returns: str, becomes: str) -> None:
-    body = f"def count_users(db: Session){returns}:\n    return db.query(User).count()\n"
-    done = app(tmp_path, body + handler("return count_users(db)"))
+def test_a_count_is_an_int_where_none_will_not_do(tmp_path: Path, function: str, becomes: str) -> None:
+    done = app(tmp_path, f"from sqlalchemy import func\n\n\n{function}\n" + handler("return all_users(db)"))
     assert done.obstacles == []
     assert f"    {becomes}\n" in done.texts["app/api.py"]
 

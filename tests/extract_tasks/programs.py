@@ -91,13 +91,10 @@ class Facts:
     def is_injected(self, name: str) -> bool:
         return False
 
-    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
-        return False
-
-    def filled_by_others(self, name: str, attribute: str = "") -> str:
+    def written_elsewhere(self, node: ast.expr) -> str:
         return ""
 
-    def is_of_the_process(self, name: str) -> bool:
+    def is_of_the_process(self, node: ast.expr) -> bool:
         return False
 
     def replaced_by_tests(self, name: str) -> str:

@@ -582,14 +582,14 @@ if __name__ == "__main__":
 OWN = {
     "a global of another module, set at start": (
         route("state.mailer.sendmail('a@example.com', to, 'x')\nreturn {}", before="from app import state\n"),
-        "state.mailer is set while the application runs",
+        "state.mailer, which the application sets at run time",
     ),
     "an attribute of an object, set at start": (
         route(
             "holder.mailer.sendmail('a@example.com', to, 'x')\nreturn {}",
             before="from app.state import holder\n",
         ),
-        "holder.mailer is set while the application runs",
+        "holder.mailer, which the application sets at run time",
     ),
     "a list of the module grows": (
         route("remember(to)\nreturn {}", before="from app.service import remember\n"),

@@ -21,6 +21,7 @@ PARAMETERS = {
     "counts": "list[int] | None",
     "either": "list[int] | dict[str, str]",
     "bare": "list",
+    "maybe": "Optional[str]",
 }
 KNOWN = {
     "name.replace('a', 'b')": "str",
@@ -36,6 +37,7 @@ KNOWN = {
     "nick or nick": "str | None",
     "nick if flag else name": None,
     "name if flag else None": "str | None",
+    "maybe if flag else None": "Optional[str]",
     "count > 3": "bool",
     "count > other": None,
     "User.id == count": None,
@@ -134,7 +136,7 @@ def test_what_is_put_in_later_is_part_of_the_type(lines: str) -> None:
 
 def _sent(lines: str, expression: str) -> Outcome:
     body = "".join(f"    {line}\n" for line in lines.splitlines())
-    head = "from app.texts import format\nfrom app.mailer import send\n\n\n"
+    head = "from typing import Optional\n\nfrom app.texts import format\nfrom app.mailer import send\n\n\n"
     typed_ones = ", ".join(f"{name}: {annotation}" for name, annotation in PARAMETERS.items())
     signature = f"def call({typed_ones}, other, raw, label, frame):\n"
     return migrate(

@@ -189,6 +189,7 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("decoded = load(id_token)\ndecoded = decode(decoded, load(2))", "return decoded", "read_decoded"),
         ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
         ("count = 0\nfor p in items:\n    count += load(p)", "return count", "read_count"),
+        ("path.exists()\nout = transcode(path, 720, item)", "return out", "run_transcode"),
         ("result = load(1)\na = result + 1\nresult = fetch_all(a)", "return result", "fetch_all_in_thread"),
         ("frame = load(1)\nis_live = fetch(frame) > 1", "return frame, is_live", "fetch_frame"),
         ("img = cv2.imdecode(item)\nimg = cv2.resize(img)", "return img", "resize_img"),
@@ -255,7 +256,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
     blocking += ["ssl.create_default_context", "jobs.login"]
     blocking += ["jobs.create_context", "jobs.basic_publish", "jobs.sendmail"]
     blocking += ["path.exists", "path.is_file", "jobs.mail_already_exists"]
-    blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet"]
+    blocking += ["df.to_csv", "df.to_excel", "pandas.ExcelWriter", "parse_sheet", "transcode"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

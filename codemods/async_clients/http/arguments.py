@@ -14,7 +14,7 @@ call goes to the thread pool instead; https://www.python-httpx.org/compatibility
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -110,6 +110,7 @@ def _map(
         mapped.arguments.append(Argument(argument.index, keyword="" if positional else name))
     elif name in ("json", "timeout"):
         mapped.arguments.append(Argument(argument.index, keyword=name))
+        mapped.edits.extend(_whole_limit(call, argument.value) if name == "timeout" else ())
     elif name == "allow_redirects":
         if not (isinstance(argument.value, ast.Constant) and argument.value.value is True):
             mapped.arguments.append(Argument(argument.index, keyword="follow_redirects"))
@@ -138,6 +139,14 @@ def _map(
         raise NoTwinError("whether its response is streamed is not written out")
     else:
         raise NoTwinError(f"{name}= has no exact equal in httpx")
+
+
+def _whole_limit(call: Call, value: ast.expr) -> Iterator[Edit]:
+    """`(1, 2)` -> `(1, 2, None, None)`: httpx takes the pair for that, and type checkers do not."""
+    source = call.file.source(value)
+    if isinstance(value, ast.Tuple) and len(value.elts) == 2 and "#" not in source:
+        pair = ", ".join(map(call.file.source, value.elts))
+        yield ReplaceExpression(span_of(value), Code(f"({pair}, None, None)"))
 
 
 def _keep_query(call: Call, mapped: Mapped, given: Given) -> None:

@@ -46,7 +46,7 @@ def per_event_loop(make_client: {take}) -> {take}:
                 if old.is_closed():
                     _clients.pop(old, None)
             _clients[loop] = {{}}
-        clients = _clients[loop]
+        clients{known} = _clients[loop]
         if make_client not in clients:
             clients[make_client] = make_client()
         return clients[make_client]
@@ -169,6 +169,7 @@ def render(clients: Sequence[HttpClient]) -> str:
         maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
         title=kind.title,
         take="MakeClient" if kind.type else "Callable[[], Client]",
+        known="" if kind.type else ": dict[Callable[[], Client], Client]",
         type=kind.type or "Client",
         close=close_name(merged[0].library),
         closing=kind.closing,

@@ -15,6 +15,7 @@ import ast
 
 from ...analysis.view import View
 from ..queries.chains import names_in
+from ..words import ENTERED, SESSIONS
 
 
 def is_entered_next(view: View, call: ast.Call, *, connects: bool) -> bool:
@@ -39,6 +40,26 @@ def is_started(view: View, call: ast.Call) -> bool:
     if isinstance(above, ast.Assign):
         return above.value is call and not _enterings(view, above)
     return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
+
+
+def begun_by(view: View, transaction: ast.expr) -> list[ast.Call]:
+    """The calls of a session that may have begun it: `db.begin()`, also under a name."""
+    if isinstance(transaction, ast.IfExp):
+        return [call for way in (transaction.body, transaction.orelse) for call in begun_by(view, way)]
+    if isinstance(transaction, ast.Call):
+        member = view.member(transaction)
+        is_begun = member is not None and member.owner in SESSIONS and member.attr in ENTERED[member.owner]
+        return [transaction] if is_begun else []
+    function = view.function(transaction)
+    if function is None or not isinstance(transaction, ast.Name):
+        return []
+    bound = [view.file.parents[n] for n in names_in(function, transaction.id) if isinstance(n.ctx, ast.Store)]
+    return [call for made in bound if isinstance(made, ast.Assign) for call in begun_by(view, made.value)]
+
+
+def is_savepoint(calls: list[ast.Call]) -> bool:
+    """Its end expires no more than what was changed in it, and that only where an error ends it."""
+    return all(getattr(call.func, "attr", "") == "begin_nested" for call in calls)
 
 
 def _whole(view: View, call: ast.Call) -> ast.expr:

@@ -13,8 +13,9 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
+from ..connections.begun import begun_by, is_savepoint
 from ..draft import Draft
-from ..words import SESSIONS
+from ..words import SESSIONS, TRANSACTIONS
 from .expired import run_by, works
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
@@ -133,8 +134,8 @@ class Commits:
         return tuple(key for key in decorated if function in decorators.wrappers(key))
 
     def _is_given(self, view: View, function: FunctionNode, call: ast.Call) -> bool:
-        assert isinstance(call.func, ast.Attribute)
-        return self._is_outside(function, view.source(call.func.value))
+        session = self.session_of(view, call)
+        return session is not None and self._is_outside(function, session)
 
     def _is_outside(self, function: FunctionNode, session: str) -> bool:
         """Does the session live longer than the function?"""
@@ -158,8 +159,11 @@ class Commits:
         """The session that a call works on, as written: its receiver, or the one that it is handed."""
         if not isinstance(call, ast.Call):
             return None
-        if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
-            return view.source(call.func.value)
+        if isinstance(call.func, ast.Attribute):
+            if view.instance(call.func.value) in SESSIONS:
+                return view.source(call.func.value)
+            for begun in begun_by(view, call.func.value):
+                return self.session_of(view, begun)
         for argument in given_to(call):
             if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
                 return view.source(argument)
@@ -192,8 +196,16 @@ def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]
     for inner in walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ENDS:
             member = view.member(inner)
-            if member is not None and member.owner in SESSIONS and view.owner(inner) == function:
+            if member is None or view.owner(inner) != function:
+                continue
+            if member.owner in SESSIONS or (member.owner in TRANSACTIONS and _expires(view, inner.func)):
                 yield inner
+
+
+def _expires(view: View, ending: ast.Attribute) -> bool:
+    """`tx.commit()`, `savepoint.rollback()`"""
+    begun = begun_by(view, ending.value)
+    return bool(begun) and (ending.attr == "rollback" or not is_savepoint(begun))
 
 
 def returned_before(view: View, function: FunctionNode, call: ast.expr) -> Iterator[ast.Return]:

@@ -20,7 +20,7 @@ from ...analysis.link.kinds import Decorated, Kinds, Unknown, is_known
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
 from ..draft import Draft
@@ -46,6 +46,7 @@ from .newborn import (
 from .refreshed import is_refreshed, method_of
 from .relationships import Relationships
 from .sent import Sent
+from .undone import undone
 from .wrapped import read_after, wrapped_in
 
 _STATEMENTS = (SELECT, QUERY)
@@ -90,6 +91,7 @@ class Expiry:
                     self._refresh(view, node, statement, call, points)
                     self._in_loops(view, node, statement, call)
                     self._given_back(view, node, call)
+                self._in_handlers(view, node, points)
 
     def expires(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> bool:
         """Is anything that the call expires read later?"""
@@ -210,6 +212,25 @@ class Expiry:
             text = f"if {asked}:\n    {line}" if asked else line
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
+
+    def _in_handlers(self, view: View, function: FunctionNode, points: Points) -> None:
+        for each in undone(view, function):
+            if any(holds(each.handler, point) for point, _ in points):
+                continue
+            first, lines = each.handler.body[0], []
+            for name in sorted(each.names):
+                kinds = self._kinds(view, each.transaction.body[-1], name)
+                if self.mapped.holds(kinds) is None or self._is_safe(
+                    view, function, each.transaction, name, rolls_back=True
+                ):
+                    continue
+                line = self.again.line(view, function, each.transaction, name, kinds, each.session)
+                if line is None:
+                    self.draft.keep_loaded(view, first, f"the objects in {name} are read after a rollback")
+                    return
+                lines.append(line)
+            if lines:
+                self.draft.edit(view, InsertStatements(span_of(first), Code("\n".join(lines))))
 
     def _given_back(self, view: View, function: FunctionNode, call: ast.expr) -> None:
         """Nothing can be loaded again between the commit and the reader."""

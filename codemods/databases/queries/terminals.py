@@ -26,9 +26,9 @@ import msgspec
 
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
-from ...model import AsyncStatement
+from ...model import AsyncStatement, ImportNeed
 from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
 from .promises import promises_list, promises_value
@@ -36,6 +36,8 @@ from .promises import promises_list, promises_value
 NAMES = frozenset(
     {"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update", "yield_per"}
 )
+
+_CAST = (ImportNeed("typing", "cast"), ImportNeed("sqlalchemy", "CursorResult"), ImportNeed("typing", "Any"))
 
 
 class NoRuleError(Exception):
@@ -151,18 +153,22 @@ class Terminals(msgspec.Struct, frozen=True):
             return self.rows(statement, limited, ".first()", unique=False)
         if method == "scalar":
             if statement.aggregate and not statement.grouped:
-                return f"await {session}.scalar({text})"
+                return self._number(session, text, call, may_be_none=not _counts(statement))
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
             counted = f"{SELECT}({FUNC}.count()){_counted_from(statement, text)}{self._executed(call)}"
-            if promises_value(self.view, call):
-                return f"(await {session}.execute({counted})).scalar_one()"
-            return f"await {session}.scalar({counted})"
+            return self._number(session, counted, call, may_be_none=False)
         if method == "get":
             return self._get(statement, call)
         if method == "yield_per":
             return self._streamed(statement, text, call)
         return self._bulk(statement, text, call, method)
+
+    def _number(self, session: str, text: str, call: ast.Call, *, may_be_none: bool) -> str:
+        """By a statement that gives one row in any case."""
+        if not may_be_none and promises_value(self.view, call):
+            return f"(await {session}.execute({text})).scalar_one()"
+        return f"await {session}.scalar({text})"
 
     def _streamed(self, statement: Statement, text: str, call: ast.Call) -> str:
         loop = self.view.file.parents[call]
@@ -246,7 +252,20 @@ class Terminals(msgspec.Struct, frozen=True):
         if "synchronize_session" in told:
             made += f".execution_options(synchronize_session={self.view.source(told['synchronize_session'])})"
         done = f"await {statement.session}.execute({made})"
-        return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
+        return done if isinstance(self.view.file.parents[call], ast.Expr) else self._rows_changed(done, call)
+
+    def _rows_changed(self, done: str, call: ast.Call) -> str:
+        """The result of an `AsyncSession` is declared as one that has no such number."""
+        function = self.view.function(call)
+        if self.old or function is None or function.returns is None:
+            return f"({done}).rowcount"
+        cast, result, anything = map(self.draft.slot, _CAST)
+        return f"{cast}({result}[{anything}], {done}).rowcount"
+
+
+def _counts(statement: Statement) -> bool:
+    asked = statement.root.args
+    return any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in asked)
 
 
 def _counted_from(statement: Statement, text: str) -> str:

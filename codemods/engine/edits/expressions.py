@@ -165,12 +165,13 @@ def offloaded_expression(
 
 
 def replaced_call(edit: ReplaceCall, call: cst.Call, place: Place, writer: Writer) -> cst.BaseExpression:
-    if isinstance(place.node, cst.Call) and _source(place.node.func) != _source(call.func):
-        raise RewriteError("another edit changes the callee", edit.span)
     writer = _beside(place, writer)
     for code in codes_of(edit):
         _check_quotes(writer.text(code), place, edit.span)
-    made = call.with_changes(func=fitted(writer.expression(edit.callee), Level.PRIMARY))
+    callee = writer.expression(edit.callee)
+    if isinstance(place.node, cst.Call) and _source(place.node.func) != _source(call.func):
+        callee = _of_new_owner(callee, place.node.func, call.func, edit.span)
+    made = call.with_changes(func=fitted(callee, Level.PRIMARY))
     if edit.arguments is not None:
         made = _with_arguments(edit, made, writer)
     if not edit.awaited:
@@ -281,6 +282,17 @@ def _check_quotes(text: str, place: Place, span: Span) -> None:
     for each in place.around:
         if isinstance(each, _STRINGS) and (each.quote in text or "\\" in text):
             raise RewriteError("the new text cannot stand inside an f-string", span)
+
+
+def _of_new_owner(
+    callee: cst.BaseExpression, old: cst.BaseExpression, new: cst.BaseExpression, span: Span
+) -> cst.BaseExpression:
+    """`instance().http.get`, where another edit changes `instance()`."""
+    ends = (callee, old, new)
+    owners = [_source(each.value) for each in ends if isinstance(each, cst.Attribute)]
+    if len(owners) < len(ends) or owners[0] != owners[1]:
+        raise RewriteError("another edit changes the callee", span)
+    return callee.with_changes(value=cst.ensure_type(new, cst.Attribute).value)
 
 
 def _source(node: cst.CSTNode) -> str:

@@ -24,7 +24,7 @@ from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...await_bridges.handed_over import HandedOver
 from ...await_bridges.runners import Runners
-from ...awaitable_results import awaitable_results
+from ...awaitable_results import awaitable_results, awaitable_where_given
 from ...databases import Answers
 from ...extract_tasks import Tasks
 from ...kept_results import KeptResults
@@ -277,8 +277,10 @@ class RemedyLadder:
         function, scope = draft.function, self.program.scope(draft.function)
         gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
         if scope.has_yield or not gives_steps:
-            edit = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
-            draft.edits.append((draft.file.path, edit))
+            turned = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
+            is_plain = not (scope.has_yield or self.wrapping.is_wrapper(function))
+            said = awaitable_where_given(draft.file, draft.node) if is_plain else ()
+            draft.edits.extend((draft.file.path, edit) for edit in (turned, *said))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))

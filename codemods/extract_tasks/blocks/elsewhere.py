@@ -9,16 +9,23 @@ from ..finding.work import Work
 from ..sites import NOT_IMPORTABLE, REPLACED
 
 
-def set_or_filled(work: Work, node: ast.AST, name: str, attribute: str = "") -> Reason | None:
-    """What another process lacks: an attribute that is set at run time, a table that others fill."""
-    what = f"{name}.{attribute}" if attribute else name
-    if words := work.context.filled_by_others(name, attribute):
-        text = f"the block needs {what}, {words}; a worker does not have it"
-        return work.reason(NOT_IMPORTABLE, text, node, "pass what is read of it")
-    if attribute and work.context.is_set_at_run_time(name, attribute):
-        text = f"{what} is set while the application runs, which a worker has not done"
-        return work.reason(NOT_IMPORTABLE, text, node, "pass it as an argument")
-    return None
+def lacking(work: Work, node: ast.AST, *, is_changed: bool) -> Reason | None:
+    """What another process has otherwise: a lock, an attribute that is set at run time, a table that others
+    fill. What the block changes itself is told where that is looked at."""
+    if not isinstance(node, ast.expr) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return None
+    if work.context.is_of_the_process(node):
+        return of_the_process(work, node, ast.unparse(node))
+    words = work.context.written_elsewhere(node) if not is_changed else ""
+    if not words:
+        return None
+    text = f"the block needs {ast.unparse(node)}, {words}; a worker does not have it"
+    return work.reason(NOT_IMPORTABLE, text, node, "pass what is read of it")
+
+
+def of_the_process(work: Work, node: ast.AST, name: str) -> Reason:
+    text = f"{name} works between the requests of this process; a worker has another one"
+    return work.reason(NOT_IMPORTABLE, text, node)
 
 
 def replaced(work: Work, need: ImportNeed, name: str, node: ast.AST) -> Reason | None:

@@ -10,7 +10,7 @@ from ..finding.work import BUILTINS, Work
 from ..generated.code import spelled
 from ..hazards.objects import changed_by, root_of
 from ..sites import MUTATES, NOT_IMPORTABLE, ValueKind
-from .elsewhere import replaced, set_or_filled
+from .elsewhere import lacking, of_the_process, replaced
 from .parameters import Inputs, Missing
 from .runs import Run
 
@@ -39,21 +39,17 @@ def imported_by(work: Work, run: Run, names: list[str], inner: frozenset[str]) -
         if need is None or name in work.context_variables or name in inner:
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
-        if work.context.is_of_the_process(name) or work.context.kind(name) is ValueKind.SESSION:
-            text = f"{name} works between the requests of this process; a worker has another one"
-            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-        reason = set_or_filled(work, run.moved[0], name) if name not in changed else None
-        if reason is not None:
-            return Missing(name, reason)
+        if work.context.kind(name) is ValueKind.SESSION:
+            return Missing(name, of_the_process(work, run.moved[0], name))
         reason = replaced(work, need, name, run.moved[0])
         if reason is not None:
             return Missing(name, reason)
         (late if work.context.imports_late(need) else imports)[name] = need
     for node in run.nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            name = node.value.id
-            if name in imports | late and (reason := set_or_filled(work, node, name, node.attr)) is not None:
-                return Missing(name, reason)
+        name = root_of(node.func if isinstance(node, ast.Call) else node)
+        is_changed = isinstance(node, ast.Name) and name in changed
+        if name in imports | late and (reason := lacking(work, node, is_changed=is_changed)) is not None:
+            return Missing(name, reason)
     if clash := _clash(imports):
         text = f"two modules are imported as {clash}"
         return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))

@@ -95,7 +95,7 @@ class Helpers:
             changed=self._changed(function, _DEPTH),
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),
-            filled=self.state.filled.of_object(function),
+            filled=self.state.needed_of_object(function),
             entered=self.state.objects.entered(function),
             process_state=_first(self.state.needed, run),
             needed_later=_first(self.state.needed_later, run),

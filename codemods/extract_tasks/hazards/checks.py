@@ -93,7 +93,7 @@ def helper_obstacle(work: Work, run: Run, helper: HelperSignature, *, later: boo
         if (reason := looked_at(work, run, helper)) is not None:
             return reason
     elif state:
-        text = f"{name} needs {state}; a worker does not have it"
+        text = f"{name} needs {helper.needed_later}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.filled and not is_made_here(work, run, helper):
         return work.reason(NOT_IMPORTABLE, f"{name} needs {helper.filled}; a worker does not have it", node)

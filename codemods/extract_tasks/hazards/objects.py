@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from ...analysis.index.bindings import ScopeKind
-from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -103,11 +102,6 @@ class Objects:
         return found
 
 
-def attributes_read(method: FunctionNode) -> Sequence[str]:
-    """Of its own object."""
-    return _attributes(method, ast.Load)
-
-
 @lru_cache(maxsize=1024)
 def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> tuple[str, ...]:
     """Asked for again by each method of the class."""
@@ -158,14 +152,6 @@ def root_of(node: ast.AST | None) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def first_step(target: Expr, attribute: str) -> tuple[str, str]:
-    """`app` and `state` of `app.state.mailer = ..`."""
-    while isinstance(target, Attr):
-        attribute = target.attr
-        target = target.value
-    return (target.id, attribute) if isinstance(target, Name) else ("", "")
 
 
 def is_lazy(file: FileSyntax, node: ast.AST) -> bool:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
-from ...analysis.index.bindings import Import, ScopeKind
-from ...analysis.index.expr import Name
 from ...analysis.judge.drawing import Drawing
 from ...analysis.judge.reach import FirstBelow, Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link import names
-from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
@@ -22,10 +18,10 @@ from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
-from .filled import Filled, Global
-from .objects import Objects, changed_by, first_step, is_lazy, root_of
+from .objects import Objects, changed_by, is_lazy, root_of
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
+from .process.written import Written
 from .queues import Queues
 from .rows import Rows
 from .set_up import SetUp
@@ -38,7 +34,6 @@ _OF_THE_PROCESS = (
     *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
     *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
 )
-_DEPTH = 4
 IsTold = Callable[[Key, Site], bool]
 """Is a request sent only to tell somebody something?"""
 
@@ -55,14 +50,14 @@ class State:
         self._elsewhere: dict[tuple[str, IsTold], FirstBelow] = {}
         self.objects = Objects(reach.effects.inference, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
-        self.filled = Filled(reach.effects.inference, self.objects, self._global)
+        self.written = Written(reach.effects.inference, self.objects.views)
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
         self.rows = Rows(reach, syntax)
-        self.building = Building(reach, syntax, lambda key: self.needed(key) or self.memory(key))
+        self.building = Building(reach, syntax, self._bound)
 
     # what it needs ----------------------------------------------------------------------------------------
 
@@ -85,8 +80,8 @@ class State:
         if needed := self._needs.of(function):
             return needed
         reached = self.reach.in_order(function)
-        found = (self.filled.of_object(each, reached) for each in reached if each != function)
-        return next(filter(None, found), "") or self.objects.needed(function)
+        found = self.written.read_by(reached, apart=self.program.enclosing_class(function))
+        return found or self.objects.needed(function)
 
     def _connected_by(self, function: Key) -> str:
         return next((f"a database connection ({site.name})" for site in self._on_database(function)), "")
@@ -107,81 +102,39 @@ class State:
         libraries = (site.name for site in self.reach.own(function) if site.target is None)
         if found := next(filter(None, map(self.set_up.at_start, libraries)), ""):
             return found
-        found = next(self.set_at_run_time(function, node), "")
-        found = f"{found}, which the application sets at run time" if found else ""
-        return found or self.filled.read_by(function, node) or self.queues.used_by(function, node)
-
-    def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
-        """Names of modules that other functions set, and attributes of such names."""
-        own = set(self.program.scope(function).globals)
         for part in walk(node):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
-                if self.is_set(function, part.id) or self._is_one_of(function, part.id, _OF_THE_CONTEXT):
-                    yield part.id
-            elif (
-                isinstance(part, ast.Attribute)
-                and isinstance(part.value, ast.Name)
-                and self.is_set(function, part.value.id, part.attr)
-                and not self._is_made_at_first_use(function, node, part)
-            ):
-                yield ast.unparse(part)
+            if self._is_of_the_context(function, part):
+                return f"{ast.unparse(part)}, which the application sets at run time"
+        return self.queues.used_by(function, node)
 
-    def _is_made_at_first_use(self, function: Key, node: ast.AST, read: ast.Attribute) -> bool:
-        """`if not Push.ready: .. Push.ready = True` in the function itself: a worker does that as well."""
-        text, file = ast.unparse(read), self.syntax.file(function.path)
-        same = [n for n in walk(node) if isinstance(n, ast.Attribute) and ast.unparse(n) == text]
-        return any(isinstance(n.ctx, ast.Store) and is_lazy(file, n) for n in same)
+    def _bound(self, function: Key) -> str:
+        return self.needed(function) or self.needed_of_object(function) or self.memory(function)
 
-    def is_of_the_process(self, function: Key, name: str) -> bool:
-        """A lock, a queue, a context variable: a worker has another one."""
-        return self._is_one_of(function, name, _OF_THE_PROCESS)
+    def needed_of_object(self, method: Key) -> str:
+        """What the method, and those that it calls, read of their object and others write."""
+        cls = self.program.enclosing_class(method)
+        return self.written.of_object(self.reach.in_order(method), cls) if cls is not None else ""
 
-    def _is_one_of(self, function: Key, name: str, classes: Sequence[str]) -> bool:
-        found = self._global(function, name)
-        path = self.program.module_path(found[0], function.path) if found is not None else None
-        if found is None or path is None or not found[1]:
-            return False
-        kinds = self.reach.effects.inference.kinds(Key(path, 0), Name(found[1]), 0)
-        return any(isinstance(kind, Inst) and kind.name in classes for kind in kinds)
-
-    def is_set(self, function: Key, name: str, attribute: str = "") -> bool:
-        """Does a function of the application set `name.attribute` (or `name`), as seen in `function`?"""
-        found = self._global(function, name)
-        if found is None:
-            return False
-        if not attribute:
-            return found in self._set
-        is_module = not found[1]
-        return (is_module and (found[0], attribute) in self._set) or (found, attribute) in self._attributes
-
-    @cached_property
-    def _set(self) -> frozenset[Global]:
-        """Names that a function declares `global` and binds."""
-        return frozenset(
-            (module.facts.module, name)
-            for module in self.program.modules.values()
-            if not module.facts.is_test
-            for scope in module.facts.scopes[1:]
-            for name in scope.globals
-            if any(binding.name == name for binding in scope.bindings)
+    def is_written(self, function: Key, node: ast.expr) -> bool:
+        """Does the rest of the process write anything that the function reads there?"""
+        return any(
+            self.written.of(function, part) or self._is_of_the_context(function, part)
+            for part in walk(node)
+            if isinstance(part, (ast.Name, ast.Attribute))
         )
 
-    @cached_property
-    def _attributes(self) -> frozenset[tuple[Global, str]]:
-        """`holder.mailer = ..` in a function, where `holder` is a name of a module."""
-        found: set[tuple[Global, str]] = set()
-        for path, module in self.program.modules.items():
-            for binding in module.facts.attributes:
-                scope = module.facts.scopes[binding.scope]
-                if module.facts.is_test or scope.kind not in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
-                    continue
-                root, first = first_step(binding.target, binding.attr)
-                owner = self._global(Key(path, binding.scope), root) if root else None
-                if owner is not None:
-                    found.add((owner, first))
-                    if not owner[1]:
-                        found.add(((owner[0], first), ""))
-        return frozenset(found)
+    def _is_of_the_context(self, function: Key, node: ast.AST) -> bool:
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            return False
+        view = self.objects.views.of(function.path)
+        is_one = view.instance(node) in _OF_THE_CONTEXT
+        return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
+
+    def is_of_the_process(self, function: Key, node: ast.expr) -> bool:
+        """A lock, a queue, a context variable: a worker has another one."""
+        view = self.objects.views.of(function.path)
+        is_one = view.instance(node) in _OF_THE_PROCESS
+        return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
 
     # what it leaves behind --------------------------------------------------------------------------------
 
@@ -197,7 +150,7 @@ class State:
         node, file = self._node(function), self.syntax.file(function.path)
         for part in own_nodes(node) if node is not None else ():
             root = root_of(changed_by(part))
-            if root and self._global(function, root) is not None and not is_lazy(file, part):
+            if root and self.written.places.named(function, root) is not None and not is_lazy(file, part):
                 return root
             target = part.target if isinstance(part, ast.AugAssign) else None
             if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
@@ -240,33 +193,6 @@ class State:
 
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
-
-    def _global(self, function: Key, name: str) -> Global | None:
-        """The name of a module of the project that `name` means in the function, or the module itself."""
-        found = names.lookup(self.program, function, name)
-        if not isinstance(found, list) or not found or any(bound.home.scope for bound in found):
-            return None
-        module, path = self.program.modules[function.path].facts.module, function.path
-        for _ in range(_DEPTH):
-            value = next(
-                (
-                    b.value
-                    for b in self.program.modules[path].names[0].get(name, ())
-                    if isinstance(b.value, Import)
-                ),
-                None,
-            )
-            if value is None:
-                return module, name
-            module, name = self.program.absolute(value, path), value.name
-            inner = self.program.module_path(f"{module}.{name}" if name else module, path)
-            if inner is not None:
-                return self.program.modules[inner].facts.module, ""
-            outer = self.program.module_path(module, path)
-            if outer is None:
-                return None
-            path = outer
-        return None
 
 
 def _last(site: Site) -> str:

@@ -10,6 +10,7 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, slot
+from .values import or_none
 
 _COLUMNS = ("Column", "mapped_column")
 _BUILTIN = {
@@ -51,7 +52,7 @@ class Columns:
         is_set = given.get("nullable") is False or given.get("primary_key") is True
         if code is None or is_set:
             return code
-        return Code(f"{code.text} | None", code.needs)
+        return or_none(code)
 
     def _type(self, view: View, node: ast.expr) -> Code | None:
         """`String(50)`, `ARRAY(String)`, `UUID(as_uuid=True)`; None for what may be read otherwise."""

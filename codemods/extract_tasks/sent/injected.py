@@ -121,7 +121,11 @@ class Injected:
             return value.id if is_session else self._name(function, node, value, builder)
         if isinstance(value, ast.Attribute):
             text = self._text(function, node, value.value, builder)
-            return f"{text}.{value.attr}" if text is not None and not self._is_set(function, value) else None
+            return (
+                f"{text}.{value.attr}"
+                if text is not None and not self.state.is_written(function, value)
+                else None
+            )
         if not isinstance(value, ast.Call):
             return None
         kinds = self.views.of(function.path).kinds(value.func)
@@ -142,13 +146,9 @@ class Injected:
             return self._parameter(function, node, name.id, builder) if not is_bound else None
         need = self.importable.need(function.path, name.id)
         kinds = self.views.of(function.path).kinds(name)
-        if need is None or self._is_set(function, name) or not all(map(self._stays_as_made, kinds)):
+        if need is None or self.state.is_written(function, name) or not all(map(self._stays_as_made, kinds)):
             return None
         return builder.need(need)
-
-    def _is_set(self, function: Key, node: ast.expr) -> bool:
-        """Does the application set it at run time?"""
-        return any(True for _ in self.state.set_at_run_time(function, node))
 
     def _called(self, kind: Kind | None) -> list[tuple[Key, int]] | None:
         """The parameters of a class or function that anybody can call; None for others."""

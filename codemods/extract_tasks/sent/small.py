@@ -82,6 +82,6 @@ def _number(work: Work, node: ast.expr) -> int | None:
         left, right = _number(work, node.left), _number(work, node.right)
         return left * right if left is not None and right is not None else None
     made = constant(work.file, node) if isinstance(node, ast.Name) else None
-    if not isinstance(node, ast.Name) or made is None or work.context.is_set_at_run_time(node.id, ""):
+    if not isinstance(node, ast.Name) or made is None or work.context.written_elsewhere(node):
         return None
     return _number(work, made)

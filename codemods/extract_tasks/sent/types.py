@@ -13,7 +13,7 @@ from ..words import TEXT_METHODS, TRUTH_METHODS
 from .assigned import additions, assignments, out_of_sight
 from .inside import Comprehension, Inside, Names
 from .reckoned import NUMBER, reckoned
-from .values import alternatives, is_json, spread
+from .values import alternatives, is_json, or_none, spread
 
 _STR = Code("str")
 _BOOL = Code("bool")
@@ -153,7 +153,7 @@ class Types:
         reaches = found[-1:] if isinstance(node.op, ast.Or) else found
         if same is None or not any(code is not None and "None" in plain(code) for code in reaches):
             return same
-        return Code(f"{same.text} | None", same.needs)
+        return or_none(same)
 
     def _without_none(self, code: Code | None) -> Code | None:
         """`x or "none"`: the None does not come through."""
@@ -168,7 +168,7 @@ class Types:
         if other == _NONE:
             one, other = other, one
         if one == _NONE:
-            return other if "None" in plain(other) else Code(f"{other.text} | None", other.needs)
+            return or_none(other)
         return None
 
     def visit_Compare(self, node: ast.Compare, depth: int) -> Code | None:

@@ -7,7 +7,7 @@ import re
 
 from ...analysis.nodes import walk
 from ...model import Code, ImportNeed, slot
-from ..generated.code import spelled
+from ..generated.code import plain, spelled
 from ..sites import LIMIT, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import BARE_CONTAINERS, CONTAINERS, JSON_CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
 
@@ -167,6 +167,14 @@ def spread(code: Code | None) -> tuple[Code | None, Code | None]:
     if code is None or len(parts) != 2 or len(alternatives(code.text)) > 1:
         return None, None
     return Code(parts[0], code.needs), Code(parts[1], code.needs)
+
+
+def or_none(annotation: Code) -> Code:
+    """`int | None`; `Optional[int]` has it already."""
+    parts = alternatives(plain(annotation))
+    if any(part == "None" or part.removeprefix("typing.").startswith("Optional[") for part in parts):
+        return annotation
+    return Code(f"{annotation.text} | None", annotation.needs)
 
 
 def alternatives(text: str, between: str = "|") -> list[str]:

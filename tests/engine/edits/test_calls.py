@@ -177,3 +177,11 @@ def test_an_edit_inside_the_callee_that_goes_is_an_error() -> None:
     source, (outer, inner) = marked("x = ««a.b()».c()»\n")
     with pytest.raises(RewriteError, match="callee"):
         rewrite(source, [OffloadCall(inner, POOL), ReplaceCall(outer, Code("q"))])
+
+
+def test_another_callee_keeps_what_becomes_of_its_owner() -> None:
+    source, (whole, inner) = marked("x = ««made()».http.get(1)»\n")
+    edits = [OffloadCall(inner, POOL), ReplaceCall(whole, Code("made().http.send"), awaited=True)]
+    assert rewrite(source, edits) == "x = await (await run_in_threadpool(made)).http.send(1)\n"
+    with pytest.raises(RewriteError, match="another edit changes the callee"):
+        rewrite(source, [edits[0], ReplaceCall(whole, Code("twin().http.send"), awaited=True)])

@@ -1,8 +1,9 @@
 """Everything that talks to the database. The session is opened and closed by whoever calls."""
 
 import hashlib
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -55,7 +56,7 @@ async def search(db: AsyncSession, user: models.User, q: str | None, tag: str | 
         query = query.filter(models.Note.title.contains(q) | models.Note.text.contains(q))
     if tag:
         query = query.join(models.Note.tags).filter(models.Tag.name == tag)
-    total = await db.scalar(select(func.count()).select_from(query.subquery()))
+    total = (await db.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
     return (await db.scalars(page_of(query.order_by(models.Note.id), page))).unique().all(), total
 
 
@@ -64,7 +65,7 @@ async def get_note(db: AsyncSession, user: models.User, note_id: int):
 
 
 async def tags_named(db: AsyncSession, names: list[str]):
-    found = (await db.scalars(select(models.Tag).filter(models.Tag.name.in_(names)))).all()
+    found = list(await db.scalars(select(models.Tag).filter(models.Tag.name.in_(names))))
     known = {tag.name for tag in found}
     missing = [models.Tag(name=name) for name in names if name not in known]
     db.add_all(missing)
@@ -91,13 +92,14 @@ async def update_note(db: AsyncSession, note: models.Note, patch: schemas.NotePa
 
 async def archive_all(db: AsyncSession, user: models.User) -> int:
     """How many notes went to the archive."""
-    count = (
+    count = cast(
+        CursorResult[Any],
         await db.execute(
             update(models.Note)
             .filter(models.Note.owner_id == user.id, models.Note.archived.is_(False))
             .values({"archived": True})
             .execution_options(synchronize_session=False)
-        )
+        ),
     ).rowcount
     await db.commit()
     return count

@@ -1,0 +1,180 @@
+"""What a worker finds otherwise: it has names and tables as the modules leave them that it loads.
+
+TICKETS: dict[int, Ticket] = {}         # `TICKETS[number] = ..` in a handler: empty in a worker
+CHANNELS: dict[str, Channel] = {}       # `@register("sms")` in app/sms.py: there if that is loaded as well
+language = "en"                         # `store.language = word` in a handler: still English in a worker
+
+What the work writes itself a worker has as well: `if self.client is None: self.client = Client()`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ....analysis.index.bindings import How
+from ....analysis.index.expr import Attr, Name
+from ....analysis.index.facts import Use
+from ....analysis.link import names
+from ....analysis.link.import_graph import ImportGraph
+from ....analysis.link.infer import Inference
+from ....analysis.link.kinds import Cls, Obj
+from ....analysis.link.program import CallKey, Key
+from ....analysis.nodes import walk
+from ....analysis.view import View, Views
+from ..objects import root_of
+from .places import Place, Places
+from .writes import Writes
+
+_READS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+
+
+class _Read(NamedTuple):
+    places: frozenset[Place]
+    text: str
+    of_self: Key | None
+    """The class of the object whose own method reads it."""
+
+
+class _Run(NamedTuple):
+    late: bool
+    """Does the application run it, when all is loaded?"""
+    files: frozenset[str]
+    """Those that run it when they are loaded."""
+
+
+class Written:
+    def __init__(self, inference: Inference, views: Views) -> None:
+        self.inference = inference
+        self.program = inference.program
+        self.views = views
+        self.places = Places(inference)
+        self.writes = Writes(inference, self.places)
+        self.graph = ImportGraph(self.program)
+        self._reads: dict[Key, tuple[_Read, ...]] = {}
+        self._runs: dict[Key, _Run] = {}
+        self._shared: dict[Key, bool] = {}
+
+    def read_by(self, functions: Collection[Key], apart: Key | None = None) -> str:
+        """What these functions, which make up a piece of work, read and others write; in words, empty for
+        nothing. What methods of the class `apart` read of their own object is not asked."""
+        for function in functions:
+            for read in self.reads(function):
+                is_asked = read.of_self is None or read.of_self != apart
+                words = self._told(read.places, function.path, functions) if is_asked else ""
+                if words:
+                    return f"{read.text}, {words}"
+        return ""
+
+    def of_object(self, functions: Collection[Key], cls: Key) -> str:
+        """The same of what methods of the class read of their own object, if the process has one for all."""
+        if not self._is_shared(cls):
+            return ""
+        for function in functions:
+            for read in self.reads(function):
+                words = self._told(read.places, function.path, functions) if read.of_self == cls else ""
+                if words:
+                    return f"{read.text}, {words}"
+        return ""
+
+    def of(self, function: Key, node: ast.expr) -> str:
+        """Who else writes what the expression stands for, as the function reads it."""
+        found = self._read(function, node)
+        return self._told(found.places, function.path, ()) if found is not None else ""
+
+    def reads(self, function: Key) -> tuple[_Read, ...]:
+        """The places that something in the program may write."""
+        if function not in self._reads:
+            node = self.views.of(function.path).file.function(self.program.scope(function).span)
+            found = (self._read(function, part) for part in walk(node)) if node is not None else ()
+            self._reads[function] = tuple(filter(None, found))
+        return self._reads[function]
+
+    def _read(self, function: Key, node: ast.AST) -> _Read | None:
+        if not isinstance(node, _READS) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return None
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if name and not self.writes.mention(name):
+            return None
+        view = self.views.of(function.path)
+        if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
+            return None
+        places = self.places.of(view.key(node), view.expr(node))
+        return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
+
+    def _is_of_others(self, view: View, node: ast.expr) -> bool:
+        """An object that the process has not, or that the function has found or made itself."""
+        objects = [kind.key for kind in view.kinds(node) if isinstance(kind, Obj)]
+        found = names.lookup(self.program, view.key(node), root_of(node)) if objects else None
+        bound = found if isinstance(found, list) else []
+        is_own = any(
+            each.home.scope
+            and (each.binding.how is not How.ASSIGN or not isinstance(each.binding.value, (Name, Attr)))
+            for each in bound
+        )
+        return is_own or not all(map(self._is_shared, objects))
+
+    def _of_self(self, function: Key, node: ast.expr) -> Key | None:
+        parameters = self.program.scope(function).parameters
+        own = parameters[0].name if parameters else ""
+        is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == own
+        return self.program.enclosing_class(function) if is_own else None
+
+    def _is_shared(self, cls: Key) -> bool:
+        """Does a module make an object of the class when it is loaded?"""
+        if cls not in self._shared:
+            family = frozenset((cls, *self.inference.classes.subclasses.get(cls, ())))
+            names = {self.program.scope(each).name for each in family}
+            calls = [call for name in sorted(names) for call in self.program.calls_by_name.get(name, ())]
+            self._shared[cls] = any(self._makes_at_import(call, family) for call in calls)
+        return self._shared[cls]
+
+    def _makes_at_import(self, call: CallKey, family: Collection[Key]) -> bool:
+        site = self.program.call(call)
+        is_script = site.use & Use.MAIN_GUARD or self.program.modules[call.path].facts.is_test
+        if is_script or self.writes.outermost(Key(call.path, site.scope)) is not None:
+            return False
+        return any(isinstance(kind, Cls) and kind.key in family for kind in self.inference.callees(call))
+
+    # who writes it ----------------------------------------------------------------------------------------
+
+    def _told(self, places: Collection[Place], near: str, own: Collection[Key]) -> str:
+        found = (self._who(place, near, own) for place in sorted(places, key=str))
+        return next(filter(None, found), "")
+
+    def _who(self, place: Place, near: str, own: Collection[Key]) -> str:
+        late, files, verb = False, set[str](), "fills"
+        for write in self.writes.of(place):
+            if any(key in own for key in self.writes.around(write.by)):
+                return ""
+            outer = self.writes.outermost(write.by)
+            run = self._run(outer) if outer is not None else None
+            late |= run is not None and run.late
+            files |= run.files if run is not None else {write.by.path}
+            verb = verb if write.fills else "sets"
+        if late:
+            return f"which the application {verb} at run time"
+        owner = place.owner
+        home = self.program.modules[owner.path].facts.module if isinstance(owner, Key) else owner
+        loaded = self.graph.loads(home) | self.graph.behind([near]) if files else frozenset()
+        missing = sorted(self.program.modules[path].facts.module for path in files - loaded)
+        return f"which {missing[0]} {verb} when it is loaded" if missing else ""
+
+    def _run(self, function: Key) -> _Run:
+        """A handler is run by FastAPI alone; what only tests run never is."""
+        if function not in self._runs:
+            late, files, seen, stack = False, set[str](), {function}, [function]
+            while stack:
+                places = self.writes.callers(stack.pop())
+                late |= not places
+                for place in places:
+                    outer = self.writes.outermost(place)
+                    is_test = self.program.modules[place.path].facts.is_test
+                    if outer is None and not is_test:
+                        files.add(place.path)
+                    if outer is not None and not is_test and outer not in seen:
+                        seen.add(outer)
+                        stack.append(outer)
+            self._runs[function] = _Run(late, frozenset(files))
+        return self._runs[function]

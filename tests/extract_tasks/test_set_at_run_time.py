@@ -1,0 +1,281 @@
+"""What a request sets in the memory of the application a worker has as the modules leave it: a mail that
+reads it would be written in another language, or to another person, and nobody would see an error."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from projects import Migrated, handler, source
+
+STORE = source(
+    """
+    import os
+    import smtplib
+    from contextvars import ContextVar
+
+    language = "en"
+    current: ContextVar[str] = ContextVar("current", default="en")
+    LANGUAGES = {"now": "en"}
+
+
+    def speak(word: str) -> None:
+        global language
+        language = word
+
+
+    def spoken() -> str:
+        return language
+
+
+    def looked_up() -> str:
+        return LANGUAGES["now"]
+
+
+    def fill(table: dict[str, str], word: str) -> None:
+        table["now"] = word
+
+
+    class Words:
+        now = "en"
+
+        @classmethod
+        def speak(cls, word: str) -> None:
+            cls.now = word
+
+        @classmethod
+        def spoken(cls) -> str:
+            return cls.now
+
+
+    class Settings:
+        def __init__(self) -> None:
+            self.now = "en"
+            self.table = {"now": "en"}
+
+        def speak(self, word: str) -> None:
+            self.now = word
+
+        def spoken(self) -> str:
+            return self.now
+
+        def looked_up(self) -> str:
+            return self.table["now"]
+
+
+    settings = Settings()
+    """
+)
+IMPORTS = """
+import os
+import smtplib
+
+from app import store
+from app.store import LANGUAGES, Settings, Words, current, fill, settings, speak, spoken
+"""
+HELPER = """
+
+def send_{number}(to: str) -> None:
+    text = {read}
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, text)
+"""
+SENDS = """
+
+@router.post("/helpers/{number}")
+def by_helper_{number}(to: str):
+    helper.send_{number}(to)
+    return {{}}
+
+
+@router.post("/blocks/{number}")
+def by_block_{number}(to: str):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, {read})
+    return {{}}
+"""
+WRITES = """
+
+@router.put("/words/{{word}}")
+def set_word(word: str):
+    {write}
+    return {{}}
+"""
+SET = {
+    "a name": (
+        ["store.language = word", "speak(word)", 'setattr(store, "language", word)'],
+        ["store.language", "spoken()", "store.spoken()"],
+    ),
+    "a context variable": (
+        ["current.set(word)", "store.current.set(word)"],
+        ["current.get()", "store.current.get()"],
+    ),
+    "a table": (
+        [
+            'LANGUAGES["now"] = word',
+            "store.LANGUAGES.update(now=word)",
+            'table = LANGUAGES\n    table["now"] = word',
+            'table = store.LANGUAGES\n    table["now"] = word',
+            "fill(LANGUAGES, word)",
+            "store.fill(store.LANGUAGES, word)",
+        ],
+        ['LANGUAGES["now"]', 'store.LANGUAGES["now"]', "store.looked_up()"],
+    ),
+    "an attribute of a class": (
+        ["Words.now = word", "store.Words.now = word", "Words.speak(word)"],
+        ["Words.now", "store.Words.now", "Words.spoken()", "store.Words.spoken()"],
+    ),
+    "an attribute of an object": (
+        [
+            "settings.now = word",
+            "store.settings.now = word",
+            "settings.speak(word)",
+            "store.settings.speak(word)",
+            'setattr(settings, "now", word)',
+            'for name in ("now",):\n        setattr(store.settings, name, word)',
+        ],
+        ["settings.now", "store.settings.now", "settings.spoken()", "store.settings.spoken()"],
+    ),
+    "a table of an object": (
+        ['settings.table["now"] = word', 'store.settings.table["now"] = word', "fill(settings.table, word)"],
+        ['settings.table["now"]', 'store.settings.table["now"]', "settings.looked_up()"],
+    ),
+    "the environment": (
+        [
+            'os.environ["WORD"] = word',
+            "os.environ.update(WORD=word)",
+            'os.environ.setdefault("WORD", word)',
+            'os.putenv("WORD", word)',
+        ],
+        ['os.environ["WORD"]', 'os.environ.get("WORD", "en")', 'os.getenv("WORD")'],
+    ),
+}
+
+
+def written(folder: Path, write: str, reads: list[str], store: str = STORE, test: str = "") -> Migrated:
+    helpers = "".join(HELPER.format(number=n, read=read) for n, read in enumerate(reads))
+    routes = "".join(SENDS.format(number=n, read=read) for n, read in enumerate(reads))
+    routes = f"{IMPORTS}from app import helper\n{routes}{WRITES.format(write=write)}"
+    return handler(folder, routes, store=store, helper=IMPORTS + helpers, test_it=test)
+
+
+def moved(done: Migrated) -> list[int]:
+    """The helpers that tasks call."""
+    return sorted(
+        int(number) for number in re.findall(r"^ +(?:helper\.)?send_(\d+)\(to\)$", done.tasks, re.M)
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "reads"), [(write, reads) for writes, reads in SET.values() for write in writes]
+)
+def test_what_a_request_sets_is_read_by_the_application(tmp_path: Path, write: str, reads: list[str]) -> None:
+    """An argument of the task may hold it: that is read before it is queued."""
+    done = written(tmp_path, write, reads)
+    assert moved(done) == []
+    assert not [read for read in reads if read in done.tasks]
+
+
+OF_OTHERS = source(
+    """
+    from pydantic import BaseModel, model_validator
+
+
+    class Checked(BaseModel):
+        now: str = ""
+
+        @model_validator(mode="after")
+        def fill(self) -> "Checked":
+            self.now = self.now or "en"
+            self._fill_more()
+            return self
+
+        def _fill_more(self) -> None:
+            self.now = self.now.lower()
+
+
+    checked = Checked()
+
+
+    class Draft:
+        def __init__(self) -> None:
+            self.now = "en"
+            self.table = {"now": "en"}
+
+        def speak(self, word: str) -> None:
+            self.now = word
+
+
+    class Late:
+        client: str | None = None
+
+        def get(self) -> str:
+            if self.client is None:
+                self.client = "en"
+            return self.client
+
+
+    late = Late()
+    language_of = "en"
+    spoken_here = "en"
+    tables: dict[str, str] = {}
+
+
+    def _fill() -> None:
+        global language_of
+        language_of = "de"
+        _fill_table()
+
+
+    def _fill_table() -> None:
+        tables["now"] = "de"
+
+
+    _fill()
+
+
+    def for_tests(word: str) -> None:
+        global spoken_here
+        spoken_here = word
+    """
+)
+READS = {
+    "of an object that the request made": 'store.settings.table["now"]',
+    "in a table of its own": 'store.LANGUAGES["now"]',
+    "another variable of the environment": 'os.environ["WORD"]',
+    "made where it is first asked for": "store.late.get()",
+    "set by the module itself": "store.language_of",
+    "filled by the module itself": 'store.tables["now"]',
+    "set while its object is made": "store.checked.now",
+    "set by tests": "store.spoken_here",
+}
+WRITE = """draft = store.Draft()
+    draft.now = word
+    draft.table["now"] = word
+    draft.speak(word)
+    LANGUAGES = {"now": "en"}
+    LANGUAGES["now"] = word
+    fill(LANGUAGES, word)
+    fill(dict(LANGUAGES), word)
+    os.environ["OTHER"] = word
+    language_of = word"""
+
+
+def test_what_another_module_sets_when_it_is_loaded_a_worker_has_not(tmp_path: Path) -> None:
+    store = 'language = "en"\n\n\nclass Words:\n    now = "en"\n'
+    main = 'from app import store\n\nstore.language = "de"\nstore.Words.now = "de"\n'
+    head = "import smtplib\nfrom app import store\n"
+    routes = f"{head}from app import helper\n{SENDS.format(number=0, read='store.language')}"
+    helper = head + HELPER.format(number=0, read="store.Words.now")
+    done = handler(tmp_path, routes, store=store, helper=helper, main=main)
+    assert done.tasks == ""
+    assert "store.language, which app.main sets when it is loaded" in " ".join(done.stays)
+    assert "store.Words.now, which app.main sets when it is loaded" in " ".join(done.stays)
+
+
+def test_what_others_set_elsewhere_a_worker_has(tmp_path: Path) -> None:
+    store = f"{STORE}\n\n{OF_OTHERS}"
+    test = 'from app.store import for_tests\n\n\ndef test_it():\n    for_tests("de")\n'
+    done = written(tmp_path, WRITE, [*READS.values()], store, test)
+    assert moved(done) == [*range(len(READS))]
