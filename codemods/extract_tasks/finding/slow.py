@@ -92,7 +92,7 @@ class SlowWork:
         return self._telling[function]
 
     def _is_told_by(self, function: Key) -> bool:
-        """Does a function of such a name send any request? `notify(..)` may use `urlopen(f"{BOT}?text={text}")`."""
+        """Does a function of such a name send any request? Some tell by `urlopen(f"{BOT}?text={text}")`."""
         if not self._is_named_so(function):
             return False
         _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_request)
