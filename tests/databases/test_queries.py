@@ -416,6 +416,7 @@ def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, bec
     [
         ("def all_users(db: Session) -> int:\n    return db.query(User).count()", "return (await db.execute(select(func.count()).select_from(User))).scalar_one()"),
         ("def all_users(db: Session):\n    total = db.query(func.count(User.id)).scalar()\n    return total // 10", "total = (await db.execute(select(func.count(User.id)))).scalar_one()"),
+        ("def all_users(db: Session):\n    total = db.query(User).with_entities(func.count(User.id)).scalar()\n    return total // 10", "total = (await db.execute(select(User).with_only_columns(func.count(User.id)))).scalar_one()"),
         ("def all_users(db):\n    total = db.query(User).count()\n    return total // 10", "total = await db.scalar(select(func.count()).select_from(User))"),
         ("def all_users(db: Session):\n    return db.query(User).count()", "return await db.scalar(select(func.count()).select_from(User))"),
         ("def all_users(db: Session) -> bool:\n    return db.query(User).count() == 0", "return await db.scalar(select(func.count()).select_from(User)) == 0"),

@@ -153,7 +153,7 @@ class Terminals(msgspec.Struct, frozen=True):
             return self.rows(statement, limited, ".first()", unique=False)
         if method == "scalar":
             if statement.aggregate and not statement.grouped:
-                return self._number(session, text, call, may_be_none=not _counts(statement))
+                return self._number(session, text, call, may_be_none=not _counts(call))
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
             counted = f"{SELECT}({FUNC}.count()){_counted_from(statement, text)}{self._executed(call)}"
@@ -263,9 +263,15 @@ class Terminals(msgspec.Struct, frozen=True):
         return f"{cast}({result}[{anything}], {done}).rowcount"
 
 
-def _counts(statement: Statement) -> bool:
-    asked = statement.root.args
-    return any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in asked)
+def _counts(query: ast.AST) -> bool:
+    """Does the chain of calls ask for `func.count(..)`, of which there is one row?"""
+    asked = False
+    while isinstance(query, ast.Call) and isinstance(query.func, ast.Attribute):
+        if query.func.attr in ("limit", "offset", "slice"):
+            return False
+        asked |= any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in query.args)
+        query = query.func.value
+    return asked
 
 
 def _counted_from(statement: Statement, text: str) -> str:

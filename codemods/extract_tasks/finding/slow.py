@@ -21,7 +21,7 @@ from ...model import Span
 from ..sites import STAYS
 from .celery import CeleryTasks
 from .chosen import Chosen
-from .deliveries import Deliveries, is_delivery, is_sent
+from .deliveries import Deliveries, is_delivery, is_request, is_sent
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
@@ -95,10 +95,10 @@ class SlowWork:
         return self._telling[function]
 
     def _is_told_by(self, function: Key) -> bool:
-        """Does a function of such a name send a request?"""
+        """Does a function of such a name send any request? Some tell by `urlopen(f"{BOT}?text={text}")`."""
         if not self._is_named_so(function):
             return False
-        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_sent)
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_request)
         return last is not None
 
     def is_told(self, function: Key, site: Site) -> bool:
