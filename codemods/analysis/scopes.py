@@ -81,6 +81,12 @@ def parameter_names(arguments: ast.arguments) -> list[str]:
     return [argument.arg for argument in every]
 
 
+def is_annotated(function: FunctionNode) -> bool:
+    """Type checkers look into functions with annotations, some of them into no others."""
+    arguments = (node for node in walk(function.args) if isinstance(node, ast.arg))
+    return function.returns is not None or any(each.annotation is not None for each in arguments)
+
+
 def around(node: ast.AST) -> Iterator[ast.expr]:
     """The parts of a function, lambda or class that run where it is defined: decorators, defaults, bases."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

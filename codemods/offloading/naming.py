@@ -23,7 +23,7 @@ from .phrases import (
     without_verb,
 )
 from .places import bound_by
-from .sites import Piece
+from .sites import SETTING, Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
@@ -46,12 +46,15 @@ class Namer:
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
         inside = [each for each in actions if each.verb not in AROUND and each.weight is not Weight.CHECKS]
         heaviest = max((each.weight for each in inside or actions), default=Weight.READS)
-        # what comes last is what it is all for: look up, check, then save
+        # what comes last is what it is all for
         most = [each for each in reversed(inside or actions) if each.weight is heaviest]
         main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
+        given = attributes([each.node for each in pieces if isinstance(each.node, SETTING)])
+        if given and (main is None or main.weight < Weight.REMOVES):
+            return self.free(put_together("set", given[:2]))  # `user.password = password`, a property
         if main is None:  # `with lock:`
             changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
             read = put_together("read", results) if any(map(tells, results)) else self._last_resort()
@@ -210,11 +213,8 @@ class Namer:
 
     def _is_bound(self, main: Action) -> bool:
         """Whether a variable is what the call gives, or a part of it."""
-        above = [
-            node
-            for node in self._frame.within(main.call)
-            if not isinstance(node, (ast.Attribute, ast.Subscript))
-        ]
+        around = self._frame.within(main.call)
+        above = [node for node in around if not isinstance(node, (ast.Attribute, ast.Subscript))]
         called = [
             node for node in above if not (isinstance(node, ast.Call) and main.call in ast.walk(node.func))
         ]

@@ -95,7 +95,8 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             return _enclosing(frame, node, site.name)
-        around = frame.file.parents[node] if isinstance(node, ast.Subscript) and is_set else None
+        is_owned = isinstance(node, (ast.Attribute, ast.Subscript))
+        around = frame.file.parents[node] if is_owned and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
             return Piece(around, site.name, is_plain=False)
     return Refusal(f"{site.name} is not read in the function's own frame", frame.function)

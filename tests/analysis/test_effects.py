@@ -333,13 +333,13 @@ def test_what_is_read_on_the_loop_is_read_in_a_thread(what: str) -> None:
     assert f"await run_in_threadpool(lambda: {IMPLIED[what].removeprefix('x = ')})" in function
 
 
-@pytest.mark.parametrize("what", ["set item", "delete item"])
-def test_an_item_that_is_changed_on_the_loop_is_changed_in_a_thread(what: str) -> None:
+@pytest.mark.parametrize("what", ["set item", "delete item", "setter"])
+def test_what_is_changed_on_the_loop_is_changed_in_a_thread(what: str) -> None:
     function = already_async(what).function("app/main.py", "pay")
     assert f"        {IMPLIED[what]}\n\n    await run_in_threadpool(" in function
 
 
-@pytest.mark.parametrize("what", ["setter", "assert", "sum"])
+@pytest.mark.parametrize("what", ["assert", "sum"])
 def test_what_runs_without_a_call_on_the_loop_is_reported(what: str) -> None:
     done = already_async(what)
     assert done.is_unchanged

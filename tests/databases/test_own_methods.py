@@ -81,3 +81,44 @@ def test_a_method_that_a_class_may_call_by_itself_stays(tmp_path: Path, old: str
     program = BEARER.replace(f"({old})", f"({new})").replace(f"{old}(", f"{new}(")
     done = app(tmp_path, f"import acme\nfrom fastapi import Request\n{program}", main=MAIN)
     assert any("may override a method of" in text for text in done.obstacles), done.obstacles
+
+
+HASHED = """
+import hashlib
+
+
+def set_password(self, raw: str):
+    self.name = hashlib.pbkdf2_hmac("sha256", raw.encode(), b"salt", 10).hex()
+
+
+class Account(User):
+    @property
+    def secret(self):
+        return len(self.name)
+
+    @secret.setter
+    def secret(self, raw: str):
+        set_password(self, raw)
+
+
+@router.get("/hashed")
+def hashed(db: Session = Depends(get_db)):
+    user = Account()
+    user.secret = "a"
+    db.add(user)
+    db.commit()
+    user = db.get(Account, user.id)
+    user.secret = "b"
+    db.commit()
+    return [user.name, user.secret]
+"""
+
+
+def test_a_property_that_hashes_what_it_is_given_does_so_in_a_thread(tmp_path: Path) -> None:
+    """`user.password = raw` had kept the whole database sync, as what it does "cannot be told"."""
+    done = app(tmp_path, HASHED, main=MAIN)
+    assert done.obstacles == []
+    assert done.texts["app/api.py"].count("await run_in_threadpool(set_secret") == 2
+    before, after = answers(tmp_path, done, FILL, ["/hashed"])
+    assert before[0][1] == 200
+    assert after == before

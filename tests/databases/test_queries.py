@@ -170,6 +170,17 @@ def test_bulk(tmp_path: Path, legacy: str, becomes: str) -> None:
     assert f"    {becomes}\n" in done.texts["app/api.py"]
 
 
+def test_how_many_rows_were_deleted_passes_type_checkers(tmp_path: Path) -> None:
+    done = app(
+        tmp_path,
+        "def purge(db: Session) -> int:\n    return db.query(Note).delete()\n" + handler("return purge(db)"),
+    )
+    text = done.texts["app/api.py"]
+    assert "    return cast(CursorResult[Any], await db.execute(delete(Note))).rowcount\n" in text
+    assert "from typing import Any, cast\n" in text
+    assert "from sqlalchemy import CursorResult, delete" in text
+
+
 def test_a_query_that_is_built_up(tmp_path: Path) -> None:
     body = """
 query = db.query(Note)
@@ -386,6 +397,9 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
         ("def all_users(db: Session) -> tuple[list[User], int]:\n    found = db.query(User).all()\n    return found, 1", "found = list(await db.scalars(select(User)))"),
         ("def named(users: List[User]) -> list[str]:\n    return [u.name for u in users]\n\n\ndef all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return named(found)", "found = list(await db.scalars(select(User)))"),
         ("def all_users(db: Session):\n    found = db.query(User).all()\n    found.append(User())\n    return found", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: list[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> list[User]:\n    found = db.query(User).all()\n    return found[:5] if found else []", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: Sequence[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> tuple[int, list[User]]:\n    found = db.query(User).all()\n    return len(found), []", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session):\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> Sequence[User]:\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
@@ -394,7 +408,7 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, becomes: str) -> None:
-    names = "from collections.abc import Sequence\nfrom typing import List\n"
+    names = "from collections.abc import Sequence\nfrom typing import List, NamedTuple\n"
     done = app(tmp_path, f"{names}\n\n{function}\n" + handler("return len(all_users(db))"))
     assert done.obstacles == []
     assert f"    {becomes}\n" in done.texts["app/api.py"]
@@ -405,6 +419,7 @@ def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, bec
     [
         ("def all_users(db: Session) -> int:\n    return db.query(User).count()", "return (await db.execute(select(func.count()).select_from(User))).scalar_one()"),
         ("def all_users(db: Session):\n    total = db.query(func.count(User.id)).scalar()\n    return total // 10", "total = (await db.execute(select(func.count(User.id)))).scalar_one()"),
+        ("def all_users(db: Session):\n    total = db.query(User).with_entities(func.count(User.id)).scalar()\n    return total // 10", "total = (await db.execute(select(User).with_only_columns(func.count(User.id)))).scalar_one()"),
         ("def all_users(db):\n    total = db.query(User).count()\n    return total // 10", "total = await db.scalar(select(func.count()).select_from(User))"),
         ("def all_users(db: Session):\n    return db.query(User).count()", "return await db.scalar(select(func.count()).select_from(User))"),
         ("def all_users(db: Session) -> bool:\n    return db.query(User).count() == 0", "return await db.scalar(select(func.count()).select_from(User)) == 0"),

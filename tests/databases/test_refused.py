@@ -218,6 +218,11 @@ PARTS = """
     text = deferred(Column(Text))
     data = mapped_column(Text, deferred=True)
 """
+SHOWN = """
+    @property
+    def shown(self):
+        return (self.data or "")[:5]
+"""
 
 
 @pytest.mark.parametrize(
@@ -225,6 +230,7 @@ PARTS = """
     [
         ("return [n.text for n in db.scalars(select(Note)).all()]", "text is a deferred column"),
         ("return [n.data for n in db.scalars(select(Note)).all()]", "data is a deferred column"),
+        ("return [n.shown for n in db.scalars(select(Note)).all()]", "data is a deferred column"),
         ("return db.scalars(select(Note).options(load_only(Note.id))).all()", "load_only()"),
         ("return db.query(Note).options(defer(Note.title)).all()", "defer()"),
         ("return [n.title for n in db.scalars(select(Note)).all()]", ""),
@@ -235,6 +241,7 @@ PARTS = """
 def test_what_is_loaded_in_part(tmp_path: Path, body: str, words: str) -> None:
     more = "from sqlalchemy.orm import defer, load_only\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n"
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + PARTS}
+    files["app/models.py"] += SHOWN if "shown" in body else ""
     done = convert(tmp_path, {**files, "app/api.py": f"{HEADER}{more}    {body}\n"})
     assert [words in text for text in done.obstacles] == ([True] if words else [])
     assert ("AsyncSession" in "".join(done.texts.values())) is not bool(words)

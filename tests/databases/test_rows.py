@@ -22,6 +22,7 @@ HANDLER = "from sqlalchemy import func, text\n\n\n@router.get('/x')\ndef handler
         "return [r.name.upper() for r in db.execute(select(User.name, User.id)).all()]",
         "return [n.upper() for n in db.scalars(select(User.name)).all()]",
         "return [n.upper() for n in db.execute(select(User.name)).scalars().all()]",
+        "return [n.upper() for n, _ in db.execute(select(User.name, User.id)).tuples().all()]",
         "return db.scalar(select(func.max(User.name))).upper()",
         "return [r.name.upper() for r in db.execute(text('SELECT name FROM users')).fetchall()]",
         "return db.execute(text('SELECT name FROM users')).scalar().upper()",

@@ -156,6 +156,16 @@ def test_a_database_in_memory_is_seen_through_a_view(tmp_path: Path, url: str) -
     assert "create_async_engine" not in text
 
 
+def test_a_view_of_a_session_passes_type_checkers(tmp_path: Path) -> None:
+    """`AsyncSession` takes any function there, and declares a class."""
+    override = "from sqlalchemy.orm import Session\n\nsession = Testing()\n\ndef override() -> Session:\n    return session"
+    conftest = OWN_ENGINE.format(url='"sqlite:///:memory:"', override=override)
+    text = suite(tmp_path, conftest=conftest).texts["tests/conftest.py"]
+    assert "async def override() -> AsyncSession:\n" in text
+    assert "    return AsyncSession(sync_session_class=cast(Any, lambda **_: session))\n" in text
+    assert "from typing import Any, cast\n" in text
+
+
 def test_tests_that_call_what_turns(tmp_path: Path) -> None:
     test = """
     from app.api import find

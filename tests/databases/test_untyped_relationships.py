@@ -58,11 +58,11 @@ SCHEMAS = "from pydantic import BaseModel\n\n\nclass Label(BaseModel):\n    word
 ROUTE = "from app.models import Badge, Label, Profile\n\n@router.get('/x')\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n"
 
 
-def program(folder: Path, body: str) -> Outcome:
+def program(folder: Path, body: str, models: str = MODELS) -> Outcome:
     files = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,
-        "app/models.py": MODELS,
+        "app/models.py": models,
         "app/schemas.py": SCHEMAS,
         "app/api.py": HEADER + ROUTE + "".join(f"    {line}\n" for line in body.split("\n")),
     }
@@ -90,6 +90,18 @@ def test_what_is_read_behind_a_relationship_is_loaded_with_it(tmp_path: Path, bo
     done = program(tmp_path, body)
     assert done.obstacles == []
     assert squeezed(f".options({loads})") in squeezed(done.texts["app/api.py"])
+
+
+def test_a_backref_leads_back_from_the_class_that_its_type_names(tmp_path: Path) -> None:
+    """`labels: Mapped[list["Label"]] = relationship(backref="notes")` names none itself."""
+    typed = MODELS.replace('labels = relationship("Label", ', 'labels: Mapped[list["Label"]] = relationship(')
+    typed = typed.replace("import backref,", "import Mapped, backref,")
+    body = "label = db.query(Label).one()\nfor note in list(label.notes):\n    note.labels.remove(label)\ndb.commit()"
+    done = program(tmp_path, body, typed)
+    assert done.obstacles == []
+    assert ".options(selectinload(Label.notes).selectinload(Note.labels))" in squeezed(
+        done.texts["app/api.py"]
+    )
 
 
 @pytest.mark.parametrize(

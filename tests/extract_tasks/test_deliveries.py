@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from projects import Migrated, handler
+from projects import ROUTES, Migrated, handler
 from small_projects import migrate_main
 
 MAILS = """\
@@ -110,3 +112,47 @@ def test_a_delivery_that_is_waited_for_elsewhere_stays() -> None:
     body = "sent = telegram.Bot('t').send_message(chat_id=1, text=key)\n    return str(await sent)"
     text = f"import telegram\n\n\n@app.post('/r')\nasync def r(key: str):\n    {body}\n"
     assert migrate_main(text).is_unchanged
+
+
+TOLD = """
+import json
+import logging
+import urllib.request
+
+import requests
+
+log = logging.getLogger(__name__)
+BOT = "https://api.telegram.org/bot1"
+
+
+def notify_admin(text: str) -> None:
+    requests.get(f"{BOT}/sendMessage", params={"text": text})
+
+
+def send_webhook(text: str) -> None:
+    body = urllib.request.Request(BOT, data=json.dumps({"text": text}).encode())
+    with urllib.request.urlopen(body) as answer:
+        if answer.status >= 300:
+            log.error("webhook: %s", answer.status)
+
+
+def find_mail_template(text: str) -> str:
+    return requests.get(f"{BOT}/{text}").text
+
+
+def load_prices(text: str) -> None:
+    requests.get(f"{BOT}/{text}").raise_for_status()
+"""
+
+
+def test_a_function_that_is_named_after_a_message_tells_somebody_by_any_request(tmp_path: Path) -> None:
+    """`requests.get(..)` and `urlopen(..)` had passed for questions: the request waited for Telegram."""
+    called = ["notify_admin(to)", "send_webhook(to)", "return find_mail_template(to)", "load_prices(to)"]
+    routes = [f"@router.post('/{n}')\ndef h{n}(to: str):\n    {call}\n\n\n" for n, call in enumerate(called)]
+    done = handler(tmp_path, "from app.told import *\n\n\n" + "".join(routes), told=TOLD)
+    moved = [
+        f"await {name}_task.kiq(to)\n" in done.after[ROUTES] for name in ("notify_admin", "send_webhook")
+    ]
+    assert moved == [True, True]
+    assert "await find_mail_template(to)" in done.after[ROUTES]
+    assert "await load_prices(to)" in done.after[ROUTES]

@@ -64,6 +64,8 @@ class AttributeBinding(Fact, frozen=True):
     how: How
     value: Expr | None
     line: int
+    span: Span
+    """Of the target."""
 
 
 class Parameter(Fact, frozen=True):

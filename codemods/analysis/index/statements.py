@@ -140,8 +140,9 @@ class StatementReader(FlowReader):
             draft.bindings.append(Binding(node.id, how, value, line, -1, path, draft.depth, draft.block_end))
         elif isinstance(node, ast.Attribute):
             owner = self.read(node.value)
+            value = value if not path else None
             self.attributes.append(
-                AttributeBinding(self.current, owner, node.attr, how, value if not path else None, line)
+                AttributeBinding(self.current, owner, node.attr, how, value, line, span_of(node))
             )
         elif isinstance(node, (ast.Tuple, ast.List)):
             if value is not None and how is How.ASSIGN and not path:

@@ -72,8 +72,7 @@ class ImpliedCalls:
                     yield from self._properties(where, call.func, call.span)
             if runs_code:
                 for stored in module.attributes_by_scope.get(scope, ()):
-                    span = Span(stored.line, 0, stored.line, 0)
-                    yield from self._accessed(where, stored.target, stored.attr, span, Access.WRITE)
+                    yield from self._accessed(where, stored.target, stored.attr, stored.span, Access.WRITE)
                 for reference in module.references_by_scope.get(scope, ()):
                     yield from self._properties(where, reference.expr, reference.span)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.bindings import How
+from ..index.bindings import How, Import
 from ..index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, last_name
 from ..index.facts import CallSite
 from .kinds import Cls, Inst, Kinds, Obj, one, ordered, union
@@ -99,7 +99,7 @@ class Relations:
             made = self._call(where, back)
             name = _text(made.args[0] if made is not None and made.args else back)
             options = dict(made.keywords) if made is not None else {}
-            target = self.target(call) if name else None
+            target = (self.target(call) or self._announced(call, where)) if name else None
             if target is not None and _text(options.get("lazy")) not in _QUERIES:
                 options |= {word: says[word] for word in ("secondary",) if word in says}
                 found[name].append((target, self._value(target, owners.get(call) or where, options)))
@@ -177,6 +177,18 @@ class Relations:
             if made is not None and made in self.imperative:
                 return self.imperative[made]
         return self._target(site, where)
+
+    def _announced(self, call: CallKey, owner: Key) -> Key | None:
+        """The only class that the type names: `tags: Mapped[list["Tag"]] = relationship(backref="posts")`."""
+        bindings = self.program.scope(owner).bindings
+        names = {binding.name for binding in bindings if binding.value == Call(call.index)}
+        said = (b.value for b in bindings if b.name in names and b.how is How.ANNOTATION)
+        written = (each for each in said if not isinstance(each, Import))
+        kinds = union([self.inference.annotations.instances(owner, each) for each in written])
+        while inner := [part for kind in kinds if isinstance(kind, Inst) for part in kind.args]:
+            kinds = union([kinds.difference(kind for kind in kinds if isinstance(kind, Inst)), *inner])
+        classes = [kind.key for kind in kinds if isinstance(kind, Obj)]
+        return classes[0] if len(classes) == 1 else None
 
     def _target(self, site: CallSite, owner: Key) -> Key | None:
         first = site.args[0] if site.args else dict(site.keywords).get("argument")

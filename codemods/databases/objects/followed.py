@@ -52,6 +52,9 @@ class Followed:
 
     def check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
         self.derived.read(view, node, cls, names)
+        self.check_deferred(view, node, cls, names)
+
+    def check_deferred(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
         for name in sorted(names & self.deferred[cls]):
             text = f"{name} is a deferred column: a query loads it when it is read"
             self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")

@@ -109,10 +109,15 @@ class Reads:
                     )
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
-        if self.readers.is_told(view, node) or listens(view, node):
+        if listens(view, node):
             return
+        is_told = self.readers.is_told(view, node)
         for kind in view.kinds(node.value):
-            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
+            if not isinstance(kind, Obj) or kind.key not in self.relationships.mapped.classes:
+                continue
+            if is_told:  # of relationships; what a property reads of columns is not
+                self.followed.check_deferred(view, node, kind.key, {node.attr})
+            else:
                 self.followed.check_columns(view, node, kind.key, {node.attr})
                 # `if isinstance(self.user, Manager): self.user.reports`
                 for cls in self.derived.with_relationship(kind.key, node.attr) or [kind.key]:

@@ -28,7 +28,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
-from ...model import AsyncStatement
+from ...model import AsyncStatement, ImportNeed
 from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
 from .promises import promises_list, promises_value
@@ -36,6 +36,8 @@ from .promises import promises_list, promises_value
 NAMES = frozenset(
     {"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update", "yield_per"}
 )
+
+_CAST = (ImportNeed("typing", "cast"), ImportNeed("sqlalchemy", "CursorResult"), ImportNeed("typing", "Any"))
 
 
 class NoRuleError(Exception):
@@ -151,7 +153,7 @@ class Terminals(msgspec.Struct, frozen=True):
             return self.rows(statement, limited, ".first()", unique=False)
         if method == "scalar":
             if statement.aggregate and not statement.grouped:
-                return self._number(session, text, call, may_be_none=not _counts(statement))
+                return self._number(session, text, call, may_be_none=not _counts(call))
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
             counted = f"{SELECT}({FUNC}.count()){_counted_from(statement, text)}{self._executed(call)}"
@@ -250,12 +252,26 @@ class Terminals(msgspec.Struct, frozen=True):
         if "synchronize_session" in told:
             made += f".execution_options(synchronize_session={self.view.source(told['synchronize_session'])})"
         done = f"await {statement.session}.execute({made})"
-        return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
+        return done if isinstance(self.view.file.parents[call], ast.Expr) else self._rows_changed(done, call)
+
+    def _rows_changed(self, done: str, call: ast.Call) -> str:
+        """The result of an `AsyncSession` is declared as one that has no such number."""
+        function = self.view.function(call)
+        if self.old or function is None or function.returns is None:
+            return f"({done}).rowcount"
+        cast, result, anything = map(self.draft.slot, _CAST)
+        return f"{cast}({result}[{anything}], {done}).rowcount"
 
 
-def _counts(statement: Statement) -> bool:
-    asked = statement.root.args
-    return any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in asked)
+def _counts(query: ast.AST) -> bool:
+    """Does the chain of calls ask for `func.count(..)`, of which there is one row?"""
+    asked = False
+    while isinstance(query, ast.Call) and isinstance(query.func, ast.Attribute):
+        if query.func.attr in ("limit", "offset", "slice"):
+            return False
+        asked |= any(isinstance(each, ast.Call) and last_name(each.func) == "count" for each in query.args)
+        query = query.func.value
+    return asked
 
 
 def _counted_from(statement: Statement, text: str) -> str:

@@ -25,6 +25,7 @@ from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.scopes import is_annotated
 from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
@@ -36,6 +37,7 @@ from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
 
 OVERRIDES = "dependency_overrides"
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
+_CAST, _ANY = ImportNeed("typing", "cast"), ImportNeed("typing", "Any")
 _IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
 _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
 _ASYNC_SESSIONS = frozenset(f"{ASYNC_OF[name].module}.AsyncSession" for name in SESSIONS)
@@ -231,8 +233,11 @@ def _only_makes_a_session(view: View, body: list[ast.stmt], given: ast.expr) -> 
 
 
 def _view_of(view: View, session: ast.expr) -> Code:
-    name = view.instance(session)
-    return Code(f"{slot(0)}(sync_session_class=lambda **_: {view.source(session)})", (ASYNC_OF[name],))
+    made, needs = f"lambda **_: {view.source(session)}", [ASYNC_OF[view.instance(session)]]
+    around = [n for n in view.file.above(session) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    if any(map(is_annotated, around)):  # it is declared as a class, and used as a function
+        made, needs = f"{slot(1)}({slot(2)}, {made})", [*needs, _CAST, _ANY]
+    return Code(f"{slot(0)}(sync_session_class={made})", tuple(needs))
 
 
 def _entered(view: View, engine: ast.Assign, given: ast.expr) -> Code:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import msgspec
 
+from ...analysis.judge.reach import KNOWN_HARM
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.judge.whole import Whole
@@ -36,14 +37,17 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         seen = {Span(*sites[0].span) for sites in places}
         awaited = self._awaited.get(draft.file.path, ())
         draft.awaited += [each for each in awaited if span_of(draft.node).contains(each) and each not in seen]
-        for sites in places:
-            if (draft.file.path, sites[0].span) in self.whole.handled:
+        for sites in sorted(places, key=lambda each: not self._is_handled(draft, each)):
+            if self._is_handled(draft, sites):
                 self._of_the_database(draft, sites)
                 draft.slow += [Slow(site) for site in sites if self._is_queued_whole(draft, site)]
             elif not self.waiting.is_bridged(draft, sites):
                 self._sort(draft, sites)
         if draft.partial:
             draft.to_thread += self._called_on(draft, [site for sites in places for site in sites])
+
+    def _is_handled(self, draft: Draft, sites: Sequence[Site]) -> bool:
+        return (draft.file.path, sites[0].span) in self.whole.handled
 
     def _called_on(self, draft: Draft, sites: Sequence[Site]) -> Iterator[Site]:
         """What nobody knows, called on what a call gives that goes to a thread: in `drive.files().execute()`
@@ -70,13 +74,17 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
             self.waiting.wait(draft, awaits, others)
         elif others:
             site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
-            is_read = draft.partial and site.form == "attribute" and site.target is not None
-            if (site.form == "attribute" and not is_read) or (
-                site.kind is SiteKind.UNKNOWN and not site.name
-            ):
+            is_unknown = site.kind is SiteKind.UNKNOWN and not site.name
+            if is_unknown or (site.form == "attribute" and not self._goes_apart(draft, site)):
                 draft.unresolved.append(site)
             elif not self.waiting.has_twin(draft, site):
                 draft.to_thread.append(site)
+
+    def _goes_apart(self, draft: Draft, site: Site) -> bool:
+        """A property where something else is awaited: what awaits nothing goes to a thread as a whole.
+        What `__getattr__` gives may be anything."""
+        is_known = self.ask.is_harmful(site, KNOWN_HARM) and not site.name.endswith("__")
+        return site.target is not None and (draft.partial or (bool(draft.awaited) and is_known))
 
     def _places(self, function: Key) -> Iterable[list[Site]]:
         """What may happen at one place, by override or union: one remedy must do for all of it."""

@@ -83,9 +83,13 @@ def is_delivery(name: str, entry: Entry) -> bool:
     return entry.category in _MESSAGES and name.rpartition(".")[2].startswith("send")
 
 
+def is_request(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "http"
+
+
 def is_sent(site: Site) -> bool:
     """An HTTP call that tells somebody something, rather than asking."""
-    return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
+    return is_request(site) and site.name.rpartition(".")[2] in _SENDS
 
 
 def _beginning(file: FileSyntax, value: ast.expr) -> str:

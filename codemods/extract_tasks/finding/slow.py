@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
@@ -20,7 +21,7 @@ from ...model import Span
 from ..sites import STAYS
 from .celery import CeleryTasks
 from .chosen import Chosen
-from .deliveries import Deliveries, is_delivery, is_sent
+from .deliveries import Deliveries, is_delivery, is_request, is_sent
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
@@ -51,6 +52,8 @@ class SlowWork:
         self.chosen = chosen
         self.deliveries = Deliveries(reach, syntax)
         self._telling: dict[Key, bool] = {}
+        self.category = cache(self._category)
+        """What kind of work a site is; a `message` where it shows only at run time how that is sent."""
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
@@ -92,10 +95,10 @@ class SlowWork:
         return self._telling[function]
 
     def _is_told_by(self, function: Key) -> bool:
-        """Does a function of such a name send a request?"""
+        """Does a function of such a name send any request? Some tell by `urlopen(f"{BOT}?text={text}")`."""
         if not self._is_named_so(function):
             return False
-        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_sent)
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_request)
         return last is not None
 
     def is_told(self, function: Key, site: Site) -> bool:
@@ -108,16 +111,15 @@ class SlowWork:
         """Is any of it of a kind that need not stay? A program around models has little else."""
         return any(self.category(site) not in STAYS for site in sites)
 
-    def category(self, site: Site) -> str:
-        """What kind of work it is; a `message` where it shows only at run time how that is sent."""
+    def _category(self, site: Site) -> str:
         around = (
             self.reach.effects.of_call(site.call) if site.call is not None and site.form == "call" else ()
         )
         others = [s for s in around if s.target is not None and self._is_worth_it(s.target)]
-        found = {self._category(each) for each in (site, *others)}
-        return "message" if len(found) > 1 and found <= _WAYS_TO_TELL else self._category(site)
+        found = {self._own_category(each) for each in (site, *others)}
+        return "message" if len(found) > 1 and found <= _WAYS_TO_TELL else self._own_category(site)
 
-    def _category(self, site: Site) -> str:
+    def _own_category(self, site: Site) -> str:
         """Of the last call of the chain, where the catalogue knows it; else by the name."""
         last: Site | None = site
         if self.celery.is_about(site):

@@ -109,7 +109,7 @@ class Objects:
         return found
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> tuple[str, ...]:
     """Asked for again by each method of the class."""
     own = method.args.args[0].arg if method.args.args else ""

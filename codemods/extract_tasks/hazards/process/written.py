@@ -10,7 +10,7 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ....analysis.index.expr import Attr, Expr, Item, Name
@@ -18,7 +18,7 @@ from ....analysis.index.facts import Use
 from ....analysis.link import names
 from ....analysis.link.import_graph import ImportGraph
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Cls, Obj, may_be
+from ....analysis.link.kinds import Cls, Obj
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import last_name
@@ -56,26 +56,27 @@ class Written:
         self._reads: dict[Key, tuple[_Read, ...]] = {}
         self._runs: dict[Key, _Run] = {}
         self._shared: dict[Key, bool] = {}
-        self._running: dict[Key, frozenset[Key]] = {}
 
-    def read_by(self, functions: Collection[Key], apart: Key | None = None) -> str:
+    def read_by(self, functions: Sequence[Key], apart: Key | None = None) -> str:
         """What these functions, which make up a piece of work, read and others write; in words, empty for
         nothing. What methods of the class `apart` read of their own object is not asked."""
+        own = frozenset(functions)
         for function in functions:
             for read in self.reads(function):
                 is_asked = read.of_self is None or read.of_self != apart
-                words = self._told(read.places, function.path, functions) if is_asked else ""
+                words = self._told(read.places, function.path, own) if is_asked else ""
                 if words:
                     return f"{read.text}, {words}"
         return ""
 
-    def of_object(self, functions: Collection[Key], cls: Key) -> str:
+    def of_object(self, functions: Sequence[Key], cls: Key) -> str:
         """The same of what methods of the class read of their own object, if the process has one for all."""
         if not self._is_shared(cls):
             return ""
+        own = frozenset(functions)
         for function in functions:
             for read in self.reads(function):
-                words = self._told(read.places, function.path, functions) if read.of_self == cls else ""
+                words = self._told(read.places, function.path, own) if read.of_self == cls else ""
                 if words:
                     return f"{read.text}, {words}"
         return ""
@@ -94,23 +95,9 @@ class Written:
         changed = changed_by(node)
         if isinstance(node, ast.Call):
             is_container = changed is not None and not view.functions_called(node)
-            given = (each for each in self._filled_by(view, node) if self._is_everybodys(view, each))
+            given = (each for each in self._filled_by(view, node) if self.is_everybodys(function, each))
             changed = changed if is_container else next(given, None)
-        return changed if changed is not None and self._is_everybodys(view, changed) else None
-
-    def running_for_all(self, method: Key) -> frozenset[Key]:
-        """The functions that call it on an object of the process."""
-        if method not in self._running:
-            self._running[method] = frozenset(self._run_by(method))
-        return self._running[method]
-
-    def _run_by(self, method: Key) -> Iterator[Key]:
-        for call in self.program.calls_by_name.get(self.program.scope(method).name, ()):
-            site = self.program.call(call)
-            key, on = Key(call.path, site.scope), site.func.value if isinstance(site.func, Attr) else None
-            is_meant = on is not None and may_be(self.inference.callees(call), method)
-            if is_meant and self._is_of_process(key, on, _DEPTH):
-                yield self.program.owner_of(call.path, site.scope)
+        return changed if changed is not None and self.is_everybodys(function, changed) else None
 
     def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
         """`TICKETS` of `fill(TICKETS, to)`"""
@@ -119,7 +106,9 @@ class Written:
         given += [(word.arg, word.value) for word in call.keywords if word.arg]
         yield from (each for at, each in given if key is not None and self.writes.is_filled(key, at))
 
-    def _is_everybodys(self, view: View, node: ast.expr) -> bool:
+    def is_everybodys(self, function: Key, node: ast.expr) -> bool:
+        """Does the process have what the function names there?"""
+        view = self.views.of(function.path)
         return self._is_of_process(view.key(node), view.expr(node), _DEPTH)
 
     def _is_of_process(self, key: Key, expr: Expr | None, depth: int) -> bool:

@@ -1,6 +1,6 @@
-from typing import List, Optional
+from typing import Any, List, Optional, cast
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -94,7 +94,7 @@ async def ban(db: AsyncSession, nick: str) -> int:
     """Hides what a member wrote; how many posts that were."""
     member = (await db.scalars(select(Member).filter(Member.nick == nick))).one()
     member.banned = True
-    hidden = (await db.execute(update(Post).filter(Post.member_id == member.id, Post.hidden == False).values(  # noqa: E712
+    hidden = cast(CursorResult[Any], await db.execute(update(Post).filter(Post.member_id == member.id, Post.hidden == False).values(  # noqa: E712
         {"hidden": True}
     ))).rowcount
     await db.execute(update(Topic).filter(Topic.member_id == member.id).values({"locked": True}))

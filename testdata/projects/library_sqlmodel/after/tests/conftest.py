@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, SQLModel, create_engine
@@ -21,7 +23,7 @@ def session_fixture():
 @pytest.fixture(name="client")
 def client_fixture(session: Session):
     async def get_session_override():
-        return AsyncSession(sync_session_class=lambda **_: session)
+        return AsyncSession(sync_session_class=cast(Any, lambda **_: session))
 
     app.dependency_overrides[get_session] = get_session_override
     client = TestClient(app)

@@ -1,8 +1,9 @@
 """Everything that talks to the database. The session is opened and closed by whoever calls."""
 
 import hashlib
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -91,13 +92,14 @@ async def update_note(db: AsyncSession, note: models.Note, patch: schemas.NotePa
 
 async def archive_all(db: AsyncSession, user: models.User) -> int:
     """How many notes went to the archive."""
-    count = (
+    count = cast(
+        CursorResult[Any],
         await db.execute(
             update(models.Note)
             .filter(models.Note.owner_id == user.id, models.Note.archived.is_(False))
             .values({"archived": True})
             .execution_options(synchronize_session=False)
-        )
+        ),
     ).rowcount
     await db.commit()
     return count
