@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app, squeezed
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -478,6 +478,19 @@ def test_coroutines_that_build_on_a_query_are_followed(tmp_path: Path, body: str
     text = done.texts["app/api.py"]
     assert becomes in text
     assert "Query" not in text
+
+
+@pytest.mark.parametrize(
+    ("pin", "becomes"),
+    [("==2.0.36", "Select[tuple[User]]"), (">=2.0,<2.1", "Select[tuple[User]]"), (">=2", "Select[Any]")],
+)
+def test_the_rows_of_a_query_are_told_as_the_version_has_them(tmp_path: Path, pin: str, becomes: str) -> None:
+    """A `Select` of SQLAlchemy 2.0 is one of tuples, and of 2.1 one of their parts."""
+    helpers = "from sqlalchemy.orm import Query\n\n\ndef base(db: Session) -> Query[User]:\n    return db.query(User)\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    api = HEADER + helpers + handler("return base(db).first().id")
+    done = convert(tmp_path, {**files, "app/api.py": api}, f"fastapi\nsqlalchemy{pin}\naiosqlite\ngreenlet\n")
+    assert f"def base(db: AsyncSession) -> {becomes}:\n" in done.texts["app/api.py"]
 
 
 def test_a_coroutine_that_would_give_a_query_is_none(tmp_path: Path) -> None:
