@@ -29,7 +29,7 @@ from ..words import FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, QUEUES_WORK, STAR
 from .along import along
 from .by_name import is_check
 from .files import made_files
-from .objects import changed_by, root_of
+from .objects import root_of
 from .own_changes import is_made_here
 from .removed import removed_files
 from .rows import looked_at
@@ -187,7 +187,7 @@ def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             name = _held_in(run, root_name(node))
             if name in run.region.live_in or (name and name not in work.locals):
                 yield work.reason(MUTATES, f"the block changes {name}", node)
-        elif isinstance(node, ast.Call) and _changes_global(work, node):
+        elif isinstance(node, ast.Call) and work.context.changes_process(node):
             text = f"{ast.unparse(node.func)}() changes an object of this process"
             yield work.reason(MUTATES, text, node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -209,14 +209,6 @@ def _held_in(run: Run, name: str) -> str:
         if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
             return root_of(node.value) or name
     return name
-
-
-def _changes_global(work: Work, call: ast.Call) -> bool:
-    """`QUEUE.append(..)`, `next(NUMBERS)` on a name of the module: the worker has one of its own."""
-    changed = changed_by(call)
-    if not isinstance(changed, ast.Name) or changed.id in work.locals:
-        return False
-    return bool(getattr(work.context.module_name(changed.id), "name", ""))
 
 
 def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
