@@ -130,6 +130,9 @@ class Knowledge(FunctionTypes):
     def written_elsewhere(self, node: ast.expr) -> str:
         return self.state.written.of(self.function, node)
 
+    def changes_process(self, call: ast.Call) -> bool:
+        return self.state.written.changed_by(self.function, call) is not None
+
     def is_of_the_process(self, node: ast.expr) -> bool:
         return self.state.is_of_the_process(self.function, node)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from async_fix.codemods.analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+import pytest
+from async_fix.codemods.analysis.judge.reach import HARMFUL, KNOWN_HARM, FirstBelow, Reach
 from async_fix.codemods.analysis.judge.site import SiteKind
 from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.model import FunctionId
@@ -127,3 +128,26 @@ def test_callees_once_and_in_order(tmp_path: Path) -> None:
     found, keys = reach(tmp_path)
     names = [found.effects.program.id(key) for key in found.callees(keys["app.main:knot"])]
     assert names == [FunctionId("app.main:loop"), FunctionId("app.main:direct")]
+
+
+def test_what_is_told_of_the_function_itself_comes_before_what_it_runs(tmp_path: Path) -> None:
+    found, keys = reach(tmp_path)
+    told = FirstBelow(found, lambda key: "it waits" * (key in (keys["app.deep:one"], keys["app.deep:three"])))
+    assert told.of(keys["app.main:branches"]) == told.of(keys["app.deep:two"]) == "it waits"
+    assert told.of(keys["app.main:loop"]) == ""
+    named = FirstBelow(found, lambda key: found.effects.program.scope(key).name)
+    assert named.of(keys["app.deep:one"]) == "one"
+
+
+def test_a_ring_of_functions_that_tells_nothing_is_walked_once_for_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = "".join(f"def step{n}(n):\n    return step{(n + 1) % 30}(n)\n\n" for n in range(30))
+    analysis = start({"app/__init__.py": "", "app/main.py": APP + ring}, tmp_path).before
+    steps = [key for key in analysis.program.functions() if "step" in analysis.program.id(key)]
+    told = FirstBelow(analysis.reach, lambda key: "")
+    walked: list[Key] = []
+    callees = analysis.reach.callees
+    monkeypatch.setattr(analysis.reach, "callees", lambda key: walked.append(key) or callees(key))
+    assert [told.of(step) for step in steps] == [""] * 30
+    assert len(walked) == 30

@@ -94,6 +94,9 @@ class Facts:
     def written_elsewhere(self, node: ast.expr) -> str:
         return ""
 
+    def changes_process(self, call: ast.Call) -> bool:
+        return False
+
     def is_of_the_process(self, node: ast.expr) -> bool:
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from ...model import Hop, Location
@@ -25,6 +26,8 @@ def leads_to(
 ) -> bool:
     """Is the function such a one, or something further on? What leads to none is walked once: `known` has the
     answers that were given."""
+    if start in known:
+        return known[start]
     seen = {start}
     stack = [start]
     while stack:
@@ -56,6 +59,7 @@ class Reach:
         self._flags: dict[Key, frozenset[SiteKind]] = {}
         self._own: dict[Key, tuple[Site, ...]] = {}
         self._callees: dict[Key, tuple[Key, ...]] = {}
+        self._in_order: dict[Key, tuple[Key, ...]] = {}
         self._chains: dict[tuple[Key, frozenset[SiteKind]], Chain] = {}
 
     def flags(self, function: Key) -> frozenset[SiteKind]:
@@ -91,6 +95,18 @@ class Reach:
     def comes_to(self, function: Key, which: Callable[[Site], bool], known: dict[Key, bool]) -> bool:
         """Is one of the sites of the function, or of what it runs, such a one?"""
         return leads_to(function, lambda each: any(map(which, self.own(each))), self.callees, known)
+
+    def in_order(self, function: Key) -> tuple[Key, ...]:
+        """The function and all that it runs, each once."""
+        if function not in self._in_order:
+            found, stack = {function: None}, [function]
+            while stack:
+                for callee in self.callees(stack.pop()):
+                    if callee not in found:
+                        found[callee] = None
+                        stack.append(callee)
+            self._in_order[function] = tuple(found)
+        return self._in_order[function]
 
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
@@ -166,3 +182,20 @@ class Reach:
 
     def place(self, site: Site) -> Location:
         return Location(site.key.path, site.span[0], site.span[1] + 1)
+
+
+class FirstBelow:
+    """What is told of a function itself, else of the first one that it runs. What leads to none is walked
+    once."""
+
+    def __init__(self, reach: Reach, told: Callable[[Key], str]) -> None:
+        self._reach = reach
+        self._told = cache(told)
+        self._leads: dict[Key, bool] = {}
+        self.of = cache(self._of)
+        """Empty where nothing is told of any."""
+
+    def _of(self, function: Key) -> str:
+        if not leads_to(function, lambda each: bool(self._told(each)), self._reach.callees, self._leads):
+            return ""
+        return next(filter(None, map(self._told, self._reach.in_order(function))))

@@ -104,8 +104,8 @@ class Hierarchy:
         return tuple(base for base in self.mro(cls) if isinstance(base, str))
 
     def is_a(self, cls: Key, name: str) -> bool:
-        catalogue = self.program.catalogue
-        return any(base == name or name in catalogue.bases(base) for base in self.external_bases(cls))
+        bases = self.program.catalogue.bases
+        return any(isinstance(base, str) and (base == name or name in bases(base)) for base in self.mro(cls))
 
     def metaclass(self, cls: Key) -> Key | None:
         """The class of the project that the class itself is an instance of."""

@@ -8,7 +8,8 @@ crm.add_deal(deal)                                  what the requests below name
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,11 +36,21 @@ _FEW = 40
 """Functions below a call that are looked at."""
 
 
-class Requests(msgspec.Struct, frozen=True):
-    """Those of one function: `services` of its calls, and what callers ask for when it has been called."""
+class Requests(msgspec.Struct, frozen=True, dict=True):
+    """Those of one function, looked for when somebody asks: most slow work sends none."""
 
-    services: Mapping[Span, frozenset[str]] = msgspec.field(default_factory=dict)
-    behind: frozenset[str] = frozenset()
+    find_services: Callable[[], Mapping[Span, frozenset[str]]] = dict
+    find_behind: Callable[[], frozenset[str]] = frozenset
+
+    @cached_property
+    def services(self) -> Mapping[Span, frozenset[str]]:
+        """Of its calls."""
+        return self.find_services()
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """What callers ask for when it has been called."""
+        return self.find_behind()
 
     def of(self, span: Span) -> frozenset[str]:
         return self.services.get(span, frozenset())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
@@ -51,6 +52,8 @@ class SlowWork:
         self.chosen = chosen
         self.deliveries = Deliveries(reach, syntax)
         self._telling: dict[Key, bool] = {}
+        self.category = cache(self._category)
+        """What kind of work a site is; a `message` where it shows only at run time how that is sent."""
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
@@ -108,16 +111,15 @@ class SlowWork:
         """Is any of it of a kind that need not stay? A program around models has little else."""
         return any(self.category(site) not in STAYS for site in sites)
 
-    def category(self, site: Site) -> str:
-        """What kind of work it is; a `message` where it shows only at run time how that is sent."""
+    def _category(self, site: Site) -> str:
         around = (
             self.reach.effects.of_call(site.call) if site.call is not None and site.form == "call" else ()
         )
         others = [s for s in around if s.target is not None and self._is_worth_it(s.target)]
-        found = {self._category(each) for each in (site, *others)}
-        return "message" if len(found) > 1 and found <= _WAYS_TO_TELL else self._category(site)
+        found = {self._own_category(each) for each in (site, *others)}
+        return "message" if len(found) > 1 and found <= _WAYS_TO_TELL else self._own_category(site)
 
-    def _category(self, site: Site) -> str:
+    def _own_category(self, site: Site) -> str:
         """Of the last call of the chain, where the catalogue knows it; else by the name."""
         last: Site | None = site
         if self.celery.is_about(site):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -48,10 +49,13 @@ class SlowSites:
 
     def requests(self, function: Key) -> Requests:
         if function not in self._requests:
-            sites = (*self.reach.own(function), *self.slow.handed_on(function))
-            found = self._services.of(sites, self._services.queued(function))
-            self._requests[function] = Requests(found, self._services.behind(function))
+            behind = partial(self._services.behind, function)
+            self._requests[function] = Requests(partial(self._services_of, function), behind)
         return self._requests[function]
+
+    def _services_of(self, function: Key) -> Mapping[Span, frozenset[str]]:
+        sites = (*self.reach.own(function), *self.slow.handed_on(function))
+        return self._services.of(sites, self._services.queued(function))
 
     def of(self, site: Site, turned: Set[Key], around: Set[Key] = frozenset()) -> SlowSite:
         """`turned`: helpers that will be coroutine functions; `around`: inner functions that lead to it."""

@@ -27,8 +27,10 @@ _KINDS = frozenset({"http", "push"})
 
 def next_requests(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
     """The calls that may send something to the same service after this one; itself where it is in a loop."""
+    if site.category not in _KINDS or shape.how is How.FORGOTTEN:
+        return []
     own = work.requests.of(site.span)
-    if not own or site.category not in _KINDS or shape.how is How.FORGOTTEN:
+    if not own:
         return []
     same = work.requests.to(own)
     after = [*behind(run_of(work.file, work.function, work.file.statement(shape.whole)))]
@@ -41,7 +43,8 @@ def next_requests(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
 
 def asked_by_callers(work: Work, site: SlowSite, shape: Shape) -> Reason | None:
     """Why a helper may not queue it: who calls it goes on with requests to the same service."""
-    if not work.requests.of(site.span) & work.requests.behind or site.category not in _KINDS:
+    own = work.requests.of(site.span) if site.category in _KINDS else frozenset()
+    if not own or not own & work.requests.behind:
         return None
     text = "who calls it goes on with requests to the same service, which would overtake a task"
     return work.reason(CONTROL_FLOW, text, shape.whole)

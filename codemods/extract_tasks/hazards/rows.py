@@ -11,9 +11,9 @@ send_welcome(user)
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reach import FirstBelow, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
@@ -37,15 +37,14 @@ _UNKNOWN = (ValueKind.ORM, ValueKind.UNKNOWN, ValueKind.COLLECTION, ValueKind.SE
 
 
 class Rows:
-    def __init__(self, reach: Reach, syntax: Syntax, reached: Callable[[Key], Sequence[Key]]) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
         self.reach = reach
         self.syntax = syntax
-        self._reached = reached
-        self._stored: dict[Key, str] = {}
+        self._stored = FirstBelow(reach, self._stored_by)
 
     def stored(self, function: Key) -> str:
         """What the function, or one that it calls, stores; in words, empty for nothing."""
-        return next(filter(None, map(self._stored_by, self._reached(function))), "")
+        return self._stored.of(function)
 
     def stored_before_slow(self, function: Key, above: tuple[Key, ...] = ()) -> str:
         """The same for what is no product of its slow work, in the order in which calls end."""
@@ -71,7 +70,7 @@ class Rows:
         return self.syntax.file(function.path).function(self.reach.effects.program.scope(function).span)
 
     def _below(self, function: Key) -> Iterator[Site]:
-        return (site for each in self._reached(function) for site in self.reach.own(each))
+        return (site for each in self.reach.in_order(function) for site in self.reach.own(each))
 
     def _changes(self, site: Site) -> bool:
         last = site.name.rpartition(".")[2]
@@ -79,11 +78,8 @@ class Rows:
         return is_ours and (last in _CHANGES or bool(self._stored_at(site, self.syntax.file(site.key.path))))
 
     def _stored_by(self, function: Key) -> str:
-        if function not in self._stored:
-            file = self.syntax.file(function.path)
-            found = (self._stored_at(site, file) for site in self.reach.own(function))
-            self._stored[function] = next(filter(None, found), "")
-        return self._stored[function]
+        file = self.syntax.file(function.path)
+        return next(filter(None, (self._stored_at(site, file) for site in self.reach.own(function))), "")
 
     def _stored_at(self, site: Site, file: FileSyntax) -> str:
         category, last = site.entry.category if site.entry is not None else "", site.name.rpartition(".")[2]

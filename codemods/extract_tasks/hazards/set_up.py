@@ -16,7 +16,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from ...analysis.judge.mapped import Mapped
@@ -70,6 +70,7 @@ class SetUp:
         self._by_function: dict[tuple[Key, bool], _Settings] = {}
         self._for_requests: dict[frozenset[Key], _Settings] = {}
         self._libraries: dict[str, frozenset[str]] = {}
+        self._imported = cache(self._roots_imported)
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
@@ -89,7 +90,7 @@ class SetUp:
 
     def _used(self, needs: Iterable[ImportNeed], loaded: frozenset[str]) -> frozenset[str]:
         """The packages that what is needed may work with, and those of the environment of the process."""
-        imported = frozenset(root for path in loaded for root in self._imported(path))
+        imported = frozenset().union(*map(self._imported, loaded))
         own = [need for need in needs if self.graph.loads(need.module)]
         if not all(need.name for need in own):
             return imported
@@ -137,7 +138,7 @@ class SetUp:
             return frozenset([_root(name)])
         paths = self.graph.loads(name.partition(":")[0])
         own = {root for root, _ in self._below(frozenset([target]))}
-        return frozenset(root for path in paths for root in self._imported(path)) - own
+        return frozenset().union(*map(self._imported, paths)) - own
 
     def _together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
@@ -207,8 +208,8 @@ class SetUp:
             if root and root not in sys.stdlib_module_names and root not in _FRAMEWORKS:
                 yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
 
-    def _imported(self, path: str) -> Iterator[str]:
-        yield from (root for _, root in self.used.imported(path))
+    def _roots_imported(self, path: str) -> frozenset[str]:
+        return frozenset(root for _, root in self.used.imported(path))
 
 
 def _sets_nothing_up(name: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from ...analysis.judge.drawing import Drawing
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reach import FirstBelow, Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -17,7 +18,7 @@ from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
-from .objects import Objects, changed_by, is_lazy, root_of
+from .objects import Objects, is_lazy
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .process.written import Written
@@ -27,12 +28,15 @@ from .set_up import SetUp
 
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_MAKE_CONTEXTS = ("ContextVar", "local", "_local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
     *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
     *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
     *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
 )
+IsTold = Callable[[Key, Site], bool]
+"""Is a request sent only to tell somebody something?"""
 
 
 class State:
@@ -41,19 +45,20 @@ class State:
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
-        self._below: dict[Key, tuple[Key, ...]] = {}
-        self._memories: dict[Key, str] = {}
-        self._needs: dict[Key, str] = {}
-        self._elsewhere: dict[tuple[Key, str], str] = {}
+        self._connections = FirstBelow(reach, self._connected_by)
+        self._needs = FirstBelow(reach, self._needed_by)
+        self._memories = FirstBelow(reach, self._changed_by)
+        self._elsewhere: dict[tuple[str, IsTold], FirstBelow] = {}
         self.objects = Objects(reach.effects.inference, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.written = Written(reach.effects.inference, self.objects.views)
+        self._reads = FirstBelow(reach, lambda function: self.written.read_by([function]))
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
-        self.rows = Rows(reach, syntax, self._reached)
+        self.rows = Rows(reach, syntax)
         self.building = Building(reach, syntax, self._bound)
 
     # what it needs ----------------------------------------------------------------------------------------
@@ -64,8 +69,7 @@ class State:
 
     def connection(self, function: Key) -> str:
         """The database that it works on, which a worker would come to later; empty for none."""
-        sites = (site for current in self._reached(function) for site in self._on_database(current))
-        return next((f"a database connection ({site.name})" for site in sites), "")
+        return self._connections.of(function)
 
     def works_on_database(self, site: Site) -> bool:
         """Does it ask or tell the database anything, itself or by what it calls?"""
@@ -75,13 +79,16 @@ class State:
 
     def needed_later(self, function: Key) -> str:
         """The same for work that is done behind the response: there it may open sessions of its own."""
-        for current in self._reached(function):
-            if current not in self._needs:
-                self._needs[current] = self._needed_by(current)
-            if self._needs[current]:
-                return self._needs[current]
-        found = self.written.read_by(self._reached(function), apart=self.program.enclosing_class(function))
+        if needed := self._needs.of(function):
+            return needed
+        found = ""
+        if self._reads.of(function):
+            reached = self.reach.in_order(function)
+            found = self.written.read_by(reached, apart=self.program.enclosing_class(function))
         return found or self.objects.needed(function)
+
+    def _connected_by(self, function: Key) -> str:
+        return next((f"a database connection ({site.name})" for site in self._on_database(function)), "")
 
     def _on_database(self, function: Key) -> Iterator[Site]:
         for site in self.reach.own(function):
@@ -110,7 +117,7 @@ class State:
     def needed_of_object(self, method: Key) -> str:
         """What the method, and those that it calls, read of their object and others write."""
         cls = self.program.enclosing_class(method)
-        return self.written.of_object(self._reached(method), cls) if cls is not None else ""
+        return self.written.of_object(self.reach.in_order(method), cls) if cls is not None else ""
 
     def is_written(self, function: Key, node: ast.expr) -> bool:
         """Does the rest of the process write anything that the function reads there?"""
@@ -122,6 +129,8 @@ class State:
 
     def _is_of_the_context(self, function: Key, node: ast.AST) -> bool:
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            return False
+        if not any(name in self.program.calls_by_name for name in _MAKE_CONTEXTS):
             return False
         view = self.objects.views.of(function.path)
         is_one = view.instance(node) in _OF_THE_CONTEXT
@@ -141,38 +150,37 @@ class State:
 
     def shared_memory(self, function: Key) -> str:
         """The same, without the object that it is a method of."""
-        for current in self._reached(function):
-            if current not in self._memories:
-                self._memories[current] = self._changed_by(current)
-            if self._memories[current]:
-                return self._memories[current]
-        return ""
+        return self._memories.of(function)
 
     def _changed_by(self, function: Key) -> str:
         node, file = self._node(function), self.syntax.file(function.path)
         for part in own_nodes(node) if node is not None else ():
-            root = root_of(changed_by(part))
-            if root and self.written.places.named(function, root) is not None and not is_lazy(file, part):
-                return root
-            target = part.target if isinstance(part, ast.AugAssign) else None
-            if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
-                return target.id
+            changed = self.written.changed_by(function, part) or self._changed_for_all(function, part)
+            if changed is not None and not is_lazy(file, part):
+                while isinstance(changed, ast.Subscript):
+                    changed = changed.value
+                return ast.unparse(changed)
         return ""
 
-    def elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
-        """What it does beside the slow work that somebody may look at next; empty for nothing.
+    def _changed_for_all(self, function: Key, node: ast.AST) -> ast.expr | None:
+        """`settings` of `settings.speak(word)`, a method that changes its object."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return None
+        called = self.objects.views.of(function.path).functions_called(node)
+        is_change = any(map(self.objects.changed, called))
+        return (
+            node.func.value if is_change and self.written.is_everybodys(function, node.func.value) else None
+        )
 
-        `is_told`: is a request sent only to tell somebody something?
-        """
-        for current in self._reached(function):
-            memo = current, category
-            if memo not in self._elsewhere:
-                self._elsewhere[memo] = self._own_elsewhere(current, category, is_told)
-            if self._elsewhere[memo]:
-                return self._elsewhere[memo]
-        return ""
+    def elsewhere(self, function: Key, category: str, is_told: IsTold) -> str:
+        """What it does beside the slow work that somebody may look at next; empty for nothing."""
+        kind = category, is_told
+        if kind not in self._elsewhere:
+            own = partial(self._own_elsewhere, category=category, is_told=is_told)
+            self._elsewhere[kind] = FirstBelow(self.reach, own)
+        return self._elsewhere[kind].of(function)
 
-    def _own_elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
+    def _own_elsewhere(self, function: Key, category: str, is_told: IsTold) -> str:
         file = self.syntax.file(function.path)
         for site in self.reach.own(function):
             if site.entry is None:
@@ -197,18 +205,6 @@ class State:
         return "writes files" if last == "open" and call is not None and _writes(call) else ""
 
     # the program ------------------------------------------------------------------------------------------
-
-    def _reached(self, function: Key) -> tuple[Key, ...]:
-        """The function and all that it calls, each once."""
-        if function not in self._below:
-            found, stack = {function: None}, [function]
-            while stack:
-                for callee in self.reach.callees(stack.pop()):
-                    if callee not in found:
-                        found[callee] = None
-                        stack.append(callee)
-            self._below[function] = tuple(found)
-        return self._below[function]
 
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)

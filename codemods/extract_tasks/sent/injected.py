@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from ...analysis.judge.reach import HARMFUL, Reach
+from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import local_names, own_nodes, target_names
@@ -73,7 +74,7 @@ class Injected:
         made = self.inference.function_result(function)
         if not made or not all(map(_is_object, made)) or self.state.memory(function):
             return False
-        if self.state.reach.flags(function) & HARMFUL or self.state.elsewhere(function, "", lambda *_: False):
+        if self.state.reach.flags(function) & HARMFUL or self.state.elsewhere(function, "", _asks):
             return False
         nodes = [self.node(each) for each in self.state.reach.below(function)]
         return not any(
@@ -288,3 +289,8 @@ def _defaults(node: FunctionNode) -> dict[str, ast.expr]:
     found = {argument.arg: value for argument, value in zip(own, node.args.defaults, strict=True)}
     named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
     return found | {argument.arg: value for argument, value in named if value is not None}
+
+
+def _asks(function: Key, site: Site) -> bool:
+    """No request is sent only to tell something."""
+    return False

@@ -42,10 +42,11 @@ class Models:
         self.classes = reach.effects.inference.classes
         self.syntax = syntax
         self.columns = Columns(reach, syntax)
+        self.kind = cache(self._kind)
+        """What an instance of a class is."""
         self.loss = cache(self._loss)
 
-    def kind(self, cls: Key) -> ValueKind:
-        """What an instance of the class is."""
+    def _kind(self, cls: Key) -> ValueKind:
         if any(self.classes.is_a(cls, base) for base in _ENUMS):
             return ValueKind.SCALAR
         if any(self.classes.is_a(cls, base) for base in _MAPPED):
