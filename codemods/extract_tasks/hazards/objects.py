@@ -11,12 +11,13 @@ from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ...analysis.view import Views
-from ..words import CHANGING_METHODS
+from ..words import CHANGE_FIRST, CHANGING_METHODS
 from .databases import commits
 
-_CHANGE_FIRST = ("next", "setattr", "delattr")
+_CONTAINERS = ("dict", "list", "set")
+"""`list.append(names, name)`"""
 _ENTERS = frozenset({"__enter__", "__aenter__"})
 
 
@@ -157,11 +158,14 @@ def changed_by(node: ast.AST) -> ast.expr | None:
     """The object that a node changes, if it does."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
         return node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in CHANGING_METHODS else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CHANGE_FIRST:
+    if not isinstance(node, ast.Call):
+        return None
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    is_method = last_name(node.func) in CHANGING_METHODS and owner is not None
+    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in _CONTAINERS
+    if last_name(node.func) in CHANGE_FIRST or is_unbound:
         return node.args[0] if node.args else None
-    return None
+    return owner if is_method else None
 
 
 def root_of(node: ast.AST | None) -> str:
