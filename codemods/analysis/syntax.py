@@ -16,6 +16,7 @@ import msgspec
 
 from ..model import Span
 from .nodes import children, walk
+from .taken import is_taken
 
 _new: Callable[[type[Span], tuple[int, int, int, int]], Span] = tuple.__new__
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
@@ -252,13 +253,12 @@ def holds(outer: ast.AST, node: ast.AST) -> bool:
 
 def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
     """Does `node` run in the function's own frame, where an `await` may stand? What a generator expression
-    goes through first is made there: https://docs.python.org/3/reference/expressions.html#generator-expressions
-    """
+    goes through first is made there: https://docs.python.org/3/reference/expressions.html#generator-expressions"""
     for above in file.above(node):
         is_around = isinstance(above, _SCOPES) and any(holds(part, node) for part in _outside(above))
         if above is function:
             return not is_around
-        if isinstance(above, _SCOPES) and not is_around:
+        if isinstance(above, _SCOPES) and not is_around and not is_taken(file.parents[above], above):
             return False
     return False
 

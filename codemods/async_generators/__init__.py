@@ -32,7 +32,7 @@ from ..analysis.link.kinds import Ext, may_be
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
-from ..model import CloseAfter, Edit, Location, Reason, Span
+from ..model import AwaitExpression, CloseAfter, Edit, Location, Reason, Span
 from . import bodies
 from .consumers import Consumed, closed_after, consumed
 from .managers import AsyncManagers, is_entered_async
@@ -178,7 +178,10 @@ class AsyncGenerators:
         is_closed = self._is_closed(function)
         for edit in signature_edits(view, node, rendering(view, dict.fromkeys(others)), is_closed=is_closed):
             yield view.path, edit
-        for unrolled in bodies.unrolled(view, node, awaited):
+        first = {
+            edit.span for path, edit in others if path == view.path and isinstance(edit, AwaitExpression)
+        }
+        for unrolled in bodies.unrolled(view, node, awaited, first):
             yield view.path, unrolled
         if any(map(self.effects.streams.is_streamed, self._calls(function))):
             places = (getattr(edit, "span", getattr(edit, "first", None)) for _, edit in others)

@@ -10,7 +10,7 @@ An async generator neither returns a value nor delegates: https://peps.python.or
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
@@ -102,11 +102,16 @@ def _catches_the_end(handler: ast.ExceptHandler) -> bool:
     return "BaseException" in text or "GeneratorExit" in text
 
 
-def unrolled(view: View, function: FunctionNode, awaited: Sequence[Span]) -> Iterator[YieldEach]:
-    """Each `yield from` as a loop: an async one where it goes over what is awaited."""
+def unrolled(
+    view: View, function: FunctionNode, awaited: Sequence[Span], first: Collection[Span] = ()
+) -> Iterator[YieldEach]:
+    """Each `yield from` as a loop: an async one where it goes over what is awaited step by step, and not
+    `first`."""
     for node in yields(function):
         if isinstance(node, ast.YieldFrom):
-            is_async = span_of(node.value) in awaited or span_of(node) in awaited
+            is_async = span_of(node) in awaited or (
+                span_of(node.value) in awaited and span_of(node.value) not in first
+            )
             yield YieldEach(span_of(view.file.statement(node)), free_name(function), is_async)
 
 

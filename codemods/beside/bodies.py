@@ -34,7 +34,7 @@ class Body(msgspec.Struct, frozen=True):
     kind: str
     """The class of the session."""
     answers: tuple[ReplaceExpression, ...] = ()
-    """Edits by which the response model reads the objects inside."""
+    """Edits by which the response model reads the objects inside; and of what it is said to return."""
 
     @property
     def first(self) -> ast.stmt:
@@ -67,7 +67,8 @@ class Body(msgspec.Struct, frozen=True):
         annotations of its parameters, and how they are spelled there."""
         needs = [ImportNeed(*self.kind.rsplit(".", 1))]
         changes: list[tuple[Span, str]] = []
-        for edit in self.answers:
+        said = [edit for edit in self.answers if self._is_said(edit.span)]
+        for edit in [each for each in self.answers if each not in said]:
             changes.append((edit.span, edit.code.text.replace(slot(0), slot(len(needs)))))
             needs += edit.code.needs
         last = self.node.body[-1]
@@ -76,12 +77,17 @@ class Body(msgspec.Struct, frozen=True):
         for span, code in twins:
             spelled.append((span, slot(len(needs)) if code.needs else code.text))
             needs += code.needs
+        spelled += [(edit.span, edit.code.text) for edit in said]
         text = f"{self._signature(view, name, spelled)}\n{view.spliced(inner, changes)}"
         returned = Code(self.call(name, reordered=True))
         return (
+            *said,
             ReplaceStatements(span_of(self.first), span_of(last), returned),
             InsertStatements(span_of(self.node), Code(text, tuple(needs)), after=True),
         )
+
+    def _is_said(self, span: Span) -> bool:
+        return self.node.returns is not None and span == span_of(self.node.returns)
 
     def _start(self, view: View) -> int:
         """The first line of the body; the comments above its first statement belong to it."""
@@ -91,18 +97,22 @@ class Body(msgspec.Struct, frozen=True):
         return line
 
     def _signature(self, view: View, name: str, spelled: Sequence[tuple[Span, str]]) -> str:
+        def written(annotation: ast.expr) -> str:
+            whole = span_of(annotation)
+            return view.spliced(whole, [each for each in spelled if whole.contains(each[0])])
+
         def shown(argument: ast.arg) -> str:
-            if argument.annotation is None:
-                return argument.arg
-            whole = span_of(argument.annotation)
-            inside = [each for each in spelled if whole.contains(each[0])]
-            return f"{argument.arg}: {view.spliced(whole, inside)}"
+            return (
+                argument.arg
+                if argument.annotation is None
+                else f"{argument.arg}: {written(argument.annotation)}"
+            )
 
         args = self.node.args
         plain = [shown(each) for each in (*args.posonlyargs, *args.args) if each.arg != self.session]
         keywords = [shown(each) for each in args.kwonlyargs if each.arg != self.session]
         given = [f"{self.session}: {slot(0)}", *plain, *(["*"] if keywords else []), *keywords]
-        returns = f" -> {view.source(self.node.returns)}" if self.node.returns is not None else ""
+        returns = f" -> {written(self.node.returns)}" if self.node.returns is not None else ""
         return f"def {name}({', '.join(given)}){returns}:"
 
 

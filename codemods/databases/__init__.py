@@ -231,7 +231,7 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
     """Gives the number of engines that are made in the file."""
     engines = len(draft.engines)
     found = list(references(view))
-    convert_types(view, draft, found)
+    convert_types(view, draft, found, declared)
     for node, name in found:
         above = view.file.parents[node]
         if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:

@@ -61,6 +61,7 @@ class Answers:
         if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
             return Reason(SESSION_IS_SYNC, "what it returns is read piece by piece, on the loop", place)
         edits: dict[Edit, None] = {}
+        said: ast.expr | None = None
         for annotation in self._annotations(view, route, function):
             for node, value in zip(returned, scope.returned, strict=True):
                 kinds = self.inference.kinds(route, value, node.lineno)
@@ -69,8 +70,12 @@ class Answers:
                     return found
                 if found is not None:
                     edits[found] = None
+                    said = annotation
         if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
             return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
+        is_whole = said not in (None, function.returns) and len(edits) == len(returned)
+        if is_whole and said is not None and function.returns is not None and _tells(function.returns):
+            edits[ReplaceExpression(span_of(function.returns), Code(view.source(said)))] = None
         return tuple(edits)
 
     def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
@@ -222,6 +227,10 @@ class Answers:
         return any(True for _ in at_construction(self.inference, model)) or any(
             self._has_validators(kind.key, seen | {model}) for kind in held if isinstance(kind, Obj)
         )
+
+
+def _tells(annotation: ast.expr) -> bool:
+    return last_name(annotation) not in ("Any", "object")
 
 
 def _returned(function: FunctionNode) -> Iterator[ast.expr]:

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
+from ..analysis.link.rows import QUERY
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
-from ..model import Code, ReplaceExpression, slot
+from ..model import Code, ImportNeed, ReplaceExpression, slot
+from .connections.drivers import Declared
 from .connections.registries import convert_registry
 from .draft import Draft
 from .listening import listens
 from .words import ASYNC_OF, CREATE_ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 
+_ANY = ImportNeed("typing", "Any")
 _GIVING = frozenset({"Generator", "Iterable", "Iterator"})
 """What generators give: written anew with the `def` that they belong to."""
 
@@ -25,7 +28,7 @@ Reference = tuple[ast.Name | ast.Attribute, str]
 """A name as it stands in a file, and what it means."""
 
 
-def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
+def convert_types(view: View, draft: Draft, found: Iterable[Reference], declared: Declared) -> None:
     """`found` are the references of the file."""
     for node, name in found:
         above = view.file.parents[node]
@@ -45,9 +48,18 @@ def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
             draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
+            if name == QUERY and isinstance(above, ast.Subscript) and above.value is node:
+                _rows(view, draft, above.slice, declared)
     for constant in view.file.of_kind(ast.Constant):
         if isinstance(constant.value, str) and _is_annotation(view, constant):
             _in_words(view, draft, constant, constant.value)
+
+
+def _rows(view: View, draft: Draft, item: ast.expr, declared: Declared) -> None:
+    """`Query[User]` -> `Select[tuple[User]]`, which SQLAlchemy 2.1 has as `Select[User]`."""
+    if isinstance(item, (ast.Name, ast.Attribute)) and view.external(item) != "typing.Any":
+        rows = Code(f"tuple[{view.source(item)}]") if declared.pins_sqlalchemy_2_0 else Code(slot(0), (_ANY,))
+        draft.edit(view, ReplaceExpression(span_of(item), rows))
 
 
 def _in_words(view: View, draft: Draft, node: ast.Constant, text: str) -> None:

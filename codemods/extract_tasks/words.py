@@ -48,8 +48,14 @@ PURE_METHODS = FREE_METHODS | words(
     read_text read_bytes write_text write_bytes open mkdir total_seconds astimezone quantize"""
 )
 CHANGING_METHODS = words(
-    "append add update pop setdefault extend insert remove clear discard popitem appendleft popleft"
+    """append add update pop setdefault extend insert remove clear discard popitem appendleft popleft
+    __setitem__ __delitem__"""
 )
+CHANGE_FIRST = words(
+    """next setattr delattr shuffle setitem delitem heapify heappop heappush heappushpop heapreplace insort
+    insort_left insort_right"""
+)
+"""Functions that change what they are given first."""
 TEXT_METHODS = words(
     """strip lstrip rstrip lower upper title capitalize replace join format removeprefix removesuffix
     casefold zfill isoformat strftime hexdigest model_dump_json decode"""

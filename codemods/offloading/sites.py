@@ -95,8 +95,8 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             return _enclosing(frame, node, site.name)
-        is_owned = isinstance(node, (ast.Attribute, ast.Subscript))
-        around = frame.file.parents[node] if is_owned and is_set else None
+        is_part = isinstance(node, (ast.Attribute, ast.Subscript))
+        around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
             return Piece(around, site.name, is_plain=False)
     return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
@@ -188,9 +188,8 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
     if isinstance(node, ast.GeneratorExp):
         consumer = _consumer(frame, node)
         if consumer is None:
-            return Refusal(
-                f"{name} runs in a generator that may be read later", start, _is_returned(frame, start)
-            )
+            text = f"{name} runs in a generator that may be read later"
+            return Refusal(text, start, _is_returned(frame, start))
         node = child = consumer
     for above in frame.file.above(child):
         if above is frame.function:
@@ -198,7 +197,8 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
                 break
             return Refusal(f"{name} is called when the function is defined, not when it runs", start)
         if isinstance(above, ast.GeneratorExp):
-            if child is not above.generators[0] or not holds(above.generators[0].iter, node):
+            inside = child is not above.generators[0] or not holds(above.generators[0].iter, node)
+            if inside and not frame.is_native(above):
                 consumer = _consumer(frame, above)
                 if consumer is None:
                     return Refusal(

@@ -308,8 +308,8 @@ HAZARDS = {
         "def bill(n):\n    with Held():\n        return n\n",
     ),
     "a generator expression, and a comprehension": (
-        "def bill(n):\n    return sum(charge(i) for i in range(n))\n",
-        "def bill(n):\n    return sum([charge(i) for i in range(n)])\n",
+        "def bill(n):\n    return any(charge(i) for i in range(n))\n",
+        "def bill(n):\n    return any([charge(i) for i in range(n)])\n",
     ),
     "a lambda": (
         "def bill(n):\n    later = lambda: charge(n)\n    return later()\n",

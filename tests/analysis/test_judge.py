@@ -202,9 +202,45 @@ def test_mutual_recursion_stays_as_one() -> None:
 
 def test_a_refused_helper_does_not_take_its_caller_along() -> None:
     """`charge` cannot turn because of the generator expression; `pay` can call it in a thread."""
-    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", "sum(charge(x) for x in range(n))"))
+    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", "any(charge(x) for x in range(n))"))
     assert done.turned == ["app/main.py:pay"]
-    assert "await run_in_threadpool(lambda: sum(charge(x) for x in range(n)))" in done.texts["app/main.py"]
+    assert "await run_in_threadpool(lambda: any(charge(x) for x in range(n)))" in done.texts["app/main.py"]
+
+
+TAKEN = {
+    "sum(charge(x) for x in range(n))": "sum([await charge(x) for x in range(n)])",
+    "max((charge(x) for x in range(n)), default=0)": "max([await charge(x) for x in range(n)], default=0)",
+    "','.join(str(charge(x)) for x in 'ab' if charge(x))": (
+        "','.join([str(await charge(x)) for x in 'ab' if await charge(x)])"
+    ),
+    "dict((x, sum(charge(y) for y in 'ab')) for x in 'cd')": (
+        "dict([(x, sum([await charge(y) for y in 'ab'])) for x in 'cd'])"
+    ),
+    "sorted(x for x in charge(n))": "sorted(x for x in await charge(n))",
+    "sum(\n        charge(x)\n        for x in range(n)\n    )": (
+        "sum(\n        [\n            await charge(x)\n            for x in range(n)\n        ]\n    )"
+    ),
+}
+NOT_TAKEN = [
+    "all(charge(x) for x in range(n))",
+    "next(charge(x) for x in range(n))",
+    "(charge(x) for x in range(n))",
+    "sum((charge(x) for x in range(n)), charge(1))",
+    "sorted((charge(x) for x in range(n)), key=str.lower if charge(n) else None)",
+]
+
+
+@pytest.mark.parametrize("expression", TAKEN)
+def test_a_generator_expression_that_is_taken_at_once_awaits_as_a_list(expression: str) -> None:
+    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression))
+    assert f"    return {TAKEN[expression]}\n" in done.texts["app/main.py"]
+
+
+@pytest.mark.parametrize("expression", NOT_TAKEN)
+def test_one_that_is_read_bit_by_bit_stays(expression: str) -> None:
+    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression))
+    assert "app/main.py:charge" not in done.turned
+    assert "[await charge" not in done.texts.get("app/main.py", "")
 
 
 # families -------------------------------------------------------------------------------------------

@@ -299,7 +299,7 @@ STAYS = {
     "an authentication that is set": (
         "with httpx.Client() as client:\n    client.auth = Own()\n    return client.get(base).text\n",
         "class Own(httpx.Auth):\n    def sync_auth_flow(self, request):\n        yield request\n", "auth of the client"),
-    "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "iterated in an expression"),
+    "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return any(len(part) for part in answer.iter_bytes())\n', "", "iterated in an expression"),
     "adapters": ('with requests.Session() as s:\n    s.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\n    return s.get(base).text\n', "", "mount"),
     "no certificates in a session": ("with requests.Session() as s:\n    s.verify = False\n    return s.get(base).text\n", "", "verify"),
     "a header of a session that may be None": ('with requests.Session() as s:\n    s.headers["X-Key"] = find()\n    return s.get(base).text\n', "def find() -> str | None:\n    return None\n", "else than text"),

@@ -182,10 +182,16 @@ def test_what_no_async_generator_does(what: str) -> None:
 
 
 def test_a_generator_of_generators() -> None:
-    more = "\ndef more(n: int):\n    if n:\n        yield from rows(n)  # all\n    yield from [1, 2]\n"
+    more = (
+        "\ndef some() -> list:\n    return [requests.get('http://some').json()]\n"
+        "\ndef more(n: int):\n    if n:\n        yield from rows(n)  # all\n"
+        "    yield from some()\n    yield from requests.get('http://x').json()\n    yield from [1, 2]\n"
+    )
     done = handler("return [r for r in more(n)]", HEAD + more)
     assert done.function("app/main.py", "more") == (
         "async def more(n: int):\n    if n:\n        async for item in rows(n):  # all\n            yield item\n"
+        "    for item in await some():\n        yield item\n"
+        "    for item in (await http_client().get('http://x')).json():\n        yield item\n"
         "    for item in [1, 2]:\n        yield item\n"
     )
 

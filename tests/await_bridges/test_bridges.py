@@ -162,7 +162,7 @@ IN_A_THREAD = {
     "state of its thread": "return asyncio.run(service.asks_its_thread(x))",
     "a loop that the coroutine stops": "return asyncio.run(service.stops_its_loop(x))",
     "a bridge in a lambda": "return max([x, 1], key=lambda y: asyncio.run(fetch(y)))",
-    "a bridge in a generator expression": "return sum(asyncio.run(fetch(y)) for y in range(x))",
+    "a bridge in a generator expression": "return any(asyncio.run(fetch(y)) for y in range(x))",
     "a loop that is asked": "loop = asyncio.new_event_loop()\ny = loop.run_until_complete(fetch(x))\nreturn y, loop.time()",
     "a loop that others get": "loop = asyncio.new_event_loop()\nprint(loop)\nreturn loop.run_until_complete(fetch(x))",
     "a loop that a function inside uses": (

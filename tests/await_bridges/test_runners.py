@@ -254,7 +254,7 @@ CALLS = {
     "what blocks and cannot be mended": "return run_async(service.holds_a_lock(x))",
     "a lock that is held": "with service._lock:\n    return run_async(fetch(x))",
     "a lambda": "return max([x, 1], key=lambda y: run_async(fetch(y)))",
-    "a generator expression": "return sum(run_async(fetch(y)) for y in range(x))",
+    "a generator expression": "return any(run_async(fetch(y)) for y in range(x))",
     "a helper that is handed on": "return list(map(run_async, [fetch(x)]))",
     "a helper that may be another": "run = run_async if x else str\nreturn run(fetch(x))",
     "a loop that the handler asks for": "try:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    return run_async(fetch(x))\nreturn 3",

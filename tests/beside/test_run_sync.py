@@ -85,8 +85,11 @@ def test_the_response_model_reads_inside() -> None:
     users = users.replace('{user_id}")', '{user_id}", response_model=UserOut)').replace(
         '{"name": user.name}', "user"
     )
+    users = users.replace("(get_db)):", "(get_db)) -> crud.User:")
     text = below(users, schemas=schemas).texts["app/users.py"]
     assert "    return UserOut.model_validate(user, from_attributes=True)\n" in text
+    assert "(get_async_db)) -> UserOut:\n" in text
+    assert "def _read_user(db: Session, user_id: int) -> UserOut:\n" in text
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_a_page_whose_objects_are_not_known(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "return max(paginate(db, select(User)) for _ in range(2))",
+        "return next(paginate(db, select(User)) for _ in range(2))",
         "return (lambda: paginate(db, select(User)))()",
     ],
 )

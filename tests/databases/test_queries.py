@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app, squeezed
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -397,6 +397,9 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
         ("def all_users(db: Session) -> tuple[list[User], int]:\n    found = db.query(User).all()\n    return found, 1", "found = list(await db.scalars(select(User)))"),
         ("def named(users: List[User]) -> list[str]:\n    return [u.name for u in users]\n\n\ndef all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return named(found)", "found = list(await db.scalars(select(User)))"),
         ("def all_users(db: Session):\n    found = db.query(User).all()\n    found.append(User())\n    return found", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: list[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> list[User]:\n    found = db.query(User).all()\n    return found[:5] if found else []", "found = list(await db.scalars(select(User)))"),
+        ("class Page(NamedTuple):\n    users: Sequence[User]\n\n\ndef all_users(db: Session):\n    found = db.query(User).all()\n    return Page(users=found)", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> tuple[int, list[User]]:\n    found = db.query(User).all()\n    return len(found), []", "found = (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session):\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
         ("def all_users(db: Session) -> Sequence[User]:\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
@@ -405,7 +408,7 @@ def test_a_comment_behind_the_parentheses_of_a_query_stays(tmp_path: Path) -> No
     ],
 )  # fmt: skip
 def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, becomes: str) -> None:
-    names = "from collections.abc import Sequence\nfrom typing import List\n"
+    names = "from collections.abc import Sequence\nfrom typing import List, NamedTuple\n"
     done = app(tmp_path, f"{names}\n\n{function}\n" + handler("return len(all_users(db))"))
     assert done.obstacles == []
     assert f"    {becomes}\n" in done.texts["app/api.py"]
@@ -477,6 +480,19 @@ def test_coroutines_that_build_on_a_query_are_followed(tmp_path: Path, body: str
     assert "Query" not in text
 
 
+@pytest.mark.parametrize(
+    ("pin", "becomes"),
+    [("==2.0.36", "Select[tuple[User]]"), (">=2.0,<2.1", "Select[tuple[User]]"), (">=2", "Select[Any]")],
+)
+def test_the_rows_of_a_query_are_told_as_the_version_has_them(tmp_path: Path, pin: str, becomes: str) -> None:
+    """A `Select` of SQLAlchemy 2.0 is one of tuples, and of 2.1 one of their parts."""
+    helpers = "from sqlalchemy.orm import Query\n\n\ndef base(db: Session) -> Query[User]:\n    return db.query(User)\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    api = HEADER + helpers + handler("return base(db).first().id")
+    done = convert(tmp_path, {**files, "app/api.py": api}, f"fastapi\nsqlalchemy{pin}\naiosqlite\ngreenlet\n")
+    assert f"def base(db: AsyncSession) -> {becomes}:\n" in done.texts["app/api.py"]
+
+
 def test_a_coroutine_that_would_give_a_query_is_none(tmp_path: Path) -> None:
     helpers = f"import asyncio\nfrom sqlalchemy.orm import Query\n\n{BASE}"
     body = "found = asyncio.gather(base(db), base(db))\nreturn [query.all() for query in await found]"
@@ -533,9 +549,9 @@ def test_a_query_that_is_gone_through(tmp_path: Path, reads: str, becomes: str) 
 @pytest.mark.parametrize(
     "reads",
     [
-        "sum(db.get(User, i).id for i in range(3))",
+        "any(db.get(User, i).id for i in range(3))",
         "sum(u.id for i in range(3) for u in db.query(User))",
-        "sum(u.id for i in range(3) for u in everyone(db))",
+        "any(u.id for i in range(3) for u in everyone(db))",
         "(lambda: sum(u.id for u in everyone(db)))()",
         "reversed(db.query(User))",
         "{'later': (u.id for u in db.query(User))}",

@@ -83,6 +83,24 @@ def test_the_response_model_reads_in_the_thread(options: str, returns: str, give
     assert "".join(f"return {sent}".split()) in "".join(moved(done).split())
 
 
+@pytest.mark.parametrize(
+    ("returns", "options", "body", "becomes"),
+    [
+        ("User", ", response_model=UserOut", f"return {FIND}", "UserOut"),
+        ("list[User]", ", response_model=list[UserOut]", "return db.scalars(select(User)).all()", "list[UserOut]"),
+        ("Any", ", response_model=UserOut", f"return {FIND}", "Any"),
+        ("UserOut", "", f"return {FIND}", "UserOut"),
+        ("User | UserOut", ", response_model=UserOut", f"if {FIND}:\n        return UserOut(name='a')\n    return {FIND}", "User | UserOut"),
+    ],
+)  # fmt: skip
+def test_a_route_says_that_it_gives_what_the_response_model_made(
+    returns: str, options: str, body: str, becomes: str
+) -> None:
+    done = routes("from typing import Any\n\n\n" + route(body, options, f" -> {returns}"))
+    assert f"\nasync def f(db: Session = Depends(get_db)) -> {becomes}:\n" in done.texts["app/api.py"]
+    assert f"def _f(db: Session) -> {becomes}:\n" in moved(done)
+
+
 def test_objects_of_a_dependency_are_read_in_the_thread() -> None:
     dependency = "def user(db: Session = Depends(get_db)) -> User:\n    return db.get(User, 1)\n\n"
     handler = '@router.get("/x")\ndef f(user: User = Depends(user)):\n    return {"name": user.name}\n'

@@ -56,6 +56,10 @@ def project(folder: Path, body: str) -> Outcome:
             "def of(user):\n        return length(db, user)\n    return [sum(map(of, users)), list(map(str, [1]))]",
             "[sum([await of(each) for each in users]), list(map(str, [1]))]",
         ),
+        (
+            "return ','.join(str(length(db, each)) for each in users if each.name)",
+            "','.join([str(await length(db, each)) for each in users if each.name])",
+        ),
     ],
 )
 def test_all_of_it_is_known_to_be_called_and_awaited_where_it_waits(
@@ -81,6 +85,12 @@ def test_all_of_it_is_known_to_be_called_and_awaited_where_it_waits(
 def test_what_may_stop_or_is_taken_later_stays(tmp_path: Path, body: str) -> None:
     done = project(tmp_path, body)
     assert any("is handed on as a plain function" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_a_generator_expression_that_may_stop_stays(tmp_path: Path) -> None:
+    done = project(tmp_path, "return any(length(db, each) for each in users)")
+    assert any("cannot be awaited where it stands" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
 
 

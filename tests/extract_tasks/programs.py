@@ -94,6 +94,15 @@ class Facts:
     def written_elsewhere(self, node: ast.expr) -> str:
         return ""
 
+    def changes_files(self, call: ast.Call) -> bool:
+        return False
+
+    def uses_files(self, call: ast.Call) -> bool:
+        return False
+
+    def changes_process(self, call: ast.Call) -> bool:
+        return False
+
     def is_of_the_process(self, node: ast.expr) -> bool:
         return False
 

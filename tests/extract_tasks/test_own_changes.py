@@ -37,6 +37,12 @@ class Mail:
         self.sent.append(to)
         self.send(to)
 
+    def send_and_list(self, to: str) -> None:
+        parts = self.parts
+        parts.append(to)
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, str(parts))
+
     def send_and_keep(self, to: str) -> None:
         self.archive.append(to)
         self.send(to)
@@ -92,6 +98,10 @@ MOVES = {
 SHARED = "and a worker would change its own"
 STAYS = {
     "the one of the module": ("mail.send(to)\nreturn {}", "Mail.send() changes self.subject, " + SHARED),
+    "a list of it, by another name": (
+        "mail.send_and_list(to)\nreturn {}",
+        "Mail.send_and_list() changes self.parts, " + SHARED,
+    ),
     "what it became is looked at": (
         "mine = Mail()\nmine.send(to)\nreturn {'subject': mine.subject}",
         "Mail.send() changes self.subject, " + SHARED,

@@ -279,3 +279,86 @@ def test_what_others_set_elsewhere_a_worker_has(tmp_path: Path) -> None:
     test = 'from app.store import for_tests\n\n\ndef test_it():\n    for_tests("de")\n'
     done = written(tmp_path, WRITE, [*READS.values()], store, test)
     assert moved(done) == [*range(len(READS))]
+
+
+CHANGES = """
+
+def send_0(to: str, word: str) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, word)
+    {helper}
+
+
+@router.post("/helpers")
+def by_helper(to: str, word: str):
+    send_0(to, word)
+    return {{}}
+
+
+@router.post("/blocks")
+def by_block(to: str, word: str):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, word)
+        {block}
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize(
+    "write", [each for what, (writes, _) in SET.items() if what != "the environment" for each in writes]
+)
+def test_a_worker_would_change_its_own(tmp_path: Path, write: str) -> None:
+    """Variables of the environment are mostly set for the library that is called next."""
+    text = CHANGES.format(helper=write, block=write.replace("\n", "\n    "))
+    done = handler(tmp_path, IMPORTS + text, store=STORE)
+    assert done.tasks == ""
+    assert len(done.stays) == 2, "each with its reason"
+
+
+OWN_CHANGES = """
+def fresh(to: str) -> None:
+    draft = Settings()
+    draft.speak(to)
+    draft.table["now"] = to
+    fill(draft.table, to)
+    setattr(draft, "now", to)
+    {sends}
+
+
+def of_its_own(to: str) -> None:
+    LANGUAGES = {{}}
+    LANGUAGES["now"] = to
+    table = LANGUAGES
+    fill(table, to)
+    language = to
+    {sends}
+
+
+def made_once(to: str) -> None:
+    global client
+    if client is None:
+        client = object()
+    {sends}
+
+
+client = None
+
+
+@router.post("/all")
+def h(to: str):
+    fresh(to)
+    of_its_own(to)
+    made_once(to)
+    return {{}}
+"""
+
+
+def test_what_it_changes_of_its_own_goes_along(tmp_path: Path) -> None:
+    sends = 'smtplib.SMTP("localhost").sendmail("a@x", to, "x")'
+    done = handler(tmp_path, IMPORTS + OWN_CHANGES.format(sends=sends), store=STORE)
+    assert not done.stays
+    assert [name for name in ("fresh", "of_its_own", "made_once") if f" {name}(to)" in done.tasks] == [
+        "fresh",
+        "of_its_own",
+        "made_once",
+    ]

@@ -83,7 +83,7 @@ class ScopeKind(IntEnum):
     LAMBDA = 3
     COMPREHENSION = 4
     GENERATOR = 5
-    """A generator expression: its body runs later."""
+    """A generator expression: its body runs later, but for one that a call takes whole."""
 
 
 class Choice(Fact, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..syntax import span_of
+from ..taken import taken_at_once
 from .bindings import How, Parameter, ScopeKind
 from .expr import (
     Attr,
@@ -54,6 +55,8 @@ class ExpressionReader(ImplicitReader):
     scopes: list[Any]
     calls: list[CallSite | None]
     references: list[Reference]
+    _taken: ast.GeneratorExp | None = None
+    """The first argument of the call that is read, where that takes all of it at once."""
 
     def open_scope(self, kind: ScopeKind, name: str, node: ast.AST) -> int:
         raise NotImplementedError
@@ -199,6 +202,7 @@ class ExpressionReader(ImplicitReader):
         number = len(self.calls)
         self.calls.append(None)  # the place is taken before the arguments, so that outer calls come first
         func: Expr = self.chain(node.func)
+        self._taken = taken_at_once(node)
         args = tuple(self.read(arg, Use.NONE, number, position) for position, arg in enumerate(node.args))
         keywords = tuple(
             (keyword.arg or "", self.read(keyword.value, Use.NONE, number, keyword.arg or ""))
@@ -215,7 +219,8 @@ class ExpressionReader(ImplicitReader):
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
     ) -> Comprehension:
-        kind = ScopeKind.GENERATOR if isinstance(node, ast.GeneratorExp) else ScopeKind.COMPREHENSION
+        runs_later = isinstance(node, ast.GeneratorExp) and node is not self._taken
+        kind = ScopeKind.GENERATOR if runs_later else ScopeKind.COMPREHENSION
         first = self.read(node.generators[0].iter, _iteration(node.generators[0]))
         number = self.open_scope(kind, f"<{_COMPREHENSIONS[type(node)]}>", node)
         outer, self.current = self.current, number

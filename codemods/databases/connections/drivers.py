@@ -87,6 +87,14 @@ class Declared(msgspec.Struct, frozen=True):
         )
 
     @property
+    def pins_sqlalchemy_2_0(self) -> bool:
+        return bool(
+            re.search(
+                r"(?i)(?<![\w.-])sqlalchemy(\[[\w,]*\])?\s*((==|~=)\s*2\.0\b|[^;\n\"']*<\s*2\.1\b)", self.text
+            )
+        )
+
+    @property
     def is_without_asyncio(self) -> bool:
         """SQLAlchemy 1.3 or older, by its pin: https://docs.sqlalchemy.org/en/14/changelog/migration_14.html"""
         return bool(

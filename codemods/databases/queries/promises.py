@@ -8,7 +8,9 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.handed_over import parameter_taking
+from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Expr, Item, Name
+from ...analysis.link.program import Key
 from ...analysis.scopes import is_annotated, own_nodes
 from ...analysis.syntax import FunctionNode, last_name
 from ...analysis.view import View
@@ -63,6 +65,10 @@ def _must_be_list(view: View, function: FunctionNode | None, value: ast.expr) ->
             return target is value
         case ast.Attribute(attr=attribute):
             return attribute in _OF_LISTS
+        case ast.Subscript(slice=ast.Slice(), value=sliced) if sliced is value:
+            return _must_be_list(view, function, above)
+        case ast.BoolOp() | ast.IfExp():
+            return _must_be_list(view, function, above)
         case ast.keyword():
             above = view.file.parents[above]
     asked = _taken_as(view, above, value) if isinstance(above, ast.Call) else _given_as(view, function, value)
@@ -82,7 +88,16 @@ def _given_as(view: View, function: FunctionNode | None, value: ast.expr) -> Ite
 
 
 def _taken_as(view: View, call: ast.Call, value: ast.expr) -> Iterator[str]:
-    """As what the parameter is annotated that takes it."""
+    """As what the parameter is annotated that takes it, or the field of a model or a dataclass."""
+    names = {keyword.arg for keyword in call.keywords if keyword.value is value}
+    for cls in view.classes_named(call.func):
+        for step in view.inference.classes.mro(cls):
+            bindings = view.program.scope(step).bindings if isinstance(step, Key) else ()
+            yield from (
+                _name_of_fact(each.value)
+                for each in bindings
+                if each.how is How.ANNOTATION and each.name in names and not isinstance(each.value, Import)
+            )
     for key in view.functions_called(call):
         taking = parameter_taking(view, call, value, key)
         for parameter in view.program.scope(key).parameters:

@@ -18,9 +18,12 @@ with make() as s, open(p): ...  ->    with make() as s:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 from libcst import matchers
 
+from ...analysis.taken import JOIN, TAKE_ALL
 from ...model import (
     CloseAfter,
     CollectItems,
@@ -51,13 +54,8 @@ def collected(
         layout = layout_of(node)
         items, opening, closing = node.args[0].value, layout.opening, layout.closing
     if isinstance(items, cst.GeneratorExp):
-        if items.lpar:
-            opening, closing = items.lpar[-1].whitespace_after, items.rpar[0].whitespace_before
-        elif items is node and has_lines(node):
-            # the brackets around it are those of the call, which stay
-            opening, closing = (line_break(place.inner_margin + unit) for unit in (writer.indent, ""))
-            items = deeper(items, writer.indent)
-        assert isinstance(items, cst.GeneratorExp)
+        if items is node or items.lpar:
+            items, opening, closing = _inside(items, place, writer)
         element, clause = items.elt, items.for_in
     else:
         element, clause = cst.Name(edit.name), _clause(edit.name, items)
@@ -69,10 +67,46 @@ def collected(
     )
 
 
+def listed(items: cst.GeneratorExp, place: Place, writer: Writer) -> cst.ListComp:
+    """`sum(await f(x) for x in xs)`, which would be given an async generator, as `sum([..])`."""
+    items, opening, closing = _inside(items, place, writer)
+    left, right = cst.LeftSquareBracket(opening), cst.RightSquareBracket(closing)
+    return cst.ListComp(items.elt, items.for_in, lbracket=left, rbracket=right)
+
+
+def _inside(
+    items: cst.GeneratorExp, place: Place, writer: Writer
+) -> tuple[cst.GeneratorExp, Whitespace, Whitespace]:
+    """What stands between the brackets, and what parts it from them."""
+    if items.lpar:
+        return items, items.lpar[-1].whitespace_after, items.rpar[0].whitespace_before
+    if not has_lines(items):
+        return items, NOTHING, NOTHING
+    # the brackets around it are those of the call, which stay
+    opening, closing = (line_break(place.inner_margin + unit) for unit in (writer.indent, ""))
+    return cst.ensure_type(deeper(items, writer.indent), cst.GeneratorExp), opening, closing
+
+
+def is_awaiting(items: cst.GeneratorExp) -> bool:
+    """What it goes through first is awaited outside of it."""
+    clause = items.for_in
+    parts = (items.elt, *clause.ifs, *([clause.inner_for_in] if clause.inner_for_in else ()))
+    return any(matchers.findall(part, matchers.Await()) for part in parts)
+
+
+def is_taken_at_once(around: Sequence[cst.CSTNode]) -> bool:
+    taker = around[-2] if len(around) > 1 and isinstance(around[-1], cst.Arg) else None
+    if not isinstance(taker, cst.Call):
+        return False
+    func = taker.func
+    return func.value in TAKE_ALL if isinstance(func, cst.Name) else matchers.matches(func, _JOINS)
+
+
 def _clause(name: str, items: cst.BaseExpression) -> cst.CompFor:
     return cst.CompFor(cst.Name(name), items, asynchronous=cst.Asynchronous())
 
 
+_JOINS = matchers.Attribute(attr=matchers.Name(JOIN))
 _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 Form = DropFinally | LeaveWith | ShieldFinally | SplitWith | YieldEach
 

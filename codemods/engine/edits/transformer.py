@@ -44,7 +44,7 @@ from .functions import decorated, turned, with_base
 from .parameters import with_parameter, without_parameter
 from .parts import Part
 from .spans import parts_of, spans_of
-from .steps import collected
+from .steps import collected, is_awaiting, is_taken_at_once, listed
 from .targets import Targets
 
 _STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -109,11 +109,22 @@ class _Transformer(cst.CSTTransformer):
         self._around.pop()
         for edit in self._edits.pop(original_node, ()):
             updated_node = self._changed(edit, original_node, updated_node)
+        if isinstance(original_node, cst.GeneratorExp) and isinstance(updated_node, cst.GeneratorExp):
+            updated_node = self._as_list(original_node, updated_node)
         if original_node in self._inner:
             self._inner[original_node] = updated_node
         if isinstance(original_node, BLOCKS) and isinstance(updated_node, BLOCKS):
             return self._blocks.leave(original_node, updated_node, self._around)
         return updated_node
+
+    def _as_list(self, original: cst.GeneratorExp, updated: cst.GeneratorExp) -> cst.BaseExpression:
+        """`sum(f(x) for x in xs)` in which something is awaited now."""
+        if not is_awaiting(updated) or is_awaiting(original) or not is_taken_at_once(self._around):
+            return updated
+        return listed(updated, self._place(original), self._writer)
+
+    def _place(self, node: cst.CSTNode) -> Place:
+        return Place(node, tuple(self._around), self._targets.is_glued(node), self._targets.margin(node))
 
     def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
         """Nothing: LibCST would look for a method of each name."""
@@ -149,8 +160,7 @@ class _Transformer(cst.CSTTransformer):
         assert isinstance(updated, cst.BaseExpression)
         if isinstance(edit, (CloseAfter, NameFirst)):
             return self._blocks.keep(edit, updated)
-        glued, margin = self._targets.is_glued(original), self._targets.margin(original)
-        place = Place(original, tuple(self._around), glued, margin)
+        place = self._place(original)
         if isinstance(edit, AwaitExpression):
             return awaited(edit, updated, place)
         if isinstance(edit, CollectItems):

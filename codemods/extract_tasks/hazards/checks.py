@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import ReturnKind
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...model import Code, Reason
 from ..blocks.parameters import Input, Inputs
 from ..blocks.runs import Run
-from ..blocks.taken_along import is_shared, set_up_for, shared_figure
+from ..blocks.taken_along import is_shared, shared_figure
 from ..finding.work import Work, called, root_name
 from ..sites import (
     CONTROL_FLOW,
@@ -25,11 +24,12 @@ from ..sites import (
     SlowSite,
     ValueKind,
 )
-from ..words import FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, QUEUES_WORK, STARTS, is_connecting
+from ..words import FILE_KINDS, NEEDS_EXCEPTION, QUEUES_WORK, STARTS, is_connecting
 from .along import along
 from .by_name import is_check
+from .changed_files import changed_files
+from .changes import changes
 from .files import made_files
-from .objects import changed_by, root_of
 from .own_changes import is_made_here
 from .removed import removed_files
 from .rows import looked_at
@@ -67,7 +67,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = () if later else (made_files,)
+    checks = () if later else (made_files, changed_files)
     if later or looks_up([site]):
         checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
@@ -176,49 +176,6 @@ def _needs_current_exception(work: Work, run: Run) -> bool:
     return any(isinstance(node, ast.Call) and called(node) in NEEDS_EXCEPTION for node in run.nodes)
 
 
-def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
-    """Objects from outside that the block changes: the change would be made to a copy."""
-    wholes = {each.root for each in inputs.parameters if not each.attribute and each.carriage is None}
-    own = {part for statement, _ in set_up_for(work, run) for part in walk(statement)}
-    for node in run.nodes:
-        if node in own:
-            continue
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-            name = _held_in(run, root_name(node))
-            if name in run.region.live_in or (name and name not in work.locals):
-                yield work.reason(MUTATES, f"the block changes {name}", node)
-        elif isinstance(node, ast.Call) and _changes_global(work, node):
-            text = f"{ast.unparse(node.func)}() changes an object of this process"
-            yield work.reason(MUTATES, text, node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name = root_name(node.func)
-            kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
-            is_pure = node.func.attr in PURE_METHODS or work.context.only_builds(span_of(node))
-            if kind is not ValueKind.SCALAR and not is_pure:
-                yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
-    for site in work.slow:
-        for helper in site.helpers if run.holds(site.span) else ():
-            changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
-            if changed and helper.changed:
-                yield work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
-
-
-def _held_in(run: Run, name: str) -> str:
-    """`JOBS` for `job` of `job = JOBS[number]`: what is changed there is a part of the other."""
-    for node in (each for each in run.nodes if isinstance(each, ast.Assign)):
-        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-            return root_of(node.value) or name
-    return name
-
-
-def _changes_global(work: Work, call: ast.Call) -> bool:
-    """`QUEUE.append(..)`, `next(NUMBERS)` on a name of the module: the worker has one of its own."""
-    changed = changed_by(call)
-    if not isinstance(changed, ast.Name) or changed.id in work.locals:
-        return False
-    return bool(getattr(work.context.module_name(changed.id), "name", ""))
-
-
 def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
         for helper in site.helpers if run.holds(site.span) else ():
@@ -285,8 +242,8 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
     return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
 
 
-_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _changes)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, changes)
 _CHECKS_IN_ORDER = (
-    _control, _queued, _helpers, _set_up, _project_code, along, _changes, _effects,
-    made_files, removed_files, stored,
+    _control, _queued, _helpers, _set_up, _project_code, along, changes, _effects,
+    made_files, removed_files, changed_files, stored,
 )  # fmt: skip

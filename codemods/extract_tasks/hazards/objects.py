@@ -11,11 +11,13 @@ from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ...analysis.view import Views
-from ..words import CHANGING_METHODS
+from ..words import CHANGE_FIRST, CHANGING_METHODS
 from .databases import commits
 
+_CONTAINERS = ("dict", "list", "set")
+"""`list.append(names, name)`"""
 _ENTERS = frozenset({"__enter__", "__aenter__"})
 
 
@@ -24,6 +26,7 @@ class Objects:
         self.program = inference.program
         self.syntax = syntax
         self.views = Views(inference, syntax)
+        self._changed: dict[Key, str] = {}
 
     def needed(self, function: Key) -> str:
         """`self.client`, which another method than `__init__` sets; empty for nothing. What `__enter__` sets
@@ -51,6 +54,11 @@ class Objects:
 
     def changed(self, function: Key) -> str:
         """`self.sent.append(..)`; an attribute that is set where it was not there yet is no change."""
+        if function not in self._changed:
+            self._changed[function] = self._find_changed(function)
+        return self._changed[function]
+
+    def _find_changed(self, function: Key) -> str:
         cls, node = self.program.enclosing_class(function), self.node(function)
         if cls is None or node is None or not node.args.args:
             return ""
@@ -120,7 +128,16 @@ def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> tuple[str,
 def changes_of_self(method: FunctionNode) -> tuple[tuple[ast.AST, ast.expr], ...]:
     """Where the method changes its own object, and the part of it that it changes."""
     own = method.args.args[0].arg if method.args.args else ""
-    parts = ((part, changed_by(part)) for part in own_nodes(method))
+    nodes = own_nodes(method)
+    inside = {
+        each.targets[0].id: each.value
+        for each in nodes
+        if isinstance(each, ast.Assign)
+        and isinstance(each.targets[0], ast.Name)
+        and isinstance(each.value, ast.Attribute)
+    }  # `table = self.table`
+    parts = ((part, changed_by(part)) for part in nodes)
+    parts = ((part, inside.get(root_of(changed), changed)) for part, changed in parts)
     return tuple(
         (part, changed)
         for part, changed in parts
@@ -141,11 +158,14 @@ def changed_by(node: ast.AST) -> ast.expr | None:
     """The object that a node changes, if it does."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
         return node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in CHANGING_METHODS else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next":
+    if not isinstance(node, ast.Call):
+        return None
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    is_method = last_name(node.func) in CHANGING_METHODS and owner is not None
+    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in _CONTAINERS
+    if last_name(node.func) in CHANGE_FIRST or is_unbound:
         return node.args[0] if node.args else None
-    return None
+    return owner if is_method else None
 
 
 def root_of(node: ast.AST | None) -> str:
@@ -156,7 +176,7 @@ def root_of(node: ast.AST | None) -> str:
 
 def is_lazy(file: FileSyntax, node: ast.AST) -> bool:
     """`if self.client is None: self.client = ..`, or below `if self.client is not None: return ..`"""
-    if not isinstance(node, ast.Attribute):
+    if not isinstance(node, (ast.Attribute, ast.Name)):
         return False
     text, child = ast.unparse(node), file.statement(node)
     for above in file.above(child):

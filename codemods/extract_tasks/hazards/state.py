@@ -18,7 +18,8 @@ from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
-from .objects import Objects, changed_by, is_lazy, root_of
+from .file_effects import FileEffects, opens_to_write
+from .objects import Objects, is_lazy
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .process.written import Written
@@ -28,6 +29,7 @@ from .set_up import SetUp
 
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_MAKE_CONTEXTS = ("ContextVar", "local", "_local")
 _OF_THE_PROCESS = (
     *_OF_THE_CONTEXT,
     *(f"threading.{name}" for name in words("Lock RLock Semaphore BoundedSemaphore Condition Event")),
@@ -51,6 +53,8 @@ class State:
         self.objects = Objects(reach.effects.inference, syntax)
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.written = Written(reach.effects.inference, self.objects.views)
+        self._reads = FirstBelow(reach, lambda function: self.written.read_by([function]))
+        self.files = FileEffects(reach, syntax, self.objects.views)
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.connecting = Connecting(reach)
@@ -79,8 +83,10 @@ class State:
         """The same for work that is done behind the response: there it may open sessions of its own."""
         if needed := self._needs.of(function):
             return needed
-        reached = self.reach.in_order(function)
-        found = self.written.read_by(reached, apart=self.program.enclosing_class(function))
+        found = ""
+        if self._reads.of(function):
+            reached = self.reach.in_order(function)
+            found = self.written.read_by(reached, apart=self.program.enclosing_class(function))
         return found or self.objects.needed(function)
 
     def _connected_by(self, function: Key) -> str:
@@ -126,6 +132,8 @@ class State:
     def _is_of_the_context(self, function: Key, node: ast.AST) -> bool:
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
             return False
+        if not any(name in self.program.calls_by_name for name in _MAKE_CONTEXTS):
+            return False
         view = self.objects.views.of(function.path)
         is_one = view.instance(node) in _OF_THE_CONTEXT
         return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
@@ -149,13 +157,22 @@ class State:
     def _changed_by(self, function: Key) -> str:
         node, file = self._node(function), self.syntax.file(function.path)
         for part in own_nodes(node) if node is not None else ():
-            root = root_of(changed_by(part))
-            if root and self.written.places.named(function, root) is not None and not is_lazy(file, part):
-                return root
-            target = part.target if isinstance(part, ast.AugAssign) else None
-            if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
-                return target.id
+            changed = self.written.changed_by(function, part) or self._changed_for_all(function, part)
+            if changed is not None and not is_lazy(file, part):
+                while isinstance(changed, ast.Subscript):
+                    changed = changed.value
+                return ast.unparse(changed)
         return ""
+
+    def _changed_for_all(self, function: Key, node: ast.AST) -> ast.expr | None:
+        """`settings` of `settings.speak(word)`, a method that changes its object."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return None
+        called = self.objects.views.of(function.path).functions_called(node)
+        is_change = any(map(self.objects.changed, called))
+        return (
+            node.func.value if is_change and self.written.is_everybodys(function, node.func.value) else None
+        )
 
     def elsewhere(self, function: Key, category: str, is_told: IsTold) -> str:
         """What it does beside the slow work that somebody may look at next; empty for nothing."""
@@ -187,7 +204,7 @@ class State:
         if last in CHANGES_FILES:
             return f"changes files ({last})"
         call = file.call(Span(*site.span))
-        return "writes files" if last == "open" and call is not None and _writes(call) else ""
+        return "writes files" if last == "open" and call is not None and opens_to_write(call) else ""
 
     # the program ------------------------------------------------------------------------------------------
 
@@ -197,9 +214,3 @@ class State:
 
 def _last(site: Site) -> str:
     return site.name.rpartition(".")[2]
-
-
-def _writes(call: ast.Call) -> bool:
-    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
-    mode = given[0].value if given and isinstance(given[0], ast.Constant) else ""
-    return isinstance(mode, str) and bool(set(mode) & set("wax+"))

@@ -7,9 +7,10 @@ os.environ["LANG"]         a place as well
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ....analysis.index.bindings import Import
+from ....analysis.index.bindings import How, Import
 from ....analysis.index.expr import Attr, Expr, Name
 from ....analysis.link import names
 from ....analysis.link.infer import Inference
@@ -40,7 +41,9 @@ class Places:
         """What an expression stands for where `key` reads it; nothing for a local name."""
         if isinstance(expr, Name):
             found = self.named(key, expr.id)
-            return frozenset({found} if found is not None and found.name else ())
+            if found is None:
+                return frozenset().union(*(self.of(*each) for each in self.other_names(key, expr.id)))
+            return frozenset({found} if found.name else ())
         if not isinstance(expr, Attr):
             return frozenset(Place(ENVIRONMENT, each) for each in self.environment.variables(key, expr))
         places = set[Place]()
@@ -59,9 +62,7 @@ class Places:
     def set_by(self, key: Key, expr: Attr) -> frozenset[Place]:
         """The same where it gets another value: that of an object leaves the one of its class."""
         found = self.of(key, expr)
-        return frozenset(
-            each for each in found if not each.of_class or each._replace(of_class=False) not in found
-        )
+        return found - {each._replace(of_class=True) for each in found if not each.of_class}
 
     def named(self, function: Key, name: str) -> Place | None:
         """The name of a module of the project that `name` means in the function, or the module itself."""
@@ -69,6 +70,14 @@ class Places:
         if not isinstance(found, list) or not found or any(bound.home.scope for bound in found):
             return None
         return self._followed(function.path, name)
+
+    def other_names(self, function: Key, name: str) -> Iterator[tuple[Key, Expr]]:
+        """`store.TICKETS` of `table = store.TICKETS`, where the function says so of a name of its own."""
+        found = names.lookup(self.program, function, name)
+        for bound in found if isinstance(found, list) else ():
+            value, is_own = bound.binding.value, bound.home.scope and bound.binding.how is How.ASSIGN
+            if is_own and isinstance(value, (Name, Attr)) and value != Name(name):
+                yield bound.home, value
 
     def _followed(self, path: str, name: str) -> Place | None:
         """Through the imports of modules, to where it is bound."""

@@ -216,13 +216,11 @@ class Writes:
     def _filled(self, name: str) -> Iterator[_Fill]:
         """Where anything of that name gets more, by whatever other name."""
         yield from self._directly(name)
-        for key, alias, value in self._aliases.get(name, ()):
+        for key, alias in self._aliases.get(name, ()):
             for fill in self._directly(alias):
-                if (
-                    isinstance(fill.target, Name)
-                    and self.program.owner_of(fill.by.path, fill.by.scope) == key
-                ):
-                    yield fill._replace(where=key, target=value)
+                owner = self.program.owner_of(fill.by.path, fill.by.scope)
+                if fill.target == Name(alias) and owner == key:
+                    yield fill
         for path, number in self.program.references_by_name.get(name, ()):
             facts = self.program.modules[path].facts
             reference = facts.references[number]
@@ -256,14 +254,13 @@ class Writes:
         return any(isinstance(k, Inst) and k.name.startswith(("builtins.", "collections.")) for k in known)
 
     @cached_property
-    def _aliases(self) -> Mapping[str, tuple[tuple[Key, str, Expr], ...]]:
-        """`table = store.TICKETS` in a function: `TICKETS` -> the function, `table` and what it is."""
-        found: dict[str, list[tuple[Key, str, Expr]]] = defaultdict(list)
+    def _aliases(self) -> Mapping[str, tuple[tuple[Key, str], ...]]:
+        """`TICKETS` of `table = store.TICKETS` -> the function, and what it calls it."""
+        found: dict[str, list[tuple[Key, str]]] = defaultdict(list)
         for key in self.program.functions():
             for binding in self.program.scope(key).bindings:
-                value = binding.value
-                if binding.how is How.ASSIGN and isinstance(value, (Name, Attr)) and not binding.path:
-                    found[last_name(value)].append((key, binding.name, value))
+                if binding.how is How.ASSIGN and isinstance(binding.value, (Name, Attr)) and not binding.path:
+                    found[last_name(binding.value)].append((key, binding.name))
         return {name: tuple(each) for name, each in found.items()}
 
     @cached_property
@@ -277,6 +274,14 @@ class Writes:
                 if fill.target == Name(name) and any(p.name == name for p in scope.parameters):
                     found[scope.name][owner].append(fill)
         return {name: {key: tuple(fills) for key, fills in by.items()} for name, by in found.items()}
+
+    def may_fill(self, name: str) -> bool:
+        """Does a function of that name fill what it is given?"""
+        return name in self._fillers
+
+    def is_filled(self, call: CallKey, position: int | str) -> bool:
+        """Does what is called fill that argument?"""
+        return any(map(self._is_container, self._by_taker(call, position)))
 
     def _by_taker(self, call: CallKey, position: int | str) -> Iterator[_Fill]:
         """What the called functions do with that argument."""

@@ -10,11 +10,10 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from ....analysis.index.bindings import How
-from ....analysis.index.expr import Attr, Name
+from ....analysis.index.expr import Attr, Expr, Item, Name
 from ....analysis.index.facts import Use
 from ....analysis.link import names
 from ....analysis.link.import_graph import ImportGraph
@@ -22,11 +21,13 @@ from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Cls, Obj
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
+from ....analysis.syntax import last_name
 from ....analysis.view import View, Views
-from ..objects import root_of
+from ..objects import changed_by, root_of
 from .places import Place, Places
 from .writes import Writes
 
+_DEPTH = 3
 _READS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -56,24 +57,26 @@ class Written:
         self._runs: dict[Key, _Run] = {}
         self._shared: dict[Key, bool] = {}
 
-    def read_by(self, functions: Collection[Key], apart: Key | None = None) -> str:
+    def read_by(self, functions: Sequence[Key], apart: Key | None = None) -> str:
         """What these functions, which make up a piece of work, read and others write; in words, empty for
         nothing. What methods of the class `apart` read of their own object is not asked."""
+        own = frozenset(functions)
         for function in functions:
             for read in self.reads(function):
                 is_asked = read.of_self is None or read.of_self != apart
-                words = self._told(read.places, function.path, functions) if is_asked else ""
+                words = self._told(read.places, function.path, own) if is_asked else ""
                 if words:
                     return f"{read.text}, {words}"
         return ""
 
-    def of_object(self, functions: Collection[Key], cls: Key) -> str:
+    def of_object(self, functions: Sequence[Key], cls: Key) -> str:
         """The same of what methods of the class read of their own object, if the process has one for all."""
         if not self._is_shared(cls):
             return ""
+        own = frozenset(functions)
         for function in functions:
             for read in self.reads(function):
-                words = self._told(read.places, function.path, functions) if read.of_self == cls else ""
+                words = self._told(read.places, function.path, own) if read.of_self == cls else ""
                 if words:
                     return f"{read.text}, {words}"
         return ""
@@ -82,6 +85,45 @@ class Written:
         """Who else writes what the expression stands for, as the function reads it."""
         found = self._read(function, node)
         return self._told(found.places, function.path, ()) if found is not None else ""
+
+    def changed_by(self, function: Key, node: ast.AST) -> ast.expr | None:
+        """What a part of the function changes in the memory of the process, as it is named there; functions
+        and methods of the project are asked themselves."""
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            return node if node.id in self.program.scope(function).globals else None
+        view = self.views.of(function.path)
+        changed = changed_by(node)
+        if isinstance(node, ast.Call):
+            is_container = changed is not None and not view.functions_called(node)
+            given = (each for each in self._filled_by(view, node) if self.is_everybodys(function, each))
+            changed = changed if is_container else next(given, None)
+        return changed if changed is not None and self.is_everybodys(function, changed) else None
+
+    def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
+        """`TICKETS` of `fill(TICKETS, to)`"""
+        key = view.call_key(call) if self.writes.may_fill(last_name(call.func)) else None
+        given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
+        given += [(word.arg, word.value) for word in call.keywords if word.arg]
+        yield from (each for at, each in given if key is not None and self.writes.is_filled(key, at))
+
+    def is_everybodys(self, function: Key, node: ast.expr) -> bool:
+        """Does the process have what the function names there?"""
+        view = self.views.of(function.path)
+        return self._is_of_process(view.key(node), view.expr(node), _DEPTH)
+
+    def _is_of_process(self, key: Key, expr: Expr | None, depth: int) -> bool:
+        """A name of a module, an attribute of a class, and what is inside."""
+        while isinstance(expr, (Attr, Item)):
+            owners = self.inference.kinds(key, expr.value) if isinstance(expr, Attr) else ()
+            if any(isinstance(kind, Cls) for kind in owners):
+                return True
+            expr = expr.value
+        if not isinstance(expr, Name) or not depth:
+            return False
+        others = self.places.other_names(key, expr.id)
+        return self.places.named(key, expr.id) is not None or any(
+            self._is_of_process(*other, depth - 1) for other in others
+        )
 
     def reads(self, function: Key) -> tuple[_Read, ...]:
         """The places that something in the program may write."""
@@ -100,6 +142,8 @@ class Written:
         view = self.views.of(function.path)
         if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
             return None
+        if isinstance(node, ast.Name) and self.places.named(view.key(node), node.id) is None:
+            return None  # what a name of its own stands for was read where it got that
         places = self.places.of(view.key(node), view.expr(node))
         return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
 
@@ -107,12 +151,8 @@ class Written:
         """An object that the process has not, or that the function has found or made itself."""
         objects = [kind.key for kind in view.kinds(node) if isinstance(kind, Obj)]
         found = names.lookup(self.program, view.key(node), root_of(node)) if objects else None
-        bound = found if isinstance(found, list) else []
-        is_own = any(
-            each.home.scope
-            and (each.binding.how is not How.ASSIGN or not isinstance(each.binding.value, (Name, Attr)))
-            for each in bound
-        )
+        is_own = isinstance(found, list) and any(each.home.scope for each in found)
+        is_own = is_own and not [*self.places.other_names(view.key(node), root_of(node))]
         return is_own or not all(map(self._is_shared, objects))
 
     def _of_self(self, function: Key, node: ast.expr) -> Key | None:

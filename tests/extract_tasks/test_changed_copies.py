@@ -1,0 +1,105 @@
+"""A task gets a copy of what it is given: what a block changes of an object of the handler would be lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+from projects import Migrated, handler, source
+
+THINGS = source(
+    """
+    class Box:
+        def __init__(self):
+            self.now = "en"
+            self.items = []
+
+        def set(self, word):
+            self.now = word
+
+
+    def put(table, word):
+        inner = table
+        inner["now"] = word
+
+
+    def grow(items, word):
+        items.append(word)
+    """
+)
+HEAD = """
+import heapq
+import operator
+import random
+import smtplib
+
+from app.things import Box, grow, put
+"""
+ROUTE = """
+
+@router.post("/h{number}/{{to}}")
+def h{number}(to: str, word: str):
+    data = {made}
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, word)
+{inside}
+    return {result}
+"""
+CHANGED = {
+    ('{"now": "en"}', "data"): [
+        'data["now"] = word',
+        "data.update(now=word)",
+        "dict.update(data, now=word)",
+        'data.__setitem__("now", word)',
+        'operator.setitem(data, "now", word)',
+        'table = data\ntable["now"] = word',
+        'table, _ = data, 1\ntable["now"] = word',
+        'tables = [data]\ntables[0]["now"] = word',
+        'for table in (data,):\n    table["now"] = word',
+        'if table := data:\n    table["now"] = word',
+        "put(data, word)",
+        "[put(data, each) for each in word]",
+    ],
+    ('["en"]', "data"): [
+        "data += [word]",
+        "data[:] = [word]",
+        "list.append(data, word)",
+        "grow(data, word)",
+        "random.shuffle(data)",
+        "heapq.heappush(data, word)",
+    ],
+    ("Box()", "[data.now, data.items]"): [
+        "data.now = word",
+        "data.set(word)",
+        'setattr(data, "now", word)',
+        "items = data.items\nitems.append(word)",
+        "grow(data.items, word)",
+        "Box.set(data, word)",
+    ],
+}
+CASES = [(made, result, inside) for (made, result), all_of in CHANGED.items() for inside in all_of]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    routes = [
+        ROUTE.format(number=number, made=made, result=result, inside=indent(inside, " " * 8))
+        for number, (made, result, inside) in enumerate(CASES)
+    ]
+    return handler(tmp_path_factory.mktemp("copies"), HEAD + "".join(routes), things=THINGS)
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[inside for _, _, inside in CASES])
+def test_what_the_handler_answers_is_changed_by_the_handler(done: Migrated, number: int) -> None:
+    task = done.tasks.partition(f"def send_h{number}_email_task(")[2].partition("@broker.task")[0]
+    last = CASES[number][2].splitlines()[-1].strip()
+    assert last not in task
+    assert task or ".kiq(" not in done.body(f"h{number}")
+
+
+def test_what_nobody_looks_at_again_goes_along(tmp_path: Path) -> None:
+    inside = 'table = {"to": to}\ninner = table\ninner["word"] = word\nheapq.heappush([], word)'
+    text = ROUTE.format(number=0, made="to", result="data", inside=indent(inside, " " * 8))
+    done = handler(tmp_path, HEAD + text, things=THINGS)
+    assert '        inner["word"] = word\n        heapq.heappush([], word)\n' in done.tasks
