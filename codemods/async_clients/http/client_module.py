@@ -130,7 +130,7 @@ class _Kind(msgspec.Struct, frozen=True):
 _KINDS = {
     REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
     REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()"),
-    MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "pymongo.AsyncMongoClient"),
+    MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()"),
     SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)

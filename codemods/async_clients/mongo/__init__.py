@@ -42,7 +42,7 @@ from ..rewriting.stopping import stopping_edits
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
 from .checks import check_arguments, check_tests
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
-from .definitions import ASYNC, definition_edits, definitions, is_local
+from .definitions import ASYNC, definition_edits, definitions, is_local, type_arguments
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
 from .nameless import nameless_place
 from .sessions import STARTS, session_reading
@@ -263,7 +263,8 @@ class Mongo:
         module = self.world.beside(kind_of(MONGO).file)
         check_module(self.world, module)
         made = f"{slot(1)}({arguments_text(place)})"
-        maker = Maker(slot(1), made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
+        given = f"{slot(1)}{type_arguments(self.views.of(place.file.path), place.statement)}"
+        maker = Maker(given, made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
         edits = factory_edits(place, maker, lambda _: True)
         if place.above not in (None, place.statement) and isinstance(
             place.file.parents[place.made], ast.Attribute

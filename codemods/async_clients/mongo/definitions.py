@@ -59,8 +59,17 @@ class Definition(msgspec.Struct, frozen=True):
     def around(self, value: str) -> Code:
         arguments = self.method.args.args[0].arg if self.method is not None else ""
         above = self.view.file.comments_above(self.statement)
-        text = f"{above}def {self.holder.name}({arguments}) -> {slot(0)}:\n    return {value}\n"
+        made = f"{slot(0)}{type_arguments(self.view, self.statement)}"
+        text = f"{above}def {self.holder.name}({arguments}) -> {made}:\n    return {value}\n"
         return Code(text, (ASYNC[self.view.instance(self.use.end)],))
+
+
+def type_arguments(view: View, statement: ast.AST) -> str:
+    """`[Document]` of `client: MongoClient[Document] = ..`"""
+    match statement:
+        case ast.AnnAssign(annotation=ast.Subscript(named, given)) if view.external(named) in ASYNC:
+            return f"[{view.source(given)}]"
+    return ""
 
 
 def definitions(handles: Handles, uses: Sequence[Use], place: Place) -> Mapping[Holder, Definition]:
