@@ -130,6 +130,12 @@ class Knowledge(FunctionTypes):
     def written_elsewhere(self, node: ast.expr) -> str:
         return self.state.written.of(self.function, node)
 
+    def changes_files(self, call: ast.Call) -> bool:
+        return self.state.files.are_changed(self.function, call, self._sites(span_of(call)))
+
+    def uses_files(self, call: ast.Call) -> bool:
+        return self.state.files.are_used(self.function, call, self._sites(span_of(call)))
+
     def changes_process(self, call: ast.Call) -> bool:
         return self.state.written.changed_by(self.function, call) is not None
 

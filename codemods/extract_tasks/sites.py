@@ -224,6 +224,12 @@ class Context(Protocol):
         """Who writes the place in the memory of the process that the name or attribute stands for, so that a
         worker finds it otherwise; in words, empty for nobody and for what is no such place."""
 
+    def changes_files(self, call: ast.Call) -> bool:
+        """Does it change, move or remove files, itself or by what it is handed?"""
+
+    def uses_files(self, call: ast.Call) -> bool:
+        """Has a function of the project that it runs, or is handed, anything to do with files?"""
+
     def changes_process(self, call: ast.Call) -> bool:
         """`QUEUE.append(..)`, `next(NUMBERS)` on a name of a module: the worker has one of its own."""
 

@@ -94,6 +94,12 @@ class Facts:
     def written_elsewhere(self, node: ast.expr) -> str:
         return ""
 
+    def changes_files(self, call: ast.Call) -> bool:
+        return False
+
+    def uses_files(self, call: ast.Call) -> bool:
+        return False
+
     def changes_process(self, call: ast.Call) -> bool:
         return False
 

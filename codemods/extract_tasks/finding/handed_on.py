@@ -206,3 +206,10 @@ def is_run_later(file: FileSyntax, site: SlowSite) -> bool:
     call = file.call(site.span)
     shape = shape_of(file, site, call) if call is not None else None
     return shape is not None and shape.how in (How.BACKGROUND, How.FORGOTTEN)
+
+
+def out_of_thread(call: ast.Call) -> ast.Call:
+    """`os.listdir(folder)` of `run_in_threadpool(os.listdir, folder)`."""
+    if last_name(call.func) not in IN_THREAD or not call.args:
+        return call
+    return ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)

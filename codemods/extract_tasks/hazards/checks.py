@@ -27,6 +27,7 @@ from ..sites import (
 from ..words import FILE_KINDS, NEEDS_EXCEPTION, QUEUES_WORK, STARTS, is_connecting
 from .along import along
 from .by_name import is_check
+from .changed_files import changed_files
 from .changes import changes
 from .files import made_files
 from .own_changes import is_made_here
@@ -66,7 +67,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = () if later else (made_files,)
+    checks = () if later else (made_files, changed_files)
     if later or looks_up([site]):
         checks = (*checks, uncommitted)
     named = inputs if later else _read_by(work, run)
@@ -244,5 +245,5 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _project_code, along, changes, _effects,
-    made_files, removed_files, stored,
+    made_files, removed_files, changed_files, stored,
 )  # fmt: skip

@@ -12,15 +12,16 @@ from ...analysis.syntax import span_of
 from ...model import Reason
 from ..blocks.parameters import Inputs
 from ..blocks.runs import Run, mentions
+from ..finding.handed_on import out_of_thread
 from ..finding.work import Work, called
 from ..sent.values import is_path_type
 from ..sites import RESULT_USED, ParameterKind
 from ..words import FILE_KINDS, words
 
-_FILE_TEXT = re.compile(
+FILE_TEXT = re.compile(
     r"\.(pdf|png|jpe?g|webp|gif|svg|mp4|webm|mov|zip|tar|gz|xlsx?|csv|docx?|pptx?|html?)\b", re.I
 )
-_PATH_NAME = re.compile(
+PATH_NAME = re.compile(
     r"(^|_)(path|file|filename|filepath|dest|destination|target|out|output|outfile|key)(_|$)"
 )
 _SOURCE_NAME = re.compile(r"(^|_)(source|src|input|infile|original|template)(_|$)")
@@ -39,12 +40,12 @@ _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
-    behind = [*_after(work, run)]
+    behind = [*after(work, run)]
     later = [*(s for s in run.staying if not _is_name_for(run, s, behind)), *behind]
     later += [node for node in work.frame if isinstance(node, FUNCTIONS) and _is_used(node, later)]
     for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
-        is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
+        is_path = bool(PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
         if not is_path or not any(mentions(node, {name}) for node in later):
             continue
         is_read = all(_is_source(work, node) for node in run.nodes if _is(node, name))
@@ -52,21 +53,22 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             text = f"{name}, which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
     for name in sorted({node.id for node in run.nodes if isinstance(node, ast.Name)} - work.locals):
-        if _PATH_NAME.search(name.lower()) and any(mentions(node, {name}) for node in later):
+        if PATH_NAME.search(name.lower()) and any(mentions(node, {name}) for node in later):
             text = f"{name}, below which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
-    for part in (part for node in later for part in walk(node)):
-        path = _read(part)
+    calls = (part for node in later for part in walk(node) if isinstance(part, ast.Call))
+    for call in map(out_of_thread, calls):
+        path = _read(call)
         if path is not None and not (isinstance(path, ast.Name) and _is_there_before(work, run, path.id)):
             text = f"the file {ast.unparse(path)}, which the work may make, is read afterwards"
-            yield work.reason(RESULT_USED, text, part)
-        if isinstance(part, ast.Call) and called(part) in _LOOKS:
-            text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"
-            yield work.reason(RESULT_USED, text, part)
+            yield work.reason(RESULT_USED, text, call)
+        if called(call) in _LOOKS:
+            text = f"{ast.unparse(call.func)}() looks at files afterwards, which the work may make or remove"
+            yield work.reason(RESULT_USED, text, call)
     for node in later:
         for part in walk(node):
             text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
-            if _FILE_TEXT.search(text):
+            if FILE_TEXT.search(text):
                 spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
                 yield work.reason(RESULT_USED, spoken, node)
 
@@ -153,10 +155,8 @@ def _is_seen(work: Work, run: Run, call: ast.Call) -> bool:
     return any(part is run.moved[0] for statement in above.body for part in ast.walk(statement))
 
 
-def _read(node: ast.AST) -> ast.expr | None:
+def _read(node: ast.Call) -> ast.expr | None:
     """The path of a file that a call reads: `FileResponse(path)`, `open(path)`, `path.read_bytes()`."""
-    if not isinstance(node, ast.Call):
-        return None
     first = next((k.value for k in node.keywords if k.arg == "path"), node.args[0] if node.args else None)
     if called(node) == "FileResponse":
         return first
@@ -201,7 +201,7 @@ def _tells_parts(work: Work, later: list[ast.stmt], name: str) -> bool:
     return True
 
 
-def _after(work: Work, run: Run) -> Iterator[ast.stmt]:
+def after(work: Work, run: Run) -> Iterator[ast.stmt]:
     """Statements that may run after the run."""
     child: ast.AST = run.moved[-1]
     end = span_of(child)[2:]

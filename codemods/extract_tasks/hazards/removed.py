@@ -8,7 +8,7 @@ os.unlink(path)             # the answer says that it is gone
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
@@ -52,11 +52,11 @@ def _is_made_here(work: Work, run: Run, name: str) -> bool:
     before = [*work.frame, *run.nodes]
     calls = [n for n in before if isinstance(n, ast.Call) and span_of(n)[:2] < end]
     return any(is_made_by(call, name) or is_made_for(work, call, name) for call in calls) or any(
-        _makes(work, value) for value in _values(before, name)
+        _makes(work, value) for value in values_of(before, name)
     )
 
 
-def _values(nodes: list[ast.AST], name: str) -> Iterator[ast.expr]:
+def values_of(nodes: Iterable[ast.AST], name: str) -> Iterator[ast.expr]:
     """What the name is bound to, by an assignment or a `with`."""
     for node in nodes:
         if isinstance(node, ast.Assign) and any(_holds(target, name) for target in node.targets):

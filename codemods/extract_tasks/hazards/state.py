@@ -18,6 +18,7 @@ from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .building import Building
 from .connecting import Connecting
 from .databases import DATABASES
+from .file_effects import FileEffects, opens_to_write
 from .objects import Objects, is_lazy
 from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
@@ -53,6 +54,7 @@ class State:
         self.own_changes = OwnChanges(reach.effects.inference, syntax, self.objects)
         self.written = Written(reach.effects.inference, self.objects.views)
         self._reads = FirstBelow(reach, lambda function: self.written.read_by([function]))
+        self.files = FileEffects(reach, syntax, self.objects.views)
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
         self.connecting = Connecting(reach)
@@ -202,7 +204,7 @@ class State:
         if last in CHANGES_FILES:
             return f"changes files ({last})"
         call = file.call(Span(*site.span))
-        return "writes files" if last == "open" and call is not None and _writes(call) else ""
+        return "writes files" if last == "open" and call is not None and opens_to_write(call) else ""
 
     # the program ------------------------------------------------------------------------------------------
 
@@ -212,9 +214,3 @@ class State:
 
 def _last(site: Site) -> str:
     return site.name.rpartition(".")[2]
-
-
-def _writes(call: ast.Call) -> bool:
-    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
-    mode = given[0].value if given and isinstance(given[0], ast.Constant) else ""
-    return isinstance(mode, str) and bool(set(mode) & set("wax+"))
