@@ -7,6 +7,7 @@ made once for each event loop, and nothing is left of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ..analysis.judge.site import Site
@@ -23,6 +24,7 @@ class MadeWhere:
         self.world = world
         self._families = families
         self._makings: dict[Key, tuple[Site, ...]] = {}
+        self._own_makings = cache(self._find_own_makings)
         self._comes_to_one: dict[Key, bool] = {}
         self._made: dict[CallKey, frozenset[CallKey]] = {}
         self.relied_on: set[CallKey] = set()
@@ -81,9 +83,12 @@ class MadeWhere:
             reach = self.world.reach
             is_one = reach.comes_to(site.target, self._is_making, self._comes_to_one)
             below = sorted(reach.below(site.target)) if is_one else ()
-            found = (each for key in below for each in reach.own(key) if self._is_making(each))
-            self._makings[site.target] = tuple(each for each in found if each.kind in KNOWN_HARM)
+            self._makings[site.target] = tuple(each for key in below for each in self._own_makings(key))
         return self._makings[site.target]
+
+    def _find_own_makings(self, function: Key) -> tuple[Site, ...]:
+        own = self.world.reach.own(function)
+        return tuple(each for each in own if each.kind in KNOWN_HARM and self._is_making(each))
 
     def _is_making(self, site: Site) -> bool:
         return site.target is None and bool(self._clients(site.name))

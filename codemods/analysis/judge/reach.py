@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -99,14 +99,19 @@ class Reach:
     def in_order(self, function: Key) -> tuple[Key, ...]:
         """The function and all that it runs, each once."""
         if function not in self._in_order:
-            found, stack = {function: None}, [function]
-            while stack:
-                for callee in self.callees(stack.pop()):
-                    if callee not in found:
-                        found[callee] = None
-                        stack.append(callee)
-            self._in_order[function] = tuple(found)
+            self._in_order[function] = tuple(self.walk(function))
         return self._in_order[function]
+
+    def walk(self, function: Key) -> Iterator[Key]:
+        """The same, one by one."""
+        found, stack = {function}, [function]
+        yield function
+        while stack:
+            for callee in self.callees(stack.pop()):
+                if callee not in found:
+                    found.add(callee)
+                    stack.append(callee)
+                    yield callee
 
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
@@ -198,4 +203,4 @@ class FirstBelow:
     def _of(self, function: Key) -> str:
         if not leads_to(function, lambda each: bool(self._told(each)), self._reach.callees, self._leads):
             return ""
-        return next(filter(None, map(self._told, self._reach.in_order(function))))
+        return next(filter(None, map(self._told, self._reach.walk(function))))

@@ -56,6 +56,7 @@ class Changes:
         """What is changed in the requests that come to a function."""
         self._below: dict[Key, tuple[Key, ...]] = {}
         self._by_calls: dict[Key, frozenset[Key | None]] = {}
+        self._below_calls: dict[Key, frozenset[Key | None]] = {}
 
     def may_precede(self, reader: Key, path: Path) -> bool:
         """Is something that the path leads along changed by any request that comes to the function, or by the
@@ -137,16 +138,17 @@ class Changes:
 
     def _changed_below(self, function: Key) -> frozenset[Key | None]:
         """By the calls of a function, and of all that it calls."""
+        if function not in self._below_calls:
+            below = self.reach.below(function)
+            self._below_calls[function] = frozenset().union(*map(self._changed_by_calls, below))
+        return self._below_calls[function]
+
+    def _changed_by_calls(self, function: Key) -> frozenset[Key | None]:
         if function not in self._by_calls:
-            found: set[Key | None] = set()
-            for key in self.reach.below(function):
-                view = self.views.of(key.path)
-                node = view.file.function(view.program.scope(key).span)
-                calls = walk(node) if node is not None else ()
-                found.update(
-                    c for n in calls if isinstance(n, ast.Call) for c in self._changed_by_call(view, n)
-                )
-            self._by_calls[function] = frozenset(found)
+            view = self.views.of(function.path)
+            node = view.file.function(view.program.scope(function).span)
+            calls = (each for each in (walk(node) if node is not None else ()) if isinstance(each, ast.Call))
+            self._by_calls[function] = frozenset(c for n in calls for c in self._changed_by_call(view, n))
         return self._by_calls[function]
 
     def _family(self, path: Path) -> set[Key]:
