@@ -162,6 +162,8 @@ class Uses(msgspec.Struct, dict=True):
         parts = _parts(node)
         if not parts:
             return None
+        if len(parts) > 1 or self._is_looked_into(node):
+            parts = [*self._other_names.get(parts[0], parts[:1]), *parts[1:]]
         root, *rest = parts
         if root in self._own:
             is_of_object = bool(rest) and root == self._receiver
@@ -170,6 +172,29 @@ class Uses(msgspec.Struct, dict=True):
             kept = self.shared.keeps(self.key.path, root, as_owner=bool(rest))
             is_shared = kept or root in self._defaults
         return ".".join(parts) if is_shared else None
+
+    @cached_property
+    def _other_names(self) -> dict[str, list[str]]:
+        """`table` of `table = store.CACHE`, if it gets no other value."""
+        names = [node for node in walk(self.function) if isinstance(node, ast.Name)]
+        stores = [name.id for name in names if isinstance(name.ctx, ast.Store)]
+        bound = [node for node in own_nodes(self.function) if isinstance(node, ast.Assign)]
+        pairs = [(target, _parts(node.value)) for node in bound for target in node.targets]
+        return {
+            target.id: value
+            for target, value in pairs
+            if isinstance(target, ast.Name)
+            and value[:1] != [target.id]
+            and stores.count(target.id) == 1
+            and value
+        }
+
+    def _is_looked_into(self, node: ast.AST) -> bool:
+        """`table[key]`, `table.get(key)`, `key in table`: no value that was taken out of it before."""
+        above = self.file.parents[node]
+        if isinstance(above, ast.Compare):
+            return node in above.comparators and any(isinstance(op, (ast.In, ast.NotIn)) for op in above.ops)
+        return isinstance(above, (ast.Subscript, ast.Attribute)) and above.value is node
 
     @cached_property
     def _receiver(self) -> str:

@@ -63,6 +63,16 @@ TOLD = {
             return CACHE[x]
         """,
     ),
+    "a cache by another name": (
+        "CACHE",
+        """
+        async def h(x: int):
+            table = CACHE
+            if x not in table:
+                table[x] = ask(x)
+            return table[x]
+        """,
+    ),
     "a cache behind an early return": (
         "CACHE",
         """
