@@ -10,6 +10,7 @@ An async generator neither returns a value nor delegates: https://peps.python.or
 from __future__ import annotations
 
 import ast
+import keyword
 from collections.abc import Collection, Iterator, Sequence
 
 from ..analysis.nodes import walk
@@ -116,8 +117,8 @@ def unrolled(
 
 
 def free_name(function: ast.AST, name: str = "item") -> str:
-    """The name, or that with a number where the function has such a name."""
-    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    """The name, or that with a number where the function, or Python (`class Return`), has such a name."""
+    taken = {*keyword.kwlist} | {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     taken |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
     names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)

@@ -217,6 +217,8 @@ TAKEN = {
         "dict([(x, sum([await charge(y) for y in 'ab'])) for x in 'cd'])"
     ),
     "sorted(x for x in charge(n))": "sorted(x for x in await charge(n))",
+    "list(charge(x) for x in 'ab')": "[await charge(x) for x in 'ab']",
+    "len(set(charge(x) for x in 'ab' if x))": "len({await charge(x) for x in 'ab' if x})",
     "sum(\n        charge(x)\n        for x in range(n)\n    )": (
         "sum(\n        [\n            await charge(x)\n            for x in range(n)\n        ]\n    )"
     ),

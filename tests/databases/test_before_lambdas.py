@@ -39,6 +39,7 @@ URLS = ["/x?id=1", "/x?id=2", "/x?id=9"]
         ("return to_out(word='a', user=make(db, id))", "user = await make(db, id)"),
         ("user = id\n    return to_out(make(db, user), 'a')", "user_2 = await make(db, user)"),
         ("return [to_out(user, 'a') for user in both(db, id)]", "users = await both(db, id)"),
+        ("return [to_out(a, 'a') for a in both(db, id)]", "items = await both(db, id)"),
     ],
 )
 def test_what_is_handed_over_is_awaited_first(tmp_path: Path, body: str, line: str) -> None:

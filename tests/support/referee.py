@@ -1,11 +1,11 @@
 """A type checker as referee: no error after the migration that was not there before.
 
-    PYTHONPATH=tests/support python -m referee [--checker mypy|ty] [FOLDER PATH ...]
+    PYTHONPATH=tests/support python -m referee [--checker mypy|pyright|ty] [FOLDER PATH ...]
 
 Without a folder: the projects of `testdata/projects`, as they are kept there. With one: FOLDER is copied,
 `async-fix apply PATH ...` runs in the copy, and both trees are checked. mypy must be there for this Python,
-ty on the path. Exit code 1 with the new errors, which a forgotten `await` or an attribute that the twin has
-not would be.
+pyright or ty on the path. Exit code 1 with the new errors, which a forgotten `await` or an attribute that
+the twin has not would be.
 """
 
 from __future__ import annotations
@@ -22,25 +22,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PROJECTS = Path(__file__).resolve().parents[2] / "testdata" / "projects"
-_LINE = re.compile(r"^(?P<path>[^:]+):\d+:(?:\d+:)? (?P<text>(?:error|warning).*)$")
+_LINE = re.compile(r"^ *(?P<path>[^:]+):\d+:(?:\d+:?)?(?: -)? (?P<text>(?:error|warning).*)$")
 # a hop takes the place of the function: the same error has another name
-_CALLED = re.compile(r"to (function|bound method) `[^`]*`")
+_CALLED = re.compile(r"to (function|bound method) `[^`]*`| in function \"[^\"]*\"$")
 _KNOWN = (
     # packages that are not installed here
     "[import-untyped]",
     "[import-not-found]",
     "[unresolved-import]",
+    "(reportMissing",
     # SQLModel declares a relationship as what it loads, SQLAlchemy's options take the attribute
     'Argument 1 to "selectinload"',
+    'in function "selectinload"',
     "function `selectinload`",
     "method `_AbstractLoad.selectinload`",
     # SQLAlchemy gives a CursorResult for DELETE and UPDATE and declares a Result
     'has no attribute "rowcount"',
     "has no attribute `rowcount`",
+    'attribute "rowcount" for class "Result',
     # and a Sequence for the list that `all()` gives, and None for the condition of a query that has one
     "`Sequence[",
     'has incompatible type "Sequence[',
     "found `ColumnElement[Any] | None`",
+    'type "ColumnElement[Any] | None"',
     # a double of a test: what makes the session is declared as a class and used as a function
     'Argument "sync_session_class" to "AsyncSession"',
     "Argument to `AsyncSession.__init__`",
@@ -55,6 +59,7 @@ _UNAWAITED = ("--enable-error-code", "unused-awaitable", "--enable-error-code", 
 _TY = ("ty", "check", "--output-format", "concise", "--no-progress", "--warn", "unused-awaitable")
 COMMANDS = {
     "mypy": (sys.executable, "-m", *_MYPY, *_UNAWAITED, "--explicit-package-bases", "."),
+    "pyright": ("pyright", "--pythonpath", sys.executable),
     "ty": (*_TY, "--python", sys.prefix, "."),
 }
 
@@ -65,7 +70,7 @@ def errors(tree: Path, checker: str) -> Counter[str]:
     if done.returncode not in (0, 1):
         sys.exit(f"{checker} does not run: {done.stderr or done.stdout}")
     found = (_LINE.match(line) for line in done.stdout.splitlines())
-    lines = [f"{m['path']}: {m['text']}" for m in found if m]
+    lines = [f"{m['path'].removeprefix(f'{tree}/')}: {m['text']}" for m in found if m]
     return Counter(_CALLED.sub("", line) for line in lines if not any(known in line for known in _KNOWN))
 
 

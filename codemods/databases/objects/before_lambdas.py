@@ -19,6 +19,7 @@ from ...analysis.syntax import snake, span_of
 from ...analysis.view import View, Views
 from ...async_generators.bodies import free_name
 from ...model import AwaitExpression, Code, InsertStatements, ReplaceExpression, Span
+from ...offloading.subjects import plural
 from ..draft import Draft
 
 _PLAIN = (ast.Name, ast.Constant)
@@ -75,8 +76,14 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
     elif isinstance(above, ast.comprehension):
         loop, above = above, view.file.parents[above]
         is_first = getattr(above, "generators", [None])[0] is loop
-        name = f"{loop.target.id}s" if is_first and isinstance(loop.target, ast.Name) else None
+        name = _several(loop.target.id) if is_first and isinstance(loop.target, ast.Name) else None
     statement, function = view.file.parents[above], view.function(call)
     if not isinstance(statement, _STATEMENTS) or span_of(above) != span or function is None or not name:
         return ""
     return free_name(function, name)
+
+
+def _several(each: str) -> str:
+    """`users` for `user`; a letter has none, and with an s `a` and `i` would be words of Python."""
+    name = plural(each)
+    return "items" if name == each else name

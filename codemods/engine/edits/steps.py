@@ -74,6 +74,21 @@ def listed(items: cst.GeneratorExp, place: Place, writer: Writer) -> cst.ListCom
     return cst.ListComp(items.elt, items.for_in, lbracket=left, rbracket=right)
 
 
+def unwrapped(was: cst.Call, call: cst.Call) -> cst.BaseExpression:
+    """`list(f(x) for x in xs)` -> `[await f(x) for x in xs]`, where the list in it is made by now."""
+    word = call.func.value if isinstance(call.func, cst.Name) else ""
+    made = call.args[0].value if word in ("list", "set") and len(call.args) == 1 else None
+    if (
+        not isinstance(made, cst.ListComp)
+        or not isinstance(was.args[0].value, cst.GeneratorExp)
+        or has_lines(was)
+    ):
+        return call
+    if word == "list":
+        return made.with_changes(lpar=call.lpar, rpar=call.rpar)
+    return cst.SetComp(made.elt, made.for_in, lpar=call.lpar, rpar=call.rpar)
+
+
 def _inside(
     items: cst.GeneratorExp, place: Place, writer: Writer
 ) -> tuple[cst.GeneratorExp, Whitespace, Whitespace]:

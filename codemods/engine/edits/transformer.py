@@ -44,7 +44,7 @@ from .functions import decorated, turned, with_base
 from .parameters import with_parameter, without_parameter
 from .parts import Part
 from .spans import parts_of, spans_of
-from .steps import collected, is_awaiting, is_taken_at_once, listed
+from .steps import collected, is_awaiting, is_taken_at_once, listed, unwrapped
 from .targets import Targets
 
 _STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -111,6 +111,8 @@ class _Transformer(cst.CSTTransformer):
             updated_node = self._changed(edit, original_node, updated_node)
         if isinstance(original_node, cst.GeneratorExp) and isinstance(updated_node, cst.GeneratorExp):
             updated_node = self._as_list(original_node, updated_node)
+        elif isinstance(original_node, cst.Call) and isinstance(updated_node, cst.Call):
+            updated_node = unwrapped(original_node, updated_node)
         if original_node in self._inner:
             self._inner[original_node] = updated_node
         if isinstance(original_node, BLOCKS) and isinstance(updated_node, BLOCKS):

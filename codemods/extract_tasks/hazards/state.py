@@ -24,6 +24,7 @@ from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .process.written import Written
 from .queues import Queues
+from .row_changes import RowChanges
 from .rows import Rows
 from .set_up import SetUp
 
@@ -60,6 +61,7 @@ class State:
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
+        self.row_changes = RowChanges(reach, syntax, self.objects.views)
         self.rows = Rows(reach, syntax)
         self.building = Building(reach, syntax, self._bound)
 
