@@ -187,6 +187,11 @@ class Knowledge(FunctionTypes):
     def changes_rows(self, call: Span) -> bool:
         return any(map(self.state.rows.changes, self._sites(call)))
 
+    def changes_row(self, call: ast.Call, name: str) -> bool:
+        loader = self.loader(name)
+        sites = self._sites(span_of(call))
+        return loader is not None and self.state.row_changes.are_made(self.function, call, sites, loader.cls)
+
     def open_change(self, place: Span, moves: Callable[[Span], bool]) -> ast.AST | None:
         return self._transactions.open_at(self.function, place, moves)
 

@@ -269,6 +269,9 @@ class Context(Protocol):
     def works_on_database(self, call: Span) -> bool:
         """Does this call of the function ask the database anything, or tell it?"""
 
+    def changes_row(self, call: ast.Call, name: str) -> bool:
+        """Does it change or remove rows of the class of which `name` is one?"""
+
     def changes_rows(self, call: Span) -> bool:
         """Does this call of the function change a row of the database, for now or for good?"""
 

@@ -74,6 +74,7 @@ def send_all(users: list[User]) -> None:
 """
 IMPORTS = """\
 from fastapi import BackgroundTasks, Depends, HTTPException
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.db import Order, Seat, User, get_db
@@ -93,6 +94,23 @@ def delete_user(db: Session, user: User) -> None:
     db.commit()
 
 
+def put(db: Session, user: User, data: dict) -> None:
+    for key, value in data.items():
+        setattr(user, key, value)
+    db.commit()
+
+
+def drop(db: Session, user_id: int) -> None:
+    db.query(User).filter(User.id == user_id).delete()
+    db.commit()
+
+
+def note(db: Session, text: str) -> None:
+    db.add(Order(number=text))
+    db.query(Seat).delete()
+    db.commit()
+
+
 """
 MOVED = {
     "asked": (
@@ -104,6 +122,15 @@ MOVED = {
         return {}
         """,
         'background.add_task(send_letter_task.kiq, user.id, lang="de")',
+    ),
+    "others_change_behind": (
+        """
+        background.add_task(send_letter, me)
+        note(db, me.email)
+        db.execute(update(Order).values(number=me.email))
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, me.id)",
     ),
     "if_it_is_there": (
         """
@@ -206,6 +233,55 @@ STAYED = {
         return {}
         """,
         "send_letter stays: me is changed after the slow work",
+    ),
+    "is_changed_behind_by_setattr": (
+        """
+        background.add_task(send_letter, me)
+        setattr(me, "email", "new@example.com")
+        return {}
+        """,
+        "send_letter stays: me is changed after the slow work",
+    ),
+    "is_changed_behind_by_another_name": (
+        """
+        background.add_task(send_letter, me)
+        user = me
+        user.email = "new@example.com"
+        return {}
+        """,
+        "send_letter stays: me is changed after the slow work",
+    ),
+    "is_changed_behind_by_a_function": (
+        """
+        background.add_task(send_letter, me)
+        put(db, me, {"email": "new@example.com"})
+        return {}
+        """,
+        "send_letter stays: me may be changed or removed afterwards: put()",
+    ),
+    "is_dropped_behind": (
+        """
+        background.add_task(send_letter, me)
+        drop(db, me.id)
+        return {}
+        """,
+        "send_letter stays: me may be changed or removed afterwards: drop()",
+    ),
+    "is_updated_behind": (
+        """
+        background.add_task(send_letter, me)
+        db.execute(update(User).where(User.id == me.id).values(email="new@example.com"))
+        return {}
+        """,
+        "send_letter stays: me may be changed or removed afterwards: db.execute()",
+    ),
+    "is_updated_behind_as_text": (
+        """
+        background.add_task(send_letter, me)
+        db.execute(text("update users set email = ''"))
+        return {}
+        """,
+        "send_letter stays: me may be changed or removed afterwards: db.execute()",
     ),
     "is_deleted": (
         """

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name, span_of
 from ...model import Reason
 from ..finding.work import Work, called
 from ..sites import COMMIT_AFTER, MUTATES, ORM_OBJECT, ValueKind
-from .objects import root_of
+from .objects import changed_by, root_of
 
 _REMOVES = re.compile(r"(^|_)(delete|remove|purge|expunge|destroy)(_|$)")
 _SAVES = ("commit", "refresh")
@@ -42,20 +43,36 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
         yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
     if in_list and work.types.is_changed(name):
         yield work.reason(ORM_OBJECT, f"{name} is put together here", node)
+    names = {name, *_other_names(work, name)}
     for part in work.frame:
-        if not isinstance(part, ast.Attribute) or isinstance(part.ctx, ast.Load):
+        changed_part = changed_by(part)
+        if changed_part is None:
             continue
-        if root_of(part) == name or (in_list and _may_be_in(work, root_of(part), name)):
+        is_in = in_list and isinstance(part, ast.Attribute) and _may_be_in(work, root_of(part), name)
+        if root_of(changed_part) in names or is_in:
             changed = span_of(part)[:2]
             if changed > place:
                 yield work.reason(MUTATES, f"{name} is changed after the slow work", part)
             if not any(changed < save for save in saved):
                 text = f"{name} is changed, and the change is not committed yet"
                 yield work.reason(COMMIT_AFTER, text, part, "commit before the slow work")
+    loops = [above for above in work.file.above(node) if isinstance(above, (ast.For, ast.While))]
+    for call in calls:
+        is_later = span_of(call)[:2] > place or any(call in ast.walk(each) for each in loops)
+        if is_later and node not in walk(call) and work.context.changes_row(call, name):
+            text = f"{name} may be changed or removed afterwards: {ast.unparse(call.func)}()"
+            yield work.reason(MUTATES, text, call)
     gone = next((call for call in calls if _REMOVES.search(last_name(call.func))), None)
     if gone is not None:
         text = f"{name} may be gone when the task runs: {ast.unparse(gone.func)}()"
         yield work.reason(ORM_OBJECT, text, gone)
+
+
+def _other_names(work: Work, name: str) -> Iterator[str]:
+    """`other` of `other = user`, `post` of `post = user.posts[0]`."""
+    for part in work.frame:
+        if isinstance(part, ast.Assign) and root_of(part.value) == name:
+            yield from (target.id for target in part.targets if isinstance(target, ast.Name))
 
 
 def _loop_of(work: Work, name: str, node: ast.expr) -> ast.For | None:

@@ -24,6 +24,7 @@ from .own_changes import OwnChanges
 from .own_sessions import OwnSessions
 from .process.written import Written
 from .queues import Queues
+from .row_changes import RowChanges
 from .rows import Rows
 from .set_up import SetUp
 
@@ -60,6 +61,7 @@ class State:
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting)
+        self.row_changes = RowChanges(reach, syntax, self.objects.views)
         self.rows = Rows(reach, syntax)
         self.building = Building(reach, syntax, self._bound)
 
@@ -119,7 +121,7 @@ class State:
     def needed_of_object(self, method: Key) -> str:
         """What the method, and those that it calls, read of their object and others write."""
         cls = self.program.enclosing_class(method)
-        return self.written.of_object(self.reach.in_order(method), cls) if cls is not None else ""
+        return self.written.of_object(self.reach.walk(method), cls) if cls is not None else ""
 
     def is_written(self, function: Key, node: ast.expr) -> bool:
         """Does the rest of the process write anything that the function reads there?"""

@@ -1,0 +1,80 @@
+"""Who changes or removes rows of a class: a task that loads one of them again would find it otherwise.
+
+send_goodbye(user)
+drop(db, user.id)            # db.query(User).filter(User.id == id).delete()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from ...analysis.judge.reach import FirstBelow, Reach
+from ...analysis.judge.site import Site
+from ...analysis.link.kinds import Cls, Obj, Unknown
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import Syntax, last_name
+from ...analysis.view import View, Views
+from ..words import words
+from .databases import DATABASES
+from .questions import asks, executes
+
+_TELLS = words("update delete bulk_update_mappings")
+
+
+class RowChanges:
+    def __init__(self, reach: Reach, syntax: Syntax, views: Views) -> None:
+        self.reach = reach
+        self.syntax = syntax
+        self.views = views
+        self._below: dict[Key, FirstBelow] = {}
+
+    def are_made(self, function: Key, call: ast.Call, sites: Iterable[Site], cls: Key) -> bool:
+        """By the call in that function, or by what it calls."""
+        if cls not in self._below:
+            self._below[cls] = FirstBelow(self.reach, partial(self._changed_by, cls=cls))
+        view = self.views.of(function.path)
+        targets = [site.target for site in sites if site.target is not None]
+        is_database = any(site.entry is not None and site.entry.category in DATABASES for site in sites)
+        return any(map(self._below[cls].of, targets)) or (is_database and _tells(view, call, cls))
+
+    def _changed_by(self, function: Key, cls: Key) -> str:
+        node = self.syntax.file(function.path).function(self.reach.effects.program.scope(function).span)
+        view = self.views.of(function.path)
+        parts = own_nodes(node) if node is not None else ()
+        return next((ast.unparse(part) for part in parts if _changes(view, part, cls)), "")
+
+
+def _changes(view: View, node: ast.AST, cls: Key) -> bool:
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return _is_one(view, node.value, cls)
+    if not isinstance(node, ast.Call):
+        return False
+    if last_name(node.func) == "setattr" and node.args:
+        return _is_one(view, node.args[0], cls)
+    return _tells(view, node, cls)
+
+
+def _is_one(view: View, node: ast.expr, cls: Key) -> bool:
+    return any(isinstance(kind, Obj) and kind.key == cls for kind in view.kinds(node))
+
+
+def _tells(view: View, call: ast.Call, cls: Key) -> bool:
+    """`db.delete(user)`, `db.query(User).delete()`, `db.execute(update(User))`; SQL as a text may be about
+    any."""
+    name = last_name(call.func)
+    if name == "delete" and call.args:
+        kinds = view.kinds(call.args[0])
+        return _is_one(view, call.args[0], cls) or any(isinstance(kind, Unknown) for kind in kinds)
+    if executes(name):
+        named = list(_classes(view, call))
+        return asks(view.file, call) is False and (not named or cls in named)
+    return name in _TELLS and cls in _classes(view, call)
+
+
+def _classes(view: View, call: ast.Call) -> Iterator[Key]:
+    names = (part for part in walk(call) if isinstance(part, (ast.Name, ast.Attribute)))
+    yield from (kind.key for part in names for kind in view.kinds(part) if isinstance(kind, Cls))
