@@ -61,8 +61,8 @@ class Answers:
         if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
             return Reason(SESSION_IS_SYNC, "what it returns is read piece by piece, on the loop", place)
         edits: dict[Edit, None] = {}
-        said: ast.expr | None = None
-        for annotation in self._annotations(view, route, function):
+        annotations = list(self._annotations(view, route, function))
+        for annotation in annotations:
             for node, value in zip(returned, scope.returned, strict=True):
                 kinds = self.inference.kinds(route, value, node.lineno)
                 found = self._answer(view, function, node, kinds, annotation)
@@ -70,12 +70,10 @@ class Answers:
                     return found
                 if found is not None:
                     edits[found] = None
-                    said = annotation
         if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
             return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
-        is_whole = said not in (None, function.returns) and len(edits) == len(returned)
-        if is_whole and said is not None and function.returns is not None and _tells(function.returns):
-            edits[ReplaceExpression(span_of(function.returns), Code(view.source(said)))] = None
+        if len(annotations) == 1 and edits and len(edits) == len(returned):
+            edits.update(dict.fromkeys(_said_anew(view, function.returns, annotations[0])))
         return tuple(edits)
 
     def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
@@ -229,8 +227,11 @@ class Answers:
         )
 
 
-def _tells(annotation: ast.expr) -> bool:
-    return last_name(annotation) not in ("Any", "object")
+def _said_anew(view: View, returns: ast.expr | None, made: ast.expr | None) -> Iterator[Edit]:
+    """`-> User` of a route that gives what the response model has made of it."""
+    if returns is None or made is None or made is returns or last_name(returns) in ("Any", "object"):
+        return
+    yield ReplaceExpression(span_of(returns), Code(view.source(made)))
 
 
 def _returned(function: FunctionNode) -> Iterator[ast.expr]:

@@ -72,17 +72,34 @@ def extraction(
         runner=RUNNER,
         global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
         is_tuple=_is_tuple(frame, last),
-        gives="" if parameters or (results and not returns) else _said_to_give(frame, returns=returns),
+        gives="" if parameters else _said_to_give(frame, run, () if returns else results, returns=returns),
         items=None if items is None else ItemsFirst(span_of(items), namer.ahead(first, items)),
     )
     return Extraction(edit, tuple(run), returns)
 
 
-def _said_to_give(frame: Frame, *, returns: bool) -> str:
+def _said_to_give(frame: Frame, run: Sequence[ast.stmt], results: Sequence[str], *, returns: bool) -> str:
     """Where the function says what it returns, type checkers may ask for that in functions inside of it."""
     annotation = frame.function.returns
-    text = frame.file.source(annotation) if annotation is not None else ""
-    return "" if not text or "\n" in text else text if returns else "None"
+    if annotation is None:
+        return ""
+    said = frame.file.source(annotation) if returns else _declared_types(frame, run, results)
+    return "" if "\n" in said else said
+
+
+def _declared_types(frame: Frame, run: Sequence[ast.stmt], results: Sequence[str]) -> str:
+    """What the run says that its results are; empty where it does not say so of all of them.
+
+    Types of variables are never looked up, and those of functions are, but for `from __future__`.
+    """
+    if results and not any(each.module == "__future__" for each in frame.file.of_kind(ast.ImportFrom)):
+        return ""
+    nodes = [node for statement in run for node in walk(statement) if isinstance(node, ast.AnnAssign)]
+    declared = {ast.unparse(node.target): frame.file.source(node.annotation) for node in nodes}
+    types = [declared.get(name, "") for name in results] or ["None"]
+    if "" in types:
+        return ""
+    return types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
 
 
 def _is_tuple(frame: Frame, last: ast.stmt) -> bool:

@@ -101,6 +101,12 @@ def test_a_route_says_that_it_gives_what_the_response_model_made(
     assert f"def _f(db: Session) -> {becomes}:\n" in moved(done)
 
 
+def test_a_route_that_is_there_twice_says_what_it_said() -> None:
+    """What it says is the response model of the other registration."""
+    twice = '@router.get("/y")\n' + route(f"return {FIND}", ", response_model=UserOut", " -> User")
+    assert "\nasync def f(db: Session = Depends(get_db)) -> User:\n" in routes(twice).texts["app/api.py"]
+
+
 def test_objects_of_a_dependency_are_read_in_the_thread() -> None:
     dependency = "def user(db: Session = Depends(get_db)) -> User:\n    return db.get(User, 1)\n\n"
     handler = '@router.get("/x")\ndef f(user: User = Depends(user)):\n    return {"name": user.name}\n'

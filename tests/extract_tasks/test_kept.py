@@ -40,6 +40,23 @@ class Loud(Mailer):
     lang = "de"
 
 
+class Post(Mailer):
+    _only: "Post | None" = None
+
+    @classmethod
+    def only(cls) -> "Post":
+        if cls._only is None:
+            cls._only = cls()
+        return cls._only
+
+    @staticmethod
+    def plain() -> "Post":
+        return Post()
+
+    def same(self) -> "Post":
+        return self
+
+
 class Settings:
     host = "smtp"
 
@@ -378,7 +395,7 @@ def h(to: str, joining: Joining = Depends()):
     return joining.join(to)
 """
 DIRECT = """
-from app.mailer import Sender, get_mailer, settings
+from app.mailer import Post, Sender, get_mailer, settings
 from app.service import Service
 
 
@@ -409,7 +426,7 @@ def test_a_task_makes_what_the_constructor_of_an_annotated_service_gets(tmp_path
     assert "get_mailer()" not in project(tmp_path / "other", route=other).tasks
 
 
-@pytest.mark.parametrize("given", ["Sender(settings.host)", "get_mailer()"])
+@pytest.mark.parametrize("given", ["Sender(settings.host)", "get_mailer()", "Post.only()", "Post.plain()"])
 def test_a_task_makes_what_the_handler_makes(tmp_path: Path, given: str) -> None:
     assert f"    {given}.welcome(to)\n" in project(tmp_path, route=DIRECT.format(given=given)).tasks
 

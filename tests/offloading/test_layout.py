@@ -397,3 +397,23 @@ def test_an_inner_function_says_what_it_gives_where_the_function_around_it_does(
             return await run_in_threadpool(read_file)
         """,
     )
+
+
+DECLARED = """
+@router.get("/x")
+def h(path: str) -> dict[str, str]:
+    text: str | None = None
+    size: int = 0
+    with open(path) as f:
+        for line in f:
+            text = line
+            size += 1
+    return {"text": text or "", "size": str(size)}
+"""
+
+
+def test_an_inner_function_says_what_its_results_are_declared_as() -> None:
+    """Where nothing looks at types at run time: those of variables may name what is not there."""
+    said = "    def read_text_and_size() -> tuple[str | None, int]:\n"
+    assert said in offload(f"from __future__ import annotations\n{DECLARED}").text
+    assert "    def read_text_and_size():\n" in offload(DECLARED).text

@@ -18,7 +18,7 @@ from ..link.plain import is_data
 from ..link.program import CallKey, Key, Program
 from .holding import Holding
 from .reach import Reach
-from .site import Site, SiteKind
+from .site import Site
 
 _LIBRARIES = ("sqlite3.", "peewee.", "pony.", "playhouse.", "redis.lock.")
 _CONNECTIONS = frozenset({"sqlite3.Connection", "sqlite3.Cursor", "sqlite3.Blob", "redis.lock.Lock"})
@@ -31,6 +31,7 @@ class Connections:
         self.inference: Inference = reach.effects.inference
         self.program: Program = reach.effects.program
         self._opens: dict[Key, bool] = {}
+        self._works_on_open: dict[Key, bool] = {}
         self._holding = Holding(self.inference, _CONNECTIONS.__contains__)
         self.holds_one = self._holding.holds_one
 
@@ -47,12 +48,8 @@ class Connections:
 
     def _needs_open(self, site: Site) -> bool:
         """Does it work on what is open for its thread?"""
-        if site.target is None:
-            return False
-        _, found = self.reach.chain(
-            site.target, frozenset(SiteKind), lambda each: each.name.startswith(_KEPT_FOR_EACH_THREAD)
-        )
-        return found is not None
+        target = site.target
+        return target is not None and self.reach.comes_to(target, _is_of_thread, self._works_on_open)
 
     def _is_handed(self, call: CallKey) -> bool:
         """Is one taken or given, by itself or in an object?"""
@@ -80,16 +77,17 @@ class Connections:
 
     def _leaves_open(self, function: Key) -> bool:
         """Is one opened that is not closed there, or closed that was not opened there?"""
-        if function not in self._opens:
-            _, found = self.reach.chain(function, frozenset(SiteKind), self._is_one_half)
-            self._opens[function] = found is not None
-        return self._opens[function]
+        return self.reach.comes_to(function, self._is_one_half, self._opens)
 
     def _is_one_half(self, site: Site) -> bool:
         other = {"connect": "close", "close": "connect"}.get(site.name.rpartition(".")[2])
-        if other is None or not site.name.startswith(_KEPT_FOR_EACH_THREAD):
+        if other is None or not _is_of_thread(site):
             return False
         return not any(
-            beside.name.startswith(_KEPT_FOR_EACH_THREAD) and beside.name.endswith(f".{other}")
+            _is_of_thread(beside) and beside.name.endswith(f".{other}")
             for beside in self.reach.effects.sites(site.key)
         )
+
+
+def _is_of_thread(site: Site) -> bool:
+    return site.name.startswith(_KEPT_FOR_EACH_THREAD)

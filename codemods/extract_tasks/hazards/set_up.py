@@ -67,7 +67,7 @@ class SetUp:
         mapped = effects.mapped or Mapped(effects.inference)
         self.used = UsedLibraries(self.program, syntax)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
-        self._by_function: dict[tuple[Key, bool], _Settings] = {}
+        self._by_function = cache(self._of)
         self._for_requests: dict[frozenset[Key], _Settings] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._imported = cache(self._roots_imported)
@@ -184,12 +184,13 @@ class SetUp:
     def _by_functions(self, functions: Iterable[Key], *, at_import: bool = True) -> Iterator[tuple[str, str]]:
         """What is set up by these; calls with other names do that at import only, where nothing is done for a
         request."""
-        for key in sorted(functions):
-            if (key, at_import) not in self._by_function:
-                self._by_function[key, at_import] = tuple(self._of(key, at_import))
-            yield from self._by_function[key, at_import]
+        for key in sorted(each for each in functions if self._by_function(each, at_import)):
+            yield from self._by_function(key, at_import)
 
-    def _of(self, function: Key, at_import: bool) -> Iterator[tuple[str, str]]:
+    def _of(self, function: Key, at_import: bool) -> _Settings:
+        return tuple(self._found_in(function, at_import))
+
+    def _found_in(self, function: Key, at_import: bool) -> Iterator[tuple[str, str]]:
         view = self.views.of(function.path)
         node = view.file.function(self.program.scope(function).span)
         for part in own_nodes(node) if node is not None else ():

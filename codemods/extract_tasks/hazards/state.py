@@ -121,7 +121,7 @@ class State:
     def needed_of_object(self, method: Key) -> str:
         """What the method, and those that it calls, read of their object and others write."""
         cls = self.program.enclosing_class(method)
-        return self.written.of_object(self.reach.in_order(method), cls) if cls is not None else ""
+        return self.written.of_object(self.reach.walk(method), cls) if cls is not None else ""
 
     def is_written(self, function: Key, node: ast.expr) -> bool:
         """Does the rest of the process write anything that the function reads there?"""

@@ -21,6 +21,7 @@ from .importable import Importable
 from .making import Making
 
 _CACHES = ("functools.lru_cache", "functools.cache")
+_OF_CLASSES = ("builtins.classmethod", "builtins.staticmethod")
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 
 
@@ -151,9 +152,11 @@ class Injected:
         return builder.need(need)
 
     def _called(self, kind: Kind | None) -> list[tuple[Key, int]] | None:
-        """The parameters of a class or function that anybody can call; None for others."""
+        """The parameters of a class, a function or `Mailer.default` that anybody can call; else None."""
         if isinstance(kind, Fn) and self._gives(kind.key):
-            return [(kind.key, number) for number, _ in enumerate(self.program.scope(kind.key).parameters)]
+            first = int(self.inference.classes.is_classmethod(kind.key))
+            taken = self.program.scope(kind.key).parameters[first:]
+            return [(kind.key, number) for number, _ in enumerate(taken, first)]
         init = self._constructor(kind.key) if isinstance(kind, Cls) else None
         if init is None:
             return None
@@ -249,15 +252,16 @@ class Injected:
 
     def _gives(self, function: Key) -> bool:
         """Can anybody call it: nothing to close, nothing that only the application has?"""
-        scope = self.program.scope(function)
-        if scope.has_yield or not self._is_plain(function):
+        classes, is_method = self.inference.classes, self.program.enclosing_class(function) is not None
+        if is_method and not (classes.is_classmethod(function) or classes.is_static(function)):
             return False
-        return self.program.enclosing_class(function) is None and not self.state.needed(function)
+        is_one = self._is_plain(function) and not self.program.scope(function).has_yield
+        return is_one and not self.state.needed(function)
 
     def _is_plain(self, function: Key) -> bool:
         """Not decorated, or only cached."""
         kinds = self.inference.classes.decorators(function)
-        return all(isinstance(kind, Ext) and kind.name in _CACHES for kind in kinds)
+        return all(isinstance(kind, Ext) and kind.name in (*_CACHES, *_OF_CLASSES) for kind in kinds)
 
     def _constructor(self, cls: Key) -> tuple[Key, ...] | None:
         """The `__init__` of a class that is known whole, if it has one; None for others."""

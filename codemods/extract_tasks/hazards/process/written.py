@@ -10,7 +10,7 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ....analysis.index.expr import Attr, Expr, Item, Name
@@ -69,12 +69,12 @@ class Written:
                     return f"{read.text}, {words}"
         return ""
 
-    def of_object(self, functions: Sequence[Key], cls: Key) -> str:
+    def of_object(self, functions: Iterable[Key], cls: Key) -> str:
         """The same of what methods of the class read of their own object, if the process has one for all."""
         if not self._is_shared(cls):
-            return ""
-        own = frozenset(functions)
-        for function in functions:
+            return ""  # and the functions need not be gone through
+        own = dict.fromkeys(functions)
+        for function in own:
             for read in self.reads(function):
                 words = self._told(read.places, function.path, own) if read.of_self == cls else ""
                 if words:
