@@ -24,6 +24,9 @@ _EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deq
 }
 _READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
 _LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
+_ASKED = (".__bool__", ".__len__")
+_TESTS = (ast.If, ast.While, ast.Assert, ast.IfExp, ast.UnaryOp, ast.BoolOp)
+"""Where an object is asked whether there is anything: a thread that only makes it answers nothing."""
 _READ = (ast.Attribute, ast.Call, ast.Compare, ast.Subscript)
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
@@ -94,7 +97,8 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     for node in frame.nodes:
         is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
-            return _enclosing(frame, node, site.name)
+            is_test = site.name.endswith(_ASKED) and isinstance(frame.file.parents[node], _TESTS)
+            return _truth(frame, site) if is_test else _enclosing(frame, node, site.name)
         is_part = isinstance(node, (ast.Attribute, ast.Subscript))
         around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
@@ -107,7 +111,7 @@ def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     for node in frame.nodes:
         if isinstance(node, (ast.Name, ast.Attribute, ast.Call)) and span_of(node) == site.span:
             asks = frame.file.parents[node]
-            if isinstance(asks, (ast.UnaryOp, ast.BoolOp)):
+            if isinstance(asks, (ast.UnaryOp, ast.BoolOp, ast.IfExp)):
                 return _enclosing(frame, asks, site.name)
             return Refusal(f"{site.name} runs where it is asked whether there is anything", node)
     return Refusal(f"{site.name} is not asked in the function's own frame", frame.function)

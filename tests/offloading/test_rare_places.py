@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 from hop_programs import is_refused, offload
+from small_projects import migrate_main
 
 HEAD = "async def h(a, path, xs):\n"
 AFTER = {
@@ -408,3 +409,33 @@ def test_a_generator_that_hands_on_another_stays() -> None:
     done = offload("def h(a):\n    yield from rows(a)\n")
     assert done.text == "def h(a):\n    yield from rows(a)\n"
     assert "`yield from` is not possible in an async function" in done.reason
+
+
+ASKED = """
+import requests
+
+class Answer:
+    def __init__(self, n):
+        self.n = n
+
+    def __bool__(self):
+        return requests.post(f"http://x/{self.n}").ok
+
+@app.get("/x")
+async def h(n: int):
+    return ASKS
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "hop"),
+    [
+        ("not Answer(n)", "await run_in_threadpool(lambda: not Answer(n))"),
+        ("1 if Answer(n) else 2", "await run_in_threadpool(lambda: 1 if Answer(n) else 2)"),
+        ("Answer(n) and 2", "await run_in_threadpool(lambda: Answer(n) and 2)"),
+    ],
+)
+def test_an_object_is_asked_in_the_thread_that_makes_it(asks: str, hop: str) -> None:
+    """It had been made there, and asked on the event loop."""
+    done = migrate_main(ASKED.replace("ASKS", asks))
+    assert f"    return {hop}\n" in done.function("app/main.py", "h")
