@@ -286,6 +286,10 @@ TESTS = {
     "monkeypatch": (
         'from app import routes\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(routes.requests, "get", print)\n'
     ),
+    "another function in its place": "import requests\n\n\ndef test():\n    requests.get = print\n",
+    "another function in its place in the module": (
+        "from app import routes\n\n\ndef test():\n    routes.requests.get = print\n"
+    ),
     "responses": "import responses\n",
     "responses in a test": "def test():\n    import responses\n",
     "responses by name": "from responses import activate\n",

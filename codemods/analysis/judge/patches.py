@@ -28,7 +28,15 @@ class Patches:
         """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
         the last part is known."""
         patched = (name for call in self.calls() for name in self.replaced_by(call))
-        return frozenset((*patched, *overridden(self.inference)))
+        return frozenset((*patched, *self._assigned(), *overridden(self.inference)))
+
+    def _assigned(self) -> Iterator[str]:
+        """`requests.get = fake`"""
+        for path, module in self.program.modules.items():
+            for binding in module.facts.attributes if module.facts.is_test else ():
+                for kind in self.inference.kinds(Key(path, binding.scope), binding.target, binding.line):
+                    if isinstance(kind, (Mod, Ext)):
+                        yield f"{kind.name}.{binding.attr}"
 
     def replaced_by(self, key: CallKey) -> Iterator[str]:
         """The names that one of the calls replaces."""
