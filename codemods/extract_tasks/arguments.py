@@ -204,7 +204,9 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
         return None
     if node.id not in work.locals:
         own = ImportNeed(helper.module, helper.qualname)
-        if rest and "." not in helper.qualname and not work.context.is_patched(own):
+        if "." not in helper.qualname and work.context.is_patched(own):
+            return _through_module(own)
+        if rest and "." not in helper.qualname:
             return _called(own, "")  # `mailer.send(..)`: the function of a module, however it is reached
         parts = [part for part in walk(shape.callee) if isinstance(part, ast.Attribute)]
         is_lost = any(map(work.context.written_elsewhere, parts))
@@ -216,6 +218,12 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     value = made_with_session(work, helper, node.id) if made is None and not kept else None
     made = work.context.maker_of_call(value, sessions_in(work, helper, value)) if value is not None else made
     return replace(made, text=f"{made.text}.{method}") if made is not None else None
+
+
+def _through_module(own: ImportNeed) -> Code:
+    """Where tests replace it in its own module, the task looks it up there for each of its callers."""
+    package, _, name = own.module.rpartition(".")
+    return Code(f"{slot(0)}.{own.name}", (ImportNeed(package, name) if package else ImportNeed(name),))
 
 
 def _called(need: ImportNeed | None, rest: str) -> Code | None:

@@ -990,6 +990,19 @@ def test_a_name_that_tests_replace_in_the_route_module(tmp_path: Path, how: str)
     assert done.stays == (f"app.mail:send_welcome stays: {told}",)
 
 
+def test_a_name_that_tests_replace_in_its_own_module_is_looked_up_there(tmp_path: Path) -> None:
+    """One task serves all of its callers, those as well that would not have seen the mock."""
+    by_module = route("mail.send_welcome(to, 'Bob')\nreturn {}").replace("def h(", "def by_module(")
+    text = f"{HEAD}from app import mail\n" + route("send_welcome(to, 'Ann')\nreturn {}") + by_module
+    test = (
+        'from unittest.mock import patch\n\n\n@patch("app.mail.send_welcome")\ndef test_it(fake):\n    pass\n'
+    )
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": test})
+    assert done.body("h").count(".kiq(") == done.body("by_module").count(".kiq(") == 1
+    assert "    mail.send_welcome(to, name" in done.tasks
+    assert "    send_welcome(" not in done.tasks
+
+
 LOOKS_FOR = {
     "a mock that was called with it": "tasks.add_task.assert_called_once_with(send_welcome, 'ann@x', 'Ann')",
     "the first argument of the call": "assert tasks.add_task.call_args.args[0] is send_welcome",
