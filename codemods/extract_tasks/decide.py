@@ -23,6 +23,7 @@ from .block import plan_block, plan_run
 from .blocks.delivered import delivered_behind
 from .blocks.runs import Run, run_of
 from .calls import plan_call, run_of_call
+from .context import Context
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
 from .finding.services import NO_REQUESTS, Requests
@@ -40,7 +41,6 @@ from .sites import (
     REPLACED,
     RESULT_USED,
     STAYS,
-    Context,
     HelperSignature,
     SlowSite,
     TaskPlan,

@@ -40,7 +40,7 @@ from .words import PARSERS
 
 
 class Knowledge(FunctionTypes):
-    """Answers for one function; see `sites.Context`."""
+    """Answers for one function; see `context.Context`."""
 
     def __init__(
         self,

@@ -14,11 +14,12 @@ from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
+from ..context import Context
 from ..hazards.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
 from ..sent.ways import Carried
-from ..sites import Context, HelperSignature, SlowSite, ValueKind
+from ..sites import HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
 from .services import NO_REQUESTS, Requests

@@ -17,8 +17,9 @@ from ...model import Reason, Span
 from ..blocks.runs import run_of
 from ..blocks.surroundings import Climb, around
 from ..blocks.taken_along import removals
+from ..context import Context
 from ..finding.work import Work
-from ..sites import Context, SlowSite
+from ..sites import SlowSite
 from .own_errors import errors_of
 from .uncommitted import looks_up, open_change, uncommitted
 

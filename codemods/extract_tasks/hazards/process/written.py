@@ -24,8 +24,11 @@ from ....analysis.nodes import walk
 from ....analysis.syntax import last_name
 from ....analysis.view import View, Views
 from ..objects import changed_by, root_of
+from .fills import Fills
+from .made import Made
 from .places import Place, Places
-from .writes import Writes
+from .running import Running
+from .sets import Sets
 
 _DEPTH = 3
 _READS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
@@ -38,11 +41,11 @@ class _Read(NamedTuple):
     """The class of the object whose own method reads it."""
 
 
-class _Run(NamedTuple):
-    late: bool
-    """Does the application run it, when all is loaded?"""
-    files: frozenset[str]
-    """Those that run it when they are loaded."""
+class _Write(NamedTuple):
+    by: Key
+    """The scope that writes."""
+    fills: bool
+    """Does it put something into what is there, or put another value in its place?"""
 
 
 class Written:
@@ -51,10 +54,14 @@ class Written:
         self.program = inference.program
         self.views = views
         self.places = Places(inference)
-        self.writes = Writes(inference, self.places)
+        self.running = Running(inference)
+        made = Made(inference, self.running)
+        self.sets = Sets(self.places, made)
+        self.fills = Fills(inference, self.places, made)
         self.graph = ImportGraph(self.program)
         self._reads: dict[Key, tuple[_Read, ...]] = {}
-        self._runs: dict[Key, _Run] = {}
+        self._writes: dict[Place, tuple[_Write, ...]] = {}
+        self._mentioned: dict[str, bool] = {}
         self._shared: dict[Key, bool] = {}
 
     def read_by(self, functions: Sequence[Key], apart: Key | None = None) -> str:
@@ -101,10 +108,10 @@ class Written:
 
     def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
         """`TICKETS` of `fill(TICKETS, to)`"""
-        key = view.call_key(call) if self.writes.may_fill(last_name(call.func)) else None
+        key = view.call_key(call) if self.fills.may_fill(last_name(call.func)) else None
         given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         given += [(word.arg, word.value) for word in call.keywords if word.arg]
-        yield from (each for at, each in given if key is not None and self.writes.is_filled(key, at))
+        yield from (each for at, each in given if key is not None and self.fills.is_filled(key, at))
 
     def is_everybodys(self, function: Key, node: ast.expr) -> bool:
         """Does the process have what the function names there?"""
@@ -137,7 +144,7 @@ class Written:
         if not isinstance(node, _READS) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             return None
         name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        if name and not self.writes.mention(name):
+        if name and not self._mention(name):
             return None
         view = self.views.of(function.path)
         if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
@@ -146,6 +153,11 @@ class Written:
             return None  # what a name of its own stands for was read where it got that
         places = self.places.of(view.key(node), view.expr(node))
         return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
+
+    def _mention(self, name: str) -> bool:
+        if name not in self._mentioned:
+            self._mentioned[name] = self.sets.mention(name) or self.fills.mention(name)
+        return self._mentioned[name]
 
     def _is_of_others(self, view: View, node: ast.expr) -> bool:
         """An object that the process has not, or that the function has found or made itself."""
@@ -172,8 +184,8 @@ class Written:
 
     def _makes_at_import(self, call: CallKey, family: Collection[Key]) -> bool:
         site = self.program.call(call)
-        is_script = site.use & Use.MAIN_GUARD or self.program.modules[call.path].facts.is_test
-        if is_script or self.writes.outermost(Key(call.path, site.scope)) is not None:
+        is_script = site.use & Use.MAIN_GUARD or self.running.is_test(call.path)
+        if is_script or self.running.outermost(Key(call.path, site.scope)) is not None:
             return False
         return any(isinstance(kind, Cls) and kind.key in family for kind in self.inference.callees(call))
 
@@ -183,13 +195,19 @@ class Written:
         found = (self._who(place, near, own) for place in sorted(places, key=str))
         return next(filter(None, found), "")
 
+    def _of(self, place: Place) -> tuple[_Write, ...]:
+        if place not in self._writes:
+            sets = (_Write(key, fills=False) for key in self.sets.of(place))
+            self._writes[place] = (*sets, *(_Write(key, fills=True) for key in self.fills.of(place)))
+        return self._writes[place]
+
     def _who(self, place: Place, near: str, own: Collection[Key]) -> str:
         late, files, verb = False, set[str](), "fills"
-        for write in self.writes.of(place):
-            if any(key in own for key in self.writes.around(write.by)):
+        for write in self._of(place):
+            if any(key in own for key in self.running.around(write.by)):
                 return ""
-            outer = self.writes.outermost(write.by)
-            run = self._run(outer) if outer is not None else None
+            outer = self.running.outermost(write.by)
+            run = self.running.of(outer) if outer is not None else None
             late |= run is not None and run.late
             files |= run.files if run is not None else {write.by.path}
             verb = verb if write.fills else "sets"
@@ -200,21 +218,3 @@ class Written:
         loaded = self.graph.loads(home) | self.graph.behind([near]) if files else frozenset()
         missing = sorted(self.program.modules[path].facts.module for path in files - loaded)
         return f"which {missing[0]} {verb} when it is loaded" if missing else ""
-
-    def _run(self, function: Key) -> _Run:
-        """A handler is run by FastAPI alone; what only tests run never is."""
-        if function not in self._runs:
-            late, files, seen, stack = False, set[str](), {function}, [function]
-            while stack:
-                places = self.writes.callers(stack.pop())
-                late |= not places
-                for place in places:
-                    outer = self.writes.outermost(place)
-                    is_test = self.program.modules[place.path].facts.is_test
-                    if outer is None and not is_test:
-                        files.add(place.path)
-                    if outer is not None and not is_test and outer not in seen:
-                        seen.add(outer)
-                        stack.append(outer)
-            self._runs[function] = _Run(late, frozenset(files))
-        return self._runs[function]

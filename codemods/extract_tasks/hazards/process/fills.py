@@ -1,0 +1,137 @@
+"""Where functions put something into a container of the process, by whatever name.
+
+TICKETS[number] = to         TICKETS.append(to)
+table = TICKETS              table[number] = to
+fill(TICKETS, to)            a function that fills what it is given
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from ....analysis.index.bindings import How
+from ....analysis.index.expr import Attr, Expr, Name, last_name
+from ....analysis.link.infer import Inference
+from ....analysis.link.kinds import Fn, Inst, Obj
+from ....analysis.link.program import CallKey, Key
+from .made import Made
+from .places import Place, Places
+
+_OF_LISTS = ("append", "appendleft", "extend", "setdefault")
+"""Methods that hardly anything but a list or a dict has; clients put, add, insert and update elsewhere."""
+
+
+class _Fill(NamedTuple):
+    by: Key
+    """The scope that fills it."""
+    where: Key
+    target: Expr
+    """What it is, as that scope calls it."""
+    as_written: tuple[Key, Expr, str]
+    """Where it is filled, under which name and by which method; empty for `x[key] = value`."""
+
+
+class Fills:
+    """Outside of tests."""
+
+    def __init__(self, inference: Inference, places: Places, made: Made) -> None:
+        self.inference = inference
+        self.program = inference.program
+        self.places = places
+        self.made = made
+        self.is_test = made.running.is_test
+
+    def mention(self, name: str) -> bool:
+        """May anything of that name be filled? Quicker to tell than of which place it is."""
+        return next(self._filled(name), None) is not None
+
+    def of(self, place: Place) -> Iterator[Key]:
+        """The scopes that fill it."""
+        for fill in self._filled(place.name):
+            is_there = not self.made.is_new(fill.by, fill.target) and self._is_container(fill)
+            if is_there and place in self.places.of(fill.where, fill.target):
+                yield fill.by
+
+    def _filled(self, name: str) -> Iterator[_Fill]:
+        """Where anything of that name gets more, by whatever other name."""
+        yield from self._directly(name)
+        for key, alias in self._aliases.get(name, ()):
+            for fill in self._directly(alias):
+                owner = self.program.owner_of(fill.by.path, fill.by.scope)
+                if fill.target == Name(alias) and owner == key:
+                    yield fill
+        for path, number in self.program.references_by_name.get(name, ()):
+            facts = self.program.modules[path].facts
+            reference = facts.references[number]
+            is_given = reference.call >= 0 and not self.is_test(path)
+            if is_given and last_name(facts.calls[reference.call].func) in self._fillers:
+                where = Key(path, reference.scope)
+                for fill in self._by_taker(CallKey(path, reference.call), reference.position):
+                    yield fill._replace(by=where, where=where, target=reference.expr)
+
+    def _directly(self, name: str) -> Iterator[_Fill]:
+        for call in self.program.growth_by_name.get(name, ()):
+            func = self.program.call(call).func
+            if isinstance(func, Attr) and not self.is_test(call.path):
+                yield self._fill(Key(call.path, self.program.call(call).scope), func.value, func.attr)
+        for path, store in self.program.stores_by_name.get(name, ()):
+            if not self.is_test(path):
+                yield self._fill(Key(path, store.scope), store.target)
+
+    def _fill(self, key: Key, target: Expr, method: str = "") -> _Fill:
+        held, _ = self.program.held_in(key.path, target)
+        return _Fill(key, key, held or target, (key, held or target, method))
+
+    def _is_container(self, fill: _Fill) -> bool:
+        """`box.add(..)` of an object of the project, or of a client, is what its class makes of it."""
+        key, target, method = fill.as_written
+        if not method:
+            return True
+        known = [k for k in self.inference.kinds(key, target) if isinstance(k, (Inst, Obj))]
+        if not known:
+            return method in _OF_LISTS
+        return any(isinstance(k, Inst) and k.name.startswith(("builtins.", "collections.")) for k in known)
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, tuple[tuple[Key, str], ...]]:
+        """`TICKETS` of `table = store.TICKETS` -> the function, and what it calls it."""
+        found: dict[str, list[tuple[Key, str]]] = defaultdict(list)
+        for key in self.program.functions():
+            for binding in self.program.scope(key).bindings:
+                if binding.how is How.ASSIGN and isinstance(binding.value, (Name, Attr)) and not binding.path:
+                    found[last_name(binding.value)].append((key, binding.name))
+        return {name: tuple(each) for name, each in found.items()}
+
+    @cached_property
+    def _fillers(self) -> Mapping[str, Mapping[Key, tuple[_Fill, ...]]]:
+        """Functions that fill what they are given, by name."""
+        found: dict[str, dict[Key, list[_Fill]]] = defaultdict(lambda: defaultdict(list))
+        for name in {*self.program.growth_by_name, *self.program.stores_by_name}:
+            for fill in self._directly(name):
+                owner = self.program.owner_of(fill.by.path, fill.by.scope)
+                scope = self.program.scope(owner)
+                if fill.target == Name(name) and any(p.name == name for p in scope.parameters):
+                    found[scope.name][owner].append(fill)
+        return {name: {key: tuple(fills) for key, fills in by.items()} for name, by in found.items()}
+
+    def may_fill(self, name: str) -> bool:
+        """Does a function of that name fill what it is given?"""
+        return name in self._fillers
+
+    def is_filled(self, call: CallKey, position: int | str) -> bool:
+        """Does what is called fill that argument?"""
+        return any(map(self._is_container, self._by_taker(call, position)))
+
+    def _by_taker(self, call: CallKey, position: int | str) -> Iterator[_Fill]:
+        """What the called functions do with that argument."""
+        fillers = self._fillers[last_name(self.program.call(call).func)]
+        for kind in self.inference.callees(call):
+            if isinstance(kind, Fn):
+                parameters = [p.name for p in self.program.scope(kind.key).parameters][kind.bound :]
+                taken = (
+                    position if isinstance(position, str) else "".join(parameters[position : position + 1])
+                )
+                yield from (fill for fill in fillers.get(kind.key, ()) if fill.target == Name(taken))
