@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -251,13 +252,20 @@ def holds(outer: ast.AST, node: ast.AST) -> bool:
     return any(part is node for part in walk(outer))
 
 
+_DEEPEST = 1 if sys.version_info < (3, 11) else sys.maxsize
+"""Comprehensions around an `await`: before Python 3.11 one that is async cannot stand in another one."""
+
+
 def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
     """Does `node` run in the function's own frame, where an `await` may stand? What a generator expression
     goes through first is made there: https://docs.python.org/3/reference/expressions.html#generator-expressions"""
+    inside = 0
     for above in file.above(node):
         is_around = isinstance(above, _SCOPES) and any(holds(part, node) for part in _outside(above))
         if above is function:
-            return not is_around
+            return not is_around and inside <= _DEEPEST
+        loops = getattr(above, "generators", ())  # of a comprehension
+        inside += bool(loops) and not holds(loops[0].iter, node)
         if isinstance(above, _SCOPES) and not is_around and not is_taken(file.parents[above], above):
             return False
     return False

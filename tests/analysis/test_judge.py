@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from small_projects import APP, Migrated, migrate, migrate_main
 
@@ -213,9 +215,6 @@ TAKEN = {
     "','.join(str(charge(x)) for x in 'ab' if charge(x))": (
         "','.join([str(await charge(x)) for x in 'ab' if await charge(x)])"
     ),
-    "dict((x, sum(charge(y) for y in 'ab')) for x in 'cd')": (
-        "dict([(x, sum([await charge(y) for y in 'ab'])) for x in 'cd'])"
-    ),
     "sorted(x for x in charge(n))": "sorted(x for x in await charge(n))",
     "list(charge(x) for x in 'ab')": "[await charge(x) for x in 'ab']",
     "len(set(charge(x) for x in 'ab' if x))": "len({await charge(x) for x in 'ab' if x})",
@@ -236,6 +235,19 @@ NOT_TAKEN = [
 def test_a_generator_expression_that_is_taken_at_once_awaits_as_a_list(expression: str) -> None:
     done = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression))
     assert f"    return {TAKEN[expression]}\n" in done.texts["app/main.py"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["[[charge(y) for y in 'ab'] for x in 'cd']", "dict((x, sum(charge(y) for y in 'ab')) for x in 'cd')"],
+)
+def test_none_that_awaits_stands_in_another_one_before_python_3_11(expression: str) -> None:
+    """It would not compile; in a thread it does."""
+    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression))
+    text = done.texts["app/main.py"]
+    is_old = sys.version_info < (3, 11)
+    assert ("run_in_threadpool(lambda: " in text) == is_old
+    assert ("[await charge(" in text) != is_old
 
 
 @pytest.mark.parametrize("expression", NOT_TAKEN)
