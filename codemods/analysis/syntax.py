@@ -264,7 +264,7 @@ def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
         is_around = isinstance(above, _SCOPES) and any(holds(part, node) for part in _outside(above))
         if above is function:
             return not is_around and inside <= _DEEPEST
-        loops = getattr(above, "generators", ())  # of a comprehension
+        loops: Sequence[ast.comprehension] = getattr(above, "generators", ())
         inside += bool(loops) and not holds(loops[0].iter, node)
         if isinstance(above, _SCOPES) and not is_around and not is_taken(file.parents[above], above):
             return False
