@@ -287,6 +287,7 @@ TESTS = {
         'from app import routes\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(routes.requests, "get", print)\n'
     ),
     "another function in its place": "import requests\n\n\ndef test():\n    requests.get = print\n",
+    "another method in its place": "import requests\n\n\ndef test():\n    requests.Session.request = print\n",
     "another function in its place in the module": (
         "from app import routes\n\n\ndef test():\n    routes.requests.get = print\n"
     ),

@@ -82,6 +82,8 @@ STAYS = [
     MAIL + "background.add_task(os.remove, path)",
     MAIL + "background.add_task(drop, path)",
     MAIL + "return JSONResponse({}, background=BackgroundTask(os.remove, path))",
+    "def clean():\n    os.remove(path)\n" + MAIL + "background.add_task(clean)",
+    MAIL + "background.add_task(lambda: os.remove(path))",
     "try:\n    mail_file(to, path)\nfinally:\n    os.unlink(path)",
     "mail_file(to, os.path.join(folder, name))\nStore(folder).drop(name)",
     "make_pdf(os.path.join(folder, name), to)\nreturn Response(Store(folder).get(name))",

@@ -75,6 +75,7 @@ def send_all(users: list[User]) -> None:
 IMPORTS = """\
 from fastapi import BackgroundTasks, Depends, HTTPException
 from sqlalchemy import text, update
+import requests
 from sqlalchemy.orm import Session
 
 from app.db import Order, Seat, User, get_db
@@ -105,6 +106,11 @@ def drop(db: Session, user_id: int) -> None:
     db.commit()
 
 
+def drop_file(key) -> None:
+    requests.delete(f"http://files/{key}")
+    requests.delete(key)
+
+
 def note(db: Session, text: str) -> None:
     db.add(Order(number=text))
     db.query(Seat).delete()
@@ -128,6 +134,14 @@ MOVED = {
         background.add_task(send_letter, me)
         note(db, me.email)
         db.execute(update(Order).values(number=me.email))
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, me.id)",
+    ),
+    "something_else_is_deleted_behind": (
+        """
+        background.add_task(send_letter, me)
+        drop_file(me.email)
         return {}
         """,
         "background.add_task(send_letter_task.kiq, me.id)",

@@ -9,7 +9,7 @@ from functools import cached_property
 from ..index.expr import Const, Expr, Name, last_name
 from ..index.facts import CallSite
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Kinds, Mod, Obj
+from ..link.kinds import Cls, Ext, Kind, Kinds, Mod, Obj
 from ..link.program import CallKey, Key, Program
 from .providers import overridden
 from .spellings import means, spellings
@@ -31,12 +31,13 @@ class Patches:
         return frozenset((*patched, *self._assigned(), *overridden(self.inference)))
 
     def _assigned(self) -> Iterator[str]:
-        """`requests.get = fake`"""
+        """`requests.get = fake`, `Rates.fetch = fake`"""
         for path, module in self.program.modules.items():
             for binding in module.facts.attributes if module.facts.is_test else ():
-                for kind in self.inference.kinds(Key(path, binding.scope), binding.target, binding.line):
-                    if isinstance(kind, (Mod, Ext)):
-                        yield f"{kind.name}.{binding.attr}"
+                where = Key(path, binding.scope)
+                for kind in self.inference.kinds(where, binding.target, binding.line):
+                    if owner := self._owner(kind):
+                        yield f"{owner}.{binding.attr}"
 
     def replaced_by(self, key: CallKey) -> Iterator[str]:
         """The names that one of the calls replaces."""
@@ -67,12 +68,13 @@ class Patches:
             yield expr.text
             return
         for kind in self.inference.kinds(Key(key.path, call.scope), expr, call.span.line):
-            if isinstance(kind, (Mod, Ext)):
-                yield kind.name
-            elif isinstance(kind, Cls):
-                yield str(self.program.class_id(kind.key)).replace(":", ".")
-            else:
-                yield "*"
+            yield self._owner(kind) or "*"
+
+    def _owner(self, kind: Kind) -> str:
+        """The dotted name of a module or a class; empty for an object."""
+        if isinstance(kind, (Mod, Ext)):
+            return kind.name
+        return str(self.program.class_id(kind.key)).replace(":", ".") if isinstance(kind, Cls) else ""
 
     def first_of(self, function: Key) -> str | None:
         """A replaced name that stands for this function in some module, if there is one."""

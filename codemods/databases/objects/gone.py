@@ -148,7 +148,7 @@ class Gone:
         return found or self.relationships.mapped.classes
 
     def _in_bulk(self, view: View, call: ast.Call) -> frozenset[Key]:
-        """`db.query(Note).filter(Note.id == id).delete()`, `db.execute(delete(Note))`: the session drops those
+        """`db.query(Note).filter(..).delete()`, `db.execute(delete(Note))`: the session drops those
         that it holds, whatever they are called."""
         mapped = self.relationships.mapped.classes
         if view.external(call.func) in _DELETES and call.args:

@@ -45,10 +45,11 @@ def imported_by(work: Work, run: Run, names: list[str], inner: frozenset[str]) -
         if reason is not None:
             return Missing(name, reason)
         (late if work.context.imports_late(need) else imports)[name] = need
+    found = imports | late
     for node in run.nodes:
         name = root_of(node.func if isinstance(node, ast.Call) else node)
         is_changed = isinstance(node, ast.Name) and name in changed
-        if name in imports | late and (reason := lacking(work, node, is_changed=is_changed)) is not None:
+        if name in found and (reason := lacking(work, node, is_changed=is_changed)) is not None:
             return Missing(name, reason)
     if clash := _clash(imports):
         text = f"two modules are imported as {clash}"

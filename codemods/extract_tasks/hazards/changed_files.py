@@ -20,7 +20,7 @@ from ..finding.work import Work
 from ..sent.values import is_path_type
 from ..sites import RESULT_USED
 from ..words import FILE_KINDS, words
-from .files import FILE_TEXT, PATH_NAME, after
+from .files import FILE_TEXT, PATH_NAME, after, seen_later
 from .removed import values_of
 
 _FOLDER_NAME = re.compile(r"(^|_)(folder|dir|directory|attachment|upload|tmp|temp|tempfile)(_|$)")
@@ -35,7 +35,7 @@ def changed_files(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     used = {node.id for node in run.nodes if isinstance(node, ast.Name)} & work.locals
     names = _related(work, {name for name in used if _is_path(work, name)})
     makes = any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow)
-    later = [*run.staying, *after(work, run)] if names else []
+    later = seen_later(work, [*run.staying, *after(work, run)]) if names else []
     for call in dict.fromkeys(part for node in later for part in walk(node) if isinstance(part, ast.Call)):
         subject = call.args[-1] if last_name(call.func) in _COPIES and call.args else call
         if not mentions(subject, names):

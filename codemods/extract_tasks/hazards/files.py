@@ -41,8 +41,7 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
     behind = [*after(work, run)]
-    later = [*(s for s in run.staying if not _is_name_for(run, s, behind)), *behind]
-    later += [node for node in work.frame if isinstance(node, FUNCTIONS) and _is_used(node, later)]
+    later = seen_later(work, [*(s for s in run.staying if not _is_name_for(run, s, behind)), *behind])
     for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
         is_path = bool(PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
@@ -80,6 +79,11 @@ def _is_name_for(run: Run, statement: ast.stmt, behind: list[ast.stmt]) -> bool:
     names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     others = (each for each in (*run.staying, *behind) if each is not statement)
     return not any(mentions(each, names) for each in others)
+
+
+def seen_later(work: Work, later: list[ast.stmt]) -> list[ast.stmt]:
+    """With the functions of the function that these statements name."""
+    return [*later, *(node for node in work.frame if isinstance(node, FUNCTIONS) and _is_used(node, later))]
 
 
 def _is_used(function: ast.AST, later: list[ast.stmt]) -> bool:

@@ -18,6 +18,8 @@ from .databases import commits
 
 _CONTAINERS = ("dict", "list", "set")
 """`list.append(names, name)`"""
+_BUILTIN = frozenset({"next", "setattr", "delattr"})
+"""`reader.next(size)` is a method of somebody."""
 _ENTERS = frozenset({"__enter__", "__aenter__"})
 
 
@@ -163,7 +165,8 @@ def changed_by(node: ast.AST) -> ast.expr | None:
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     is_method = last_name(node.func) in CHANGING_METHODS and owner is not None
     is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in _CONTAINERS
-    if last_name(node.func) in CHANGE_FIRST or is_unbound:
+    is_function = last_name(node.func) in (CHANGE_FIRST if owner is None else CHANGE_FIRST - _BUILTIN)
+    if is_function or is_unbound:
         return node.args[0] if node.args else None
     return owner if is_method else None
 

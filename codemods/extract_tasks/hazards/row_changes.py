@@ -7,7 +7,7 @@ drop(db, user.id)            # db.query(User).filter(User.id == id).delete()
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ...analysis.judge.reach import FirstBelow, Reach
@@ -16,7 +16,7 @@ from ...analysis.link.kinds import Cls, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
-from ...analysis.syntax import Syntax, last_name
+from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
 from ..words import words
 from .databases import DATABASES
@@ -32,30 +32,37 @@ class RowChanges:
         self.views = views
         self._below: dict[Key, FirstBelow] = {}
 
-    def are_made(self, function: Key, call: ast.Call, sites: Iterable[Site], cls: Key) -> bool:
+    def are_made(self, function: Key, call: ast.Call, sites: Sequence[Site], cls: Key) -> bool:
         """By the call in that function, or by what it calls."""
         if cls not in self._below:
             self._below[cls] = FirstBelow(self.reach, partial(self._changed_by, cls=cls))
-        view = self.views.of(function.path)
         targets = [site.target for site in sites if site.target is not None]
-        is_database = any(site.entry is not None and site.entry.category in DATABASES for site in sites)
-        return any(map(self._below[cls].of, targets)) or (is_database and _tells(view, call, cls))
+        if any(map(self._below[cls].of, targets)):
+            return True
+        return any(map(_is_of_database, sites)) and _tells(self.views.of(function.path), call, cls)
 
     def _changed_by(self, function: Key, cls: Key) -> str:
         node = self.syntax.file(function.path).function(self.reach.effects.program.scope(function).span)
         view = self.views.of(function.path)
-        parts = own_nodes(node) if node is not None else ()
-        return next((ast.unparse(part) for part in parts if _changes(view, part, cls)), "")
+        asked = {site.span for site in self.reach.own(function) if _is_of_database(site)}
+        for part in own_nodes(node) if node is not None else ():
+            is_told = isinstance(part, ast.Call) and span_of(part) in asked and _tells(view, part, cls)
+            if is_told or _changes(view, part, cls):
+                return ast.unparse(part)
+        return ""
+
+
+def _is_of_database(site: Site) -> bool:
+    return site.entry is not None and site.entry.category in DATABASES
 
 
 def _changes(view: View, node: ast.AST, cls: Key) -> bool:
-    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        return _is_one(view, node.value, cls)
-    if not isinstance(node, ast.Call):
-        return False
-    if last_name(node.func) == "setattr" and node.args:
+    """`user.name = name`, `setattr(user, "name", name)`"""
+    if isinstance(node, ast.Call) and last_name(node.func) == "setattr" and node.args:
         return _is_one(view, node.args[0], cls)
-    return _tells(view, node, cls)
+    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
+        return False
+    return _is_one(view, node.value, cls)
 
 
 def _is_one(view: View, node: ast.expr, cls: Key) -> bool:

@@ -136,14 +136,15 @@ class State:
             return False
         if not any(name in self.program.calls_by_name for name in _MAKE_CONTEXTS):
             return False
-        view = self.objects.views.of(function.path)
-        is_one = view.instance(node) in _OF_THE_CONTEXT
-        return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
+        return self._is_one_of(function, node, _OF_THE_CONTEXT)
 
     def is_of_the_process(self, function: Key, node: ast.expr) -> bool:
         """A lock, a queue, a context variable: a worker has another one."""
+        return self._is_one_of(function, node, _OF_THE_PROCESS)
+
+    def _is_one_of(self, function: Key, node: ast.expr, classes: Collection[str]) -> bool:
         view = self.objects.views.of(function.path)
-        is_one = view.instance(node) in _OF_THE_PROCESS
+        is_one = view.instance(node) in classes
         return is_one and bool(self.written.places.of(view.key(node), view.expr(node)))
 
     # what it leaves behind --------------------------------------------------------------------------------
