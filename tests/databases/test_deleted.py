@@ -282,3 +282,52 @@ def test_a_session_that_took_an_object_shows_that_it_is_there(
     assert ("if user is not None:" in done.texts["app/api.py"]) == is_guarded
     before, after = answers(tmp_path, done, FILL, ["/x/1", "/x/2"])
     assert before == after
+
+
+IN_BULK = """
+from sqlalchemy import delete
+
+
+def clear(db: Session, id: int):
+    db.execute(delete(Note).where(Note.owner_id == id))
+
+
+@router.get("/query/{id}")
+def by_query(id: int, db: Session = Depends(get_db)):
+    note = db.query(Note).filter(Note.id == id).first()
+    owner = db.query(User).first()
+    deleted = db.query(Note).filter(Note.id == id).delete()
+    db.commit()
+    return {"title": note.title, "deleted": deleted, "owner": owner.name} if note else None
+
+
+@router.get("/statement/{id}")
+def by_statement(id: int, db: Session = Depends(get_db)):
+    note = db.query(Note).filter(Note.owner_id == id).first()
+    clear(db, id)
+    db.commit()
+    return note.title
+
+
+@router.get("/undone/{id}")
+def undone(id: int, db: Session = Depends(get_db)):
+    user = db.get(User, id)
+    query = db.query(User).filter(User.id == id)
+    query.delete()
+    db.rollback()
+    return user.name
+"""
+
+
+def test_what_a_query_deletes_is_not_refreshed(tmp_path: Path) -> None:
+    """The session drops it with its values, and the code sends those: `refresh` would raise."""
+    done = app(tmp_path, IN_BULK, main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert text.count("note is not None and note in db:") + text.count("if note in db:") == 2, text
+    assert "owner in db" not in text
+    before, after = answers(
+        tmp_path, done, FILL, ["/query/1", "/query/9", "/undone/1", "/statement/2", "/statement/2"]
+    )
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 200, 200, 200, 500]

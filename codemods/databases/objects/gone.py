@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.kinds import Obj
+from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
+from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
@@ -23,6 +24,7 @@ from .relationships import Relationships
 _DEPTH = 4
 _TAKING_OUT = frozenset({"clear", "discard", "pop", "remove"})
 """Of a collection whose orphans are deleted."""
+_DELETES = frozenset({"sqlalchemy.delete", "sqlmodel.delete"})
 
 
 def is_deleted(view: View, statement: ast.stmt, name: str, *, for_good: bool = False) -> bool:
@@ -85,6 +87,7 @@ class Gone:
             if isinstance(node, ast.Call) and node.lineno <= (statement.end_lineno or statement.lineno):
                 orphaned, deleted = self._orphaned(view, node), self._directly(view, node)
                 own |= orphaned | self._cascaded(orphaned | deleted) | (deleted if itself else frozenset())
+                own |= self._in_bulk(view, node)
                 for key in view.functions_called(node):
                     deleted = self._below(key, _DEPTH)
                     called |= deleted | self._cascaded(deleted)
@@ -95,7 +98,7 @@ class Gone:
         deleted: set[Key] = set()
         for node in walk(function):
             if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
-                deleted |= self._orphaned(view, node) | self._directly(view, node)
+                deleted |= self._deleted_by(view, node)
                 deleted.update(*(self._below(key, _DEPTH) for key in view.functions_called(node)))
         todo = [*deleted, *self._cascaded(frozenset(deleted))]
         along: set[Key] = set()
@@ -116,11 +119,14 @@ class Gone:
         found: set[Key] = set()
         for inner in walk(node) if node is not None else ():
             if isinstance(inner, ast.Call):
-                found |= self._directly(view, inner) | self._orphaned(view, inner)
+                found |= self._deleted_by(view, inner)
                 for key in view.functions_called(inner):
                     found |= self._below(key, depth - 1)
         self._known[function] = frozenset(found)
         return self._known[function]
+
+    def _deleted_by(self, view: View, call: ast.Call) -> frozenset[Key]:
+        return self._directly(view, call) | self._orphaned(view, call) | self._in_bulk(view, call)
 
     def _orphaned(self, view: View, call: ast.Call) -> frozenset[Key]:
         """`user.notes.remove(note)`"""
@@ -140,6 +146,19 @@ class Gone:
             k.key for k in kinds if isinstance(k, Obj) and k.key in self.relationships.mapped.classes
         )
         return found or self.relationships.mapped.classes
+
+    def _in_bulk(self, view: View, call: ast.Call) -> frozenset[Key]:
+        """`db.query(Note).filter(..).delete()`, `db.execute(delete(Note))`: the session drops those
+        that it holds, whatever they are called."""
+        mapped = self.relationships.mapped.classes
+        if view.external(call.func) in _DELETES and call.args:
+            return mapped & frozenset(view.classes_named(call.args[0]))
+        member = view.member(call)
+        if member is None or (member.owner, member.attr) != (QUERY, "delete"):
+            return frozenset()
+        queries = view.kinds(call.func.value)  # type: ignore[attr-defined]
+        asked = {kind for query in queries if isinstance(query, Inst) for of in query.args for kind in of}
+        return mapped & frozenset(kind.key for kind in asked if isinstance(kind, Obj)) or mapped
 
     def _cascaded(self, classes: frozenset[Key]) -> set[Key]:
         found: set[Key] = set()
