@@ -164,8 +164,8 @@ class Helpers:
         if depth == 0:
             return frozenset(own)
         nodes = own_nodes(node)
-        changed = {root_of(changed_by(part)) for part in nodes}
-        found = {whole for each in changed for whole in wholes(nodes, each)} & own
+        roots = {root_of(changed_by(part)) for part in nodes}
+        found = {whole for each in roots for whole in wholes(nodes, each)} & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
                 if not isinstance(kind, Fn) or kind.key == function or found >= own:
