@@ -11,6 +11,7 @@ from projects import Migrated, handler, source
 
 THINGS = source(
     """
+    import smtplib
     from dataclasses import dataclass, field
 
 
@@ -22,6 +23,14 @@ THINGS = source(
 
         def set(self, word):
             self.now = word
+
+
+    def mail_and_mark(to, table):
+        for part in (table, {}):
+            inner = part
+            inner["now"] = to
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, "x")
 
 
     def put(table, word):
@@ -143,6 +152,22 @@ def test_what_the_handler_answers_is_changed_by_the_handler(done: Migrated, numb
 def test_what_is_only_read_or_copied_goes_along(done: Migrated, number: int) -> None:
     last = CASES[number][2].splitlines()[-1].replace("data.", "")
     assert last in done.tasks.partition(f"def send_h{number}_email_task(")[2].partition("@broker.task")[0]
+
+
+def test_what_slow_work_changes_of_what_it_is_given_is_changed_there(tmp_path: Path) -> None:
+    text = """
+    from app.things import mail_and_mark
+
+
+    @router.post("/h")
+    def h(to: str):
+        data = {"now": to}
+        mail_and_mark(to, data)
+        return data
+    """
+    done = handler(tmp_path, text, things=THINGS)
+    assert done.tasks == ""
+    assert "mail_and_mark() changes data" in " ".join(done.stays)
 
 
 def test_what_nobody_looks_at_again_goes_along(tmp_path: Path) -> None:
