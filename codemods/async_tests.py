@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from .analysis.awaiting import can_await
 from .analysis.index.bindings import Import, ScopeKind
 from .analysis.index.expr import Call
 from .analysis.judge.callers import Callers
@@ -22,7 +23,7 @@ from .analysis.judge.verdicts import FunctionPlan
 from .analysis.link.kinds import Ext
 from .analysis.link.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
-from .analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await
+from .analysis.syntax import FileSyntax, FunctionNode, Syntax
 from .async_generators import AsyncGenerators, Consumed
 from .databases.connections.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot

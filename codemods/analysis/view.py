@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import ImportNeed, Location, Span
+from .awaiting import can_await
 from .index.bindings import Binding, Import
 from .index.expr import Attr, Await, Call, Const, Either, Expr, Item, Name, Opaque
 from .link import names
@@ -17,7 +18,7 @@ from .link.program import CallKey, Key
 from .nodes import walk
 from .scopes import COMPREHENSIONS
 from .spelled import fact_spelled
-from .syntax import FileSyntax, FunctionNode, Syntax, can_await, outline, span_of
+from .syntax import FileSyntax, FunctionNode, Syntax, outline, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = frozenset({*_FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS})

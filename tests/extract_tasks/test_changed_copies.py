@@ -10,6 +10,9 @@ from projects import Migrated, handler, source
 
 THINGS = source(
     """
+    import smtplib
+
+
     class Box:
         def __init__(self):
             self.now = "en"
@@ -17,6 +20,14 @@ THINGS = source(
 
         def set(self, word):
             self.now = word
+
+
+    def mail_and_mark(to, table):
+        for part in (table, {}):
+            inner = part
+            inner["now"] = to
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@x", to, "x")
 
 
     def put(table, word):
@@ -96,6 +107,22 @@ def test_what_the_handler_answers_is_changed_by_the_handler(done: Migrated, numb
     last = CASES[number][2].splitlines()[-1].strip()
     assert last not in task
     assert task or ".kiq(" not in done.body(f"h{number}")
+
+
+def test_what_slow_work_changes_of_what_it_is_given_is_changed_there(tmp_path: Path) -> None:
+    text = """
+    from app.things import mail_and_mark
+
+
+    @router.post("/h")
+    def h(to: str):
+        data = {"now": to}
+        mail_and_mark(to, data)
+        return data
+    """
+    done = handler(tmp_path, text, things=THINGS)
+    assert done.tasks == ""
+    assert "mail_and_mark() changes data" in " ".join(done.stays)
 
 
 def test_what_nobody_looks_at_again_goes_along(tmp_path: Path) -> None:

@@ -265,6 +265,15 @@ STAYED = {
         """,
         "send_letter stays: me is changed after the slow work",
     ),
+    "is_changed_behind_in_a_part": (
+        """
+        background.add_task(send_letter, me)
+        for order in me.orders:
+            order.number = "new"
+        return {}
+        """,
+        "send_letter stays: me is changed after the slow work",
+    ),
     "is_changed_behind_by_a_function": (
         """
         background.add_task(send_letter, me)

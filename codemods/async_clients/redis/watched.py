@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from ...analysis.awaiting import can_await
 from ...analysis.nodes import walk
-from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import AwaitExpression, Edit
 from ..twin import NoTwinError
@@ -38,7 +38,7 @@ def watched_edits(file: FileSyntax, function: FunctionNode, name: str) -> Iterat
             raise NoTwinError("a pipeline goes on after it unwatches")
         if method in _SITES or call in behind:
             continue
-        if call not in inside or method.endswith("_iter") or not _can_await(file, call, function):
+        if call not in inside or method.endswith("_iter") or not can_await(file, function, call):
             raise NoTwinError(
                 f"a pipeline that watches is told to .{method}() where that may be sent at once"
             )
@@ -77,12 +77,3 @@ def _is_last(file: FileSyntax, call: ast.Call, name: str, block: list[ast.stmt])
     used = any(isinstance(n, ast.Name) and n.id == name for statement in following for n in walk(statement))
     leaves = isinstance(own[-1], (ast.Return, ast.Raise, ast.Break, ast.Continue))
     return own is not block and leaves and not used
-
-
-def _can_await(file: FileSyntax, call: ast.Call, function: FunctionNode) -> bool:
-    for above in file.above(call):
-        if above is function:
-            return True
-        if isinstance(above, (ast.Lambda, ast.GeneratorExp, *FUNCTIONS)):
-            return False
-    return False

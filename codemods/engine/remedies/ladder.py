@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ... import async_routes
+from ...analysis.awaiting import can_await
 from ...analysis.judge.broken_off import BrokenOff
 from ...analysis.judge.entered import new_name
 from ...analysis.judge.one_at_a_time import OneAtATime
@@ -17,7 +18,7 @@ from ...analysis.judge.verdicts import FunctionPlan
 from ...analysis.judge.whole import Whole
 from ...analysis.link.program import CallKey, Key
 from ...analysis.stopping import stopped_by
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests

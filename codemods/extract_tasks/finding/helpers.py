@@ -12,6 +12,7 @@ from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..hazards.held import wholes
 from ..hazards.objects import changed_by, root_of
 from ..hazards.own_errors import OwnErrors
 from ..hazards.raises import Raises
@@ -162,7 +163,9 @@ class Helpers:
             own -= {self.program.scope(function).parameters[0].name} if own else set()
         if depth == 0:
             return frozenset(own)
-        found = {root_of(changed_by(part)) for part in own_nodes(node)} & own
+        nodes = own_nodes(node)
+        roots = {root_of(changed_by(part)) for part in nodes}
+        found = {whole for each in roots for whole in wholes(nodes, each)} & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
                 if not isinstance(kind, Fn) or kind.key == function or found >= own:

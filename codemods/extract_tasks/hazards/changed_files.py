@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from ...analysis.nodes import walk
-from ...analysis.scopes import target_names
 from ...analysis.syntax import last_name
 from ...model import Reason
 from ..blocks.parameters import Inputs
@@ -21,6 +20,7 @@ from ..sent.values import is_path_type
 from ..sites import RESULT_USED
 from ..words import FILE_KINDS, words
 from .files import FILE_TEXT, PATH_NAME, after, seen_later
+from .held import bound
 from .removed import values_of
 
 _FOLDER_NAME = re.compile(r"(^|_)(folder|dir|directory|attachment|upload|tmp|temp|tempfile)(_|$)")
@@ -28,7 +28,6 @@ _MAKES_PATHS = words(
     "join Path PurePath mktemp mkdtemp NamedTemporaryFile TemporaryDirectory with_suffix with_name"
 )
 _COPIES = words("copy copy2 copyfile copytree")
-_BINDS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor)
 
 
 def changed_files(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
@@ -51,7 +50,12 @@ def changed_files(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 
 def _related(work: Work, names: set[str]) -> set[str]:
     """With the folders that paths are made of, and what is made of them."""
-    pairs = [pair for node in work.frame if isinstance(node, _BINDS) for pair in _pairs(node)]
+    pairs = [
+        (made, part.id)
+        for made, value in bound(work.frame)
+        for part in walk(value)
+        if isinstance(part, ast.Name)
+    ]
     size = -1
     while size != len(names):
         size = len(names)
@@ -61,14 +65,6 @@ def _related(work: Work, names: set[str]) -> set[str]:
             if of in names:
                 names = names | {made}
     return names
-
-
-def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """The name that is bound, and one of those that its value has."""
-    value = node.iter if isinstance(node, (ast.For, ast.AsyncFor)) else getattr(node, "value", None)
-    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-    of = [each.id for each in walk(value) if isinstance(each, ast.Name)] if value is not None else []
-    yield from ((made, each) for target in targets if target for made in target_names(target) for each in of)
 
 
 def _is_path(work: Work, name: str) -> bool:

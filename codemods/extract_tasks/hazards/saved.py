@@ -13,6 +13,7 @@ from ...analysis.syntax import last_name, span_of
 from ...model import Reason
 from ..finding.work import Work, called
 from ..sites import COMMIT_AFTER, MUTATES, ORM_OBJECT, ValueKind
+from .held import parts
 from .objects import changed_by, root_of
 
 _REMOVES = re.compile(r"(^|_)(delete|remove|purge|expunge|destroy)(_|$)")
@@ -43,7 +44,7 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
         yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
     if in_list and work.types.is_changed(name):
         yield work.reason(ORM_OBJECT, f"{name} is put together here", node)
-    names = {name, *_other_names(work, name)}
+    names = parts(work.frame, name)
     for part in work.frame:
         changed_part = changed_by(part)
         if changed_part is None:
@@ -66,13 +67,6 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     if gone is not None:
         text = f"{name} may be gone when the task runs: {ast.unparse(gone.func)}()"
         yield work.reason(ORM_OBJECT, text, gone)
-
-
-def _other_names(work: Work, name: str) -> Iterator[str]:
-    """`other` of `other = user`, `post` of `post = user.posts[0]`."""
-    for part in work.frame:
-        if isinstance(part, ast.Assign) and root_of(part.value) == name:
-            yield from (target.id for target in part.targets if isinstance(target, ast.Name))
 
 
 def _loop_of(work: Work, name: str, node: ast.expr) -> ast.For | None:
