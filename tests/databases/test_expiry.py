@@ -86,6 +86,41 @@ def test_a_flush_expires_only_what_the_database_computes(
     assert ("refresh(" in text) is is_refreshed
 
 
+TRIED = (
+    "try:\n    db.flush()\n    print(user.id)\n    db.commit()\nexcept OSError:\n    {}\nreturn user.updated"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_loaded_twice"),
+    [
+        ("db.flush()\nprint(user.id)\ndb.commit()\ndb.refresh(user)\nreturn user.updated", False),
+        ("db.flush()\nprint(len(user.notes))\ndb.refresh(user)\nreturn user.updated", False),
+        ("if id:\n    db.flush()\n    print(user.id)\ndb.commit()\nreturn user.updated", False),
+        ("for name in 'ab':\n    db.flush()\n    print(user.id)\ndb.commit()\nreturn user.updated", False),
+        (TRIED.format("raise HTTPException(500)"), False),
+        ("db.flush()\nprint(user.updated)\ndb.commit()\nreturn user.updated", True),
+        ("db.flush()\nif id:\n    db.commit()\nreturn user.updated", True),
+        ("db.flush()\nprint(user.id)\ndb.refresh(user, ['name'])\nreturn user.updated", True),
+        ("db.flush()\ndb.refresh(user, ['name'])\nreturn user.updated", True),
+        ("other = SessionLocal()\ndb.flush()\nother.commit()\nreturn user.updated", True),
+        (TRIED.format("pass"), True),
+        (TRIED.format("raise HTTPException(user.updated)"), True),
+        (
+            "for name in 'ab':\n    db.flush()\n    if id:\n        break\n    db.commit()\nreturn user.updated",
+            True,
+        ),
+    ],
+)
+def test_a_flush_leaves_to_the_commit_what_is_read_behind_that(
+    tmp_path: Path, body: str, is_loaded_twice: bool
+) -> None:
+    text = changed(tmp_path, f"user = db.get(User, id)\nuser.name = 'x'\n{body}", columns=ON_UPDATE).replace(
+        " ", ""
+    )
+    assert ("awaitdb.flush()\nawaitdb.refresh(user)\n" in text) is is_loaded_twice, text
+
+
 @pytest.mark.parametrize(
     ("end", "factory", "is_loaded_again"),
     [("commit", "", True), ("commit", KEEPS, False), ("rollback", KEEPS, True)],
@@ -119,6 +154,14 @@ ADDED = "user = User(name='x')\nsave(db, user)\ndb.commit()\nreturn user.name"
 )
 def test_a_helper_adds_it(tmp_path: Path, more: str, is_refreshed: bool) -> None:
     assert ("await db.refresh(user)" in changed(tmp_path, ADDED, more=more)) is is_refreshed
+
+
+@pytest.mark.parametrize("names", ["['notes']", "attribute_names=['notes']"])
+def test_what_is_refreshed_in_part_is_loaded_whole_before(tmp_path: Path, names: str) -> None:
+    body = (
+        f"user = db.get(User, id)\nuser.name = 'x'\ndb.commit()\ndb.refresh(user, {names})\nreturn user.name"
+    )
+    assert "db.commit()\n    await db.refresh(user)\n    await db.refresh(user, " in changed(tmp_path, body)
 
 
 LISTED = """found = []

@@ -16,7 +16,7 @@ from ..queries.columns import column_of
 
 _ON_UPDATE = frozenset({"onupdate", "server_onupdate"})
 _ON_INSERT = frozenset({"server_default", "default"})
-_COLUMNS = (".Column", ".mapped_column")
+_KEPT = (".Column", ".mapped_column", ".relationship")
 
 
 class Computed:
@@ -30,12 +30,12 @@ class Computed:
         return frozenset(name for name, view, call in self._columns(cls) if self._is_computed(view, call))
 
     def is_kept(self, cls: Key, attr: str) -> bool:
-        """Is it a column that has its value after a flush as before?"""
+        """Is it a column or relationship that has its value after a flush as before?"""
         written = [(view, call) for name, view, call in self._columns(cls) if name == attr]
         if any(self._is_computed(view, call) for view, call in written):
             return False
-        is_column = any(view.external(call.func).endswith(_COLUMNS) for view, call in written)
-        return is_column or bool(column_of(self.views.of(cls.path), cls, attr))
+        is_kept = any(view.external(call.func).endswith(_KEPT) for view, call in written)
+        return is_kept or bool(column_of(self.views.of(cls.path), cls, attr))
 
     def _columns(self, cls: Key) -> Iterator[tuple[str, View, ast.Call]]:
         for step in self.views.inference.classes.mro(cls):

@@ -18,6 +18,7 @@ from ...analysis.view import View
 from ..words import SESSIONS
 from .computed import Computed
 from .later_reads import later_reads
+from .refreshed import loads_again
 
 _READ_NOTHING = frozenset({"add", "add_all", "refresh"})
 
@@ -43,7 +44,9 @@ class ComputedReads:
         if not any(map(self.computed.of, classes)):
             return False
         is_one = all(isinstance(kind, Obj) for kind in kinds)
-        reads = later_reads(view, function, statement, name)
+        again = loads_again(view, statement, name)
+        later = later_reads(view, function, statement, name)
+        reads = [node for node in later if again is None or node.lineno <= again.lineno]
         return not is_live or not all(
             self._is_harmless(view, function, node, classes, is_one=is_one) for node in reads
         )

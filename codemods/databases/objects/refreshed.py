@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.view import View
 from ...offloading.frame import TRIES
+from ..words import SESSIONS
 
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
@@ -25,13 +27,48 @@ def is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
                 if call is following and _refreshes_each(following):
                     return True
                 if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
-                    method = method_of(call)
-                    if method == "refresh":
+                    if _refreshes(call, name):
                         return True
-                    if method in _HARMLESS:
+                    if method_of(call) in _HARMLESS:
                         continue
                 return False
     return False
+
+
+def loads_again(view: View, statement: ast.stmt, name: str) -> ast.stmt | None:
+    """The one behind the statement, always run, from which on the object is there anyway: its `refresh`, or a
+    commit of the same session, behind which it is loaded where it is read."""
+    expressions = [node for node in ast.walk(statement) if isinstance(node, (ast.Name, ast.Attribute))]
+    for following in _coming(view, statement):
+        call = following.value if isinstance(following, ast.Expr) else None
+        member = view.member(call) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or member is None or member.owner not in SESSIONS:
+            continue
+        session = ast.unparse(call.func.value)  # type: ignore[attr-defined]
+        if _refreshes(call, name) or (member.attr == "commit" and session in map(ast.unparse, expressions)):
+            return None if _may_miss(view, following, name) else following
+    return None
+
+
+def _coming(view: View, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """What stands behind it, and behind what it stands in."""
+    for above in (statement, *view.file.above(statement)):
+        if isinstance(above, FUNCTIONS):
+            return
+        if isinstance(above, ast.stmt):
+            block = view.block(above)
+            yield from block[block.index(above) + 1 :]
+
+
+def _may_miss(view: View, statement: ast.stmt, name: str) -> bool:
+    """May the name be read later without it: in a loop that is left, or behind an error?"""
+    around = list(takewhile(lambda above: not isinstance(above, FUNCTIONS), view.file.above(statement)))
+    loops = [above for above in around if isinstance(above, (ast.For, ast.AsyncFor, ast.While))]
+    tries = [above for above in around if isinstance(above, TRIES)]
+    is_left = any(isinstance(n, (ast.Break, ast.Continue)) for loop in loops for n in walk(loop))
+    on_error = [part for each in tries for part in (*each.handlers, *each.finalbody)]
+    is_read = any(_reads(node, name) for part in on_error for node in walk(part))
+    return is_left or is_read or _may_skip(view, statement)
 
 
 def _reads(node: ast.AST, name: str) -> bool:
@@ -78,6 +115,11 @@ def _may_skip(view: View, statement: ast.stmt) -> bool:
             return True
         below = above
     return False
+
+
+def _refreshes(call: ast.Call, name: str) -> bool:
+    """All of it: what attributes are named for leaves the others expired."""
+    return method_of(call) == "refresh" and ast.unparse(call).endswith(f".refresh({name})")
 
 
 def _refreshes_each(statement: ast.stmt) -> bool:
