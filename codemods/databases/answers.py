@@ -16,6 +16,7 @@ from ..analysis.index.bindings import How
 from ..analysis.index.expr import Call
 from ..analysis.judge.lazy import Given, Laziness
 from ..analysis.judge.mapped import Mapped
+from ..analysis.judge.registering import registers
 from ..analysis.link.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.link.program import Key
@@ -36,6 +37,7 @@ _CONTAINERS = frozenset(
 )
 _OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
 _ADAPTER = ImportNeed("pydantic", "TypeAdapter")
+_UNREAD = ast.Constant(None)
 
 
 class Answers:
@@ -60,35 +62,42 @@ class Answers:
         returned = sorted(_returned(function), key=lambda node: (node.lineno, node.col_offset))
         if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
             return Reason(SESSION_IS_SYNC, "what it returns is read piece by piece, on the loop", place)
-        edits: dict[Edit, None] = {}
+        edits: list[Edit] = []
         annotations = list(self._annotations(view, route, function))
-        for annotation in annotations:
+        for number, annotation in enumerate(annotations):
+            before, edits = edits, []
             for node, value in zip(returned, scope.returned, strict=True):
                 kinds = self.inference.kinds(route, value, node.lineno)
-                found = self._answer(view, function, node, kinds, annotation)
+                is_read = annotation is not _UNREAD
+                found = self._answer(view, function, node, kinds, annotation) if is_read else None
                 if isinstance(found, Reason):
                     return found
-                if found is not None:
-                    edits[found] = None
-        if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
-            return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
+                edits += [found] if found is not None else []
+            if number and edits != before:
+                return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
         if len(annotations) == 1 and edits and len(edits) == len(returned):
-            edits.update(dict.fromkeys(_said_anew(view, function.returns, annotations[0])))
+            edits += _said_anew(view, function.returns, annotations[0])
         return tuple(edits)
 
     def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
-        """What each registration of the route validates the answer with; None where that cannot be seen."""
+        """What each registration of the route validates the answer with; None where that cannot be seen, and
+        `_UNREAD` where it reads no attributes of it."""
         decorators = self.program.scope(route).decorators
         if not decorators:
             yield None
-        for node, decorator in zip(function.decorator_list, decorators, strict=True):
-            if isinstance(node, ast.Call) and isinstance(decorator, Call):
-                given = {keyword.arg: keyword.value for keyword in node.keywords}
-                found = given.get("response_model", function.returns)
-                if None in given:
-                    yield None
-                elif found is not None and self._reads(view, found):
-                    yield found
+        pairs = zip(function.decorator_list, decorators, strict=True)
+        calls = [
+            (node, each) for node, each in pairs if isinstance(node, ast.Call) and isinstance(each, Call)
+        ]
+        parent = self.program.parent(route)
+        known = [pair for pair in calls if registers(self.inference, parent, pair[1], pair[0].lineno)]
+        for node, _ in known or calls:
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            found = given.get("response_model", function.returns)
+            if None in given:
+                yield None
+            else:
+                yield found if found is not None and self._reads(view, found) else _UNREAD
 
     def _reads(self, view: View, annotation: ast.expr) -> bool:
         """Is there a class in it that takes what it needs from the attributes of an object?"""

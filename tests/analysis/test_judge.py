@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from async_fix.codemods.analysis import awaiting
 from small_projects import APP, Migrated, migrate, migrate_main
 
 FETCH = 'requests.get(f"http://pay/{amount}").json()'
@@ -237,17 +238,26 @@ def test_a_generator_expression_that_is_taken_at_once_awaits_as_a_list(expressio
     assert f"    return {TAKEN[expression]}\n" in done.texts["app/main.py"]
 
 
+@pytest.mark.parametrize("is_old", [True] if sys.version_info < (3, 11) else [True, False])
 @pytest.mark.parametrize(
-    "expression",
-    ["[[charge(y) for y in 'ab'] for x in 'cd']", "dict((x, sum(charge(y) for y in 'ab')) for x in 'cd')"],
+    ("expression", "is_inner"),
+    [
+        ("[[charge(y) for y in 'ab'] for x in 'cd']", True),
+        ("dict((x, sum(charge(y) for y in 'ab')) for x in 'cd')", True),
+        ("[charge(y) for x in ['a', 'b'] for y in [x for x in x]]", False),
+        ("[[x for x in charge(y)] for y in 'ab']", False),
+    ],
 )
-def test_none_that_awaits_stands_in_another_one_before_python_3_11(expression: str) -> None:
+def test_none_that_awaits_stands_in_another_one_before_python_3_11(
+    expression: str, is_inner: bool, is_old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would not compile; in a thread it does."""
-    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression))
-    text = done.texts["app/main.py"]
-    is_old = sys.version_info < (3, 11)
-    assert ("run_in_threadpool(lambda: " in text) == is_old
-    assert ("[await charge(" in text) != is_old
+    if is_old:
+        monkeypatch.setattr(awaiting, "_DEEPEST", 1)
+    text = migrate_main(CHARGE + HANDLER.replace("charge(n)", expression)).texts["app/main.py"]
+    goes_to_thread = is_inner and is_old
+    assert ("run_in_threadpool(lambda: " in text) == goes_to_thread
+    assert ("await charge(" in text) != goes_to_thread
 
 
 @pytest.mark.parametrize("expression", NOT_TAKEN)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 # ruff: noqa: E501 (small programs, each on one line)
 import pytest
+from async_fix.codemods.async_generators.bodies import free_name
 from small_projects import Migrated, migrate_main
 
 HEAD = """
@@ -383,3 +386,9 @@ def test_a_dependency_that_others_read_too() -> None:
     )
     done = handler("return 3", HEAD + more)
     assert "app/main.py:rows" in done.turned
+
+
+def test_a_name_that_the_function_or_python_has_is_not_free() -> None:
+    function = ast.parse("def f(item):\n    item_2 = item\n    return item_2\n").body[0]
+    assert free_name(function) == "item_3"
+    assert free_name(function, "return") == "return_2"  # of `class Return`

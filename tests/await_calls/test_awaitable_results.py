@@ -121,8 +121,12 @@ def test_what_makes_a_dependency_tells_that_it_is_awaited(gives: str, result: st
     assert f"def waiting(seconds: float) -> {becomes}:\n" in text
 
 
-def test_what_gives_another_function_as_well_says_what_it_said() -> None:
-    end = "return wait if seconds else (lambda: wait())"
+@pytest.mark.parametrize(
+    "end",
+    ["return wait if seconds else time.ctime", "if seconds:\n        return wait\n    return time.ctime"],
+)
+def test_what_gives_another_function_as_well_says_what_it_said(end: str) -> None:
     program = MADE.format(gives="Callable[..., str]", result="str", end=end)
     text = migrate_main(program).texts["app/main.py"]
+    assert "    async def wait(" in text
     assert "def waiting(seconds: float) -> Callable[..., str]:\n" in text

@@ -101,10 +101,24 @@ def test_a_route_says_that_it_gives_what_the_response_model_made(
     assert f"def _f(db: Session) -> {becomes}:\n" in moved(done)
 
 
-def test_a_route_that_is_there_twice_says_what_it_said() -> None:
-    """What it says is the response model of the other registration."""
-    twice = '@router.get("/y")\n' + route(f"return {FIND}", ", response_model=UserOut", " -> User")
-    assert "\nasync def f(db: Session = Depends(get_db)) -> User:\n" in routes(twice).texts["app/api.py"]
+@pytest.mark.parametrize(
+    ("other", "is_kept"),
+    [
+        ('@router.get("/y")', True),
+        ('@router.get("/y", response_model=None)', True),
+        ('@router.get("/y", response_model=UserOut)', False),
+        ('@cached(60)', False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_route_that_is_there_twice_gives_both_the_same(other: str, is_kept: bool, is_first: bool) -> None:
+    """What `-> User` says is the response model of the other registration, which would be given a `UserOut`."""
+    once = route(f"return {FIND}", ", response_model=UserOut", " -> User")
+    twice = f"{other}\n{once}" if is_first else once.replace("\ndef f", f"\n{other}\ndef f")
+    done = routes(f"def cached(time):\n    return lambda f: f\n\n\n{twice}")
+    told = [each for each in done.report.refusals if "different response models" in each.text]
+    assert len(told) == is_kept
+    assert ("def _f(" in done.texts.get("app/api.py", "")) != is_kept
 
 
 def test_objects_of_a_dependency_are_read_in_the_thread() -> None:
