@@ -49,7 +49,7 @@ PURE_METHODS = FREE_METHODS | words(
 )
 CHANGING_METHODS = words(
     """append add update pop setdefault extend insert remove clear discard popitem appendleft popleft
-    __setitem__ __delitem__"""
+    sort reverse extendleft rotate move_to_end __setitem__ __delitem__"""
 )
 CHANGE_FIRST = words(
     """next setattr delattr shuffle setitem delitem heapify heappop heappush heappushpop heapreplace insort

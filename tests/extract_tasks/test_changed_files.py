@@ -3,6 +3,7 @@ gone by then."""
 
 from __future__ import annotations
 
+import re
 from textwrap import indent
 
 import pytest
@@ -95,9 +96,15 @@ MOVES = [
     MAIL + "return {'name': path.replace('/', '_')}",
     MAIL + "return {'bytes': len(Store(folder).get(name))}",
     MAIL + "shutil.copyfile(path, '/b')",
+    MAIL + "background.add_task(lambda: print(to))",
+    "make_pdf(f'{folder}/{name}', to)\nreturn Response(Store('/others').get(to))",
     "with tempfile.TemporaryDirectory() as own:\n    part = own + '/a'\n    Path(part).write_text(to)\n"
     "    mail_file(to, part)",
 ]
+_TOLD = re.compile(
+    r"is (changed or removed|used) afterwards|looks at files afterwards"
+    r"|background are the background tasks"  # with what removes it in the task
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +116,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
 @pytest.mark.parametrize("number", range(len(STAYS)), ids=STAYS)
 def test_what_is_changed_behind_it_is_read_in_time(done: Migrated, number: int) -> None:
     assert ".kiq(" not in done.body(f"h{number}")
+    assert _TOLD.search(done.stays[number]), done.stays[number]
 
 
 @pytest.mark.parametrize("number", range(len(MOVES)), ids=MOVES)

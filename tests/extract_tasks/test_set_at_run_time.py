@@ -49,19 +49,21 @@ STORE = source(
             return cls.now
 
 
-    class Settings:
+    class Base:
         def __init__(self) -> None:
             self.now = "en"
             self.table = {"now": "en"}
-
-        def speak(self, word: str) -> None:
-            self.now = word
 
         def spoken(self) -> str:
             return self.now
 
         def looked_up(self) -> str:
             return self.table["now"]
+
+
+    class Settings(Base):
+        def speak(self, word: str) -> None:
+            self.now = word
 
 
     settings = Settings()
@@ -153,7 +155,19 @@ SET = {
 }
 
 
-def written(folder: Path, write: str, reads: list[str], store: str = STORE, test: str = "") -> Migrated:
+TESTS = """
+from app.store import Words, settings, speak
+
+
+def test_it():
+    speak("de")
+    Words.speak("de")
+    settings.speak("de")
+"""
+"""What only tests call sets nothing while the application runs."""
+
+
+def written(folder: Path, write: str, reads: list[str], store: str = STORE, test: str = TESTS) -> Migrated:
     helpers = "".join(HELPER.format(number=n, read=read) for n, read in enumerate(reads))
     routes = "".join(SENDS.format(number=n, read=read) for n, read in enumerate(reads))
     routes = f"{IMPORTS}from app import helper\n{routes}{WRITES.format(write=write)}"
@@ -175,6 +189,19 @@ def test_what_a_request_sets_is_read_by_the_application(tmp_path: Path, write: s
     done = written(tmp_path, write, reads)
     assert moved(done) == []
     assert not [read for read in reads if read in done.tasks]
+    told = re.findall(r"send_(\d+)\(\) needs .*, which the application (?:sets|fills)", "\n".join(done.stays))
+    assert told == [str(number) for number in range(len(reads))]
+
+
+def test_what_no_request_sets_a_worker_has(tmp_path: Path) -> None:
+    """And what it would not change it may do; context variables are there to be set."""
+    reads = [read for what, (_, reads) in SET.items() if what != "a context variable" for read in reads]
+    done = written(tmp_path / "read", "print(word)", reads)
+    assert moved(done) == [*range(len(reads))]
+    assert not [each for each in done.stays if "Words.spoken() as well" not in each]
+    done = handler(tmp_path / "written", IMPORTS + CHANGES.format(helper="print(word)", block="print(word)"))
+    assert done.stays == ()
+    assert done.tasks.count("@broker.task") == 2
 
 
 OF_OTHERS = source(
@@ -217,6 +244,13 @@ OF_OTHERS = source(
 
 
     late = Late()
+
+
+    class Kind:
+        now = "en"
+
+
+    kind = Kind()
     language_of = "en"
     spoken_here = "en"
     tables: dict[str, str] = {}
@@ -249,11 +283,13 @@ READS = {
     "filled by the module itself": 'store.tables["now"]',
     "set while its object is made": "store.checked.now",
     "set by tests": "store.spoken_here",
+    "of the class, where an object has its own": "store.Kind.now",
 }
 WRITE = """draft = store.Draft()
     draft.now = word
     draft.table["now"] = word
     draft.speak(word)
+    store.kind.now = word
     LANGUAGES = {"now": "en"}
     LANGUAGES["now"] = word
     fill(LANGUAGES, word)
@@ -281,6 +317,72 @@ def test_what_others_set_elsewhere_a_worker_has(tmp_path: Path) -> None:
     assert moved(done) == [*range(len(READS))]
 
 
+FOUND = """
+from app.store import Settings, settings
+
+
+class Draft:
+    def __init__(self, now: str) -> None:
+        self.now = now
+
+
+def rename(draft: Draft, word: str) -> None:
+    draft.now = word
+
+
+def drafts(word: str) -> list[Draft]:
+    draft = Draft(word)
+    rename(draft, word)
+    return [draft]
+"""
+READ_THERE = """
+import smtplib
+
+from app.found import Draft, Settings, drafts, settings
+
+
+def mail(to: str, text: str) -> None:
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@x", to, text)
+
+
+def tell_of_made(to: str) -> None:
+    own = Settings()
+    mail(to, own.now)
+
+
+def tell_of_found(to: str) -> None:
+    for draft in drafts(to):
+        mail(to, draft.now)
+
+
+def tell_of_all(to: str) -> None:
+    own = settings
+    mail(to, own.now)
+
+
+@router.put("/words/{word}")
+def set_word(word: str):
+    settings.now = word
+    return {}
+
+
+@router.post("/all")
+def h(to: str):
+    tell_of_made(to)
+    tell_of_found(to)
+    tell_of_all(to)
+    return {}
+"""
+
+
+def test_an_object_that_it_makes_or_finds_is_not_the_one_of_all(tmp_path: Path) -> None:
+    done = handler(tmp_path, READ_THERE, store=STORE, found=FOUND, test_it=TESTS)
+    assert " tell_of_made(to)" in done.tasks
+    assert " tell_of_found(to)" in done.tasks
+    assert "await send_email_task.kiq(to, own.now)" in done.body("tell_of_all")
+
+
 CHANGES = """
 
 def send_0(to: str, word: str) -> None:
@@ -304,6 +406,12 @@ def by_block(to: str, word: str):
 """
 
 
+_TOLD_OF_BLOCK = re.compile(
+    r"the block changes (store|LANGUAGES|Words|settings)$|setattr\(\) changes an object of this process"
+    r"|the block needs .*, which the application fills|speak\(\) as well|current works between the requests"
+)
+
+
 @pytest.mark.parametrize(
     "write", [each for what, (writes, _) in SET.items() if what != "the environment" for each in writes]
 )
@@ -312,7 +420,10 @@ def test_a_worker_would_change_its_own(tmp_path: Path, write: str) -> None:
     text = CHANGES.format(helper=write, block=write.replace("\n", "\n    "))
     done = handler(tmp_path, IMPORTS + text, store=STORE)
     assert done.tasks == ""
-    assert len(done.stays) == 2, "each with its reason"
+    in_helper, in_block = done.stays
+    is_context = "current" in write
+    assert ("send_0() needs " if is_context else "send_0() changes ") in in_helper
+    assert _TOLD_OF_BLOCK.search(in_block), in_block
 
 
 OWN_CHANGES = """

@@ -1,6 +1,7 @@
 """Names by which a function holds something that has another name, or a part of it.
 
 table = data          row = rows[0]          for row in rows: ..          first, last = data, None
+row = rows.get(key)                          for row in reversed(rows): ..
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...analysis.scopes import target_names
+from ...analysis.syntax import last_name
+from ..words import words
 from .objects import root_of
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.comprehension)
 _BINDS = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 _ONE_OF = (ast.Tuple, ast.List, ast.Set, ast.Starred, ast.IfExp, ast.BoolOp, ast.NamedExpr)
+_GIVE_PARTS = words("get items setdefault values")
+_GO_THROUGH = words("enumerate filter iter list reversed set sorted tuple zip")
 
 
 def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
@@ -28,14 +33,18 @@ def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
 
 def wholes(nodes: Iterable[ast.AST], name: str) -> set[str]:
     """The name, and those of which it may hold a part: what is changed there changes these."""
-    pairs = ((part, whole) for part, value in bound(nodes) for whole in _held(value))
-    return _closed(name, pairs)
+    return _closed(name, _pairs(nodes))
 
 
 def parts(nodes: Iterable[ast.AST], name: str) -> set[str]:
     """The name, and those that may hold it, or a part of it."""
-    pairs = ((whole, part) for part, value in bound(nodes) for whole in _held(value))
-    return _closed(name, pairs)
+    return _closed(name, ((whole, part) for part, whole in _pairs(nodes)))
+
+
+def _pairs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        for part, value in bound([node]):
+            yield from ((part, whole) for whole in _held(value, is_gone_through=isinstance(node, _LOOPS)))
 
 
 def _closed(name: str, pairs: Iterable[tuple[str, str]]) -> set[str]:
@@ -50,12 +59,16 @@ def _closed(name: str, pairs: Iterable[tuple[str, str]]) -> set[str]:
     return found
 
 
-def _held(value: ast.expr) -> Iterator[str]:
-    """What it may be, or be a part of; a call gives something new."""
+def _held(value: ast.expr, *, is_gone_through: bool) -> Iterator[str]:
+    """What it may be, or be a part of; most calls give something new."""
     stack = [value]
     while stack:
         part = stack.pop()
         if isinstance(part, _ONE_OF):
             stack += [child for child in ast.iter_child_nodes(part) if isinstance(child, ast.expr)]
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            stack += [part.func.value] if part.func.attr in _GIVE_PARTS else []
+        elif isinstance(part, ast.Call):
+            stack += part.args if is_gone_through and last_name(part.func) in _GO_THROUGH else []
         elif root := root_of(part):
             yield root

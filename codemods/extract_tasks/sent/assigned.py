@@ -6,9 +6,11 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..words import CHANGING_METHODS
+from ..words import CHANGING_METHODS, words
 
-_ADDING_METHODS = CHANGING_METHODS - {"pop", "remove", "clear", "discard", "popitem", "popleft"}
+_ADDING_METHODS = CHANGING_METHODS - words(
+    "pop remove clear discard popitem popleft sort reverse rotate move_to_end"
+)
 
 _READERS = frozenset({"bool", "len", "print", "repr", "str"})
 
