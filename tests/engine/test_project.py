@@ -50,6 +50,16 @@ def test_a_marker_inside_a_package_is_not_the_root(tmp_path: Path) -> None:
     assert read(tmp_path, "app").root == tmp_path
 
 
+@pytest.mark.parametrize("builder", ["", "from setuptools import setup\n"])
+def test_a_module_called_setup_of_the_application_says_nothing_of_the_project(
+    tmp_path: Path, builder: str
+) -> None:
+    """What it imports and hands to FastAPI would be run by nobody knows whom, and stayed as it is."""
+    imports = f"{builder}from app.log import get_logger\n"
+    tree(tmp_path, {"pyproject.toml": "", "app/__init__.py": "", "app/setup.py": imports, "app/log.py": ""})
+    assert ("app.log.get_logger" in read(tmp_path, "app").named) is bool(builder)
+
+
 def test_a_marker_in_a_folder_that_is_imported_by_its_name_is_not_the_root(tmp_path: Path) -> None:
     tree(
         tmp_path,

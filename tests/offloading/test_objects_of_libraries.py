@@ -82,3 +82,44 @@ def test_it_is_read_in_the_thread_as_before(old: str, new: str) -> None:
 @pytest.mark.parametrize(("old", "new"), NOT_READ)
 def test_what_no_model_reads_goes_to_a_thread(old: str, new: str) -> None:
     assert "async def show" in changed(old, new).texts["app/main.py"]
+
+
+USED = """
+@app.post("/sent/{id}")
+def send(id: int, db: Session = Depends(get_db)):
+    BODY
+
+
+@app.get("/known")
+def known(db: Session = Depends(get_db)):
+    total: int = count(db)
+    return {"total": total}
+
+
+def count(db: Session) -> int:
+    return acme.count(db)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "goes_whole"),
+    [
+        ("note, link = acme.get(db, id)\n    return {'to': note.owner.email}", True),
+        ("note = find(db, id)\n    return {'to': note.owner.email}", True),
+        ("return {'to': acme.Notes(db).get(id).owner.email}", True),
+        ("acme.send(db, id)\n    return {'to': id}", False),
+        ("return acme.get(db, id)", False),
+        ("note = acme.get(id)\n    return {'to': note.title}", False),
+    ],
+)
+def test_what_is_done_with_it_is_done_in_the_same_thread(body: str, goes_whole: bool) -> None:
+    """`note.owner` may ask the database, and would do so on the loop."""
+    texts = {
+        "app/__init__.py": "",
+        "app/schemas.py": SCHEMAS,
+        "app/main.py": MAIN + USED.replace("BODY", body),
+    }
+    text = migrate(texts, ("app",)).texts["app/main.py"]
+    assert ("run_in_threadpool(_send, id, db)" in text) is goes_whole, text
+    assert "async def send(" in text
+    assert "total: int = await run_in_threadpool(count, db)" in text

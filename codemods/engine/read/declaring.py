@@ -15,6 +15,7 @@ REQUIREMENTS = ("requirement*.txt", "requirements/*.txt", "requirement*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
 _PROGRAMS = frozenset({"flit", "pdm", "pixi", "poetry"})
 """Tables of tools that name dependencies."""
+_BUILDERS = (b"setuptools", b"distutils", b"skbuild")
 
 
 def declares(folder: Path) -> bool:
@@ -37,4 +38,15 @@ def declaring_files(folder: Path) -> Iterator[Path]:
     """Those that may name dependencies."""
     yield folder / "pyproject.toml"
     for pattern in (*REQUIREMENTS, *_OTHERS):
-        yield from sorted(folder.glob(pattern))
+        yield from (path for path in sorted(folder.glob(pattern)) if not _is_module(path))
+
+
+def _is_module(path: Path) -> bool:
+    """`app/setup.py` of the application itself, which sets up something else."""
+    if path.name != "setup.py" or not (path.parent / "__init__.py").is_file():
+        return False
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return False
+    return not any(builder in text for builder in _BUILDERS)

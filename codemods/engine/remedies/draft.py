@@ -75,6 +75,11 @@ class Draft(msgspec.Struct):
     def call(self, site: Site) -> ast.Call | None:
         return self.file.call(Span(*site.span)) if site.call is not None else None
 
+    def uses(self, site: Site) -> bool:
+        """Does the function do anything with what it gives?"""
+        call = self.call(site)
+        return call is not None and not isinstance(self.file.parents[call], (ast.Expr, ast.Return))
+
     def await_twins(self) -> None:
         for site, plan in self.twins:
             self.edits.extend(plan.edits)

@@ -265,13 +265,14 @@ class RemedyLadder:
 
     def _bound(self, draft: Draft) -> list[Site]:
         """What holds for one thread alone, where more than one would do the work; a callee that turns sees to
-        its own state."""
+        its own state. What loads when it is read is read there, too."""
         if not (draft.awaited or draft.to_thread):
             return []
         own = [s for s in self.reach.own(draft.function) if s.target not in draft.turned]
         bound = [s for s in own if not draft.removes(s) and self.ask.needs_one_thread(s)]
         is_torn = draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound)
-        return bound if is_torn else []
+        loading = [s for s in own if not draft.removes(s) and draft.uses(s) and self.ask.may_load(s)]
+        return [*(bound if is_torn else ()), *loading]
 
     def _turn(self, draft: Draft) -> None:
         """The edits that make it `async def`, and what goes with that."""

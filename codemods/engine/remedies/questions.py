@@ -65,6 +65,7 @@ class Questions:
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
         self._needs_one_thread: dict[Key, bool] = {}
+        self._take_sessions: dict[Key, bool] = {}
         self.context_changes = ContextChanges(reach)
         self._loop_starters: dict[Key, bool] = {}
 
@@ -156,6 +157,15 @@ class Questions:
             self.reach.comes_to(site.target, self._leaves_state, known)
         return known[site.target]
 
+    def may_load(self, site: Site) -> bool:
+        """May what it gives ask a sync session when it is read? Nobody knows what that is, and its maker was
+        given one."""
+        if site.call is None or is_known(self.reach.effects.inference.call_result(site.call)):
+            return False
+        if site.target is None:
+            return self._takes_session(site)
+        return self.reach.comes_to(site.target, self._takes_session, self._take_sessions)
+
     def _leaves_state(self, site: Site) -> bool:
         """A callee that gives the lock back itself leaves nothing behind."""
         if site.name == THREAD_LOCAL:
@@ -228,18 +238,18 @@ class Questions:
 
     def _given_session(self, route: Key) -> str | None:
         """What nobody knows, and is given a session below a route."""
-        inference = self.reach.effects.inference
-        for key in sorted(self.reach.below(route)):
-            for site in self.reach.own(key):
-                if site.kind is not SiteKind.UNKNOWN or site.call is None:
-                    continue
-                call = self.program.call(site.call)
-                where, line = Key(site.call.path, call.scope), call.span.line
-                for each in (*call.args, *(value for _, value in call.keywords)):
-                    kinds = inference.kinds(where, each, line)
-                    if any(isinstance(kind, Inst) and kind.name in SYNC_SESSIONS for kind in kinds):
-                        return site.name
-        return None
+        below = (site for key in sorted(self.reach.below(route)) for site in self.reach.own(key))
+        return next((site.name for site in below if self._takes_session(site)), None)
+
+    def _takes_session(self, site: Site) -> bool:
+        """Is it a function that nobody knows, and given a session?"""
+        if site.kind is not SiteKind.UNKNOWN or site.call is None:
+            return False
+        call, inference = self.program.call(site.call), self.reach.effects.inference
+        where, line = Key(site.call.path, call.scope), call.span.line
+        given = (*call.args, *(value for _, value in call.keywords))
+        kinds = (kind for each in given for kind in inference.kinds(where, each, line))
+        return any(isinstance(kind, Inst) and kind.name in SYNC_SESSIONS for kind in kinds)
 
 
 def _has_class(kinds: Kinds) -> bool:
