@@ -1151,3 +1151,43 @@ def test_a_key_reads_a_property_that_reads_a_relationship(tmp_path: Path) -> Non
         "notes = db.query(Note).all()\nreturn [n.id for n in sorted(notes, key=lambda n: (n.author, n.id))]"
     )
     assert squeezed(f"select(Note).options({OWNER})") in squeezed(with_readers(tmp_path, body))
+
+
+TWICE = """
+@router.get("/x/{id}")
+def x(id: int, db: Session = Depends(get_db)):
+    user = db.query(User).filter(User.id == id).first()
+    if user is None:
+        raise HTTPException(404)
+    found = []
+    ABOVE
+    for note in user.notes:
+        INSIDE
+        found += [(each.title, note.title) for each in note.owner.notes]
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "inside", "is_eager"),
+    [
+        ("titles = {note.title for note in user.notes}", "titles.discard(note.title)", True),
+        ("for note in user.notes:\n        print(note.title)", "print(note.title)", True),
+        ("for note in db.query(Note).all():\n        print(note.owner.name)", "print(note.title)", True),
+        ("note = None", "print(note.title)", True),
+        ("print(user.name)", "note = db.get(Note, 3)", False),
+        ("print(user.name)", "for note in user.notes:\n            pass", False),
+    ],
+)
+def test_a_name_that_other_loops_and_comprehensions_bind_too_is_loaded_with_its_owner(
+    tmp_path: Path, above: str, inside: str, is_eager: bool
+) -> None:
+    """By the query of the owner, where the loop gives it no other value: not one statement for each of them."""
+    done = app(tmp_path, TWICE.replace("ABOVE", above).replace("INSIDE", inside), main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    eager = "selectinload(User.notes).selectinload(Note.owner).selectinload(User.notes)"
+    assert (eager in text and "refresh" not in text) is is_eager, text
+    before, after = answers(tmp_path, done, FILL, ["/x/1", "/x/2", "/x/9"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 200, 404]

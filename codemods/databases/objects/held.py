@@ -18,9 +18,8 @@ import msgspec
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode
+from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
-from ..queries.chains import names_in
 from .readers import Readers
 from .relationships import Path, Relationships
 
@@ -115,10 +114,17 @@ def comprehended(view: View, node: ast.Name) -> ast.expr | None:
 
 
 def looped(view: View, function: FunctionNode, node: ast.Name) -> ast.expr | None:
-    """`user.notes` of `for note in user.notes:` around the name, which means nothing else in the function."""
-    stores = [name for name in names_in(function, node.id) if isinstance(name.ctx, ast.Store)]
-    loop = view.file.parents[stores[0]] if len(stores) == 1 else None
-    return loop.iter if isinstance(loop, ast.For) and loop in view.file.above(node) else None
+    """`user.notes` of `for note in user.notes:` around the name, which means nothing else in the loop; in a
+    comprehension of its own it is another name."""
+    for loop in view.file.above(node):
+        if loop is function:
+            break
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and loop.target.id == node.id:
+            stores = (n for n in walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            own = [n for n in stores if n.id == node.id and comprehended(view, n) is None]
+            is_inside = any(holds(statement, node) for statement in loop.body)
+            return loop.iter if is_inside and own == [loop.target] else None
+    return None
 
 
 def gives_same(view: View, node: ast.expr) -> ast.expr | None:
