@@ -171,8 +171,8 @@ class Draft(msgspec.Struct):
         return view.spliced(span_of(node), changes), tuple(needs)
 
     def turn_generator(self, view: View, function: FunctionNode) -> None:
-        """What is written around the body of a generator that becomes `async def`, the types in it too. That of
-        what it returns goes: an async one returns nothing."""
+        """What is written around the body of a generator that becomes `async def`, the types in it too. That
+        of what it returns goes: an async one returns nothing."""
         found = [*signature_edits(view, function, partial(self.rendered, view))]
         for edit in found:
             self.take_inside(view, edit.span)
