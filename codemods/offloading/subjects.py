@@ -220,8 +220,7 @@ def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
     """`Path(recording["path"])` -> recording; `upload.file` -> file, upload."""
     yield node
     if isinstance(node, ast.Subscript) or (
-        isinstance(node, ast.Attribute)
-        and (node.attr in _ANY_FILE | _ANY_FOLDER or _says_nothing(node.attr))
+        isinstance(node, ast.Attribute) and (node.attr in _ANY_FILE | _ANY_FOLDER or _says_nothing(node.attr))
     ):
         yield from _deep(frame, node.value)
     elif isinstance(node, ast.BinOp):
