@@ -85,8 +85,7 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
 
 
 def _several(each: str, call: ast.Call) -> str:
-    """`users` for `user`, or for `users_query` of a letter, which has none: with an s `a` and `i` would be words
-    of Python."""
+    """`users` for `user`; for a letter, which has none (`as` is a word of Python), what is asked for."""
     name = plural(each)
     if name != each:
         return name
