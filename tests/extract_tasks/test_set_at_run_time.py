@@ -37,6 +37,10 @@ STORE = source(
         table["now"] = word
 
 
+    def empty(table: dict[str, str]) -> None:
+        table.clear()
+
+
     class Words:
         now = "en"
 
@@ -70,11 +74,12 @@ STORE = source(
     """
 )
 IMPORTS = """
+import operator
 import os
 import smtplib
 
 from app import store
-from app.store import LANGUAGES, Settings, Words, current, fill, settings, speak, spoken
+from app.store import LANGUAGES, Settings, Words, current, empty, fill, settings, speak, spoken
 """
 HELPER = """
 
@@ -121,6 +126,12 @@ SET = {
             'table = store.LANGUAGES\n    table["now"] = word',
             "fill(LANGUAGES, word)",
             "store.fill(store.LANGUAGES, word)",
+            "LANGUAGES.pop(word)",
+            "table = store.LANGUAGES\n    table.popitem()",
+            "del LANGUAGES[word]",
+            "dict.update(LANGUAGES, now=word)",
+            'operator.setitem(store.LANGUAGES, "now", word)',
+            "empty(LANGUAGES)",
         ],
         ['LANGUAGES["now"]', 'store.LANGUAGES["now"]', "store.looked_up()"],
     ),
@@ -140,7 +151,13 @@ SET = {
         ["settings.now", "store.settings.now", "settings.spoken()", "store.settings.spoken()"],
     ),
     "a table of an object": (
-        ['settings.table["now"] = word', 'store.settings.table["now"] = word', "fill(settings.table, word)"],
+        [
+            'settings.table["now"] = word',
+            'store.settings.table["now"] = word',
+            "fill(settings.table, word)",
+            "settings.table.clear()",
+            "del store.settings.table[word]",
+        ],
         ['settings.table["now"]', 'store.settings.table["now"]', "settings.looked_up()"],
     ),
     "the environment": (
@@ -189,7 +206,9 @@ def test_what_a_request_sets_is_read_by_the_application(tmp_path: Path, write: s
     done = written(tmp_path, write, reads)
     assert moved(done) == []
     assert not [read for read in reads if read in done.tasks]
-    told = re.findall(r"send_(\d+)\(\) needs .*, which the application (?:sets|fills)", "\n".join(done.stays))
+    told = re.findall(
+        r"send_(\d+)\(\) needs .*, which the application (?:sets|changes)", "\n".join(done.stays)
+    )
     assert told == [str(number) for number in range(len(reads))]
 
 
@@ -407,8 +426,8 @@ def by_block(to: str, word: str):
 
 
 _TOLD_OF_BLOCK = re.compile(
-    r"the block changes (store|LANGUAGES|Words|settings)$|setattr\(\) changes an object of this process"
-    r"|the block needs .*, which the application fills|speak\(\) as well|current works between the requests"
+    r"the block changes (store|LANGUAGES|Words|settings)$|[\w.]+\(\) changes an object of this process"
+    r"|the block needs .*, which the application changes|speak\(\) as well|current works between the requests"
 )
 
 

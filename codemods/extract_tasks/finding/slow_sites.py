@@ -50,12 +50,19 @@ class SlowSites:
     def requests(self, function: Key) -> Requests:
         if function not in self._requests:
             behind = partial(self._services.behind, function)
-            self._requests[function] = Requests(partial(self._services_of, function), behind)
+            services, queued = partial(self._services_of, function), partial(self._queued_by, function)
+            self._requests[function] = Requests(services, behind, queued)
         return self._requests[function]
 
     def _services_of(self, function: Key) -> Mapping[Span, frozenset[str]]:
         sites = (*self.reach.own(function), *self.slow.handed_on(function))
         return self._services.of(sites, self._services.queued(function))
+
+    def _queued_by(self, function: Key) -> Mapping[Span, frozenset[str]]:
+        return {
+            span: frozenset(map(self.slow.category, self.reach.own(task)))
+            for span, task in self._services.queued(function)
+        }
 
     def of(self, site: Site, turned: Set[Key], around: Set[Key] = frozenset()) -> SlowSite:
         """`turned`: helpers that will be coroutine functions; `around`: inner functions that lead to it."""

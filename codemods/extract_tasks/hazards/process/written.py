@@ -45,7 +45,7 @@ class _Write(NamedTuple):
     by: Key
     """The scope that writes."""
     fills: bool
-    """Does it put something into what is there, or put another value in its place?"""
+    """Does it change what is there, or put another value in its place?"""
 
 
 class Written:
@@ -202,7 +202,7 @@ class Written:
         return self._writes[place]
 
     def _who(self, place: Place, near: str, own: Collection[Key]) -> str:
-        late, files, verb = False, set[str](), "fills"
+        late, files, verb = False, set[str](), "changes"
         for write in self._of(place):
             if any(key in own for key in self.running.around(write.by)):
                 return ""
