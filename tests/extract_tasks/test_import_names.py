@@ -176,7 +176,8 @@ def parts(to: str):
 
 @routes.post("/whole")
 def whole(to: str):
-    smtplib.SMTP("localhost").sendmail("a", to, str(email))
+    message = getattr(email, "message").EmailMessage()
+    smtplib.SMTP("localhost").send_message(message)
     return {}
 """
 
