@@ -50,11 +50,6 @@ _VAGUE = frozenset(
         "trans",
         "data",
         "value",
-        "x",
-        "i",
-        "n",
-        "k",
-        "v",
         "key",
         "args",
         "db",
@@ -110,7 +105,7 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
     found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
     for candidate in _candidates(frame, done):
         name = _word(candidate)
-        if name and name not in _VAGUE and (done.is_about_files or name not in _ANY_FILE):
+        if name and not _says_nothing(name) and (done.is_about_files or name not in _ANY_FILE):
             found = name if name.endswith("_dir") and on_folder else _SUFFIX.sub("", name).strip("_") or name
             break
     if not found and done.is_opener:
@@ -224,8 +219,8 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
 def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
     """`Path(recording["path"])` -> recording; `upload.file` -> file, upload."""
     yield node
-    if (isinstance(node, ast.Attribute) and node.attr in _ANY_FILE | _ANY_FOLDER | _VAGUE) or isinstance(
-        node, ast.Subscript
+    if isinstance(node, ast.Subscript) or (
+        isinstance(node, ast.Attribute) and (node.attr in _ANY_FILE | _ANY_FOLDER or _says_nothing(node.attr))
     ):
         yield from _deep(frame, node.value)
     elif isinstance(node, ast.BinOp):
@@ -254,6 +249,11 @@ def _word(node: ast.expr | None) -> str:
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         return "".join(_KEY.findall(str(node.values[0].value)))
     return ""
+
+
+def _says_nothing(name: str) -> bool:
+    """`data`, or `c` of a canvas, but not `p` of a path."""
+    return name in _VAGUE or (len(name) == 1 and name not in _ANY_FILE)
 
 
 def _is_module(frame: Frame, receiver: ast.expr) -> bool:

@@ -132,7 +132,7 @@ _MAKES = _words(
 )
 _TO_A_PLACE = _words(
     """
-    add append insert place post push put publish record send upsert write
+    add append emit insert notify place post push put publish receive record send upsert write
     """
 )
 _DOES = _words(
