@@ -96,7 +96,11 @@ def plan_tasks(
             continue
         call = file.call(site.span)
         if call is None or site.span not in own:
-            text = "it is no call" if call is None else "an inner function or a lambda calls it"
+            text = (
+                "it is no call, and only calls move"
+                if call is None
+                else "an inner function or a lambda calls it"
+            )
             reasons[site.span] = work.reason(CONTROL_FLOW, text, call or function)
             continue
         found = _plan(work, names, prefix, site, call)
