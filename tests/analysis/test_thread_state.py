@@ -12,6 +12,7 @@ import time
 
 local = threading.local()
 held = threading.local()
+users: dict[int, str] = {}
 
 
 def ask():
@@ -46,12 +47,14 @@ SETS = [
     "setattr(local, 'user', name)",
     "vars(local)['user'] = name",
     "local.__dict__.update(user=name)",
+    "users[threading.get_ident()] = local.user = name",
 ]
 READS = [
     "local.user",
     "getattr(local, 'user', None)",
     "vars(local).get('user')",
     "local.user if hasattr(local, 'user') else ''",
+    "users.get(threading.get_ident(), getattr(local, 'user', ''))",
 ]
 FILLS = "fill(name)\n    return {'who': who()}\n"
 

@@ -15,6 +15,8 @@ STORE = source(
     import smtplib
     from contextvars import ContextVar
 
+    from fastapi import FastAPI
+
     language = "en"
     current: ContextVar[str] = ContextVar("current", default="en")
     LANGUAGES = {"now": "en"}
@@ -33,8 +35,24 @@ STORE = source(
         return LANGUAGES["now"]
 
 
+    server = FastAPI()
+    server.state.now = "en"
+
+
+    def start(app: FastAPI, word: str) -> None:
+        app.state.now = word
+
+
+    def told() -> str:
+        return server.state.now
+
+
     def fill(table: dict[str, str], word: str) -> None:
         table["now"] = word
+
+
+    def rename(them: object, word: str) -> None:
+        them.now = word
 
 
     def empty(table: dict[str, str]) -> None:
@@ -78,8 +96,11 @@ import operator
 import os
 import smtplib
 
+from fastapi import Request
+
 from app import store
-from app.store import LANGUAGES, Settings, Words, current, empty, fill, settings, speak, spoken
+from app.store import LANGUAGES, Settings, Words, current, empty, fill, rename
+from app.store import server, settings, speak, spoken
 """
 HELPER = """
 
@@ -105,7 +126,7 @@ def by_block_{number}(to: str):
 WRITES = """
 
 @router.put("/words/{{word}}")
-def set_word(word: str):
+def set_word(word: str, request: Request):
     {write}
     return {{}}
 """
@@ -146,6 +167,7 @@ SET = {
             "settings.speak(word)",
             "store.settings.speak(word)",
             'setattr(settings, "now", word)',
+            "rename(settings, word)",
             'for name in ("now",):\n        setattr(store.settings, name, word)',
         ],
         ["settings.now", "store.settings.now", "settings.spoken()", "store.settings.spoken()"],
@@ -160,6 +182,15 @@ SET = {
         ],
         ['settings.table["now"]', 'store.settings.table["now"]', "settings.looked_up()"],
     ),
+    "the state of the application": (
+        [
+            "store.server.state.now = word",
+            'setattr(store.server.state, "now", word)',
+            "request.app.state.now = word",
+            "store.start(server, word)",
+        ],
+        ["store.server.state.now", "server.state.now", "store.told()"],
+    ),
     "the environment": (
         [
             'os.environ["WORD"] = word',
@@ -173,11 +204,12 @@ SET = {
 
 
 TESTS = """
-from app.store import Words, settings, speak
+from app.store import Words, server, settings, speak, start
 
 
 def test_it():
     speak("de")
+    start(server, "de")
     Words.speak("de")
     settings.speak("de")
 """
@@ -427,12 +459,19 @@ def by_block(to: str, word: str):
 
 _TOLD_OF_BLOCK = re.compile(
     r"the block changes (store|LANGUAGES|Words|settings)$|[\w.]+\(\) changes an object of this process"
-    r"|the block needs .*, which the application changes|speak\(\) as well|current works between the requests"
+    r"|the block needs .*, which the application changes|(speak|rename|start)\(\) as well"
+    r"|current works between the requests"
 )
 
 
 @pytest.mark.parametrize(
-    "write", [each for what, (writes, _) in SET.items() if what != "the environment" for each in writes]
+    "write",
+    [
+        each
+        for what, (writes, _) in SET.items()
+        for each in writes
+        if what != "the environment" and "request" not in each
+    ],
 )
 def test_a_worker_would_change_its_own(tmp_path: Path, write: str) -> None:
     """Variables of the environment are mostly set for the library that is called next."""

@@ -111,6 +111,8 @@ class Results:
         entry = self._entry(callee)
         if entry is None or entry.streamed is None:
             return NOTHING
+        if told is None and entry.returns in self.program.catalogue.bases(entry.streamed):
+            return NOTHING  # `requests.get(url, **options)`: a response, be it one of these or not
         found = one(Inst(entry.streamed))
         if entry.effect is Effect.ASYNC:
             found = one(Inst(COROUTINE, (found,)))

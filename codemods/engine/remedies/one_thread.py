@@ -18,9 +18,11 @@ from ...model import Reason
 from .draft import Draft
 from .questions import Questions
 
-_OF_THE_THREAD = frozenset(
-    {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
-)
+_BY_THREAD = frozenset({THREAD_LOCAL, "threading.get_ident", "threading.get_native_id"})
+"""State of one thread, and the number by which tables have some."""
+_OF_THE_THREAD = _BY_THREAD | {
+    *("asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"),
+}
 
 
 class OneThread:
@@ -74,7 +76,7 @@ class OneThread:
 
     def _leaves_state(self, site: Site) -> bool:
         """A callee that gives the lock back itself leaves nothing behind."""
-        if site.name == THREAD_LOCAL:
+        if site.name in _BY_THREAD:
             return True
         beside = self.reach.effects.sites(site.key) if _takes_lock(site) else ()
         return _takes_lock(site) and not any(each.name.endswith(".release") for each in beside)

@@ -15,11 +15,12 @@ from typing import NamedTuple
 from ....analysis.index.bindings import How
 from ....analysis.index.expr import Attr, Expr, Name, last_name
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Fn, Inst, Obj
+from ....analysis.link.kinds import Inst, Obj
 from ....analysis.link.program import GROWS, CallKey, Key
 from ...words import CHANGE_FIRST, CHANGING_METHODS, words
 from .made import Made
 from .places import Place, Places
+from .taken import taken
 
 _OF_LISTS = words(
     """append appendleft extend extendleft setdefault popitem popleft sort reverse rotate move_to_end"""
@@ -160,10 +161,5 @@ class Fills:
     def _by_taker(self, call: CallKey, position: int | str) -> Iterator[_Fill]:
         """What the called functions do with that argument."""
         fillers = self._fillers[last_name(self.program.call(call).func)]
-        for kind in self.inference.callees(call):
-            if isinstance(kind, Fn):
-                parameters = [p.name for p in self.program.scope(kind.key).parameters][kind.bound :]
-                taken = (
-                    position if isinstance(position, str) else "".join(parameters[position : position + 1])
-                )
-                yield from (fill for fill in fillers.get(kind.key, ()) if fill.target == Name(taken))
+        for key, name in taken(self.inference, call, position):
+            yield from (fill for fill in fillers.get(key, ()) if fill.target == Name(name))
