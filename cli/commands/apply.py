@@ -144,6 +144,8 @@ def apply(
     if said is not None and (said.guilty or not quiet):
         tell(out, said, run.before.plan.groups)
     steps = list(shown.report.next_steps)
+    if dry_run and report.files:
+        steps.insert(0, "write it: the same command without --dry-run")
     if is_done and report.files:
         steps.append("read the diff" if said is not None else "run your tests and read the diff")
         steps.append("take it all back, if you like: async-fix undo")

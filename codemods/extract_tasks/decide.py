@@ -96,9 +96,12 @@ def plan_tasks(
             continue
         call = file.call(site.span)
         if call is None or site.span not in own:
-            reasons[site.span] = work.reason(
-                CONTROL_FLOW, "it does not run in the function's own frame", call or function
+            text = (
+                "it is no call, and only calls move"
+                if call is None
+                else "an inner function or a lambda calls it"
             )
+            reasons[site.span] = work.reason(CONTROL_FLOW, text, call or function)
             continue
         found = _plan(work, names, prefix, site, call)
         if isinstance(found, TaskPlan) and _overlaps(found, plans):

@@ -60,6 +60,10 @@ class Namer:
         # what comes last is what it is all for
         most = [each for each in reversed(inside or actions) if each.weight is heaviest]
         main = next((each for each in most if not is_optional(run, each.call)), next(iter(most), None))
+        if results and main is not None and is_optional(run, main.call):
+            sure = [each for each in reversed(inside) if each.weight >= Weight.MAKES and is_verb(each.verb)]
+            sure = [each for each in sure if not is_optional(run, each.call) and self._gives(each, results)]
+            main = next(iter(sure), main)
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)

@@ -103,7 +103,7 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
             return Piece(around, site.name, is_plain=False)
-    return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
+    return Refusal(f"{site.name} is read by an inner function or a class", frame.function)
 
 
 def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
@@ -114,7 +114,7 @@ def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
             if isinstance(asks, (ast.UnaryOp, ast.BoolOp, ast.IfExp)):
                 return _enclosing(frame, asks, site.name)
             return Refusal(f"{site.name} runs where it is asked whether there is anything", node)
-    return Refusal(f"{site.name} is not asked in the function's own frame", frame.function)
+    return Refusal(f"{site.name} is asked by an inner function or a class", frame.function)
 
 
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
@@ -138,7 +138,7 @@ def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
             and any(site.span == span_of(generator.iter) for generator in node.generators)
         ):
             return _enclosing(frame, node, site.name)
-    return Refusal(f"{site.name} blocks outside of the function's own frame", frame.function)
+    return Refusal(f"{site.name} blocks in an inner function or a class", frame.function)
 
 
 def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | Refusal]:
@@ -224,9 +224,7 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
                 )
             node = caller
         elif isinstance(above, DEFERRED):
-            return Refusal(
-                f"{name} runs in an inner function or class, not in the function's own frame", start
-            )
+            return Refusal(f"{name} runs in an inner function or a class", start)
         elif isinstance(above, ast.AnnAssign) and child is above.annotation:
             return Refusal(f"{name} stands in an annotation", start)
         child = above

@@ -228,6 +228,13 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("fd, path = tempfile.mkstemp()\nos.unlink(fd)", "return path", "remove_fd"),
         ("fd, path = tempfile.mkstemp()\nos.path.exists(fd)", "return path", "prepare_path"),
         ("for x in items:\n    subprocess.run(ffmpeg_args)", "return 1", "run_ffmpeg"),
+        ("os.unlink(item)\nos.unlink(os.path.join(target_folder, path))", "return 1", "remove_file"),
+        ("for x in items:\n    os.unlink(base_dir / x)", "return 1", "remove_files"),
+        (
+            "img = jobs.decode_base64_to_image(item)\nif item:\n    img = jobs.add_image(img)",
+            "return img",
+            "decode_img",
+        ),
         ("with open(path) as f:\n    csv_ = f.read()\nload(path)", "return csv_", "read_csv"),
         ("for c in items:\n    c.save()", "return 1", "run_handle"),
         ("for x in items:\n    receiver.receive(f'{x}/set')", "return 1", "run_handle"),
@@ -352,6 +359,9 @@ def test_names_given_back_are_free_again() -> None:
         ("db.table(name).delete().execute()", None),
         ("db.rpc('count').execute()", None),
         ("db.table('users').execute()", None),
+        ("User.delete().where(User.id << ids).execute()", ("delete", "user")),
+        ("db.execute(update(UserNote).where(UserNote.id == 1).values(text=''))", ("update", "user_note")),
+        ("db.execute(USERS.delete())", None),
         ("pipe.execute()", None),
     ],
 )
