@@ -76,7 +76,8 @@ class SlowSites:
         called = self._named(self._at(site))
         found = [self._signature(each, category, turned) for each in called]
         helpers = tuple(each for each in found if each is not None)
-        helper = helpers[0] if len(found) == len(helpers) == 1 else None
+        is_one = len(found) == len(helpers) == 1 and not helpers[0].is_hidden
+        helper = helpers[0] if is_one else None
         one_of, inner = helpers if helper is None else (), self._inner(site, turned, around)
         name = called[0].name if helper is not None else site.name
         return SlowSite(span, name, category, helper, False, errors, one_of, inner, celery)
@@ -113,7 +114,7 @@ class SlowSites:
             if site.target is None or site.form != "call" or self.slow.is_slow(site, file):
                 continue
             helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
-            if helper is not None and _is_step(helper):
+            if helper is not None and not helper.is_hidden and _is_step(helper):
                 found[Span(*site.span)] = helper
         return found
 
