@@ -166,7 +166,7 @@ class Helpers:
             return frozenset(own)
         nodes = own_nodes(node)
         roots = {root_of(changed_by(part)) for part in nodes}
-        found = {whole for each in roots for whole in wholes(nodes, each)} & own
+        found = wholes(nodes, *filter(None, roots)) & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
                 if not isinstance(kind, Fn) or kind.key == function or found >= own:
