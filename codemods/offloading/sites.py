@@ -19,7 +19,7 @@ from .handles import Handles, is_lazy, is_opener, takes_apart
 _ASKED = (".__bool__", ".__len__")
 _TESTS = (ast.If, ast.While, ast.Assert, ast.IfExp, ast.UnaryOp, ast.BoolOp)
 """Where an object is asked whether there is anything: a thread that only makes it answers nothing."""
-_READ = (ast.Attribute, ast.Call, ast.Compare, ast.Subscript)
+_READ = (ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.Subscript, ast.UnaryOp)
 
 
 class OffloadSite(msgspec.Struct, frozen=True):
@@ -77,6 +77,10 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             is_test = site.name.endswith(_ASKED) and isinstance(frame.file.parents[node], _TESTS)
             return _truth(frame, site) if is_test else enclosing(frame, node, site.name)
+        if isinstance(node, ast.Name) and site.name.endswith(_ASKED) and span_of(node) == site.span:
+            return _truth(frame, site)
+        if isinstance(node, ast.FormattedValue) and span_of(node) == site.span:
+            return enclosing(frame, frame.file.parents[node], site.name)
         is_part = isinstance(node, (ast.Attribute, ast.Subscript))
         around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
@@ -88,11 +92,25 @@ def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     """`not found` asks what it needs to know; `if found` does so where nothing can be put around it."""
     for node in frame.nodes:
         if isinstance(node, (ast.Name, ast.Attribute, ast.Call)) and span_of(node) == site.span:
-            asks = frame.file.parents[node]
+            asks = _asking(frame, node)
+            if isinstance(asks, ast.comprehension):
+                return enclosing(frame, frame.file.parents[asks], site.name)
             if isinstance(asks, (ast.UnaryOp, ast.BoolOp, ast.IfExp)):
                 return enclosing(frame, asks, site.name)
             return Refusal(f"{site.name} runs where it is asked whether there is anything", node)
     return Refusal(f"{site.name} is asked by an inner function or a class", frame.function)
+
+
+def _asking(frame: Frame, node: ast.expr) -> ast.AST:
+    """What asks the object: of `found or other`, which may be the object, what is around it asks again."""
+    asks = frame.file.parents[node]
+    while isinstance(asks, ast.BoolOp):
+        around = frame.file.parents[asks]
+        is_value = isinstance(around, ast.IfExp) and around.test is not asks
+        if is_value or not isinstance(around, (*_TESTS, ast.comprehension)):
+            break
+        asks = around
+    return asks
 
 
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:

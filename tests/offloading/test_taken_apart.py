@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from answers import assert_answers_stay
+from async_fix.codemods.model import RemedyKind
 from small_projects import migrate_main
 
 PAGES = """
@@ -51,7 +52,7 @@ async def show():
 def test_it_goes_to_a_thread(body: str) -> None:
     done = migrate_main(PAGES.replace("{BODY}", body))
     assert "await " in done.function("app/main.py", "show")
-    assert [finding.remedy.value for finding in done.report.findings if finding.remedy.value == "leave"] == []
+    assert RemedyKind.LEAVE not in {finding.remedy for finding in done.report.findings}
     assert_answers_stay(done, "/")
 
 
