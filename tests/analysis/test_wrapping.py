@@ -66,6 +66,11 @@ TURNS = {
     + BILL,
     "stands on what waits for nothing, too": PLAIN + BILL + "\n@timed\ndef other(n):\n    return n\n"
     "\n@app.get('/other')\ndef others():\n    return other(2)\n",
+    "stands on what waits in a thread, too": "import socket\n"
+    + PLAIN
+    + BILL
+    + "\n@timed\ndef other(n):\n    return socket.gethostbyname('x')\n"
+    "\n@app.get('/other')\ndef others():\n    return other(2)\n",
     "stands on the handler": PLAIN + "\ndef bill(n):\n    return charge(n)\n",
     "stands on a method": PLAIN
     + "\nclass Till:\n    @timed\n    def bill(self, n):\n        return charge(n)\n"
