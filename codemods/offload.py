@@ -19,10 +19,12 @@ import msgspec
 from .analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from .model import Edit, ExtractToThread, OffloadCall, OffloadExpression, Reason, Span
 from .offloading.blocks import Blocks, Draft
+from .offloading.enclosing import Piece
 from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
 from .offloading.naming import Namer
-from .offloading.sites import OffloadSite, Piece, pieces
+from .offloading.neighbours import ASSIGNMENTS
+from .offloading.sites import OffloadSite, pieces
 from .offloading.whole_body import whole_body
 
 __all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]
@@ -96,14 +98,16 @@ def _in_place(frame: Frame, sites: Sequence[OffloadSite], taken: frozenset[str])
 
 def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
     """Many hops, or one inner function or lambda that would indent nearly every line of the handler once
-    more."""
+    more, but for what it assigns before."""
     if isinstance(draft, Refusal) or draft.hops.in_loop or _hops(frame, draft) > _MOST_HOPS:
         return True
     lambdas = (edit.span for edit in draft.edits if isinstance(edit, OffloadExpression))
     if any(span.end_line - span.line >= _LONG_LAMBDA for span in lambdas):
         return True
     outside, last = _outside(frame, draft), frame.function.body[-1]
-    return outside is not None and (not outside or (outside == [last] and isinstance(last, ast.Return)))
+    return outside is not None and all(
+        isinstance(part, ASSIGNMENTS) or (part is last and isinstance(part, ast.Return)) for part in outside
+    )
 
 
 def _is_one_call(frame: Frame, draft: Draft | Refusal) -> bool:
@@ -118,8 +122,11 @@ def _is_one_call(frame: Frame, draft: Draft | Refusal) -> bool:
 
 
 def _outside(frame: Frame, draft: Draft | Refusal) -> list[ast.stmt] | None:
-    """What one inner function leaves of the handler; None where it is short, or does not stand alone."""
-    edit = draft.edits[0] if isinstance(draft, Draft) and len(draft.edits) == 1 else None
+    """What one inner function leaves of the handler; None where it is short, or more than calls stand beside
+    it."""
+    edits = draft.edits if isinstance(draft, Draft) else []
+    others = [each for each in edits if not isinstance(each, OffloadCall)]
+    edit = others[0] if len(others) == 1 else None
     if not isinstance(edit, ExtractToThread) or edit.last.end_line - edit.first.line < _MANY_LINES:
         return None
     body = frame.function.body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -145,10 +144,12 @@ def apply(
     if said is not None and (said.guilty or not quiet):
         tell(out, said, run.before.plan.groups)
     steps = list(shown.report.next_steps)
+    if dry_run and report.files:
+        steps.insert(0, "write it: the same command without --dry-run")
     if is_done and report.files:
         steps.append("read the diff" if said is not None else "run your tests and read the diff")
         steps.append("take it all back, if you like: async-fix undo")
-    steps += summary.database_steps(shown, "".join(f" {shlex.quote(str(path))}" for path in paths))
+    steps += summary.database_steps(shown, words.repeated(paths))
     _tell(out, shown, steps, places, quiet=quiet, is_done=is_done)
     is_less = said is not None and bool(said.guilty)
     sys.exit(1 if is_less or (not is_done and report.files) else 0)

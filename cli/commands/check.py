@@ -192,7 +192,7 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
 
 
 def _next(paths: Sequence[Path], shown: View, databases: Sequence[str]) -> list[str]:
-    where = "".join(f" {shlex.quote(str(path))}" for path in paths)
+    where = words.repeated(paths)
     others = summary.database_steps(shown, where)
     if not shown.report.groups:
         return others

@@ -210,11 +210,21 @@ def behaviour(out: Console, shown: View, places: Places) -> None:
         some = [note for note in notes if note.kind is kind]
         if some:
             line(out, (title, "bold underline"))
-            for note in some:
-                where = f"{places.at(note.location)}: " if note.location else ""
-                hint = f" ({note.hint})" if note.hint else ""
-                line(out, "- ", (where, "bold"), note.text, (hint, "dim"), indent=2, hang=2)
+            for text, hint in dict.fromkeys((note.text, note.hint) for note in some):
+                same = [note.location for note in some if (note.text, note.hint) == (text, hint)]
+                at = dict.fromkeys(places.at(place) for place in same if place is not None)
+                _said_of(out, text, hint, list(at))
             out.print()
+
+
+def _said_of(out: Console, text: str, hint: str, at: Sequence[str]) -> None:
+    """One place is named ahead of the text, several are listed below it."""
+    where = f"{at[0]}: " if len(at) == 1 else ""
+    number = f" ({len(at)})" if len(at) > 1 else ""
+    behind = (f" ({hint})" if hint else "", "dim")
+    line(out, "- ", (where, "bold"), text, behind, number, indent=2, hang=2)
+    if number:
+        line(out, (", ".join(at), "bold"), indent=6, hang=0)
 
 
 def next_steps(out: Console, steps: Sequence[str]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from ...codemods.model import Colour, Finding, HandlerRow, Hop, RemedyKind
 
 _NAMED = re.compile(r"\S*(?:[.(_\[=]\S|[()\]]|[a-z][A-Z])\S*|\S*[`'\"]\S*|(?<=relationship )\w+")
 """Words of code in a sentence."""
+_MOST_PATHS = 5
 KEYWORD = {Colour.SYNC: "def", Colour.ASYNC: "async def"}
 
 
@@ -62,3 +65,10 @@ def kind(text: str) -> str:
 
 def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 'es' if noun.endswith('s') else 's'}"
+
+
+def repeated(paths: Sequence[Path]) -> str:
+    """The given paths as the next command takes them, behind a space; of a long list only their number."""
+    if len(paths) > _MOST_PATHS:
+        return f" PATHS (the {len(paths)} of this run)"
+    return "".join(f" {shlex.quote(str(path))}" for path in paths)

@@ -57,6 +57,21 @@ def _by_fields(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
     return found
 
 
+def bound_plainly(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """What a statement binds as a whole, each with its value: `one = other = value`, `user: User = value`."""
+    if isinstance(node, ast.Assign):
+        return [(target, node.value) for target in node.targets]
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return [(node.target, node.value)]
+    return []
+
+
+def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr | None:
+    """The one place that it binds."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return targets[0] if len(targets) == 1 else None
+
+
 def walk(node: ast.AST) -> Sequence[ast.AST]:
     """As `ast.walk`, in the same order, without the contexts of names."""
     return _kept(node) if isinstance(node, _ASKED_OFTEN) else walk_once(node)

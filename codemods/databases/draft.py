@@ -62,8 +62,9 @@ class Draft(msgspec.Struct):
     """Path and span of a query's start -> options that load what is read later."""
     by_key: dict[tuple[str, Span], str] = msgspec.field(default_factory=dict)
     """Those of `loads` that ask for one object by this attribute, which the session may hold already."""
-    lazy: set[tuple[str, Span]] = msgspec.field(default_factory=set)
-    """Path and span of what is read below `run_sync`."""
+    lazy: dict[tuple[str, Span], str] = msgspec.field(default_factory=dict)
+    """Path and span of what is read below `run_sync`, with the text for it where what has to be awaited in it
+    is awaited before."""
     loaded: list[Reason] = msgspec.field(default_factory=list)
     """Places that need objects which a commit does not expire."""
     loaded_in_tests: list[Reason] = msgspec.field(default_factory=list)
@@ -151,9 +152,8 @@ class Draft(msgspec.Struct):
         self.loaded_above.add((place_of(view, statement), name))
         self.functions.add(view.owner(statement))
 
-    def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:
-        """The replacements within `node`, taken away: the text that takes its place holds theirs."""
-        whole = span_of(node)
+    def take_inside(self, view: View, whole: Span) -> list[ReplaceExpression]:
+        """The replacements within a span, taken away: the text that takes its place holds theirs."""
         found = [
             e for e in self.edits[view.path] if isinstance(e, ReplaceExpression) and whole.contains(e.span)
         ]
@@ -166,14 +166,18 @@ class Draft(msgspec.Struct):
         `before`."""
         needs: list[ImportNeed] = []
         changes = []
-        for edit in self.take_inside(view, node):
+        for edit in self.take_inside(view, span_of(node)):
             changes.append((edit.span, shifted(edit.code.text, before + len(needs))))
             needs.extend(edit.code.needs)
         return view.spliced(span_of(node), changes), tuple(needs)
 
     def turn_generator(self, view: View, function: FunctionNode) -> None:
-        """What is written around the body of a generator that becomes `async def`, the types in it too."""
-        self.edit(view, *signature_edits(view, function, partial(self.rendered, view)))
+        """What is written around the body of a generator that becomes `async def`, the types in it too. That
+        of what it returns goes: an async one returns nothing."""
+        found = [*signature_edits(view, function, partial(self.rendered, view))]
+        for edit in found:
+            self.take_inside(view, edit.span)
+        self.edit(view, *found)
 
     def reads_lazily(self, view: View, node: ast.AST) -> bool:
         """Does `node` stand in what is read below `run_sync`, where a session loads when an attribute is

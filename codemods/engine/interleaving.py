@@ -38,6 +38,7 @@ from ..model import (
 )
 from .process_state import process_changes
 from .shared import Shared
+from .shared_files import FILE, SharedFiles
 
 _WAITS = (
     *(AsyncClause, AsyncStatement, AwaitExpression, AwaitWithin),
@@ -54,6 +55,7 @@ class Interleavings:
         self._syntax = syntax
         self._judgement = judgement
         self._shared = Shared(reach.effects.inference, syntax)
+        self._files = SharedFiles(reach, syntax, self._shared)
 
     def notes(self, key: Key) -> list[Note]:
         """What others may now change between a look of the function at it and its own change."""
@@ -69,7 +71,9 @@ class Interleavings:
                 place = Location(function.path, change.line, change.col + 1)
                 who = self._program.scope(function).qualname
                 text = f"{who} looks at {name}, waits, and then changes it: other requests run in between"
-                found.setdefault((function, name), Note(NoteKind.BEHAVIOUR, text, place, _HINT))
+                # a file is told of once: the function that waits is where a lock can be held
+                owner, hint = (key, _ALONE) if name.startswith(FILE) else (function, _HINT)
+                found.setdefault((owner, name), Note(NoteKind.BEHAVIOUR, text, place, hint))
             for name, span in self._overtaken(function, pause):
                 place = Location(function.path, span.line, span.col + 1)
                 who = self._program.scope(function).qualname
@@ -104,9 +108,12 @@ class Interleavings:
         if node is None or not span_of(node).contains(pause):
             return
         uses = self._shared.uses(function, node)
-        for change in uses.changes:
+        of_files, to_files = self._files.uses(function, node)
+        for change in (*uses.changes, *to_files):
             looks = [
-                look for look in uses.looks if look.name == change.name and not look.locks & change.locks
+                look
+                for look in (*uses.looks, *of_files)
+                if look.name == change.name and not look.locks & change.locks
             ]
             before = [look for look in looks if look.at <= pause[2:] and look.of in (None, change.span)]
             again = [look for look in looks if look.at > pause[2:] and look.is_in(change.tests)]

@@ -27,6 +27,7 @@ _CHANGES = (
     *("pop", "popitem", "popleft", "remove", "update"),
 )
 _MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+_WITH = (ast.With, ast.AsyncWith)
 _KEPT = {How.ASSIGN, How.ANNOTATION, How.AUGMENTED}
 _STATE = ("app", "state")
 """`request.app.state` is the same for all requests."""
@@ -130,10 +131,10 @@ class Uses(msgspec.Struct, dict=True):
 
     def __post_init__(self) -> None:
         for node in own_nodes(self.function):
-            name = self._shared(node)
+            name = self.name(node)
             if name is None:
                 continue
-            locks = frozenset(self._locks(node))
+            locks = self.locks(node)
             if not self._is_change(node):
                 self.looks.append(Look(name, span_of(node)[:2], locks))
                 continue
@@ -156,7 +157,7 @@ class Uses(msgspec.Struct, dict=True):
     def _defaults(self) -> frozenset[str]:
         return frozenset(_kept_defaults(self.function))
 
-    def _shared(self, node: ast.AST) -> str | None:
+    def name(self, node: ast.AST) -> str | None:
         """`CACHE`, `self.token`, `app.state.users`: the name of what the node stands for, if others see it
         too."""
         parts = _parts(node)
@@ -218,11 +219,14 @@ class Uses(msgspec.Struct, dict=True):
     def _tests(self, node: ast.AST) -> Iterator[Span]:
         return (span_of(around.test) for around in self._around(node) if isinstance(around, ast.If))
 
-    def _locks(self, node: ast.AST) -> Iterator[Span]:
-        for around in self._around(node):
-            for item in around.items if isinstance(around, ast.AsyncWith) else ():
-                if self.shared.is_lock(self.key.path, item.context_expr):
-                    yield span_of(around)
+    def locks(self, node: ast.AST) -> frozenset[Span]:
+        """The `with lock:` around it that others wait for."""
+        return frozenset(
+            span_of(around)
+            for around in self._around(node)
+            for item in (around.items if isinstance(around, _WITH) else ())
+            if self.shared.is_lock(self.key.path, item.context_expr)
+        )
 
     def _around(self, node: ast.AST) -> Iterator[ast.AST]:
         return takewhile(lambda above: above is not self.function, self.file.above(node))

@@ -41,6 +41,8 @@ from .sent.opened import Openers
 from .sent.reading import Reading
 from .sites import HelperSignature, SlowSite, TaskPlan, TaskPlans
 
+_AROUND = (EntryKind.DEPENDENCY, EntryKind.MIDDLEWARE)
+
 
 class Tasks:
     """Asked for one function after the other; tasks of one name with the same source are one."""
@@ -73,7 +75,8 @@ class Tasks:
         celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
         self.workers = Workers(callers, celery, syntax, handlers)
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
-        self.state = State(reach, syntax, starting)
+        around = (self.program.key(each.function) for each in entries if each.kind in _AROUND)
+        self.state = State(reach, syntax, starting, frozenset(key for key in around if key is not None))
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         reading = Reading(reach, syntax, templates)

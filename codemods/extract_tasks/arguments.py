@@ -240,7 +240,7 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
             found.append("*")
             starred = True
         stars = "**" if each.parameter.kind is ParameterKind.KEYWORDS else ""
-        text = f"{stars}{each.parameter.name}: {builder.add(each.annotation)}"
+        text = f"{stars}{each.parameter.name}: {builder.add_type(each.annotation)}"
         if each.parameter.default is not None:
             text += f" = {builder.add(each.parameter.default)}"
         found.append(text)

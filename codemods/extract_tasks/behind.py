@@ -35,7 +35,7 @@ def behind_of(work: Work) -> str:
     own = _given(work)
     if own:
         return own
-    has_place = bool(_named(work)) and not work.function.args.posonlyargs
+    has_place = bool(_place(work)) and not work.function.args.posonlyargs
     is_free = _NAME not in work.locals and work.context.module_name(_NAME) is None
     brings = any(isinstance(node, ast.keyword) and node.arg == "background" for node in walk(work.function))
     decorators = work.function.decorator_list
@@ -51,7 +51,7 @@ def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
     if not plans or not work.behind or work.behind in parameter_names(work.function.args):
         return tuple(plans)
     code = Code(f"{work.behind}: {slot(0)}", (ImportNeed("fastapi", _CLASS),))
-    edit = AddParameter(span_of(work.function), code, _named(work)[0].arg)
+    edit = AddParameter(span_of(work.function), code, _place(work))
     return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, edit)))
 
 
@@ -62,6 +62,14 @@ def _registers(decorator: ast.expr) -> bool:
 
 def _named(work: Work) -> list[ast.arg]:
     return [*work.function.args.args, *work.function.args.kwonlyargs]
+
+
+def _place(work: Work) -> str:
+    """Before which parameter one more is written: behind those that have no default, else ahead of all."""
+    arguments = work.function.args
+    with_default = arguments.args[len(arguments.args) - len(arguments.defaults) :]
+    own = [each.arg for each in with_default or _named(work) if each.arg not in ("self", "cls")]
+    return own[0] if own else ""
 
 
 def _given(work: Work) -> str:

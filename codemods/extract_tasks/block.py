@@ -165,7 +165,7 @@ def _planned(
     def make(name: str) -> Code:
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
-        parameters = [f"{each.parameter}: {builder.add(each.annotation)}" for each in inputs.parameters]
+        parameters = [f"{each.parameter}: {builder.add_type(each.annotation)}" for each in inputs.parameters]
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")

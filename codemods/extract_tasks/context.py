@@ -114,8 +114,9 @@ class Context(Protocol):
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         """Modules that set up what a task needs beside these imports, each with what it does."""
 
-    def set_up_at_start(self, name: str) -> str:
-        """Who sets the library of this call up when the application starts; in words, empty for nobody."""
+    def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
+        """Who sets the library of these, or of other calls that are held, up when the application starts, or
+        before the handlers of requests; in words, empty for nobody."""
 
     def set_up_before(self, call: Span, name: str) -> Iterable[tuple[ast.stmt, str]]:
         """The statements above this call that set up its library, each with what it sets."""

@@ -31,6 +31,7 @@ from .finding.unwrapped import HandedOn, unwrapped
 from .finding.waiting import is_on_a_loop_of_its_own, is_within_await
 from .finding.work import Work, called
 from .generated.names import TaskNames
+from .hazards.conversations import next_messages
 from .hazards.in_order import asked_by_callers, next_requests, out_of_order, together
 from .hazards.turns import wanted_next
 from .leftovers import without_leftovers
@@ -95,9 +96,12 @@ def plan_tasks(
             continue
         call = file.call(site.span)
         if call is None or site.span not in own:
-            reasons[site.span] = work.reason(
-                CONTROL_FLOW, "it does not run in the function's own frame", call or function
+            text = (
+                "it is no call, and only calls move"
+                if call is None
+                else "an inner function or a lambda calls it"
             )
+            reasons[site.span] = work.reason(CONTROL_FLOW, text, call or function)
             continue
         found = _plan(work, names, prefix, site, call)
         if isinstance(found, TaskPlan) and _overlaps(found, plans):
@@ -135,7 +139,7 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     overtaken = asked_by_callers(work, site, shape)
     if overtaken is not None:
         return overtaken
-    if later := next_requests(work, site, shape):
+    if later := sorted({*next_requests(work, site, shape), *next_messages(work, site, shape)}):
         return _plan_in_order(work, names, prefix, site, shape, later)
     if shape.how is How.CALL and _is_delivered(work, shape):
         together = plan_block(work, names, prefix, site, shape, together=True)
@@ -174,7 +178,7 @@ def _plan_in_order(
     found = plan_run(work, names, prefix, site, run, shape) if run is not None else None
     if isinstance(found, TaskPlan) and all(_is_covered(span, [found]) for span in later):
         return found
-    return out_of_order(work, shape, later)
+    return out_of_order(work, site, shape, later)
 
 
 def _is_delivered(work: Work, shape: Shape) -> bool:

@@ -152,8 +152,10 @@ class Knowledge(FunctionTypes):
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         return self.state.set_up.missing(needs, self.function.path)
 
-    def set_up_at_start(self, name: str) -> str:
-        return self.state.set_up.at_start(name)
+    def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
+        sites = (site for site in self.reach.own(self.function) if site.target is None)
+        beside = (site.name for site in sites if holds(Span(*site.span)))
+        return next(filter(None, map(self.state.set_up.around, (*names, *beside))), "")
 
     def set_up_before(self, call: Span, name: str) -> Iterator[tuple[ast.stmt, str]]:
         return self.state.set_up.before(self.function, call, name)

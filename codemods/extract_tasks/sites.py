@@ -53,6 +53,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     qualname: str
     parameters: tuple[HelperParameter, ...] = ()
     is_async: bool = False
+    is_hidden: bool = False
+    """A decorator takes its arguments, and who knows which."""
     owner: str = ""
     """The class, for a method that needs an instance."""
     raises: str = ""
@@ -112,7 +114,7 @@ class SlowSite(msgspec.Struct, frozen=True):
     own_errors: frozenset[Error] | None = None
     """Errors of the project that may leave whatever is called here; None where that cannot be told."""
     one_of: tuple[HelperSignature, ...] = ()
-    """Where the call runs one of several, by override or union: each of them."""
+    """Where the call runs one of several, by override or union, or another one around it: each of them."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
     celery: str | None = None

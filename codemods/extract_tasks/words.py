@@ -89,7 +89,11 @@ MESSAGE_APIS = {
         api.mailjet.com api.postmarkapp.com api.resend.com api.sendgrid.com api.smtp2go.com api.sparkpost.com
         mandrillapp.com"""
     ),
-    "sms": words("api.messagebird.com api.twilio.com messages.twilio.com api.nexmo.com rest.nexmo.com"),
+    "sms": words(
+        """api.africastalking.com api.green-api.com api.kavenegar.com api.messagebird.com api.msg91.com
+        api.nexmo.com api.textlocal.in api.twilio.com api.ultramsg.com control.msg91.com messages.twilio.com
+        rest.nexmo.com waba-v2.360dialog.io www.fast2sms.com"""
+    ),
     "push": words(
         """api.onesignal.com api.pushover.net api.telegram.org discord.com exp.host fcm.googleapis.com
         hooks.slack.com onesignal.com"""
@@ -104,6 +108,12 @@ TRAILING_WORDS = words("endpoint route handler view api async sync service")
 VAGUE_NAMES = words(
     """send run notify deliver process execute generate create build render save do call handle main
     perform start dispatch submit post push emit write mail"""
+)
+
+# clocks that count from a moment of their own
+STOPWATCHES = words(
+    """monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns thread_time
+    thread_time_ns"""
 )
 
 # uploads

@@ -15,11 +15,13 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from ..analysis.flow.runs import region
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import Edit, ExtractToThread, Span
-from .frame import Frame
-from .places import block_of, bound_by
+from .extraction import parameters_above
+from .frame import TRIES, Frame
+from .places import block_of, bound_by, place_above
 
 
 def shared(frame: Frame, edits: Sequence[Edit]) -> list[Edit]:
@@ -30,16 +32,20 @@ def shared(frame: Frame, edits: Sequence[Edit]) -> list[Edit]:
     )
     made: dict[Hashable, list[ExtractToThread]] = {}
     same: dict[ExtractToThread, ExtractToThread] = {}
+    places: dict[ExtractToThread, Span] = {}
     for edit in extractions:
-        shape = _shape(frame, _run(frame, edit, statements), edit)
+        run = _run(frame, edit, statements)
+        shape = _shape(frame, run, edit)
         if shape is None:
             continue
-        above = (each for each in made.get(shape, ()) if _is_seen(frame, each, edit, statements))
-        first = next(above, None)
-        if first is None:
-            made.setdefault(shape, []).append(edit)
+        for first in made.get(shape, ()):
+            place = _place_for_both(frame, statements[places[first]], edit, run)
+            if place is not None:
+                places[first], same[edit] = span_of(place), first
+                break
         else:
-            same[edit] = first
+            made.setdefault(shape, []).append(edit)
+            places[edit] = edit.before
     if not same:
         return [*edits]
     names = dict(_names(extractions, [edit for edit in extractions if edit not in same]))
@@ -48,7 +54,7 @@ def shared(frame: Frame, edits: Sequence[Edit]) -> list[Edit]:
         if not isinstance(edit, ExtractToThread)
         else replace(edit, name=names[same[edit]], stands=True)
         if edit in same
-        else replace(edit, name=names[edit])
+        else replace(edit, name=names[edit], before=places.get(edit, edit.before))
         for edit in edits
     ]
 
@@ -58,12 +64,20 @@ def _run(frame: Frame, edit: ExtractToThread, statements: dict[Span, ast.stmt]) 
     return block[block.index(statements[edit.first]) : block.index(statements[edit.last]) + 1]
 
 
-def _is_seen(
-    frame: Frame, first: ExtractToThread, edit: ExtractToThread, statements: dict[Span, ast.stmt]
-) -> bool:
-    """Does the function of `first` stand in a block that holds this run as well?"""
-    block, run = block_of(frame, statements[first.before]), statements[edit.first]
-    return any(node in block for node in (run, *frame.file.above(run)))
+def _place_for_both(
+    frame: Frame, place: ast.stmt, edit: ExtractToThread, run: Sequence[ast.stmt]
+) -> ast.stmt | None:
+    """Where the function that stands above `place` is seen by this run as well: there, or above the `try` of
+    which each is in a handler, where it needs nothing that is bound later."""
+    if any(node in block_of(frame, place) for node in (run[0], *frame.file.above(run[0]))):
+        return place
+    around = [*frame.file.above(run[0])]
+    attempt = next((above for above in frame.within(place) if above in around), None)
+    if not isinstance(attempt, TRIES) or edit.parameters:
+        return None
+    above = place_above(frame, attempt)
+    facts = region(frame.function, run[0], run[-1])
+    return above if parameters_above(frame, run, above, facts) == () else None
 
 
 def _shape(frame: Frame, run: Sequence[ast.stmt], edit: ExtractToThread) -> Hashable | None:

@@ -13,11 +13,11 @@ from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread, ItemsFirst
 from .ahead import beside
+from .enclosing import Piece
 from .frame import LOOPS, RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
 from .places import block_of, bound_by, caught_names, is_elif, is_tail, place_above
-from .sites import Piece
 
 _MOST_RESULTS = 3
 
@@ -50,11 +50,11 @@ def extraction(
     if len(results) > _MOST_RESULTS:
         return Refusal("gives more than three results", first)
     before = place_above(frame, first)
-    parameters = _parameters(frame, run, before, facts)
+    parameters = parameters_above(frame, run, before, facts)
     if isinstance(before, TRIES):
         inner = place_above(frame, first, within_try=True)
         is_made_often = any(isinstance(above, LOOPS) for above in frame.within(inner))
-        if not is_made_often and parameters != (here := _parameters(frame, run, inner, facts)):
+        if not is_made_often and parameters != (here := parameters_above(frame, run, inner, facts)):
             # above the `try` it would have to be given what the `try` binds
             before, parameters = inner, here
     if parameters is None:
@@ -65,7 +65,7 @@ def extraction(
         first=span_of(first),
         last=span_of(last),
         before=span_of(before),
-        name=namer.name(run, results, [piece for piece in pieces if piece.node in inside]),
+        name=namer.name(run, results, [piece for piece in pieces if piece.node in inside], parameters),
         parameters=parameters,
         results=() if returns else results,
         returns=returns,
@@ -185,7 +185,7 @@ def _bound_elsewhere(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
     return {name for node in frame.nodes - inside for name in bound_by(node)}
 
 
-def _parameters(
+def parameters_above(
     frame: Frame, run: Sequence[ast.stmt], before: ast.stmt, facts: Region
 ) -> tuple[str, ...] | None:
     """What is read and rebound, and what changes or ends after the function is defined; the rest comes by

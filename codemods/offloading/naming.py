@@ -10,8 +10,10 @@ from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import holds, last_name
+from ..analysis.syntax import last_name
+from .enclosing import SETTING, Piece
 from .frame import LOOPS, Frame
+from .in_run import is_optional, loop_over, makes_response
 from .phrases import (
     SAYS_NOTHING,
     is_mark,
@@ -23,7 +25,6 @@ from .phrases import (
     without_verb,
 )
 from .places import bound_by
-from .sites import SETTING, Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
@@ -41,29 +42,43 @@ class Namer:
         self._given: set[str] = set()
         self._taken = {*taken, *frame.names, *_module_names(frame.file.tree), *_BUILTINS}
 
-    def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
+    def name(
+        self,
+        run: Sequence[ast.AST],
+        results: Sequence[str],
+        pieces: Sequence[Piece],
+        parameters: Sequence[str] = (),
+    ) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
+        name = self._name(run, results, pieces)
+        return self.free(self._told_apart(name, parameters) if name in self._given else name)
+
+    def _name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
         inside = [each for each in actions if each.verb not in AROUND and each.weight is not Weight.CHECKS]
         heaviest = max((each.weight for each in inside or actions), default=Weight.READS)
         # what comes last is what it is all for
         most = [each for each in reversed(inside or actions) if each.weight is heaviest]
-        main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
+        main = next((each for each in most if not is_optional(run, each.call)), next(iter(most), None))
+        if results and main is not None and is_optional(run, main.call):
+            sure = [each for each in reversed(inside) if each.weight >= Weight.MAKES and is_verb(each.verb)]
+            sure = [each for each in sure if not is_optional(run, each.call) and self._gives(each, results)]
+            main = next(iter(sure), main)
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
         given = attributes([each.node for each in pieces if isinstance(each.node, SETTING)])
         if given and (main is None or main.weight < Weight.REMOVES):
-            return self.free(put_together("set", given[:2]))  # `user.password = password`, a property
+            return put_together("set", given[:2])  # `user.password = password`, a property
         if main is None:  # `with lock:`
             changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
             read = put_together("read", results) if any(map(tells, results)) else self._last_resort()
-            return self.free(f"update_{changed[0].lower()}" if changed else read)
+            return f"update_{changed[0].lower()}" if changed else read
         if results:
-            return self.free(self._for_results(run, results, main))
-        if main.weight is Weight.MAKES and len(run) > 1 and _makes_response(run[-1]):
-            return self.free("make_response")  # what is made first is only on the way to it
-        return self.free(self._for_deeds(run, main))
+            return self._for_results(run, results, main)
+        if main.weight is Weight.MAKES and len(run) > 1 and makes_response(run[-1]):
+            return "make_response"  # what is made first is only on the way to it
+        return self._for_deeds(run, main)
 
     def ahead(self, statement: ast.stmt, awaited: ast.expr) -> str:
         """Of what is awaited ahead of a loop, or of a `with`."""
@@ -90,7 +105,7 @@ class Namer:
 
     def free(self, name: str) -> str:
         """`name`, or one like it that nothing else has; it is taken from then on."""
-        name = re.sub("_{2,}", "_", name)  # what it speaks of may be `_private`, or a CONSTANT
+        name = re.sub("_{2,}", "_", name.rstrip("_"))  # what it speaks of may be `_private`, or a CONSTANT
         name = re.sub("[A-Z]{2,}", lambda found: found[0].lower(), name)
         if name in self._taken and name not in self._given:
             name = f"{name}{_IN_THREAD}"
@@ -105,6 +120,13 @@ class Namer:
         found = next(each for n in count(2) if (each := f"{name}_{n}") not in self._taken)
         self._taken.add(found)
         return found
+
+    def _told_apart(self, name: str, parameters: Sequence[str]) -> str:
+        """`save_image` of a `trip_filename`, where there is one already -> save_trip_image."""
+        verb, _, rest = name.partition("_")
+        whose = (each.rpartition("_")[0].strip("_") for each in parameters)
+        found = (f"{verb}_{owner}_{rest}" for owner in whose if owner and rest and owner not in name)
+        return next((each for each in found if each not in self._taken), name)
 
     def _for_results(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
         """After what it gives, unless that is only how it went: a count, a yes or no."""
@@ -185,7 +207,7 @@ class Namer:
             return main.callee  # `insert_many`, of what has no name
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
-        if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
+        if not is_verb(main.verb) and (loop := loop_over(run, main.call)):
             verb = "check" if any(isinstance(node, ast.Raise) for node in ast.walk(loop)) else "read"
             return f"{verb}_{plural(loop.target.id)}"  # type: ignore[attr-defined]
         verbal = next((each for each in reversed(self._actions) if is_verb(each.verb)), None)
@@ -222,34 +244,6 @@ class Namer:
 
     def _last_resort(self) -> str:
         return f"run_{self._frame.function.name.strip('_')}"
-
-
-def _loop_over(run: Sequence[ast.AST], call: ast.Call) -> ast.For | None:
-    """The loop that goes over what the call gives, with one variable."""
-    for top in run:
-        for node in ast.walk(top):
-            if (
-                isinstance(node, ast.For)
-                and isinstance(node.target, ast.Name)
-                and call in ast.walk(node.iter)
-            ):
-                return node
-    return None
-
-
-def _makes_response(last: ast.AST) -> bool:
-    """`return Response(encode(image))`"""
-    value = last.value if isinstance(last, ast.Return) else None
-    return isinstance(value, ast.Call) and last_name(value.func).endswith("Response")
-
-
-def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:
-    """Whether the run does it only under a condition."""
-    return any(
-        isinstance(node, ast.If) and any(holds(part, call) for part in (*node.body, *node.orelse))
-        for top in run
-        for node in ast.walk(top)
-    )
 
 
 def _looks_only(main: Action) -> bool:

@@ -63,7 +63,7 @@ def _is_import(statement: ast.stmt) -> bool:
 
 
 def _start_value(statement: ast.stmt) -> bool:
-    """`count = 0`, `found: list[str] = []`."""
+    """`count = 0`, `found: list[str] = []`, `path = DEFAULT_PATH`."""
     if isinstance(statement, ast.Assign):
         if not all(isinstance(target, ast.Name) for target in statement.targets):
             return False
@@ -75,6 +75,8 @@ def _start_value(statement: ast.stmt) -> bool:
 def _is_start(value: ast.expr) -> bool:
     if isinstance(value, ast.UnaryOp):
         return isinstance(value.operand, ast.Constant)
+    if isinstance(value, ast.Name):
+        return value.id.isupper()
     if isinstance(value, ast.Dict):
         return not value.keys
     if isinstance(value, (ast.List, ast.Tuple)):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import FunctionNode, last_name
+from ..analysis.syntax import FunctionNode, last_name, snake
 
 _FILLED = "{}"
 """What is put into a text when it runs."""
@@ -31,18 +32,19 @@ def statement(call: ast.Call, function: FunctionNode) -> tuple[str, str] | None:
     if last_name(call.func) not in _RUNNERS:
         return None
     if not call.args:
-        return _built(call)
+        return _built(call.func)
     text = next(_texts(call.args[0], function), "")
     for pattern, verb in _STATEMENTS:
         found = pattern.match(text)
         if found is not None:
             return verb, (found["table"] or "rows").lower()
-    return None
+    return _built(call.args[0])
 
 
-def _built(call: ast.Call) -> tuple[str, str] | None:
-    """`db.table("users").update(row).eq("id", number).execute()`"""
-    verb, node = "", call.func
+def _built(node: ast.AST) -> tuple[str, str] | None:
+    """`db.table("users").update(row).eq("id", number).execute()`, `User.delete().where(..).execute()`, and
+    `delete(User).where(..)`."""
+    verb = ""
     while isinstance(node, (ast.Attribute, ast.Call)):
         if isinstance(node, ast.Call):
             name = last_name(node.func)
@@ -51,10 +53,16 @@ def _built(call: ast.Call) -> tuple[str, str] | None:
             table = first.value if isinstance(first, ast.Constant) else None
             if verb and name in _OF_TABLES and isinstance(table, str):
                 return verb, table.rpartition(".")[2].lower()
+            if isinstance(node.func, ast.Name) and name in _BUILT and _is_class(first):
+                return verb, snake(first.id)
             node = node.func
         else:
             node = node.value
-    return None
+    return (verb, snake(node.id)) if verb and _is_class(node) else None
+
+
+def _is_class(node: ast.AST | None) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id[:1].isupper() and not node.id.isupper()
 
 
 def _texts(node: ast.expr, function: FunctionNode) -> Iterator[str]:

@@ -8,88 +8,38 @@ from collections.abc import Iterator, Sequence
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, target_names
-from ..analysis.syntax import last_name
+from ..analysis.syntax import holds, last_name
 from .frame import LOOPS, Frame
 from .places import bound_by
-from .verbs import Action, words_of
+from .verbs import Action, words, words_of
 
-_ANY_FILE = frozenset(
-    {
-        "path",
-        "p",
-        "file",
-        "filename",
-        "fname",
-        "fp",
-        "f",
-        "name",
-        "src",
-        "dst",
-        "filepath",
-        "file_name",
-        "file_path",
-        "full_path",
-    }
+_ANY_FILE = words(
+    """
+    path p file filename fname fp f name src dst filepath file_name file_path full_path
+    """
 )
 _ANY_FOLDER = frozenset({"dir", "directory", "folder", "dirname", "dir_path"})
+_A_FOLDER = re.compile(
+    r"^(?:base|dest|destination|out|output|root|source|src|storage|target|temp|tmp|work|\w)_dir$|_(?:folder|directory)$"
+)
+"""What lies in it is not called after it."""
 _OF_FOLDERS = frozenset({"makedirs", "mkdir", "rmdir", "rmtree"})
 _SUFFIX = re.compile(r"_(path|file|name|filename|filepath|dir|id|ids|list|dict|obj)$")
-_VAGUE = frozenset(
-    {
-        "self",
-        "app",
-        "client",
-        "cls",
-        "conn",
-        "connection",
-        "context",
-        "ctx",
-        "cur",
-        "cursor",
-        "request",
-        "trans",
-        "data",
-        "value",
-        "x",
-        "i",
-        "n",
-        "k",
-        "v",
-        "key",
-        "args",
-        "db",
-        "session",
-        "id",
-        "kwargs",
-        "options",
-        "params",
-        "payload",
-    }
+_VAGUE = words(
+    """
+    self app client cls conn connection context ctx cur cursor request trans data value key args db
+    session id kwargs options params payload
+    """
 )
 _PLACES = frozenset({"bucket", "cache", "collection", "container", "index", "store", "table", "vectorstore"})
 _TAKEN_FROM = frozenset({"delete", "remove"})
 """`self.index.delete(ids=..)` deletes no index."""
 _CONTAINER_CALLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _MASS = ("ings", "media", "data", "s")
-_NO_NOUNS = frozenset(
-    {
-        "all",
-        "and",
-        "async",
-        "by",
-        "down",
-        "for",
-        "from",
-        "in",
-        "many",
-        "of",
-        "off",
-        "on",
-        "out",
-        "sync",
-        "to",
-        "up",
-    }
+_NO_NOUNS = words(
+    """
+    all and async by down for from in many of off on out sync to up
+    """
 )
 _PREPOSITIONS = frozenset({"by", "for", "from", "in", "into", "of", "on", "to", "with"})
 _ARGUMENTS = re.compile(r"_(args|argv|cmd|command)$")
@@ -110,8 +60,11 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
     found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
     for candidate in _candidates(frame, done):
         name = _word(candidate)
-        if name and name not in _VAGUE and (done.is_about_files or name not in _ANY_FILE):
+        if name and not _says_nothing(name) and (done.is_about_files or name not in _ANY_FILE):
             found = name if name.endswith("_dir") and on_folder else _SUFFIX.sub("", name).strip("_") or name
+            whole = next((each for each in done.call.args if holds(each, candidate)), candidate)
+            if whole is not candidate and not on_folder and _A_FOLDER.search(name):
+                found, candidate = "file", whole
             break
     if not found and done.is_opener:
         return "file"
@@ -224,8 +177,8 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
 def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
     """`Path(recording["path"])` -> recording; `upload.file` -> file, upload."""
     yield node
-    if (isinstance(node, ast.Attribute) and node.attr in _ANY_FILE | _ANY_FOLDER | _VAGUE) or isinstance(
-        node, ast.Subscript
+    if isinstance(node, ast.Subscript) or (
+        isinstance(node, ast.Attribute) and (node.attr in _ANY_FILE | _ANY_FOLDER or _says_nothing(node.attr))
     ):
         yield from _deep(frame, node.value)
     elif isinstance(node, ast.BinOp):
@@ -254,6 +207,11 @@ def _word(node: ast.expr | None) -> str:
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         return "".join(_KEY.findall(str(node.values[0].value)))
     return ""
+
+
+def _says_nothing(name: str) -> bool:
+    """`data`, or `c` of a canvas, but not `p` of a path."""
+    return name in _VAGUE or (len(name) == 1 and name not in _ANY_FILE)
 
 
 def _is_module(frame: Frame, receiver: ast.expr) -> bool:

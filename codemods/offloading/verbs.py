@@ -9,12 +9,12 @@ from enum import IntEnum
 import msgspec
 
 from ..analysis.syntax import FunctionNode
+from .enclosing import Piece
 from .handles import is_opener
-from .sites import Piece
 from .sql import statement
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -72,7 +72,7 @@ _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
 _WRITES = frozenset({"write", "write_text", "write_bytes", "writelines", "writestr", "dump", "save"})
 _FILES = ("os.", "pathlib.", "shutil.", "glob.", "tempfile.", "aiofiles.")
 _PROCESSES = ("subprocess.", "os.system", "os.popen")
-_FORMATS = _words("csv excel feather hdf html json latex markdown orc parquet pdf pickle sql stata xml")
+_FORMATS = words("csv excel feather hdf html json latex markdown orc parquet pdf pickle sql stata xml")
 """What `to_excel(path)` writes; `to_excel()` without a place makes it."""
 _LIBRARY = {
     "copy2": "copy",
@@ -104,7 +104,7 @@ _LIBRARY = {
     "urlretrieve": "fetch",
     "walk": "list",
 }
-_CHECKS = _words(
+_CHECKS = words(
     """
     access exists lexists isdir isfile islink ismount is_dir is_file is_symlink samefile stat lstat
     realpath resolve absolute expanduser has is check ensure validate contains
@@ -114,13 +114,13 @@ _ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
 AROUND = frozenset({"commit", "connect", "rollback"})
 """What stands around the work rather than being it."""
-_GETS = _words(
+_GETS = words(
     """
     get read load request fetch find query search list lookup select retrieve parse open scan count
     collect
     """
 )
-_MAKES = _words(
+_MAKES = words(
     """
     analyse analyze apply build calculate classify compile compress compute convert crawl create
     crop cut decode decompress decrypt deserialize detect download draw dump embed encode encrypt
@@ -130,12 +130,12 @@ _MAKES = _words(
     translate unpack verify
     """
 )
-_TO_A_PLACE = _words(
+_TO_A_PLACE = words(
     """
-    add append insert place post push put publish record send upsert write
+    add append emit insert notify place post push put publish receive record send upsert write
     """
 )
-_DOES = _words(
+_DOES = words(
     """
     acquire add approve archive assign attach authenticate book cancel charge clear commit configure
     connect copy deploy detach disable emit empty enable evict execute index initialize insert

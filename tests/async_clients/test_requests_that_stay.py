@@ -325,3 +325,33 @@ MOUNTED = {
 @pytest.mark.parametrize("name", MOUNTED)
 def test_what_is_mounted_is_told_wherever_the_session_goes(name: str) -> None:
     stays(MOUNTED[name], "may repeat requests by their answers")
+
+
+READ = {
+    "r.text": "await run_in_threadpool(lambda: r.text)",
+    "r.content[:9]": "(await run_in_threadpool(lambda: r.content))[:9]",
+    "r.json()['a']": "(await run_in_threadpool(r.json))['a']",
+    "[*r.iter_lines()]": "await run_in_threadpool(lambda: [*r.iter_lines()])",
+    "r.status_code": "r.status_code",
+    "r.headers['ETag']": "r.headers['ETag']",
+}
+
+
+@pytest.mark.parametrize("asked", READ)
+@pytest.mark.parametrize("opened", ["requests", "requests.Session()"])
+def test_the_body_of_a_streamed_response_is_read_in_a_thread_and_not_on_the_loop(
+    opened: str, asked: str
+) -> None:
+    text = "@router.get('/')\nasync def h(url: str):\n    r = {}.get(url, stream={})\n    await sleep(0)\n    return {}\n"
+    done = migrate("from asyncio import sleep\n\n\n" + text.format(opened, True, asked)).text
+    assert f"    return {READ[asked]}\n" in done, done
+    whole = migrate("from asyncio import sleep\n\n\n" + text.format(opened, False, asked)).text
+    assert f"    return {asked}\n" in whole or "iter_lines" in asked, whole
+
+
+def test_a_function_that_says_that_it_gives_a_response_may_give_a_streamed_one() -> None:
+    opened = "def opened(url: str) -> requests.Response:\n    return requests.get(url, stream=True)\n\n\n"
+    read = "@router.get('/')\nasync def h(url: str):\n    r = opened(url)\n    await sleep(0)\n    return r.text\n"
+    text = "from asyncio import sleep\n\n\n" + opened + read
+    assert "return await run_in_threadpool(lambda: r.text)" in migrate(text).text
+    assert "return r.text" in migrate(text.replace(", stream=True", "")).text

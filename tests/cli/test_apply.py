@@ -225,6 +225,15 @@ def show(number: int):
 """
 
 
+def test_what_is_said_of_several_places_is_said_once(committed: Path, run: Run) -> None:
+    again = PICTURE.partition("@router")[2].replace("/width", "/again").replace("show", "again")
+    write(committed / "app/api/picture.py", f"{PICTURE}\n\n@router{again}")
+    text = run("apply", "--dry-run", "app/api/picture.py").err
+    stays = "  - app.api.picture:width stays: its result is used (2)\n"
+    assert f"{stays}      app/api/picture.py:13, app/api/picture.py:18\n" in text
+    assert "  1. write it: the same command without --dry-run\n" in text
+
+
 def test_how_results_come_back_is_for_one_run(committed: Path, run: Run) -> None:
     write(committed / "app/api/picture.py", PICTURE)
     commit(committed)

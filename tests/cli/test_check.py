@@ -427,3 +427,16 @@ def test_what_to_do_next_keeps_the_strategy_of_the_run(project: Path, run: Run) 
     text = run("check", "app/api", "--database", "thread").out
     assert "async-fix apply --database thread app/api" in text
     assert "--database" not in run("check", "app/api").out.partition("What to do next")[2]
+
+
+def test_what_to_do_next_does_not_repeat_a_long_list_of_files(project: Path, run: Run) -> None:
+    files = [f"app/api/{name}.py" for name in "abcdef"]
+    for file in files:
+        write(
+            project / file, 'from app.api.base import router\n\n\n@router.get("/x")\ndef x():\n    return 1\n'
+        )
+    write(project / "app/api/base.py", "from fastapi import APIRouter\n\nrouter = APIRouter()\n")
+    steps = run("check", *files).out.partition("What to do next")[2]
+    assert "write it: async-fix apply PATHS (the 6 of this run)\n" in steps
+    steps = run("check", *files[:5]).out.partition("What to do next")[2]
+    assert f"write it: async-fix apply {' '.join(files[:5])}\n" in steps

@@ -27,6 +27,7 @@ PROGRAMS = {
     "sent after a commit": (SENT, MADE.format("commit") + "return user"),
     "sent after a flush": (SENT, MADE.format("flush") + "return user"),
     "read after a commit": ("", MADE.format("commit") + "return len(user.notes)"),
+    "read of what has its type": ("", f"user: User = {MADE[7:]}".format("commit") + "return len(user.notes)"),
     "read after a flush": ("", MADE.format("flush") + "return len(user.notes)"),
     "made by a helper": (SENT, "return make(db, 'x')"),
     "made by a helper and read": ("", "user = make(db, 'x')\n    return len(user.notes)"),

@@ -256,6 +256,15 @@ def to_dict(user: User, with_notes: bool = False):
             "return await db.run_sync(lambda _: to_dict(user))",
         ),
         (
+            "user_query = select(User)\nreturn [to_dict(u, True) for u in db.scalars(user_query)]",
+            "users = await db.scalars(user_query)\n"
+            "    return await db.run_sync(lambda _: [to_dict(u, True) for u in users])",
+        ),
+        (
+            "user = db.get(User, id)\nreturn to_dict(user, True) if id else to_dict(user)",
+            "return await db.run_sync(lambda _: to_dict(user, True) if id else to_dict(user))",
+        ),
+        (
             "users = db.scalars(select(User)).all()\nreturn [to_dict(u, True) for u in users]",
             "return await db.run_sync(lambda _: [to_dict(u, True) for u in users])",
         ),

@@ -97,6 +97,7 @@ def test_a_class_that_asks_no_session_is_entered_as_before(tmp_path: Path, other
 
 SCOPES = """
 from contextlib import contextmanager
+from typing import Any, Generator
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import sessionmaker
@@ -115,7 +116,7 @@ make = sessionmaker()
 
 
 @contextmanager
-def scope(name: str):
+def scope(name: str) -> Generator[Session, Any, Session]:
     session = make(bind=engine_for(name))
     try:
         yield session

@@ -121,3 +121,36 @@ def test_its_relationships_are_loaded_where_the_session_has_it(
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before[0][1] == 200
     assert before == after
+
+
+MADE = {
+    "user = User(name='new')": False,
+    "user: User = User(name='new')": False,
+    "user = User(name='new') if db.dirty else User(name='other')": False,
+    "user: User | None = db.get(User, 1)\n    if user is None:\n        user = User(name='new')": True,
+    "user = db.get(User, 1)\n    if user is None:\n        user: User = User(name='new')": True,
+    "user: User = User(name='new') if db.dirty else db.get(User, 1)": True,
+}
+ADDED = """
+@router.get("/{number}")
+def x{number}(db: Session = Depends(get_db)):
+    {made}
+    user.notes.append(Note(title="a"))
+    db.add(user)
+    db.flush()
+    return sorted(note.title for note in user.notes)
+
+"""
+
+
+def test_what_a_function_makes_has_nothing_to_load(tmp_path: Path) -> None:
+    """However it is bound: with its type or without, and whichever of two it is."""
+    routes = "".join(ADDED.format(number=number, made=made) for number, made in enumerate(MADE))
+    done = app(tmp_path, routes, main=MAIN)
+    assert done.obstacles == []
+    _, *made = done.texts["app/api.py"].split("async def x")
+    loads = ["notes" in text[: text.index("user.notes.append")] for text in made]
+    assert loads == [*MADE.values()]
+    before, after = answers(tmp_path, done, FILL, [f"/{number}" for number in range(len(MADE))])
+    assert [status for _, status, _ in before] == [200] * len(MADE)
+    assert before == after

@@ -155,6 +155,7 @@ WAYS = {
     "chained": "return chained(user)",
     "named": "answer = dict(message='x', data=user)\n    return answer",
     "added": "answer = {}\n    answer['data'] = user\n    return answer",
+    "declared": "answer: dict = {'data': user}\n    return answer",
     "made": "made = Envelope(data=user)\n    return made",
     "out": "return {'data': to_out(user)}",
 }

@@ -298,8 +298,85 @@ TOLD = {
             return CACHE[x]
         """,
     ),
+    "a file that helpers load and save": (
+        "the file STORE",
+        """
+        import json
+
+        STORE = "store.json"
+
+
+        def load():
+            with open(STORE) as file:
+                return json.load(file)
+
+
+        def save(data):
+            with open(STORE, "w") as file:
+                json.dump(data, file)
+
+
+        async def h(x: int):
+            data = load()
+            data.append(x)
+            save(data)
+            return data
+        """,
+    ),
+    "a file, in a thread": (
+        "the file FOLDER / 'count.txt'",
+        """
+        from pathlib import Path
+
+        FOLDER = Path("data")
+
+
+        def count():
+            path = FOLDER / "count.txt"
+            number = int(path.read_text()) + 1
+            path.write_text(str(number))
+            return number
+
+
+        async def h(x: int):
+            return count()
+        """,
+    ),
 }
 NOT_TOLD = {
+    "files of each request, of a lock, that get more, that are made first": """
+        import os
+        import threading
+        from pathlib import Path
+
+        guard_lock = threading.Lock()
+        LOG = "log.txt"
+        NAMES = "names.txt"
+        LAST = Path("last.txt")
+
+
+        def count():
+            with guard_lock:
+                number = int(LAST.read_text()) + 1
+                LAST.write_text(str(number))
+                return number
+
+
+        def log(x):
+            if not os.path.exists(NAMES):
+                with open(NAMES, "w") as file:
+                    file.write("names")
+            with open(NAMES) as file, open(LOG) as old, open(LOG, "a") as more:
+                return more.write(file.read() + old.read())
+
+
+        async def h(x: int):
+            with open(f"{x}.txt") as file:
+                text = file.read()
+            with open(f"{x}.txt", "w") as file:
+                file.write(text * 2)
+            return [count(), log(x)]
+    """,
     "a handler that ran in threads": """
         def h(x: int):
             if x not in CACHE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
@@ -129,7 +129,7 @@ class Facts:
     def set_up_before(self, call: Span, name: str) -> tuple[tuple[ast.stmt, str], ...]:
         return ()
 
-    def set_up_at_start(self, name: str) -> str:
+    def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
         return ""
 
     def imports_late(self, need: ImportNeed) -> bool:

@@ -156,3 +156,42 @@ def test_a_function_that_is_named_after_a_message_tells_somebody_by_any_request(
     assert moved == [True, True]
     assert "await find_mail_template(to)" in done.after[ROUTES]
     assert "await load_prices(to)" in done.after[ROUTES]
+
+
+PASSED_ON = """
+import requests
+
+HOST = "https://shop.example"
+
+
+def pass_on(phone: str, kind: str) -> None:
+    if kind == "image":
+        url = "https://api.ultramsg.com/1/messages/image"
+    else:
+        url = f"https://api.ultramsg.com/1/messages/{kind}"
+    requests.post(url, json={"to": phone}).raise_for_status()
+
+
+def store(phone: str, kind: str) -> None:
+    url = f"{HOST}/customers/{kind}"
+    requests.post(url, json={"phone": phone}).raise_for_status()
+
+
+def look_up(phone: str, kind: str) -> str:
+    url = f"https://api.ultramsg.com/1/messages/{kind}"
+    return requests.post(url, json={"to": phone}).text
+"""
+
+
+def test_a_function_that_sends_to_those_who_deliver_messages_tells_somebody_whatever_its_name(
+    tmp_path: Path,
+) -> None:
+    calls = {"a": "pass_on(phone, kind)", "b": "store(phone, kind)", "c": "return look_up(phone, kind)"}
+    routes = [
+        f"@router.post('/{name}')\ndef {name}(phone: str, kind: str):\n    {call}\n\n\n"
+        for name, call in calls.items()
+    ]
+    done = handler(tmp_path, "from app.told import *\n\n\n" + "".join(routes), told=PASSED_ON)
+    assert "    await pass_on_task.kiq(phone, kind)\n" in done.body("a")
+    assert "    await store(phone, kind)\n" in done.body("b")
+    assert "    return await look_up(phone, kind)\n" in done.body("c")

@@ -95,7 +95,7 @@ def test_what_handlers_put_into_a_table_is_not_there_in_a_worker(tmp_path: Path,
     fills, sends, table = LOST[name]
     done = handler(tmp_path, ROUTES.format(fills=fills, sends=sends), store=STORE)
     assert not done.tasks
-    assert f"{table}, which the application fills at run time; a worker does not have it" in " ".join(
+    assert f"{table}, which the application changes at run time; a worker does not have it" in " ".join(
         done.stays
     )
 
@@ -214,7 +214,9 @@ def test_what_registers_in_a_module_that_no_worker_loads_is_not_there(tmp_path: 
     routes = EMITS.format(imported="subscribers", call=call)
     done = handler(tmp_path, routes, bus=BUS, subscribers=MAIL)
     assert not done.tasks
-    assert "which app.subscribers fills when it is loaded; a worker does not have it" in " ".join(done.stays)
+    assert "which app.subscribers changes when it is loaded; a worker does not have it" in " ".join(
+        done.stays
+    )
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -235,7 +237,7 @@ def test_what_a_function_of_the_application_registers_is_not_there(tmp_path: Pat
     routes += '\n\n@router.on_event("startup")\ndef started():\n    subscribers.start()\n'
     done = handler(tmp_path, routes, bus=BUS, subscribers=late)
     assert not done.tasks
-    assert "HOOKS, which the application fills at run time" in " ".join(done.stays)
+    assert "HOOKS, which the application changes at run time" in " ".join(done.stays)
 
 
 def test_what_an_object_of_one_piece_of_work_collects_goes_along(tmp_path: Path) -> None:

@@ -149,3 +149,46 @@ def test_slow_work_whose_result_is_used_queues_nothing_of_its_own(tmp_path: Path
         "def write_pdf_task(lines: list[Line], folder: Path) -> None:\n    get_printer()" in done.after[TASKS]
     )
     assert "\nfrom app.printer import Line, get_printer\n" in done.after[TASKS]
+
+
+DOTTED = """
+import email.message
+import email.utils
+import os.path
+import smtplib
+import xml.dom.minidom
+
+from fastapi import FastAPI
+
+import app.letters
+
+routes = FastAPI()
+
+
+@routes.post("/parts")
+def parts(to: str):
+    message = email.message.EmailMessage()
+    message["To"] = email.utils.formataddr(("", to))
+    message.set_content(f"{app.letters.GREETING} {os.path.basename(to)}")
+    smtplib.SMTP("localhost").send_message(message)
+    return {"to": app.letters.__name__}
+
+
+@routes.post("/whole")
+def whole(to: str):
+    message = getattr(email, "message").EmailMessage()
+    smtplib.SMTP("localhost").send_message(message)
+    return {}
+"""
+
+
+def test_modules_of_a_package_are_imported_as_they_were_and_a_bare_package_is_not() -> None:
+    letters = 'GREETING = "Hi"\n'
+    done = migrate({"app/__init__.py": "", "app/letters.py": letters, "app/main.py": DOTTED})
+    made = tasks(done)
+    lines = made.splitlines()
+    assert {"import email.message", "import email.utils", "import app.letters"} <= {*lines}
+    assert "    message = email.message.EmailMessage()" in lines
+    assert '{app.letters.GREETING} {os.path.basename(to)}"' in made
+    assert "xml" not in made
+    assert ".kiq(" not in done.function("app/main.py", "whole")

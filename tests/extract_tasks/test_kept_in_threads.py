@@ -110,12 +110,12 @@ AFTER = {
             return {"id": user.id}
         """,
     "post": """
-        def post(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+        def post(to: str, background_tasks: BackgroundTasks, db: Session = Depends(get_db)):
             user = db.get(User, 1)
             background_tasks.add_task(send_welcome_task.kiq, to, user.email)
         """,
     "computed": """
-        def computed(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+        def computed(to: str, background_tasks: BackgroundTasks, db: Session = Depends(get_db)):
             user = db.get(User, 1)
             background_tasks.add_task(send_welcome_task.kiq, to, Path(user.email).read_text())
             return {}
@@ -127,7 +127,7 @@ AFTER = {
             return {"id": user.id}
         """,
     "called": """
-        def called(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+        def called(to: str, background_tasks: BackgroundTasks, db: Session = Depends(get_db)):
             user = User(email=to)
             db.add(user)
             db.commit()

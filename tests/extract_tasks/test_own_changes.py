@@ -245,6 +245,7 @@ class Client:
 
     def __exit__(self, *error):
         self.server.quit()
+        self.server = None
 
     def send(self, to: str, subject: str) -> None:
         message = EmailMessage()

@@ -15,6 +15,8 @@ STORE = source(
     import smtplib
     from contextvars import ContextVar
 
+    from fastapi import FastAPI
+
     language = "en"
     current: ContextVar[str] = ContextVar("current", default="en")
     LANGUAGES = {"now": "en"}
@@ -33,8 +35,28 @@ STORE = source(
         return LANGUAGES["now"]
 
 
+    server = FastAPI()
+    server.state.now = "en"
+
+
+    def start(app: FastAPI, word: str) -> None:
+        app.state.now = word
+
+
+    def told() -> str:
+        return server.state.now
+
+
     def fill(table: dict[str, str], word: str) -> None:
         table["now"] = word
+
+
+    def rename(them: object, word: str) -> None:
+        them.now = word
+
+
+    def empty(table: dict[str, str]) -> None:
+        table.clear()
 
 
     class Words:
@@ -70,11 +92,15 @@ STORE = source(
     """
 )
 IMPORTS = """
+import operator
 import os
 import smtplib
 
+from fastapi import Request
+
 from app import store
-from app.store import LANGUAGES, Settings, Words, current, fill, settings, speak, spoken
+from app.store import LANGUAGES, Settings, Words, current, empty, fill, rename
+from app.store import server, settings, speak, spoken
 """
 HELPER = """
 
@@ -100,7 +126,7 @@ def by_block_{number}(to: str):
 WRITES = """
 
 @router.put("/words/{{word}}")
-def set_word(word: str):
+def set_word(word: str, request: Request):
     {write}
     return {{}}
 """
@@ -121,6 +147,12 @@ SET = {
             'table = store.LANGUAGES\n    table["now"] = word',
             "fill(LANGUAGES, word)",
             "store.fill(store.LANGUAGES, word)",
+            "LANGUAGES.pop(word)",
+            "table = store.LANGUAGES\n    table.popitem()",
+            "del LANGUAGES[word]",
+            "dict.update(LANGUAGES, now=word)",
+            'operator.setitem(store.LANGUAGES, "now", word)',
+            "empty(LANGUAGES)",
         ],
         ['LANGUAGES["now"]', 'store.LANGUAGES["now"]', "store.looked_up()"],
     ),
@@ -135,13 +167,29 @@ SET = {
             "settings.speak(word)",
             "store.settings.speak(word)",
             'setattr(settings, "now", word)',
+            "rename(settings, word)",
             'for name in ("now",):\n        setattr(store.settings, name, word)',
         ],
         ["settings.now", "store.settings.now", "settings.spoken()", "store.settings.spoken()"],
     ),
     "a table of an object": (
-        ['settings.table["now"] = word', 'store.settings.table["now"] = word', "fill(settings.table, word)"],
+        [
+            'settings.table["now"] = word',
+            'store.settings.table["now"] = word',
+            "fill(settings.table, word)",
+            "settings.table.clear()",
+            "del store.settings.table[word]",
+        ],
         ['settings.table["now"]', 'store.settings.table["now"]', "settings.looked_up()"],
+    ),
+    "the state of the application": (
+        [
+            "store.server.state.now = word",
+            'setattr(store.server.state, "now", word)',
+            "request.app.state.now = word",
+            "store.start(server, word)",
+        ],
+        ["store.server.state.now", "server.state.now", "store.told()"],
     ),
     "the environment": (
         [
@@ -156,11 +204,12 @@ SET = {
 
 
 TESTS = """
-from app.store import Words, settings, speak
+from app.store import Words, server, settings, speak, start
 
 
 def test_it():
     speak("de")
+    start(server, "de")
     Words.speak("de")
     settings.speak("de")
 """
@@ -189,7 +238,9 @@ def test_what_a_request_sets_is_read_by_the_application(tmp_path: Path, write: s
     done = written(tmp_path, write, reads)
     assert moved(done) == []
     assert not [read for read in reads if read in done.tasks]
-    told = re.findall(r"send_(\d+)\(\) needs .*, which the application (?:sets|fills)", "\n".join(done.stays))
+    told = re.findall(
+        r"send_(\d+)\(\) needs .*, which the application (?:sets|changes)", "\n".join(done.stays)
+    )
     assert told == [str(number) for number in range(len(reads))]
 
 
@@ -407,13 +458,20 @@ def by_block(to: str, word: str):
 
 
 _TOLD_OF_BLOCK = re.compile(
-    r"the block changes (store|LANGUAGES|Words|settings)$|setattr\(\) changes an object of this process"
-    r"|the block needs .*, which the application fills|speak\(\) as well|current works between the requests"
+    r"the block changes (store|LANGUAGES|Words|settings)$|[\w.]+\(\) changes an object of this process"
+    r"|the block needs .*, which the application changes|(speak|rename|start)\(\) as well"
+    r"|current works between the requests"
 )
 
 
 @pytest.mark.parametrize(
-    "write", [each for what, (writes, _) in SET.items() if what != "the environment" for each in writes]
+    "write",
+    [
+        each
+        for what, (writes, _) in SET.items()
+        for each in writes
+        if what != "the environment" and "request" not in each
+    ],
 )
 def test_a_worker_would_change_its_own(tmp_path: Path, write: str) -> None:
     """Variables of the environment are mostly set for the library that is called next."""

@@ -256,3 +256,40 @@ def test_numbers_that_a_class_reckons_have_a_type(tmp_path: Path) -> None:
     assert all(each in done.tasks for each in IN_THE_TASK), "the order is sent"
     for kind in NUMBERS.values():
         assert f"options: dict[str, {kind}] | None = None" in done.tasks
+
+
+CHECKED = """
+import pydantic
+from pydantic import EmailStr, HttpUrl
+
+from app.told import deliver
+
+
+def invite(to: EmailStr, page: HttpUrl, cc: pydantic.EmailStr | None = None) -> None:
+    deliver(to, "Come", f"{page} {cc}")
+
+
+class Invitation(pydantic.BaseModel):
+    guests: list[EmailStr]
+    page: HttpUrl
+
+
+@router.post("/invited")
+def invited(to: EmailStr, page: HttpUrl):
+    invite(to, page)
+    return {}
+
+
+@router.post("/all")
+def all_(invitation: Invitation):
+    for guest in invitation.guests:
+        text = f"{guest} {invitation.page}"
+        deliver(guest, "Come", text)
+    return {}
+"""
+
+
+def test_an_address_that_was_checked_is_a_text(tmp_path: Path) -> None:
+    tasks = handler(tmp_path, CHECKED, told=TOLD).tasks
+    assert "def invite_task(to: str, page: HttpUrl, cc: str | None = None) -> None:" in tasks
+    assert "EmailStr" not in tasks

@@ -181,7 +181,7 @@ def test_a_start_value_right_above_moves_in() -> None:
             seen = []
             # how many are gone
             count: int = 0
-            failed = 0
+            failed = NONE
 
             for path in paths:
                 seen.append(path)
@@ -199,7 +199,7 @@ def test_a_start_value_right_above_moves_in() -> None:
             # how many are gone
             def remove_files():
                 count: int = 0
-                failed = 0
+                failed = NONE
 
                 for path in paths:
                     seen.append(path)

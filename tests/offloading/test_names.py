@@ -134,7 +134,7 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("a = load(path)\nusers.update_one({'a': a})", "return 1", "update_users"),
         ("a = load(path)\nusers.insert_many([{'b': a}])", "return 1", "insert_many"),
         ("for row in items:\n    users.insert_one(row.dump())", "return 1", "insert_rows"),
-        ("a = load(path)\nusers.insert_many(a.dump())", "return 1", "insert_a"),
+        ("a = load(path)\nusers.insert_many(a.dump())", "return 1", "insert_many"),
         ("for x in items:\n    aChunk = x\n    users.insert_one(aChunk)", "return 1", "insert_a_chunks"),
         ("for batch in items:\n    index.upsert(vectors=batch)", "return 1", "upsert_batches"),
         # in which format, where it goes somewhere
@@ -228,6 +228,16 @@ def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
         ("fd, path = tempfile.mkstemp()\nos.unlink(fd)", "return path", "remove_fd"),
         ("fd, path = tempfile.mkstemp()\nos.path.exists(fd)", "return path", "prepare_path"),
         ("for x in items:\n    subprocess.run(ffmpeg_args)", "return 1", "run_ffmpeg"),
+        ("os.unlink(item)\nos.unlink(os.path.join(target_folder, path))", "return 1", "remove_file"),
+        ("for x in items:\n    os.unlink(base_dir / x)", "return 1", "remove_files"),
+        (
+            "img = jobs.decode_base64_to_image(item)\nif item:\n    img = jobs.add_image(img)",
+            "return img",
+            "decode_img",
+        ),
+        ("with open(path) as f:\n    csv_ = f.read()\nload(path)", "return csv_", "read_csv"),
+        ("for c in items:\n    c.save()", "return 1", "run_handle"),
+        ("for x in items:\n    receiver.receive(f'{x}/set')", "return 1", "run_handle"),
     ],
 )  # fmt: skip
 def test_names(block: str, rest: str, expected: str) -> None:
@@ -252,7 +262,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "jobs.auto_send_mail",
         "jobs.add_image",
     ]
-    blocking += ["jobs.get_pdf", "resend.Emails.send"]
+    blocking += ["jobs.get_pdf", "resend.Emails.send", "c.save", "receiver.receive"]
     blocking += ["ssl.create_default_context", "jobs.login"]
     blocking += ["jobs.create_context", "jobs.basic_publish", "jobs.sendmail"]
     blocking += ["path.exists", "path.is_file", "jobs.mail_already_exists"]
@@ -349,6 +359,9 @@ def test_names_given_back_are_free_again() -> None:
         ("db.table(name).delete().execute()", None),
         ("db.rpc('count').execute()", None),
         ("db.table('users').execute()", None),
+        ("User.delete().where(User.id << ids).execute()", ("delete", "user")),
+        ("db.execute(update(UserNote).where(UserNote.id == 1).values(text=''))", ("update", "user_note")),
+        ("db.execute(USERS.delete())", None),
         ("pipe.execute()", None),
     ],
 )

@@ -92,6 +92,23 @@ def test_one_inner_function_for_nearly_everything_is_the_whole_body() -> None:
     assert "    def save_items():\n" in offload(short).text
 
 
+@pytest.mark.parametrize(
+    ("above", "is_whole"),
+    [
+        ("a = str(a)", True),
+        ("a = load(a)\n    if not os.path.exists(a):\n        return 0", True),
+        ("if not a:\n        return 0", False),
+        ("for each in a:\n        note(each)", False),
+    ],
+)
+def test_what_is_assigned_before_one_large_function_moves_along_and_a_question_does_not(
+    above: str, is_whole: bool
+) -> None:
+    many = "".join(f"        save({number})\n" for number in range(10))
+    done = offload(f"def h(a):\n    {above}\n    with open(a) as f:\n{many}        return f.read()\n")
+    assert (done.whole_body, done.hops) == (is_whole, 1)
+
+
 def test_a_lambda_of_many_lines_is_the_whole_body() -> None:
     lines = "".join(f"        {n}: load(a),\n" for n in range(6))
     source = f"def h(a):\n    b = a + 1\n    return {{\n        9: b,\n{lines}    }}\n"

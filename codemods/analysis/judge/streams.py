@@ -28,6 +28,7 @@ _ONLY_IN_THREADS = "starlette.concurrency.iterate_in_threadpool"
 PIECEWISE = frozenset(
     {
         *(f"requests.Response.{name}" for name in ("iter_content", "iter_lines")),
+        *(f"requests.Response.Streamed.{name}" for name in ("iter_content", "iter_lines")),
         *(f"httpx.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
         *(f"httpx2.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
         *(f"botocore.Value.{name}" for name in ("iter_chunks", "iter_lines")),

@@ -57,7 +57,7 @@ class Uncalled:
             yield Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
         for span, name, entry in dict.fromkeys(self.library_reads.of(function)):
             yield Site(None, function, span, SiteKind(entry.effect.value), name, entry, form="read")
-        for span in self.thread_state.touched(function):
+        for span, _ in self.thread_state.touched(function):
             yield Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
 
     def _implied(self, function: Key) -> Iterator[Site]:

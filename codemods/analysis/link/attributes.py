@@ -51,7 +51,7 @@ OBJECT_ATTRIBUTES = {
 OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
 _AWAITABLE = "sqlalchemy.ext.asyncio.AsyncAttrs.awaitable_attrs"
 """What has the attributes of an object, each to be awaited."""
-_STATE = "starlette.datastructures.State"
+STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
 
 
@@ -133,10 +133,10 @@ class Attributes:
             return dict(owner.items).get(attr) or unknown(f"a namespace with no {attr}")
         if isinstance(owner, Inst) and name == _AWAITABLE:
             return one(Inst(COROUTINE, (self.attribute(owner.args[0], attr),)))
-        if isinstance(owner, Inst) and name == _STATE:
+        if isinstance(owner, Inst) and name == STATE:
             return self._state(attr)
         if attr == "state" and not isinstance(owner, Ext) and name.startswith(_STATE_OWNERS):
-            return one(Inst(_STATE))
+            return one(Inst(STATE))
         written = catalogue.attribute_type(name, attr)
         if written:
             return typed(*split_type(written))

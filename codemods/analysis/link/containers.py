@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _STRINGS = ("builtins.str", "builtins.bytes")
+CONTEXT_VARIABLE = "contextvars.ContextVar"
 _ASYNC_QUEUES = tuple(f"asyncio.{name}" for name in ("Queue", "LifoQueue", "PriorityQueue"))
 QUEUES = (
     *_ASYNC_QUEUES,

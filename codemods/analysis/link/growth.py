@@ -8,7 +8,7 @@ from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
 from ..index.facts import CallSite
 from . import names
-from .containers import ANYWHERE, MAPPINGS, QUEUES, literal
+from .containers import ANYWHERE, CONTEXT_VARIABLE, MAPPINGS, QUEUES, literal
 from .kinds import DATA, NOTHING, Inst, Kind, Kinds, Unknown, clipped, has_code, one, union
 from .program import Key, Program
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _GROWING = frozenset(
     (
         *QUEUES,
+        CONTEXT_VARIABLE,
         *("builtins.list", "builtins.dict", "builtins.set"),
         *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
     )

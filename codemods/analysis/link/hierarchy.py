@@ -70,6 +70,7 @@ class Hierarchy:
                         )  # `Base = declarative_base()` is an instance to us
                     else:
                         found.append(None)
+            self._bases[cls] = tuple(found)  # to tell what a decorator is, all classes may be looked at
             found += self._from_decorators(cls)
             self._bases[cls] = tuple(dict.fromkeys(base for base in found if base != cls))
         return self._bases[cls]
@@ -88,12 +89,13 @@ class Hierarchy:
     def mro(self, cls: Key) -> tuple[Base, ...]:
         """C3, as Python has it; where that fails (a union of bases), depth first and the last place wins."""
         if cls not in self._mro:
+            bases = self.bases(cls)
             self._mro[cls] = (cls,)  # an inheritance loop ends here
             lists: list[list[Base]] = [
                 [step for step in (self.mro(base) if isinstance(base, Key) else (base,)) if step != cls]
-                for base in self.bases(cls)
+                for base in bases
             ]
-            merged = _merge([*lists, list(self.bases(cls))])
+            merged = _merge([*lists, list(bases)])
             if merged is None:
                 backwards = dict.fromkeys(step for line in reversed(lists) for step in reversed(line))
                 merged = list(backwards)[::-1]

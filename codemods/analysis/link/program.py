@@ -15,7 +15,10 @@ from ..index.facts import CallSite, ModuleFacts, Store
 from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
 from .second_names import SecondNames
 
-GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")
+GROWS = (
+    *("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait"),
+    "set",  # of a context variable
+)
 """Methods of containers that put a value in."""
 
 _NUMBER = re.compile(r"@\d+")

@@ -45,6 +45,8 @@ from .special import Special
 if TYPE_CHECKING:
     from .infer import Inference
 
+_STREAMED = {"requests.Response": "requests.Response.Streamed"}
+"""Of what an annotation says, what only the body tells: whether it was got with `stream=True`."""
 _CONTEXT_DECORATORS = {
     "contextlib.contextmanager": CONTEXT,
     "contextlib.asynccontextmanager": ASYNC_CONTEXT,
@@ -111,6 +113,8 @@ class Results:
         entry = self._entry(callee)
         if entry is None or entry.streamed is None:
             return NOTHING
+        if told is None and entry.returns in self.program.catalogue.bases(entry.streamed):
+            return NOTHING  # `requests.get(url, **options)`: a response, be it one of these or not
         found = one(Inst(entry.streamed))
         if entry.effect is Effect.ASYNC:
             found = one(Inst(COROUTINE, (found,)))
@@ -228,6 +232,11 @@ class Results:
         is_all, found = says_all(declared), declared
         may_be_wrong = not types and names_classes(declared)  # a type variable stands for what is asked of it
         returned = self._returned(key) if not is_all or may_be_wrong else NOTHING
+        streamed = {_STREAMED[k.name] for k in declared if isinstance(k, Inst) and k.name in _STREAMED}
+        if is_all and streamed:
+            found |= {
+                each for each in self._returned(key) if isinstance(each, Inst) and each.name in streamed
+            }
         if may_be_wrong and contradicts(self.inference.classes, declared, returned):
             found = returned
         elif not is_all:

@@ -11,7 +11,7 @@ from ..index.facts import CallSite
 from . import library, names
 from .asked import STACKS
 from .computed_names import by_computed_name
-from .containers import MAPPINGS, QUEUES
+from .containers import CONTEXT_VARIABLE, MAPPINGS, QUEUES
 from .data import MAKERS, MODELS
 from .injection import CAST
 from .kinds import (
@@ -83,7 +83,7 @@ _STARTS = {"asyncio.create_task", "asyncio.ensure_future"}
 _RESULTS = {f"{TASK}.result", f"{FUTURE}.result"}
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
-_HOLDERS = ("contextvars.ContextVar", "weakref.ref", *QUEUES)
+_HOLDERS = (CONTEXT_VARIABLE, "weakref.ref", *QUEUES)
 _ENTERS_IN_THREAD = {
     "starlette.concurrency.contextmanager_in_threadpool",
     "fastapi.concurrency.contextmanager_in_threadpool",
@@ -139,6 +139,10 @@ class Special:
             if site.args:
                 return self._dictionary(given(0))
             return one(Inst("builtins.dict", (NOTHING, values), items))
+        if name == CONTEXT_VARIABLE:
+            default = dict(site.keywords).get("default")
+            held = self.inference.kinds(key, default, site.span.line) if default is not None else NOTHING
+            return one(Inst(name, (held,)))
         if name == "collections.namedtuple":
             return one(Ext("typing.NamedTuple"))
         found = library.result(self.inference, name, len(site.args), given)

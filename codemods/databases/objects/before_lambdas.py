@@ -49,7 +49,8 @@ def await_before_lambdas(views: Views, draft: Draft) -> None:
             draft.edits[path].remove(each)
         above = replace(code, text=f"{name} = {code.text}")
         draft.edit(view, InsertStatements(span_of(view.file.statement(call)), above))
-        draft.edit(view, replace(made, code=replace(made.code, text=made.code.text.replace(old, name, 1))))
+        text = draft.lazy[path, span].replace(old, name, 1)
+        draft.edit(view, replace(made, code=replace(made.code, text=text)))
         draft.handle(view, call, is_rewritten=True)
 
 
@@ -76,14 +77,18 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
     elif isinstance(above, ast.comprehension):
         loop, above = above, view.file.parents[above]
         is_first = getattr(above, "generators", [None])[0] is loop
-        name = _several(loop.target.id) if is_first and isinstance(loop.target, ast.Name) else None
+        name = _several(loop.target.id, call) if is_first and isinstance(loop.target, ast.Name) else None
     statement, function = view.file.parents[above], view.function(call)
     if not isinstance(statement, _STATEMENTS) or span_of(above) != span or function is None or not name:
         return ""
     return free_name(function, name)
 
 
-def _several(each: str) -> str:
-    """`users` for `user`; a letter has none, and with an s `a` and `i` would be words of Python."""
+def _several(each: str, call: ast.Call) -> str:
+    """`users` for `user`; for a letter, which has none (`as` is a word of Python), what is asked for."""
     name = plural(each)
-    return "items" if name == each else name
+    if name != each:
+        return name
+    query = next((given.id for given in call.args if isinstance(given, ast.Name)), "")
+    asked = query.removesuffix("_query").removesuffix("_statement").removesuffix("_stmt")
+    return plural(asked) if len(asked) > 1 and asked != query else "items"

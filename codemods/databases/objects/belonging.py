@@ -13,7 +13,7 @@ import ast
 from ...analysis.handed_over import Arguments
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
@@ -175,12 +175,10 @@ def _is_own(function: FunctionNode, session: ast.expr) -> bool:
     if not isinstance(session, ast.Name) or session.id in parameter_names(function.args):
         return False
     for node in walk(function):
+        bound = bound_plainly(node)
         if isinstance(node, ast.withitem) and node.optional_vars is not None:
-            targets, value = [node.optional_vars], node.context_expr
-        elif isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        else:
-            continue
-        if any(isinstance(each, ast.Name) and each.id == session.id for each in targets):
-            return isinstance(value, ast.Call)
+            bound = [(node.optional_vars, node.context_expr)]
+        for target, value in bound:
+            if isinstance(target, ast.Name) and target.id == session.id:
+                return isinstance(value, ast.Call)
     return False

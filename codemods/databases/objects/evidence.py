@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.kinds import Ext, Mod, Obj
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name
 from ...analysis.view import View
@@ -114,8 +114,9 @@ def _annotations(view: View, node: ast.expr) -> Iterator[ast.expr]:
             yield statement.annotation
         if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
             for each in walk(statement):
-                if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == f"self.{node.attr}":
-                    yield from _of_parameters(statement, ast.unparse(each.value))
+                for target, value in bound_plainly(each):
+                    if ast.unparse(target) == f"self.{node.attr}":
+                        yield from _of_parameters(statement, ast.unparse(value))
 
 
 def _class_around(view: View, node: ast.AST) -> ast.ClassDef | None:

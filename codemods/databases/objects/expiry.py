@@ -19,7 +19,7 @@ from ...analysis.link import names
 from ...analysis.link.kinds import Decorated, Kinds, Unknown, is_known
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
@@ -252,14 +252,13 @@ class Expiry:
         ) and not only_fills_columns(view, function, name):
             return True
         for node in walk(function):
-            if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
-                continue
-            for inner in ast.walk(node.value):
-                member = view.member(inner) if isinstance(inner, ast.Call) else None
-                if member is not None and member.owner in SESSIONS:
+            for value in (value for target, value in bound_plainly(node) if ast.unparse(target) == name):
+                for inner in ast.walk(value):
+                    member = view.member(inner) if isinstance(inner, ast.Call) else None
+                    if member is not None and member.owner in SESSIONS:
+                        return True
+                if _is_unknown_result(view, value, kinds):
                     return True
-            if _is_unknown_result(view, node.value, kinds):
-                return True
         return False
 
     def _kinds(self, view: View, near: ast.AST, name: str) -> Kinds:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from ...analysis.handed_over import Arguments
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Span
@@ -58,9 +58,9 @@ class Filled:
         if isinstance(node, ast.Call):
             yield from self._returned(view, node)
         elif isinstance(node, ast.Name) and (function := view.function(node)) is not None:
-            for each in walk(function):
-                if isinstance(each, ast.Assign) and node.id in (getattr(to, "id", "") for to in each.targets):
-                    yield view, each.value, view.file.statement(node)
+            for target, value in (pair for each in walk(function) for pair in bound_plainly(each)):
+                if getattr(target, "id", "") == node.id:
+                    yield view, value, view.file.statement(node)
         del self._open[mark]
         self._forget(mark, was_leaning=was_leaning)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Kinds, Obj, ordered
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.view import View
 from ..draft import Draft
 from .newborn import makes
@@ -67,7 +67,12 @@ class JustMade:
             above = [n for n in walk(function) if getattr(n, "lineno", statement.lineno) < statement.lineno]
             if any(_is_named(each, node.id, name) for each in above):
                 return False  # it is there since then
-            made = [n.value for n in above if isinstance(n, ast.Assign) and _binds(n, node.id)]
+            made = [
+                value
+                for each in above
+                for target, value in bound_plainly(each)
+                if isinstance(target, ast.Name) and target.id == node.id
+            ]
             if any(makes(view, value) and not _sets(value, name) for value in made):
                 return True
         return any(
@@ -75,10 +80,6 @@ class JustMade:
             for origin in self.origins.of(view, node)
             if origin.node is None and origin.returned is not None and origin.returned.value is not None
         )
-
-
-def _binds(statement: ast.Assign, name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
 
 
 def _is_named(node: ast.AST, owner: str, name: str) -> bool:

@@ -45,7 +45,7 @@ def apply_loads(views: Views, draft: Draft, relationships: Relationships) -> Non
         member = view.member(call) if call is not None else None
         if call is None or (member is not None and member.attr == "query"):
             continue
-        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
+        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, span_of(call))]
         if member is None:
             end = line_end(view, call, view.file.statement(call).col_offset)
             text = f"{view.spliced(span, inner)}{end}.options({', '.join(options)})"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..queries.chains import BUILDERS
@@ -65,7 +65,7 @@ def _along(views: Views, view: View, start: ast.expr, depth: int) -> dict[Steps,
         elif isinstance(above, ast.Call) and (built := _built_on(views, view, above, node)) is not None:
             call, calls = above, built
         else:
-            kept = above if isinstance(above, ast.Assign) and depth else None
+            kept = above if isinstance(above, (ast.Assign, ast.AnnAssign)) and depth else None
             return {**(_of_every_use(views, view, kept, depth) if kept is not None else {}), **found}
         for each in calls:
             if last_name(each.func) == "options":
@@ -79,13 +79,15 @@ def _built_on(views: Views, view: View, call: ast.Call, node: ast.expr) -> list[
     return found[1] if found is not None else None
 
 
-def _of_every_use(views: Views, view: View, made: ast.Assign, depth: int) -> dict[Steps, Loader]:
+def _of_every_use(
+    views: Views, view: View, made: ast.Assign | ast.AnnAssign, depth: int
+) -> dict[Steps, Loader]:
     """What the uses of the name add; `query = query.where(..)` is built on and ends nowhere, but all that
     follow have what it adds, if it is not skipped."""
-    function = view.function(made)
-    if function is None or len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
+    function, target = view.function(made), target_of(made)
+    if function is None or not isinstance(target, ast.Name):
         return {}
-    name = made.targets[0].id
+    name = target.id
     uses: list[dict[Steps, Loader]] = []
     built: dict[Steps, Loader] = {}
     for use in walk(function):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Obj
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..words import SESSIONS
@@ -123,9 +123,10 @@ def _is_asked(view: View, function: FunctionNode, node: ast.expr) -> bool:
     values = [node]
     if isinstance(node, ast.Name):
         values = [
-            n.value
+            value
             for n in walk(function)
-            if isinstance(n, ast.Assign) and [ast.unparse(t) for t in n.targets] == [node.id]
+            for target, value in bound_plainly(n)
+            if isinstance(target, ast.Name) and target.id == node.id
         ]
     for value in values:
         for inner in ast.walk(value):

@@ -178,14 +178,16 @@ class Mappers:
         for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):
             view = self.views.of(path)
             text = f"await {session}.run_sync(lambda _: {view.source(read)})"
-            self.draft.lazy.add((path, span_of(read)))
+            self.draft.lazy[path, span_of(read)] = text
             self.draft.edit(view, ReplaceExpression(span_of(read), Code(text)))
             self.draft.awaited(view, read)
         for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
             view = self.views.of(path)
             whole, given = self._whole(view, call)
             text = f"await {session}.run_sync({given})"
-            self.draft.lazy.add((path, span_of(whole)))
+            self.draft.lazy[path, span_of(whole)] = (
+                f"await {session}.run_sync(lambda _: {view.source(whole)})"
+            )
             self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
             self.draft.handle(view, call)
             self.draft.awaited(view, whole)
@@ -193,16 +195,25 @@ class Mappers:
     def _whole(self, view: View, call: ast.Call) -> tuple[ast.expr, str]:
         """The display that makes all of them at once, or the call itself, and what `run_sync` is given for
         it."""
-        alone = f"lambda _: {view.source(call)}"
+        alone: ast.expr = call
         for above in view.file.above(call):
             if isinstance(above, ast.stmt):
                 break
+            if isinstance(above, ast.IfExp) and self._in_both(view, above):
+                alone = above
             if isinstance(above, _DISPLAYS):
                 if not self._works(view, above):
                     return above, f"lambda _: {view.source(above)}"
-                given = self._with_items(view, above)
-                return (above, given) if given else (call, alone)
-        return call, alone
+                if given := self._with_items(view, above):
+                    return above, given
+                break
+        return alone, f"lambda _: {view.source(alone)}"
+
+    def _in_both(self, view: View, choice: ast.IfExp) -> bool:
+        """`to_schema(user) if full else to_card(user)`: whichever it is, the same session runs it."""
+        made = [self._calls.get((view.path, span_of(each))) for each in (choice.body, choice.orelse)]
+        sessions = {each[1] for each in made if each is not None}
+        return None not in made and len(sessions) == 1 and not self._works(view, choice)
 
     def _with_items(self, view: View, display: ast.ListComp | ast.SetComp | ast.DictComp) -> str:
         """`[to_schema(row) for row in db.scalars(..)]`: what it goes over is asked for ahead of it."""

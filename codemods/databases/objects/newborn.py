@@ -7,7 +7,7 @@ import ast
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..queries.columns import column_of
@@ -22,9 +22,7 @@ _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
     """Is the name only ever bound to objects that the function makes of the project's classes?"""
     values = [
-        node.value
-        for node in walk(function)
-        if isinstance(node, ast.Assign) and any(_is_spelled(target, name) for target in node.targets)
+        value for node in walk(function) for target, value in bound_plainly(node) if _is_spelled(target, name)
     ]
     return bool(values) and all(makes(view, value) for value in values)
 
@@ -166,13 +164,13 @@ def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: i
     return False
 
 
-def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
+def made_above(view: View, statement: ast.stmt, name: str) -> ast.stmt | None:
     """What bound the name last in the same block, if that makes an object."""
     block = view.block(statement)
     above = block[: block.index(statement)]
     bound = [s for s in above if any(binds(node, name) for node in walk(s))]
-    last = bound[-1] if bound else None
-    return last if isinstance(last, ast.Assign) and makes(view, last.value) else None
+    values = [value for _, value in bound_plainly(bound[-1])] if bound else []
+    return bound[-1] if values and makes(view, values[0]) else None
 
 
 def is_new(views: Views, view: View, statement: ast.stmt, name: str, *, by_add: bool) -> bool:
@@ -217,8 +215,8 @@ def is_unknown_yet(views: Views, view: View, function: FunctionNode, statement: 
 
 def _hands_on(view: View, node: ast.AST, name: str) -> bool:
     """To nobody knows whom, or to a relationship of another object, whose session then has it as well."""
-    if isinstance(node, ast.Assign):
-        return isinstance(node.targets[0], ast.Attribute) and _mentions(node.value, name)
+    for target, value in bound_plainly(node):
+        return isinstance(target, ast.Attribute) and _mentions(value, name)
     if not isinstance(node, ast.Call) or not any(_mentions(each, name) for each in given_to(node)):
         return False
     return not view.functions_called(node) and view.external(node.func) != "builtins.print"
@@ -245,6 +243,9 @@ def binds(node: ast.AST, name: str) -> bool:
 def makes(view: View, value: ast.AST) -> list[Key]:
     """The class of `User(..)`, or of `User.model_validate(..)` of a SQLModel: a table always gives a new
     object."""
+    if isinstance(value, ast.IfExp):
+        either = [makes(view, value.body), makes(view, value.orelse)]
+        return [*either[0], *either[1]] if all(either) else []
     if not isinstance(value, ast.Call):
         return []
     made = [kind.key for kind in view.callees(value) if isinstance(kind, Cls)]

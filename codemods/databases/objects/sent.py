@@ -17,6 +17,7 @@ from ...analysis.judge.callers import Callers
 from ...analysis.judge.registering import registers
 from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, classes_in
 from ...analysis.link.program import Key
+from ...analysis.nodes import target_of
 from ...analysis.view import View, Views
 from ..queries.chains import names_in
 from .relationships import Relationships
@@ -68,18 +69,18 @@ class Sent:
             return owner == within or self._sends_as_it_is(owner, kinds)
         if isinstance(above, ast.Attribute):
             return above.attr == "__dict__" and below is node
-        if isinstance(above, ast.Assign):
+        if isinstance(above, (ast.Assign, ast.AnnAssign)):
             return self._goes_out_by_name(view, above, kinds, depth, within)
         return isinstance(above, ast.Call) and self._goes_through(view, above, below, kinds, depth, within)
 
     def _goes_out_by_name(
-        self, view: View, assigned: ast.Assign, kinds: Kinds, depth: int, within: Key | None
+        self, view: View, assigned: ast.Assign | ast.AnnAssign, kinds: Kinds, depth: int, within: Key | None
     ) -> bool:
         """`answer = {"note": note}`, `answer["note"] = note`: all that is done with `answer`."""
-        target = assigned.targets[0]
+        target = target_of(assigned)
         owner = target.value if isinstance(target, ast.Subscript) else target
         function = view.function(assigned)
-        if len(assigned.targets) > 1 or not isinstance(owner, ast.Name) or function is None:
+        if not isinstance(owner, ast.Name) or function is None:
             return False
         reads = [n for n in names_in(function, owner.id) if isinstance(n.ctx, ast.Load) and n is not owner]
         later = [n for n in reads if n.lineno > (assigned.end_lineno or assigned.lineno)]

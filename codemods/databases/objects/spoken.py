@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.responses import all_fields
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.view import View
 
 _DEPTH = 4
@@ -83,8 +83,8 @@ def _fields(view: View, node: ast.expr) -> Texts:
 
 def _assigned(view: View, name: ast.Name) -> list[ast.expr]:
     function = view.function(name)
-    found = [n for n in walk(function) if isinstance(n, ast.Assign)] if function is not None else []
-    return [n.value for n in found if name.id in (getattr(target, "id", "") for target in n.targets)]
+    found = [pair for n in walk(function) for pair in bound_plainly(n)] if function is not None else []
+    return [value for target, value in found if getattr(target, "id", "") == name.id]
 
 
 def _any(parts: list[Texts]) -> Texts:

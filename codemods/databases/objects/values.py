@@ -8,7 +8,7 @@ from collections.abc import Container
 from ...analysis.absent import is_absent
 from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
 
@@ -77,7 +77,7 @@ def fails(view: View, node: ast.expr) -> bool:
     """`crud.lost(db)`, there or by name: of what fails before, nothing is read."""
     if isinstance(node, ast.Name):
         function = view.function(node)
-        assigned = [n for n in walk(function) if isinstance(n, ast.Assign)] if function is not None else []
-        values = [n.value for n in assigned if node.id in (getattr(to, "id", "") for to in n.targets)]
+        assigned = [pair for n in walk(function) for pair in bound_plainly(n)] if function is not None else []
+        values = [value for target, value in assigned if getattr(target, "id", "") == node.id]
         return bool(values) and all(not isinstance(v, ast.Name) and fails(view, v) for v in values)
     return isinstance(node, ast.Call) and is_absent(view, node.func)

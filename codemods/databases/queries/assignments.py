@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..objects.relationships import Relationships
@@ -121,9 +121,3 @@ def _stores(function: FunctionNode, name: str) -> Iterator[ast.Name]:
 def _is_plain(view: View, store: ast.Name) -> bool:
     above = view.file.parents[store]
     return isinstance(above, (ast.Assign, ast.AnnAssign)) and target_of(above) is store
-
-
-def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr | None:
-    """The one place that it binds."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return targets[0] if len(targets) == 1 else None

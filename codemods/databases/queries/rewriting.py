@@ -17,12 +17,13 @@ from msgspec.structs import replace
 
 from ...analysis.absent import is_unbound
 from ...analysis.link.program import Key
+from ...analysis.nodes import target_of
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
 from ...model import ReplaceExpression, Span
 from ..words import SESSIONS
 from .asked import only_asks
-from .assignments import is_choice, odd_assignment, of_all_assignments, target_of
+from .assignments import is_choice, odd_assignment, of_all_assignments
 from .chains import (
     ASKS_ELSE,
     BUILDERS,

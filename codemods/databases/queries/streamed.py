@@ -43,7 +43,7 @@ def streams(view: View, draft: Draft, call: ast.Call, options: ast.Call | None =
     if not all(isinstance(edit, ReplaceExpression) for edit in inside):
         return False
     draft.edits[view.path] = [edit for edit in draft.edits[view.path] if edit not in asked]
-    changes = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
+    changes = [(edit.span, edit.code.text) for edit in draft.take_inside(view, span_of(call))]
     changes.append((view.attribute_name(func), _STREAMING[func.attr]))
     if options is not None:
         told = ", ".join(f'"{keyword.arg}": {view.source(keyword.value)}' for keyword in options.keywords)

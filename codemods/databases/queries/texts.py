@@ -21,7 +21,7 @@ class Texts:
     def of(self, statement: Statement, node: ast.expr) -> str:
         """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
         they became."""
-        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
+        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, span_of(node))]
         changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
         if not statement.variable:
             changes.append((span_of(statement.root.func), SELECT))
@@ -41,7 +41,9 @@ class Texts:
             self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
         elif not statement.variable and statement.options:
             root = statement.root
-            changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
+            changes = [
+                (edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, span_of(root))
+            ]
             changes += [(span_of(root.func), SELECT), *self._options(statement)]
             text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
             self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))

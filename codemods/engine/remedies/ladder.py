@@ -34,6 +34,7 @@ from .bridging import Bridging
 from .draft import Draft, Slow
 from .following import FOLLOWERS, Following
 from .held import Held
+from .one_thread import OneThread
 from .questions import Questions
 from .sessions import SessionWork
 from .slow_work import SlowWork
@@ -84,6 +85,7 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
+        self.one_thread = OneThread(self.ask)
         alone = OneAtATime(reach, syntax, generators.locks)
         swallowing = Swallowing(reach.effects.inference, syntax)
         self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
@@ -226,6 +228,8 @@ class RemedyLadder:
             draft.edits.extend((file.path, edit) for edit in awaitable_results(file, node))
         draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
+        if partial:
+            self.one_thread.keep_state(draft)
         handed_on = self._for_workers(self.tasks.handed_on(function), turned) if native else []
         if draft.problems and not (partial or draft.slow or handed_on):
             return draft.problems[0][1]
@@ -236,7 +240,7 @@ class RemedyLadder:
         draft.await_twins()
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial:
-            draft.bound = self._bound(draft)
+            draft.bound = self.one_thread.bound(draft)
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
@@ -262,17 +266,6 @@ class RemedyLadder:
         """Why what a route returns would block there."""
         is_ours = function in self.routes and function not in self.whole.side
         return self.ask.returned_objects(function) if is_ours else None
-
-    def _bound(self, draft: Draft) -> list[Site]:
-        """What holds for one thread alone, where more than one would do the work; a callee that turns sees to
-        its own state. What loads when it is read is read there, too."""
-        if not (draft.awaited or draft.to_thread):
-            return []
-        own = [s for s in self.reach.own(draft.function) if s.target not in draft.turned]
-        bound = [s for s in own if not draft.removes(s) and self.ask.needs_one_thread(s)]
-        is_torn = draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound)
-        loading = [s for s in own if not draft.removes(s) and draft.uses(s) and self.ask.may_load(s)]
-        return [*(bound if is_torn else ()), *loading]
 
     def _turn(self, draft: Draft) -> None:
         """The edits that make it `async def`, and what goes with that."""

@@ -13,7 +13,6 @@ from ...analysis.judge.lazy import Given, Laziness, latest
 from ...analysis.judge.locks import is_lock
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.thread_state import THREAD_LOCAL
 from ...analysis.judge.verdicts import place_of
 from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known
 from ...analysis.link.program import Key, Program
@@ -46,9 +45,6 @@ _OF_THE_LOOP = frozenset(
     }
 )
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
-_OF_THE_THREAD = frozenset(
-    {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
-)
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 _SESSION_HINT = "sessions of SQLAlchemy and SQLModel migrate as a whole; until then this stays as it is"
 """Said of a `def` handler, in its thread, and of an `async def` one, on the loop."""
@@ -64,8 +60,6 @@ class Questions:
         self._drawing = Drawing(reach)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
-        self._needs_one_thread: dict[Key, bool] = {}
-        self._take_sessions: dict[Key, bool] = {}
         self.context_changes = ContextChanges(reach)
         self._loop_starters: dict[Key, bool] = {}
 
@@ -145,34 +139,6 @@ class Questions:
         number = args[0].number if args and isinstance(args[0], Const) else -1
         return number if site.name == "sys._getframe" and number >= 0 else 2
 
-    def needs_one_thread(self, site: Site) -> bool:
-        """Does it touch thread-local state, ask for the loop of its thread, or take a lock and keep it?
-
-        Whatever the function does between must run in that thread, too.
-        """
-        if site.target is None:
-            return site.name in _OF_THE_THREAD or _takes_lock(site)
-        known = self._needs_one_thread
-        if site.target not in known:
-            self.reach.comes_to(site.target, self._leaves_state, known)
-        return known[site.target]
-
-    def may_load(self, site: Site) -> bool:
-        """May what it gives ask a sync session when it is read? Nobody knows what that is, and its maker was
-        given one."""
-        if site.call is None or is_known(self.reach.effects.inference.call_result(site.call)):
-            return False
-        if site.target is None:
-            return self._takes_session(site)
-        return self.reach.comes_to(site.target, self._takes_session, self._take_sessions)
-
-    def _leaves_state(self, site: Site) -> bool:
-        """A callee that gives the lock back itself leaves nothing behind."""
-        if site.name == THREAD_LOCAL:
-            return True
-        beside = self.reach.effects.sites(site.key) if _takes_lock(site) else ()
-        return _takes_lock(site) and not any(each.name.endswith(".release") for each in beside)
-
     def tuples(self, function: Key, node: FunctionNode) -> frozenset[Span]:
         """The calls of `a, b = call()` that give a tuple, whatever is called."""
         unpacked = {
@@ -239,10 +205,10 @@ class Questions:
     def _given_session(self, route: Key) -> str | None:
         """What nobody knows, and is given a session below a route."""
         below = (site for key in sorted(self.reach.below(route)) for site in self.reach.own(key))
-        return next((site.name for site in below if self._takes_session(site)), None)
+        return next((site.name for site in below if self.takes_session(site)), None)
 
-    def _takes_session(self, site: Site) -> bool:
-        """Is it a function that nobody knows, and given a session?"""
+    def takes_session(self, site: Site) -> bool:
+        """Is what is called nothing that anybody knows, and is it given a session?"""
         if site.kind is not SiteKind.UNKNOWN or site.call is None:
             return False
         call, inference = self.program.call(site.call), self.reach.effects.inference
@@ -262,7 +228,3 @@ def _has_class(kinds: Kinds) -> bool:
 
 def _is_tuple(kind: Kind) -> bool:
     return isinstance(kind, Inst) and kind.name == "builtins.tuple"
-
-
-def _takes_lock(site: Site) -> bool:
-    return is_lock(site) and site.name.endswith(".acquire")

@@ -24,6 +24,7 @@ from ...databases.queries.values import convert_values
 from ...databases.words import SESSIONS
 from ...model import EntryKind, Location, Reason, ReplaceExpression
 from ..analysis import Analysis
+from ..remedies.one_thread import OneThread
 from ..remedies.questions import Questions
 
 _BESIDE_SESSION = HARMFUL - {SiteKind.SESSION}
@@ -67,9 +68,9 @@ class BelowSession(msgspec.Struct, frozen=True):
     def _checked(self, key: Key, body: Body, *, is_route: bool) -> Body | Reason:
         reach = self.plain.reach
         place, name = self.plain.program.location(key), body.node.name
-        ask = Questions(reach)
+        one_thread = OneThread(Questions(reach))
         hops, site = reach.chain(key, _BESIDE_SESSION)
-        bound = next((site for site in reach.own(key) if ask.needs_one_thread(site)), None)
+        bound = next((site for site in reach.own(key) if one_thread.needs_it(site)), None)
         if site is not None:
             what = site.name or site.why
             text = f"{name} would run on the loop, and {what} would hold it there"

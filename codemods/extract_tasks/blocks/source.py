@@ -171,6 +171,7 @@ class _Replacer(cst.CSTTransformer):
     ) -> cst.BaseExpression:
         path = _path(original_node)
         parameter = path[0] if path[0] in self._files and path[1] == "file" else self._fields.get(path)
+        parameter = parameter or self._names.get(".".join(path))  # `email.message` of `import email.message`
         if parameter is not None:
             return cst.Name(parameter, lpar=original_node.lpar, rpar=original_node.rpar)
         return updated_node.with_changes(attr=original_node.attr)

@@ -11,6 +11,7 @@ import ast
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
+from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, Syntax
 from ...catalogue.entry import Entry
 from ...model import Span
@@ -27,6 +28,7 @@ class Deliveries:
         self.reach = reach
         self.syntax = syntax
         self._delivers: dict[Key, bool] = {}
+        self._sends: dict[Key, bool] = {}
 
     def kind(self, site: Site) -> str:
         """`email`, `sms` or `push`, by the library or the address; empty for what is no delivery."""
@@ -48,6 +50,16 @@ class Deliveries:
         address = _beginning(file, given[0]) if given else ""
         host = address.partition("://")[2].partition("/")[0]
         return next((kind for kind, hosts in MESSAGE_APIS.items() if host in hosts), "")
+
+    def below(self, function: Key) -> str:
+        """What it, or what it calls, sends to such an API, and waits for in a thread; empty for nothing."""
+        if not self.reach.comes_to(function, self._is_addressed, self._sends):
+            return ""
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), self._is_addressed)
+        return self.addressed(last) if last is not None else ""
+
+    def _is_addressed(self, site: Site) -> bool:
+        return site.kind is SiteKind.BLOCKING and bool(self.addressed(site))
 
     def is_run_by(self, function: Key) -> bool:
         """Does it wait for one, on a loop that it makes for that: `asyncio.run(send(to))`?"""
@@ -93,7 +105,8 @@ def is_sent(site: Site) -> bool:
 
 
 def _beginning(file: FileSyntax, value: ast.expr) -> str:
-    """The text that a URL begins with, of a constant at the top of the file too."""
+    """The text that a URL begins with, of a constant at the top of the file, and of a name that the function
+    gives it to, too."""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else ""
     if isinstance(value, ast.JoinedStr) and value.values:
@@ -102,5 +115,17 @@ def _beginning(file: FileSyntax, value: ast.expr) -> str:
         return _beginning(file, value.value)
     if isinstance(value, ast.BinOp):
         return _beginning(file, value.left)
-    made = constant(file, value) if isinstance(value, ast.Name) else None
-    return _beginning(file, made) if isinstance(made, ast.Constant) else ""
+    if not isinstance(value, ast.Name):
+        return ""
+    made = constant(file, value)
+    if isinstance(made, ast.Constant):
+        return _beginning(file, made)
+    function = next((each for each in file.above(value) if isinstance(each, FUNCTIONS)), None)
+    bound = [node for node in own_nodes(function) if isinstance(node, ast.Assign)] if function else []
+    values = (each.value for each in bound if any(_is_name(t, value.id) for t in each.targets))
+    texts = (_beginning(file, each) for each in values if not isinstance(each, ast.Name))
+    return next(filter(None, texts), "")
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name

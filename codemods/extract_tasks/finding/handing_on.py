@@ -1,5 +1,4 @@
-"""Decorators of the project whose wrapper hands on what it is given: who calls the function by its name calls
-it with the function's own arguments.
+"""What runs in the place of a decorated function of the project, and is it handed the function's arguments?
 
 @retry(times=3)                             def wrapper(*args, **kwargs):
 def send_welcome(to: str, name: str): ..        .. return func(*args, **kwargs)
@@ -7,7 +6,7 @@ def send_welcome(to: str, name: str): ..        .. return func(*args, **kwargs)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...analysis.index.bindings import Parameter
 from ...analysis.index.expr import Expr, Name, Starred
@@ -17,13 +16,18 @@ from ...analysis.link.kinds import Decorated
 from ...analysis.link.program import Key
 
 
-def handed_on(inference: Inference, function: Key) -> tuple[Key, ...] | None:
-    """The wrappers that run in the place of the function; None where one of them takes something else, or
-    gives a coroutine in place of a result."""
+def wrappers(inference: Inference, function: Key) -> tuple[Key, ...] | None:
+    """Those that run in the place of the function; None where one gives a coroutine in place of a result."""
     found = inference.decorators.wrappers(function)
     is_async = inference.program.scope(function).is_async
     are_alike = all(inference.program.scope(wrapper).is_async is is_async for wrapper in found)
-    return found if are_alike and all(_hands_all_on(inference, wrapper) for wrapper in found) else None
+    return found if are_alike else None
+
+
+def take_the_same(inference: Inference, found: Iterable[Key]) -> bool:
+    """Do the wrappers hand on what they are given, so that who calls the function by its name calls it with
+    its own arguments?"""
+    return all(_hands_all_on(inference, wrapper) for wrapper in found)
 
 
 def _hands_all_on(inference: Inference, wrapper: Key) -> bool:

@@ -20,7 +20,7 @@ from ..hazards.state import State
 from ..sent.importable import Importable
 from ..sent.reading import Reading
 from ..sites import HelperParameter, HelperSignature, ParameterKind
-from .handing_on import handed_on
+from .handing_on import take_the_same, wrappers
 from .logs import Logs
 
 _DEPTH = 6
@@ -73,7 +73,7 @@ class Helpers:
         scope = self.program.scope(function)
         node = self._node(function)
         cls = self.program.enclosing_class(function)
-        around = handed_on(self.inference, function)
+        around = wrappers(self.inference, function)
         if node is None or around is None or not self.can_be_called(function):
             return None
         run = (function, *around)
@@ -85,6 +85,7 @@ class Helpers:
         return HelperSignature(
             module=self.program.modules[function.path].facts.module,
             qualname=scope.qualname,
+            is_hidden=not take_the_same(self.inference, around),
             parameters=tuple(self._parameters(function, node, skip=0 if is_plain else 1)),
             is_async=scope.is_async,
             owner=self.program.scope(cls).qualname
@@ -165,7 +166,7 @@ class Helpers:
             return frozenset(own)
         nodes = own_nodes(node)
         roots = {root_of(changed_by(part)) for part in nodes}
-        found = {whole for each in roots for whole in wholes(nodes, each)} & own
+        found = wholes(nodes, *filter(None, roots)) & own
         for call, site in self.program.calls_of(function):
             for kind in self.inference.callees(CallKey(call.path, call.index)):
                 if not isinstance(kind, Fn) or kind.key == function or found >= own:

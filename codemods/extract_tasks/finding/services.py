@@ -41,6 +41,7 @@ class Requests(msgspec.Struct, frozen=True, dict=True):
 
     find_services: Callable[[], Mapping[Span, frozenset[str]]] = dict
     find_behind: Callable[[], frozenset[str]] = frozenset
+    find_queued: Callable[[], Mapping[Span, frozenset[str]]] = dict
 
     @cached_property
     def services(self) -> Mapping[Span, frozenset[str]]:
@@ -51,6 +52,11 @@ class Requests(msgspec.Struct, frozen=True, dict=True):
     def behind(self) -> frozenset[str]:
         """What callers ask for when it has been called."""
         return self.find_behind()
+
+    @cached_property
+    def queued(self) -> Mapping[Span, frozenset[str]]:
+        """The calls that queue a task, with the kinds of work that it does."""
+        return self.find_queued()
 
     def of(self, span: Span) -> frozenset[str]:
         return self.services.get(span, frozenset())

@@ -79,7 +79,7 @@ class SlowWork:
             return True
         if self.deliveries.is_run_by(site.target):
             return True
-        return self._is_told_by(site.target)
+        return self._is_told_by(site.target) or bool(self.deliveries.below(site.target))
 
     def _tells(self, site: Site) -> bool:
         """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
@@ -87,7 +87,8 @@ class SlowWork:
             return self.deliveries.is_one(site)
         if site.target is None:
             return is_sent(site)
-        return self._is_named_so(site.target) or self.deliveries.within(site.target)
+        named = self._is_named_so(site.target) or self.deliveries.within(site.target)
+        return named or bool(self.deliveries.below(site.target))
 
     def _is_named_so(self, function: Key) -> bool:
         if function not in self._telling:
@@ -103,7 +104,7 @@ class SlowWork:
 
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
-        if _TELLS.search(self.program.id(function)):
+        if _TELLS.search(self.program.id(function)) or self.deliveries.addressed(site):
             return True
         return self.is_slow(site, self.syntax.file(function.path))
 
@@ -132,6 +133,7 @@ class SlowWork:
             return last.entry.category
         sent = site if last is None else last
         found = self.deliveries.kind(sent) or self.deliveries.addressed(sent)
+        found = found or (self.deliveries.below(site.target) if site.target is not None else "")
         found = found or next(
             (kind for kind, words in _KINDS if re.search(words, site.name, re.IGNORECASE)), ""
         )

@@ -50,12 +50,19 @@ class SlowSites:
     def requests(self, function: Key) -> Requests:
         if function not in self._requests:
             behind = partial(self._services.behind, function)
-            self._requests[function] = Requests(partial(self._services_of, function), behind)
+            services, queued = partial(self._services_of, function), partial(self._queued_by, function)
+            self._requests[function] = Requests(services, behind, queued)
         return self._requests[function]
 
     def _services_of(self, function: Key) -> Mapping[Span, frozenset[str]]:
         sites = (*self.reach.own(function), *self.slow.handed_on(function))
         return self._services.of(sites, self._services.queued(function))
+
+    def _queued_by(self, function: Key) -> Mapping[Span, frozenset[str]]:
+        return {
+            span: frozenset(map(self.slow.category, self.reach.own(task)))
+            for span, task in self._services.queued(function)
+        }
 
     def of(self, site: Site, turned: Set[Key], around: Set[Key] = frozenset()) -> SlowSite:
         """`turned`: helpers that will be coroutine functions; `around`: inner functions that lead to it."""
@@ -69,7 +76,8 @@ class SlowSites:
         called = self._named(self._at(site))
         found = [self._signature(each, category, turned) for each in called]
         helpers = tuple(each for each in found if each is not None)
-        helper = helpers[0] if len(found) == len(helpers) == 1 else None
+        is_one = len(found) == len(helpers) == 1 and not helpers[0].is_hidden
+        helper = helpers[0] if is_one else None
         one_of, inner = helpers if helper is None else (), self._inner(site, turned, around)
         name = called[0].name if helper is not None else site.name
         return SlowSite(span, name, category, helper, False, errors, one_of, inner, celery)
@@ -106,7 +114,7 @@ class SlowSites:
             if site.target is None or site.form != "call" or self.slow.is_slow(site, file):
                 continue
             helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
-            if helper is not None and _is_step(helper):
+            if helper is not None and not helper.is_hidden and _is_step(helper):
                 found[Span(*site.span)] = helper
         return found
 

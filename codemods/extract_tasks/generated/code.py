@@ -33,6 +33,16 @@ class CodeBuilder:
             for character in code.text
         )
 
+    def add_type(self, annotation: Code) -> str:
+        """The text of the type of a parameter. Pydantic's `EmailStr` is a `str` when it arrives, and for one
+        that was checked already the queue would look on the disk for what checks it, on the event loop."""
+        text = annotation.text
+        for index, need in enumerate(annotation.needs):
+            if need.module.startswith("pydantic"):
+                told = slot(index) if need.name == "EmailStr" else f"{slot(index)}.EmailStr"
+                text = text.replace(told, "str")
+        return self.add(Code(text, annotation.needs))
+
     def code(self, text: str) -> Code:
         return Code(text, tuple(self.needs))
 

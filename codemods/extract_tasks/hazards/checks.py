@@ -185,11 +185,10 @@ def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 
 
 def _set_up(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
-    for site in work.slow:
-        needed = work.context.set_up_at_start(site.name) if run.holds(site.span) and not site.helpers else ""
-        if needed:
-            text = f"the block needs {needed}; a worker does not have it"
-            yield work.reason(NOT_IMPORTABLE, text, run.moved[0], "set it up where its module is imported")
+    slow = [site.name for site in work.slow if run.holds(site.span) and not site.helpers]
+    if needed := work.context.set_up_around(slow, run.holds):
+        text = f"the block needs {needed}; a worker does not have it"
+        yield work.reason(NOT_IMPORTABLE, text, run.moved[0], "set it up where its module is imported")
 
 
 def _queued(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:

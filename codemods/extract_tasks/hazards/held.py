@@ -17,6 +17,7 @@ from .objects import root_of
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.comprehension)
 _BINDS = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
+_BINDING = (*_LOOPS, *_BINDS)
 _ONE_OF = (ast.Tuple, ast.List, ast.Set, ast.Starred, ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _GIVE_PARTS = words("get items setdefault values")
 _GO_THROUGH = words("enumerate filter iter list reversed set sorted tuple zip")
@@ -31,27 +32,27 @@ def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
             yield from ((name, value) for target in targets if target for name in target_names(target))
 
 
-def wholes(nodes: Iterable[ast.AST], name: str) -> set[str]:
-    """The name, and those of which it may hold a part: what is changed there changes these."""
-    return _closed(name, _pairs(nodes))
+def wholes(nodes: Iterable[ast.AST], *names: str) -> set[str]:
+    """The names, and those of which they may hold a part: what is changed there changes these."""
+    return _closed(names, _pairs(nodes)) if names else set()
 
 
 def parts(nodes: Iterable[ast.AST], name: str) -> set[str]:
     """The name, and those that may hold it, or a part of it."""
-    return _closed(name, ((whole, part) for part, whole in _pairs(nodes)))
+    return _closed([name], ((whole, part) for part, whole in _pairs(nodes)))
 
 
 def _pairs(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     for node in nodes:
-        for part, value in bound([node]):
+        for part, value in bound([node]) if isinstance(node, _BINDING) else ():
             yield from ((part, whole) for whole in _held(value, is_gone_through=isinstance(node, _LOOPS)))
 
 
-def _closed(name: str, pairs: Iterable[tuple[str, str]]) -> set[str]:
+def _closed(names: Iterable[str], pairs: Iterable[tuple[str, str]]) -> set[str]:
     further: Mapping[str, set[str]] = defaultdict(set)
     for one, other in pairs:
         further[one].add(other)
-    found, stack = {name}, [name]
+    found, stack = {*names}, [*names]
     while stack:
         new = further[stack.pop()] - found
         found |= new

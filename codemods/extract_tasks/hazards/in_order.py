@@ -21,6 +21,7 @@ from ..finding.handed_on import How, Shape
 from ..finding.services import behind, loop_around
 from ..finding.work import Work
 from ..sites import CONTROL_FLOW, SlowSite
+from .conversations import CHATS
 
 _KINDS = frozenset({"http", "push"})
 
@@ -88,9 +89,11 @@ def _is_quiet(work: Work, run: Run) -> bool:
     return all(prepares(work, s, with_steps=False) and work.is_cheap(s) for s in run.staying)
 
 
-def out_of_order(work: Work, shape: Shape, later: Sequence[Span]) -> Reason:
-    line, place = later[0].line, shape.whole
-    text = f"the request of line {line} goes to the same service behind it, and would overtake a task"
-    if later[0] == span_of(place) or span_of(place).contains(later[0]):
-        text = "the next round sends a request to the same service, and tasks overtake each other"
-    return work.reason(CONTROL_FLOW, text, place, "send them in a function of its own, and queue that")
+def out_of_order(work: Work, site: SlowSite, shape: Shape, later: Sequence[Span]) -> Reason:
+    is_talk = site.category in CHATS
+    what, to = ("message", "the same receiver") if is_talk else ("request", "the same service")
+    text = f"the {what} of line {later[0].line} goes to {to} behind it, and would overtake a task"
+    if later[0] == span_of(shape.whole) or span_of(shape.whole).contains(later[0]):
+        text = f"the next round sends a {what} to {to}, and tasks overtake each other"
+    hint = "send them in a function of its own, and queue that"
+    return work.reason(CONTROL_FLOW, text, shape.whole, hint)

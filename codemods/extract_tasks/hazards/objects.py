@@ -20,7 +20,7 @@ _CONTAINERS = ("dict", "list", "set")
 """`list.append(names, name)`"""
 _BUILTIN = frozenset({"next", "setattr", "delattr"})
 """`reader.next(size)` is a method of somebody."""
-_ENTERS = frozenset({"__enter__", "__aenter__"})
+OF_A_WITH = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
 class Objects:
@@ -32,12 +32,12 @@ class Objects:
 
     def needed(self, function: Key) -> str:
         """`self.client`, which another method than `__init__` sets; empty for nothing. What `__enter__` sets
-        is there as long as the object is entered."""
-        return self._set_elsewhere(function, lambda name: name not in _ENTERS)
+        is there as long as the object is entered, and `__exit__` takes it away behind that."""
+        return self._set_elsewhere(function, lambda name: name not in OF_A_WITH)
 
     def entered(self, function: Key) -> str:
         """`self.server`, which `__enter__` sets; empty for nothing."""
-        return self._set_elsewhere(function, _ENTERS.__contains__)
+        return self._set_elsewhere(function, OF_A_WITH.__contains__)
 
     def _set_elsewhere(self, function: Key, is_meant: Callable[[str], bool]) -> str:
         cls, node = self.program.enclosing_class(function), self.node(function)

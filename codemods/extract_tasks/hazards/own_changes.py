@@ -18,11 +18,9 @@ from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ..blocks.runs import Run
 from ..finding.work import Work
 from ..sites import HelperSignature
-from .objects import Objects
+from .objects import OF_A_WITH, Objects
 
 _GIVEN_ON = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, ast.BoolOp)
-
-_OF_A_WITH = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
 class OwnChanges:
@@ -71,7 +69,7 @@ def is_made_here(work: Work, run: Run, helper: HelperSignature, *, is_entered: b
     def makes(node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and last_name(node.func) == cls.rpartition(".")[2]
 
-    if method in _OF_A_WITH:
+    if method in OF_A_WITH:
         entered = [n.context_expr for n in run.nodes if isinstance(n, ast.withitem)]
         return any(map(makes, entered))
     receivers = [n.value for n in run.nodes if isinstance(n, ast.Attribute) and n.attr == method]

@@ -29,6 +29,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import FunctionId, ImportNeed, Span
+from ..finding.handed_on import IN_THREAD
 from ..words import words
 from .mapped_together import MappedTogether
 from .used_libraries import UsedLibraries
@@ -56,13 +57,17 @@ _Settings = tuple[tuple[str, str], ...]
 
 
 class SetUp:
-    def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key]) -> None:
-        """`starting`: functions that run before the first request or behind the last one, and then only."""
+    def __init__(
+        self, reach: Reach, syntax: Syntax, starting: Collection[Key], around: Collection[Key]
+    ) -> None:
+        """`starting`: functions that run before the first request or behind the last one, and then only;
+        `around`: dependencies and middleware."""
         effects = reach.effects
         self.reach = reach
         self.program = effects.program
         self.views = Views(effects.inference, syntax)
         self.starting = starting
+        self.around_requests = around
         self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
         self.used = UsedLibraries(self.program, syntax)
@@ -106,11 +111,12 @@ class SetUp:
             if not any(each.path in loaded for each in same):
                 yield min(same, key=lambda each: (len(self.graph.behind([each.path])), each.path))
 
-    def at_start(self, name: str) -> str:
-        """Who sets the library of the called name up when the application starts, in words; a worker runs
-        nothing of that. Empty for nobody, and where it is done at import as well."""
+    def around(self, name: str) -> str:
+        """Who sets the library of the called name up when the application starts, or before the handlers of
+        requests, in words; a worker runs nothing of that. Empty for nobody, and where it is done at import as
+        well."""
         root = _root(name)
-        return "" if root in self._at_import else self._at_start.get(root, "")
+        return "" if root in self._at_import else self._around.get(root, "")
 
     def before(self, function: Key, call: Span, name: str) -> Iterator[tuple[ast.stmt, str]]:
         """What the function itself does above the call to set up the library of what is called, if that does
@@ -167,11 +173,14 @@ class SetUp:
         return found
 
     @cached_property
-    def _at_start(self) -> Mapping[str, str]:
+    def _around(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for key in sorted(self.starting):
             for root, text in self._by_functions({key}):
                 found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up at start")
+        for key in sorted(self.around_requests):
+            for root, text in self._below(frozenset([key])):
+                found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up before it")
         return found
 
     def _below(self, functions: frozenset[Key]) -> _Settings:
@@ -240,8 +249,8 @@ def _run_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _is_setting(statement: ast.stmt) -> bool:
     """`resend.api_key = KEY`, `cloudinary.config(..)`: in a function most calls do what it is for."""
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    is_call = isinstance(value, ast.Call) and last_name(value.func) in (*_SETS, "config")
+    called = _called(statement.value) if isinstance(statement, ast.Expr) else None
+    is_call = called is not None and last_name(called) in (*_SETS, "config")
     return is_call or isinstance(statement, ast.Assign)
 
 
@@ -249,8 +258,14 @@ def _changed_by(statement: ast.stmt) -> ast.expr | None:
     """`stripe.api_key` of an assignment, `cloudinary.config` of a call."""
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
         return statement.targets[0]
-    value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None
-    if not isinstance(value, ast.Call):
+    called = _called(statement.value) if isinstance(statement, (ast.Assign, ast.Expr)) else None
+    is_kept = isinstance(statement, ast.Assign) and called is not None and last_name(called) not in _SETS
+    return None if is_kept else called
+
+
+def _called(value: ast.expr) -> ast.expr | None:
+    """`init` of `init(key)`, and of `await run_in_threadpool(init, key)`"""
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call):
         return None
-    is_kept = isinstance(statement, ast.Assign) and last_name(value.func) not in _SETS
-    return None if is_kept else value.func
+    return call.args[0] if last_name(call.func) in IN_THREAD and call.args else call.func

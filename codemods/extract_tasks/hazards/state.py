@@ -42,8 +42,11 @@ IsTold = Callable[[Key, Site], bool]
 
 
 class State:
-    def __init__(self, reach: Reach, syntax: Syntax, starting: Collection[Key] = ()) -> None:
-        """`starting`: what runs when the application starts or stops, and at no other time."""
+    def __init__(
+        self, reach: Reach, syntax: Syntax, starting: Collection[Key] = (), around: Collection[Key] = ()
+    ) -> None:
+        """`starting`: what runs when the application starts or stops, and at no other time; `around`: what
+        runs before the handlers of requests."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -60,7 +63,7 @@ class State:
         self.drawing = Drawing(reach)
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
-        self.set_up = SetUp(reach, syntax, starting)
+        self.set_up = SetUp(reach, syntax, starting, around)
         self.row_changes = RowChanges(reach, syntax, self.objects.views)
         self.rows = Rows(reach, syntax)
         self.building = Building(reach, syntax, self._bound)
@@ -108,7 +111,7 @@ class State:
         if node is None:
             return ""
         libraries = (site.name for site in self.reach.own(function) if site.target is None)
-        if found := next(filter(None, map(self.set_up.at_start, libraries)), ""):
+        if found := next(filter(None, map(self.set_up.around, libraries)), ""):
             return found
         for part in walk(node):
             if self._is_of_the_context(function, part):

@@ -1,8 +1,8 @@
-"""Where functions put something into a container of the process, by whatever name.
+"""Where functions change what a container of the process holds, by whatever name.
 
-TICKETS[number] = to         TICKETS.append(to)
-table = TICKETS              table[number] = to
-fill(TICKETS, to)            a function that fills what it is given
+TICKETS[number] = to         TICKETS.append(to)              TICKETS.pop(0)       del TICKETS[number]
+table = TICKETS              table[number] = to              heappush(TICKETS, to)
+fill(TICKETS, to)            a function that changes what it is given
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ from typing import NamedTuple
 from ....analysis.index.bindings import How
 from ....analysis.index.expr import Attr, Expr, Name, last_name
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Fn, Inst, Obj
-from ....analysis.link.program import CallKey, Key
+from ....analysis.link.kinds import Inst, Obj
+from ....analysis.link.program import GROWS, CallKey, Key
+from ...words import CHANGE_FIRST, CHANGING_METHODS, words
 from .made import Made
 from .places import Place, Places
+from .taken import taken
 
-_OF_LISTS = ("append", "appendleft", "extend", "setdefault")
+_OF_LISTS = words(
+    """append appendleft extend extendleft setdefault popitem popleft sort reverse rotate move_to_end"""
+)
 """Methods that hardly anything but a list or a dict has; clients put, add, insert and update elsewhere."""
+_ELSEWHERE = frozenset({"next", "setattr", "delattr"})
+"""They change no container."""
+_UNBOUND = ("dict", "list", "set")
+"""`list.append(TICKETS, to)`"""
 
 
 class _Fill(NamedTuple):
@@ -31,7 +39,8 @@ class _Fill(NamedTuple):
     target: Expr
     """What it is, as that scope calls it."""
     as_written: tuple[Key, Expr, str]
-    """Where it is filled, under which name and by which method; empty for `x[key] = value`."""
+    """Where it is filled, under which name and by which method; empty for `x[key] = value` and what else only
+    containers bear."""
 
 
 class Fills:
@@ -73,17 +82,41 @@ class Fills:
                     yield fill._replace(by=where, where=where, target=reference.expr)
 
     def _directly(self, name: str) -> Iterator[_Fill]:
-        for call in self.program.growth_by_name.get(name, ()):
-            func = self.program.call(call).func
-            if isinstance(func, Attr) and not self.is_test(call.path):
-                yield self._fill(Key(call.path, self.program.call(call).scope), func.value, func.attr)
-        for path, store in self.program.stores_by_name.get(name, ()):
-            if not self.is_test(path):
-                yield self._fill(Key(path, store.scope), store.target)
+        yield from (fill for fill in self._changes.get(name, ()) if not self.is_test(fill.by.path))
 
-    def _fill(self, key: Key, target: Expr, method: str = "") -> _Fill:
-        held, _ = self.program.held_in(key.path, target)
-        return _Fill(key, key, held or target, (key, held or target, method))
+    @cached_property
+    def _changes(self) -> Mapping[str, tuple[_Fill, ...]]:
+        """By the name of what is changed."""
+        found: dict[str, list[_Fill]] = defaultdict(list)
+        for key, target, method in (*self._by_methods(), *self._by_functions(), *self._by_items()):
+            held, _ = self.program.held_in(key.path, target)
+            if name := last_name(held):
+                found[name].append(_Fill(key, key, held or target, (key, held or target, method)))
+        return {name: tuple(fills) for name, fills in found.items()}
+
+    def _by_methods(self) -> Iterator[tuple[Key, Expr, str]]:
+        for method in sorted(CHANGING_METHODS.union(GROWS)):
+            for call in self.program.calls_by_name.get(method, ()):
+                site = self.program.call(call)
+                if isinstance(site.func, Attr):
+                    is_unbound = isinstance(site.func.value, Name) and site.func.value.id in _UNBOUND
+                    target = site.args[0] if is_unbound and site.args else site.func.value
+                    yield Key(call.path, site.scope), target, "" if is_unbound else method
+
+    def _by_functions(self) -> Iterator[tuple[Key, Expr, str]]:
+        for function in sorted(CHANGE_FIRST - _ELSEWHERE):
+            for call in self.program.calls_by_name.get(function, ()):
+                site = self.program.call(call)
+                if site.args:
+                    yield Key(call.path, site.scope), site.args[0], ""
+
+    def _by_items(self) -> Iterator[tuple[Key, Expr, str]]:
+        for path, module in self.program.modules.items():
+            for store in module.facts.stores:
+                yield Key(path, store.scope), store.target, ""
+            for implicit in module.facts.implicits:
+                if implicit.kind == "del":
+                    yield Key(path, implicit.scope), implicit.expr, ""
 
     def _is_container(self, fill: _Fill) -> bool:
         """`box.add(..)` of an object of the project, or of a client, is what its class makes of it."""
@@ -109,7 +142,7 @@ class Fills:
     def _fillers(self) -> Mapping[str, Mapping[Key, tuple[_Fill, ...]]]:
         """Functions that fill what they are given, by name."""
         found: dict[str, dict[Key, list[_Fill]]] = defaultdict(lambda: defaultdict(list))
-        for name in {*self.program.growth_by_name, *self.program.stores_by_name}:
+        for name in self._changes:
             for fill in self._directly(name):
                 owner = self.program.owner_of(fill.by.path, fill.by.scope)
                 scope = self.program.scope(owner)
@@ -128,10 +161,5 @@ class Fills:
     def _by_taker(self, call: CallKey, position: int | str) -> Iterator[_Fill]:
         """What the called functions do with that argument."""
         fillers = self._fillers[last_name(self.program.call(call).func)]
-        for kind in self.inference.callees(call):
-            if isinstance(kind, Fn):
-                parameters = [p.name for p in self.program.scope(kind.key).parameters][kind.bound :]
-                taken = (
-                    position if isinstance(position, str) else "".join(parameters[position : position + 1])
-                )
-                yield from (fill for fill in fillers.get(kind.key, ()) if fill.target == Name(taken))
+        for key, name in taken(self.inference, call, position):
+            yield from (fill for fill in fillers.get(key, ()) if fill.target == Name(name))

@@ -2,7 +2,7 @@
 
 language = "en"            a place, however another module calls it: `store.language`, `language`
 settings.mails             a place of all objects of its class
-os.environ["LANG"]         a place as well
+os.environ["LANG"]         a place as well, and so is `app.state.language`
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NamedTuple
 from ....analysis.index.bindings import How, Import
 from ....analysis.index.expr import Attr, Expr, Name
 from ....analysis.link import names
+from ....analysis.link.attributes import STATE
 from ....analysis.link.infer import Inference
-from ....analysis.link.kinds import Cls, Mod, Obj
+from ....analysis.link.kinds import Cls, Inst, Mod, Obj
 from ....analysis.link.program import Key
 from .environment import Environment
 
@@ -24,7 +25,7 @@ _DEPTH = 4
 
 class Place(NamedTuple):
     owner: str | Key
-    """A module, the class that has the attribute, or the environment."""
+    """A module, the class that has the attribute, the environment, or the state of applications."""
     name: str
     """Empty for the module itself."""
     of_class: bool = False
@@ -57,6 +58,8 @@ class Places:
                 path = self.program.module_path(kind.name, kind.near)
                 found = self._followed(path, expr.attr) if path is not None else None
                 places.update({found} if found is not None and found.name else ())
+            elif isinstance(kind, Inst) and kind.name == STATE:
+                places.add(Place(STATE, expr.attr))
         return frozenset(places)
 
     def set_by(self, key: Key, expr: Attr) -> frozenset[Place]:

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from ....analysis.index.expr import Attr, Call, Const, Expr, Item
-from ....analysis.link.program import Key
+from ....analysis.index.expr import Attr, Call, Const, Expr, Item, Name, last_name
+from ....analysis.link.program import CallKey, Key
 from .made import Made
 from .places import ENVIRONMENT, Place, Places
+from .taken import taken
 
 
 class Sets:
@@ -46,6 +47,30 @@ class Sets:
                 yield key
         if place.owner == ENVIRONMENT:
             yield from self._variables.get(place.name, ())
+
+    def may_set(self, name: str) -> bool:
+        """Does a function of that name set attributes of what it is given?"""
+        return name in self._setters
+
+    def is_set(self, call: CallKey, position: int | str) -> bool:
+        """Does what is called set one of that argument?"""
+        setters = self._setters[last_name(self.program.call(call).func)]
+        return not setters.isdisjoint(taken(self.places.inference, call, position))
+
+    @cached_property
+    def _setters(self) -> Mapping[str, set[tuple[Key, str]]]:
+        """Name of a function -> those of that name, each with a parameter of which it sets an attribute."""
+        found: dict[str, set[tuple[Key, str]]] = defaultdict(set)
+        for every in self.program.attributes_by_name.values():
+            for path, binding in every:
+                whole: Expr = binding.target
+                while isinstance(whole, Attr):
+                    whole = whole.value
+                owner = self.program.owner_of(path, binding.scope)
+                parameters = [each.name for each in self.program.scope(owner).parameters]
+                if isinstance(whole, Name) and whole.id in parameters:
+                    found[self.program.scope(owner).name].add((owner, whole.id))
+        return found
 
     @cached_property
     def _by_text(self) -> Mapping[str, tuple[tuple[Key, Expr], ...]]:

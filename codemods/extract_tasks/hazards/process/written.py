@@ -13,7 +13,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ....analysis.index.expr import Attr, Expr, Item, Name
+from ....analysis.index.expr import Attr, DictDisplay, Display, Expr, Item, Name
 from ....analysis.index.facts import Use
 from ....analysis.link import names
 from ....analysis.link.import_graph import ImportGraph
@@ -31,6 +31,7 @@ from .running import Running
 from .sets import Sets
 
 _DEPTH = 3
+_MADE_ONCE = (DictDisplay, Display)
 _READS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -45,7 +46,7 @@ class _Write(NamedTuple):
     by: Key
     """The scope that writes."""
     fills: bool
-    """Does it put something into what is there, or put another value in its place?"""
+    """Does it change what is there, or put another value in its place?"""
 
 
 class Written:
@@ -102,16 +103,22 @@ class Written:
         changed = changed_by(node)
         if isinstance(node, ast.Call):
             is_container = changed is not None and not view.functions_called(node)
-            given = (each for each in self._filled_by(view, node) if self.is_everybodys(function, each))
+            given = (each for each in self._given(view, node) if self.is_everybodys(function, each))
             changed = changed if is_container else next(given, None)
         return changed if changed is not None and self.is_everybodys(function, changed) else None
 
-    def _filled_by(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
-        """`TICKETS` of `fill(TICKETS, to)`"""
-        key = view.call_key(call) if self.fills.may_fill(last_name(call.func)) else None
+    def _given(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
+        """`TICKETS` of `fill(TICKETS, to)`, `settings` of `speak(settings, word)`"""
+        name = last_name(call.func)
+        fills, sets = self.fills.may_fill(name), self.sets.may_set(name)
+        key = view.call_key(call) if fills or sets else None
+        if key is None:
+            return
         given: list[tuple[int | str, ast.expr]] = [*enumerate(call.args)]
         given += [(word.arg, word.value) for word in call.keywords if word.arg]
-        yield from (each for at, each in given if key is not None and self.fills.is_filled(key, at))
+        for at, each in given:
+            if (fills and self.fills.is_filled(key, at)) or (sets and self.sets.is_set(key, at)):
+                yield each
 
     def is_everybodys(self, function: Key, node: ast.expr) -> bool:
         """Does the process have what the function names there?"""
@@ -119,7 +126,7 @@ class Written:
         return self._is_of_process(view.key(node), view.expr(node), _DEPTH)
 
     def _is_of_process(self, key: Key, expr: Expr | None, depth: int) -> bool:
-        """A name of a module, an attribute of a class, and what is inside."""
+        """A name of a module, an attribute of a class, a default that all calls have, and what is inside."""
         while isinstance(expr, (Attr, Item)):
             owners = self.inference.kinds(key, expr.value) if isinstance(expr, Attr) else ()
             if any(isinstance(kind, Cls) for kind in owners):
@@ -128,9 +135,13 @@ class Written:
         if not isinstance(expr, Name) or not depth:
             return False
         others = self.places.other_names(key, expr.id)
-        return self.places.named(key, expr.id) is not None or any(
-            self._is_of_process(*other, depth - 1) for other in others
-        )
+        is_named = self.places.named(key, expr.id) is not None or self._is_default(key, expr.id)
+        return is_named or any(self._is_of_process(*other, depth - 1) for other in others)
+
+    def _is_default(self, key: Key, name: str) -> bool:
+        """`seen` of `def send(to, seen=[])`"""
+        parameters = self.program.scope(key).parameters
+        return any(each.name == name and isinstance(each.default, _MADE_ONCE) for each in parameters)
 
     def reads(self, function: Key) -> tuple[_Read, ...]:
         """The places that something in the program may write."""
@@ -202,7 +213,7 @@ class Written:
         return self._writes[place]
 
     def _who(self, place: Place, near: str, own: Collection[Key]) -> str:
-        late, files, verb = False, set[str](), "fills"
+        late, files, verb = False, set[str](), "changes"
         for write in self._of(place):
             if any(key in own for key in self.running.around(write.by)):
                 return ""
