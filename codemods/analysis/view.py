@@ -204,10 +204,10 @@ class View:
 
     def import_of(self, node: ast.Name) -> ImportNeed | None:
         """How another file imports what this name means at the top of the file."""
-        found = names.lookup(self.program, Key(self.path, 0), node.id)
-        if not isinstance(found, list) or len(found) != 1:
+        found = names.only(names.lookup(self.program, Key(self.path, 0), node.id))
+        if found is None:
             return None
-        value = found[0].binding.value
+        value = found.binding.value
         if isinstance(value, Import):
             module = self.program.absolute(value, self.path)
             return ImportNeed(module, value.name)

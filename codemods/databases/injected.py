@@ -13,6 +13,7 @@ from ..analysis.index.expr import Call
 from ..analysis.link.kinds import Fn, Kind, Obj
 from ..analysis.link.names import Parameter
 from ..analysis.link.program import CallKey, Key
+from ..analysis.nodes import bound_plainly
 from ..analysis.view import View, Views
 
 _DEPENDS = ("Depends", "Security")
@@ -54,10 +55,9 @@ def _of_annotation(views: Views, view: View, node: ast.expr | None) -> tuple[Vie
     if need is None or path is None:
         return None
     other = views.of(path)
-    for statement in other.file.tree.body:
-        if isinstance(statement, ast.Assign) and [ast.unparse(t) for t in statement.targets] == [need.name]:
-            is_alias = isinstance(statement.value, ast.Subscript)
-            return _of_annotation(views, other, statement.value) if is_alias else None
+    for target, value in (pair for statement in other.file.tree.body for pair in bound_plainly(statement)):
+        if ast.unparse(target) == need.name:
+            return _of_annotation(views, other, value) if isinstance(value, ast.Subscript) else None
     return None
 
 

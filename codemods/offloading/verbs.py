@@ -9,8 +9,8 @@ from enum import IntEnum
 import msgspec
 
 from ..analysis.syntax import FunctionNode
+from .enclosing import Piece
 from .handles import is_opener
-from .sites import Piece
 from .sql import statement
 
 

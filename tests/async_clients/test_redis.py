@@ -433,6 +433,19 @@ def test_a_generator_whose_name_is_that_of_the_new_function(port: int, tmp_path:
     assert found == [[[1, 2]], [[1, 2]]]
 
 
+def test_a_client_that_is_bound_with_its_type() -> None:
+    """It had stayed in threads, with all that is called on it."""
+    alias = "Cache: TypeAlias = Annotated[redis.Redis, Depends(get_redis)]\n\n\n@app.get"
+    given = f"from typing import Annotated, TypeAlias\n{GIVEN}".replace(
+        "client = redis", "client: redis.Redis = redis"
+    )
+    given = given.replace("@app.get", alias).replace("r: redis.Redis = Depends(get_redis)", "r: Cache")
+    text = migrate({"app/routes.py": given}).text
+    assert "    redis_client: Redis = shared_redis_client()\n    yield redis_client\n" in text
+    assert "Cache: TypeAlias = Annotated[Redis, Depends(get_redis)]" in text
+    assert "    return await r.incr" in text
+
+
 @pytest.mark.parametrize("command", ["select(3)", "client_setname('us')", "auth('secret')", "wait(1, 10)"])
 def test_a_connection_that_is_set_up_for_one_request_is_not_that_of_all(command: str) -> None:
     """What one selected was the database of the next."""

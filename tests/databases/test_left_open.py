@@ -54,6 +54,10 @@ CLOSED = {
     user = named(db, id=id)
     return user.name if user else None
 """,
+    "with its type": """
+    db: Session = SessionLocal()
+    return db.query(User).filter(User.id == id).one().name
+""",
     "made from its engine": """
     db = Session(engine)
     return [user.name for user in db.query(User).filter(User.id == id)]

@@ -21,10 +21,10 @@ HEAD = (
 PROVIDER = DATABASE[DATABASE.index("def get_db") :]
 
 
-def project(folder: Path, body: str, provider: str = PROVIDER) -> Outcome:
+def project(folder: Path, body: str, provider: str = PROVIDER, database: str = DATABASE) -> Outcome:
     files = {
         "app/__init__.py": "",
-        "app/db.py": DATABASE.replace(PROVIDER, dedent(provider)),
+        "app/db.py": database.replace(PROVIDER, dedent(provider)),
         "app/models.py": MODELS,
         "app/api.py": HEADER + USES,
         "seed.py": HEAD + dedent(body),
@@ -246,7 +246,8 @@ def test_a_method_is_replaced_by_what_it_makes(tmp_path: Path) -> None:
 
 
 def test_what_is_left_of_next_is_closed(tmp_path: Path) -> None:
-    done = project(tmp_path, SEED.format(start="db = next(get_db())", end=""))
+    typed = DATABASE.replace("SessionLocal =", "SessionLocal: sessionmaker =")
+    done = project(tmp_path, SEED.format(start="db = next(get_db())", end=""), database=typed)
     assert "    async with SessionLocal() as db:\n        db.add(User" in done.texts["seed.py"]
     assert not [note for note in done.notes if "never closed" in note]
     before, after = run(tmp_path, done)

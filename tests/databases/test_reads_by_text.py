@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from pydantic import BaseModel
 
-FIELDS = ["title", "owner"]
+FIELDS: list[str] = ["title", "owner"]
 
 
 class Named(BaseModel):

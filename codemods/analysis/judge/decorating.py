@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...model import Reason
 from ..index.bindings import How
 from ..index.expr import Call, Expr, Name
-from ..link.names import lookup
+from ..link.names import lookup, only
 from ..link.program import CallKey, Key, Program
 
 
@@ -23,9 +23,9 @@ def calls_that_give(program: Program, key: Key, decorator: Expr, line: int) -> l
     """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
     if isinstance(decorator, Call):
         return [CallKey(key.path, decorator.index)]
-    found = lookup(program, key, decorator.id, line) if isinstance(decorator, Name) else None
-    if not isinstance(found, list) or len(found) != 1:
+    found = only(lookup(program, key, decorator.id, line)) if isinstance(decorator, Name) else None
+    if found is None:
         return []
-    home, binding = found[0]
+    home, binding = found
     made = binding.value if binding.how is How.ASSIGN and not binding.path else None
     return [CallKey(home.path, made.index)] if isinstance(made, Call) else []

@@ -49,9 +49,9 @@ def _pattern(program: Program, key: Key, name: Expr, line: int) -> str:
         return "".join(_pattern(program, key, part, line) for part in name.parts)
     if isinstance(name, Binary) and name.operator == "+":
         return "".join(_pattern(program, key, part, line) for part in (name.left, name.right))
-    found = names.lookup(program, key, name.id, line) if isinstance(name, Name) else None
-    if isinstance(found, list) and len(found) == 1:
-        home, binding = found[0]
+    found = names.only(names.lookup(program, key, name.id, line)) if isinstance(name, Name) else None
+    if found is not None:
+        home, binding = found
         if binding.how is How.ASSIGN and isinstance(binding.value, (Joined, Binary)):
             return _pattern(program, home, binding.value, binding.line)
     return _ANY

@@ -34,6 +34,13 @@ def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] 
     return meaning
 
 
+def only(meaning: object) -> Bound | None:
+    """What alone gives a name its value, which the type in `x: T = value` does not; None where more do."""
+    found = meaning if isinstance(meaning, list) else []
+    giving = [each for each in found if each.binding.how not in (How.ANNOTATION, How.ISINSTANCE)]
+    return giving[0] if len(giving) == 1 else None
+
+
 class Moments:
     """Scopes and lines at which a name means the same: what is asked at one of them is answered for all."""
 

@@ -79,9 +79,9 @@ class Words:
         if isinstance(expr, DictDisplay) and not path:
             return _any(self.of(key, word, line, depth) for word in expr.keys)
         if isinstance(expr, Name):
-            found = names.lookup(self.program, key, expr.id, line)
-            if isinstance(found, list) and len(found) == 1 and not self._grows(expr.id):
-                home, binding = found[0]
+            found = names.only(names.lookup(self.program, key, expr.id, line))
+            if found is not None and not self._grows(expr.id):
+                home, binding = found
                 if binding.how is How.ASSIGN and not binding.path:
                     return self._of_elements(home, binding.value, binding.line, path, depth + 1)  # type: ignore[arg-type]
         return None

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, DropFinally, Edit, EnterUntil, ReplaceStatements
@@ -26,7 +26,7 @@ class LocalClient(msgspec.Struct, frozen=True):
     the `finally` clause of `last`, which holds nothing else."""
 
     made: ast.Call
-    assignment: ast.Assign
+    assignment: ast.Assign | ast.AnnAssign
     last: ast.stmt
     closing: ast.Expr | None = None
 
@@ -54,9 +54,9 @@ def local_client(file: FileSyntax, made: ast.Call) -> LocalClient | None:
     """None where the name is bound again, captured, or used outside of the block in which it is bound."""
     assignment = file.parents[made]
     function = next((above for above in file.above(made) if isinstance(above, FUNCTIONS)), None)
-    if not isinstance(assignment, ast.Assign) or len(assignment.targets) != 1 or function is None:
+    if not isinstance(assignment, (ast.Assign, ast.AnnAssign)) or function is None:
         return None
-    target, block = assignment.targets[0], _block(file, assignment)
+    target, block = target_of(assignment), _block(file, assignment)
     if not isinstance(target, ast.Name) or _is_declared(function, target.id):
         return None
     own, uses = set(own_nodes(function)), set[ast.stmt]()

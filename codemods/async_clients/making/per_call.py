@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.view import View
@@ -136,7 +136,9 @@ def _local(
     fallback = fallback_of(objects.world, file, made)
     value = made if fallback is None else fallback.whole
     is_assigned = (
-        isinstance(statement, ast.Assign) and statement.value is value and len(statement.targets) == 1
+        isinstance(statement, (ast.Assign, ast.AnnAssign))
+        and statement.value is value
+        and target_of(statement) is not None
     )
     if not is_assigned and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ...analysis.index.bindings import Import
+from ...analysis.index.bindings import How, Import
 from ...analysis.link import names
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
@@ -106,12 +107,10 @@ def _in_alias(
         if isinstance(value, Import):
             inner = names.imported(program, value, bound.home.path)
             bounds.extend(inner if isinstance(inner, list) and len(bounds) < 9 else [])
+        if bound.binding.how is not How.ASSIGN:
             continue
         file = world.syntax.file(bound.home.path)
-        for statement in file.tree.body:
-            is_it = isinstance(statement, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == bound.binding.name
-                for target in statement.targets
-            )
-            if is_it and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Subscript):
-                yield from renamed(world, file, Key(bound.home.path, 0), statement.value, renaming, depth + 1)
+        for target, aliased in (pair for each in file.tree.body for pair in bound_plainly(each)):
+            is_it = isinstance(target, ast.Name) and target.id == bound.binding.name
+            if is_it and isinstance(aliased, ast.Subscript):
+                yield from renamed(world, file, Key(bound.home.path, 0), aliased, renaming, depth + 1)

@@ -12,7 +12,7 @@ import ast
 
 from ...analysis.index.bindings import Scope
 from ...analysis.link.kinds import Fn
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import EnterUntil
@@ -82,7 +82,7 @@ def _entry(view: View, call: ast.Call) -> EnterUntil | None:
     """The `with` that closes the session which the call makes; None where it is closed, or used elsewhere."""
     above = view.file.parents[call]
     function = view.function(call)
-    if not isinstance(above, ast.Assign) or function is None:
+    if not isinstance(above, (ast.Assign, ast.AnnAssign)) or function is None:
         return None
     name = _name(above)
     if not name or _is_closed(function, name) or not _is_used_below(view, function, above, name):
@@ -106,13 +106,13 @@ def _is_closed(function: FunctionNode, name: str) -> bool:
     )
 
 
-def _is_used_below(view: View, function: FunctionNode, made: ast.Assign, name: str) -> bool:
+def _is_used_below(view: View, function: FunctionNode, made: ast.Assign | ast.AnnAssign, name: str) -> bool:
     """Is the session used by the statements below in its block, by those of its function, and no others?"""
     block = view.block(made)
     below = block[block.index(made) + 1 :]
     inside = {id(n) for statement in below for n in walk(statement) if view.function(n) is function}
     uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-    others = [n for n in uses if n is not made.targets[0]]
+    others = [n for n in uses if n is not target_of(made)]
     return bool(others) and all(id(n) in inside and _only_works(view, n) for n in others)
 
 

@@ -171,8 +171,8 @@ class Awaitable:
 
     def _made(self, view: View, base: ast.Name | ast.Attribute) -> Iterator[tuple[View, Edit]]:
         """`Base = declarative_base()`, there or where it is imported from."""
-        bound = self._bound(view, base)
-        for home, binding in bound if len(bound) == 1 else ():
+        bound = names.only(self._bound(view, base))
+        for home, binding in [bound] if bound is not None else ():
             other = self.views.of(home.path)
             call = other.bound_call(binding)
             if call is None or other.external(call.func) not in _MAKERS:

@@ -162,14 +162,18 @@ def _unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
 
 
 def entered(edit: EnterUntil, line: BodyStatement, below: Laid) -> cst.With:
-    """`async with make() as s:` in the place of `s = make()`, around what stands below."""
+    """`async with make() as s:` in the place of `s = make()`, around what stands below; a type that was said
+    there goes, for a `with` can say none."""
     statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
-    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(statement, cst.Assign):
+    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(
+        statement, (cst.Assign, cst.AnnAssign)
+    ):
         raise RewriteError("no assignment stands here", None)
-    name = statement.targets[0].target
-    if len(statement.targets) > 1 or not isinstance(name, cst.Name):
+    targets = statement.targets if isinstance(statement, cst.Assign) else [statement]
+    name, value = targets[0].target, statement.value
+    if len(targets) > 1 or not isinstance(name, cst.Name) or value is None:
         raise RewriteError("the assignment gives no name alone", None)
-    item = cst.WithItem(statement.value, cst.AsName(name))
+    item = cst.WithItem(value, cst.AsName(name))
     body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
     asynchronous = cst.Asynchronous() if edit.is_async else None
     return cst.With([item], body, asynchronous=asynchronous, leading_lines=line.leading_lines)

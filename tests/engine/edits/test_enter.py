@@ -23,6 +23,8 @@ def entered(body: str, *edits: Edit) -> str:
     ("before", "after"),
     [
         ("«s = make()»\n    «a()»\n    b()", "async with make() as s:\n        a()\n    b()"),
+        # a `with` says no type
+        ("«s: Session = make()»\n    «a()»", "async with make() as s:\n        a()"),
         ("«s = make()»\n    «return a()»", "async with make() as s:\n        return a()"),
         # no blank line opens a block; the others stay
         (
@@ -88,7 +90,7 @@ def test_it_may_end_where_another_change_ends() -> None:
         "«s = make()»\n    if x:\n        «a()»",
         "if x:\n        «s = make()»\n    «a()»",
         "«make()»\n    «a()»",
-        "«s: int = make()»\n    «a()»",
+        "«s: int»\n    «a()»",
     ],
 )
 def test_there_must_be_an_assignment_and_something_below(body: str) -> None:
