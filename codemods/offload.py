@@ -19,11 +19,12 @@ import msgspec
 from .analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from .model import Edit, ExtractToThread, OffloadCall, OffloadExpression, Reason, Span
 from .offloading.blocks import Blocks, Draft
+from .offloading.enclosing import Piece
 from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
 from .offloading.naming import Namer
 from .offloading.neighbours import ASSIGNMENTS
-from .offloading.sites import OffloadSite, Piece, pieces
+from .offloading.sites import OffloadSite, pieces
 from .offloading.whole_body import whole_body
 
 __all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]

@@ -110,6 +110,12 @@ VAGUE_NAMES = words(
     perform start dispatch submit post push emit write mail"""
 )
 
+# clocks that count from a moment of their own
+STOPWATCHES = words(
+    """monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns thread_time
+    thread_time_ns"""
+)
+
 # uploads
 UPLOAD_FIELDS = {"filename": "str | None", "content_type": "str | None", "size": "int | None"}
 UPLOAD_METHODS = words("read seek close")

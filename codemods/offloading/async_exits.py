@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from ..analysis.syntax import holds, span_of
 from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .async_files import AsyncFile
+from .enclosing import Piece
 from .frame import RUNNER, Frame
 from .handles import is_opener
-from .sites import Piece
 
 _IN_THREAD = ImportNeed("fastapi.concurrency", "contextmanager_in_threadpool")
 _EXIT = ".__exit__"

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from ..analysis.flow.runs import region
 from ..analysis.syntax import span_of
 from ..model import Argument, AsyncStatement, AwaitExpression, Code, Edit, ImportNeed, ReplaceCall, slot
+from .enclosing import Piece
 from .frame import Frame, Refusal
-from .sites import Piece
 
 _ANYIO = ImportNeed("anyio")
 _OPENERS = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})

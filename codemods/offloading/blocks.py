@@ -16,6 +16,7 @@ from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, Replace
 from .ahead import awaited_first
 from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
+from .enclosing import SETTING, Piece
 from .equal import shared
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
@@ -28,7 +29,6 @@ from .naming import Namer
 from .neighbours import ASSIGNMENTS, Neighbours
 from .places import inner_blocks, is_tail, rest_of_block
 from .preparation import with_preparation
-from .sites import SETTING, Piece
 from .uploads import all_uploads
 
 _MANY = 3

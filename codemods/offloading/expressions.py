@@ -22,6 +22,7 @@ from ..model import (
     ReplaceExpression,
     Span,
 )
+from .enclosing import Piece
 from .frame import RUNNER, Frame, Refusal
 from .hazards import (
     RUNS_RUNNING_LOOP,
@@ -34,7 +35,6 @@ from .hazards import (
 )
 from .naming import Namer
 from .places import caught_names, place_above
-from .sites import Piece
 from .uploads import is_upload_method
 
 # What only reads the blocking value joins it in the thread: `json.loads(open(p).read())`.

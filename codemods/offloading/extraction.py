@@ -13,11 +13,11 @@ from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread, ItemsFirst
 from .ahead import beside
+from .enclosing import Piece
 from .frame import LOOPS, RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
 from .places import block_of, bound_by, caught_names, is_elif, is_tail, place_above
-from .sites import Piece
 
 _MOST_RESULTS = 3
 

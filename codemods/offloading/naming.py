@@ -11,6 +11,7 @@ from itertools import count
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
+from .enclosing import SETTING, Piece
 from .frame import LOOPS, Frame
 from .in_run import is_optional, loop_over, makes_response
 from .phrases import (
@@ -24,7 +25,6 @@ from .phrases import (
     without_verb,
 )
 from .places import bound_by
-from .sites import SETTING, Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 

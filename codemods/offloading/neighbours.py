@@ -18,9 +18,9 @@ import msgspec
 
 from ..analysis.flow.runs import region
 from ..analysis.nodes import walk
+from .enclosing import Piece
 from .frame import Frame
 from .places import is_guard, is_tail
-from .sites import Piece
 from .uploads import all_uploads
 
 ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)

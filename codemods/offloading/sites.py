@@ -9,27 +9,17 @@ import msgspec
 from msgspec.structs import replace
 
 from ..analysis.judge.lazy import Given
-from ..analysis.scopes import COMPREHENSIONS, DEFERRED
-from ..analysis.syntax import holds, last_name, span_of
+from ..analysis.scopes import COMPREHENSIONS
+from ..analysis.syntax import span_of
 from ..model import Span
+from .enclosing import SETTING, Piece, enclosing, is_returned
 from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener, takes_apart
 
-Setting = ast.Assign | ast.AugAssign | ast.Delete
-SETTING = (ast.Assign, ast.AugAssign, ast.Delete)
-"""`store[key] = value`, and `first, second = open(path)`, which reads it."""
-_EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deque"}) | {
-    *("all", "any", "max", "min", "next", "sorted", "sum"),
-    *("extend", "join", "update", "writelines", "writerows"),
-}
-_READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
-_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
 _ASKED = (".__bool__", ".__len__")
 _TESTS = (ast.If, ast.While, ast.Assert, ast.IfExp, ast.UnaryOp, ast.BoolOp)
 """Where an object is asked whether there is anything: a thread that only makes it answers nothing."""
-_READ = (ast.Attribute, ast.Call, ast.Compare, ast.Subscript)
-_KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
-_CALLED_AT_ONCE = frozenset({"reduce", "sub"})
+_READ = (ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.Subscript, ast.UnaryOp)
 
 
 class OffloadSite(msgspec.Struct, frozen=True):
@@ -47,18 +37,6 @@ class OffloadSite(msgspec.Struct, frozen=True):
     """It looks at the frame that calls it, which must be one of this file, in the thread as well."""
     is_cheap: bool = False
     """It is over before a thread begins."""
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """`node` must run in a thread: an expression, or a statement: a `with`, a `for`, or one that sets."""
-
-    node: ast.expr | ast.With | ast.For | Setting
-    name: str
-    is_plain: bool
-    """The node is the blocking call itself, so that it can be passed with its arguments."""
-    is_unread: bool = False
-    """What it gives does its work when it is read: it goes together with what reads it."""
-    is_cheap: bool = False
 
 
 def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
@@ -98,7 +76,11 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         is_set = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, _READ) and not is_set and span_of(node) == site.span:
             is_test = site.name.endswith(_ASKED) and isinstance(frame.file.parents[node], _TESTS)
-            return _truth(frame, site) if is_test else _enclosing(frame, node, site.name)
+            return _truth(frame, site) if is_test else enclosing(frame, node, site.name)
+        if isinstance(node, ast.Name) and site.name.endswith(_ASKED) and span_of(node) == site.span:
+            return _truth(frame, site)
+        if isinstance(node, ast.FormattedValue) and span_of(node) == site.span:
+            return enclosing(frame, frame.file.parents[node], site.name)
         is_part = isinstance(node, (ast.Attribute, ast.Subscript))
         around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):
@@ -110,11 +92,25 @@ def _truth(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     """`not found` asks what it needs to know; `if found` does so where nothing can be put around it."""
     for node in frame.nodes:
         if isinstance(node, (ast.Name, ast.Attribute, ast.Call)) and span_of(node) == site.span:
-            asks = frame.file.parents[node]
+            asks = _asking(frame, node)
+            if isinstance(asks, ast.comprehension):
+                return enclosing(frame, frame.file.parents[asks], site.name)
             if isinstance(asks, (ast.UnaryOp, ast.BoolOp, ast.IfExp)):
-                return _enclosing(frame, asks, site.name)
+                return enclosing(frame, asks, site.name)
             return Refusal(f"{site.name} runs where it is asked whether there is anything", node)
     return Refusal(f"{site.name} is asked by an inner function or a class", frame.function)
+
+
+def _asking(frame: Frame, node: ast.expr) -> ast.AST:
+    """What asks the object: of `found or other`, which may be the object, what is around it asks again."""
+    asks = frame.file.parents[node]
+    while isinstance(asks, ast.BoolOp):
+        around = frame.file.parents[asks]
+        is_value = isinstance(around, ast.IfExp) and around.test is not asks
+        if is_value or not isinstance(around, (*_TESTS, ast.comprehension)):
+            break
+        asks = around
+    return asks
 
 
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
@@ -130,6 +126,13 @@ def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
         elif isinstance(node, ast.Assign) and site.kind == "for" and takes_apart(node):
             if site.span in (span_of(node), span_of(node.value)):
                 return Piece(node, site.name, is_plain=False)
+        elif isinstance(node, (ast.Tuple, ast.List)) and site.kind == "for" and site.span == span_of(node):
+            statement = frame.file.statement(node)
+            if isinstance(statement, ast.Assign):
+                return Piece(statement, site.name, is_plain=False)
+        elif isinstance(node, ast.Starred) and isinstance(node.ctx, ast.Load) and site.kind == "for":
+            if site.span in (span_of(node), span_of(node.value)):
+                return enclosing(frame, frame.file.parents[node], site.name)
         elif isinstance(node, ast.YieldFrom) and site.kind == "for" and site.span == span_of(node):
             return Refusal("`yield from` is not possible in an async function", node)
         elif (
@@ -137,7 +140,7 @@ def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
             and site.kind == "for"
             and any(site.span == span_of(generator.iter) for generator in node.generators)
         ):
-            return _enclosing(frame, node, site.name)
+            return enclosing(frame, node, site.name)
     return Refusal(f"{site.name} blocks in an inner function or a class", frame.function)
 
 
@@ -163,18 +166,18 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     if isinstance(consumer, (ast.For, ast.Assign)):
         yield Piece(consumer, site.name, is_plain=False)
         if site.given is not Given.GENERATOR:
-            yield _enclosing(frame, call, site.name, plain=call)
+            yield enclosing(frame, call, site.name, plain=call)
     elif consumer is None and lazy:
         escape = handles.escape(call, is_plain=is_lazy(site.name))
         if escape is not None:
             text = f"what {site.name} gives is read where nobody can wait for it"
-            yield Refusal(text, escape, _is_returned(frame, escape))
+            yield Refusal(text, escape, is_returned(frame, escape))
         else:
-            piece = _enclosing(frame, call, site.name)
+            piece = enclosing(frame, call, site.name)
             yield piece if isinstance(piece, Refusal) else replace(piece, is_unread=True)
     else:
         plain = None if site.asks_who_calls else call
-        yield _enclosing(frame, consumer or call, site.name, plain=plain)
+        yield enclosing(frame, consumer or call, site.name, plain=plain)
 
 
 def _entered(frame: Frame, call: ast.Call, name: str) -> Piece | Refusal:
@@ -184,119 +187,3 @@ def _entered(frame: Frame, call: ast.Call, name: str) -> Piece | Refusal:
     if isinstance(item, ast.withitem) and item.context_expr is call and isinstance(statement, ast.With):
         return Piece(statement, name, is_plain=False)
     return Refusal(f"what {name} gives does its work elsewhere", call)
-
-
-def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = None) -> Piece | Refusal:
-    """`node` widened until it runs in the function's own frame, at once."""
-    start, child = node, node
-    if isinstance(node, ast.GeneratorExp):
-        consumer = _consumer(frame, node)
-        if consumer is None:
-            text = f"{name} runs in a generator that may be read later"
-            return Refusal(text, start, _is_returned(frame, start))
-        node = child = consumer
-    for above in frame.file.above(child):
-        if above is frame.function:
-            if isinstance(child, ast.stmt) and child in frame.function.body:
-                break
-            return Refusal(f"{name} is called when the function is defined, not when it runs", start)
-        if isinstance(above, ast.GeneratorExp):
-            inside = child is not above.generators[0] or not holds(above.generators[0].iter, node)
-            if inside and not frame.is_native(above):
-                consumer = _consumer(frame, above)
-                if consumer is None:
-                    return Refusal(
-                        f"{name} runs in a generator that may be read later",
-                        start,
-                        _is_returned(frame, start),
-                    )
-                node = consumer
-        elif isinstance(above, COMPREHENSIONS):
-            first = above.generators[0]
-            inside = child is not first or not holds(first.iter, node)
-            if inside and not frame.is_native(above):
-                node = above
-        elif isinstance(above, ast.Lambda):
-            caller = _caller(frame, above) if child is above.body else None
-            if caller is None:
-                return Refusal(
-                    f"{name} runs in a lambda that may be called later", start, _is_returned(frame, start)
-                )
-            node = caller
-        elif isinstance(above, DEFERRED):
-            return Refusal(f"{name} runs in an inner function or a class", start)
-        elif isinstance(above, ast.AnnAssign) and child is above.annotation:
-            return Refusal(f"{name} stands in an annotation", start)
-        child = above
-    else:
-        return Refusal(f"{name} is not part of the function", start)
-    assert isinstance(node, (ast.expr, ast.For))
-    return Piece(
-        _whole_string(frame, node), name, is_plain=node is plain and _whole_string(frame, node) is node
-    )
-
-
-def _is_returned(frame: Frame, node: ast.AST) -> bool:
-    return isinstance(frame.file.statement(node), ast.Return)
-
-
-def _whole_string(frame: Frame, node: ast.expr | ast.For) -> ast.expr | ast.For:
-    """The f-string around `node` when its field cannot be edited: `{x=}`, or no exact place (before 3.12)."""
-    child: ast.AST = node
-    for above in frame.within(node):
-        if isinstance(above, ast.JoinedStr) and isinstance(child, ast.FormattedValue):
-            position = above.values.index(child)
-            before = above.values[position - 1] if position else None
-            shown = isinstance(before, ast.Constant) and str(before.value).rstrip().endswith("=")
-            if (shown and _shows_source(frame, child, str(before.value))) or not _is_exact(frame, node):  # type: ignore[union-attr]
-                nested = isinstance(frame.file.parents[above], ast.FormattedValue)
-                return above if not nested else _whole_string(frame, above)
-        child = above
-    return node
-
-
-def _shows_source(frame: Frame, field: ast.FormattedValue, before: str) -> bool:
-    return frame.file.source(field.value).strip() in before
-
-
-def _is_exact(frame: Frame, node: ast.AST) -> bool:
-    try:
-        read = ast.parse(f"({frame.file.source(node)})", mode="eval").body
-    except SyntaxError:
-        return False
-    return ast.dump(read) == ast.dump(node)
-
-
-def _consumer(frame: Frame, node: ast.expr) -> ast.expr | ast.For | None:
-    """What reads all of a generator at once: a call, a loop, `[*rows]`, another comprehension."""
-    parent = frame.file.parents[node]
-    if isinstance(parent, ast.For) and parent.iter is node:
-        return parent
-    if isinstance(parent, (ast.comprehension, ast.Starred)):
-        around = frame.file.parents[parent]
-        if isinstance(around, ast.GeneratorExp):
-            return _consumer(frame, around)
-        return around if isinstance(around, _READING) else None
-    if isinstance(parent, ast.Call) and node in parent.args:
-        name = last_name(parent.func)
-        if name in _EAGER:
-            return parent
-        if name in _LAZY_CALLS:
-            return _consumer(frame, parent)
-    return None
-
-
-def _caller(frame: Frame, node: ast.Lambda) -> ast.expr | None:
-    """The call that calls the lambda before it returns."""
-    parent = frame.file.parents[node]
-    if isinstance(parent, ast.keyword):
-        call = frame.file.parents[parent]
-        known = parent.arg == "key" and isinstance(call, ast.Call) and last_name(call.func) in _KEYED
-        return call if known and isinstance(call, ast.Call) else None
-    if isinstance(parent, ast.Call) and node in parent.args:
-        if last_name(parent.func) in _CALLED_AT_ONCE:
-            return parent
-        if last_name(parent.func) in {"map", "filter"}:
-            consumer = _consumer(frame, parent)
-            return consumer if isinstance(consumer, ast.expr) else None
-    return None

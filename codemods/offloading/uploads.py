@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ..analysis.nodes import walk
+from .enclosing import Piece
 from .frame import Frame
 from .places import bound_by
-from .sites import Piece
 
 _ARGUMENTS = {"read": (0, 1), "seek": (1, 1), "write": (1, 1), "close": (0, 0)}
 

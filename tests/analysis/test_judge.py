@@ -355,6 +355,46 @@ def test_a_coroutine_function_awaits_only_families_that_can_turn_as_a_whole(
     done = migrate_main("\n\n\n".join(("", imports, bank, heir, user, "")))
     assert ("app/main.py:Bank.charge" in done.turned) is turns
     assert ("app/main.py:Fake.charge" in done.turned) is turns
+    if not turns:
+        assert done.reason("app.main:Bank.charge").code == "AF914"
+
+
+def test_what_blocks_is_found_behind_each_helper_that_leads_to_it() -> None:
+    """The handler comes to `stored` by a short way as well: of `load`, further down, `pack` hears late."""
+    source = """
+import asyncio
+import shutil
+
+import requests
+
+
+def stored():
+    return shutil.copy("a", "b")
+
+
+def load():
+    return stored()
+
+
+def pack():
+    return load()
+
+
+@app.get("/")
+async def show():
+    first = pack()
+    await asyncio.sleep(0)
+    return first, stored(), rate()
+
+
+@app.get("/rate")
+def rate():
+    return requests.get("http://rates").json()
+"""
+    body = migrate_main(source).function("app/main.py", "show")
+    assert "await run_in_threadpool(pack)" in body
+    assert "await run_in_threadpool(stored)" in body
+    assert "await rate()" in body
 
 
 def test_nobody_fills_in_the_abstract_method() -> None:

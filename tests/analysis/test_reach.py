@@ -135,6 +135,8 @@ def test_what_is_told_of_the_function_itself_comes_before_what_it_runs(tmp_path:
     told = FirstBelow(found, lambda key: "it waits" * (key in (keys["app.deep:one"], keys["app.deep:three"])))
     assert told.of(keys["app.main:branches"]) == told.of(keys["app.deep:two"]) == "it waits"
     assert told.of(keys["app.main:loop"]) == ""
+    deep = FirstBelow(found, lambda key: "it sleeps" * (key == keys["app.deep:three"]))
+    assert deep.of(keys["app.deep:one"]) == "it sleeps"
     named = FirstBelow(found, lambda key: found.effects.program.scope(key).name)
     assert named.of(keys["app.deep:one"]) == "one"
 

@@ -97,7 +97,7 @@ STAY = {
     "a mock as an argument": "assert Service(Mock()).total(3)",
     "what cannot be async": "assert quote('3', Free()) == 3",
     "a class for a class that is patched": "monkeypatch.setattr('app.main.Gateway', Fake)",
-    "a mock as an attribute": "Service(Gateway()).gateway = Mock()",
+    "a mock as an attribute": "Service(Gateway()).gateway = MagicMock()",
 }
 SEE = {
     "a mock of the class": "assert Service(MagicMock(spec=Gateway)).total(3)",

@@ -66,6 +66,11 @@ TURNS = {
     + BILL,
     "stands on what waits for nothing, too": PLAIN + BILL + "\n@timed\ndef other(n):\n    return n\n"
     "\n@app.get('/other')\ndef others():\n    return other(2)\n",
+    "stands on what waits in a thread, too": "import socket\n"
+    + PLAIN
+    + BILL
+    + "\n@timed\ndef other(n):\n    return socket.gethostbyname('x')\n"
+    "\n@app.get('/other')\ndef others():\n    return other(2)\n",
     "stands on the handler": PLAIN + "\ndef bill(n):\n    return charge(n)\n",
     "stands on a method": PLAIN
     + "\nclass Till:\n    @timed\n    def bill(self, n):\n        return charge(n)\n"
@@ -220,6 +225,22 @@ def test_the_reason_names_what_keeps_the_others() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "place", "why"),
+    [
+        ("the decorator is called elsewhere", "timed(raw)", "timed is used for more than to decorate"),
+        ("it is handed on", "timed]", "timed is used for more than to decorate"),
+        ("a method of it is called as well", "f.cache_clear()", "@timed calls a method of the function"),
+    ],
+)
+def test_the_reason_names_the_place(kind: str, place: str, why: str) -> None:
+    done = _migrated(STAYS.get(kind) or f"{PLAIN}{BILL}\nALL = [timed]\n")
+    reason, lines = done.reason("app.main:bill"), done.old["app/main.py"].splitlines()
+    assert reason.location is not None
+    assert why in reason.text
+    assert lines[reason.location.line - 1][reason.location.column - 1 :] == place
+
+
 def test_all_that_one_wrapper_awaits_is_one_group() -> None:
     """With a part of it, the rest would be called and not awaited."""
     source = PLAIN + BILL + "\n@app.get('/other')\n@timed\ndef other():\n    return charge(3)\n"
@@ -231,8 +252,11 @@ def test_all_that_one_wrapper_awaits_is_one_group() -> None:
 
 
 def test_a_function_that_is_async_already_is_awaited_as_before() -> None:
-    done = _migrated(PLAIN + BILL + "\n@timed\nasync def other(n):\n    return n\n")
+    other = "\n@timed\nasync def other(n):\n    return n\n"
+    route = "\n@app.get('/own')\n@timed\ndef own(n: int):\n    return charge(n)\n"
+    done = _migrated(PLAIN + BILL + other + route)
     assert "app/main.py:bill" in done.turned
+    assert done.key("app.main:other") not in done.run.before.judgement.turned
     assert done.function("app/main.py", "other") == "@timed\nasync def other(n):\n    return n\n"
     notes = [note.text for group in done.run.before.plan.groups for note in group.notes]
     assert "@timed waits for other, and sees what comes of it" in notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import pytest
+import small_projects
 from client_programs import HEAD, changed, migrate
 
 SERVICE = """
@@ -94,6 +95,47 @@ def test_what_calls_a_helper_and_is_called_by_nobody_keeps_no_handler_in_a_threa
     outcome = migrate({"app/routes.py": routes, "app/service.py": changed(HELPERS)})
     assert "    return await fetch(base)\n" in outcome.text
     assert "async def debug(base):\n    print(await fetch(base))\n" in outcome.texts["app/service.py"]
+
+
+def test_a_static_method_and_a_private_one_keep_no_client_either() -> None:
+    service = SERVICE.replace(
+        "        def forget(",
+        "        @staticmethod\n        def warm():\n            return cache.client.get('warm')\n\n"
+        "        def __drop(self, key):\n            return self.client.delete(key)\n\n        def forget(",
+    )
+    text = migrate(files(service)).texts["app/service.py"]
+    assert "    async def warm():\n        return await cache.client().get('warm')\n" in text
+    assert "    async def __drop(self, key):\n        return await self.client().delete(key)\n" in text
+
+
+PAGE = """
+from fastapi import FastAPI
+from fastapi.templating import Jinja2Templates
+
+from app.service import cache
+
+app = FastAPI()
+templates = Jinja2Templates("app/pages")
+templates.env.globals["cache"] = cache
+
+
+@app.get("/")
+def show(key: str):
+    return cache.read(key)
+"""
+
+
+@pytest.mark.parametrize(("page", "turns"), [("{{ cache.forget('x') }}", False), ("{{ title }}", True)])
+def test_a_template_awaits_nothing_that_it_calls(page: str, turns: bool) -> None:
+    done = small_projects.migrate(
+        {
+            "app/__init__.py": "",
+            "app/main.py": PAGE,
+            "app/service.py": changed(SERVICE),
+            "app/pages/x.html": page,
+        }
+    )
+    assert ("app/service.py:Cache.forget" in done.turned) is turns
 
 
 STAYS = {

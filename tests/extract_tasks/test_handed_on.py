@@ -499,3 +499,34 @@ def test_a_handler_that_stays_in_its_thread_hands_its_mail_on_all_the_same(tmp_p
     assert done.body("h").startswith("def h(to: str, background: BackgroundTasks):\n")
     assert 'background.add_task(send_welcome_task.kiq, to, "Ann")' in done.body("h")
     assert done.report.refusals
+
+
+AT_ONCE = """
+import asyncio
+
+from fastapi.concurrency import run_in_threadpool
+
+from app.told import draw
+
+
+@router.post("/waits")
+async def waits(to: str):
+    drawing = asyncio.create_task({})
+    return [to, await drawing]
+
+
+@router.post("/goes-on")
+async def goes_on(to: str):
+    drawing = asyncio.create_task({})
+    return drawing.done()
+"""
+DRAW = "from PIL import Image\n\n\ndef draw(to):\n    return Image.open(to).resize((1, 1)).size\n"
+
+
+@pytest.mark.parametrize("started", ["run_in_threadpool(draw, to)", "asyncio.to_thread(draw, to)"])
+def test_what_is_awaited_further_on_keeps_the_request_waiting_and_is_told_once(
+    tmp_path: Path, started: str
+) -> None:
+    done = handler(tmp_path, AT_ONCE.format(started, started), told=DRAW)
+    assert done.stays == ("app.told:draw stays: its result is used",)
+    assert done.behind == ("app.told:draw stays: its result is used",)

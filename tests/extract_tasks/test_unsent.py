@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate
+from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, handler, migrate
 
 USERS = """
 from fastapi import Depends, HTTPException
@@ -164,3 +164,41 @@ def test_others_could_not_await_it(tmp_path: Path, who: str) -> None:
     done = migrate(tmp_path, {**PACKAGES, **files, "requirements.txt": "fastapi\nsqlalchemy\naiosqlite\n"})
     assert "def welcome(self, user: User) -> None:\n    send_welcome(user.email" in done.body("welcome")
     assert "kiq(user.email" not in done.tasks
+
+
+TIMED = """
+import time
+
+from app.mail import send_welcome
+
+
+@router.post("/whole")
+def whole(name: str):
+    start = time.perf_counter()
+    message = EmailMessage()
+    message["Subject"] = name * 2
+    message.set_content(f"took {time.perf_counter() - start}")
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(message)
+    return {}
+
+
+@router.post("/part")
+def part(name: str):
+    start = time.monotonic()
+    text = name.title()
+    message = EmailMessage()
+    message["Subject"] = f"{text} took {time.monotonic() - start}"
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(message)
+    return {"text": text}
+"""
+
+
+def test_a_stopwatch_is_read_in_one_process(tmp_path: Path) -> None:
+    """On another machine, `perf_counter()` counts from another moment."""
+    done = handler(tmp_path, TIMED)
+    assert "    start = time.perf_counter()\n" in done.tasks
+    assert ".kiq(name)" in done.body("whole")
+    assert "    start = time.monotonic()\n" in done.body("part")
+    assert '.kiq(f"{text} took {time.monotonic() - start}")' in done.body("part")

@@ -116,7 +116,13 @@ def test_what_cleans_up_is_still_done(clause: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "clause", ["finally:", "except asyncio.CancelledError:", "except (OSError, asyncio.CancelledError):"]
+    "clause",
+    [
+        "finally:",
+        "except asyncio.CancelledError:",
+        "except (OSError, asyncio.CancelledError):",
+        "except GeneratorExit:",
+    ],
 )
 def test_it_is_left_on_the_loop_with_the_reason(clause: str) -> None:
     done = stream(clause, "remove(name)", "pass" if clause == "finally:" else "raise")

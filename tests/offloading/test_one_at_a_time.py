@@ -24,11 +24,16 @@ def ask(text):
     return llm.create_completion(text)["choices"]
 
 
+def greet(text):
+    return ask(f"greet {text}")
+
+
 """
 STAYS = {
     "a model": "return llm.create_completion(text)",
     "it is called itself": "return llm(text)",
     "in a helper": "return ask(text)",
+    "in what a helper calls": "return greet(text)",
     "another library": "return str(hands.process(text))",
     "what keeps a cache of its own while it works": 'return speech.transcribe(text)["text"]',
     "what is done around it stays": "with open(text) as file:\n    return llm(file.read())",

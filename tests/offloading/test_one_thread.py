@@ -176,6 +176,10 @@ def test_a_lock_goes_with_what_it_guards() -> None:
 RELEASED = """
 import threading
 import time
+from contextlib import contextmanager
+
+import pika
+import strangers
 
 lock = threading.RLock()
 seen = []
@@ -219,6 +223,44 @@ async def another_one(other: threading.Lock, n: int):
     lock.acquire()
     other.release()
     time.sleep(1)
+
+
+class Alone:
+    def __enter__(self):
+        lock.acquire()
+
+    def __exit__(self, *error):
+        lock.release()
+
+
+@contextmanager
+def block(n):
+    seen.append(n)
+    yield
+
+
+@app.get("/e")
+async def by_an_object(n: int):
+    with Alone():
+        time.sleep(1)
+
+
+@app.get("/f")
+async def of_a_stranger(n: int):
+    with strangers.lock(n):
+        time.sleep(1)
+
+
+@app.get("/g")
+async def of_no_lock(n: int):
+    with block(n):
+        time.sleep(1)
+
+
+@app.get("/h")
+async def of_no_lock_of_a_library(n: int):
+    with pika.BlockingConnection(pika.ConnectionParameters("x")):
+        time.sleep(1)
 """
 
 
@@ -227,6 +269,10 @@ def test_a_lock_holds_until_it_is_given_back_for_certain() -> None:
     assert done.function("app/main.py", "whatever_happens").count("await asyncio.sleep(1)") == 1
     for name in ("on_one_way_only", "once_of_two_times", "another_one"):
         assert "await" not in done.function("app/main.py", name)
+    for name in ("by_an_object", "of_a_stranger"):
+        assert "asyncio.sleep" not in done.function("app/main.py", name)
+    for name in ("of_no_lock", "of_no_lock_of_a_library"):
+        assert "await asyncio.sleep(1)" in done.function("app/main.py", name)
 
 
 def test_an_event_loop_of_its_own_goes_with_the_whole_body() -> None:

@@ -51,6 +51,12 @@ class Loud(Quiet):
         print("gone")
         return False
 
+class Silent(Quiet):
+    def __exit__(self, kind, error, traceback):
+        if error is None:
+            return
+        print("gone")
+
 still = Below()
 
 @app.get("/")
@@ -81,6 +87,6 @@ def test_what_stands_behind_runs_with_what_was_known_before(body: str, manager: 
     assert asyncio.run(names["copy"]("/no/such/file")) == "kept"
 
 
-@pytest.mark.parametrize("manager", ["loud()", "Loud()"])
+@pytest.mark.parametrize("manager", ["loud()", "Loud()", "Silent()"])
 def test_one_that_lets_it_pass_goes_along(manager: str) -> None:
     assert f"        with {manager}:\n            found = shutil.copy(" in migrated(BODIES[3].format(manager))

@@ -189,8 +189,7 @@ class Callers:
 
     def _may_have(self, function: Key, scope: Key, site: CallSite) -> bool:
         """Can what it is called on be an object with this method?"""
-        if not isinstance(site.func, Attr):
-            return True
+        assert isinstance(site.func, Attr)
         value = site.func.value
         values = self.inference.kinds(scope, value, site.span.line)
         return not self.looked_up.is_no_owner(function, scope, value) and (

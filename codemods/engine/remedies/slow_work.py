@@ -16,7 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import names_in
 from ...analysis.syntax import span_of
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...extract_tasks.finding.waiting import is_within_await
+from ...extract_tasks.finding.waiting import is_awaited_later, is_within_await
 from ...model import Note, NoteKind, Reason, RemedyKind, ReplaceCall, ReplaceStatements, Span
 from .draft import Draft
 from .held import Held
@@ -78,7 +78,7 @@ class SlowWork(msgspec.Struct, frozen=True):
                 self.stays(draft, each.awaits, each.others)
                 waiting.append(each.site)
         left: list[tuple[NoteKind, Site]] = []
-        for site in handed_on:
+        for site in _outermost(handed_on):
             kind = self._kind(draft, site)
             (waiting.append(site) if kind is NoteKind.WAITS else left.append((kind, site)))
         draft.notes.extend(why_it_stays(left, found))
@@ -137,9 +137,24 @@ class SlowWork(msgspec.Struct, frozen=True):
 
     def _kind(self, draft: Draft, site: Site) -> NoteKind:
         call = draft.call(site)
-        if call is not None and is_within_await(draft.file, call):
+        if call is not None and (
+            is_within_await(draft.file, call) or is_awaited_later(draft.file, draft.node, call)
+        ):
             return NoteKind.WAITS
         return NoteKind.CELERY if self.tasks.is_of_celery(site) else NoteKind.IN_PROCESS
+
+
+def _outermost(sites: list[Site]) -> list[Site]:
+    """Without `to_thread(send, to)` of `create_task(to_thread(send, to))`, which says the same."""
+    spans = {Span(*site.span): site.target for site in sites}
+    return [
+        site
+        for site in sites
+        if not any(
+            span != Span(*site.span) and span.contains(Span(*site.span)) and target == site.target
+            for span, target in spans.items()
+        )
+    ]
 
 
 def _leave_bridges(draft: Draft, plan: TaskPlan) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Code
-from ..finding.work import BUILTINS, Work, in_order, inner_names
+from ..finding.work import BUILTINS, Work, called, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.loaded import Loaded
 from ..sent.opened import Opened
@@ -19,7 +19,7 @@ from ..sent.related import share_objects
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
 from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ORM_OBJECT, ValueKind
-from ..words import UPLOAD_FIELDS
+from ..words import STOPWATCHES, UPLOAD_FIELDS
 from .carried import carriage
 from .imported import bound_by, imported_by
 from .loaded import loaded_by
@@ -73,6 +73,11 @@ def _inputs_of(work: Work, run: Run, told: Sequence[Told]) -> Inputs | Missing:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
         if name == session:
             continue
+        if any(
+            isinstance(each, ast.Call) and called(each) in STOPWATCHES for each in work.types.sources(name)
+        ):
+            text = f"{name} is read off a clock of this process, which another machine has not"
+            return Missing(name, work.reason(NOT_SENDABLE, text, run.moved[0]))
         maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
         if maker is not None:
             made[name], of_maker = maker, work.context.sessions_of_maker(name)

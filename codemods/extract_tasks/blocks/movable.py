@@ -6,8 +6,9 @@ import ast
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
-from ..finding.work import Work
+from ..finding.work import Work, called
 from ..sites import ValueKind
+from ..words import STOPWATCHES
 from .runs import Run, mentions
 
 _SIMPLE = (
@@ -58,7 +59,7 @@ def may_wait(work: Work, run: Run) -> bool:
         written = {
             n.id for n in ast.walk(staying) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
         }
-        if mentions(staying, bound) or written & read:
+        if mentions(staying, bound) or written & read or any(map(starts_stopwatch, early)):
             return False
         if any(work.has_step(s) or asks_database(work, s) for s in early) and any(
             isinstance(n, ast.Call) and not work.is_cheap_call(n) for n in walk(staying)
@@ -68,6 +69,12 @@ def may_wait(work: Work, run: Run) -> bool:
         if any(not _is_fixed(work, n, staying) for n in shared):
             return False
     return True
+
+
+def starts_stopwatch(statement: ast.AST) -> bool:
+    """`start = perf_counter()`, which measures what comes next, and counts from a moment of its machine."""
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Call) and called(value) in STOPWATCHES
 
 
 def asks_database(work: Work, statement: ast.stmt) -> bool:

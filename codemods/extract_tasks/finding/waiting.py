@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from itertools import takewhile
 
-from ...analysis.syntax import FileSyntax, last_name
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name
 
 RUNNERS = frozenset({"asyncio.run", "uvloop.run", "asyncio.AbstractEventLoop.run_until_complete"})
 """What waits for a coroutine on a loop of its own."""
@@ -24,6 +26,16 @@ def is_within_await(file: FileSyntax, call: ast.Call) -> bool:
     """Does its own statement wait for it, be it with others: `await gather(to_thread(send, to), ..)`?"""
     around = takewhile(lambda above: not isinstance(above, ast.stmt), file.above(call))
     return any(isinstance(above, ast.Await) for above in around)
+
+
+def is_awaited_later(file: FileSyntax, function: FunctionNode, call: ast.Call) -> bool:
+    """`task = create_task(to_thread(send, to))`, and `await task` further on."""
+    statement = file.statement(call)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name = statement.targets[0].id
+    awaits = (node for node in own_nodes(function) if isinstance(node, ast.Await))
+    return any(isinstance(n, ast.Name) and n.id == name for node in awaits for n in walk(node))
 
 
 def is_on_a_loop_of_its_own(file: FileSyntax, call: ast.Call) -> bool:
