@@ -308,3 +308,33 @@ def test_text_for_a_date_is_named_and_psycopg_reads_it(tmp_path: Path, body: str
     text, obstacles = stored(tmp_path / "psycopg", body, "fastapi\nsqlalchemy>=2\npsycopg2\n")
     assert obstacles == []
     assert body in text
+
+
+@pytest.mark.parametrize(
+    ("column", "is_refused"),
+    [
+        ("DateTime, default=lambda: datetime.now(timezone.utc)", True),
+        ("DateTime(), onupdate=now", True),
+        ("DateTime(timezone=True), default=lambda: datetime.now(timezone.utc)", False),
+        ("DateTime, default=datetime.utcnow", False),
+        ("DateTime, default=lambda: datetime.now(timezone.utc).replace(tzinfo=None)", False),
+        ("DateTime, default=datetime.now", False),
+    ],
+)
+def test_a_time_with_a_zone_is_refused_for_asyncpg(tmp_path: Path, column: str, is_refused: bool) -> None:
+    """asyncpg raises for what psycopg2 wrote: every row had failed to be stored."""
+    made = f"    made = Column({column})\n    born = Column(Date)\n"
+    now = "\n\ndef now():\n    return datetime.now(tz=timezone.utc)\n\n\nclass User("
+    models = USER.replace("    born = Column(Date)\n", made).replace("class User(", now.lstrip("\n"))
+    models = models.replace("import datetime\n", "import datetime, timezone\n", 1)
+    handler = "\n\n@router.post('/x')\ndef x(db: Session = Depends(get_db)):\n    db.add(User(nick='x'))\n    db.commit()\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": POSTGRES,
+        "app/models.py": models,
+        "app/api.py": HEADER + handler,
+    }
+    for requirements in (ASYNCPG, "fastapi\nsqlalchemy>=2\npsycopg2\n"):
+        done = convert(tmp_path / requirements.split()[2], files, requirements)
+        is_named = any("has a zone, and its column has none" in text for text in done.obstacles)
+        assert is_named is (is_refused and requirements == ASYNCPG), done.obstacles

@@ -34,6 +34,7 @@ from .chains import MEMBERSHIP, names_in
 from .columns import LEFT_TO_IT, PARSED, PARSED_TEXT, column_of
 from .repeats import JOINS
 from .stored import check_dumped, stored
+from .zones import check_zones
 
 _ASYNCPG = "postgresql+asyncpg"
 _GIVEN = ("filter_by", "get", "get_one")
@@ -45,6 +46,7 @@ def convert_values(view: View, draft: Draft, relationships: Relationships) -> No
         for cls, attr, value in stored(view, mapped):
             _fit(view, draft, value, column_of(view, cls, attr))
         check_dumped(view, draft, mapped)
+        check_zones(view, draft, mapped)
     for node in view.file.of_kind(ast.Call, ast.Compare):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             for cls, attr, value in _given(view, relationships, node, node.func):
