@@ -112,7 +112,7 @@ _CHECKS = words(
 )
 _ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
-AROUND = frozenset({"commit", "connect", "rollback"})
+AROUND = frozenset({"acquire", "commit", "connect", "release", "rollback"})
 """What stands around the work rather than being it."""
 _GETS = words(
     """
