@@ -2,7 +2,7 @@
 and that are awaited:
 
     db.query(User).filter(User.id == owner(db)).first()
-->  (await db.scalars(select(User).filter(User.id == await owner(db)).limit(1))).first()
+->  await db.scalar(select(User).filter(User.id == await owner(db)).limit(1))
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ FILE = "the file "
 _KINDS = frozenset({"document", "file", "image"})
 _READS = re.compile(r"(^|_)(load|read)(_|$)")
 _WRITES = re.compile(r"(^|_)(dump|save|to|write)(_|$)")
+_PUTS = frozenset({"copy", "copy2", "copyfile", "move", "rename", "replace"})
+"""What they make has the name that they are given last."""
 _MODE = re.compile(r"[abrtwx+]+")
 _EXIST = frozenset({"exists", "is_file", "isfile"})
 _OF_PATHS = ("anyio.Path.", "pathlib.Path.")
@@ -90,10 +92,12 @@ class SharedFiles:
     def _of_library(self, site: Site, call: ast.Call, own: Uses) -> Files:
         if site.entry is None or site.entry.category not in _KINDS:
             return _NONE
+        word = last_name(call.func)
+        if word in _PUTS:
+            return Files(written=frozenset(filter(None, (_name(own, each) for each in call.args[-1:]))))
         is_of_path = site.name.startswith(_OF_PATHS) and isinstance(call.func, ast.Attribute)
         places = [call.func.value] if is_of_path and isinstance(call.func, ast.Attribute) else given_to(call)
         names = frozenset(filter(None, (_name(own, place) for place in places[:2])))
-        word = last_name(call.func)
         reads, writes = _READS.search(word), _WRITES.search(word)
         if word == "open":
             mode = _mode(call)

@@ -112,6 +112,7 @@ _CHECKS = words(
 )
 _ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
+_SEEKS = frozenset({"cv2.VideoCapture.set"})
 AROUND = frozenset({"acquire", "commit", "connect", "release", "rollback"})
 """What stands around the work rather than being it."""
 _GETS = words(
@@ -181,6 +182,8 @@ def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> A
         return Action(verb, Weight.DOES, (), callee, call, piece)
     if callee in _READS:
         return Action("read", Weight.READS, (), callee, call, piece)
+    if name in _SEEKS:
+        return Action("seek", Weight.CHECKS, (), callee, call, piece)
     if name.startswith(_PROCESSES):
         return Action("run", Weight.DOES, (), callee, call, piece)
     if len(words) == 2 and words[0] == "to" and words[1] in _FORMATS:

@@ -176,7 +176,7 @@ def test_the_answers_stay(tmp_path: Path) -> None:
     text = done.texts["app/api.py"]
     assert "        self.query = select(User)\n" in text
     assert "        return (await self.db.scalars(self.query.filter(User.name == name))).all()\n" in text
-    assert "(await users.db.scalars(users.query.filter(User.id == 2).limit(1))).first()" in text
+    assert "await users.db.scalar(users.query.filter(User.id == 2).limit(1))" in text
     assert "    def with_notes(self):\n        self.found = self.found.join(Note)\n" in text
     assert "        return (await self.session.scalars(self.found)).unique().all()\n" in text
     assert "    @property\n    def query(self):\n        return select(User)" in text

@@ -73,7 +73,7 @@ KINDS = ("selectin", "joined", "subquery", "immediate")
 def test_nothing_is_added_for_what_comes_along(tmp_path: Path, notes: str, owner: str) -> None:
     done = project(tmp_path, ONWARD, notes, owner)
     assert done.obstacles == []
-    assert "await db.scalars(select(User)" in done.texts["app/api.py"]
+    assert "await db.scalar(select(User)" in done.texts["app/api.py"]
     assert "selectinload" not in done.texts["app/api.py"]
     assert done.texts["app/api.py"].count("refresh(") == 1
 

@@ -15,7 +15,7 @@ def generic(folder: Path, helper: str) -> Outcome:
     return app(folder, f"from typing import Any, Type\n\nfrom vendor import load\n\n\n{helper}{LISTED}")
 
 
-ONE = "(await db.scalars(select(model).filter_by(id=id).limit(1))).first()"
+ONE = "await db.scalar(select(model).filter_by(id=id).limit(1))"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ ONE = "(await db.scalars(select(model).filter_by(id=id).limit(1))).first()"
         ),
         (
             "def find(db: Session, model, id):\n    return db.query(model).filter(model.id == id).first()",
-            "(await db.scalars(select(model).filter(model.id == id).limit(1))).first()",
+            "await db.scalar(select(model).filter(model.id == id).limit(1))",
         ),
         (
             "def find(db: Session, model: type, id):\n    return db.query(model.id).filter_by(id=id).first()",
@@ -36,11 +36,11 @@ ONE = "(await db.scalars(select(model).filter_by(id=id).limit(1))).first()"
         ),
         (
             "class Repo:\n    model: type\n\n    def of(self, db: Session, id):\n        return db.query(self.model).filter_by(id=id).first()\n\n\ndef find(db: Session, model, id):\n    return Repo().of(db, id)",
-            "(await db.scalars(select(self.model).filter_by(id=id).limit(1))).first()",
+            "await db.scalar(select(self.model).filter_by(id=id).limit(1))",
         ),
         (
             "def find(db: Session, model, id, field='id'):\n    return db.query(model).filter(getattr(model, field) == id).first()",
-            "(await db.scalars(select(model).filter(getattr(model, field) == id).limit(1))).first()",
+            "await db.scalar(select(model).filter(getattr(model, field) == id).limit(1))",
         ),
         (
             "def find(db: Session, model, id):\n    print(model.__tablename__)\n    return db.query(model).filter_by(id=id).first()",
@@ -52,7 +52,7 @@ ONE = "(await db.scalars(select(model).filter_by(id=id).limit(1))).first()"
         ),
         (
             "class Repo:\n    def __init__(self, model):\n        self.model = model\n\n    def of(self, db: Session, id):\n        return db.query(self.model).filter_by(id=id).first()\n\n    def new(self):\n        return self.model()\n\n\ndef find(db: Session, model, id):\n    return Repo(model).of(db, id)",
-            "(await db.scalars(select(self.model).filter_by(id=id).limit(1))).first()",
+            "await db.scalar(select(self.model).filter_by(id=id).limit(1))",
         ),
     ],
 )

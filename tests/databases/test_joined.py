@@ -69,7 +69,7 @@ def program(
             "db.query(Note).all()",
             "(await db.scalars(select(Note))).unique().all()",
         ),
-        ({"notes": "joined"}, "db.query(User).first()", "(await db.scalars(select(User).limit(1))).first()"),
+        ({"notes": "joined"}, "db.query(User).first()", "await db.scalar(select(User).limit(1))"),
         ({"notes": "joined"}, "db.query(User.id).all()", "(await db.execute(select(User.id))).all()"),
         ({"owner": "joined"}, "db.query(Note).all()", "(await db.scalars(select(Note))).all()"),
         ({"notes": "selectin"}, "db.query(User).all()", "(await db.scalars(select(User))).all()"),

@@ -428,7 +428,7 @@ notes = Crud[Note](Note)
 def test_a_generic_query_has_no_options_of_one_class(tmp_path: Path) -> None:
     body = "note = notes.get(db, id)\nuser = users.get(db, id)\nprint(note)\nreturn user"
     text = app(tmp_path, GENERIC + handler(body, "UserOut")).texts["app/api.py"]
-    assert "(await db.scalars(select(self.model).filter(self.model.id == id).limit(1))).first()" in text
+    assert "await db.scalar(select(self.model).filter(self.model.id == id).limit(1))" in text
     assert '    if user is not None:\n        await db.refresh(user, ["notes"])\n    return user' in text
 
 

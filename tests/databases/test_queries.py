@@ -27,9 +27,9 @@ def handler(body: str) -> str:
     ("legacy", "becomes"),
     [
         ("db.query(User).all()", "(await db.scalars(select(User))).all()"),
-        ("db.query(User).first()", "(await db.scalars(select(User).limit(1))).first()"),
-        ("db.query(User).limit(1).first()", "(await db.scalars(select(User).limit(1))).first()"),
-        ("db.query(User).limit(5).first()", "(await db.scalars(select(User).limit(5).limit(1))).first()"),
+        ("db.query(User).first()", "await db.scalar(select(User).limit(1))"),
+        ("db.query(User).limit(1).first()", "await db.scalar(select(User).limit(1))"),
+        ("db.query(User).limit(5).first()", "await db.scalar(select(User).limit(5).limit(1))"),
         (
             "db.query(User).filter(User.id == 1).one()",
             "(await db.scalars(select(User).filter(User.id == 1))).one()",
@@ -357,7 +357,7 @@ def test_a_comment_between_the_arguments_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("end", "becomes"),
     [
-        (".first()", ".limit(1))).first()"),
+        (".first()", ".limit(1))"),
         (".all()", ")).all()"),
         (".count()", ")"),
         (".delete()", ")"),
@@ -460,11 +460,11 @@ ROWS = "async def rows(query: Query):\n    return query.all()\n"
         ("query = await named(await base(db), q)\nreturn query.count()", "select_from(query.subquery())"),
         (
             "query = await base(db)\nquery = await named(query, q)\nreturn query.first().id",
-            "(await db.scalars(query.limit(1))).first().id",
+            "(await db.scalar(query.limit(1))).id",
         ),
         (
             "return (await base(db)).filter(User.id < 9).first().id",
-            "(await db.scalars((await base(db)).filter(User.id < 9).limit(1))).first().id",
+            "(await db.scalar((await base(db)).filter(User.id < 9).limit(1))).id",
         ),
         ("return len(await rows(db.query(User)))", "len(await rows(db, select(User)))"),
     ],
@@ -659,7 +659,8 @@ def test_a_statement_that_says_all_of_it(tmp_path: Path, end: str) -> None:
     route = f"from sqlalchemy import text\n\n@router.get('/x')\ndef show(db: Session = Depends(get_db)):\n    return {query}.{end}.name\n"
     done = app(tmp_path, route, main=MAIN)
     assert done.obstacles == []
-    found = "(await db.scalars(select(User).from_statement(text('select * from users where id = 2'))))"
+    method = "scalar" if end == "first()" else "scalars"
+    found = f"(await db.{method}(select(User).from_statement(text('select * from users where id = 2')))"
     assert squeezed(found) in squeezed(done.texts["app/api.py"])
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after

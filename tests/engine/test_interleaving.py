@@ -323,6 +323,37 @@ TOLD = {
             return data
         """,
     ),
+    "a file that another one takes the place of": (
+        "the file self.path",
+        """
+        import json
+        import os
+
+
+        class Store:
+            def __init__(self, path):
+                self.path = path
+
+            def load(self):
+                with open(self.path) as file:
+                    return json.load(file)
+
+            def save(self, data):
+                with open(f"{self.path}.{os.getpid()}", "w") as file:
+                    json.dump(data, file)
+                os.replace(file.name, self.path)
+
+
+        store = Store("store.json")
+
+
+        async def h(x: int):
+            data = store.load()
+            data.append(x)
+            store.save(data)
+            return data
+        """,
+    ),
     "a file, in a thread": (
         "the file FOLDER / 'count.txt'",
         """

@@ -21,14 +21,26 @@ def show_sms_menu(phone: str, labels: list[str]) -> None:
     requests.post("https://graph.facebook.com/v19.0/1/messages", json={"to": phone, "b": labels}, timeout=5)
 
 
+class Chat:
+    def __init__(self, phone: str):
+        self.phone = phone
+
+    def say(self, text: str) -> None:
+        requests.post("https://api.telegram.org/bot1/send", json={"chat_id": self.phone, "text": text})
+
+
 def alert_team(text: str) -> None:
     WebClient(token="x").chat_postMessage(channel="#team", text=text)
 """
 IMPORTS = """
-from app.chat import alert_team, show_sms_menu, send_sms
+import requests
+
+from app.chat import Chat, alert_team, show_sms_menu, send_sms
 from fastapi import BackgroundTasks
 from pydantic import BaseModel
 from slack_sdk import WebClient
+
+BOT = "https://api.telegram.org/bot1"
 
 
 class Talk(BaseModel):
@@ -51,6 +63,10 @@ ONE_TASK = {
     "a text, and what can be chosen": "send_sms(talk.phone, 'hi')\nshow_sms_menu(talk.phone, ['a'])",
     "at times": "send_sms(talk.phone, 'hi')\nif talk.lines:\n    send_sms(to=talk.phone, text='more')",
     "to a receiver of the function": "alert_team('one')\nalert_team('two')",
+    "to a chat of Telegram": "for line in talk.lines:\n"
+    "    requests.post(f'{BOT}/sendMessage', json={'chat_id': talk.phone, 'text': line})",
+    "to a channel that has a URL": "for line in talk.lines:\n    body = {'text': line}\n"
+    "    requests.post('https://hooks.slack.com/services/x', json=body)",
     "by the library": "client = WebClient(token=slack)\nfor line in talk.lines:\n"
     "    client.chat_postMessage(channel='#all', text=line)",
 }
@@ -66,6 +82,12 @@ def test_one_task_sends_all(name: str, tmp_path: Path) -> None:
 
 APART = {
     "to each": ("for phone in talk.people:\n    send_sms(phone, 'hi')", 1),
+    "to each by its object": ("for phone in talk.people:\n    Chat(phone).say('hi')", 1),
+    "to each chat": (
+        "for chat in talk.people:\n"
+        "    requests.post(f'{BOT}/send', json={'message': {'chat_id': chat, 'text': 'hi'}})",
+        1,
+    ),
     "to two": ("send_sms(talk.phone, 'hi')\nsend_sms(talk.other, 'hi')", 2),
     "in two ways": ("send_sms(talk.phone, 'hi')\nalert_team('hi')", 2),
     "one or the other": ("send_sms(talk.phone, 'a') if talk.lines else send_sms(talk.phone, 'b')", 2),

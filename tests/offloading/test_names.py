@@ -385,3 +385,25 @@ def test_a_name_of_what_is_private_has_one_underscore() -> None:
         """
     )
     assert "def read_counter():" in done.text
+
+
+FRAME = """
+import asyncio
+
+import cv2
+
+
+@app.get("/frame")
+async def frame(path: str):
+    cap = cv2.VideoCapture(path)
+    cap.set(cv2.CAP_PROP_POS_FRAMES, 9)
+    ok, picture = cap.read()
+    await asyncio.sleep(0)
+    return ok
+"""
+
+
+def test_to_go_to_a_frame_waits_and_is_not_what_the_function_is_named_after() -> None:
+    text = migrate_main(FRAME).function("app/main.py", "frame")
+    assert "        cap.set(cv2.CAP_PROP_POS_FRAMES, 9)\n" in text, text
+    assert "set_cap" not in text

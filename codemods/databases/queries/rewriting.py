@@ -1,10 +1,10 @@
 """Legacy `Query` chains become `select()`.
 
     user = db.query(User).filter(User.id == id).first()
-->  user = (await db.scalars(select(User).filter(User.id == id).limit(1))).first()
+->  user = await db.scalar(select(User).filter(User.id == id).limit(1))
 
     q = db.query(Post).filter(Post.id == id)              q = select(Post).filter(Post.id == id)
-    post = q.first()                               ->     post = (await db.scalars(q.limit(1))).first()
+    post = q.first()                               ->     post = await db.scalar(q.limit(1))
     q.delete()                                            await db.execute(delete(Post).where(q.whereclause))
 """
 

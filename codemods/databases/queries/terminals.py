@@ -2,7 +2,7 @@
 
 | legacy      | async |
 |---|---|
-| `.first()`  | `(await s.scalars(q.limit(1))).first()` |
+| `.first()`  | `await s.scalar(q.limit(1))`; of columns and several classes `(await s.execute(..)).first()` |
 | `.all()`    | `(await s.scalars(q)).all()`, with `.unique()` where a join may give an entity twice |
 |             | `list(await s.scalars(q))` where a list is promised: `all()` is written down as a `Sequence` |
 | `.scalar()` | `(await s.execute(q)).scalar_one_or_none()`: like Query it does not pass over a second row |
@@ -150,6 +150,8 @@ class Terminals(msgspec.Struct, frozen=True):
             return self.rows(statement, text, f".{method}()")
         if method == "first":
             limited = text if statement.limited_to_one else f"{text}.limit(1)"
+            if statement.entity:
+                return f"await {session}.scalar({limited})"
             return self.rows(statement, limited, ".first()", unique=False)
         if method == "scalar":
             if statement.aggregate and not statement.grouped:

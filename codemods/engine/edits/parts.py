@@ -1,7 +1,7 @@
 """Parts of an expression that its new text keeps: what other edits make of them stands there as well.
 
     db.query(User).filter(User.key == digest(key)).first()
-->  (await db.scalars(select(User).filter(User.key == await run_in_threadpool(digest, key)).limit(1))).first()
+->  await db.scalar(select(User).filter(User.key == await run_in_threadpool(digest, key)).limit(1))
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -32,6 +32,8 @@ _RECEIVER = re.compile(
     re.I,
 )
 _TEXT = re.compile(r"(^|_)(body|content|line|message|msg|text|title)$", re.I)
+_BODIES = frozenset({"data", "json", "params"})
+"""Of an HTTP request."""
 
 
 class _Receiver(msgspec.Struct, frozen=True):
@@ -46,7 +48,9 @@ class _Receiver(msgspec.Struct, frozen=True):
 
 def next_messages(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
     """The calls that may send the same receiver something after this one; itself where it is in a loop."""
-    receiver = _receiver(site, shape) if site.category in CHATS and shape.how is not How.FORGOTTEN else None
+    receiver = (
+        _receiver(work, site, shape) if site.category in CHATS and shape.how is not How.FORGOTTEN else None
+    )
     if receiver is None:
         return []
     after = [*behind(run_of(work.file, work.function, work.file.statement(shape.whole)))]
@@ -62,7 +66,7 @@ def _to(work: Work, site: SlowSite, how: How, receiver: _Receiver) -> Iterator[S
     for other in work.slow:
         call = work.file.call(other.span) if other.category == site.category else None
         shape = shape_of(work.file, other, call) if call is not None else None
-        if shape is None or shape.how is How.FORGOTTEN or _receiver(other, shape) != receiver:
+        if shape is None or shape.how is How.FORGOTTEN or _receiver(work, other, shape) != receiver:
             continue
         if how is not How.BACKGROUND or shape.how is how:
             yield other.span
@@ -77,18 +81,46 @@ def _queued_for(work: Work, site: SlowSite, receiver: _Receiver) -> Iterator[Spa
             yield span
 
 
-def _receiver(site: SlowSite, shape: Shape) -> _Receiver | None:
+def _receiver(work: Work, site: SlowSite, shape: Shape) -> _Receiver | None:
     """None where it cannot be told."""
     places = (ParameterKind.POSITIONAL, ParameterKind.POSITIONAL_ONLY)
     parameters = site.helper.parameters if site.helper is not None else ()
     names = [each.name for each in parameters if each.kind in places]
-    given = [*zip(names, shape.positional, strict=False), *((k.arg, k.value) for k in shape.keywords)]
-    receivers = [value for name, value in given if name and _RECEIVER.search(name)]
+    given = [*zip(names, shape.positional, strict=False), *((k.arg or "", k.value) for k in shape.keywords)]
+    if site.helper is None and (bodies := [value for name, value in given if name in _BODIES]):
+        return _of_request(work, shape, bodies)
+    receivers = [value for name, value in given if _RECEIVER.search(name)]
     if receivers:
-        told = {node.id for value in receivers for node in walk(value) if isinstance(node, ast.Name)}
-        return _Receiver(frozenset(map(ast.unparse, receivers)), frozenset(told))
-    says_only = bool(parameters) and all(_TEXT.search(each.name) for each in parameters)
-    return _Receiver(function=site.name) if says_only else None
+        return _Receiver(frozenset(map(ast.unparse, receivers)), _names(receivers))
+    if not parameters or not all(_TEXT.search(each.name) for each in parameters):
+        return None
+    owner = [shape.callee.value] if isinstance(shape.callee, ast.Attribute) else []
+    return _Receiver(frozenset(map(ast.unparse, owner)), _names(owner), site.name)
+
+
+def _of_request(work: Work, shape: Shape, bodies: list[ast.expr]) -> _Receiver | None:
+    """`requests.post(URL, json={"chat_id": chat, "text": line})`: the URL, and all that is no text."""
+    urls = [*shape.positional[:1], *(k.value for k in shape.keywords if k.arg == "url")]
+    values = list(urls)
+    for body in bodies:
+        made = work.types.sources(body.id) if isinstance(body, ast.Name) else [body]
+        if len(made) != 1 or not isinstance(made[0], ast.Dict):
+            return None
+        values += _addressing(made[0])
+    return _Receiver(frozenset(map(ast.unparse, values)), _names(values)) if urls else None
+
+
+def _addressing(display: ast.Dict) -> Iterator[ast.expr]:
+    """The values of a dictionary, and of those in it, that say no text."""
+    for key, value in zip(display.keys, display.values, strict=True):
+        if isinstance(value, ast.Dict):
+            yield from _addressing(value)
+        elif not isinstance(key, ast.Constant) or not _TEXT.search(str(key.value)):
+            yield value
+
+
+def _names(values: Iterable[ast.expr]) -> frozenset[str]:
+    return frozenset(node.id for value in values for node in walk(value) if isinstance(node, ast.Name))
 
 
 def _bound(loop: ast.AST) -> set[str]:

@@ -40,14 +40,12 @@ def get_item(db: Session, item_id: int) -> Item | None:
 async def get_item_async(db: AsyncSession, item_id: int) -> Item | None:
     """An item, open or not."""
     # deleted items are not kept
-    return (
-        await db.scalars(
-            select(Item)
-            .options(selectinload(Item.bids).selectinload(Bid.bidder), selectinload(Item.seller))
-            .filter(Item.id == item_id)
-            .limit(1)
-        )
-    ).first()
+    return await db.scalar(
+        select(Item)
+        .options(selectinload(Item.bids).selectinload(Bid.bidder), selectinload(Item.seller))
+        .filter(Item.id == item_id)
+        .limit(1)
+    )
 
 
 def search(db: Session, words: str, only_open: bool) -> list[Item]:

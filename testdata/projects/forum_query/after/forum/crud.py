@@ -9,7 +9,7 @@ from forum.paging import Page, paginate
 
 
 async def get_member(db: AsyncSession, nick: str) -> Optional[Member]:
-    return (await db.scalars(select(Member).filter_by(nick=nick).limit(1))).first()
+    return await db.scalar(select(Member).filter_by(nick=nick).limit(1))
 
 
 async def join_forum(db: AsyncSession, nick: str) -> Member:

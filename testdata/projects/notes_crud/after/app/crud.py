@@ -17,7 +17,7 @@ class Taken(Exception):
 
 
 async def get_user(db: AsyncSession, user_id: int):
-    return (await db.scalars(select(models.User).filter(models.User.id == user_id).limit(1))).first()
+    return await db.scalar(select(models.User).filter(models.User.id == user_id).limit(1))
 
 
 async def get_user_by_key(db: AsyncSession, key: str):
@@ -61,7 +61,7 @@ async def search(db: AsyncSession, user: models.User, q: str | None, tag: str | 
 
 
 async def get_note(db: AsyncSession, user: models.User, note_id: int):
-    return (await db.scalars(visible(db, user).filter(models.Note.id == note_id).limit(1))).first()
+    return await db.scalar(visible(db, user).filter(models.Note.id == note_id).limit(1))
 
 
 async def tags_named(db: AsyncSession, names: list[str]):

@@ -18,7 +18,7 @@ class CRUDBase(Generic[ModelType, CreateSchemaType, UpdateSchemaType]):
         self.model = model
 
     async def get(self, db: AsyncSession, id: Any) -> Optional[ModelType]:
-        return (await db.scalars(select(self.model).filter(self.model.id == id).limit(1))).first()
+        return await db.scalar(select(self.model).filter(self.model.id == id).limit(1))
 
     async def get_multi(
         self, db: AsyncSession, *, skip: int = 0, limit: int = 100

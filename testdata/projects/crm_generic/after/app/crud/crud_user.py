@@ -10,10 +10,10 @@ from app.schemas.user import UserCreate, UserUpdate
 
 class CRUDUser(CRUDBase[User, UserCreate, UserUpdate]):
     async def get_by_email(self, db: AsyncSession, *, email: str) -> Optional[User]:
-        return (await db.scalars(select(User).filter(User.email == email).limit(1))).first()
+        return await db.scalar(select(User).filter(User.email == email).limit(1))
 
     async def authenticate(self, db: AsyncSession, *, token: str) -> Optional[User]:
-        user = (await db.scalars(select(User).filter(User.token == token).limit(1))).first()
+        user = await db.scalar(select(User).filter(User.token == token).limit(1))
         if not user or not self.is_active(user):
             return None
         return user
