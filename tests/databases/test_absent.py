@@ -59,6 +59,17 @@ def test_a_call_of_what_nothing_defines_fails_as_before(tmp_path: Path, call: st
             CRUD + "\n\ndef named(db: Session, key: str):\n    setattr(db.get(User, 1), key, 1)\n",
         ),
         ("deleted(db, 1)", CRUD),
+        (
+            "crud.users.delete(db, id=1)",
+            CRUD.replace(
+                "class Base:", "Row = TypeVar('Row', bound=DeclarativeBase)\n\n\nclass Base(Generic[Row]):"
+            )
+            .replace("import Session", "import DeclarativeBase, Session\nfrom typing import Generic, TypeVar")
+            .replace(
+                "    def get(",
+                "    def put(self, row: Row, key: str):\n        setattr(row, key, 1)\n\n    def get(",
+            ),
+        ),
     ],
 )
 def test_what_sets_attributes_of_objects_gives_no_name(tmp_path: Path, call: str, crud: str) -> None:
@@ -108,6 +119,11 @@ def test_what_sets_attributes_of_objects_gives_no_name(tmp_path: Path, call: str
         ),
         ("crud.users.delete(db)", CRUD + "\nsetattr(Base, input(), print)\n"),
         ("crud.users.delete(db)", CRUD + "\nvars(users)['delete'] = print\n"),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace("class Base:", "from abc import ABC\n\n\nclass Base(ABC):")
+            + "\n\ndef add(to: ABC, key: str):\n    setattr(to, key, print)\n",
+        ),
         (
             "crud.users.delete(db)",
             CRUD.replace("class Base:", "from acme import tables\n\n\n@tables\nclass Base:"),

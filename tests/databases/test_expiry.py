@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, app, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, app, convert
 
 HANDLER = '\n@router.get("/x")\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n'
 
@@ -574,3 +574,51 @@ def test_what_two_sessions_commit_is_loaded_by_its_own(tmp_path: Path) -> None:
 def test_what_nothing_has_bound_yet_is_not_loaded_again(tmp_path: Path, body: str, times: int) -> None:
     """A read behind a loop wants what it binds; before it the name has no value."""
     assert changed(tmp_path, body).count("await db.refresh(note)") == times
+
+
+GENERIC = """
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import DeclarativeBase
+
+M = TypeVar("M", bound=DeclarativeBase)
+
+
+class Repository(Generic[M]):
+    def __init__(self, model: type[M]):
+        self.model = model
+
+    def get(self, db: Session, id: int) -> M | None:
+        return db.query(self.model).filter(self.model.id == id).first()
+
+    def hide(self, db: Session, id: int) -> M | None:
+        row = self.get(db, id)
+        if row is None:
+            return None
+        if hasattr(row, "name"):
+            row.name = "hidden"
+        else:
+            db.delete(row)
+        db.commit()
+        if hasattr(row, "name"):
+            db.refresh(row)
+        return row
+
+
+users, notes = Repository[User](User), Repository[Note](Note)
+
+
+@router.get("/{kind}/{id}")
+def hide(kind: str, id: int, db: Session = Depends(get_db)):
+    row = (users if kind == "users" else notes).hide(db, id)
+    return None if row is None else row.id
+"""
+
+
+def test_an_object_of_a_declarative_base_is_one_of_the_project(tmp_path: Path) -> None:
+    """After the commit `hasattr` asks the database; such requests had done their work and answered 500."""
+    done = app(tmp_path, GENERIC, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/users/1", "/notes/1", "/users/9", "/notes/2"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200] * 4

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
 from .hierarchy import PLAIN_BASES
-from .kinds import BOUND_NOWHERE, NONE, Cls, Ext, Inst, Kind, Kinds, Mod, Obj, Unknown, is_missing
+from .kinds import BOUND_NOWHERE, Cls, Ext, Inst, Kind, Kinds, Mod, Obj, Unknown, is_missing
 from .names import imported
 from .program import CallKey, Key, Program
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MAKERS = frozenset({"exec", "globals", "vars"})
 _HOOKS = frozenset({"__getattr__", "__getattribute__"})
 _DATACLASS = "dataclasses.dataclass"
+_MODULES = frozenset({"builtins.object", "types.ModuleType"})
+"""Of what a module is an object."""
 
 
 class Absent:
@@ -108,15 +110,20 @@ class Absent:
 
     @cached_property
     def _given_names(self) -> frozenset[Key | str]:
-        """The classes and modules for which `setattr` is called anywhere, by their objects too."""
+        """The classes and modules for which `setattr` is called anywhere, by their objects too, or by those
+        of a base outside of the project."""
         found: set[Key | str] = set()
-        for kinds in self._set_on.values():
-            for kind in kinds:
-                if isinstance(kind, (Cls, Obj)):
-                    found.add(kind.key)
-                elif isinstance(kind, Mod):
-                    found.add(kind.name)
-        return frozenset(found)
+        bases: set[str] = set()
+        for kind in frozenset().union(*self._set_on.values()):
+            if isinstance(kind, (Cls, Obj)):
+                found.add(kind.key)
+            elif isinstance(kind, Mod):
+                found.add(kind.name)
+            elif isinstance(kind, Inst):
+                bases.add(kind.name)
+        classes = self.inference.classes
+        below = (cls for cls in self.program.classes() if any(classes.is_a(cls, base) for base in bases))
+        return frozenset((*found, *(below if bases else ())))
 
     @cached_property
     def _set_on(self) -> Mapping[str, Kinds]:
@@ -133,7 +140,7 @@ class Absent:
     def _is_set_anywhere(self, path: str) -> bool:
         """Is `setattr` called there for what may be the module itself?"""
         return any(
-            not (isinstance(kind, (Obj, Cls, Mod)) or (isinstance(kind, Inst) and kind.name == NONE))
+            not isinstance(kind, (Obj, Cls, Mod, Inst)) or (isinstance(kind, Inst) and kind.name in _MODULES)
             for kind in self._set_on.get(path, ())
         )
 

@@ -10,7 +10,7 @@ from ..index.expr import Attr, Binary, Const, Display, Expr, Item, Name
 from . import names
 from .contradictions import contradicts, names_classes, names_library
 from .declared import more_telling, says_all
-from .hierarchy import arguments
+from .hierarchy import DECLARATIVE_BASES, arguments
 from .kinds import (
     ASYNC_CONTEXT,
     ASYNC_GENERATOR,
@@ -205,7 +205,8 @@ class AnnotationReader:
                 return one(Inst("builtins.str"))
         if name in _SAYS_NOTHING:
             return unknown(f"annotated as {short}")
-        return one(Inst(name))
+        own = self.inference.classes.hierarchy.declarative if name in DECLARATIVE_BASES else ()
+        return frozenset(map(Obj, own)) or one(Inst(name))
 
     def _alias(self, found: list[names.Bound], types: Mapping[str, Kinds], depth: int) -> Kinds | None:
         """`Dep = Annotated[Db, Depends(get_db)]`, `Users = list[User]`, `T = TypeVar("T")`, imported too."""

@@ -35,6 +35,7 @@ _BASE_MAKERS = {
     "sqlalchemy.orm.registry.as_declarative_base": "sqlalchemy.orm.DeclarativeBase",
 }
 """Class decorators that give a class a base."""
+DECLARATIVE_BASES = frozenset({"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta"})
 Base = Key | str | None
 """A class of the project, a dotted name outside of it, or None for what cannot be told."""
 
@@ -158,6 +159,15 @@ class Hierarchy:
         for protocol, found in self.implementers.items():
             table[protocol] += [cls for cls in found if cls not in table[protocol]]
         return {base: tuple(found) for base, found in table.items()}
+
+    @cached_property
+    def declarative(self) -> frozenset[Key]:
+        """`class Base(DeclarativeBase)`: what is said to be of the library's class is of one of these."""
+        return frozenset(
+            cls
+            for cls in self.program.classes()
+            if self.program.scope(cls).bases and not DECLARATIVE_BASES.isdisjoint(self.bases(cls))
+        )
 
     @cached_property
     def implementers(self) -> Mapping[Key, tuple[Key, ...]]:
