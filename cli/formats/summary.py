@@ -205,7 +205,9 @@ def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
 
 def behaviour(out: Console, shown: View, places: Places) -> None:
     """What clients or operators may notice, and slow work for which a request still waits."""
-    notes = shown.notes
+    notes = sorted(
+        shown.notes, key=lambda note: (note.location.path, note.location.line) if note.location else ()
+    )
     for kind, title in TITLES.items():
         some = [note for note in notes if note.kind is kind]
         if some:

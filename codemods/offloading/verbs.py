@@ -113,7 +113,7 @@ _CHECKS = words(
 _ASKS = frozenset({"already", "exist", "exists"})
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
 _SEEKS = frozenset({"cv2.VideoCapture.set"})
-AROUND = frozenset({"commit", "connect", "rollback"})
+AROUND = frozenset({"acquire", "commit", "connect", "release", "rollback"})
 """What stands around the work rather than being it."""
 _GETS = words(
     """

@@ -70,3 +70,11 @@ def test_what_only_builds_stays(imported: str, built: str) -> None:
 def test_an_answer_of_somebody_else_is_waited_for_in_a_thread(imported: str, asked: str) -> None:
     text = f"{imported}\n\n\n@app.post('/r')\nasync def r(key: str):\n    return {asked}\n"
     assert "await run_in_threadpool(" in migrate_main(text).function("app/main.py", "r")
+
+
+@pytest.mark.parametrize("chosen", ["['n']", "[['n', 'm']]", ""])
+def test_what_is_made_of_groups_is_a_table(chosen: str) -> None:
+    head = "import asyncio\nimport pandas\n\n\n@app.get('/r')\nasync def r(kept: dict):\n"
+    body = f"    sums = pandas.DataFrame(kept).groupby('kind'){chosen}.sum()\n    await asyncio.sleep(0)\n"
+    text = migrate_main(f"{head}{body}    return sums.to_json()\n").texts["app/main.py"]
+    assert "    return await run_in_threadpool(sums.to_json)\n" in text

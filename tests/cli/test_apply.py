@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from async_fix.cli.chosen.view import View
+from async_fix.cli.formats import summary
+from async_fix.cli.shared.places import Places
 from async_fix.codemods.engine import pipeline
+from async_fix.codemods.model import Location, Note, NoteKind
 from cli_project import PAY, Run, commit, git, write
+from rich.console import Console
 
 
 def groups(run: Run) -> dict[str, str]:
@@ -232,6 +241,14 @@ def test_what_is_said_of_several_places_is_said_once(committed: Path, run: Run) 
     stays = "  - app.api.picture:width stays: its result is used (2)\n"
     assert f"{stays}      app/api/picture.py:13, app/api/picture.py:18\n" in text
     assert "  1. write it: the same command without --dry-run\n" in text
+
+
+def test_what_is_said_of_all_comes_first_then_place_by_place(tmp_path: Path) -> None:
+    places = [Location("b.py", 2, 1), Location("a.py", 11, 1), Location("a.py", 9, 1), None]
+    notes = [Note(NoteKind.BEHAVIOUR, f"note {number}", place) for number, place in enumerate(places)]
+    file = io.StringIO()
+    summary.behaviour(Console(file=file), cast(View, SimpleNamespace(notes=notes)), Places(tmp_path))
+    assert re.findall(r"note \d", file.getvalue()) == ["note 3", "note 2", "note 1", "note 0"]
 
 
 def test_how_results_come_back_is_for_one_run(committed: Path, run: Run) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hop_programs import becomes, is_refused, offload
-from small_projects import migrate_main
+from small_projects import definition, migrate_main
 
 LOCAL = "import threading\n\nlocal = threading.local()\n\n\n"
 
@@ -273,6 +276,57 @@ def test_a_lock_holds_until_it_is_given_back_for_certain() -> None:
         assert "asyncio.sleep" not in done.function("app/main.py", name)
     for name in ("of_no_lock", "of_no_lock_of_a_library"):
         assert "await asyncio.sleep(1)" in done.function("app/main.py", name)
+
+
+GIVEN_BACK = """
+import shutil
+import threading
+
+lock = threading.RLock()
+
+
+@app.get("/a")
+async def in_a_row(source: str, target: str, n: int):
+    lock.acquire()
+    shutil.copy(source, target)
+    lock.release()
+    return n
+
+
+@app.get("/b")
+async def in_the_end(source: str, target: str, n: int):
+    lock.acquire()
+    try:
+        shutil.copy(source, target)
+    finally:
+        lock.release()
+    return n
+
+
+@app.get("/c")
+async def on_two_ways(source: str, target: str, n: int):
+    lock.acquire()
+    shutil.copy(source, target)
+    if n > 3:
+        lock.release()
+        return 3
+    shutil.copy(target, source)
+    lock.release()
+    return n
+"""
+
+
+def test_the_thread_that_takes_a_lock_gives_it_back(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    text = migrate_main(GIVEN_BACK).texts["app/main.py"]
+    assert text.count("await run_in_threadpool(") == 2
+    names: dict[str, Any] = {}
+    exec(text, names)
+    for name in ("in_a_row", "in_the_end", "on_two_ways"):
+        for n in (1, 5):
+            given = (str(tmp_path / "a"), str(tmp_path / "b"), n)
+            assert asyncio.run(names[name](*given)) == min(n, 3 if name == "on_two_ways" else n)
+    assert "await" not in definition(text, "on_two_ways")
 
 
 def test_an_event_loop_of_its_own_goes_with_the_whole_body() -> None:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from ...model import FunctionId, Span
 from ..index.expr import Attr, Expr
-from ..link.program import Key
+from ..link.program import CallKey, Key
 from ..scopes import own_nodes
 from ..syntax import FunctionNode, Syntax, last_name, span_of
 from .reach import Reach
@@ -75,6 +75,19 @@ class Locks:
             self._known[function] = tuple(self._held(function))
         return self._known[function]
 
+    def given_back(self, function: Key, taken: Site) -> list[Site]:
+        """Where what one `acquire()` took is given back, which an RLock lets only the same thread do."""
+        if taken.call is None or taken.form != "call":
+            return []
+        lock = self._lock(taken.call)
+        spans = [held for held in self.held(function) if held[:2] == taken.span[2:]]
+        return [
+            site
+            for site in self._reach.own(function)
+            if site.call is not None and _is_of_lock(site) and site.name.endswith(".release")
+            if self._lock(site.call) == lock and any(held.contains(Span(*site.span)) for held in spans)
+        ]
+
     def _is_entered_with_lock(self, target: Key | None) -> bool:
         """A context manager of the project that takes a lock on its way in."""
         scope = self._reach.effects.program.scope(target) if target is not None else None
@@ -108,14 +121,17 @@ class Locks:
         taken: dict[Expr, list[Site]] = defaultdict(list)
         for site in sites:
             if site.call is not None and site.form == "call" and _is_of_lock(site):
-                func = self._reach.effects.program.call(site.call).func
-                lock = func.value if isinstance(func, Attr) else func
+                lock = self._lock(site.call)
                 if site.name.endswith(".acquire"):
                     taken[lock].append(site)
                 elif site.name.endswith(".release") and taken[lock] and site.span in always:
                     yield Span(*taken[lock].pop().span[2:], *site.span[2:])
         for site in chain(*taken.values()):
             yield Span(*site.span[2:], *span_of(node)[2:])
+
+    def _lock(self, call: CallKey) -> Expr:
+        func = self._reach.effects.program.call(call).func
+        return func.value if isinstance(func, Attr) else func
 
 
 def _always_run(block: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

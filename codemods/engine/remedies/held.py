@@ -59,7 +59,8 @@ class Held(msgspec.Struct, frozen=True):
         locks = filter(is_lock, self.reach.own(draft.function)) if draft.partial else ()
         for lock in locks:
             guarded = self.guarded(draft, lock)
-            if guarded and not self.threads.in_one_hop(draft, [lock, *guarded]):
+            given_back = self.locks.given_back(draft.function, lock)
+            if guarded and not self.threads.in_one_hop(draft, [lock, *guarded, *given_back]):
                 found += [Span(*site.span) for site in (lock, *guarded)]
         return tuple(found)
 

@@ -113,7 +113,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         elif lock is not None and lock.form == "call" and not draft.partial:
             draft.unresolved.append(lock)
         elif lock is not None:
-            draft.to_thread.append(lock)
+            draft.to_thread += [lock, *self.held.locks.given_back(draft.function, lock)]
         elif draft.partial and others and all(map(self.ask.only_locks, others)):
             draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
