@@ -171,6 +171,22 @@ def test_a_library_that_gets_the_session_keeps_it_sync(tmp_path: Path, call: str
     assert [text for text in done.obstacles if "nobody knows what it does with it" in text]
 
 
+@pytest.mark.parametrize(
+    "logger",
+    [
+        "import logging\nlogger = logging.getLogger(__name__)",
+        "from loguru import logger",
+        "import structlog\nlogger = structlog.get_logger()",
+    ],
+)
+def test_a_log_only_makes_a_text_of_it(tmp_path: Path, logger: str) -> None:
+    body = "logger.info('on %s', engine)\n    logger.debug(db)\n    return db.get(User, 1).name"
+    route = f"\n{logger}\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    {body}\n"
+    done = app(tmp_path, route, main=MAIN)
+    assert done.obstacles == []
+    assert body.replace("db.get(User, 1)", "(await db.get(User, 1))") in done.texts["app/api.py"]
+
+
 def test_a_row_of_a_library_may_load_what_is_read_of_it(tmp_path: Path) -> None:
     text = CALLED.replace("CALL", "rows[0].name = visit.price\n    db.commit()").replace(
         "def users(", "def users(visit: acme.Visit = Depends(acme.today), "

@@ -42,6 +42,8 @@ _OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
 _CONTEXT = "contextvars.ContextVar"
+_SHOWING = ("logging.", "loguru.", "structlog.")
+"""They make a text of what they are handed."""
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
 """They listen to the events of an engine that they are handed."""
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
@@ -216,12 +218,14 @@ def _takes(views: Views, view: View, draft: Draft, call: ast.Call, node: ast.exp
                 kind.name not in _MAKERS
                 and kind.name not in SAFE_TAKERS
                 and kind.name not in _ANY_ENGINE
-                and not kind.name.startswith(("logging.", "typing."))
+                and not kind.name.startswith((*_SHOWING, "typing."))
             ):
                 return False
         elif isinstance(kind, Member):
             if _is_background(kind):
                 return _is_ours(view, call)
+            if kind.owner.startswith(_SHOWING):
+                continue
             if kind.owner == _CONTEXT and _is_said_to_hold(view, call.func, held):
                 continue
             if kind.owner not in _HELD and not (
