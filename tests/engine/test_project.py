@@ -50,6 +50,18 @@ def test_a_marker_inside_a_package_is_not_the_root(tmp_path: Path) -> None:
     assert read(tmp_path, "app").root == tmp_path
 
 
+@pytest.mark.parametrize("name", ["shop-api", "shop"])
+@pytest.mark.parametrize("written", ["from models.user import User", "from .models.user import User"])
+def test_a_stray_init_file_beside_the_marker_does_not_bring_in_the_neighbours(
+    tmp_path: Path, name: str, written: str
+) -> None:
+    """The folder that it lies in may hold all projects that somebody has."""
+    files = {f"{name}/__init__.py": "", f"{name}/pyproject.toml": "", "other/big.py": ""}
+    files |= {f"{name}/app/main.py": written, f"{name}/app/models/user.py": "class User: ..."}
+    tree(tmp_path, files)
+    assert read(tmp_path, f"{name}/app").root == tmp_path / name
+
+
 @pytest.mark.parametrize("builder", ["", "from setuptools import setup\n"])
 def test_a_module_called_setup_of_the_application_says_nothing_of_the_project(
     tmp_path: Path, builder: str

@@ -35,9 +35,14 @@ def project_root(paths: Sequence[Path], contents: Contents) -> Path:
     allowed = list(_allowed(start, marked))
     roots = set(_import_roots(paths, allowed, contents))
     base = marked or _unmarked(start, allowed, contents)
-    while base in allowed[:-1] and (base / "__init__.py").exists() and base not in roots:
+    # a stray `__init__.py` makes no package of a project whose files are imported from below it
+    while base in allowed[:-1] and _is_package(base) and not any(root.is_relative_to(base) for root in roots):
         base = base.parent
     return min((base, *roots), key=lambda folder: len(folder.parts))
+
+
+def _is_package(folder: Path) -> bool:
+    return folder.name.isidentifier() and (folder / "__init__.py").exists()
 
 
 def _is_marked(folder: Path) -> bool:
@@ -114,7 +119,7 @@ def _import_roots(paths: Sequence[Path], allowed: Sequence[Path], contents: Cont
     inside = Counter(answering)
     for package in packages:
         around = os.path.dirname(package)
-        while "__init__.py" in listing(around) and not inside[around]:
+        while _is_package(Path(around)) and not inside[around]:
             around = os.path.dirname(around)
         answering[around] += 1
     yield from (folder for folder in allowed if answering[str(folder)])
