@@ -50,8 +50,14 @@ def test_a_marker_inside_a_package_is_not_the_root(tmp_path: Path) -> None:
     assert read(tmp_path, "app").root == tmp_path
 
 
-@pytest.mark.parametrize("name", ["shop-api", "shop"])
-@pytest.mark.parametrize("written", ["from models.user import User", "from .models.user import User"])
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("shop", "from models.user import User"),
+        ("shop-api", "from models.user import User"),
+        ("shop-api", "from .models.user import User"),
+    ],
+)
 def test_a_stray_init_file_beside_the_marker_does_not_bring_in_the_neighbours(
     tmp_path: Path, name: str, written: str
 ) -> None:
