@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ..analysis.judge.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
-from ..analysis.nodes import given_to, walk
+from ..analysis.nodes import bound_plainly, given_to, walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -44,6 +44,7 @@ from ..offloading.frame import TRIES
 from .adaptors import PLAIN, hands_all_on
 from .bodies import free_name
 from .mistaken import is_mistaken
+from .signatures import variable_edits
 from .stacks import is_pushed, pushed
 
 _COMPARE = frozenset({"builtins.min", "builtins.max"})
@@ -223,8 +224,8 @@ def _is_plain(whole: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorEx
 
 
 def _variable(above: ast.AST) -> str:
-    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
-    return target.id if isinstance(target, ast.Name) else ""
+    targets = [target for target, _ in bound_plainly(above)]
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
 
 
 def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: IsAsync) -> Consumed | Reason:
@@ -235,7 +236,7 @@ def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: 
     if is_mistaken(view, function, name):
         return Consumed()
     frame = set(own_nodes(function))
-    found = Consumed()
+    found = Consumed(tuple(variable_edits(view, assignment)))
     for use in walk(function):
         if isinstance(use, (ast.Global, ast.Nonlocal)) and name in use.names:
             return _refused(view, use, f"{name} is shared with other functions")

@@ -51,6 +51,14 @@ def signature_edits(
             yield ReplaceExpression(span_of(decorator), Code(slot(0), (need,)))
 
 
+def variable_edits(view: View, assignment: ast.AST) -> Iterator[ReplaceExpression]:
+    """`steps: Iterator[Row] = rows()` keeps an `AsyncIterator[Row]`."""
+    if isinstance(assignment, ast.AnnAssign):
+        code = _type(view, assignment.annotation, rendering(view, ()), is_closed=False)
+        if code is not None:
+            yield ReplaceExpression(span_of(assignment.annotation), code)
+
+
 def rendering(view: View, edits: Iterable[tuple[str, Edit]]) -> Rendered:
     """The text of a part with what edits replace in it."""
     named = [each for path, each in edits if path == view.path and isinstance(each, ReplaceExpression)]

@@ -62,6 +62,10 @@ READS = {
         "steps = rows(n)\nfirst = next(steps)\nx = [first, *[r for r in steps]]",
         "steps = rows(n)\n    first = await anext(steps)\n    x = [first, *[r async for r in steps]]",
     ),
+    "kept under a name with its type": (
+        "from collections.abc import Iterator\nsteps: Iterator[int] = rows(n)\nx = next(steps)",
+        "steps: AsyncIterator[int] = rows(n)\n    x = await anext(steps)",
+    ),
     "kept and closed": (
         "steps = rows(n)\nx = next(steps)\nsteps.close()",
         "    x = await anext(steps)\n    await steps.aclose()",
