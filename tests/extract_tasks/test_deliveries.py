@@ -173,7 +173,8 @@ def pass_on(phone: str, kind: str) -> None:
 
 
 def store(phone: str, kind: str) -> None:
-    url = f"{HOST}/customers/{kind}"
+    url = f"{HOST}/customers"
+    url = f"{url}/{kind}"
     requests.post(url, json={"phone": phone}).raise_for_status()
 
 

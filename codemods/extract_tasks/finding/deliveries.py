@@ -21,6 +21,7 @@ from .waiting import RUNNERS
 
 _MESSAGES = ("email", "sms", "push")
 _SENDS = words("post put patch request")
+_DEPTH = 4
 
 
 class Deliveries:
@@ -104,26 +105,28 @@ def is_sent(site: Site) -> bool:
     return is_request(site) and site.name.rpartition(".")[2] in _SENDS
 
 
-def _beginning(file: FileSyntax, value: ast.expr) -> str:
+def _beginning(file: FileSyntax, value: ast.expr, depth: int = _DEPTH) -> str:
     """The text that a URL begins with, of a constant at the top of the file, and of a name that the function
-    gives it to, too."""
+    gives it to, too; `url = f"{url}/{page}"` leads to itself."""
+    if not depth:
+        return ""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else ""
     if isinstance(value, ast.JoinedStr) and value.values:
-        return _beginning(file, value.values[0])
+        return _beginning(file, value.values[0], depth)
     if isinstance(value, ast.FormattedValue):
-        return _beginning(file, value.value)
+        return _beginning(file, value.value, depth)
     if isinstance(value, ast.BinOp):
-        return _beginning(file, value.left)
+        return _beginning(file, value.left, depth)
     if not isinstance(value, ast.Name):
         return ""
     made = constant(file, value)
     if isinstance(made, ast.Constant):
-        return _beginning(file, made)
+        return _beginning(file, made, depth)
     function = next((each for each in file.above(value) if isinstance(each, FUNCTIONS)), None)
     bound = [node for node in own_nodes(function) if isinstance(node, ast.Assign)] if function else []
     values = (each.value for each in bound if any(_is_name(t, value.id) for t in each.targets))
-    texts = (_beginning(file, each) for each in values if not isinstance(each, ast.Name))
+    texts = (_beginning(file, each, depth - 1) for each in values if not isinstance(each, ast.Name))
     return next(filter(None, texts), "")
 
 
