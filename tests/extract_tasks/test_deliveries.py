@@ -173,9 +173,9 @@ def pass_on(phone: str, kind: str) -> None:
 
 
 def store(phone: str, kind: str) -> None:
-    url = f"{HOST}/customers"
-    url = f"{url}/{kind}"
-    requests.post(url, json={"phone": phone}).raise_for_status()
+    kind = f"{kind}/customers" if kind else HOST
+    kind = f"{kind}/{phone}"
+    requests.post(kind, json={"phone": phone}).raise_for_status()
 
 
 def look_up(phone: str, kind: str) -> str:
