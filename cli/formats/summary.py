@@ -212,10 +212,13 @@ def behaviour(out: Console, shown: View, places: Places) -> None:
         some = [note for note in notes if note.kind is kind]
         if some:
             line(out, (title, "bold underline"))
-            for text, hint in dict.fromkeys((note.text, note.hint) for note in some):
-                same = [note.location for note in some if (note.text, note.hint) == (text, hint)]
-                at = dict.fromkeys(places.at(place) for place in same if place is not None)
-                _said_of(out, text, hint, list(at))
+            said: dict[tuple[str, str], list[str]] = {}
+            for note in some:
+                at = said.setdefault((note.text, note.hint), [])
+                place = places.at(note.location) if note.location else ""
+                at += [place] if place and place not in at else []
+            for (text, hint), at in said.items():
+                _said_of(out, text, hint, at)
             out.print()
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from .build import build, constructor, split_type
 from .entry import Effect, Entry
 from .schema import Owner
-from .shelf import Library, Shelf
+from .shelf import Library, Shelf, root_of
 
 _ASYNC_DUNDERS = {
     "__aenter__": "__enter__",
@@ -30,6 +30,7 @@ class Catalogue:
         self._canonical: dict[str, str] = {}
         self._entries: dict[str, Entry | None] = {}
         self._bases: dict[str, tuple[str, ...]] = {}
+        self._streamed: dict[str, frozenset[str]] = {}
 
     # questions --------------------------------------------------------------------------------------------
 
@@ -65,6 +66,15 @@ class Catalogue:
         """All known base classes, nearest first; for another name of a class, first the class itself."""
         name = self.canonical(class_name)
         return self._all_bases(name) if name == class_name else (name, *self._all_bases(name))
+
+    def streamed_as(self, class_name: str) -> frozenset[str]:
+        """The classes below this one that calls give where they are told to stream:
+        `requests.get(url, stream=True)`."""
+        if class_name not in self._streamed:
+            owners = self._shelf.of_root(root_of(class_name))
+            given = {name for owner in owners for name in owner.streamed.values()}
+            self._streamed[class_name] = frozenset(n for n in given if class_name in self._all_bases(n))
+        return self._streamed[class_name]
 
     def attribute_type(self, class_name: str, attribute: str) -> str | None:
         """The type of an attribute of an instance (or of a module), as a table writes it."""

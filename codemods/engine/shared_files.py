@@ -16,7 +16,7 @@ import msgspec
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
 from ..analysis.link.program import Key
-from ..analysis.nodes import given_to
+from ..analysis.nodes import bound_plainly, given_to
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name, span_of
 from ..model import Span
@@ -143,5 +143,5 @@ def _is_fixed(own: Uses, node: ast.expr) -> bool:
 
 
 def _assigned(function: FunctionNode, name: str) -> list[ast.expr]:
-    statements = [each for each in own_nodes(function) if isinstance(each, ast.Assign)]
-    return [s.value for s in statements for t in s.targets if isinstance(t, ast.Name) and t.id == name]
+    bound = (pair for node in own_nodes(function) for pair in bound_plainly(node))
+    return [value for target, value in bound if isinstance(target, ast.Name) and target.id == name]

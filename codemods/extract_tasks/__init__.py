@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..analysis.judge.callers import Callers
@@ -41,8 +41,6 @@ from .sent.opened import Openers
 from .sent.reading import Reading
 from .sites import HelperSignature, SlowSite, TaskPlan, TaskPlans
 
-_AROUND = (EntryKind.DEPENDENCY, EntryKind.MIDDLEWARE)
-
 
 class Tasks:
     """Asked for one function after the other; tasks of one name with the same source are one."""
@@ -75,8 +73,9 @@ class Tasks:
         celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
         self.workers = Workers(callers, celery, syntax, handlers)
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
-        around = (self.program.key(each.function) for each in entries if each.kind in _AROUND)
-        self.state = State(reach, syntax, starting, frozenset(key for key in around if key is not None))
+        self._dependencies = self._of_kind(entries, EntryKind.DEPENDENCY)
+        around = self._dependencies | self._of_kind(entries, EntryKind.MIDDLEWARE)
+        self.state = State(reach, syntax, starting, around)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         reading = Reading(reach, syntax, templates)
@@ -107,12 +106,14 @@ class Tasks:
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
-        of = [self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY]
-        self._dependencies = {key for key in of if key is not None}
         self.makers = {key for key in self._dependencies if self.workers.call(key)}
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[object, TaskPlans] = {}
+
+    def _of_kind(self, entries: Iterable[EntryPoint], kind: EntryKind) -> frozenset[Key]:
+        found = (self.program.key(entry.function) for entry in entries if entry.kind is kind)
+        return frozenset(key for key in found if key is not None)
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         return self.slow.is_slow(site, file)

@@ -79,6 +79,8 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
             return _truth(frame, site) if is_test else enclosing(frame, node, site.name)
         if isinstance(node, ast.Name) and site.name.endswith(_ASKED) and span_of(node) == site.span:
             return _truth(frame, site)
+        if isinstance(node, ast.AugAssign) and span_of(node) == site.span:
+            return Piece(node, site.name, is_plain=False)
         if isinstance(node, ast.FormattedValue) and span_of(node) == site.span:
             return enclosing(frame, frame.file.parents[node], site.name)
         is_part = isinstance(node, (ast.Attribute, ast.Subscript))

@@ -45,8 +45,6 @@ from .special import Special
 if TYPE_CHECKING:
     from .infer import Inference
 
-_STREAMED = {"requests.Response": "requests.Response.Streamed"}
-"""Of what an annotation says, what only the body tells: whether it was got with `stream=True`."""
 _CONTEXT_DECORATORS = {
     "contextlib.contextmanager": CONTEXT,
     "contextlib.asynccontextmanager": ASYNC_CONTEXT,
@@ -232,11 +230,8 @@ class Results:
         is_all, found = says_all(declared), declared
         may_be_wrong = not types and names_classes(declared)  # a type variable stands for what is asked of it
         returned = self._returned(key) if not is_all or may_be_wrong else NOTHING
-        streamed = {_STREAMED[k.name] for k in declared if isinstance(k, Inst) and k.name in _STREAMED}
-        if is_all and streamed:
-            found |= {
-                each for each in self._returned(key) if isinstance(each, Inst) and each.name in streamed
-            }
+        if is_all:
+            found |= self._of_streams(key, declared)
         if may_be_wrong and contradicts(self.inference.classes, declared, returned):
             found = returned
         elif not is_all:
@@ -249,6 +244,13 @@ class Results:
             if types:
                 found = frozenset(self._inside(key, kind, types) for kind in ordered(found))
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
+
+    def _of_streams(self, key: Key, declared: Kinds) -> Kinds:
+        """What the body alone tells of what an annotation says: that it was got with `stream=True`."""
+        streamed = self.program.catalogue.streamed_as
+        names = {name for kind in declared if isinstance(kind, Inst) for name in streamed(kind.name)}
+        given = self._returned(key) if names else NOTHING
+        return frozenset(each for each in given if isinstance(each, Inst) and each.name in names)
 
     def _returned(self, key: Key) -> Kinds:
         scope = self.program.scope(key)

@@ -11,6 +11,7 @@ import ast
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, Syntax
 from ...catalogue.entry import Entry
@@ -124,11 +125,7 @@ def _beginning(file: FileSyntax, value: ast.expr, depth: int = _DEPTH) -> str:
     if isinstance(made, ast.Constant):
         return _beginning(file, made, depth)
     function = next((each for each in file.above(value) if isinstance(each, FUNCTIONS)), None)
-    bound = [node for node in own_nodes(function) if isinstance(node, ast.Assign)] if function else []
-    values = (each.value for each in bound if any(_is_name(t, value.id) for t in each.targets))
+    bound = [pair for node in own_nodes(function) for pair in bound_plainly(node)] if function else []
+    values = (each for target, each in bound if isinstance(target, ast.Name) and target.id == value.id)
     texts = (_beginning(file, each, depth - 1) for each in values if not isinstance(each, ast.Name))
     return next(filter(None, texts), "")
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from itertools import takewhile
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name
 
@@ -30,12 +30,9 @@ def is_within_await(file: FileSyntax, call: ast.Call) -> bool:
 
 def is_awaited_later(file: FileSyntax, function: FunctionNode, call: ast.Call) -> bool:
     """`task = create_task(to_thread(send, to))`, and `await task` further on."""
-    statement = file.statement(call)
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-        return False
-    name = statement.targets[0].id
-    awaits = (node for node in own_nodes(function) if isinstance(node, ast.Await))
-    return any(isinstance(n, ast.Name) and n.id == name for node in awaits for n in walk(node))
+    names = {target.id for target, _ in bound_plainly(file.statement(call)) if isinstance(target, ast.Name)}
+    awaits = (node for node in own_nodes(function) if names and isinstance(node, ast.Await))
+    return any(isinstance(n, ast.Name) and n.id in names for node in awaits for n in walk(node))
 
 
 def is_on_a_loop_of_its_own(file: FileSyntax, call: ast.Call) -> bool:

@@ -13,13 +13,9 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ...analysis.view import Views
-from ..words import CHANGE_FIRST, CHANGING_METHODS
+from ..words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGING_METHODS, CONTAINERS
 from .databases import commits
 
-_CONTAINERS = ("dict", "list", "set")
-"""`list.append(names, name)`"""
-_BUILTIN = frozenset({"next", "setattr", "delattr"})
-"""`reader.next(size)` is a method of somebody."""
 OF_A_WITH = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
@@ -164,8 +160,8 @@ def changed_by(node: ast.AST) -> ast.expr | None:
         return None
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     is_method = last_name(node.func) in CHANGING_METHODS and owner is not None
-    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in _CONTAINERS
-    is_function = last_name(node.func) in (CHANGE_FIRST if owner is None else CHANGE_FIRST - _BUILTIN)
+    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in CONTAINERS
+    is_function = last_name(node.func) in (CHANGE_FIRST if owner is None else CHANGE_FIRST - BUILTIN_CHANGES)
     if is_function or is_unbound:
         return node.args[0] if node.args else None
     return owner if is_method else None

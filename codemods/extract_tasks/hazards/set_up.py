@@ -5,8 +5,8 @@ load_dotenv()                                    in app/main.py, and `os.environ
 resend.api_key = settings.resend_key             before `resend.Emails.send(..)`
 firebase_admin.initialize_app(credentials)
 
-What functions set up that run when the application starts (`lifespan`, `on_event`) no import brings; what the
-function sets above its slow call goes along with that.
+What functions set up that run when the application starts (`lifespan`, `on_event`), or before each handler
+(dependencies, middleware), no import brings; what the function sets above its slow call goes along with that.
 """
 
 from __future__ import annotations

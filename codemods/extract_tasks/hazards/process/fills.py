@@ -17,7 +17,7 @@ from ....analysis.index.expr import Attr, Expr, Name, last_name
 from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Inst, Obj
 from ....analysis.link.program import GROWS, CallKey, Key
-from ...words import CHANGE_FIRST, CHANGING_METHODS, words
+from ...words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGING_METHODS, CONTAINERS, words
 from .made import Made
 from .places import Place, Places
 from .taken import taken
@@ -26,10 +26,6 @@ _OF_LISTS = words(
     """append appendleft extend extendleft setdefault popitem popleft sort reverse rotate move_to_end"""
 )
 """Methods that hardly anything but a list or a dict has; clients put, add, insert and update elsewhere."""
-_ELSEWHERE = frozenset({"next", "setattr", "delattr"})
-"""They change no container."""
-_UNBOUND = ("dict", "list", "set")
-"""`list.append(TICKETS, to)`"""
 
 
 class _Fill(NamedTuple):
@@ -99,12 +95,12 @@ class Fills:
             for call in self.program.calls_by_name.get(method, ()):
                 site = self.program.call(call)
                 if isinstance(site.func, Attr):
-                    is_unbound = isinstance(site.func.value, Name) and site.func.value.id in _UNBOUND
+                    is_unbound = isinstance(site.func.value, Name) and site.func.value.id in CONTAINERS
                     target = site.args[0] if is_unbound and site.args else site.func.value
                     yield Key(call.path, site.scope), target, "" if is_unbound else method
 
     def _by_functions(self) -> Iterator[tuple[Key, Expr, str]]:
-        for function in sorted(CHANGE_FIRST - _ELSEWHERE):
+        for function in sorted(CHANGE_FIRST - BUILTIN_CHANGES):
             for call in self.program.calls_by_name.get(function, ()):
                 site = self.program.call(call)
                 if site.args:
