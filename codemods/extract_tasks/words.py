@@ -58,8 +58,8 @@ CHANGE_FIRST = words(
 """Functions that change what they are given first."""
 BUILTIN_CHANGES = words("next setattr delattr")
 """Those of them that change no container, and are methods of somebody elsewhere: `reader.next(size)`."""
-CONTAINERS = words("dict list set")
-"""`list.append(names, name)`"""
+CHANGEABLE = words("dict list set")
+"""Built-in types whose methods are called on the type too: `list.append(names, name)`"""
 TEXT_METHODS = words(
     """strip lstrip rstrip lower upper title capitalize replace join format removeprefix removesuffix
     casefold zfill isoformat strftime hexdigest model_dump_json decode"""

@@ -13,7 +13,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ...analysis.view import Views
-from ..words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGING_METHODS, CONTAINERS
+from ..words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGEABLE, CHANGING_METHODS
 from .databases import commits
 
 OF_A_WITH = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
@@ -160,7 +160,7 @@ def changed_by(node: ast.AST) -> ast.expr | None:
         return None
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     is_method = last_name(node.func) in CHANGING_METHODS and owner is not None
-    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in CONTAINERS
+    is_unbound = is_method and isinstance(owner, ast.Name) and owner.id in CHANGEABLE
     is_function = last_name(node.func) in (CHANGE_FIRST if owner is None else CHANGE_FIRST - BUILTIN_CHANGES)
     if is_function or is_unbound:
         return node.args[0] if node.args else None

@@ -17,7 +17,7 @@ from ....analysis.index.expr import Attr, Expr, Name, last_name
 from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Inst, Obj
 from ....analysis.link.program import GROWS, CallKey, Key
-from ...words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGING_METHODS, CONTAINERS, words
+from ...words import BUILTIN_CHANGES, CHANGE_FIRST, CHANGEABLE, CHANGING_METHODS, words
 from .made import Made
 from .places import Place, Places
 from .taken import taken
@@ -95,7 +95,7 @@ class Fills:
             for call in self.program.calls_by_name.get(method, ()):
                 site = self.program.call(call)
                 if isinstance(site.func, Attr):
-                    is_unbound = isinstance(site.func.value, Name) and site.func.value.id in CONTAINERS
+                    is_unbound = isinstance(site.func.value, Name) and site.func.value.id in CHANGEABLE
                     target = site.args[0] if is_unbound and site.args else site.func.value
                     yield Key(call.path, site.scope), target, "" if is_unbound else method
 
