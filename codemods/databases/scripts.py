@@ -11,7 +11,7 @@ from ..analysis.index.expr import Name
 from ..analysis.index.facts import ModuleFacts, Use
 from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Program
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import local_names
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
@@ -68,7 +68,7 @@ def _apps_among(view: View, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
 
 def _serves(view: View) -> bool:
     """`app = create_app()` or `router = APIRouter()` at the top."""
-    targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
+    targets = [target for statement in view.file.tree.body for target, _ in bound_plainly(statement)]
     return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
 
 

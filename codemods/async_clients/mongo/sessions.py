@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression
@@ -32,7 +32,7 @@ def session_reading(view: View, made: ast.Call) -> Reading:
         found += _entered(view, parent)
         target = parent.optional_vars
     else:
-        target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+        target = target_of(parent)
     if function is None or not isinstance(target, ast.Name) or not view.can_await(made):
         raise _refused(view, made)
     uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == target.id]

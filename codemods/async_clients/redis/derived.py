@@ -17,7 +17,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.program import CallKey
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, target_of, walk
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import AsyncStatement, Code, Edit, ReplaceExpression
 from ..rewriting.passing import Spelling
@@ -57,8 +57,9 @@ def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call |
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             parent = file.parents[node]
-            if isinstance(parent, ast.Assign) and parent.targets == [node]:
-                found.append(parent.value)
+            target, value = bound_alone(parent)
+            if target is node:
+                found.append(value)
             else:
                 found.append(parent.context_expr if isinstance(parent, ast.withitem) else None)
     return found[0] if len(found) == 1 and isinstance(found[0], ast.Call) else None
@@ -109,12 +110,9 @@ def _held(file: FileSyntax, item: ast.withitem) -> Iterator[Edit]:
 
 
 def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:
-    if (
-        isinstance(parent, ast.Assign)
-        and len(parent.targets) == 1
-        and isinstance(parent.targets[0], ast.Name)
-    ):
-        return parent.targets[0].id, parent
+    target = target_of(parent)
+    if isinstance(target, ast.Name):
+        return target.id, parent
     if isinstance(parent, ast.withitem) and isinstance(parent.optional_vars, ast.Name):
         statement = file.parents[parent]
         if isinstance(statement, ast.With) and len(statement.items) == 1:

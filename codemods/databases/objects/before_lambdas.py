@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.kinds import Obj
+from ...analysis.nodes import BINDINGS
 from ...analysis.syntax import snake, span_of
 from ...analysis.view import View, Views
 from ...async_generators.bodies import free_name
@@ -23,7 +24,7 @@ from ...offloading.subjects import plural
 from ..draft import Draft
 
 _PLAIN = (ast.Name, ast.Constant)
-_STATEMENTS = (ast.Return, ast.Expr, ast.Assign)
+_STATEMENTS = (ast.Return, ast.Expr, *BINDINGS)
 
 
 def await_before_lambdas(views: Views, draft: Draft) -> None:

@@ -24,7 +24,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
@@ -251,15 +251,17 @@ def _is_setting(statement: ast.stmt) -> bool:
     """`resend.api_key = KEY`, `cloudinary.config(..)`: in a function most calls do what it is for."""
     called = _called(statement.value) if isinstance(statement, ast.Expr) else None
     is_call = called is not None and last_name(called) in (*_SETS, "config")
-    return is_call or isinstance(statement, ast.Assign)
+    return is_call or isinstance(statement, BINDINGS)
 
 
 def _changed_by(statement: ast.stmt) -> ast.expr | None:
     """`stripe.api_key` of an assignment, `cloudinary.config` of a call."""
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
-        return statement.targets[0]
-    called = _called(statement.value) if isinstance(statement, (ast.Assign, ast.Expr)) else None
-    is_kept = isinstance(statement, ast.Assign) and called is not None and last_name(called) not in _SETS
+    bound = bound_plainly(statement)
+    if bound and isinstance(bound[0][0], ast.Attribute):
+        return bound[0][0]
+    value = bound[0][1] if bound else statement.value if isinstance(statement, ast.Expr) else None
+    called = _called(value) if value is not None else None
+    is_kept = bool(bound) and called is not None and last_name(called) not in _SETS
     return None if is_kept else called
 
 
