@@ -72,6 +72,10 @@ class AttributeBinding(Fact, frozen=True):
     span: Span
     """Of the target."""
 
+    @property
+    def gives_value(self) -> bool:
+        return self.how is not How.ANNOTATION
+
 
 class Parameter(Fact, frozen=True):
     name: str

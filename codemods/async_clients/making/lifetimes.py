@@ -37,7 +37,7 @@ def check_all_made_once(world: World, cls: Key, attribute: str, what: str) -> No
         program.scope(cls).name,
         {binding.name for each in below for binding in program.scope(each).bindings},
     )
-    if below and len([*set_attributes(world, cls, attribute)]) > 1:
+    if below and sum(each.gives_value for _, each in set_attributes(world, cls, attribute)) > 1:
         raise NoTwinError(f"{name} has subclasses, and {attribute} is set in several places")
     if not names.isdisjoint({attribute, f"_make_{attribute.lstrip('_')}"}):
         raise NoTwinError(f"{name} has subclasses, with a name of their own for {what}")

@@ -74,7 +74,8 @@ def _is_bound_once(view: View, made: ast.Call, name: str) -> bool:
     """In the function that makes the client."""
     scope = view.scope(made)
     home = view.program.modules[view.path].home(scope, name)
-    return home is not None and home.scope == scope and home.position < 0 and len(home.found) == 1
+    times = sum(each.gives_value for each in home.found) if home is not None else 0
+    return home is not None and home.scope == scope and home.position < 0 and times == 1
 
 
 def _names(node: ast.AST) -> list[ast.Name]:

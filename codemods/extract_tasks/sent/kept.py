@@ -117,7 +117,7 @@ class Kept:
         family = {cls, *self.classes.subclasses.get(cls, ()), *self.classes.mro(cls)}
         for path, module in self.program.modules.items():
             for binding in module.facts.attributes:
-                if binding.attr == attribute:
+                if binding.attr == attribute and binding.gives_value:
                     kinds = self.callers.inference.kinds(Key(path, binding.scope), binding.target)
                     if not kinds or any(not isinstance(k, Obj) or k.key in family for k in kinds):
                         yield path, binding
