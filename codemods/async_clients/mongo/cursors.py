@@ -36,6 +36,7 @@ from ...model import (
     ReplaceCall,
     Span,
 )
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError
 
 CURSORS = frozenset({"pymongo.cursor.Cursor", "pymongo.command_cursor.CommandCursor"})
@@ -164,9 +165,11 @@ class Cursors(msgspec.Struct, frozen=True):
             if not isinstance(node, ast.Name) or node.id != name:
                 continue
             if isinstance(node.ctx, ast.Store):
-                values = [value for _, value in bound_plainly(view.file.parents[node])]
+                statement = view.file.parents[node]
+                values = [value for _, value in bound_plainly(statement)]
                 if not values or view.instance(values[0]) not in CURSORS:
                     raise self._refused(view, node, f"{name} is not only a cursor")
+                found += Reading(tuple(types_of_twins(view, statement)))
                 continue
             if view.owner(node) != view.owner(target):
                 raise self._refused(view, node, "a cursor is read by an inner function")

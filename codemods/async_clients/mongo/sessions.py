@@ -14,6 +14,7 @@ from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError
 from .cursors import Reading
 from .handles import HANDLES, WHAT
@@ -33,6 +34,7 @@ def session_reading(view: View, made: ast.Call) -> Reading:
         target = parent.optional_vars
     else:
         target = target_of(parent)
+        found += Reading(tuple(types_of_twins(view, parent)))
     if function is None or not isinstance(target, ast.Name) or not view.can_await(made):
         raise _refused(view, made)
     uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == target.id]

@@ -19,8 +19,10 @@ from collections.abc import Iterator
 from ...analysis.link.program import CallKey
 from ...analysis.nodes import bound_alone, target_of, walk
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
+from ...analysis.view import View
 from ...model import AsyncStatement, Code, Edit, ReplaceExpression
 from ..rewriting.passing import Spelling
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError, World
 from .watched import WATCH, watched_edits
 
@@ -90,6 +92,7 @@ def derived_edits(
         if made.func.attr == "pubsub":
             raise NoTwinError(f"a subscription of {WHAT} is entered by a `with`")
         yield AsyncStatement(span_of(statement))
+    yield from types_of_twins(View(world.effects.inference, file), statement)
     uses = list(_uses(file, function, name, made.func.attr))
     if WATCH in uses:
         yield from watched_edits(file, function, name)
