@@ -32,6 +32,7 @@ from .belonging import Belonging
 from .expired import Expired
 from .gone import Gone, is_deleted
 from .identity import Identity, asks_by_key
+from .in_session import in_session
 from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
 from .newborn import is_handed
@@ -140,8 +141,7 @@ class Loads:
         read = [each for path in load.paths if (each := self._read_along(load.name, path))]
         if not read:
             return "", ""
-        text = read[0] if len(read) == 1 else f"({', '.join(read)})"
-        return "", f"await {load.session}.run_sync(lambda _: {text})"
+        return "", in_session(load.view, load.statement, load.session, *read)
 
     def _read_along(self, one: str, path: Path, names: tuple[str, ...] = ("each", "one", "part")) -> str:
         """`[each.owner and each.owner.id for each in user.notes]`"""
@@ -181,8 +181,8 @@ class Loads:
         if not is_read:
             wanted = ", ".join(f'"{step.name}"' for step in steps)
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
-        read = ", ".join(f"{one}.{step.name}" for step in steps)
-        return [f"await {load.session}.run_sync(lambda _: {read if len(steps) == 1 else f'({read})'})"]
+        read, own = (f"{one}.{step.name}" for step in steps), {one: one} if load.is_many else {}
+        return [in_session(load.view, load.statement, load.session, *read, **own)]
 
     def _may_be_gone_unseen(self, load: LoadAbove) -> bool:
         view, function = load.view, load.view.function(load.statement)
