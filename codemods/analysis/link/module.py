@@ -161,10 +161,11 @@ class Module:
 
     @cached_property
     def inline_children(self) -> Mapping[int, tuple[int, ...]]:
-        """Comprehensions, generator expressions and, in functions, bodies of classes that run within a scope."""
+        """What runs within a scope: comprehensions, generator expressions and, in functions, bodies of classes."""
         table: dict[int, list[int]] = defaultdict(list)
         for number, scope in enumerate(self.facts.scopes):
-            if scope.kind in INLINE or scope.kind is ScopeKind.CLASS and self._runs_in_function(scope.parent):
+            is_class = scope.kind is ScopeKind.CLASS
+            if scope.kind in INLINE or (is_class and self._runs_in_function(scope.parent)):
                 table[scope.parent].append(number)
         return {scope: tuple(numbers) for scope, numbers in table.items()}
 
