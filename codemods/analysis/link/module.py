@@ -161,7 +161,7 @@ class Module:
 
     @cached_property
     def inline_children(self) -> Mapping[int, tuple[int, ...]]:
-        """What runs within a scope: comprehensions, generator expressions and, in functions, bodies of classes."""
+        """What runs within a scope: comprehensions, generators, and in functions the bodies of classes."""
         table: dict[int, list[int]] = defaultdict(list)
         for number, scope in enumerate(self.facts.scopes):
             is_class = scope.kind is ScopeKind.CLASS
