@@ -19,6 +19,7 @@ BLOCKS = {
     "workers of Celery": "return celery_app.control.inspect(timeout=1).active()",
     "results of Celery": "celery_app.backend.store_result(text, 1, 'REVOKED')\nreturn 1",
     "diffusers": "return str(pipe(text))",
+    "discord.py": "return SyncWebhook.from_url(text).send(text, wait=True).id",
     "PaddleOCR": "return str(PaddleOCR().ocr(text))",
 }
 STAYS = [
@@ -31,6 +32,7 @@ import ccxt
 import ccxt.async_support
 import rasterio
 from celery import Celery
+from discord import SyncWebhook
 from diffusers import StableDiffusionPipeline
 from paddleocr import PaddleOCR
 from web3 import Web3
