@@ -62,14 +62,17 @@ class Twins:
         module: str,
         declared: str,
         startup: frozenset[Key],
+        of_requests: str = "",
         *,
         gathers: bool = False,
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
         text of the project's dependency files; `startup` are the functions that run when the application
-        starts and stops; `gathers` has requests wait at the same time that need not wait for each other."""
+        starts and stops; `of_requests` says what is set for requests and httpx does not read; `gathers` has
+        requests wait at the same time that need not wait for each other."""
         self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
+        self.of_requests = of_requests
         self.gathers = gathers
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
@@ -218,6 +221,8 @@ class Twins:
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         self.doubles.check_answers(name, all_alike=name == URLOPEN)
+        if self.of_requests and name.startswith("requests."):
+            raise NoTwinError(f"{self.of_requests}, which httpx does not read")
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:
