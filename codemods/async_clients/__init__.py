@@ -77,7 +77,7 @@ class Twins:
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
         self.doubles = Doubles(callers.patches, effects.program)
-        self.changed = Changed(callers.patches, syntax)
+        self.changed = Changed(callers.patches)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)

@@ -16,7 +16,6 @@ from ..analysis.index.expr import Attr, Expr, Name
 from ..analysis.judge.patches import Patches
 from ..analysis.link.kinds import Ext
 from ..analysis.link.program import CallKey, Key
-from ..analysis.syntax import Syntax
 from .twin import NoTwinError
 
 _SOCKETS = ("http.client.", "socket.")
@@ -43,13 +42,10 @@ _IMPORTED = {
     "opentelemetry.instrumentation.urllib3": "urllib3.",
 }
 """Module -> what it traces for all callers, and nothing else; nobody imports it for another reason."""
-_VARIABLES = {"CURL_CA_BUNDLE": "requests.", "REQUESTS_CA_BUNDLE": "requests."}
-"""Variable of the environment -> what alone reads it."""
 
 
 class Changed(msgspec.Struct, frozen=True, dict=True):
     patches: Patches
-    syntax: Syntax
 
     def check(self, name: str) -> None:
         """Raises `NoTwinError` where the project changes what a call of this name runs through."""
@@ -63,7 +59,7 @@ class Changed(msgspec.Struct, frozen=True, dict=True):
     def _all(self) -> Mapping[str, str]:
         """Dotted name of what is changed -> the reason, with the place of the first one."""
         found: dict[str, str] = {}
-        for name, why in (*self._replaced(), *self._installed(), *self._told()):
+        for name, why in (*self._replaced(), *self._installed()):
             found.setdefault(name, why)
         return found
 
@@ -104,15 +100,6 @@ class Changed(msgspec.Struct, frozen=True, dict=True):
                     if isinstance(binding.value, Import):
                         yield path, binding.line, binding.value.module
                         yield path, binding.line, f"{binding.value.module}.{binding.value.name}"
-
-    def _told(self) -> Iterator[tuple[str, str]]:
-        for path, module in sorted(self.patches.program.modules.items()):
-            for name in () if module.facts.is_test else _VARIABLES:
-                if self.syntax.file(path).mentions(name):
-                    yield (
-                        _VARIABLES[name],
-                        f"the project speaks of {name} ({path}), which httpx does not read",
-                    )
 
 
 def _put(name: str, path: str, line: int) -> tuple[str, str]:

@@ -49,7 +49,6 @@ CHANGES = {
         from opentelemetry.instrumentation import urllib3 as traces
         traces.URLLib3Instrumentor().instrument()
     """,
-    "certificates": "os.environ.setdefault('REQUESTS_CA_BUNDLE', '/etc/company.pem')",
 }
 SETTINGS = """
 requests.packages.urllib3.disable_warnings()
@@ -70,7 +69,6 @@ class Gateway:
 HEAD = """
 import http.client
 import logging
-import os
 import socket
 from functools import partial
 from types import SimpleNamespace
