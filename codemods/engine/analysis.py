@@ -151,6 +151,7 @@ def analyse(
             settings.http_place.module,
             settings.declared,
             _of_kind(points, EntryKind.LIFESPAN),
+            settings.of_requests,
             gathers=config.unsafe,
         )
         tasks = Tasks(

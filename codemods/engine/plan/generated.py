@@ -32,6 +32,7 @@ from ...model import (
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.project import Project
+from ..read.requests_settings import set_in
 from ..settings.resolved import Settings
 from ..text.wrap import wrap_long_lines
 from . import support
@@ -81,6 +82,7 @@ def settings(
         templates=TemplateNames(templates),
         commands=frozenset(project.named),
         databases=project.surroundings.databases,
+        of_requests=_of_requests(project, texts),
         line_length=project.line_limit or LINE_LENGTH,
     )
 
@@ -99,6 +101,16 @@ def _http_library(project: Project, texts: Mapping[str, str]) -> str:
             if library in names:
                 return library
     return "httpx2"
+
+
+def _of_requests(project: Project, texts: Mapping[str, str]) -> str:
+    tests = set(_tests(project))
+    in_code = {path: set_in(text) for path, text in texts.items() if "_CA_BUNDLE" in text or "NETRC" in text}
+    found = {**project.surroundings.of_requests, **in_code}
+    places = [
+        f"{name} is set in {path}" for path, name in sorted(found.items()) if name and path not in tests
+    ]
+    return places[0] if places else ""
 
 
 def _imported_http(texts: Iterable[str]) -> Iterator[str]:
