@@ -283,6 +283,23 @@ def test_settings_that_read_the_file_themselves_need_nobody(tmp_path: Path, sett
     assert "import" not in done.tasks
 
 
+@pytest.mark.parametrize(
+    ("main", "more", "reader"),
+    [
+        (DOTENV, {"sending": SENDS}, "your application loads, and not the worker before it starts,"),
+        ("", {"sending": OF_SETTINGS, "settings": SETTINGS}, "your settings class reads"),
+        ("", {"sending": SENDS}, ""),
+    ],
+    ids=["loaded", "settings", "neither"],
+)
+def test_where_the_address_of_the_queue_is_not_read_from(
+    tmp_path: Path, main: str, more: dict[str, str], reader: str
+) -> None:
+    steps = "\n".join(project(tmp_path, CALL, main, **more).report.next_steps)
+    assert ("a .env file" in steps) is bool(reader)
+    assert f"a .env file that only {reader}".strip() in steps or not reader
+
+
 LIFESPAN = """
 from contextlib import asynccontextmanager
 
