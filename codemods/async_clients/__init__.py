@@ -17,6 +17,7 @@ from ..analysis.view import Views
 from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
+from .changed import Changed
 from .doubles import Doubles
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
@@ -76,6 +77,7 @@ class Twins:
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
         self.doubles = Doubles(callers.patches, effects.program)
+        self.changed = Changed(callers.patches)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -199,6 +201,7 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self.doubles.check_transport(name)
+        self.changed.check(name)
         classes = clients.classes if clients is not None else ()
         self._check_version(name, (beside.name,) if beside is not None else classes)
         if name in functions.PLAIN:

@@ -167,7 +167,10 @@ class Knowledge(FunctionTypes):
         return self._own_errors.caught(self.function, caught, body)
 
     def imports_late(self, need: ImportNeed) -> bool:
-        return self._late(need)
+        return self._late(need) or self.reads_set_up(need)
+
+    def reads_set_up(self, need: ImportNeed) -> bool:
+        return self.state.set_up.is_read_by(need, self.function.path)
 
     # calls ------------------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ def wire(
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []
     program = inference.program
-    paths = application_files(inference)
+    paths = application_files(inference, file)
     needed = {need.module for code in (*startup, *shutdown) for need in code.needs}
     finding = [path for path in paths if all(finds(path, module) for module in needed)]
     using = that_load(program, users.files, finding, users.serving)

@@ -156,6 +156,12 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
+_READ_ENV_FILES = {
+    "BaseSettings": "your settings class reads",
+    "load_dotenv": "your application loads, and not the worker before it starts,",
+}
+
+
 def next_steps(
     place: TasksPlace,
     broker: Broker | None = None,
@@ -179,11 +185,11 @@ def next_steps(
         command = place.worker(made)
         line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
         steps.append(f"add to {name}: {line}")
-    if any("BaseSettings" in text for text in (texts or {}).values()):
-        steps.append(
-            "TASKIQ_BROKER_URL is read from the environment: "
-            "a .env file that only your settings class reads does not set it"
-        )
+    written = "\n".join((texts or {}).values())
+    reader = next((reader for word, reader in _READ_ENV_FILES.items() if word in written), "")
+    if reader:
+        where = f"a .env file that only {reader} does not set it"
+        steps.append(f"TASKIQ_BROKER_URL is read from the environment: {where}")
     return tuple(steps)
 
 
