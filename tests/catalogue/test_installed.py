@@ -43,7 +43,12 @@ OTHER_VERSIONS = {
     "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
     "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
     "asyncio.Queue": "shutdown",
+    "arxiv.Result": "download_pdf download_source",
+    "arxiv.Search": "results",
     "firebase_admin.messaging": "send_all send_multicast",
+    "mailersend.MailerSendClient": "*",  # of version 2
+    "mailersend.emails": "NewEmail",  # of version 1
+    "mailersend.emails.NewEmail": "*",
     "mongoengine.Document": "objects",
     "mongoengine.Document.objects": "*",
     # what SQLModel's exec() gives is read as one, and is a Result where several columns are asked for

@@ -19,7 +19,28 @@ BLOCKS = {
     "workers of Celery": "return celery_app.control.inspect(timeout=1).active()",
     "results of Celery": "celery_app.backend.store_result(text, 1, 'REVOKED')\nreturn 1",
     "diffusers": "return str(pipe(text))",
+    "discord.py": "return SyncWebhook.from_url(text).send(text, wait=True).id",
     "PaddleOCR": "return str(PaddleOCR().ocr(text))",
+}
+BLOCKS_WHERE_IT_IS_IMPORTED = {
+    "from trino.dbapi import connect": "cur = connect(host=text).cursor()\nreturn cur.fetchall()",
+    "from databricks import sql": "with sql.connect(text) as c:\n    return c.cursor().execute(text)",
+    "import mariadb": "cur = mariadb.connect(host=text).cursor()\nreturn cur.execute(text)",
+    "import vertica_python": "return vertica_python.connect(host=text).cursor().execute(text)",
+    "import niquests": "with niquests.Session() as session:\n    return session.get(text).text",
+    "from curl_cffi import requests": "return requests.get(text, impersonate='chrome').json()",
+    "import curl_cffi": "return curl_cffi.Session().get(text).json()",
+    "from requests_cache import CachedSession": "return CachedSession(text).get(text).json()",
+    "import grequests": "return [r.text for r in grequests.map([grequests.get(text)])]",
+    "from diskcache import Cache": "return Cache()[text]",
+    "from dogpile.cache import make_region": "return make_region().configure(text).get(text)",
+    "import lancedb": "return lancedb.connect(text).open_table(text).search([1]).to_list()",
+    "from arango import ArangoClient": "return list(ArangoClient().db(text).collection(text).all())",
+    "from couchbase.cluster import Cluster": "return Cluster(text).bucket(text).collection(text).get(text)",
+    "from keycloak import KeycloakOpenID": "return KeycloakOpenID(text, text, text).token(text, text)",
+    "import wikipediaapi": "return wikipediaapi.Wikipedia(text).page(text).summary",
+    "import shopify": "return shopify.Product.find(text).to_dict()",
+    "from auth0.authentication import GetToken": "return GetToken(text, text).client_credentials(text)",
 }
 STAYS = [
     "return exchange.price_to_precision(text, 1)",
@@ -31,6 +52,7 @@ import ccxt
 import ccxt.async_support
 import rasterio
 from celery import Celery
+from discord import SyncWebhook
 from diffusers import StableDiffusionPipeline
 from paddleocr import PaddleOCR
 from web3 import Web3
@@ -54,6 +76,13 @@ def changed(body: str) -> str:
 @pytest.mark.parametrize("library", BLOCKS)
 def test_it_goes_to_a_thread(library: str) -> None:
     text = changed(BLOCKS[library])
+    assert "run_in_threadpool(" in text
+
+
+@pytest.mark.parametrize("line", BLOCKS_WHERE_IT_IS_IMPORTED)
+def test_a_library_that_is_seldom_seen(line: str) -> None:
+    body = textwrap.indent(BLOCKS_WHERE_IT_IS_IMPORTED[line], "    ")
+    text = migrate_main(f'{line}\n\n\n@app.get("/x")\nasync def h(text: str):\n{body}\n').texts["app/main.py"]
     assert "run_in_threadpool(" in text
 
 

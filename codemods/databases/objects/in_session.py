@@ -26,7 +26,8 @@ def in_session(
 ) -> str:
     """`reads` stand for `near`, in its place or above it; `just_bound` is a name that is bound there, and
     `given` has further arguments, by the names that `reads` have for them."""
-    read = reads[0] if len(reads) == 1 else f"({', '.join(reads)})"
+    parts = list(dict.fromkeys(reads))
+    read = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
     tree = ast.parse(f"({read})", mode="eval")
     if changing := set(_changing(view, near)):
         changing.add(just_bound)

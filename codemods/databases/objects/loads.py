@@ -38,7 +38,7 @@ from .loaded import Loader, Steps
 from .newborn import is_handed
 from .origins import Origin
 from .pending import Pending
-from .relationships import Path, Relationship, Relationships
+from .relationships import Path, Relationships
 
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
 """What can be gone through twice."""
@@ -177,9 +177,11 @@ class Loads:
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
         is_read = load.may_be_there or self.old or self._may_be_gone_unseen(load)
-        is_read = is_read or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
+        pending, place = self.pending, (load.view, load.statement, load.name)
+        is_read = is_read or any(s.target == s.owner or pending.may_be(*place, s) for s in steps)
         if not is_read:
-            wanted = ", ".join(f'"{step.name}"' for step in steps)
+            # of objects of several classes, which have relationships of one name
+            wanted = ", ".join(f'"{name}"' for name in dict.fromkeys(step.name for step in steps))
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
         read, own = (f"{one}.{step.name}" for step in steps), {one: one} if load.is_many else {}
         return [in_session(load.view, load.statement, load.session, *read, **own)]
@@ -187,9 +189,6 @@ class Loads:
     def _may_be_gone_unseen(self, load: LoadAbove) -> bool:
         view, function = load.view, load.view.function(load.statement)
         return function is not None and self.gone.may_be_unseen(view, function, load.statement, load.cls)
-
-    def _is_pending(self, load: LoadAbove, step: Relationship) -> bool:
-        return self.pending.may_be(load.view, load.statement, load.name, step)
 
     def _selected(self, load: LoadAbove) -> list[str]:
         entity = self._named(load.view, load.statement, load.cls)
