@@ -167,7 +167,8 @@ def test_parts_of_what_is_made_are_filled_by_the_task(tmp_path: Path) -> None:
         for number, body in enumerate(PARTS.values())
     )
     imports = "import openpyxl\nfrom docx import Document\nfrom fastapi import HTTPException\n\n"
-    fill = "\ndef fill(sheet, name):\n    if not name:\n        raise HTTPException(400)\n    sheet.append([name])\n\n\n"
+    fill = "\ndef fill(sheet, name):\n    sheet.append([name or refuse()])\n\n\n"
+    fill += "def refuse():\n    raise HTTPException(400)\n\n\n"
     done = handler(tmp_path, imports + fill + routes)
     moved = {name for number, name in enumerate(PARTS) if ".kiq(" in done.body(f"h{number}")}
     assert moved == {"a sheet", "a paragraph of a document"}
