@@ -179,10 +179,12 @@ class Loads:
         is_read = load.may_be_there or self.old or self._may_be_gone_unseen(load)
         is_read = is_read or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
         if not is_read:
-            wanted = ", ".join(f'"{step.name}"' for step in steps)
+            # of objects of several classes, which have relationships of one name
+            wanted = ", ".join(f'"{name}"' for name in dict.fromkeys(step.name for step in steps))
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
-        read = ", ".join(f"{one}.{step.name}" for step in steps)
-        return [f"await {load.session}.run_sync(lambda _: {read if len(steps) == 1 else f'({read})'})"]
+        read = list(dict.fromkeys(f"{one}.{step.name}" for step in steps))
+        text = read[0] if len(read) == 1 else f"({', '.join(read)})"
+        return [f"await {load.session}.run_sync(lambda _: {text})"]
 
     def _may_be_gone_unseen(self, load: LoadAbove) -> bool:
         view, function = load.view, load.view.function(load.statement)
