@@ -90,6 +90,9 @@ class Context(Protocol):
     def changes_files(self, call: ast.Call) -> bool:
         """Does it change, move or remove files, itself or by what it is handed?"""
 
+    def reads_files(self, call: ast.Call) -> bool:
+        """Does it call a function of the project that reads files, or looks which there are?"""
+
     def uses_files(self, call: ast.Call) -> bool:
         """Has a function of the project that it runs, or is handed, anything to do with files?"""
 

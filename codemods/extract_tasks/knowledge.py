@@ -133,6 +133,9 @@ class Knowledge(FunctionTypes):
     def changes_files(self, call: ast.Call) -> bool:
         return self.state.files.are_changed(self.function, call, self._sites(span_of(call)))
 
+    def reads_files(self, call: ast.Call) -> bool:
+        return self.state.files.are_read(self.function, call, self._sites(span_of(call)))
+
     def uses_files(self, call: ast.Call) -> bool:
         return self.state.files.are_used(self.function, call, self._sites(span_of(call)))
 

@@ -323,6 +323,31 @@ def test_what_is_loaded_unseen_below_an_application_is_its() -> None:
     assert "lifespan" not in done.texts["app/main.py"]
 
 
+def test_a_broker_and_clients_are_both_left_to_a_person() -> None:
+    """The clients had gone without a word where there was a broker as well."""
+    main = """
+    import smtplib
+
+    import requests
+    from fastapi import FastAPI
+
+    options = {"title": "shop"}
+    app = FastAPI(**options)
+
+    @app.post("/mail")
+    def mail(to: str):
+        with smtplib.SMTP("mail") as smtp:
+            smtp.sendmail("shop@x", to, "hello")
+
+    @app.get("/price")
+    def price(url: str):
+        return requests.get(url, timeout=3).text
+    """
+    (step,) = (each for each in migrate({"app/main.py": main}).report.next_steps if "by hand: call" in each)
+    assert "shutdown() of the broker" in step
+    assert "what closes the shared clients" in step
+
+
 MADE = {
     "under another name": (
         "import fastapi as web\n",

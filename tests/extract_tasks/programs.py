@@ -97,6 +97,9 @@ class Facts:
     def changes_files(self, call: ast.Call) -> bool:
         return False
 
+    def reads_files(self, call: ast.Call) -> bool:
+        return False
+
     def uses_files(self, call: ast.Call) -> bool:
         return False
 

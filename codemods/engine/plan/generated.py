@@ -166,24 +166,25 @@ def files(
         packages.add(settings_.tasks_place.module.partition(".")[0])
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
+    closing: list[Code] = []
     for place, own in support.client_modules(settings_.http_place, clients):
         made[place.path] = support.http_client_text(texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
-        closing = support.closing(place, own)
-        shutdown.extend([closing] if closing is not None else [])
+        code = support.closing(place, own)
+        closing.extend([code] if code is not None else [])
     wired = wire(
         analysis.reach.effects.inference,
         lambda path: FileSyntax(path, texts[path]),
         moved,
         startup,
-        shutdown,
+        [*shutdown, *closing],
         _users(groups, analysis),
         project.declared.text,
         Sight(analysis.program, generated_roots(settings_)).finds,
     )
     for path, found in wired.edits.items():
         edits[path].extend(found)
-    return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
+    return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup), closes=bool(closing)))
 
 
 def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNeed], bool]:

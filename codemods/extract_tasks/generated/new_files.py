@@ -129,8 +129,7 @@ def _quoted(text: str) -> str:
 
 def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:
     return _template("broker").format(
-        broker_module=place.beside("broker").module,
-        tasks_module=place.module,
+        worker=place.worker(f"{place.beside('broker').module}:broker"),
         url=queue.url,
         schemes=queue.schemes,
         made=queue.lines(declared),
@@ -174,17 +173,16 @@ def next_steps(
 
     `deployed` are the names of the files that say which processes there are.
     """
-    module = place.module
     if broker is not None and not broker.is_ours:
-        return _with_their_broker(module, broker)
+        return _with_their_broker(place, broker)
     made = str(broker) if broker is not None else f"{place.beside('broker').module}:broker"
     steps = [
         f"set TASKIQ_BROKER_URL={queue.url} for the web process and the worker; "
         "without it tasks run in the web process",
-        f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
+        f"run the worker, and deploy it before the web process: {place.worker(made)}",
     ]
     for name in deployed:
-        command = f"taskiq worker {made} {module}"
+        command = place.worker(made)
         line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
         steps.append(f"add to {name}: {line}")
     written = "\n".join((texts or {}).values())
@@ -195,10 +193,10 @@ def next_steps(
     return tuple(steps)
 
 
-def _with_their_broker(module: str, broker: Broker) -> tuple[str, ...]:
+def _with_their_broker(place: TasksPlace, broker: Broker) -> tuple[str, ...]:
     if broker.kind == IN_MEMORY:
         return (
             f"{broker} is an InMemoryBroker: the new tasks run in the web process, and no worker takes them",
         )
-    command = f"taskiq worker {broker} {module}"
+    command = place.worker(str(broker))
     return (f"the worker must know the new tasks; deploy it before the web process: {command}",)
