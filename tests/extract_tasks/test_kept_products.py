@@ -120,3 +120,55 @@ def test_what_keeps_the_product_goes_along(tmp_path: Path) -> None:
     moved = {name for number, name in enumerate([*MOVES, *STAYS]) if ".kiq(" in done.body(f"h{number}")}
     assert moved == set(MOVES)
     assert "await generate_h0_pdf_task.kiq(lines, user_id)" in done.body("h0")
+
+
+PARTS = {
+    "a sheet": """\
+book = openpyxl.Workbook()
+sheet = book.active
+for number in range(9):
+    sheet.append([number, name])
+sheet["A1"].value = "number"
+book.save(f"{name}.xlsx")
+return {}""",
+    "a paragraph of a document": """\
+text = Document()
+paragraph = text.add_paragraph(name)
+paragraph.add_run("bold").bold = True
+text.save(f"{name}.docx")
+return {}""",
+    "a sheet that the answer counts": """\
+book = openpyxl.Workbook()
+sheet = book.active
+sheet.append([name])
+book.save(f"{name}.xlsx")
+return {"rows": sheet.max_row}""",
+    "a sheet that a function of the project fills": """\
+book = openpyxl.Workbook()
+sheet = book.active
+fill(sheet, name)
+book.save(f"{name}.xlsx")
+return {}""",
+    "a sheet whose rows decide what is told": """\
+book = openpyxl.load_workbook(f"{name}.xlsx")
+sheet = book.active
+if sheet.max_row > 9:
+    raise HTTPException(413)
+sheet.append([name])
+book.save(f"{name}.xlsx")
+return {}""",
+}
+
+
+def test_parts_of_what_is_made_are_filled_by_the_task(tmp_path: Path) -> None:
+    """`sheet.append(..)` speaks of the sheet alone: such spreadsheets had stayed in the request."""
+    routes = "\n\n".join(
+        f'@router.post("/h{number}")\ndef h{number}(name: str):\n{indent(body, "    ")}\n'
+        for number, body in enumerate(PARTS.values())
+    )
+    imports = "import openpyxl\nfrom docx import Document\nfrom fastapi import HTTPException\n\n"
+    fill = "\ndef fill(sheet, name):\n    sheet.append([name or refuse()])\n\n\n"
+    fill += "def refuse():\n    raise HTTPException(400)\n\n\n"
+    done = handler(tmp_path, imports + fill + routes)
+    moved = {name for number, name in enumerate(PARTS) if ".kiq(" in done.body(f"h{number}")}
+    assert moved == {"a sheet", "a paragraph of a document"}
