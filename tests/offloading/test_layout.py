@@ -417,12 +417,3 @@ def test_an_inner_function_says_what_its_results_are_declared_as() -> None:
     said = "    def read_text_and_size() -> tuple[str | None, int]:\n"
     assert said in offload(f"from __future__ import annotations\n{DECLARED}").text
     assert "    def read_text_and_size():\n" in offload(DECLARED).text
-
-
-def test_blank_lines_that_are_indented_stay_above_what_follows() -> None:
-    """They had come along as the last lines of the function."""
-    done = offload(
-        "async def h(path):\n    await ask(1)\n    for n in range(3):\n        if n:\n            "
-        "shutil.copy(path, str(n))\n            os.unlink(path)\n            \n    return path\n"
-    )
-    assert "                os.unlink(path)\n\n    await run_in_threadpool(copy_file)\n\n" in done.text
