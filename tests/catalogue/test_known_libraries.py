@@ -99,3 +99,36 @@ def test_what_only_counts_stays(body: str) -> None:
 
 def test_the_async_exchange_is_awaited() -> None:
     assert "return await later.fetch_ticker(text)" in changed("return later.fetch_ticker(text)")
+
+
+DECORATORS = {
+    "from beartype import beartype": "beartype",
+    "from datadog import statsd": 'statsd.timed("h")',
+    "from deprecated import deprecated": 'deprecated(reason="old")',
+    "from langfuse import observe": "observe()",
+    "from langsmith import traceable": 'traceable(name="h")',
+    "from newrelic import agent": "agent.function_trace()",
+    "import stamina": "stamina.retry(on=OSError)",
+    "from typeguard import typechecked": "typechecked",
+}
+NOT_FOR_COROUTINES = {
+    "from prometheus_client import Summary": 'Summary("a", "b").time()',
+    "from ratelimit import limits": "limits(calls=1, period=2)",
+    "from elasticapm import capture_span": "capture_span()",
+    "from cachetools import cached": "cached({})",
+}
+
+
+def decorated(line: str, decorator: str) -> str:
+    head = f'import time\n{line}\n\n\n@app.get("/x")\n@{decorator}\n'
+    return migrate_main(f"{head}def h(n: int):\n    time.sleep(n)\n    return n\n").texts["app/main.py"]
+
+
+@pytest.mark.parametrize("line", DECORATORS)
+def test_a_decorator_that_knows_coroutine_functions(line: str) -> None:
+    assert f"@{DECORATORS[line]}\nasync def h(" in decorated(line, DECORATORS[line])
+
+
+@pytest.mark.parametrize("line", NOT_FOR_COROUTINES)
+def test_a_decorator_that_does_not(line: str) -> None:
+    assert "\ndef h(" in decorated(line, NOT_FOR_COROUTINES[line])
