@@ -17,6 +17,7 @@ from ..analysis.view import Views
 from ..model import Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
+from .changed import Changed
 from .doubles import Doubles
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
@@ -62,18 +63,22 @@ class Twins:
         module: str,
         declared: str,
         startup: frozenset[Key],
+        of_requests: str = "",
         *,
         gathers: bool = False,
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
         text of the project's dependency files; `startup` are the functions that run when the application
-        starts and stops; `gathers` has requests wait at the same time that need not wait for each other."""
+        starts and stops; `of_requests` says what is set for requests and httpx does not read; `gathers` has
+        requests wait at the same time that need not wait for each other."""
         self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
+        self.of_requests = of_requests
         self.gathers = gathers
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
         self.doubles = Doubles(callers.patches, effects.program)
+        self.changed = Changed(callers.patches)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -200,6 +205,7 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self.doubles.check_transport(name)
+        self.changed.check(name)
         classes = clients.classes if clients is not None else ()
         self._check_version(name, (beside.name,) if beside is not None else classes)
         if name in functions.PLAIN:
@@ -219,6 +225,8 @@ class Twins:
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         self.doubles.check_answers(name, all_alike=name == URLOPEN)
+        if self.of_requests and name.startswith("requests."):
+            raise NoTwinError(f"{self.of_requests}, which httpx does not read")
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:

@@ -62,9 +62,8 @@ class Draft(msgspec.Struct):
     """Path and span of a query's start -> options that load what is read later."""
     by_key: dict[tuple[str, Span], str] = msgspec.field(default_factory=dict)
     """Those of `loads` that ask for one object by this attribute, which the session may hold already."""
-    lazy: dict[tuple[str, Span], str] = msgspec.field(default_factory=dict)
-    """Path and span of what is read below `run_sync`, with the text for it where what has to be awaited in it
-    is awaited before."""
+    lazy: dict[tuple[str, Span], tuple[str, str]] = msgspec.field(default_factory=dict)
+    """Path and span of what is read below `run_sync`, with the session and the text of it."""
     loaded: list[Reason] = msgspec.field(default_factory=list)
     """Places that need objects which a commit does not expire."""
     loaded_in_tests: list[Reason] = msgspec.field(default_factory=list)

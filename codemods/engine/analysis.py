@@ -18,7 +18,8 @@ from ..analysis.judge.effects import Effects
 from ..analysis.judge.idle import Idle
 from ..analysis.judge.locks import Locks
 from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import SiteKind
+from ..analysis.judge.short_locks import ShortLocks
+from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.starting import only_starting
 from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.verdicts import Judgement, Wishes
@@ -118,11 +119,16 @@ def analyse(
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
     in_threads = policies.get("thread", frozenset())
-    ignored = allowed_on_loop(settings, program, syntax)
+    allowed = allowed_on_loop(settings, program, syntax)
+    locks = ShortLocks(effects, syntax, allowed)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     is_served = any(entry.location.path in settings.api for entry in entries)
     api = settings.api if is_served else frozenset()  # in a library no line changes
+
+    def ignored(site: Site) -> bool:
+        return allowed(site) or locks.takes(site)
+
     wishes = Wishes(
         api,
         serving(program, entries, api),
@@ -145,6 +151,7 @@ def analyse(
             settings.http_place.module,
             settings.declared,
             _of_kind(points, EntryKind.LIFESPAN),
+            settings.of_requests,
             gathers=config.unsafe,
         )
         tasks = Tasks(

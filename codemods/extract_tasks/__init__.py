@@ -13,7 +13,7 @@ from ..analysis.judge.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.template_names import TemplateNames
-from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
+from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, NoteKind, Span, TaskDefinition
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
@@ -74,6 +74,7 @@ class Tasks:
         self.workers = Workers(callers, celery, syntax, handlers)
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self._dependencies = self._of_kind(entries, EntryKind.DEPENDENCY)
+        self._background = self._of_kind(entries, EntryKind.BACKGROUND)
         around = self._dependencies | self._of_kind(entries, EntryKind.MIDDLEWARE)
         self.state = State(reach, syntax, starting, around)
         self.injected = Injected(reach, syntax, self.importable, self.state)
@@ -159,9 +160,13 @@ class Tasks:
         callers = {call.owner.path for call in self.workers.calls(function)}
         return any(not self.program.modules[path].facts.is_test for path in callers)
 
-    def is_waited_for(self, function: Key) -> bool:
-        """By a request, or by who calls it; nobody waits for what is only handed on."""
-        return function in self.handlers | self._dependencies or bool(self.workers.calls(function))
+    def kind_left_in(self, function: Key) -> NoteKind | None:
+        """A request, or who calls it, waits for slow work that is left in it, or it is done behind the
+        response. Who hands it on tells of it as a whole, unless some of it moves."""
+        if function in self.handlers | self._dependencies or self.workers.calls(function):
+            return NoteKind.WAITS
+        is_behind = function in self._background and self.cuts_inside(function)
+        return NoteKind.IN_PROCESS if is_behind else None
 
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""

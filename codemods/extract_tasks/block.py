@@ -200,6 +200,7 @@ def _planned(
     own = _name_of_all(work, site, run, work.function.name)
     told = _name_by_url(work, site, run)
     task = names.settle(wanted, prefix, make, late, origin, own, shared=general, told=told)
+    task = replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
     builder = CodeBuilder()
     queued = builder.need(ImportNeed(names.module, task.name))
     arguments = [

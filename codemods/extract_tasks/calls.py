@@ -274,7 +274,8 @@ def task_of(
     wanted = name_of_call(f"{helper.module}.{target.written}", site.category)
     prefix = helper.module.rpartition(".")[2]
     origin = (work.file.path, site.span)
-    return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
+    task = names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
+    return replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
 
 
 def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:

@@ -90,6 +90,9 @@ class Context(Protocol):
     def changes_files(self, call: ast.Call) -> bool:
         """Does it change, move or remove files, itself or by what it is handed?"""
 
+    def reads_files(self, call: ast.Call) -> bool:
+        """Does it call a function of the project that reads files, or looks which there are?"""
+
     def uses_files(self, call: ast.Call) -> bool:
         """Has a function of the project that it runs, or is handed, anything to do with files?"""
 
@@ -109,7 +112,10 @@ class Context(Protocol):
         """The classes after an `except` of this `body`; empty when one is not the project's own affair."""
 
     def imports_late(self, need: ImportNeed) -> bool:
-        """Would this import at the top of the tasks module be circular?"""
+        """Would this import at the top of the tasks module be circular, or come before what it reads?"""
+
+    def reads_set_up(self, need: ImportNeed) -> bool:
+        """Does the import itself read what `set_up` sets?"""
 
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         """Modules that set up what a task needs beside these imports, each with what it does."""

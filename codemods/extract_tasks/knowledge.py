@@ -133,6 +133,9 @@ class Knowledge(FunctionTypes):
     def changes_files(self, call: ast.Call) -> bool:
         return self.state.files.are_changed(self.function, call, self._sites(span_of(call)))
 
+    def reads_files(self, call: ast.Call) -> bool:
+        return self.state.files.are_read(self.function, call, self._sites(span_of(call)))
+
     def uses_files(self, call: ast.Call) -> bool:
         return self.state.files.are_used(self.function, call, self._sites(span_of(call)))
 
@@ -164,7 +167,10 @@ class Knowledge(FunctionTypes):
         return self._own_errors.caught(self.function, caught, body)
 
     def imports_late(self, need: ImportNeed) -> bool:
-        return self._late(need)
+        return self._late(need) or self.reads_set_up(need)
+
+    def reads_set_up(self, need: ImportNeed) -> bool:
+        return self.state.set_up.is_read_by(need, self.function.path)
 
     # calls ------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.index.expr import Attr, Call, Expr, last_name
+from ..analysis.index.bindings import Binding, How
+from ..analysis.index.expr import Attr, Call, Expr, Name, last_name
 from ..analysis.index.facts import CallSite
+from ..analysis.link import names
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Ext
 from ..analysis.link.program import CallKey, Key, Program
@@ -45,13 +47,14 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
         parent = program.parent(key)
         for decorator in scope.decorators:
             func, site = _called(program, key.path, decorator)
+            home, method, given = _by_another_name(program, parent, func, site)
             if (
-                isinstance(func, Attr)
-                and func.attr in DECORATORS
-                and routers.is_router(inference.kinds(parent, func.value, scope.span.line))
+                isinstance(method, Attr)
+                and method.attr in DECORATORS
+                and routers.is_router(inference.kinds(home, method.value, scope.span.line))
             ):
-                kind = DECORATORS[func.attr]
-                yield labels.entry(key, kind, labels.of_decorator(parent, kind, func, site, scope.name))
+                kind = DECORATORS[method.attr]
+                yield labels.entry(key, kind, labels.of_decorator(home, kind, method, given, scope.name))
                 break
             if any(isinstance(k, Ext) and k.name in RESOLVERS for k in inference.kinds(parent, func)):
                 owner = program.enclosing_class(key)
@@ -81,6 +84,19 @@ def _called(program: Program, path: str, decorator: Expr) -> tuple[Expr, CallSit
         site = program.call(CallKey(path, decorator.index))
         return site.func, site
     return decorator, None
+
+
+def _by_another_name(
+    program: Program, where: Key, func: Expr, site: CallSite | None
+) -> tuple[Key, Expr, CallSite | None]:
+    """`get = router.get` and then `@get("/")`; `users = router.get("/users")` and then `@users`."""
+    found = names.lookup(program, where, func.id) if isinstance(func, Name) else None
+    match found:
+        case [(home, Binding(how=How.ASSIGN, value=Attr() as method))]:
+            return home, method, site
+        case [(home, Binding(how=How.ASSIGN, value=Call() as made))] if site is None:
+            return home, *_called(program, home.path, made)
+    return where, func, site
 
 
 def _in_classes(inference: Inference, labels: Labels) -> Iterator[EntryPoint]:

@@ -61,6 +61,8 @@ class TaskDefinition(msgspec.Struct, frozen=True):
     """Imports that stand inside the task, because at the top they would be circular."""
     gives_result: bool = False
     """The answer to a request needs what it gives."""
+    reads_set_up: bool = False
+    """Its imports read what it sets up, and stay below that."""
 
 
 class Startup(msgspec.Struct, frozen=True):

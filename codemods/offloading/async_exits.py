@@ -20,16 +20,30 @@ from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .async_files import AsyncFile
 from .enclosing import Piece
 from .frame import RUNNER, Frame
-from .handles import is_opener
 
 _IN_THREAD = ImportNeed("fastapi.concurrency", "contextmanager_in_threadpool")
-_EXIT = ".__exit__"
+_CLOSING = frozenset(
+    f"{name}.__exit__"
+    for name in (
+        "bz2.BZ2File",
+        "gzip.GzipFile",
+        "io.IOBase",
+        "lzma.LZMAFile",
+        "pandas.ExcelWriter",
+        "tarfile.TarFile",
+        "tempfile.TemporaryDirectory",
+        "wave.Wave_read",
+        "wave.Wave_write",
+        "xlsxwriter.Workbook",
+        "zipfile.ZipFile",
+    )
+)
 
 
 def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> AsyncFile | None:
     """The `with` as `async with`; None when its manager does more than to close on the way out."""
     ends = [piece for piece in pieces if piece.node is statement]
-    closes = all(piece.name.endswith(_EXIT) and is_opener(piece.name.removesuffix(_EXIT)) for piece in ends)
+    closes = all(piece.name in _CLOSING for piece in ends)
     if not ends or not closes or len(statement.items) > 1:
         return None
     manager = statement.items[0].context_expr

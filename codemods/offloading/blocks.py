@@ -204,11 +204,9 @@ class Blocks:
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""
-        closing = async_exit(self._frame, self._pieces, statement)
-        if closing is not None:
-            self._take(closing, draft)
-            return None
         file = async_file(self._frame, self._pieces, statement)
+        if not isinstance(file, AsyncFile):
+            file = async_exit(self._frame, self._pieces, statement) or file
         if isinstance(file, AsyncFile):
             self._take(file, draft)
             return None

@@ -24,6 +24,7 @@ from ..model import (
 )
 from .enclosing import Piece
 from .frame import RUNNER, Frame, Refusal
+from .handles import opens_for
 from .hazards import (
     RUNS_RUNNING_LOOP,
     is_context_change,
@@ -158,7 +159,8 @@ def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:
             return Expressions(
                 (ReplaceCall(span_of(node), callee, awaited=True),), 0
             )  # small ones lie in memory
-        if all(keyword.arg not in (None, "func") for keyword in node.keywords):
+        is_named = all(keyword.arg not in (None, "func") for keyword in node.keywords)
+        if is_named and not opens_for(node):  # which a thread that has answered may still hold open
             return Expressions((OffloadCall(span_of(node), RUNNER),), 1)
     found = _as_function(frame, node, [piece], namer)
     return Refusal(f"{piece.name} {found.text}", node) if isinstance(found, Refusal) else found

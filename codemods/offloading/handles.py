@@ -30,6 +30,7 @@ _OPENERS = frozenset(
         "PIL.Image.open",
     }
 )
+_OPENING = frozenset(name.rpartition(".")[2] for name in _OPENERS)
 _LAZY = frozenset(
     {
         "pathlib.Path.iterdir",
@@ -86,6 +87,16 @@ _IN_MEMORY = frozenset(
 
 def is_opener(name: str) -> bool:
     return name in _OPENERS
+
+
+def opens_for(call: ast.Call) -> bool:
+    """Is a file opened for the call alone, which nobody closes but the end of the call?
+
+    `open(path, "wb").write(content)`, `json.dump(found, open(path, "w"))`.
+    """
+    receiver = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    given = (*receiver, *call.args, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(each, ast.Call) and last_name(each.func) in _OPENING for each in given)
 
 
 def is_lazy(name: str) -> bool:

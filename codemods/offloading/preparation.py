@@ -35,23 +35,27 @@ def with_preparation(
     if start == len(above):
         return
     facts = region(frame.function, run[0], run[-1])
-    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
+    written = facts.writes | facts.maybe_writes
+    rebound = facts.live_in & written
     for first in range(start, len(above)):
         statement = above[first]
         wanted = facts.live_in if _is_import(statement) else rebound
         bound = _bound(statement)
-        if bound & wanted or (bound & facts.live_in and _is_only_for(frame, run, statement, bound)):
+        own = written if not _is_filled(statement) else written | facts.live_in
+        if bound & wanted or (bound & own and _is_only_for(frame, run, statement, bound)):
             yield [*above[first:], *run]
 
 
 def _is_only_for(frame: Frame, run: Sequence[ast.stmt], statement: ast.stmt, names: set[str]) -> bool:
-    """`found = {}`, which is filled, and read nowhere else."""
-    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-    if not isinstance(value, (ast.Dict, ast.List, ast.Call)):
-        return False
+    """`device = ""`, which a `try` sets in any case, or `found = {}`, which is filled: read nowhere else."""
     inside = {node for part in (*run, statement) for node in walk(part)}
     named = (node for node in walk(frame.function) if isinstance(node, ast.Name) and node.id in names)
     return inside.issuperset(named)
+
+
+def _is_filled(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, (ast.Dict, ast.List, ast.Call))
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -43,7 +43,13 @@ OTHER_VERSIONS = {
     "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
     "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
     "asyncio.Queue": "shutdown",
+    "arxiv.Result": "download_pdf download_source",
+    "arxiv.Search": "results",
+    "googleapiclient.discovery.Resource": "execute next_chunk send",  # made from a description
     "firebase_admin.messaging": "send_all send_multicast",
+    "mailersend.MailerSendClient": "*",  # of version 2
+    "mailersend.emails": "NewEmail",  # of version 1
+    "mailersend.emails.NewEmail": "*",
     "mongoengine.Document": "objects",
     "mongoengine.Document.objects": "*",
     # what SQLModel's exec() gives is read as one, and is a Result where several columns are asked for
@@ -63,6 +69,7 @@ OTHER_VERSIONS = {
     "peewee.Node": "__getitem__",
     "playhouse.sqlite_ext": "SqliteExtDatabase",  # gone in version 4
     "playhouse.sqlite_ext.SqliteExtDatabase": "*",
+    "psutil.Process": "num_handles",  # of Windows
     "pypdf.PdfMerger": "*",
     "algoliasearch.search_client": "SearchClient",  # of version 3
     "algoliasearch.search_client.SearchClient": "*",

@@ -40,6 +40,11 @@ URLS = ["/x?id=1", "/x?id=2", "/x?id=9"]
         ("user = id\n    return to_out(make(db, user), 'a')", "user_2 = await make(db, user)"),
         ("return [to_out(user, 'a') for user in both(db, id)]", "users = await both(db, id)"),
         ("return [to_out(a, 'a') for a in both(db, id)]", "items = await both(db, id)"),
+        # what a loop binds anew is handed over, and what no longer stands in the lambda is not
+        (
+            "for id in (1, 2):\n        shown = to_out(make(db, id), word='a')\n    return shown",
+            "shown = await db.run_sync(lambda _, user: to_out(user, word='a'), user)",
+        ),
     ],
 )
 def test_what_is_handed_over_is_awaited_first(tmp_path: Path, body: str, line: str) -> None:

@@ -53,6 +53,31 @@ def test_what_expires(tmp_path: Path, end: str, factory: str, columns: str, is_r
     assert text.count("refresh") == is_refreshed
 
 
+@pytest.mark.parametrize(
+    ("body", "columns", "is_refreshed"),
+    [
+        ("user.name = 'x'\nreturn user", "", False),  # and sends the name alone
+        ("user.name, user.made = 'x', None\nreturn {'user': user}", "made = Column(DateTime)", False),
+        ("user.name = 'x'\ndb.commit()", "", False),
+        ("user.name += 'x'\nreturn user", "", True),
+        ("user.name = 'x'\nreturn user.id", "", True),
+        ("user.id = 5\nreturn user", "", True),
+        ("user.upper = 'x'\nreturn user", "upper = property(str, lambda self, to: print(self.name))", True),
+        ("user.name = 'x'\nreturn user", "check = validates('name')(lambda self, _, to: self.id)", True),
+        (
+            "user.made = 'x'\nreturn user",
+            "made = column_property(Column(DateTime), active_history=True)",
+            True,
+        ),
+    ],
+)
+def test_a_column_that_is_set_asks_for_nothing(
+    tmp_path: Path, body: str, columns: str, is_refreshed: bool
+) -> None:
+    text = changed(tmp_path, f"user = db.get(User, id)\ndb.commit()\n{body}", columns=columns)
+    assert ("await db.refresh(user)" in text) is is_refreshed
+
+
 LOOP = "users = list(db.scalars(select(User)).all())\nfor user in users:\n    user.name = 'x'\ndb.flush()\nfor user in users:\n    print({read})\nreturn 1"
 
 

@@ -275,7 +275,8 @@ def to_dict(user: User, with_notes: bool = False):
         ),
         (
             "items = {}\nreturn [to_dict(u, items) for u in db.scalars(select(User)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(u, items)) for u in (await db.scalars(select(User))).all()]",
+            "return [await db.run_sync(lambda _, u: to_dict(u, items), u) "
+            "for u in (await db.scalars(select(User))).all()]",
         ),
     ],
 )
@@ -1042,7 +1043,10 @@ def test_what_a_while_loop_asks_is_read_before_every_round(tmp_path: Path, start
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": TREE}
     done = convert(tmp_path, {**files, "app/api.py": HEADER + handler(body)})
     assert done.obstacles == []
-    assert "    while await db.run_sync(lambda _: note.parent) is not None:\n" in done.texts["app/api.py"]
+    assert (
+        "    while await db.run_sync(lambda _, note: note.parent, note) is not None:\n"
+        in done.texts["app/api.py"]
+    )
 
 
 def test_what_an_elif_reads_is_loaded_above_the_first_if(tmp_path: Path) -> None:
@@ -1092,7 +1096,9 @@ def test_a_session_that_is_only_given_loads_as_well(tmp_path: Path) -> None:
     given = "\n\ndef given(db: Session = Depends(get_db)) -> Note:\n    note = db.get(Note, 1)\n    db.commit()\n    return note\n\n\n@router.get('/y')\ndef y(note: Note = Depends(given), db: Session = Depends(get_db)):\n    while note.owner.notes:\n        note = note.owner.notes[0]\n    return note.id\n"
     done = app(tmp_path, given)
     assert done.obstacles == []
-    assert "    while await db.run_sync(lambda _: note.owner.notes):\n" in done.texts["app/api.py"]
+    assert (
+        "    while await db.run_sync(lambda _, note: note.owner.notes, note):\n" in done.texts["app/api.py"]
+    )
 
 
 @pytest.mark.parametrize("given", ["db: Session | None = None", "db=None"])

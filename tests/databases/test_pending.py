@@ -109,7 +109,7 @@ def test_what_a_loop_commits_is_loaded_inside(tmp_path: Path) -> None:
 
 def test_each_object_of_a_loop_is_loaded_inside(tmp_path: Path) -> None:
     text = _convert(tmp_path, {"each": BODIES["each"]}).texts["app/api.py"]
-    assert "for note in notes:\n        await db.run_sync(lambda _: note.tags)\n" in text
+    assert "for note in notes:\n        await db.run_sync(lambda _, note: note.tags, note)\n" in text
 
 
 def test_what_nobody_changes_is_refreshed(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ ALL = "note.owner and note.owner.notes"
         (
             "for user in service.users.list(id)[0]:\n    print([note.owner for note in user.notes])\nreturn None",
             "None",
-            "await service.users.db.run_sync(lambda _: [note.owner for note in user.notes])",
+            "await service.users.db.run_sync(lambda _, user: [note.owner for note in user.notes], user)",
         ),
         (
             "return {'total': 1, 'items': [service.notes.get(id)]}",

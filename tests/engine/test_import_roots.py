@@ -299,3 +299,27 @@ def test_folders_of_which_no_import_tells(
 ) -> None:
     """The new `domain/tasks.py` lies beside `api/`, where the program starts, and not within."""
     assert modules(tmp_path, files)[path] == module
+
+
+def test_what_tests_import_is_no_word_against_the_program(tmp_path: Path) -> None:
+    """They stand on another path: all of the program would have been a library to itself."""
+    tests = {
+        f"app/tests/test_{n}.py": "from app.core.config import settings\nfrom app.tests.users import a\n"
+        for n in range(4)
+    }
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": "from core.config import settings\nfrom models.user import User\n",
+        "app/core/__init__.py": "",
+        "app/core/config.py": "settings = None\n",
+        "app/models/__init__.py": "",
+        "app/models/user.py": "from core.config import settings\n\n\nclass User: ...\n",
+        "app/tests/__init__.py": "",
+        "app/tests/users.py": "from models.user import User\n\na = User()\n",
+        **tests,
+    }
+    found = modules(tmp_path, files)
+    program = ("main", "core/__init__", "core/config", "models/__init__", "models/user")
+    names = {"main", "core", "core.config", "models", "models.user"}
+    assert {found[f"app/{path}.py"] for path in program} == names
+    assert found["app/tests/users.py"] == "app.tests.users"

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.engine.read.requests_settings import set_in
 from async_fix.codemods.engine.read.surroundings import surroundings
+from small_projects import migrate
 
 
 def notebook(*sources: str | list[str], kind: str = "code") -> str:
@@ -93,3 +95,69 @@ def test_settings_that_git_ignores_are_read_where_the_program_lies(tmp_path: Pat
 def test_what_names_no_database(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     assert surroundings(tmp_path, ()).databases == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "of_requests"),
+    [
+        ("Dockerfile", "FROM python\nENV REQUESTS_CA_BUNDLE /etc/own.pem", "REQUESTS_CA_BUNDLE"),
+        ("deploy/compose.yml", "environment:\n  - CURL_CA_BUNDLE=/etc/own.pem", "CURL_CA_BUNDLE"),
+        ("docker-compose.yaml", "volumes:\n  - ~/.netrc:/root/.netrc:ro", ".netrc"),
+        (".env", "export NETRC=/run/netrc", "NETRC"),
+        ("start.sh", 'curl --cacert "$REQUESTS_CA_BUNDLE" https://x', ""),
+        ("run.sh", "# REQUESTS_CA_BUNDLE=/etc/own.pem\necho ${CURL_CA_BUNDLE:-none}", ""),
+        ("Dockerfile", "RUN --mount=type=secret,id=netrc,target=/root/.netrc pip install .", ""),
+        (".github/workflows/x.yml", "env:\n  REQUESTS_CA_BUNDLE: /etc/own.pem", ""),
+        ("README.md", "Set REQUESTS_CA_BUNDLE=/etc/own.pem where you like.", ""),
+    ],
+)
+def test_what_is_set_for_requests(tmp_path: Path, name: str, text: str, of_requests: str) -> None:
+    """httpx would not read it: a service with a certificate of its own, or a password, would refuse."""
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert surroundings(tmp_path, ()).of_requests == ({name: of_requests} if of_requests else {})
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ('os.environ["REQUESTS_CA_BUNDLE"] = certifi.where()', "REQUESTS_CA_BUNDLE"),
+        ("os.environ.setdefault('CURL_CA_BUNDLE', path)", "CURL_CA_BUNDLE"),
+        ('os.environ.update({"NETRC": path})', "NETRC"),
+        ('session.verify = os.environ["REQUESTS_CA_BUNDLE"]', ""),
+        ('if os.environ["REQUESTS_CA_BUNDLE"] == path: pass', ""),
+        ('path = os.environ.get("REQUESTS_CA_BUNDLE", certifi.where())', ""),
+    ],
+)
+def test_code_that_sets_it(code: str, name: str) -> None:
+    assert set_in(code) == name
+
+
+def test_calls_of_requests_stay_where_the_container_has_certificates_of_its_own() -> None:
+    main = """
+    import httpx
+    import requests
+    from fastapi import FastAPI
+
+    app = FastAPI()
+
+    @app.get("/a")
+    def of_requests(url: str):
+        return requests.get(url, timeout=3).text
+
+    @app.get("/b")
+    def of_a_session(url: str):
+        with requests.Session() as session:
+            return session.get(url, timeout=3).text
+
+    @app.get("/c")
+    def of_httpx(url: str):
+        return httpx.get(url).text
+    """
+    done = migrate({"app/main.py": main, "Dockerfile": "ENV REQUESTS_CA_BUNDLE=/etc/own.pem"})
+    text = done.texts["app/main.py"]
+    assert "run_in_threadpool(requests.get, url, timeout=3)" in text
+    assert "session.get(url, timeout=3).text" in text
+    assert "await plain_http_client().get(url)" in text
+    (why,) = {each.remedy_text for each in done.report.findings if "requests.get" in each.message}
+    assert "because REQUESTS_CA_BUNDLE is set in Dockerfile, which httpx does not read" in why

@@ -321,3 +321,76 @@ def test_what_is_loaded_unseen_below_an_application_is_its() -> None:
     done = migrate({**packages, "app/main.py": STRAY, "app/shop/main.py": main, "app/shop/users.py": ORDERS})
     assert "lifespan=lifespan" in done.texts["app/shop/main.py"]
     assert "lifespan" not in done.texts["app/main.py"]
+
+
+def test_a_broker_and_clients_are_both_left_to_a_person() -> None:
+    """The clients had gone without a word where there was a broker as well."""
+    main = """
+    import smtplib
+
+    import requests
+    from fastapi import FastAPI
+
+    options = {"title": "shop"}
+    app = FastAPI(**options)
+
+    @app.post("/mail")
+    def mail(to: str):
+        with smtplib.SMTP("mail") as smtp:
+            smtp.sendmail("shop@x", to, "hello")
+
+    @app.get("/price")
+    def price(url: str):
+        return requests.get(url, timeout=3).text
+    """
+    (step,) = (each for each in migrate({"app/main.py": main}).report.next_steps if "by hand: call" in each)
+    assert "shutdown() of the broker" in step
+    assert "what closes the shared clients" in step
+
+
+MADE = {
+    "under another name": (
+        "import fastapi as web\n",
+        "web.FastAPI()",
+        "app = web.FastAPI(lifespan=lifespan)",
+    ),
+    "by its whole name": (
+        "import fastapi\n",
+        "fastapi.FastAPI()",
+        "app = fastapi.FastAPI(lifespan=lifespan)",
+    ),
+    "of a class over it": (
+        "from fastapi import FastAPI\n\n\nclass Shop(FastAPI):\n    pass\n",
+        "Shop()",
+        "app = Shop(lifespan=lifespan)",
+    ),
+    "of a class that hands its arguments on": (
+        "import fastapi\n\n\nclass Shop(fastapi.FastAPI):\n    def __init__(self, name, **options):\n        super().__init__(title=name, **options)\n",
+        'Shop("x")',
+        'app = Shop("x", lifespan=lifespan)',
+    ),
+    "of a class that does not": (
+        'from fastapi import FastAPI\n\n\nclass Shop(FastAPI):\n    def __init__(self):\n        super().__init__(title="x")\n',
+        "Shop()",
+        'super().__init__(title="x", lifespan=lifespan)',
+    ),
+}
+
+
+@pytest.mark.parametrize("form", MADE)
+def test_the_client_is_closed_however_the_application_is_made(form: str) -> None:
+    head, made, wired = MADE[form]
+    main = MAIN.replace("from fastapi import FastAPI\n", head).replace("FastAPI()", made)
+    text = migrate({"app/__init__.py": "", "app/main.py": main}).texts["app/main.py"]
+    assert wired in text
+    assert "    yield\n    await close_http_clients()\n" in text
+    assert text.index("async def lifespan(") < text.index(wired)
+
+
+def test_an_application_that_another_file_describes_is_left_to_a_person() -> None:
+    shop = "from fastapi import FastAPI\n\n\nclass Shop(FastAPI):\n    pass\n"
+    main = MAIN.replace("from fastapi import FastAPI\n", "from app.shop import Shop\n").replace(
+        "FastAPI()", "Shop()"
+    )
+    done = migrate({"app/__init__.py": "", "app/shop.py": shop, "app/main.py": main})
+    assert any("no application was found" in step for step in done.report.next_steps)

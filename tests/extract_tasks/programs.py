@@ -97,6 +97,9 @@ class Facts:
     def changes_files(self, call: ast.Call) -> bool:
         return False
 
+    def reads_files(self, call: ast.Call) -> bool:
+        return False
+
     def uses_files(self, call: ast.Call) -> bool:
         return False
 
@@ -134,6 +137,9 @@ class Facts:
 
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late
+
+    def reads_set_up(self, need: ImportNeed) -> bool:
+        return False
 
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from projects import Migrated, handler, source
+from projects import ROUTES, Migrated, handler, source
 
 NOTIFY = """\
 from fastapi_mail import ConnectionConfig, FastMail, MessageSchema
@@ -530,3 +530,28 @@ def test_what_is_awaited_further_on_keeps_the_request_waiting_and_is_told_once(
     done = handler(tmp_path, AT_ONCE.format(started, started), told=DRAW)
     assert done.stays == ("app.told:draw stays: its result is used",)
     assert done.behind == ("app.told:draw stays: its result is used",)
+
+
+def test_what_only_some_work_behind_the_response_leaves_in_the_process_is_told(tmp_path: Path) -> None:
+    """Who hands a function on told nothing of it, as some of it moves, and its own mails had no reason."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import BackgroundTasks
+
+        from app.mail import deliver, send_welcome
+
+
+        async def send_both(data):
+            send_welcome("admin@example.com", "admin")
+            deliver(data.message)
+
+
+        @router.post("/h")
+        async def h(background: BackgroundTasks):
+            background.add_task(send_both, make())
+            return {}
+        """,
+    )
+    assert 'await send_welcome_task.kiq("admin@example.com", "admin")' in done.after[ROUTES]
+    assert [line.partition(": ")[0] for line in done.behind] == ["app.mail:deliver stays"]

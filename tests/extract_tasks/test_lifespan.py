@@ -292,7 +292,7 @@ def test_handlers_of_another_application_silence_nothing() -> None:
 def test_two_applications_of_a_file_share_one_lifespan() -> None:
     text = wired(f"{HEAD}\n\napp = FastAPI()\nadmin = FastAPI()\n")
     assert isinstance(text, str)
-    assert text.count("async def lifespan(app: FastAPI)") == 1
+    assert text.count("async def lifespan(_app: FastAPI)") == 1
     assert text.endswith("\n\napp = FastAPI(lifespan=lifespan)\nadmin = FastAPI(lifespan=lifespan)\n")
     assert wired(text) == text
 

@@ -238,3 +238,12 @@ def test_what_is_said_of_a_broker_that_has_no_worker(tmp_path: Path) -> None:
     assert "TASKIQ_BROKER_URL" not in said
     assert "taskiq worker" not in said
     assert "dependency" not in said
+
+
+def test_a_worker_is_told_where_the_modules_of_a_src_layout_lie(tmp_path: Path) -> None:
+    """It runs in the folder above: without that it ends with ModuleNotFoundError, again and again."""
+    files = {"pyproject.toml": "", **{f"src/{path}": text for path, text in PACKAGE.items()}}
+    found = migrate(tmp_path, files, "src/notes/api.py")
+    command = "taskiq worker --app-dir src notes.domain.broker:broker notes.domain.tasks"
+    assert any(command in step for step in found.report.next_steps)
+    assert f"    {command}\n" in found.after["src/notes/domain/broker.py"]

@@ -168,10 +168,21 @@ def test_a_long_call_in_a_task_has_several_lines(tmp_path: Path, given: str) -> 
     assert LONG_CALLS[given] in done.tasks
 
 
-@pytest.mark.parametrize("routes", [BLOCK, CALL])
-def test_a_worker_finds_what_the_environment_is_told_by_a_file(tmp_path: Path, routes: str) -> None:
+AT_IMPORT = SENDS.replace("\n\n\ndef", '\n\nHOST = os.environ["MAIL_HOST"]\n\n\ndef').replace(
+    'SMTP(os.environ["MAIL_HOST"])', "SMTP(HOST)"
+)
+
+
+@pytest.mark.parametrize(
+    ("routes", "sending"),
+    [(BLOCK, SENDS), (CALL, SENDS), (CALL, AT_IMPORT)],
+    ids=["block", "call", "at import"],
+)
+def test_a_worker_finds_what_the_environment_is_told_by_a_file(
+    tmp_path: Path, routes: str, sending: str
+) -> None:
     (tmp_path / ".env").write_text("MAIL_HOST=mail.example.com\n")
-    done = project(tmp_path, routes, DOTENV, sending=SENDS)
+    done = project(tmp_path, routes, DOTENV, sending=sending)
     (tmp_path / "dotenv.py").write_text(STAND_IN)
     printed = done.runs(
         """
@@ -202,6 +213,98 @@ def test_a_worker_finds_what_the_environment_is_told_by_a_file(tmp_path: Path, r
         """
     )
     assert printed == "mails of mail.example.com\nmail ann@example.com\n"
+
+
+SETTINGS = """
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    mail_host: str
+
+
+settings = Settings()
+"""
+OF_SETTINGS = """
+import smtplib
+
+from app.settings import settings
+
+
+def deliver(to: str) -> None:
+    with smtplib.SMTP(settings.mail_host) as smtp:
+        smtp.sendmail("a@example.com", to, "hello")
+"""
+OF_LIBRARY = """
+import firebase_admin
+from firebase_admin import messaging
+
+own = firebase_admin.get_app()
+
+
+def deliver(to: str) -> None:
+    messaging.send(messaging.Message(token=to), app=own)
+"""
+BELOW = "    from app.sending import deliver\n\n    deliver(to)\n"
+READ_AT_IMPORT = {
+    "a variable": ({"sending": AT_IMPORT}, DOTENV, OF_DOTENV),
+    "a variable, by a function": (
+        {
+            "sending": AT_IMPORT.replace('os.environ["MAIL_HOST"]', "host()").replace(
+                "HOST =", 'def host():\n    return os.getenv("MAIL_HOST")\n\n\nHOST ='
+            )
+        },
+        DOTENV,
+        OF_DOTENV,
+    ),
+    "settings": ({"sending": OF_SETTINGS, "settings": SETTINGS}, DOTENV, OF_DOTENV),
+    "an object of a library": ({"sending": OF_LIBRARY}, FIREBASE, OF_FIREBASE),
+}
+
+
+@pytest.mark.parametrize("form", READ_AT_IMPORT)
+def test_what_is_read_at_import_is_imported_below_what_sets_it(tmp_path: Path, form: str) -> None:
+    more, main, sets_up = READ_AT_IMPORT[form]
+    done = project(tmp_path, CALL, main, **more)
+    assert f"{sets_up}{BELOW}" in done.tasks
+
+
+def test_what_is_read_when_it_is_called_is_imported_at_the_top(tmp_path: Path) -> None:
+    assert "from app.sending" not in project(tmp_path, CALL, DOTENV, sending=SENDS).tasks
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [SETTINGS.replace("    mail", '    model_config = {"env_file": ".env"}\n    mail'), DOTENV + SETTINGS],
+    ids=["a file of its own", "its own module"],
+)
+def test_settings_that_read_the_file_themselves_need_nobody(tmp_path: Path, settings: str) -> None:
+    done = project(tmp_path, CALL, DOTENV, sending=OF_SETTINGS, settings=settings)
+    assert "import" not in done.tasks
+
+
+@pytest.mark.parametrize(
+    ("main", "more", "reader"),
+    [
+        (DOTENV, {"sending": SENDS}, "your application loads, and not the worker before it starts,"),
+        ("", {"sending": OF_SETTINGS, "settings": SETTINGS}, "your settings class reads"),
+        ("", {"sending": SENDS}, ""),
+    ],
+    ids=["loaded", "settings", "neither"],
+)
+def test_where_the_address_of_the_queue_is_not_read_from(
+    tmp_path: Path, main: str, more: dict[str, str], reader: str
+) -> None:
+    steps = "\n".join(project(tmp_path, CALL, main, **more).report.next_steps)
+    assert ("a .env file" in steps) is bool(reader)
+    assert f"a .env file that only {reader}".strip() in steps or not reader
+
+
+@pytest.mark.parametrize(("lifespan", "is_told"), [('"off"', True), ('"auto"', False)])
+def test_a_function_on_lambda_that_is_not_told_to_stop(tmp_path: Path, lifespan: str, is_told: bool) -> None:
+    handler = f"\nfrom mangum import Mangum\n\nhandler = Mangum(app, lifespan={lifespan})\n"
+    done = project(tmp_path, CALL, sending=SENDS, serverless=f"from app.main import app\n{handler}")
+    assert any("AWS Lambda" in step for step in done.report.next_steps) is is_told
 
 
 LIFESPAN = """

@@ -56,6 +56,11 @@ ROUTES = {
         },
     ),
     "path by keyword": ('@router.get(path="/x")\ndef f(): ...', {"f": "GET /x"}),
+    "by another name": (
+        'get = router.get\nusers = app.api_route("/u", methods=["GET", "POST"])\n'
+        '@get("/x")\ndef f(): ...\n@users\ndef g(): ...',
+        {"f": "GET /x", "g": "GET,POST /u"},
+    ),
     "below another decorator": (
         'def deco(f): return f\n@app.get("/x")\n@deco\ndef f(): ...',
         {"f": "GET /x"},

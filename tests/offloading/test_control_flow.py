@@ -216,6 +216,34 @@ def test_a_start_value_right_above_moves_in() -> None:
     )
 
 
+def test_a_start_value_that_is_set_in_any_case_does_not_stay_behind_unused() -> None:
+    becomes(
+        """
+        async def h(path):
+            device = ""
+            try:
+                device = load(path) or ""
+            except OSError:
+                device = ""
+            state = load(device)
+            return await ask(state)
+        """,
+        """
+        async def h(path):
+            def read_state():
+                device = ""
+                try:
+                    device = load(path) or ""
+                except OSError:
+                    device = ""
+                return load(device)
+
+            state = await run_in_threadpool(read_state)
+            return await ask(state)
+        """,
+    )
+
+
 def test_a_start_value_that_is_read_before_stays() -> None:
     done = offload(
         """

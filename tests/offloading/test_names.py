@@ -284,7 +284,8 @@ def test_what_a_lock_is_held_for_gives_the_name(change: str, name: str) -> None:
     handler = (
         f"@app.get('/')\ndef h(n: int):\n    global COUNT\n    with lock:\n        {change}\n    return n\n"
     )
-    done = migrate_main(f"import threading\n\n{state}\n{handler}")
+    save = "def save():\n    with lock:\n        open('n', 'w').write(str(COUNT))\n"
+    done = migrate_main(f"import threading\n\n{state}\n{save}\n{handler}")
     assert f"    await run_in_threadpool({name})" in done.texts["app/main.py"]
 
 

@@ -439,3 +439,42 @@ def test_an_object_is_asked_in_the_thread_that_makes_it(asks: str, hop: str) -> 
     """It had been made there, and asked on the event loop."""
     done = migrate_main(ASKED.replace("ASKS", asks))
     assert f"    return {hop}\n" in done.function("app/main.py", "h")
+
+
+CLASS_BODIES = """
+from pathlib import Path
+
+class Outside:
+    text = Path("outside").read_text()
+
+@app.get("/read")
+def read():
+    class Page:
+        class Head:
+            text = Path("head").read_text()
+    return Page.Head.text
+
+@app.get("/wait")
+async def wait():
+    class Page:
+        text = Path("page").read_text()
+    return Page.text
+
+@app.get("/uncalled")
+async def uncalled():
+    class Page:
+        other = Outside
+
+        def text(self):
+            return Path("page").read_text()
+    return str(Page.other)
+"""
+
+
+def test_the_body_of_a_class_runs_where_the_class_is_made() -> None:
+    """It had counted as run by nobody: a `def` handler took it along onto the event loop, unseen."""
+    done = migrate_main(CLASS_BODIES)
+    assert "return await run_in_threadpool(_read)" in done.function("app/main.py", "read")
+    assert [each.handler for each in done.findings("AF203")] == ["GET /read", "GET /wait"]
+    (stays,) = [each for each in done.findings("AF203") if each.handler == "GET /wait"]
+    assert "runs in an inner function or a class" in stays.remedy_text

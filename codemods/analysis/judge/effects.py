@@ -37,7 +37,7 @@ from .getters import Getters
 from .mapped import Mapped, tells_of_object
 from .of_libraries import OfLibraries
 from .once import Once
-from .site import SESSION_CATEGORY, Site, SiteKind
+from .site import DECORATED, SESSION_CATEGORY, Site, SiteKind
 from .started_programs import of_its_program
 from .stepping import Stepping
 from .streams import Streams
@@ -218,7 +218,7 @@ class Effects:
                 else:
                     yield from self._of_kind(method)
         elif isinstance(kind, Decorated):
-            yield SiteKind.FAST, "the decorated function", None, None, ""
+            yield SiteKind.FAST, DECORATED, None, None, ""
         elif isinstance(kind, Unknown):
             yield SiteKind.UNKNOWN, "", None, None, kind.why
         elif isinstance(kind, (Mod, Vars)):  # its name is bound to a function as well, or `vars(it)()`

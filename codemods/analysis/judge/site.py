@@ -14,6 +14,9 @@ SESSION_CATEGORY = "orm-session"
 COMPUTES = Entry("compute", Effect.BLOCKING, "computing")
 """What a site that computes for long stands for; its `why` says how that was judged."""
 
+DECORATED = "the decorated function"
+"""What a wrapper calls: that counts where the function is called that has the decorator."""
+
 
 class SiteKind(str, Enum):
     FAST = "fast"

@@ -30,7 +30,7 @@ from .kinds import (
     unknown,
     without_none,
 )
-from .methods import Methods
+from .methods import Methods, pairs
 from .names import Bound, final
 from .program import Key, Program
 from .put_by_text import PutByText
@@ -150,6 +150,8 @@ class Classes(Methods):
                     found = self._overrides(cls, step, attr, instance) if below is None else below
                     if kinds == ANY and found and not instance:
                         kinds = NOTHING  # `id: Any` says that the classes below have one
+                    if self._is_left_to_below(step, attr, kinds, found):
+                        kinds = self._from_outside(cls, attr)
                     return kinds | found | doubt
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
@@ -173,6 +175,18 @@ class Classes(Methods):
             return one(Member("builtins.object", attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
 
+    def _is_left_to_below(self, cls: Key, attr: str, kinds: Kinds, found: Kinds) -> bool:
+        """`model: type[T]`, where the classes below say `model = User`."""
+        bindings = self.program.modules[cls.path].names[cls.scope].get(attr, ())
+        is_set = attr in self._instance_bindings.get(cls, {}) or self.is_filled_when_made(cls)
+        return (
+            not is_set
+            and all(binding.how is How.ANNOTATION for binding in bindings)
+            and all(isinstance(kind, Unknown) for kind in kinds)
+            and bool(found)
+            and all(isinstance(kind, Cls) for kind in found)
+        )
+
     def _set_by_bases(self, order: Sequence[Key | str | None], attr: str) -> Kinds:
         """`self.attr = ...` in the methods of bases: they run on the same object."""
         return without_none(
@@ -192,6 +206,8 @@ class Classes(Methods):
         parts: list[Kinds] = []
         annotated: list[Kinds] = []
         bindings = self.program.modules[cls.path].names[cls.scope].get(attr, ())
+        if attr == "__init__" and not bindings and self.is_dataclass(cls):
+            return one(Cls(cls))  # `super().__init__(session=session)` fills its fields as a call of it does
         if not instance and self.are_hybrid(cls, bindings):
             return one(Inst("sqlalchemy.ColumnElement"))
         for binding in final(bindings):
@@ -199,7 +215,7 @@ class Classes(Methods):
                 method = Key(cls.path, binding.scope)
                 if instance and self.is_property(method):
                     getter = next(self.getters(cls, bindings), method)
-                    gives = self.inference.function_result(getter, _types(types))
+                    gives = self.inference.function_result(getter, pairs(types))
                     # an abstract one gives what those below give
                     return gives or (NOTHING if self.program.scope(getter).is_stub else unknown("a property"))
                 parts.append(self._method(method, instance, types))
@@ -225,17 +241,6 @@ class Classes(Methods):
         if held:
             return self.inference.growth.grown(union([held, *parts]), attr, None)
         return more_telling(declared, without_none(self.inference.growth.grown(union(parts), attr, None)))
-
-    def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
-        """A method with its class's type variables where its signature speaks of them."""
-        bound = (instance or self.is_classmethod(method)) and not self.is_static(method)
-        scope = self.program.scope(method)
-        if types and scope.returns is not None:
-            return one(Fn(method, bound, _types(types)))
-        found = one(Fn(method, bound))
-        if scope.decorators:
-            return self.inference.decorators.dispatched(method, found)
-        return found
 
     def _assigned(self, path: str, found: AttributeBinding, types: Mapping[str, Kinds]) -> Kinds:
         """`self.x = value`, however it is written."""
@@ -292,7 +297,3 @@ class Classes(Methods):
     def method_result(self, owner: Obj, method: str) -> Kinds:
         found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)
         return union([self.inference.result(kind) for kind in ordered(found)])
-
-
-def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:
-    return tuple(sorted(types.items(), key=lambda item: item[0]))

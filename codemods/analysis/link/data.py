@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import How, Parameter
 from ..index.expr import Attr, Call, Const, Item, Name
 from ..index.facts import CallSite
+from . import dataclass_fields
 from .containers import MAPPINGS
 from .declared import says_all
 from .kinds import ANY, DATA, NOTHING, Cls, Ext, Inst, Kind, Kinds, Member, Obj, one, ordered, union
@@ -87,7 +88,10 @@ def _filled(kind: Kind) -> Kind:
 
 def held(inference: Inference, cls: Key, name: str, declared: Kinds) -> Kinds:
     """What is in a field of a model of which the annotation says only that it is a container: data, and
-    whatever else the program is seen to make objects with; nothing for all other fields."""
+    whatever else the program is seen to make objects with; nothing for all other fields, but those of a
+    dataclass."""
+    if inference.classes.is_dataclass(cls):
+        return dataclass_fields.given(inference, cls, name, declared)
     if says_all(declared) or not any(inference.classes.is_a(cls, model) for model in MODELS):
         return NOTHING
     filled_in = _in_containers(declared)

@@ -17,6 +17,7 @@ from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
 from .library_dunders import LibraryDunders
 from .names import module_attribute
+from .opened import only_reads
 from .program import CallKey, Key, Program
 from .properties import Access, Properties
 
@@ -110,6 +111,8 @@ class ImpliedCalls:
             yield from self._filled_in(where, implicit, implicit.right)
         outside = self._library.form(implicit)
         for expr, methods in operands(implicit):
+            if implicit.kind == "with" and only_reads(self.inference, where, expr):
+                continue
             if not (outside or self._are_defined(methods)):
                 continue
             for kind in ordered(self.inference.kinds(where, expr, implicit.span.line)):

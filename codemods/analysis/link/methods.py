@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..index.bindings import Binding, How
 from ..index.expr import Call
+from .data import MODELS
 from .hierarchy import Base, Hierarchy
 from .hooks import may_call_overridden
-from .kinds import Cls, Ext, Kinds, Obj, union
+from .kinds import Cls, Ext, Fn, Kinds, Obj, one, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PROPERTIES = {
 _OF_CLASS = ("__new__", "__init_subclass__", "__class_getitem__")
 """They get the class without being told."""
 _ABSTRACT = {"abc.abstractmethod"}
+_DATACLASSES = {"dataclasses.dataclass", "pydantic.dataclasses.dataclass"}
 
 
 class Methods:
@@ -139,6 +141,17 @@ class Methods:
                 return step
         return None
 
+    def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
+        """A method with its class's type variables where its signature speaks of them."""
+        bound = (instance or self.is_classmethod(method)) and not self.is_static(method)
+        scope = self.program.scope(method)
+        if types and scope.returns is not None:
+            return one(Fn(method, bound, pairs(types)))
+        found = one(Fn(method, bound))
+        if scope.decorators:
+            return self.inference.decorators.dispatched(method, found)
+        return found
+
     def decorators(self, key: Key) -> Kinds:
         """What a function or class is decorated with; for `@f(...)` that is `f`."""
         return self.inference.solver.solve(("decorators", key), lambda: self._read_decorators(key))
@@ -158,6 +171,15 @@ class Methods:
         if not self.program.scope(method).decorators:
             return False
         return any(isinstance(kind, Ext) and kind.name in names for kind in self.decorators(method))
+
+    def is_dataclass(self, cls: Key) -> bool:
+        """Are its fields filled by a constructor that nobody wrote?"""
+        return self._decorated(cls, _DATACLASSES)
+
+    def is_filled_when_made(self, cls: Key) -> bool:
+        """May what a class annotates be an argument of the call that makes an object?"""
+        is_model = any(self.hierarchy.is_a(cls, model) for model in MODELS)
+        return is_model or self.is_dataclass(cls)
 
     def is_static(self, method: Key) -> bool:
         return self._decorated(method, {"builtins.staticmethod"})
@@ -197,3 +219,7 @@ class Methods:
         return any(
             getattr(decorator, "attr", "") in words for decorator in self.program.scope(method).decorators
         )
+
+
+def pairs(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:
+    return tuple(sorted(types.items(), key=lambda item: item[0]))

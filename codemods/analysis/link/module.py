@@ -161,12 +161,18 @@ class Module:
 
     @cached_property
     def inline_children(self) -> Mapping[int, tuple[int, ...]]:
-        """Comprehensions and generator expressions that run within a scope."""
+        """What runs within a scope: comprehensions, generators, and in functions the bodies of classes."""
         table: dict[int, list[int]] = defaultdict(list)
         for number, scope in enumerate(self.facts.scopes):
-            if scope.kind in INLINE:
+            is_class = scope.kind is ScopeKind.CLASS
+            if scope.kind in INLINE or (is_class and self._runs_in_function(scope.parent)):
                 table[scope.parent].append(number)
         return {scope: tuple(numbers) for scope, numbers in table.items()}
+
+    def _runs_in_function(self, scope: int) -> bool:
+        while self.facts.scopes[scope].kind is ScopeKind.CLASS:
+            scope = self.facts.scopes[scope].parent
+        return self.facts.scopes[scope].kind in FUNCTIONS
 
     @cached_property
     def star_imports(self) -> tuple[Import, ...]:
@@ -177,7 +183,7 @@ class Module:
         )
 
     def frame(self, scope: int) -> tuple[int, ...]:
-        """The scope and the comprehensions in it: what runs when the function runs."""
+        """The scope and the comprehensions and classes in it: what runs when the function runs."""
         found = [scope]
         for child in self.inline_children.get(scope, ()):
             found.extend(self.frame(child))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue import Effect, Entry
 from ..index.expr import Const, Expr
-from . import rows
+from . import own_class, rows
 from .containers import without_stand_ins
 from .contradictions import contradicts, names_classes
 from .declared import is_outdone, more_telling, says_all
@@ -99,7 +99,8 @@ class Results:
             types = self._types_at(callee.key, call)
             if types:
                 callee = Fn(callee.key, callee.bound, tuple(sorted({**dict(callee.types), **types}.items())))
-        return self._streamed(callee, call) or self.result(callee)
+        found = self._streamed(callee, call) or self.result(callee)
+        return own_class.narrowed(self.inference, callee, call, found)
 
     def _streamed(self, callee: Kind, call: CallKey) -> Kinds:
         """What a call gives bit by bit, when it is told to and that is an object of another class; what it

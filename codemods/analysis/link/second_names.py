@@ -2,10 +2,12 @@
 
 from shop.logic.orders import Orders     # the folder around `shop`
 from logic.orders import Orders          # `shop` itself, as an IDE or PYTHONPATH adds it
+from orders import Orders                # beside it, in a script: `python shop/logic/report.py`
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ..index.bindings import Import
@@ -22,7 +24,7 @@ class SecondNames:
     def module_of(self, imported: Import, path: str) -> str:
         """The one name under which the file of an absolute import is known, or that which is written."""
         module, name = imported.module, imported.name or ""
-        if "." not in module or self.program.is_package(module):
+        if self.program.is_package(module):
             return module
         memo = path, module, name
         if memo not in self._known:
@@ -31,8 +33,8 @@ class SecondNames:
 
     def _below(self, module: str, name: str, importer: str) -> str | None:
         """In one of the folders around the importing file, innermost first; a library that is known has its
-        name for itself."""
-        if self.program.catalogue.knows_root(module.partition(".")[0]):
+        name for itself. A single name is common: only that of a file beside the importing one counts."""
+        if module in sys.stdlib_module_names or self.program.catalogue.knows_root(module.partition(".")[0]):
             return None
         root = self.program.modules[importer].facts.root
         folder = importer.rpartition("/")[0]
@@ -41,6 +43,8 @@ class SecondNames:
             candidate = f"{inner.replace('/', '.')}.{module}"
             if self._has(candidate, name, importer):
                 return candidate
+            if "." not in module:
+                return None
             folder = folder.rpartition("/")[0]
         return None
 

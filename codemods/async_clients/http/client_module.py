@@ -76,7 +76,7 @@ WITH_PARAMS = "with_params"
 _WITH_PARAMS_TEXT = '''
 
 def with_params(url: str, params: Mapping[str, Any] | None) -> {library}.URL:
-    """`url` with `params` behind the query that it may have, which {library} would put them in place of."""
+    """`url` with `params` behind its own query, which {library} would replace."""
     whole, added = {library}.URL(url), str({library}.QueryParams(params)).encode()
     return whole.copy_with(query=b"&".join(filter(None, [whole.query, added]))) if added else whole
 '''

@@ -22,6 +22,7 @@ from ...async_generators.bodies import free_name
 from ...model import AwaitExpression, Code, InsertStatements, ReplaceExpression, Span
 from ...offloading.subjects import plural
 from ..draft import Draft
+from .in_session import in_session
 
 _PLAIN = (ast.Name, ast.Constant)
 _STATEMENTS = (ast.Return, ast.Expr, *BINDINGS)
@@ -50,7 +51,9 @@ def await_before_lambdas(views: Views, draft: Draft) -> None:
             draft.edits[path].remove(each)
         above = replace(code, text=f"{name} = {code.text}")
         draft.edit(view, InsertStatements(span_of(view.file.statement(call)), above))
-        text = draft.lazy[path, span].replace(old, name, 1)
+        session, read = draft.lazy[path, span]
+        near = view.file.statement(call)
+        text = in_session(view, near, session, read.replace(old, name, 1), just_bound=name)
         draft.edit(view, replace(made, code=replace(made.code, text=text)))
         draft.handle(view, call, is_rewritten=True)
 

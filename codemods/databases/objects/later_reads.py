@@ -11,6 +11,7 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View
 from ...model import Span
 from ..draft import Draft
+from .overwritten import is_overwritten
 from .sent import Sent
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -21,13 +22,14 @@ def loads_by_itself(
     view: View, draft: Draft, sent: Sent, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
 ) -> bool:
     """Is all that is read of `name` later whether there is one, how many there are, what is there to be sent,
-    or read below `run_sync`, where the session loads as it always did?"""
+    or read below `run_sync`, where the session loads as it always did; or else columns are set in it?"""
     is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
     return all(
         is_compared(view, node)
         or (is_list and _is_counted(view, node))
         or draft.reads_lazily(view, node)
         or sent.is_sent(view, node)
+        or is_overwritten(sent.views, view, node, kinds)
         for node in later_reads(view, function, statement, name)
     )
 

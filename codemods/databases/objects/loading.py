@@ -136,6 +136,8 @@ class Loading:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             return None
+        if isinstance(node, ast.Name) and (source := comprehended(view, node)) is not None:
+            return self._ways(view, source, statement, cls, path, depth)
         if (held := self.holding.by(view, node)) is not None:
             return self._ways(view, held.owner, statement, held.cls, (*held.path, *path), depth)
         by_add = not depth and not self.loads.old  # 1.4 adds what a relationship is set to
@@ -184,9 +186,8 @@ class Loading:
         expired: bool,
     ) -> list[_Way] | None:
         over = None if expired else looped(view, function, node)
-        source = comprehended(view, node) or over
-        if source is not None and (source is not over or isinstance(held_by(view, source), ast.Attribute)):
-            return self._ways(view, source, statement, cls, path, depth)
+        if over is not None and isinstance(held_by(view, over), ast.Attribute):
+            return self._ways(view, over, statement, cls, path, depth)
         if come_along(path) and is_refreshed_above(view, statement, node.id):
             return []
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):

@@ -32,12 +32,13 @@ from .belonging import Belonging
 from .expired import Expired
 from .gone import Gone, is_deleted
 from .identity import Identity, asks_by_key
+from .in_session import in_session
 from .load_options import TO_ANY_DEPTH, with_option
 from .loaded import Loader, Steps
 from .newborn import is_handed
 from .origins import Origin
 from .pending import Pending
-from .relationships import Path, Relationship, Relationships
+from .relationships import Path, Relationships
 
 _SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
 """What can be gone through twice."""
@@ -140,8 +141,7 @@ class Loads:
         read = [each for path in load.paths if (each := self._read_along(load.name, path))]
         if not read:
             return "", ""
-        text = read[0] if len(read) == 1 else f"({', '.join(read)})"
-        return "", f"await {load.session}.run_sync(lambda _: {text})"
+        return "", in_session(load.view, load.statement, load.session, *read)
 
     def _read_along(self, one: str, path: Path, names: tuple[str, ...] = ("each", "one", "part")) -> str:
         """`[each.owner and each.owner.id for each in user.notes]`"""
@@ -177,19 +177,18 @@ class Loads:
         steps = [path[0] for path in load.paths]
         # of its own class, `refresh` gives an object that is there already as a commit left it: expired
         is_read = load.may_be_there or self.old or self._may_be_gone_unseen(load)
-        is_read = is_read or any(s.target == s.owner or self._is_pending(load, s) for s in steps)
+        pending, place = self.pending, (load.view, load.statement, load.name)
+        is_read = is_read or any(s.target == s.owner or pending.may_be(*place, s) for s in steps)
         if not is_read:
-            wanted = ", ".join(f'"{step.name}"' for step in steps)
+            # of objects of several classes, which have relationships of one name
+            wanted = ", ".join(f'"{name}"' for name in dict.fromkeys(step.name for step in steps))
             return [f"await {load.session}.refresh({one}, [{wanted}])"]
-        read = ", ".join(f"{one}.{step.name}" for step in steps)
-        return [f"await {load.session}.run_sync(lambda _: {read if len(steps) == 1 else f'({read})'})"]
+        read, own = (f"{one}.{step.name}" for step in steps), {one: one} if load.is_many else {}
+        return [in_session(load.view, load.statement, load.session, *read, **own)]
 
     def _may_be_gone_unseen(self, load: LoadAbove) -> bool:
         view, function = load.view, load.view.function(load.statement)
         return function is not None and self.gone.may_be_unseen(view, function, load.statement, load.cls)
-
-    def _is_pending(self, load: LoadAbove, step: Relationship) -> bool:
-        return self.pending.may_be(load.view, load.statement, load.name, step)
 
     def _selected(self, load: LoadAbove) -> list[str]:
         entity = self._named(load.view, load.statement, load.cls)

@@ -23,6 +23,7 @@ from ...model import Code, ReplaceExpression, Span
 from ..draft import Draft
 from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SESSIONS
+from .in_session import in_session
 from .needs import Need
 from .sure_reads import is_chosen
 
@@ -177,24 +178,20 @@ class Mappers:
     def finish(self) -> None:
         for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):
             view = self.views.of(path)
-            text = f"await {session}.run_sync(lambda _: {view.source(read)})"
-            self.draft.lazy[path, span_of(read)] = text
+            text = in_session(view, read, session, view.source(read))
+            self.draft.lazy[path, span_of(read)] = session, view.source(read)
             self.draft.edit(view, ReplaceExpression(span_of(read), Code(text)))
             self.draft.awaited(view, read)
         for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
             view = self.views.of(path)
-            whole, given = self._whole(view, call)
-            text = f"await {session}.run_sync({given})"
-            self.draft.lazy[path, span_of(whole)] = (
-                f"await {session}.run_sync(lambda _: {view.source(whole)})"
-            )
+            whole, text = self._whole(view, call, session)
+            self.draft.lazy[path, span_of(whole)] = session, view.source(whole)
             self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
             self.draft.handle(view, call)
             self.draft.awaited(view, whole)
 
-    def _whole(self, view: View, call: ast.Call) -> tuple[ast.expr, str]:
-        """The display that makes all of them at once, or the call itself, and what `run_sync` is given for
-        it."""
+    def _whole(self, view: View, call: ast.Call, session: str) -> tuple[ast.expr, str]:
+        """The display that makes all of them at once, or the call itself, and how the session runs it."""
         alone: ast.expr = call
         for above in view.file.above(call):
             if isinstance(above, ast.stmt):
@@ -203,11 +200,11 @@ class Mappers:
                 alone = above
             if isinstance(above, _DISPLAYS):
                 if not self._works(view, above):
-                    return above, f"lambda _: {view.source(above)}"
-                if given := self._with_items(view, above):
-                    return above, given
+                    alone = above
+                elif text := self._with_items(view, above, session):
+                    return above, text
                 break
-        return alone, f"lambda _: {view.source(alone)}"
+        return alone, in_session(view, alone, session, view.source(alone))
 
     def _in_both(self, view: View, choice: ast.IfExp) -> bool:
         """`to_schema(user) if full else to_card(user)`: whichever it is, the same session runs it."""
@@ -215,7 +212,9 @@ class Mappers:
         sessions = {each[1] for each in made if each is not None}
         return None not in made and len(sessions) == 1 and not self._works(view, choice)
 
-    def _with_items(self, view: View, display: ast.ListComp | ast.SetComp | ast.DictComp) -> str:
+    def _with_items(
+        self, view: View, display: ast.ListComp | ast.SetComp | ast.DictComp, session: str
+    ) -> str:
         """`[to_schema(row) for row in db.scalars(..)]`: what it goes over is asked for ahead of it."""
         items, whole = display.generators[0].iter, view.source(display)
         others = [part for part in walk(display) if not holds(items, part) and not holds(part, items)]
@@ -229,7 +228,7 @@ class Mappers:
             or whole.count(asked) != 1
         ):
             return ""
-        return f"lambda _, items: {whole.replace(asked, 'items')}, {asked}"
+        return in_session(view, display, session, whole.replace(asked, "items"), items=asked)
 
     def _works(self, view: View, node: ast.AST) -> bool:
         """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""

@@ -33,6 +33,7 @@ from .behind import SessionsBehind
 from .eager import gives_any, serves_others
 from .expired import Expired
 from .held import Holding, comprehended
+from .in_session import in_session
 from .loads import are_several
 from .named import comes_first, name_for
 from .needs import Need
@@ -215,7 +216,7 @@ class Reached:
         read = self._read(each, reading.paths)
         if reading.is_many:
             read = f"[{read} for each in {reading.name}]"
-        line = f"await {reading.session}.run_sync(lambda _: {read})"
+        line = in_session(reading.view, reading.statement, reading.session, read)
         return f"if {reading.name} is not None:\n    {line}" if reading.is_guarded else line
 
     def _read(self, owner: str, paths: Iterable[Path]) -> str:

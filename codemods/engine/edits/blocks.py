@@ -26,7 +26,7 @@ from ...model import (
 from .code import Writer
 from .extract import extracted
 from .failure import RewriteError
-from .lines import blanks_inside, comments, leading, with_leading
+from .lines import blanks_inside, comments, leading, with_leading, without_blanks_inside
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, RunEdit, spans_of
 from .steps import Form, assigned, closed, entered, named_first, reformed
@@ -198,8 +198,10 @@ class Blocks:
         # comments on several steps tell of one step each, a single one of them all
         by_step = any(comments(row.attached) for row in run[1:])
         attached = [] if by_step else head.attached
-        row = Row(nodes, [], head.detached, attached, head.above, tail.below, tail.loose, is_new=True)
+        loose = [*tail.loose, *(blanks_inside(tail.body[-1]) if tail.body else ())]
+        row = Row(nodes, [], head.detached, attached, head.above, tail.below, loose, is_new=True)
         head.detached, head.above, tail.below, tail.loose = [], [], [], []
+        tail.body[-1:] = map(without_blanks_inside, tail.body[-1:])
         head.attached = head.attached if by_step else []
         for inner in run:
             self._take_waiting(inner, [node for node in inner.nodes if node is not first])
@@ -245,9 +247,9 @@ class Blocks:
             if opening is None:
                 continue
             edit, last = self._entries[opening], self._ends[opening]
-            end = next((n for n in range(start, len(rows)) if last in rows[n].nodes), start)
+            end = next((n for n in range(start, len(rows)) if last in rows[n].nodes), None)
             head = rows[start]
-            if end == start or head.below:
+            if end is None or head.below:
                 raise RewriteError("what stands below does not end in this block", edit.span)
             below = rows[start + 1 : end + 1]
             head.body = [entered(edit, head.body[0], inside(below))]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from .code import BodyStatement
+from .code import STATEMENT_LINES, BodyStatement
 
 Lines = list[cst.EmptyLine]
 
@@ -50,15 +50,32 @@ def joined(above: Sequence[cst.EmptyLine], below: Sequence[cst.EmptyLine]) -> Li
 
 def blanks_inside(statement: cst.CSTNode) -> Lines:
     """The blank lines below a statement that LibCST counts to its last block, as they are indented as far."""
-    found: Lines = []
+    footers = [block.footer for block in _last_blocks(statement)]
+    found = [line for footer in reversed(footers) for line in footer]
+    return blank(_first_blanks(found[::-1]))
+
+
+def without_blanks_inside(statement: BodyStatement) -> BodyStatement:
+    """The same, ending with its last line."""
+    for block in _last_blocks(statement):
+        kept = block.footer[: len(block.footer) - _first_blanks(block.footer[::-1])]
+        changed = statement.deep_replace(block, block.with_changes(footer=kept))
+        assert isinstance(changed, STATEMENT_LINES)
+        statement = changed
+        if kept:
+            break
+    return statement
+
+
+def _last_blocks(statement: cst.CSTNode) -> Iterator[cst.IndentedBlock]:
+    """Those with which it ends, outermost first."""
     node = statement
     while node.children:
         if isinstance(node, cst.IndentedBlock):
-            found = [*node.footer, *found]
+            yield node
             node = node.body[-1]
         else:
             node = node.children[-1]
-    return blank(_first_blanks(found[::-1]))
 
 
 def apart(before: BodyStatement | None, statement: BodyStatement, *, top: bool) -> BodyStatement:

@@ -79,7 +79,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield repr((project.line_limit, [*_declaring(project)])).encode()
     yield repr(run.templates).encode()
     around = project.surroundings
-    yield repr((sorted(around.names.items()), sorted(around.databases))).encode()
+    yield repr((sorted(around.names.items()), sorted(around.databases), around.of_requests)).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")

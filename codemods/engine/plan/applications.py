@@ -21,19 +21,21 @@ from ...model import Span
 _RUNS = ("uvicorn.run", "TestClient")
 
 
-def application_files(inference: Inference) -> list[str]:
-    """Files in which a FastAPI or Starlette application is made."""
-    found: set[str] = set()
+def application_files(inference: Inference, file: Callable[[str], FileSyntax]) -> list[str]:
+    """Files in which a FastAPI or Starlette application is made, or one of a class of the project over it."""
     program = inference.program
+    found = {cls.path for cls in program.classes() if program.scope(cls).bases and _is_over(inference, cls)}
     for name in ("FastAPI", "Starlette"):
         for spelled in (name, *program.aliases.get(name, ())):
             for call in program.calls_by_name.get(spelled, ()):
-                if program.modules[call.path].facts.is_test:
-                    continue
                 kinds = inference.callees(call)
                 if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
                     found.add(call.path)
-    return sorted(found)
+    return sorted(path for path in found if not program.modules[path].facts.is_test and apps(file(path)))
+
+
+def _is_over(inference: Inference, cls: Key) -> bool:
+    return any(inference.classes.is_a(cls, name) for name in APPLICATIONS)
 
 
 def that_load(

@@ -32,6 +32,7 @@ from ...model import (
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.project import Project
+from ..read.requests_settings import set_in
 from ..settings.resolved import Settings
 from ..text.wrap import wrap_long_lines
 from . import support
@@ -81,6 +82,7 @@ def settings(
         templates=TemplateNames(templates),
         commands=frozenset(project.named),
         databases=project.surroundings.databases,
+        of_requests=_of_requests(project, texts),
         line_length=project.line_limit or LINE_LENGTH,
     )
 
@@ -99,6 +101,16 @@ def _http_library(project: Project, texts: Mapping[str, str]) -> str:
             if library in names:
                 return library
     return "httpx2"
+
+
+def _of_requests(project: Project, texts: Mapping[str, str]) -> str:
+    tests = set(_tests(project))
+    in_code = {path: set_in(text) for path, text in texts.items() if "_CA_BUNDLE" in text or "NETRC" in text}
+    found = {**project.surroundings.of_requests, **in_code}
+    places = [
+        f"{name} is set in {path}" for path, name in sorted(found.items()) if name and path not in tests
+    ]
+    return places[0] if places else ""
 
 
 def _imported_http(texts: Iterable[str]) -> Iterator[str]:
@@ -154,24 +166,25 @@ def files(
         packages.add(settings_.tasks_place.module.partition(".")[0])
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
+    closing: list[Code] = []
     for place, own in support.client_modules(settings_.http_place, clients):
         made[place.path] = support.http_client_text(texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
-        closing = support.closing(place, own)
-        shutdown.extend([closing] if closing is not None else [])
+        code = support.closing(place, own)
+        closing.extend([code] if code is not None else [])
     wired = wire(
         analysis.reach.effects.inference,
         lambda path: FileSyntax(path, texts[path]),
         moved,
         startup,
-        shutdown,
+        [*shutdown, *closing],
         _users(groups, analysis),
         project.declared.text,
         Sight(analysis.program, generated_roots(settings_)).finds,
     )
     for path, found in wired.edits.items():
         edits[path].extend(found)
-    return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
+    return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup), closes=bool(closing)))
 
 
 def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNeed], bool]:

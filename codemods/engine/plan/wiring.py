@@ -32,15 +32,13 @@ class Wiring(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
     """Why something could not be wired up; without a place where no application was found."""
 
-    def notes(self, *, starts: bool) -> tuple[str, ...]:
-        """What a person has to do."""
-        what = (
-            "by hand: call startup() and shutdown() of the broker where the application starts and stops"
-            if starts
-            else "by hand: call what closes the shared clients where the application stops"
-        )
+    def notes(self, *, starts: bool, closes: bool) -> tuple[str, ...]:
+        """What a person has to do: a broker `starts`, and clients are to be closed."""
+        broker = "call startup() and shutdown() of the broker where the application starts and stops"
+        clients = "call what closes the shared clients where the application stops"
+        steps = ", and ".join([*([broker] if starts else ()), *([clients] if closes else ())])
         found = [f"{r.location.path}: {r.text}" if r.location else r.text for r in self.reasons]
-        return (f"{what} ({'; '.join(dict.fromkeys(found))})",) if found else ()
+        return (f"by hand: {steps} ({'; '.join(dict.fromkeys(found))})",) if found else ()
 
 
 class Users(msgspec.Struct, frozen=True):
@@ -84,7 +82,7 @@ def wire(
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []
     program = inference.program
-    paths = application_files(inference)
+    paths = application_files(inference, file)
     needed = {need.module for code in (*startup, *shutdown) for need in code.needs}
     finding = [path for path in paths if all(finds(path, module) for module in needed)]
     using = that_load(program, users.files, finding, users.serving)

@@ -120,12 +120,16 @@ class ImportRoots:
         imports: Mapping[str, Iterable[Written]],
         declared: Iterable[str] = (),
         served: Callable[[], Iterable[str]] = tuple,
+        is_test: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`served` are modules as a server is told to import them; asked only where no import decides."""
+        """`served` are modules as a server is told to import them; asked only where no import decides. What
+        tests (`is_test`) import decides where the rest of the program is silent."""
         self._tree = tree
         self._paths = frozenset(imports)
         self._modules_served = served
         self._declared = frozenset(declared)
+        self._is_test = is_test
+        self._named_by_program: Counter[tuple[str, str]] = Counter()
         self._named: Counter[tuple[str, str]] = Counter()
         self._used: Counter[tuple[str, str]] = Counter()
         self._relative: Counter[str] = Counter()
@@ -148,6 +152,8 @@ class ImportRoots:
                     votes.add((root, imported.module[0]))
         self._relative.update(reached)
         self._named.update(votes)
+        if not self._is_test(path):
+            self._named_by_program.update(votes)
         self._rooted.update({root for root, _ in votes})
         self._used.update({(folder, root) for root, _ in votes})
 
@@ -160,12 +166,13 @@ class ImportRoots:
             return declared
         possible = self._outside_packages(above)
         regular = next((root for root in possible if root not in self._tree.packages), possible[-1])
+        by_program = {root: self._named_by_program[root, _next_part(root, path)] for root in possible}
         by_name = {root: self._named[root, _next_part(root, path)] for root in possible}
         # a stray `__init__.py` makes no package of a folder whose files import each other without it
         is_regular = folder in self._tree.packages
         near = possible[: possible.index(regular) + 1] if is_regular else possible
         by_use = {root: self._used[folder, root] for root in near}
-        for votes in (by_name, by_use):
+        for votes in (by_name, by_use) if self._is_test(path) else (by_program, by_use, by_name):
             best = max(votes.values(), default=0)
             if best:
                 return next(root for root in possible if votes[root] == best)

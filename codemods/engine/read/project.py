@@ -138,7 +138,7 @@ def _source_files(
             if b"uvicorn" in (text := contents.known(root, path)):
                 yield from served(text.decode("utf-8", "replace"))
 
-    roots = ImportRoots(tree, imports, _declared(root, config), served_modules)
+    roots = ImportRoots(tree, imports, _declared(root, config), served_modules, tests.match_file)
     for path in found:
         top = roots.root_of(path)
         inner = path[len(top) + 1 :] if top else path

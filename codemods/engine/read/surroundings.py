@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from .requests_settings import named_around
 from .walk import Walk
 
 _RUNNING = (
@@ -27,6 +28,7 @@ _RUNNING = (
 )  # fmt: skip
 _TELLING = (".env", "env.example", "env.sample", "env.template", "env.dist", "env.local", ".md", ".rst")
 """They name databases, and speak of much code that nobody runs."""
+_NOTES = (".md", ".rst")
 _MOST = 200_000
 """Characters; what is longer are data."""
 _PATH = re.compile(r"(?<![^\W\d])[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
@@ -47,6 +49,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """`dialect`, and `dialect+driver`."""
     served: frozenset[str] = frozenset()
     """The modules of applications, as a server is told to import them."""
+    of_requests: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Files that name what requests reads and httpx does not -> its name."""
 
 
 def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
@@ -55,6 +59,7 @@ def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
     names: dict[str, str] = {}
     databases: set[str] = set()
     modules: set[str] = set()
+    of_requests: dict[str, str] = {}
     for path in sorted(Walk(root, settings, suffixes=(*_RUNNING, *_TELLING)).files()):
         with contextlib.suppress(OSError):
             text = _text(root / path)
@@ -62,7 +67,9 @@ def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
                 names.setdefault(name, path)
             databases.update(_URL.findall(text), _IMAGE.findall(text))
             modules.update(served(text))
-    return Surroundings(names, frozenset(databases), frozenset(modules))
+            if not path.endswith(_NOTES) and (name := named_around(path, text)):
+                of_requests[path] = name
+    return Surroundings(names, frozenset(databases), frozenset(modules), of_requests)
 
 
 class _Cell(msgspec.Struct):

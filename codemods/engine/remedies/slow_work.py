@@ -98,19 +98,20 @@ class SlowWork(msgspec.Struct, frozen=True):
         self, draft: Draft, waiting: list[Site], found: TaskPlans
     ) -> Iterator[tuple[Key, tuple[Note, ...]]]:
         is_named = draft.partial and self.tasks.is_named_by_callers(draft.function)
-        is_told = not is_named and self.tasks.is_waited_for(draft.function)
+        kind = None if is_named else self.tasks.kind_left_in(draft.function)
         for key in dict.fromkeys(site.target or draft.function for site in waiting):
-            mine = [(NoteKind.WAITS, site) for site in waiting if (site.target or draft.function) == key]
-            yield key, tuple(why_it_stays(mine, found)) if is_told else ()
+            mine = [site for site in waiting if (site.target or draft.function) == key]
+            yield key, tuple(why_it_stays([(kind, site) for site in mine], found)) if kind else ()
 
     def told(self, function: Key, plan: FunctionPlan, why: Reason) -> FunctionPlan:
         """The plan of a function that goes to a thread as a whole, with what requests wait for there."""
         file = self.tasks.syntax.file(function.path)
         sites = [each.site for each in plan.mended if self.tasks.is_slow(each.site, file)]
-        if not sites or not self.tasks.is_waited_for(function):
+        kind = self.tasks.kind_left_in(function)
+        if not sites or kind is None:
             return plan
         reasons = {Span(*site.span): why for site in sites}
-        notes = why_it_stays([(NoteKind.WAITS, site) for site in sites], TaskPlans((), reasons))
+        notes = why_it_stays([(kind, site) for site in sites], TaskPlans((), reasons))
         return replace(plan, waits_for=((function, tuple(notes)),))
 
     def _awaited_in(self, draft: Draft) -> Iterator[Span]:

@@ -35,5 +35,7 @@ class Settings(msgspec.Struct, frozen=True):
     """The dotted names that stand in the files around the code."""
     databases: frozenset[str] = frozenset()
     """`dialect`, and `dialect+driver`, of the databases that the files around the code name."""
+    of_requests: str = ""
+    """`REQUESTS_CA_BUNDLE is set in Dockerfile`: what requests reads and httpx does not."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ...analysis.nodes import children
 from .bindings import FunctionNode, import_meanings
@@ -19,6 +21,7 @@ _Import = ast.Import | ast.ImportFrom
 _KEPT_BY_COMMENT = re.compile(r"#.*(?:\bnoqa\b|unused-import|isort:\s*(?:skip|keep))", re.IGNORECASE)
 _WITHS = (ast.With, ast.AsyncWith)
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, *_WITHS)
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _LOOKS_UP_NAMES = frozenset({"globals", "locals", "vars", "eval", "exec"})
 
 
@@ -29,8 +32,9 @@ def remove_unused_imports(
 
     `limit` is the longest line: an import that needed several lines and no longer does gets one.
     `exported` are the names that other files take from this module or patch in it. Imports inside a `try`,
-    which may ask whether there is such a module, or a class stay, as do those inside `if` and `with` at the
-    top, those for type checkers alone apart, lines with `noqa`, and comments on and above a removed line.
+    which may ask whether there is such a module, stay, but for those of the standard library in functions.
+    So do those inside a class, inside `if` and `with` at the top, those for type checkers alone apart, lines
+    with `noqa`, and comments on and above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
@@ -42,22 +46,24 @@ def remove_unused_imports(
     used_before = used_names(old, before)
     for_types = [node for block in for_type_checkers(old) for node in block.body]
     emptied = [
-        block
-        for block in for_type_checkers(new)
-        if _orphaned(cutter, for_types, block.body, used_before, exported | used, local=True)
+        statement
+        for statement in for_type_checkers(new)
+        if _orphaned(cutter, for_types, statement.body, used_before, exported | used, local=True)
     ]
-    for block in emptied:
-        cutter.statement(new.body, block)
+    for statement in emptied:
+        cutter.statement(new.body, statement)
     rest = ast.Module([node for node in new.body if node not in emptied], [])
     _orphaned(cutter, old.body, rest.body, used_before, exported | used_names(rest, text))
     earlier = dict(_functions(old))
     for path, function in _functions(new):
-        bodies = [body for body in _blocks(function) if any(_imports(body))] if path in earlier else []
-        if bodies:
-            known = [node for body in _blocks(earlier[path]) for node in body]
+        blocks = (
+            [block for block in _blocks(function) if any(_imports(block.body))] if path in earlier else []
+        )
+        if blocks:
+            known = [node for block in _blocks(earlier[path]) for node in block.body]
             names = names_in(earlier[path]), names_in(function)
-            for body in bodies:
-                _orphaned(cutter, known, body, *names, local=True)
+            for block in blocks:
+                _orphaned(cutter, known, block.body, *names, local=True, asks=block.asks)
     return mark + cutter.text()
 
 
@@ -180,8 +186,10 @@ def _orphaned(
     kept: frozenset[str],
     *,
     local: bool = False,
+    asks: bool = False,
 ) -> bool:
-    """`local`: something must stay in `after`; is there nothing left that should?"""
+    """`local`: something must stay in `after`; is there nothing left that should? `asks`: what Python itself
+    does not bring may be imported to see whether it is there."""
     is_empty = False
     known = {pair for node in _imports(before) for pair in import_meanings(node, "", False)}
     remaining = len(after)
@@ -192,6 +200,7 @@ def _orphaned(
             alias
             for alias, (name, meaning) in zip(node.names, import_meanings(node, "", False), strict=True)
             if (name, meaning) in known and name in used_before and name not in kept
+            if not asks or meaning.partition(".")[0] in sys.stdlib_module_names
         ]
         stay = [alias for alias in node.names if alias not in gone]
         if stay and gone and not cutter.fits_one_line(node, stay):
@@ -216,14 +225,28 @@ def for_type_checkers(tree: ast.Module) -> Iterator[ast.If]:
                 yield node
 
 
-def _blocks(function: _Function) -> Iterator[list[ast.stmt]]:
-    """Its body, and those inside it that run or do not run as a whole."""
-    pending = [function.body]
+class _Block(NamedTuple):
+    body: list[ast.stmt]
+    asks: bool
+    """A `try` around it may be there for an import."""
+
+
+def _blocks(function: _Function) -> Iterator[_Block]:
+    """Its body, and those inside it that run or do not run as a whole, or until something fails."""
+    pending = [_Block(function.body, asks=False)]
     for block in pending:
         yield block
-        for node in block:
+        for node in block.body:
             if isinstance(node, _BLOCKS):
-                pending += [node.body, *([node.orelse] if not isinstance(node, _WITHS) else [])]
+                inner = [node.body, *([node.orelse] if not isinstance(node, _WITHS) else [])]
+                pending += [_Block(body, block.asks) for body in inner]
+            elif isinstance(node, ast.Try) and not any(map(_is_for_imports, node.handlers)):
+                inner = [node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody]
+                pending += [_Block(body, asks=True) for body in inner]
+
+
+def _is_for_imports(handler: ast.ExceptHandler) -> bool:
+    return handler.type is not None and not _IMPORT_ERRORS.isdisjoint(names_in(handler.type))
 
 
 def _imports(body: Sequence[ast.stmt]) -> Iterator[_Import]:

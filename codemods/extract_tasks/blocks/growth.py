@@ -127,15 +127,8 @@ class Growth:
         bound_here = [s for s in before if binds(s, name)]
         if bound_here:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
-            wanted = made_together(run.block[start : run.last], name)
-            new = [s for s in wanted if not any(s is m for m in run.moved)]
-            is_object = is_row(self._work, name)  # which ones they are is settled here
-            is_asked = is_object and any(asks_database(self._work, s) for s in new)
-            if not is_asked and all(prepares(self._work, s) for s in new):
-                grown = run.with_statements(new)
-                if may_wait(self._work, grown):
-                    return grown
-            return missing.reason
+            ways = [made_together(run.block[start : run.last], name, with_parts=w) for w in (False, True)]
+            return next(filter(None, (self._taking(run, name, each) for each in ways)), missing.reason)
         around_run = run.climbed()
         if (
             around_run is None
@@ -144,6 +137,15 @@ class Growth:
         ):
             return missing.reason
         return around_run if not isinstance(around_run.moved[0], (ast.While, ast.Match)) else missing.reason
+
+    def _taking(self, run: Run, name: str, wanted: Sequence[ast.stmt]) -> Run | None:
+        new = [s for s in wanted if not any(s is m for m in run.moved)]
+        is_object = is_row(self._work, name)  # which ones they are is settled here
+        is_asked = is_object and any(asks_database(self._work, s) for s in new)
+        if is_asked or not all(prepares(self._work, s) for s in new):
+            return None
+        grown = run.with_statements(new)
+        return grown if may_wait(self._work, grown) else None
 
     def _forward(self, run: Run, name: str) -> Run | Reason:
         """Take along the statements that use what the run makes."""

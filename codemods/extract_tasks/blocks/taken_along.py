@@ -26,16 +26,22 @@ def binds(statement: ast.stmt, name: str) -> bool:
     return False
 
 
-def made_together(statements: Sequence[ast.stmt], name: str) -> list[ast.stmt]:
-    """What makes and changes a name, and those that are bound beside it: `figure, axes = ..`."""
+def made_together(statements: Sequence[ast.stmt], name: str, *, with_parts: bool) -> list[ast.stmt]:
+    """What makes and changes a name, and those that are bound beside it: `figure, axes = ..`.
+
+    `with_parts`: and what is a part of it, such as `sheet = book.active`.
+    """
     names, seen = {name}, set[str]()
     found: list[ast.stmt] = []
     while names != seen:
         seen = set(names)
         found = [s for s in statements if mentions(s, seen) or any(binds(s, each) for each in seen)]
-        pairs = [t for s in found if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Tuple)]
+        assigned = [s for s in found if isinstance(s, ast.Assign)]
+        pairs = [t for s in assigned for t in s.targets if isinstance(t, ast.Tuple)]
         beside = [{n.id for n in t.elts if isinstance(n, ast.Name)} for t in pairs]
         names.update(*(each for each in beside if each & seen))
+        parts = [s for s in assigned if with_parts and root_name(s.value) in seen]
+        names.update(t.id for s in parts for t in s.targets if isinstance(t, ast.Name))
     return found
 
 

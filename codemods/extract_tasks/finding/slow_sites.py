@@ -107,14 +107,20 @@ class SlowSites:
         )
 
     def steps(self, function: Key, turned: Set[Key]) -> Mapping[Span, HelperSignature]:
-        """Calls of a handler that only read or store something, and of which nobody sees how they fail."""
+        """Calls of a handler that only read or store rows, or that take a product of slow work anywhere, and
+        of which nobody sees how they fail."""
         found: dict[Span, HelperSignature] = {}
         file = self.syntax.file(function.path)
-        for site in self.reach.own(function) if function in self.handlers else ():
-            if site.target is None or site.form != "call" or self.slow.is_slow(site, file):
+        own = self.reach.own(function) if function in self.handlers else ()
+        slow = [site for site in own if self.slow.is_slow(site, file)]
+        made = min((site.span[2:] for site in slow if self.slow.category(site) in FILE_KINDS), default=None)
+        for site in own:
+            if site.target is None or site.form != "call" or site in slow:
                 continue
             helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
-            if helper is not None and not helper.is_hidden and _is_step(helper):
+            if helper is None or helper.is_hidden or not _is_step(helper):
+                continue
+            if helper.process_state or (made is not None and made <= site.span[2:]):
                 found[Span(*site.span)] = helper
         return found
 
@@ -148,4 +154,4 @@ class SlowSites:
 def _is_step(helper: HelperSignature) -> bool:
     is_seen = helper.raises or helper.memory or helper.changes_itself or helper.filled or helper.elsewhere
     is_bound = helper.needed_later or helper.changed or helper.draws or helper.needs_late_import
-    return bool(helper.process_state) and not (is_seen or is_bound)
+    return not (is_seen or is_bound)

@@ -42,17 +42,61 @@ def apps(file: FileSyntax) -> list[App]:
 
 
 def _made_by(file: FileSyntax, callee: ast.expr) -> ImportNeed | None:
-    if isinstance(callee, ast.Attribute) and callee.attr in _CLASSES and isinstance(callee.value, ast.Name):
-        return _CLASSES[callee.attr][1] if callee.value.id == _CLASSES[callee.attr][0] else None
-    if not isinstance(callee, ast.Name):
+    """The class of the framework; of a class over it, made here, where that hands its arguments on, and else
+    where it calls `super().__init__(..)`."""
+    if isinstance(callee, ast.Name):
+        own = next((c for c in file.tree.body if isinstance(c, ast.ClassDef) and c.name == callee.id), None)
+        if own is not None:
+            return _over(file, own) if _hands_on(own) else None
+    elif isinstance(callee, ast.Attribute) and callee.attr == "__init__" and _is_super(callee.value):
+        above = [each for each in file.above(callee) if isinstance(each, (ast.ClassDef, *FUNCTIONS))]
+        match above:
+            case [ast.FunctionDef(name="__init__"), ast.ClassDef() as own, *_] if not _hands_on(own):
+                return _over(file, own)
         return None
+    return _imported(file, callee)
+
+
+def _over(file: FileSyntax, own: ast.ClassDef) -> ImportNeed | None:
+    return next((need for base in own.bases if (need := _imported(file, base)) is not None), None)
+
+
+def _hands_on(own: ast.ClassDef) -> bool:
+    """`App(lifespan=..)` reaches the framework."""
+    made = next(
+        (each for each in own.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None
+    )
+    if made is None:
+        return True
+    passed = [k.value for n in walk(made) if isinstance(n, ast.Call) for k in n.keywords if k.arg is None]
+    return made.args.kwarg is not None and made.args.kwarg.arg in {
+        getattr(value, "id", "") for value in passed
+    }
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _imported(file: FileSyntax, name: ast.expr) -> ImportNeed | None:
+    """`FastAPI`, `fastapi.FastAPI`, under whatever name it was imported."""
     for node in file.tree.body:
-        if isinstance(node, ast.ImportFrom) and not node.level:
+        if isinstance(node, ast.Import) and isinstance(name, ast.Attribute):
+            known = _CLASSES.get(name.attr)
+            owner = ast.unparse(name.value)
+            for alias in node.names:
+                if (
+                    known
+                    and owner == (alias.asname or alias.name)
+                    and alias.name in (known[0], known[1].module)
+                ):
+                    return known[1]
+        if isinstance(node, ast.ImportFrom) and not node.level and isinstance(name, ast.Name):
             for alias in node.names:
                 package = (node.module or "").partition(".")[0]
-                name = callee.id if alias.name == "*" else alias.name
-                known = _CLASSES.get(name)
-                if (alias.asname or name) == callee.id and known and package == known[0]:
+                original = name.id if alias.name == "*" else alias.name
+                known = _CLASSES.get(original)
+                if (alias.asname or original) == name.id and known and package == known[0]:
                     return known[1]
     return None
 

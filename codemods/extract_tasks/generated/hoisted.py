@@ -21,7 +21,7 @@ _STAND_IN = 0x4E00
 def hoisted(task: TaskDefinition, is_circular: Callable[[ImportNeed], bool]) -> TaskDefinition:
     late = [need for need in task.late_imports if is_circular(need)]
     free = [need for need in task.late_imports if need not in late and need not in task.source.needs]
-    if not free or len(late) + len(free) < len(task.late_imports):
+    if task.reads_set_up or not free or len(late) + len(free) < len(task.late_imports):
         return task
     inside, before = late_imports(late), late_imports(task.late_imports)
     # where nothing is imported inside any more, not for what it sets up either, the empty line goes as well

@@ -156,7 +156,7 @@ class _Maker(EventHandlers):
         else:
             lines.append("yield")
             lines.extend(builder.add(code) for code in after)
-        header = f"@{builder.need(_MANAGER)}\nasync def {name}(app: {builder.need(app.made_by)})"
+        header = f"@{builder.need(_MANAGER)}\nasync def {name}(_app: {builder.need(app.made_by)})"
         text = f"{header} -> {builder.need(_ITERATOR)}[None]:\n" + indent("\n".join(lines), "    ") + "\n"
         return (InsertStatements(span_of(self.top(app.call)), builder.code(text)), self._given(app, name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -129,8 +130,7 @@ def _quoted(text: str) -> str:
 
 def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:
     return _template("broker").format(
-        broker_module=place.beside("broker").module,
-        tasks_module=place.module,
+        worker=place.worker(f"{place.beside('broker').module}:broker"),
         url=queue.url,
         schemes=queue.schemes,
         made=queue.lines(declared),
@@ -157,6 +157,13 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
+_STOPS_WITH_ITS_ANSWER = re.compile(r"""\bMangum\([^)]*lifespan\s*=\s*["']off["']""")
+_READ_ENV_FILES = {
+    "BaseSettings": "your settings class reads",
+    "load_dotenv": "your application loads, and not the worker before it starts,",
+}
+
+
 def next_steps(
     place: TasksPlace,
     broker: Broker | None = None,
@@ -168,31 +175,35 @@ def next_steps(
 
     `deployed` are the names of the files that say which processes there are.
     """
-    module = place.module
     if broker is not None and not broker.is_ours:
-        return _with_their_broker(module, broker)
+        return _with_their_broker(place, broker)
     made = str(broker) if broker is not None else f"{place.beside('broker').module}:broker"
     steps = [
         f"set TASKIQ_BROKER_URL={queue.url} for the web process and the worker; "
         "without it tasks run in the web process",
-        f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
+        f"run the worker, and deploy it before the web process: {place.worker(made)}",
     ]
     for name in deployed:
-        command = f"taskiq worker {made} {module}"
+        command = place.worker(made)
         line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
         steps.append(f"add to {name}: {line}")
-    if any("BaseSettings" in text for text in (texts or {}).values()):
+    written = "\n".join((texts or {}).values())
+    if _STOPS_WITH_ITS_ANSWER.search(written):
         steps.append(
-            "TASKIQ_BROKER_URL is read from the environment: "
-            "a .env file that only your settings class reads does not set it"
+            'on AWS Lambda with lifespan="off" a task in the web process stops with the answer: '
+            "there must be a TASKIQ_BROKER_URL, and a worker elsewhere"
         )
+    reader = next((reader for word, reader in _READ_ENV_FILES.items() if word in written), "")
+    if reader:
+        where = f"a .env file that only {reader} does not set it"
+        steps.append(f"TASKIQ_BROKER_URL is read from the environment: {where}")
     return tuple(steps)
 
 
-def _with_their_broker(module: str, broker: Broker) -> tuple[str, ...]:
+def _with_their_broker(place: TasksPlace, broker: Broker) -> tuple[str, ...]:
     if broker.kind == IN_MEMORY:
         return (
             f"{broker} is an InMemoryBroker: the new tasks run in the web process, and no worker takes them",
         )
-    command = f"taskiq worker {broker} {module}"
+    command = place.worker(str(broker))
     return (f"the worker must know the new tasks; deploy it before the web process: {command}",)

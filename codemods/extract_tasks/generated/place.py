@@ -31,6 +31,12 @@ class TasksPlace(msgspec.Struct, frozen=True):
     def folder(self) -> str:
         return self.path.rpartition("/")[0]
 
+    def worker(self, broker: str) -> str:
+        """The command that runs a worker: in a `src` layout it is told where the modules lie."""
+        root = self.path.removesuffix(f"{self.module.replace('.', '/')}.py")
+        where = "--app-dir src " if f"/{root}".endswith("/src/") else ""
+        return f"taskiq worker {where}{broker} {self.module}"
+
     def beside(self, name: str) -> TasksPlace:
         """Where `broker`, `results` or `uploads` lies: under another name if that one is the user's."""
         others = (f"task_{name}{number}" for number in count(2))

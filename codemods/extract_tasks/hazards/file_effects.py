@@ -13,11 +13,15 @@ from ...analysis.nodes import given_to
 from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...model import Span
-from ..words import words
+from ..words import FILE_KINDS, words
 
 _CHANGES = words(
     """remove unlink rmtree rmdir removedirs rename renames replace move truncate write_text write_bytes
     copy copy2 copyfile copytree"""
+)
+_READS = words(
+    """read_text read_bytes open exists is_file isfile is_dir isdir stat getsize listdir scandir iterdir glob
+    iglob rglob walk"""
 )
 _OF_FILES = ("os.", "shutil.", "pathlib.")
 _WRITES = frozenset("wax+")
@@ -30,6 +34,7 @@ class FileEffects:
         self.views = views
         self._changing = FirstBelow(reach, lambda key: self._first(key, self._changes))
         self._using = FirstBelow(reach, lambda key: self._first(key, _is_of_files))
+        self._reading = FirstBelow(reach, lambda key: self._first(key, self._is_read))
 
     def are_changed(self, function: Key, call: ast.Call, sites: Iterable[Site]) -> bool:
         """By the call in that function, or by what it is handed: `background.add_task(os.remove, path)`."""
@@ -42,9 +47,15 @@ class FileEffects:
 
     def are_used(self, function: Key, call: ast.Call, sites: Iterable[Site]) -> bool:
         """By functions of the project."""
+        return any(map(self._using.of, self._run(function, call, sites)))
+
+    def _run(self, function: Key, call: ast.Call, sites: Iterable[Site]) -> list[Key]:
         called = [site.target for site in sites if site.target is not None]
-        called += [kind.key for kind in self._handed(function, call) if isinstance(kind, Fn)]
-        return any(map(self._using.of, called))
+        return called + [kind.key for kind in self._handed(function, call) if isinstance(kind, Fn)]
+
+    def are_read(self, function: Key, call: ast.Call, sites: Iterable[Site]) -> bool:
+        """Or looked for, by functions of the project."""
+        return any(map(self._reading.of, self._run(function, call, sites)))
 
     def _handed(self, function: Key, call: ast.Call) -> list[Kind]:
         view = self.views.of(function.path)
@@ -60,8 +71,16 @@ class FileEffects:
         category = site.entry.category if site.entry is not None else ""
         if category != "file":
             return category == "process"
+        return _last(site.name) in _CHANGES or self._opens_to_write(site)
+
+    def _is_read(self, site: Site) -> bool:
+        category = site.entry.category if site.entry is not None else ""
+        is_file = category == "file" or category in FILE_KINDS
+        return is_file and _last(site.name) in _READS and not self._opens_to_write(site)
+
+    def _opens_to_write(self, site: Site) -> bool:
         call = self.syntax.file(site.key.path).call(Span(*site.span)) if _last(site.name) == "open" else None
-        return _last(site.name) in _CHANGES or (call is not None and opens_to_write(call))
+        return call is not None and opens_to_write(call)
 
 
 def opens_to_write(call: ast.Call) -> bool:

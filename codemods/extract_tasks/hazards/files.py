@@ -55,13 +55,13 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if PATH_NAME.search(name.lower()) and any(mentions(node, {name}) for node in later):
             text = f"{name}, below which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
-    calls = (part for node in later for part in walk(node) if isinstance(part, ast.Call))
-    for call in map(out_of_thread, calls):
+    for outer in (part for node in later for part in walk(node) if isinstance(part, ast.Call)):
+        call = out_of_thread(outer)
         path = _read(call)
         if path is not None and not (isinstance(path, ast.Name) and _is_there_before(work, run, path.id)):
             text = f"the file {ast.unparse(path)}, which the work may make, is read afterwards"
             yield work.reason(RESULT_USED, text, call)
-        if called(call) in _LOOKS:
+        if called(call) in _LOOKS or (_may_be_of(work, run, outer) and work.context.reads_files(outer)):
             text = f"{ast.unparse(call.func)}() looks at files afterwards, which the work may make or remove"
             yield work.reason(RESULT_USED, text, call)
     for node in later:
@@ -70,6 +70,15 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
             if FILE_TEXT.search(text):
                 spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
                 yield work.reason(RESULT_USED, spoken, node)
+
+
+def _may_be_of(work: Work, run: Run, call: ast.Call) -> bool:
+    """May it be about what the run makes? It is given something that the run has, or nothing of the function;
+    `Store("/others").get(name)` says where it looks."""
+    given = {node.id for node in walk(call) if isinstance(node, ast.Name)} & work.locals
+    texts = (node.value for node in walk(call) if isinstance(node, ast.Constant))
+    says_where = any(isinstance(text, str) and "/" in text for text in texts)
+    return not says_where and (not given or any(mentions(statement, given) for statement in run.moved))
 
 
 def _is_name_for(run: Run, statement: ast.stmt, behind: list[ast.stmt]) -> bool:

@@ -34,8 +34,12 @@ from ..words import words
 from .mapped_together import MappedTogether
 from .used_libraries import UsedLibraries
 
-_OF_THE_ENVIRONMENT = {"dotenv": "os", "environs": "os"}
+_ENVIRONMENT = "os"
+_OF_THE_ENVIRONMENT = {"dotenv": _ENVIRONMENT, "environs": _ENVIRONMENT}
 """What they set is read through another module."""
+_READS_ENVIRONMENT = frozenset({"BaseSettings", "environ", "getenv"})
+_READS_A_FILE = "env_file"
+"""Settings that are read from a file by themselves."""
 _FRAMEWORKS = frozenset({"fastapi", "starlette", "taskiq", "uvicorn"})
 _SETS = words("configure init initialize initialize_app login setup")
 """What they give is often kept; what `config("KEY")` gives is a value."""
@@ -76,6 +80,8 @@ class SetUp:
         self._for_requests: dict[frozenset[Key], _Settings] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._imported = cache(self._roots_imported)
+        self._read_at_import = cache(self._find_read_at_import)
+        self._together = cache(self._find_together)
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
@@ -84,11 +90,8 @@ class SetUp:
         roots = {_root(need.module) for need in needs if not self.graph.loads(need.module)}
         roots |= self._used(needs, loaded)
         found: dict[str, str] = {}
-        for root in sorted(roots & self._at_import.keys()):
-            together = [each for each in self._at_import[root] if each.path in self._together(near)]
-            for each in self._once(together, loaded) if root in _OF_THE_ENVIRONMENT.values() else together:
-                if each.path not in loaded:
-                    found.setdefault(self.program.modules[each.path].facts.module, each.text)
+        for each in self._elsewhere(roots, loaded, near):
+            found.setdefault(self.program.modules[each.path].facts.module, each.text)
         for path, name in self.mapped.missing(loaded):
             found.setdefault(self.program.modules[path].facts.module, name)
         return tuple(found.items())
@@ -100,7 +103,27 @@ class SetUp:
         if not all(need.name for need in own):
             return imported
         used = self.used.of((need.name for need in own), loaded)
-        return imported & used.union(_OF_THE_ENVIRONMENT.values())
+        return imported & {*used, _ENVIRONMENT}
+
+    def is_read_by(self, need: ImportNeed, near: str) -> bool:
+        """Does the import itself read what another file sets up, `KEY = os.getenv("KEY")`? It must wait."""
+        loaded = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
+        return any(True for _ in self._elsewhere(self._read_at_import(loaded), loaded, near))
+
+    def _find_read_at_import(self, paths: frozenset[str]) -> frozenset[str]:
+        """The packages that files work with when they are imported."""
+        reading = [path for path in paths if _READS_A_FILE not in self.views.of(path).file.text]
+        is_reading = not _READS_ENVIRONMENT.isdisjoint(self.used.mentioned_at_import(reading))
+        found = self.used.of((), paths) - {_ENVIRONMENT}
+        return found | {_ENVIRONMENT} if is_reading else found
+
+    def _elsewhere(self, roots: Collection[str], loaded: Collection[str], near: str) -> Iterator[_Done]:
+        """What files that are loaded together with `near`, and are none of these, set up of the packages."""
+        for root in sorted(self._at_import.keys() & roots):
+            together = [each for each in self._at_import[root] if each.path in self._together(near)]
+            for each in self._once(together, loaded) if root == _ENVIRONMENT else together:
+                if each.path not in loaded:
+                    yield each
 
     def _once(self, every: Iterable[_Done], loaded: Collection[str]) -> Iterator[_Done]:
         """Of the same statement in several files, `load_dotenv()`, the one that brings the least along."""
@@ -146,7 +169,7 @@ class SetUp:
         own = {root for root, _ in self._below(frozenset([target]))}
         return frozenset().union(*map(self._imported, paths)) - own
 
-    def _together(self, near: str) -> frozenset[str]:
+    def _find_together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
         made = {call.path for call in self.program.calls_by_name.get("FastAPI", ())}
         apps = [
@@ -219,7 +242,9 @@ class SetUp:
                 yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
 
     def _roots_imported(self, path: str) -> frozenset[str]:
-        return frozenset(root for _, root in self.used.imported(path))
+        names = dict(self.used.imported(path))
+        is_reading = "BaseSettings" in names and _READS_A_FILE not in self.views.of(path).file.text
+        return frozenset([*names.values(), *([_ENVIRONMENT] if is_reading else ())])
 
 
 def _sets_nothing_up(name: str) -> bool:

@@ -35,13 +35,19 @@ class UsedLibraries:
 
     def of(self, names: Iterable[str], paths: Collection[str]) -> frozenset[str]:
         """Packages that these functions of the files, and all that they may come to there, work with."""
-        mentioned, found = {"", *names}, set[str]()
+        return frozenset().union(*(part.libraries for part in self._run(names, paths)))
+
+    def mentioned_at_import(self, paths: Collection[str]) -> frozenset[str]:
+        """What the files mention when they are imported, they and the functions that they may call then."""
+        return frozenset().union(*(part.mentions for part in self._run((), paths)))
+
+    def _run(self, names: Iterable[str], paths: Collection[str]) -> Iterator[_Part]:
+        mentioned = {"", *names}
         left = [part for path in paths for part in self._parts_of(path)]
         while run := [part for part in left if part.name in mentioned]:
             left = [part for part in left if part.name not in mentioned]
             mentioned.update(*(part.mentions for part in run))
-            found.update(*(part.libraries for part in run))
-        return frozenset(found)
+            yield from run
 
     def imported(self, path: str) -> Iterator[tuple[str, str]]:
         """The names at the top of the file that are of packages, each with its package."""

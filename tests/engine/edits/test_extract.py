@@ -284,3 +284,14 @@ def test_a_function_below_its_use_is_an_error() -> None:
     source, (first, second) = marked("def h():\n    «a()»\n    «b()»\n")
     with pytest.raises(RewriteError, match="below"):
         rewrite(source, [extract([second, first, first])])
+
+
+def test_blank_lines_that_are_indented_stay_above_what_follows() -> None:
+    """They had come along as the last lines of the function."""
+    assert extracted(
+        "def h(a):\n    «for n in a:\n        if n:\n            f(n)»\n"
+        "            \n        \n    return a\n"
+    ) == (
+        "def h(a):\n    def read():\n        for n in a:\n            if n:\n                f(n)\n\n"
+        "    await run_in_threadpool(read)\n\n\n    return a\n"
+    )

@@ -629,6 +629,14 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
             "def f():\n    try:\n        import a\n        a()\n    except ImportError: ...\n",
             "def f():\n    try:\n        import a\n        b()\n    except ImportError: ...\n",
         ),
+        (
+            "def f():\n    try:\n        import a\n        a()\n    except Exception: ...\n",
+            "def f():\n    try:\n        import a\n        b()\n    except Exception: ...\n",
+        ),
+        (
+            "def f():\n    try:\n        import json\n        json.a()\n    except (ImportError, E): ...\n",
+            "def f():\n    try:\n        import json\n        b()\n    except (ImportError, E): ...\n",
+        ),
     ],
 )
 def test_imports_that_stay(before: str, after: str) -> None:
@@ -674,6 +682,11 @@ def test_exported_names_stay() -> None:
     ("before", "after", "expected"),
     [
         ("import a\nimport b\n\na(b)\n", "import a\nimport b\n\nb()\n", "import b\n\nb()\n"),
+        (
+            "def f():\n    try:\n        import time\n        time.a()\n    except E: ...\n",
+            "def f():\n    try:\n        import time\n        b()\n    except E: ...\n",
+            "def f():\n    try:\n        b()\n    except E: ...\n",
+        ),
         ("import a\nx = a(vars(b))\n", "import a\nx = vars(b)\n", "x = vars(b)\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\nb()\n", "import b\n\nb()\n"),
         ("import a, b\n\na(b)\n", "import a, b\n\na()\n", "import a\n\na()\n"),

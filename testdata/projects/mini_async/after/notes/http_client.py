@@ -49,7 +49,7 @@ async def close_http_clients() -> None:
 
 
 def with_params(url: str, params: Mapping[str, Any] | None) -> httpx.URL:
-    """`url` with `params` behind the query that it may have, which httpx would put them in place of."""
+    """`url` with `params` behind its own query, which httpx would replace."""
     whole, added = httpx.URL(url), str(httpx.QueryParams(params)).encode()
     return whole.copy_with(query=b"&".join(filter(None, [whole.query, added]))) if added else whole
 

@@ -12,7 +12,7 @@ from parcels.http_client import close_http_clients
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     yield
     await close_http_clients()
 

@@ -1,0 +1,92 @@
+"""Repositories of any table: which one it is, the classes below say, or the calls that make them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, convert
+
+HEAD = """
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Type, TypeVar
+
+from acme import pick
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Note, User
+
+T = TypeVar("T")
+
+
+"""
+METHODS = """
+    def first(self, id: int):
+        return self.db.scalars(select(self.model).where(self.model.id == id)).first()
+
+    def create(self, **values):
+        made = self.model(**values)
+        self.db.add(made)
+        self.db.flush()
+        return made
+
+
+"""
+PLAIN = f"""class Crud(Generic[T]):
+    model: type[T]
+
+    def __init__(self, db: Session):
+        self.db = db
+{METHODS}"""
+FILLED = f"""@dataclass
+class Crud(Generic[T]):
+    db: Session
+    model: type[T]
+{METHODS}"""
+ROUTES = """
+from app.repositories import Users
+
+
+@router.get("/users/{id}")
+def show(id: int, db: Session = Depends(get_db)):
+    user = Users(db).first(id)
+    return {"name": user.name if user else None}
+
+
+@router.post("/users")
+def make(name: str, db: Session = Depends(get_db)):
+    user = Users(db).create(name=name)
+    db.commit()
+    return {"id": user.id}
+"""
+BY_SUPER = "class Users(Crud[User]):\n    def __init__(self, db: Session):\n        "
+
+
+@pytest.mark.parametrize(
+    ("repositories", "is_known"),
+    [
+        (f"{PLAIN}class Users(Crud[User]):\n    model = User\n", True),
+        (f"{PLAIN}class Users(Crud[User]):\n    model: Type[User] = User\n", True),
+        (f"{PLAIN}class Users(Crud[User]):\n    model = pick()\n", False),
+        (f"{PLAIN}class Users(Crud[User]):\n    model = User\n\n\nUsers.model = pick()\n", False),
+        (f"{FILLED}{BY_SUPER}super().__init__(db=db, model=User)\n", True),
+        (f"{FILLED}{BY_SUPER}Crud.__init__(self, db, User)\n", True),
+        (f"{FILLED}@dataclass\nclass Users(Crud[User]):\n    model: type[User] = User\n", True),
+        (f"{FILLED}def Users(db: Session) -> Crud[User]:\n    return Crud(db, User)\n", True),
+        (f"{FILLED}def Users(db: Session) -> Crud[User]:\n    return Crud(*pick(db))\n", False),
+        (
+            f"{FILLED}def Users(db: Session) -> Crud[User]:\n"
+            "    return replace(Crud(db, User), model=pick())\n",
+            False,
+        ),
+    ],
+)
+def test_what_a_repository_is_for(tmp_path: Path, repositories: str, is_known: bool) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    more = {"app/repositories.py": HEAD + repositories, "app/api.py": HEADER + ROUTES}
+    done = convert(tmp_path, {**files, **more})
+    assert bool(done.obstacles) is not is_known
+    if is_known:
+        assert "made = self.model(**values)\n" in done.texts["app/repositories.py"]
+        assert "await self.db.flush()" in done.texts["app/repositories.py"]
