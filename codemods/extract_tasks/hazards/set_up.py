@@ -28,6 +28,7 @@ from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
+from ...frameworks.applications import application_calls
 from ...model import FunctionId, ImportNeed, Span
 from ..finding.handed_on import IN_THREAD
 from ..words import words
@@ -171,10 +172,8 @@ class SetUp:
 
     def _find_together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
-        made = {call.path for call in self.program.calls_by_name.get("FastAPI", ())}
-        apps = [
-            self.graph.behind([path]) for path in sorted(made) if not self.program.modules[path].facts.is_test
-        ]
+        made = {call.path for call in application_calls(self.reach.effects.inference)}
+        apps = [self.graph.behind([path]) for path in sorted(made)]
         return self.graph.behind([near]).union(*(each for each in apps if near in each))
 
     @cached_property
