@@ -300,6 +300,13 @@ def test_where_the_address_of_the_queue_is_not_read_from(
     assert f"a .env file that only {reader}".strip() in steps or not reader
 
 
+@pytest.mark.parametrize(("lifespan", "is_told"), [('"off"', True), ('"auto"', False)])
+def test_a_function_on_lambda_that_is_not_told_to_stop(tmp_path: Path, lifespan: str, is_told: bool) -> None:
+    handler = f"\nfrom mangum import Mangum\n\nhandler = Mangum(app, lifespan={lifespan})\n"
+    done = project(tmp_path, CALL, sending=SENDS, serverless=f"from app.main import app\n{handler}")
+    assert any("AWS Lambda" in step for step in done.report.next_steps) is is_told
+
+
 LIFESPAN = """
 from contextlib import asynccontextmanager
 

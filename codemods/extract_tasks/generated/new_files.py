@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -156,6 +157,7 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
+_STOPS_WITH_ITS_ANSWER = re.compile(r"""\bMangum\([^)]*lifespan\s*=\s*["']off["']""")
 _READ_ENV_FILES = {
     "BaseSettings": "your settings class reads",
     "load_dotenv": "your application loads, and not the worker before it starts,",
@@ -186,6 +188,11 @@ def next_steps(
         line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
         steps.append(f"add to {name}: {line}")
     written = "\n".join((texts or {}).values())
+    if _STOPS_WITH_ITS_ANSWER.search(written):
+        steps.append(
+            'on AWS Lambda with lifespan="off" a task in the web process stops with the answer: '
+            "there must be a TASKIQ_BROKER_URL, and a worker elsewhere"
+        )
     reader = next((reader for word, reader in _READ_ENV_FILES.items() if word in written), "")
     if reader:
         where = f"a .env file that only {reader} does not set it"
