@@ -15,9 +15,13 @@ from __future__ import annotations
 
 import ast
 
+<<<<<<< HEAD
 import msgspec
 
 from .analysis.nodes import walk
+=======
+from .analysis.nodes import target_of, walk
+>>>>>>> core
 from .analysis.syntax import FileSyntax, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
@@ -107,9 +111,7 @@ def missing(
 
 def _is_never_read(file: FileSyntax, statement: ast.AST) -> bool:
     """`result = pipe.execute()` and nothing more."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return False
-    target = statement.targets[0]
+    target = target_of(statement)
     function = next((node for node in file.above(statement) if isinstance(node, _FUNCTIONS)), None)
     if function is None or not isinstance(target, ast.Name):
         return False
@@ -173,6 +175,7 @@ def _takes_no_coroutine(file: FileSyntax, call: ast.Call) -> bool:
     return file.source(call.func) in _TAKES_NO_COROUTINE
 
 
+<<<<<<< HEAD
 def _is_assigned_and_used(file: FileSyntax, statement: ast.AST, value: ast.expr, origin: _Origin) -> bool:
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
@@ -182,6 +185,14 @@ def _is_assigned_and_used(file: FileSyntax, statement: ast.AST, value: ast.expr,
         target = statement.target
     else:
         return False
+=======
+def _is_assigned_and_used(
+    file: FileSyntax, statement: ast.AST, value: ast.expr, returns_to_framework: bool
+) -> bool:
+    target = statement.target if isinstance(statement, ast.NamedExpr) else target_of(statement)
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return True
+>>>>>>> core
     if not isinstance(target, ast.Name):
         return False
     if isinstance(statement, ast.NamedExpr) and _is_used(file, statement, _Origin(False, origin.owner)):

@@ -19,7 +19,7 @@ from ...analysis.judge.callers import Callers
 from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import (
@@ -222,8 +222,8 @@ def _given(function: FunctionNode) -> list[ast.expr]:
 
 def _assigned(function: FunctionNode, name: str) -> list[ast.expr]:
     return [
-        node.value
+        value
         for node in walk(function)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+        for target, value in bound_plainly(node)
+        if isinstance(target, ast.Name) and target.id == name
     ]
