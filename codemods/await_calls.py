@@ -15,13 +15,9 @@ from __future__ import annotations
 
 import ast
 
-<<<<<<< HEAD
 import msgspec
 
-from .analysis.nodes import walk
-=======
 from .analysis.nodes import target_of, walk
->>>>>>> core
 from .analysis.syntax import FileSyntax, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
@@ -175,24 +171,10 @@ def _takes_no_coroutine(file: FileSyntax, call: ast.Call) -> bool:
     return file.source(call.func) in _TAKES_NO_COROUTINE
 
 
-<<<<<<< HEAD
 def _is_assigned_and_used(file: FileSyntax, statement: ast.AST, value: ast.expr, origin: _Origin) -> bool:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        if isinstance(target, (ast.Tuple, ast.List)):
-            return True
-    elif isinstance(statement, (ast.AnnAssign, ast.NamedExpr)):
-        target = statement.target
-    else:
-        return False
-=======
-def _is_assigned_and_used(
-    file: FileSyntax, statement: ast.AST, value: ast.expr, returns_to_framework: bool
-) -> bool:
     target = statement.target if isinstance(statement, ast.NamedExpr) else target_of(statement)
     if isinstance(target, (ast.Tuple, ast.List)):
         return True
->>>>>>> core
     if not isinstance(target, ast.Name):
         return False
     if isinstance(statement, ast.NamedExpr) and _is_used(file, statement, _Origin(False, origin.owner)):
