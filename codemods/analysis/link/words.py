@@ -52,7 +52,7 @@ class Words:
             return self._of_parameter(found.function, found.position, depth)
         if not isinstance(found, list) or not found:
             return None
-        return _any(self._of_binding(home, binding, depth) for home, binding in found if _counts(binding))
+        return _any(self._of_binding(home, binding, depth) for home, binding in found if binding.gives_value)
 
     def _of_binding(self, home: Key, binding: Binding, depth: int) -> Texts:
         value = binding.value
@@ -126,10 +126,6 @@ class Words:
             line = self.program.scope(function).span.line
             texts.append(self.of(self.program.parent(function), parameter.default, line, depth + 1))
         return _any(texts) or None
-
-
-def _counts(binding: Binding) -> bool:
-    return binding.how not in (How.ANNOTATION, How.ISINSTANCE)
 
 
 def _at(item: Expr, path: tuple[int, ...]) -> Expr | None:

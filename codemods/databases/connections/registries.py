@@ -16,7 +16,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.kinds import Inst
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
@@ -43,7 +43,7 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
             continue
         above, function = view.file.parents[node], view.function(node)
         registry = view.source(node.func)
-        kept = _kept_in(above)
+        kept = target_of(above)
         closed = list(_calls(function, f"{ast.unparse(kept)}.close")) if kept is not None else []
         if not closed and not any(_calls(function, f"{ast.unparse(node.func)}.remove")):
             draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
@@ -53,14 +53,6 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
 
 def _is_registry(view: View, node: ast.expr) -> bool:
     return any(isinstance(kind, Inst) and kind.name == SCOPED for kind in view.kinds(node))
-
-
-def _kept_in(statement: ast.AST) -> ast.expr | None:
-    """`db = Session()`, `db: Session = registry()`"""
-    if isinstance(statement, ast.AnnAssign):
-        return statement.target
-    is_plain = isinstance(statement, ast.Assign) and len(statement.targets) == 1
-    return statement.targets[0] if isinstance(statement, ast.Assign) and is_plain else None
 
 
 def _calls(function: FunctionNode | None, spelled: str) -> Iterator[ast.Call]:

@@ -24,7 +24,7 @@ from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import is_annotated
 from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View, Views
@@ -115,9 +115,7 @@ def given_instead(view: View, node: ast.expr) -> list[ast.expr]:
     if isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
         return above.args[2:] or [keyword.value for keyword in above.keywords]
     if isinstance(above, ast.Subscript) and last_name(above.value) == OVERRIDES:
-        assignment = view.file.parents[above]
-        if isinstance(assignment, ast.Assign) and above in assignment.targets:
-            return [assignment.value]
+        return [value for target, value in bound_plainly(view.file.parents[above]) if target is above]
     return []
 
 
