@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import ast
 
-from .analysis.nodes import walk
+import msgspec
+
+from .analysis.nodes import target_of, walk
 from .analysis.syntax import FileSyntax, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
@@ -59,6 +61,24 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ITERATED = (CallForm.ASYNC_FOR, CallForm.AWAIT_ASYNC_FOR)
 
 
+class _Origin(msgspec.Struct, frozen=True):
+    """Where what is used comes from, and who takes what the function returns."""
+
+    returns_to_framework: bool
+    owner: str = ""
+    """`db` of `db.get(User, 1)`, an object of a library: it is not given coroutines."""
+
+    def owns(self, file: FileSyntax, call: ast.Call) -> bool:
+        """`db.delete(user)`, and `db.add(user)`, no set of tasks; not `asyncio.run(asyncio.sleep(1))`."""
+        written = file.source(call.func)
+        is_runner = consumes_coroutine(written) and not written.endswith(".add")
+        return self.owner != "" and self.owner == _owner(file, call) and not is_runner
+
+
+def _owner(file: FileSyntax, call: ast.Call) -> str:
+    return file.source(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
 def missing(
     file: FileSyntax, call: ast.Call, *, returns_to_framework: bool, entry: Entry | None = None
 ) -> tuple[Edit, ...]:
@@ -80,15 +100,14 @@ def missing(
         entry.name.startswith(_STARTS_AT_ONCE) or entry.name.endswith(".run_in_executor")
     )
     is_lost = isinstance(parent, ast.Expr) or _is_never_read(file, parent)
-    used = not runs_anyway if is_lost else _is_used(file, call, returns_to_framework)
+    origin = _Origin(returns_to_framework, _owner(file, call) if entry is not None else "")
+    used = not runs_anyway if is_lost else _is_used(file, call, origin)
     return (AwaitExpression(span_of(call)),) if used else ()
 
 
 def _is_never_read(file: FileSyntax, statement: ast.AST) -> bool:
     """`result = pipe.execute()` and nothing more."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return False
-    target = statement.targets[0]
+    target = target_of(statement)
     function = next((node for node in file.above(statement) if isinstance(node, _FUNCTIONS)), None)
     if function is None or not isinstance(target, ast.Name):
         return False
@@ -107,7 +126,7 @@ def _entered(file: FileSyntax, item: ast.withitem, form: CallForm) -> tuple[Edit
     return ()
 
 
-def _is_used(file: FileSyntax, node: ast.expr, returns_to_framework: bool) -> bool:
+def _is_used(file: FileSyntax, node: ast.expr, origin: _Origin) -> bool:
     """Would a coroutine in the place of `node` break what is done there?"""
     parent = file.parents[node]
     if isinstance(parent, ast.Expr):
@@ -123,16 +142,16 @@ def _is_used(file: FileSyntax, node: ast.expr, returns_to_framework: bool) -> bo
     if isinstance(parent, ast.For):
         return parent.iter is node
     if isinstance(parent, ast.IfExp):
-        return parent.test is node or _is_used(file, parent, returns_to_framework)
+        return parent.test is node or _is_used(file, parent, origin)
     if isinstance(parent, ast.BoolOp):
-        return parent.values[-1] is not node or _is_used(file, parent, returns_to_framework)
+        return parent.values[-1] is not node or _is_used(file, parent, origin)
     if isinstance(parent, (ast.Dict, ast.List, ast.Tuple)):
-        return returns_to_framework and _is_returned(file, parent)
+        return origin.returns_to_framework and _is_returned(file, parent)
     if isinstance(parent, ast.Return):
-        return returns_to_framework
+        return origin.returns_to_framework
     if isinstance(parent, ast.Call):
-        return node in parent.args and _takes_no_coroutine(file, parent)
-    return _is_assigned_and_used(file, parent, node, returns_to_framework)
+        return node in parent.args and (_takes_no_coroutine(file, parent) or origin.owns(file, parent))
+    return _is_assigned_and_used(file, parent, node, origin)
 
 
 def _compares_none(compare: ast.Compare) -> bool:
@@ -152,27 +171,20 @@ def _takes_no_coroutine(file: FileSyntax, call: ast.Call) -> bool:
     return file.source(call.func) in _TAKES_NO_COROUTINE
 
 
-def _is_assigned_and_used(
-    file: FileSyntax, statement: ast.AST, value: ast.expr, returns_to_framework: bool
-) -> bool:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        if isinstance(target, (ast.Tuple, ast.List)):
-            return True
-    elif isinstance(statement, (ast.AnnAssign, ast.NamedExpr)):
-        target = statement.target
-    else:
-        return False
+def _is_assigned_and_used(file: FileSyntax, statement: ast.AST, value: ast.expr, origin: _Origin) -> bool:
+    target = statement.target if isinstance(statement, ast.NamedExpr) else target_of(statement)
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return True
     if not isinstance(target, ast.Name):
         return False
-    if isinstance(statement, ast.NamedExpr) and _is_used(file, statement, False):
+    if isinstance(statement, ast.NamedExpr) and _is_used(file, statement, _Origin(False, origin.owner)):
         return True
     may_be_none = isinstance(value, (ast.IfExp, ast.BoolOp))
-    return _used_as_result(file, statement, target.id, may_be_none, returns_to_framework)
+    return _used_as_result(file, statement, target.id, may_be_none, origin)
 
 
 def _used_as_result(
-    file: FileSyntax, assignment: ast.AST, name: str, may_be_none: bool, returns_to_framework: bool
+    file: FileSyntax, assignment: ast.AST, name: str, may_be_none: bool, origin: _Origin
 ) -> bool:
     """Every use of the name is one that a coroutine object would break, and there is one."""
     function = next((node for node in file.above(assignment) if isinstance(node, _FUNCTIONS)), None)
@@ -188,7 +200,8 @@ def _used_as_result(
         parent = file.parents[node]
         if isinstance(parent, (ast.Await, ast.Starred, ast.Yield)):
             return False
-        if isinstance(parent, ast.Call) and consumes_coroutine(file.source(parent.func)):
+        is_taken = isinstance(parent, ast.Call) and consumes_coroutine(file.source(parent.func))
+        if isinstance(parent, ast.Call) and is_taken and not origin.owns(file, parent):
             return False
         if isinstance(parent, (ast.List, ast.Tuple, ast.Set)) and not _is_returned(file, parent):
             return False
@@ -197,15 +210,15 @@ def _used_as_result(
         )
         if may_be_none and (asks_for_none or isinstance(parent, ast.If)):
             continue  # `if task is not None: await task`
-        broken = broken or asks_for_none or _is_broken_by_coroutine(file, node, returns_to_framework)
+        broken = broken or asks_for_none or _is_broken_by_coroutine(file, node, origin)
     return broken
 
 
-def _is_broken_by_coroutine(file: FileSyntax, node: ast.Name, returns_to_framework: bool) -> bool:
+def _is_broken_by_coroutine(file: FileSyntax, node: ast.Name, origin: _Origin) -> bool:
     parent = file.parents[node]
     if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Expr)):
         return False
-    return _is_used(file, node, returns_to_framework)
+    return _is_used(file, node, origin)
 
 
 def consumes_coroutine(written: str) -> bool:

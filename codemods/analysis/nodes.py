@@ -57,6 +57,10 @@ def _by_fields(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
     return found
 
 
+BINDINGS = (ast.Assign, ast.AnnAssign)
+"""Statements that bind, without the type of what they bind and with it."""
+
+
 def bound_plainly(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
     """What a statement binds as a whole, each with its value: `one = other = value`, `user: User = value`."""
     if isinstance(node, ast.Assign):
@@ -66,10 +70,15 @@ def bound_plainly(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
     return []
 
 
-def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr | None:
-    """The one place that it binds."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return targets[0] if len(targets) == 1 else None
+def bound_alone(node: ast.AST) -> tuple[ast.expr, ast.expr] | tuple[None, None]:
+    """The one place that a statement binds, and its value, with or without its type: `user: User = value`."""
+    bound = bound_plainly(node)
+    return bound[0] if len(bound) == 1 else (None, None)
+
+
+def target_of(node: ast.AST) -> ast.expr | None:
+    """The one place that a statement binds."""
+    return bound_alone(node)[0]
 
 
 def walk(node: ast.AST) -> Sequence[ast.AST]:

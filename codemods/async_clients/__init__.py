@@ -29,6 +29,7 @@ from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, hoped_in_vain, idle_users, turned_by_edits, with_clauses
 from .parts.clients import Clients
+from .rewriting.renaming import types_of_twins
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
@@ -174,6 +175,9 @@ class Twins:
     def _answer(self, call: Call) -> TwinPlan | Reason:
         try:
             plan = self._twin(call)
+            types = types_of_twins(self.views.of(call.file.path), call.file.parents[call.call])
+            more = ((call.file.path, edit) for edit in types)
+            plan = replace(plan, edits=(*plan.edits, *(each for each in more if each not in plan.edits)))
             if plan.whole is not None and plan.whole.name in self._refused:
                 raise NoTwinError(self._refused[plan.whole.name])
         except NoTwinError as why:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import target_of, walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -107,7 +107,7 @@ class Results(msgspec.Struct, frozen=True):
     def _uses(self, made: ast.Call) -> Iterator[ast.expr]:
         """The call, or every use of the one name that keeps what it gives."""
         parent = self.view.file.parents[made]
-        target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+        target = target_of(parent)
         function = self.view.function(made)
         if not isinstance(target, ast.Name):
             yield made

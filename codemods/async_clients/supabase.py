@@ -20,7 +20,7 @@ from functools import cached_property
 
 from ..analysis.judge.site import SiteKind
 from ..analysis.link.program import CallKey, Key
-from ..analysis.nodes import walk
+from ..analysis.nodes import target_of, walk
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import AwaitExpression, Code, Edit, HttpClient, ImportNeed, ReplaceExpression, slot
 from .http.client_module import SDK
@@ -233,7 +233,7 @@ def _end_of(file: FileSyntax, node: ast.expr) -> ast.expr:
 def _name_of(file: FileSyntax, node: ast.expr) -> str | None:
     """The local name that the value gets."""
     parent = file.parents[node]
-    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    target = target_of(parent)
     return target.id if isinstance(target, ast.Name) else None
 
 

@@ -22,7 +22,7 @@ from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
 from ..analysis.link.program import Key, Program
-from ..analysis.nodes import walk
+from ..analysis.nodes import BINDINGS, bound_alone, walk
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import free_name
@@ -51,7 +51,7 @@ class _Request(msgspec.Struct, frozen=True):
     """`name = get(url)`, or `name = get(url).json()`."""
 
     name: str
-    statement: ast.Assign
+    statement: ast.Assign | ast.AnnAssign
     place: Location
     is_whole: bool
     """The name is that of the answer itself."""
@@ -124,9 +124,10 @@ def _keeps_something(program: Program, function: Key) -> bool:
 def _request(view: View, call: ast.Call, place: Location) -> _Request | None:
     """None unless the arguments call nothing."""
     statement = view.file.statement(call)
-    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+    target, value = bound_alone(statement)
+    if not isinstance(statement, BINDINGS) or value is None:
         return None
-    (target,), node = statement.targets, statement.value
+    node = value
     while node is not call and isinstance(node, (ast.Attribute, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     given = (*call.args, *(keyword.value for keyword in call.keywords))
@@ -134,7 +135,7 @@ def _request(view: View, call: ast.Call, place: Location) -> _Request | None:
         return None
     if any(isinstance(each, ast.Call) for argument in given for each in walk(argument)):
         return None
-    return _Request(target.id, statement, place, statement.value is call)
+    return _Request(target.id, statement, place, value is call)
 
 
 def _runs(view: View, requests: Mapping[ast.stmt, _Request]) -> Iterator[list[_Request]]:

@@ -19,7 +19,7 @@ from ..analysis.index.facts import CallSite
 from ..analysis.judge.effects import Effects
 from ..analysis.link.kinds import Fn
 from ..analysis.link.program import CallKey, Key
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.syntax import FileSyntax, Syntax
 from ..await_calls import consumes_coroutine
 
@@ -30,8 +30,7 @@ class HandedOver(msgspec.Struct, frozen=True):
 
     def is_run_by_another(self, function: Key, file: FileSyntax, call: ast.Call) -> bool:
         """Does another function get the name under which the result of `call` is kept, to await it?"""
-        statement = file.parents[call]
-        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        targets = (target for target, _ in bound_plainly(file.parents[call]))
         kept = {Name(target.id) for target in targets if isinstance(target, ast.Name)}
         return bool(kept) and any(
             self._runs_what_it_gets(called)

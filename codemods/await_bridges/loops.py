@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_alone, walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, DropFinally, Edit, ReplaceStatements, Span
 
@@ -103,8 +103,9 @@ class LoopSetup(msgspec.Struct, frozen=True):
     # what is about the loop alone ---------------------------------------------------------------------------
 
     def is_setup(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Assign):
-            return len(node.targets) == 1 and self._is_loop(node.targets[0]) and self._is_made(node.value)
+        target, value = bound_alone(node)
+        if target is not None and value is not None:
+            return self._is_loop(target) and self._is_made(value)
         if isinstance(node, ast.Expr):
             return isinstance(node.value, ast.Call) and self._sets_or_ends(node.value)
         if isinstance(node, ast.If):

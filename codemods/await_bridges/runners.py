@@ -22,7 +22,7 @@ from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
 from ..analysis.link.kinds import Ext, Member, describe
 from ..analysis.link.program import Key
-from ..analysis.nodes import walk
+from ..analysis.nodes import BINDINGS, bound_plainly, walk
 from ..analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ..model import Span
 from .loops import LoopSetup, makes_loop
@@ -122,8 +122,9 @@ class _Body(msgspec.Struct, frozen=True):
                 continue
             if isinstance(statement, ast.Return):
                 return self._is_run(statement.value)
-            if isinstance(statement, ast.Assign) and self._is_run(statement.value):
-                return self._is_returned(statement.targets, block[number + 1 :])
+            if isinstance(statement, BINDINGS) and self._is_run(statement.value):
+                targets = [target for target, _ in bound_plainly(statement)]
+                return self._is_returned(targets, block[number + 1 :])
             if isinstance(statement, ast.Try):
                 if self._are_beside(statement.finalbody) and not statement.handlers and not statement.orelse:
                     return self.ends(statement.body)
@@ -195,10 +196,11 @@ class _Body(msgspec.Struct, frozen=True):
             return True
         if isinstance(statement, ast.Expr) and makes_loop(statement.value, self.names):
             return True
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+        if isinstance(statement, BINDINGS) and isinstance(statement.value, ast.Call):
             is_context = self.names.get(span_of(statement.value)) == "contextvars.copy_context"
-            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-            if is_context and len(names) == len(statement.targets) and self.coroutine not in names:
+            targets = [target for target, _ in bound_plainly(statement)]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            if is_context and len(names) == len(targets) and self.coroutine not in names:
                 return True
         return any(loop.is_setup(statement) for loop in self.loops)
 
@@ -231,5 +233,5 @@ class _Body(msgspec.Struct, frozen=True):
 
 def _made(function: FunctionNode, names: Mapping[Span, str]) -> list[str]:
     """The names of the loops that the function makes."""
-    made = [node for node in walk(function) if isinstance(node, ast.Assign) and makes_loop(node.value, names)]
-    return sorted({target.id for node in made for target in node.targets if isinstance(target, ast.Name)})
+    bound = (pair for node in walk(function) for pair in bound_plainly(node))
+    return sorted({t.id for t, value in bound if isinstance(t, ast.Name) and makes_loop(value, names)})

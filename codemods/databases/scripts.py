@@ -11,10 +11,11 @@ from ..analysis.index.expr import Name
 from ..analysis.index.facts import ModuleFacts, Use
 from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Program
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import local_names
-from ..analysis.syntax import FunctionNode
+from ..analysis.syntax import FunctionNode, last_name
 from ..analysis.view import View
+from ..frameworks.applications import application_names, makes_application
 
 _PACKAGE = "__init__.py"
 _AT_ONCE = frozenset(
@@ -61,14 +62,18 @@ def _apps(view: View) -> Iterator[ast.Call]:
 
 
 def _apps_among(view: View, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
-    for node in nodes if view.file.mentions("FastAPI") else ():
-        if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
-            yield node
+    names = application_names(view.program)
+    if not any(map(view.file.mentions, names)):
+        return
+    calls = (node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in names)
+    for call in calls:
+        if any(makes_application(view.inference, kind) for kind in view.callees(call)):
+            yield call
 
 
 def _serves(view: View) -> bool:
     """`app = create_app()` or `router = APIRouter()` at the top."""
-    targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
+    targets = [target for statement in view.file.tree.body for target, _ in bound_plainly(statement)]
     return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
 
 
@@ -83,8 +88,8 @@ def loaded_with_apps(program: Program) -> frozenset[str]:
 
 
 def _makers(program: Program) -> set[str]:
-    spelled = {"FastAPI", *program.aliases.get("FastAPI", ())}
-    return {call.path for name in spelled for call in program.calls_by_name.get(name, ())}
+    names = application_names(program)
+    return {call.path for name in names for call in program.calls_by_name.get(name, ())}
 
 
 def _without_tests(program: Program, paths: Collection[str]) -> set[str]:

@@ -29,6 +29,8 @@ ASYNC_OF = {
     SQLMODEL_SESSION: ImportNeed("sqlmodel.ext.asyncio.session", "AsyncSession"),
     ENGINE: ImportNeed(ASYNCIO, "AsyncEngine"),
     CONNECTION: ImportNeed(ASYNCIO, "AsyncConnection"),
+    "sqlalchemy.engine.Transaction": ImportNeed(ASYNCIO, "AsyncTransaction"),
+    "sqlalchemy.orm.SessionTransaction": ImportNeed(ASYNCIO, "AsyncSessionTransaction"),
     MAKER: ImportNeed(ASYNCIO, "async_sessionmaker"),
     CREATE_ENGINE: ImportNeed(ASYNCIO, "create_async_engine"),
     QUERY: ImportNeed("sqlalchemy.sql", "Select"),

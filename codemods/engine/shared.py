@@ -16,7 +16,7 @@ from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Cls, Inst, Mod
 from ..analysis.link.names import imported
 from ..analysis.link.program import Key, Program
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, holds, last_name, span_of
 from ..analysis.view import Views
@@ -139,7 +139,7 @@ class Uses(msgspec.Struct, dict=True):
                 self.looks.append(Look(name, span_of(node)[:2], locks))
                 continue
             statement = self.file.statement(node)
-            is_new = isinstance(statement, ast.Assign) and node in statement.targets
+            is_new = any(target is node for target, _ in bound_plainly(statement))
             self.changes.append(Change(name, span_of(statement), locks, tuple(self._tests(node)), is_new))
             if isinstance(statement, ast.AugAssign) and holds(statement.target, node):
                 self.looks.append(Look(name, span_of(node)[:2], locks, span_of(statement)))
@@ -179,8 +179,8 @@ class Uses(msgspec.Struct, dict=True):
         """`table` of `table = store.CACHE`, if it gets no other value."""
         names = [node for node in walk(self.function) if isinstance(node, ast.Name)]
         stores = [name.id for name in names if isinstance(name.ctx, ast.Store)]
-        bound = [node for node in own_nodes(self.function) if isinstance(node, ast.Assign)]
-        pairs = [(target, _parts(node.value)) for node in bound for target in node.targets]
+        bound = (pair for node in own_nodes(self.function) for pair in bound_plainly(node))
+        pairs = [(target, _parts(value)) for target, value in bound]
         return {
             target.id: value
             for target, value in pairs

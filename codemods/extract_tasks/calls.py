@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from ..analysis.nodes import BINDINGS, bound_plainly
 from ..analysis.syntax import span_of
 from ..model import (
     Code,
@@ -90,7 +91,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
     keys = [each for each in target.accepted if each.loaded is not None or each.is_session]
     loaded = [each.loaded for each in keys if each.loaded is not None]
-    if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
+    if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], BINDINGS)):
         text = f"{work.file.source(keys[0].argument)} belongs to its database session"  # type: ignore[arg-type]
         return work.reason(ORM_OBJECT, text, shape.whole)
     task = task_of(work, names, site, helper, target)
@@ -193,7 +194,7 @@ def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
         return thread if is_plain and not thread.region.live_out and not thread.staying else used
     if is_discarded(work.file, shape.whole) or _is_made(shape):
         return run
-    is_assigned = isinstance(statement, ast.Assign) and statement.value is shape.whole
+    is_assigned = isinstance(statement, BINDINGS) and statement.value is shape.whole
     if is_assigned and _is_never_read(run, statement):
         return run
     return work.reason(RESULT_USED, "its result is used", shape.whole)
@@ -202,7 +203,7 @@ def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
 def _is_never_read(run: Run, statement: ast.stmt) -> bool:
     """`sent = send(..)`, a local that nobody reads; what `job.sent = send(..)` sets is read elsewhere."""
     facts = run.region
-    is_local = all(isinstance(target, ast.Name) for target in getattr(statement, "targets", ()))
+    is_local = all(isinstance(target, ast.Name) for target, _ in bound_plainly(statement))
     return is_local and not (facts.live_out or facts.globals_written or facts.nonlocals_written)
 
 

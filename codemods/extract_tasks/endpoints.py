@@ -8,7 +8,7 @@ from textwrap import indent
 
 import msgspec
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_alone, walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import FileSyntax, holds, last_name, span_of
 from ..model import Code, ImportNeed, Reason, Span
@@ -124,11 +124,11 @@ def _end(work: Work, run: Run, call: ast.expr) -> tuple[str, ast.expr, ast.stmt]
     statement, after = run.moved[0], run.block[run.last + 1 :]
     if isinstance(statement, ast.Return) and statement.value is not None and not after:
         return "", statement.value, statement
-    if isinstance(statement, ast.Assign) and statement.value is call and len(after) == 1:
-        target, end = statement.targets[0], after[0]
-        is_plain = isinstance(target, ast.Name) and len(statement.targets) == 1
-        if is_plain and isinstance(end, ast.Return) and end.value is not None:
-            return last_name(target), end.value, end
+    target, value = bound_alone(statement)
+    if isinstance(target, ast.Name) and value is call and len(after) == 1:
+        (end,) = after
+        if isinstance(end, ast.Return) and end.value is not None:
+            return target.id, end.value, end
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from ..analysis.nodes import given_to, walk
+from ..analysis.nodes import bound_alone, given_to, walk
 from ..analysis.syntax import span_of
 from ..model import Code, Edit, RemoveParameter, ReplaceCall, ReplaceExpression, ReplaceStatements, Span
 from .finding.work import Work, called
@@ -39,13 +39,11 @@ def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, 
 def _loops(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Edit]:
     """`loop = asyncio.get_running_loop()`, of which all uses move."""
     for node in work.frame:
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-            continue
-        target = node.targets[0]
-        if called(node.value) not in _LOOPS or not isinstance(target, ast.Name) or len(node.targets) > 1:
+        target, made = bound_alone(node)
+        if not isinstance(target, ast.Name) or not isinstance(made, ast.Call) or called(made) not in _LOOPS:
             continue
         uses = [n for n in walk(work.function) if _is(n, target.id) and n is not target]
-        is_commented = "#" in work.file.comments_above(node) + work.file.line(node.lineno)
+        is_commented = "#" in work.file.comments_above(target) + work.file.line(target.lineno)
         if uses and not is_commented and all(_goes(plans, use, target.id) for use in uses):
             yield ReplaceStatements(span_of(node), span_of(node), Code(""))
 
@@ -55,16 +53,15 @@ def _objects(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Span]:
     covered = [span for plan in plans if plan.sent is None for span in plan.covered]
     methods = {helper.qualname.rpartition(".")[2] for site in work.slow for helper in site.helpers}
     for node in work.frame:
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        target, made = bound_alone(node)
+        if not isinstance(target, ast.Name) or not isinstance(made, ast.Call):
             continue
-        target, made_with = node.targets[0], (n for n in walk(node.value) if isinstance(n, ast.Name))
-        if len(node.targets) != 1 or not isinstance(target, ast.Name):
-            continue
+        made_with = (n for n in walk(made) if isinstance(n, ast.Name))
         if not any(work.own_session(name.id) is not None for name in made_with):
             continue
         uses = [n for n in walk(work.function) if _is(n, target.id) and n is not target]
         called_in = [span for span in covered if any(span.contains(span_of(use)) for use in uses)]
-        is_commented = "#" in work.file.comments_above(node) + work.file.line(node.lineno)
+        is_commented = "#" in work.file.comments_above(target) + work.file.line(target.lineno)
         are_called = all(getattr(work.file.parents[use], "attr", "") in methods for use in uses)
         if uses and are_called and len(called_in) == len(uses) and not is_commented:
             yield span_of(node)

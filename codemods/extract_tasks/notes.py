@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from ..analysis.nodes import bound_alone
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import last_name, span_of
 from ..model import Location, Note, NoteKind
@@ -148,13 +149,14 @@ def _notes(work: Work, node: ast.AST, texts: Iterable[str]) -> tuple[Note, ...]:
 def _written_out(work: Work, names: Sequence[str]) -> list[str]:
     """Of texts that the function makes of a secret: `body = f"Your code is {otp}"`."""
     for node in own_nodes(work.function):
-        target = last_name(node.targets[0]) if isinstance(node, ast.Assign) else ""
-        if not isinstance(node, ast.Assign) or target not in names or not _writes(node.value):
+        bound, value = bound_alone(node)
+        target = last_name(bound) if bound is not None else ""
+        if value is None or target not in names or not _writes(value):
             continue
         # `make_password_email(to)` is no secret by its name
-        calls = [part for part in ast.walk(node.value) if isinstance(part, ast.Call)]
+        calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
         spelled = {*calls, *(call.func for call in calls)}
-        words = [last_name(part) for part in ast.walk(node.value) if part not in spelled]
+        words = [last_name(part) for part in ast.walk(value) if part not in spelled]
         secret = next((word for word in words if is_secret_name(word)), "")
         if secret:
             return [f"{target} is stored in the queue in clear text, with the {secret} that is written in it"]

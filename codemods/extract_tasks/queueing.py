@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from ..analysis.nodes import BINDINGS
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
 from ..model import (
@@ -54,7 +55,7 @@ def queueing(
         return (ReplaceExpression(span_of(shape.callee), queue),)
     if (
         shape.thread
-        or isinstance(run.moved[0], ast.Assign)
+        or isinstance(run.moved[0], BINDINGS)
         or (shape.how is How.FORGOTTEN and shape.whole is not shape.carrier)
     ):
         written = ", ".join(_written(work, shape))

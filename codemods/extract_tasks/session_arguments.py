@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_alone, walk
 from .finding.work import Work
 from .hazards.rows import is_row
 from .sent.opened import Opened
@@ -38,11 +38,10 @@ def sessions_in(work: Work, helper: HelperSignature, node: ast.AST) -> dict[str,
 def made_with_session(work: Work, helper: HelperSignature, name: str) -> ast.Call | None:
     """`Mailer(db)` of `mailer = Mailer(db)`, where the session is an async one: no block takes it along."""
     stores = [n for n in work.frame if isinstance(n, ast.Name) and n.id == name and _is_set(n)]
-    above = work.file.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or not isinstance(above.value, ast.Call):
+    made = bound_alone(work.file.parents[stores[0]])[1] if len(stores) == 1 else None
+    if not isinstance(made, ast.Call):
         return None
-    sessions = sessions_in(work, helper, above.value).values()
-    return above.value if any(opened.is_async for opened in sessions) else None
+    return made if any(each.is_async for each in sessions_in(work, helper, made).values()) else None
 
 
 def _is_set(name: ast.Name) -> bool:

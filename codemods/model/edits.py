@@ -183,7 +183,8 @@ class WaitTogether(msgspec.Struct, frozen=True):
 class EnterUntil(msgspec.Struct, frozen=True):
     """`s = make()` and what follows -> the same statements below `async with make() as s:`, or `with`.
 
-    `span` is that of the assignment, `last` that of the last statement taken in, of the same block.
+    `span` is that of the assignment, `last` that of the last statement taken in, of the same block; the same
+    for `async with make(): pass`.
     """
 
     span: Span

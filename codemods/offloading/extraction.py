@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..analysis.flow.runs import Region, ReturnKind, region
-from ..analysis.nodes import walk
+from ..analysis.nodes import BINDINGS, walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread, ItemsFirst
@@ -106,7 +106,7 @@ def _is_tuple(frame: Frame, last: ast.stmt) -> bool:
     """Does it end by assigning a tuple to several names, or what a call gives that gives nothing else?"""
     if isinstance(last, ast.With):
         return _is_tuple(frame, last.body[-1])
-    value = last.value if isinstance(last, ast.Assign) else None
+    value = last.value if isinstance(last, BINDINGS) else None
     if isinstance(value, ast.Tuple):
         return not any(isinstance(each, ast.Starred) for each in value.elts)
     return value is not None and span_of(value) in frame.tuples

@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from ..analysis.flow.runs import uses_locals
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import COMPREHENSIONS, local_names, own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, ImportNeed, Location, Reason, Span, slot
@@ -79,10 +79,9 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
         return frozenset(
             target.id
             for statement in self.file.tree.body
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
-            if self.file.source(statement.value.func) in {"threading.local", "local"}
-            for target in statement.targets
-            if isinstance(target, ast.Name)
+            for target, value in bound_plainly(statement)
+            if isinstance(target, ast.Name) and isinstance(value, ast.Call)
+            if self.file.source(value.func) in {"threading.local", "local"}
         )
 
     def is_native(self, node: ast.AST) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from ..analysis.nodes import bound_plainly
 from ..analysis.syntax import last_name
 
 _TAKES = frozenset({"as_completed", "create_task", "ensure_future", "gather", "shield", "wait_for"})
@@ -42,8 +43,6 @@ def _made(given: ast.expr, nodes: Collection[ast.AST]) -> Iterator[ast.Call]:
 
 def _put_into(node: ast.AST, name: str) -> Iterator[ast.expr]:
     """`name = value`, `name.append(value)`"""
-    if isinstance(node, ast.Assign):
-        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-            yield node.value
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+    yield from (value for target, value in bound_plainly(node) if getattr(target, "id", "") == name)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
         yield from node.args if isinstance(of := node.func.value, ast.Name) and of.id == name else ()

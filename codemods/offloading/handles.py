@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.judge.lazy import Given
+from ..analysis.nodes import bound_plainly, target_of
 from ..analysis.scopes import local_names, target_names
 from ..analysis.syntax import last_name
 from ..model import Span
@@ -224,10 +225,8 @@ class Handles:
 
     def _target(self, value: ast.expr) -> str:
         parent = self._frame.file.parents[value]
-        target: ast.expr | None = None
-        if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
-            target = parent.targets[0]
-        elif isinstance(parent, (ast.NamedExpr, ast.AnnAssign)):
+        target = target_of(parent)
+        if isinstance(parent, ast.NamedExpr):
             target = parent.target
         elif isinstance(parent, ast.withitem):
             target = parent.optional_vars
@@ -236,12 +235,12 @@ class Handles:
     def _is_only(self, variable: str) -> bool:
         """Every value of the variable is such a value."""
         for node in self._frame.nodes:
-            if isinstance(node, (ast.Assign, ast.AugAssign, ast.For, ast.AsyncFor)):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if any(variable in target_names(target) for target in targets):
-                    value = getattr(node, "value", None)
-                    if not isinstance(value, (ast.Call, ast.Constant)):
-                        return False
+            bound: list[tuple[ast.expr, ast.expr | None]] = [*bound_plainly(node)]
+            if isinstance(node, (ast.AugAssign, ast.For, ast.AsyncFor)):
+                bound = [(node.target, getattr(node, "value", None))]
+            for target, value in bound:
+                if variable in target_names(target) and not isinstance(value, (ast.Call, ast.Constant)):
+                    return False
         return True
 
     def _written(self, call: ast.Call) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow.runs import uses_locals, uses_super
+from ..analysis.nodes import bound_plainly
 from ..analysis.scopes import frame_nodes
 from ..analysis.stopping import is_bare_next, stopped_by
 from ..analysis.syntax import holds, last_name, span_of
@@ -93,11 +94,12 @@ def _is_made_here(frame: Frame, node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and last_name(node.func) != "ContextVar"
     return isinstance(node, ast.Name) and any(
-        isinstance(each, ast.Assign)
-        and isinstance(each.value, ast.Call)
-        and _is_made_here(frame, each.value)
-        and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+        isinstance(target, ast.Name)
+        and target.id == node.id
+        and isinstance(value, ast.Call)
+        and _is_made_here(frame, value)
         for each in frame.nodes
+        for target, value in bound_plainly(each)
     )
 
 
@@ -135,10 +137,9 @@ def runs_running_loop(frame: Frame, node: ast.AST) -> bool:
     if not isinstance(loop, ast.Name):
         return _gives_running_loop(loop)
     return any(
-        isinstance(each, ast.Assign)
-        and _gives_running_loop(each.value)
-        and any(isinstance(target, ast.Name) and target.id == loop.id for target in each.targets)
+        isinstance(target, ast.Name) and target.id == loop.id and _gives_running_loop(value)
         for each in frame.nodes
+        for target, value in bound_plainly(each)
     )
 
 

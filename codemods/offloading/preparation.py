@@ -14,7 +14,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..analysis.flow.runs import region
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from .frame import Frame
 from .places import bound_by
 
@@ -68,12 +68,8 @@ def _is_import(statement: ast.stmt) -> bool:
 
 def _start_value(statement: ast.stmt) -> bool:
     """`count = 0`, `found: list[str] = []`, `path = DEFAULT_PATH`."""
-    if isinstance(statement, ast.Assign):
-        if not all(isinstance(target, ast.Name) for target in statement.targets):
-            return False
-    elif not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
-        return False
-    return statement.value is not None and _is_start(statement.value)
+    bound = bound_plainly(statement)
+    return bool(bound) and all(isinstance(target, ast.Name) and _is_start(value) for target, value in bound)
 
 
 def _is_start(value: ast.expr) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import bound_plainly, walk
 from ..analysis.syntax import FunctionNode, last_name, snake
 
 _FILLED = "{}"
@@ -81,9 +81,9 @@ def _texts(node: ast.expr, function: FunctionNode) -> Iterator[str]:
             yield from _texts(first, function)
         case ast.Name(id=name):
             for each in walk(function):
-                if isinstance(each, ast.Assign) and not _mentions(each.value, name):
-                    named = (isinstance(target, ast.Name) and target.id == name for target in each.targets)
-                    yield from _texts(each.value, function) if any(named) else ()
+                for target, value in bound_plainly(each):
+                    if isinstance(target, ast.Name) and target.id == name and not _mentions(value, name):
+                        yield from _texts(value, function)
 
 
 def _mentions(value: ast.expr, name: str) -> bool:

@@ -63,6 +63,11 @@ MISSING = {
     "return cache.incr(key) + 1": "return await cache.incr(key) + 1",
     "n = cache.incr(key) if key else 0\nreturn n + 1": "n = await cache.incr(key) if key else 0\nreturn n + 1",
     "done = cache.delete(key)": "done = await cache.delete(key)",
+    "v = cache.get(key)\ncache.set('copy', v)": "v = await cache.get(key)\nawait cache.set('copy', v)",
+    "row = db.get(dict, key)\ndb.delete(row)\ndb.commit()": (
+        "row = await db.get(dict, key)\nawait db.delete(row)\nawait db.commit()"
+    ),
+    "row = db.get(dict, key)\ndb.add(row)\nreturn row.id": "row = await db.get(dict, key)\ndb.add(row)\nreturn row.id",
     "for k in cache.scan_iter(key):\n    print(k)": "async for k in cache.scan_iter(key):\n    print(k)",
     "for k in cache.keys(key):\n    print(k)": "for k in await cache.keys(key):\n    print(k)",
     "with client.stream('GET', key) as r:\n    print(r)": "async with client.stream('GET', key) as r:\n    print(r)",

@@ -314,6 +314,37 @@ def use(db: Session, getter: Getter):
     assert any("yield_per() outside of a loop" in each for each in obstacles(done)), obstacles(done)
 
 
+NAMED = """
+
+KNOWN: dict[int, crud.User] = {}
+
+
+def known(user_id: int, db: Session = Depends(get_db)) -> crud.User:
+    return db.merge(KNOWN[user_id])
+
+
+@router.get("/orders/of/{user_id}")
+def read_orders(user: crud.User = Depends(known)):
+    return [each.id for each in user.orders]
+"""
+
+
+@pytest.mark.parametrize("base", ["Base = declarative_base()", "class Base(DeclarativeBase):\n    pass"])
+def test_a_base_that_gets_what_is_awaited_is_there_once(base: str) -> None:
+    """Of `Base = declarative_base()` there had been two: the tables of all models were made by neither."""
+    db = DB.replace("class Base(DeclarativeBase):\n    pass", base)
+    db = db.replace("import DeclarativeBase", "import DeclarativeBase, declarative_base")
+    users = USERS.partition("\n\n@router.put")[0] + NAMED
+    done = shop("app/users.py", users=users, db=db)
+    assert "[each.id for each in await user.awaitable_attrs.orders]" in done.texts["app/users.py"]
+    assert "AsyncBase" not in done.texts["app/db.py"]
+    assert "(AsyncAttrs, DeclarativeBase)" in done.texts["app/db.py"] or (
+        "Base = declarative_base(cls=AsyncAttrs)" in done.texts["app/db.py"]
+    )
+    assert done.texts["app/models.py"] == done.old["app/models.py"]
+    assert "with SessionLocal() as db:" in done.texts["app/worker.py"]
+
+
 def test_every_new_text_parses(second: Migrated) -> None:
     for path, text in second.texts.items():
         if path.endswith(".py"):

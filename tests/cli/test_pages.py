@@ -30,6 +30,7 @@ def test_every_page_is_whole() -> None:
         for text in (page.what, page.why, page.safety):
             assert text.endswith((".", ")")), (page.code, text)
             assert text[0].isupper() or text[0] == "`", (page.code, text)
+            assert "\n" not in text, page.code  # the terminal breaks the lines
         if page.code[:3] != "AF9":
             assert page.example, page.code
             assert page.instead, page.code

@@ -97,6 +97,31 @@ def test_it_is_entered_and_left(tmp_path: Path, name: str) -> None:
     assert before == after
 
 
+CONNECTED = {
+    "read on": (
+        "    connection = engine.connect()\n    return connection.scalar(select(User.name).limit(1))\n",
+        "    async with engine.connect() as connection:\n        return await connection.scalar(",
+    ),
+    "only asked for": (
+        "    connection = engine.connect()\n    return 'there'\n",
+        "    async with engine.connect():\n        pass\n    return 'there'\n",
+    ),
+    "closed": (
+        "    connection = engine.connect()\n    connection.close()\n",
+        "    connection = await engine.connect()\n    await connection.close()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONNECTED)
+def test_so_is_a_connection(tmp_path: Path, name: str) -> None:
+    body, becomes = CONNECTED[name]
+    done = program(tmp_path, "    from sqlalchemy import select\n\n    from app.db import engine\n\n" + body)
+    assert becomes in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/users/1", "/users/99"])
+    assert before == after
+
+
 def test_comments_stay(tmp_path: Path) -> None:
     text = program(tmp_path, CLOSED["to the end of the function"]).texts["app/api.py"]
     assert "    # the session of this route\n    async with SessionLocal() as db:  # not closed\n" in text

@@ -257,6 +257,30 @@ def test_a_listener_that_others_have_a_part_in(tmp_path: Path, name: str, body: 
     assert "AsyncSession" not in "".join(done.texts.values())
 
 
+SHOP = "class Shop(FastAPI):\n    def __init__(self):\n        super().__init__(title='shop')\n\n\n"
+
+
+def test_a_class_over_the_framework_is_an_application_and_no_script(tmp_path: Path) -> None:
+    main = f"{SHOP}Base.metadata.create_all(bind=engine)\n\n\n{SEED}seed('a')\n\n{APP.replace('FastAPI', 'Shop')}"
+    done = program(tmp_path, main)
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert "asyncio.run" not in text
+    assert "super().__init__(title='shop', lifespan=lifespan)" in text
+    assert (
+        text.index("run_sync(Base.metadata.create_all)") < text.index("await seed('a')") < text.index("yield")
+    )
+
+
+def test_a_class_over_the_framework_that_another_file_has_does_not_start_what_waits(tmp_path: Path) -> None:
+    main = f"from app.shop import Shop\n\n\n{SEED}seed('a')\n\n{APP.replace('FastAPI', 'Shop')}"
+    done = program(
+        tmp_path, main, shop=f"from fastapi import FastAPI\n\n\n{SHOP.partition('    def')[0]}    pass\n"
+    )
+    assert any("no application was found" in text for text in done.obstacles)
+    assert "asyncio.run" not in "".join(done.texts.values())
+
+
 def test_what_a_module_did_at_import_is_done_by_the_applications_that_load_it(tmp_path: Path) -> None:
     """Another application has neither the names nor the tables."""
     other = "from fastapi import FastAPI\n\napp = FastAPI()\n"

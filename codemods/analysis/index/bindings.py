@@ -54,6 +54,11 @@ class Binding(Fact, frozen=True):
     until: int = 0
     """The last line of the block in which it stands; for ISINSTANCE the last one on which it holds."""
 
+    @property
+    def gives_value(self) -> bool:
+        """The type in `x: T = value` does not."""
+        return self.how not in (How.ANNOTATION, How.ISINSTANCE)
+
 
 class AttributeBinding(Fact, frozen=True):
     """`target.attr = value` in `scope`."""
@@ -66,6 +71,10 @@ class AttributeBinding(Fact, frozen=True):
     line: int
     span: Span
     """Of the target."""
+
+    @property
+    def gives_value(self) -> bool:
+        return self.how is not How.ANNOTATION
 
 
 class Parameter(Fact, frozen=True):

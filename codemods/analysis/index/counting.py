@@ -9,7 +9,7 @@ from math import prod
 import msgspec
 
 from ...model import Span
-from ..nodes import children, walk
+from ..nodes import bound_plainly, children, walk
 from ..scopes import COMPREHENSIONS, DEFERRED, own_nodes
 from ..syntax import FunctionNode, last_name, span_of
 from .in_each_round import compares, computes, names_in
@@ -30,10 +30,9 @@ def constants(tree: ast.Module) -> Numbers:
     """Whole numbers that names of the module stand for."""
     found: dict[str, int | None] = {}
     for statement in tree.body:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            value = number(statement.value, found)
-            found.update((target.id, value) for target in targets if isinstance(target, ast.Name))
+        for target, value in bound_plainly(statement):
+            if isinstance(target, ast.Name):
+                found[target.id] = number(value, found)
     return found
 
 
@@ -150,10 +149,9 @@ class Nests:
         return {
             target.id
             for node in walk(self.function)
-            if isinstance(node, ast.Assign)
-            if any(_limits(each, elements, counters) for each in walk(node.value))
-            for target in node.targets
+            for target, value in bound_plainly(node)
             if isinstance(target, ast.Name)
+            if any(_limits(each, elements, counters) for each in walk(value))
         }
 
 

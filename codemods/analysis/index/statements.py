@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...model import Span
+from ..nodes import bound_plainly
 from ..syntax import span_of
 from .bindings import AttributeBinding, Binding, How, Import, ScopeKind
 from .drafts import Draft
@@ -108,15 +109,20 @@ class StatementReader(FlowReader):
         value = self.read(node.value)
         for target in node.targets:
             self.target(target, How.ASSIGN, value, node.end_lineno or node.lineno)
-        if self.current == 0 and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
-            self.exports = _names(node.value)
+        self._exported(node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         annotation = self.annotation(node.annotation)
         if node.value is not None:
             value = self.read(node.value)
             self.target(node.target, How.ASSIGN, value, node.end_lineno or node.lineno)
+            self._exported(node)
         self.target(node.target, How.ANNOTATION, annotation or Opaque(), node.lineno)
+
+    def _exported(self, node: ast.Assign | ast.AnnAssign) -> None:
+        for target, value in bound_plainly(node) if self.current == 0 else ():
+            if isinstance(target, ast.Name) and target.id == "__all__":
+                self.exports = _names(value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         value = self.read(node.value)

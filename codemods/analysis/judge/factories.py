@@ -128,7 +128,9 @@ class Factories:
             for name, bindings in names.items()
             if any(each.how is How.ASSIGN and each.value == Call(made.index) for each in bindings)
         ]
-        if len(named) != 1 or len(names[named[0]]) != 1 or self.program.aliases.get(named[0]):
+        if len(named) != 1 or self.program.aliases.get(named[0]):
+            return False
+        if sum(each.gives_value for each in names[named[0]]) != 1:
             return False
         return all(
             self.accepts(path, reference)

@@ -33,7 +33,8 @@ class LookedUp:
             return False
         module = self._program.modules[scope.path]
         home = module.home(scope.scope, value.id)
-        if home is None or len(home.found) + (home.position >= 0) != 1:
+        times = sum(each.gives_value for each in home.found) if home is not None else 0
+        if home is None or times + (home.position >= 0) != 1:
             return False  # it may be one thing here, and another there
         if scope.path not in self._names:
             asked = frozenset(self._asked_about(module.facts))

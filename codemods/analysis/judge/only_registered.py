@@ -39,7 +39,7 @@ def is_only_handed_over(program: Program, path: str, scope: int, name: str, harm
     """Does nobody call what has the name in that scope?"""
     module = program.modules[path]
     return (
-        len(module.names[scope][name]) == 1
+        sum(each.gives_value for each in module.names[scope][name]) == 1
         and not any(_is_called(module, scope, Name(name)))
         and all(harmless(path, use) for use in _uses(module, scope, Name(name)))
     )

@@ -164,7 +164,8 @@ class _Takers:
             for given in (*call.args, *(value for _, value in call.keywords)):
                 name = given if isinstance(given, Name) else None
                 bindings = module.names[call.scope].get(name.id, ()) if name is not None else ()
-                bound = bindings[0].value if len(bindings) == 1 else given
+                giving = [each.value for each in bindings if each.gives_value]
+                bound = giving[0] if len(giving) == 1 else given
                 if isinstance(bound, (Call, Comprehension)) and uses[bound] == 1:
                     self.of[bound].append((CallKey(facts.path, number), name))
 

@@ -53,7 +53,7 @@ class Tables:
         if binding.how is How.FOR:
             loops: list[Loop] | None = list(self._loops(path, binding.value))
         elif binding.how is How.ASSIGN and module.facts.scopes[scope].kind is not ScopeKind.CLASS:
-            is_alone = len(module.names[scope][binding.name]) == 1
+            is_alone = sum(each.gives_value for each in module.names[scope][binding.name]) == 1
             loops = self._through(binding.name) if is_alone and not binding.path else None
         else:
             loops = None

@@ -35,9 +35,9 @@ def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] 
 
 
 def only(meaning: object) -> Bound | None:
-    """What alone gives a name its value, which the type in `x: T = value` does not; None where more do."""
+    """What alone gives a name its value; None where more do."""
     found = meaning if isinstance(meaning, list) else []
-    giving = [each for each in found if each.binding.how not in (How.ANNOTATION, How.ISINSTANCE)]
+    giving = [each for each in found if each.binding.gives_value]
     return giving[0] if len(giving) == 1 else None
 
 

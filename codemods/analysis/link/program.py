@@ -193,6 +193,15 @@ class Program:
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
+    def classes_by_base(self) -> Mapping[str, tuple[Key, ...]]:
+        """Last component of a base as written -> classes over it."""
+        table: dict[str, list[Key]] = defaultdict(list)
+        for key in self.classes():
+            for name in {last_name(base) for base in self.scope(key).bases}:
+                table[name].append(key)
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
     def references_by_name(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Last component of a reference as written -> (path, number in `references`)."""
         table: dict[str, list[tuple[str, int]]] = defaultdict(list)

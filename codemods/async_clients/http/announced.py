@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 
 _CLASSES = ("requests.Response", "requests.models.Response")
+_ANYTHING = ("Any", "object")
 _NAMED = re.compile(r"\brequests\.(?:models\.)?Response\b")
 
 
@@ -25,7 +26,7 @@ def classes_announced(
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
             edits = [*_class_in(file, node, library)]
             yield from edits
-            if node is own and not edits:
+            if node is own and not edits and last_name(node.annotation) not in _ANYTHING:
                 code = Code(f"{slot(0)}.Response", (ImportNeed(library),))
                 yield ReplaceExpression(span_of(node.annotation), code)
 

@@ -15,7 +15,7 @@ import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.program import Key, Program
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, target_of, walk
 from ...analysis.syntax import FileSyntax, Syntax
 from .retried import Retried
 
@@ -64,9 +64,8 @@ class Constants:
 
     def assigned(self, file: FileSyntax, statement: ast.AST) -> Constant | None:
         """The one that gets its classes there."""
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            return self.of(file, statement.targets[0])
-        return self.of(file, statement.target) if isinstance(statement, ast.AnnAssign) else None
+        target = target_of(statement)
+        return self.of(file, target) if target is not None else None
 
     def types(self, key: Key, file: FileSyntax, handler: ast.ExceptHandler) -> Iterator[tuple[Key, ast.expr]]:
         """The classes that a clause of a function catches, as they are written, and where that is."""
@@ -140,13 +139,12 @@ class Constants:
     def _through(self, file: FileSyntax, node: ast.Name) -> tuple[ast.expr, ...] | None:
         """Those that read it by another name: `ERRORS = RETRYABLE + (requests.HTTPError,)`."""
         statement = file.statement(node)
-        if not isinstance(statement, ast.Assign) or statement not in file.tree.body:
+        target, value = bound_alone(statement)
+        if not isinstance(target, ast.Name) or value is None or statement not in file.tree.body:
             return None
-        target = statement.targets[0]
-        is_it = isinstance(target, ast.Name) and len(statement.targets) == 1
-        if not is_it or node is statement.value or node not in _summands(statement.value):
+        if node is value or node not in _summands(value):
             return None
-        return self._clauses((file.path, target.id))  # type: ignore[attr-defined]
+        return self._clauses((file.path, target.id))
 
     def _elsewhere(self, file: FileSyntax, name: str) -> list[tuple[ast.expr, ...] | None] | None:
         """The clauses of other files that read it; None where one may do something else with it."""
@@ -202,9 +200,7 @@ def _is_global(node: ast.AST, name: str) -> bool:
 
 
 def _is_assigned(statement: ast.AST, target: ast.Name) -> bool:
-    if isinstance(statement, ast.Assign):
-        return statement.targets == [target]
-    return isinstance(statement, ast.AnnAssign) and statement.target is target
+    return target_of(statement) is target
 
 
 def _are_classes(value: ast.expr | None) -> bool:

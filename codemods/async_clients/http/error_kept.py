@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax
 from .surrounding import surrounding_tries
@@ -20,10 +20,8 @@ from .surrounding import surrounding_tries
 
 def kept_as(file: FileSyntax, error: ast.Name) -> ast.expr | None:
     """The name that gets it."""
-    parent = file.parents[error]
-    if isinstance(parent, ast.AnnAssign):
-        return parent.target if parent.value is error else None
-    return parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    target, value = bound_alone(file.parents[error])
+    return target if value is error else None
 
 
 def raised_later(file: FileSyntax, handler: ast.ExceptHandler) -> bool:

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.kinds import describe
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, target_of, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import Code, Edit, ReplaceStatements
@@ -67,7 +67,7 @@ def _is_plain_adapter(world: World, file: FileSyntax, mounting: ast.Call) -> boo
     adapter: ast.expr = mounting.args[1]
     if isinstance(adapter, ast.Name):
         assigned = _assigned(file, adapter)
-        adapter = assigned.value if assigned is not None else adapter
+        adapter = assigned.value or adapter if assigned is not None else adapter
     key = world.call_key(file.path, adapter) if isinstance(adapter, ast.Call) else None
     if key is None or not isinstance(adapter, ast.Call):
         return False
@@ -84,7 +84,7 @@ def _is_size(name: str | None, value: ast.expr) -> bool:
     return name in _SIZES and isinstance(value, _PLAIN)
 
 
-def _assigned(file: FileSyntax, adapter: ast.Name) -> ast.Assign | None:
+def _assigned(file: FileSyntax, adapter: ast.Name) -> ast.Assign | ast.AnnAssign | None:
     """The one statement of the same function, or module, that gives the name a value, if it is only mounted
     then."""
     named = _named(file, adapter)
@@ -92,8 +92,8 @@ def _assigned(file: FileSyntax, adapter: ast.Name) -> ast.Assign | None:
     read = [file.parents[each] for each in named if isinstance(each.ctx, ast.Load)]
     statement = file.parents[stored[0]] if len(stored) == 1 else None
     is_mounted = all(isinstance(each, ast.Call) and last_name(each.func) == "mount" for each in read)
-    is_plain = isinstance(statement, ast.Assign) and len(statement.targets) == 1 and is_mounted
-    return statement if isinstance(statement, ast.Assign) and is_plain else None
+    is_plain = statement is not None and target_of(statement) is not None and is_mounted
+    return statement if isinstance(statement, BINDINGS) and is_plain else None
 
 
 def _named(file: FileSyntax, name: ast.Name) -> list[ast.Name]:

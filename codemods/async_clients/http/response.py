@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FileSyntax, FunctionNode, is_test, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..twin import NoTwinError
@@ -179,15 +179,8 @@ def _can_follow(above: ast.AST, value: object, name: str, also: Callable[[ast.Ca
 
 
 def assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
-    if (
-        isinstance(parent, ast.Assign)
-        and len(parent.targets) == 1
-        and isinstance(parent.targets[0], ast.Name)
-    ):
-        return parent.targets[0].id, parent
-    if isinstance(parent, (ast.NamedExpr, ast.AnnAssign)) and isinstance(parent.target, ast.Name):
-        return parent.target.id, parent
-    return None, parent
+    target = parent.target if isinstance(parent, ast.NamedExpr) else target_of(parent)
+    return (target.id if isinstance(target, ast.Name) else None), parent
 
 
 def stays(node: ast.expr) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ...analysis.index.bindings import How
 from ...analysis.link import names
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import FunctionNode
 from ..twin import World
 
@@ -133,10 +133,9 @@ def _global(world: World, function: Key, name: str) -> list[Value]:
     """What the module assigns on its outermost level, when nothing else binds the name."""
     bindings = world.effects.program.modules[function.path].names[0].get(name, ())
     found: list[Value] = [
-        (function, statement.value)
+        (function, value)
         for statement in world.syntax.file(function.path).tree.body
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
-        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        for target, value in bound_plainly(statement)
         if isinstance(target, ast.Name) and target.id == name
     ]
     return found if len(found) == sum(b.how is not How.ANNOTATION for b in bindings) else [_unknown(function)]

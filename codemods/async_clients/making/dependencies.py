@@ -14,7 +14,7 @@ from ...analysis.index.expressions import SUBSCRIPT
 from ...analysis.judge.overriding import is_override
 from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax
 from ...catalogue import CallForm
@@ -61,7 +61,7 @@ def _is_only_called(file: FileSyntax, function: ast.AST, client: ast.expr, seen:
         return True
     named = _part(file, client)
     above = file.parents[named]
-    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    target = target_of(above)
     if not isinstance(target, ast.Name) or target.id in seen:
         return False
     uses = [use for use in _names(function, target.id) if use is not target]

@@ -14,7 +14,7 @@ import ast
 import msgspec
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..twin import World
@@ -34,7 +34,7 @@ def fallback_of(world: World, file: FileSyntax, made: ast.Call) -> Fallback | No
     function = next((above for above in file.above(made) if isinstance(above, FUNCTIONS)), None)
     if name is None or not isinstance(whole, ast.expr) or not isinstance(function, FunctionNode):
         return None
-    if not isinstance(file.parents[whole], ast.Assign):
+    if not isinstance(file.parents[whole], BINDINGS):
         return None
     inside = [node for node in ast.walk(whole) if isinstance(node, ast.Name) and node.id == name]
     uses = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == name]

@@ -21,7 +21,7 @@ from enum import Enum, auto
 from ...analysis.index.expr import Attr, Call, Either, Name
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax
 from ...analysis.view import View
@@ -71,9 +71,10 @@ def origin_of(objects: Objects, client: ClientObject) -> Holder | None:
     file = objects.world.syntax.file(call.path)
     made = file.call(objects.program.call(call).span)
     statement = assigned(objects.world, file, made) if made is not None else None
-    if len(client.made) != 1 or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+    if len(client.made) != 1 or statement is None:
         return None
-    named = {each for target in _targets(statement) for each in _named(objects, client, file, target)}
+    targets = [target for target, _ in bound_plainly(statement)]
+    named = {each for target in targets for each in _named(objects, client, file, target)}
     return next((each for each in sorted(named) if is_kept(objects, each)), None)
 
 
@@ -209,9 +210,8 @@ def _goes_to(
     """Does what stands there go to the holders? Raises `NoTwinError` where it goes to others as well."""
     parent = file.parents[node]
     found = set[Holder]()
-    if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
-        for target in _targets(parent):
-            found.update(_named(objects, client, file, target))
+    for target, value in bound_plainly(parent):
+        found.update(_named(objects, client, file, target) if value is node else ())
     argument = argument_of(file, node)
     if argument is not None:
         call = objects.world.call_key(file.path, argument[0])
@@ -219,10 +219,6 @@ def _goes_to(
     if found & holders and not found <= holders:
         raise NoTwinError(f"{what} comes to several names at once ({file.path}:{node.lineno})")
     return bool(found & holders)
-
-
-def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _named(objects: Objects, client: ClientObject, file: FileSyntax, target: ast.expr) -> frozenset[Holder]:

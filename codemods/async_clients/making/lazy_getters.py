@@ -38,7 +38,7 @@ from itertools import islice
 import msgspec
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, holds, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceStatements, slot
@@ -68,7 +68,7 @@ class LazyGetter(msgspec.Struct, frozen=True):
     key: Key
     function: ast.FunctionDef
     condition: ast.If
-    statement: ast.Assign
+    statement: ast.Assign | ast.AnnAssign
     made: ast.Call
     empty: ast.Assign | ast.AnnAssign
     """`_client = None`"""
@@ -101,14 +101,14 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
     if "#" in file.source(function):
         raise NoTwinError(f"there is a comment in {function.name}, which makes {what}")
     if cls is not None and not of_instance:
-        _check_class(cls, function, condition, statement, what)
+        _check_class(cls, function, condition, statement, made, what)
     block = cls.body if cls is not None else file.tree.body
-    kept = file.source(statement.targets[0])
+    kept = file.source(bound_plainly(statement)[0][0])
     closers = tuple(_closers(world, file, block, kept, what))
     if of_instance:
         made_by = [each for each in block if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
         block = made_by[0].body if made_by else []
-    empty = [s for s in block if isinstance(s, (ast.Assign, ast.AnnAssign)) and _is_none(s, name)]
+    empty = [s for s in block if isinstance(s, BINDINGS) and _is_none(s, name)]
     known = [n for n in walk(file.tree) if name in (getattr(n, "id", ""), getattr(n, "attr", ""))]
     places = (function, *empty, *(each.function for each in closers))
     if len(empty) != 1 or not all(any(holds(place, node) for place in places) for node in known):
@@ -153,31 +153,37 @@ def _closing(file: FileSyntax, function: FunctionNode, kept: str) -> ast.Call | 
 
 
 def _check_class(
-    cls: ast.ClassDef, function: ast.FunctionDef, condition: ast.If, statement: ast.Assign, what: str
+    cls: ast.ClassDef,
+    function: ast.FunctionDef,
+    condition: ast.If,
+    statement: ast.stmt,
+    made: ast.Call,
+    what: str,
 ) -> None:
     """Nothing but the attribute is asked of the class, which is a plain one."""
     first = function.args.args[0].arg
     others = [
         node
         for each in condition.body
-        for node in walk(each.value if each is statement else each)
+        for node in walk(made if each is statement else each)
         if isinstance(node, ast.Name) and node.id == first
     ]
     if others or cls.bases or cls.keywords or cls.decorator_list:
         raise NoTwinError(f"{cls.name}, which holds {what}, is no plain class, or {what} is made from it")
 
 
-def _parts(file: FileSyntax, made: ast.Call) -> tuple[ast.FunctionDef, ast.If, ast.Assign, str] | None:
+def _parts(
+    file: FileSyntax, made: ast.Call
+) -> tuple[ast.FunctionDef, ast.If, ast.Assign | ast.AnnAssign, str] | None:
     """The function, its condition, the statement that makes the client, and the name that keeps it."""
     statement, condition, function = islice((*file.above(made), None, None, None), 3)
     if not (
-        isinstance(statement, ast.Assign)
+        isinstance(statement, BINDINGS)
         and isinstance(condition, ast.If)
         and isinstance(function, ast.FunctionDef)
-        and len(statement.targets) == 1
+        and (target := target_of(statement)) is not None
     ):
         return None
-    target = statement.targets[0]
     above, last = _body(function)
     if _is_plain(file, function) and isinstance(target, ast.Name):
         name = target.id
@@ -235,7 +241,6 @@ def _is_method(file: FileSyntax, function: ast.FunctionDef, *decorators: str) ->
 
 def _is_none(statement: ast.Assign | ast.AnnAssign, name: str) -> bool:
     """`_client = None`, `self._client: Redis | None = None`"""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-    value = statement.value
+    target, value = bound_alone(statement)
     is_it = name in (getattr(target, "id", ""), getattr(target, "attr", ""))
     return is_it and isinstance(value, ast.Constant) and value.value is None

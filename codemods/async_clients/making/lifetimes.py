@@ -9,7 +9,7 @@ from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Span
@@ -37,7 +37,7 @@ def check_all_made_once(world: World, cls: Key, attribute: str, what: str) -> No
         program.scope(cls).name,
         {binding.name for each in below for binding in program.scope(each).bindings},
     )
-    if below and len([*set_attributes(world, cls, attribute)]) > 1:
+    if below and sum(each.gives_value for _, each in set_attributes(world, cls, attribute)) > 1:
         raise NoTwinError(f"{name} has subclasses, and {attribute} is set in several places")
     if not names.isdisjoint({attribute, f"_make_{attribute.lstrip('_')}"}):
         raise NoTwinError(f"{name} has subclasses, with a name of their own for {what}")
@@ -92,16 +92,16 @@ def _is_global(world: World, call: CallKey) -> bool:
     file = world.syntax.file(call.path)
     made = file.call(world.effects.program.call(call).span)
     statement = file.parents[made] if made is not None else None
-    targets = getattr(statement, "targets", []) if isinstance(statement, ast.Assign) else []
-    if len(targets) != 1 or statement is None:
+    target = target_of(statement) if statement is not None else None
+    if target is None or statement is None:
         return False
-    name, around = file.source(targets[0]), [*file.above(statement)]
+    name, around = file.source(target), [*file.above(statement)]
     is_asked = any(
         isinstance(each, ast.If) and file.source(each.test) in (f"{name} is None", f"not {name}")
         for each in around
     )
     function = next((each for each in around if isinstance(each, FUNCTIONS)), None)
-    return is_asked and function is not None and _is_shared(file, function, targets[0])
+    return is_asked and function is not None and _is_shared(file, function, target)
 
 
 def _is_shared(file: FileSyntax, function: FunctionNode, target: ast.expr) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, span_of
 from ..objects.client_object import ClientObject
@@ -96,10 +96,10 @@ def _is_used_up(objects: Objects, file: FileSyntax, node: ast.expr, depth: int) 
         return _is_for_requests(objects, file, parent, depth)
     if isinstance(parent, ast.withitem):
         target: ast.expr | None = parent.optional_vars
-    elif isinstance(parent, ast.Assign) and len(parent.targets) == 1:
-        target = parent.targets[0]
-    else:
-        return isinstance(parent, (ast.Attribute, ast.Expr))
+    elif isinstance(parent, (ast.Attribute, ast.Expr)):
+        return True
+    elif (target := target_of(parent)) is None:
+        return False
     return target is None or (isinstance(target, ast.Name) and _is_own_name(objects, file, target, depth))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..objects.client_object import Holder
@@ -61,8 +61,8 @@ def _value(world: World, file: FileSyntax, node: ast.expr, depth: int) -> Iterat
     function = next((each for each in file.above(node) if isinstance(each, FUNCTIONS)), None)
     if function is None:
         return
-    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
-        for target in parent.targets if isinstance(parent, ast.Assign) else [parent.target]:
+    if isinstance(parent, BINDINGS):
+        for target, _ in bound_plainly(parent):
             yield from _target(world, file, function, target, depth)
     elif isinstance(parent, ast.Return):
         number = world.effects.program.modules[file.path].functions.get(span_of(function))

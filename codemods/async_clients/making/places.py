@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, target_of, walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Edit
 from ..objects.client_object import NO_KEEPERS, ClientObject, Holder, Keepers
@@ -30,7 +30,7 @@ from .lazy_getters import Closer, LazyGetter, lazy_getter
 from .lifetimes import check_all_made_once, check_made_once, is_cached
 from .locals import LocalClient
 from .settled import Settled
-from .setup import setup_of, target_of
+from .setup import setup_of
 
 if TYPE_CHECKING:
     from .injected import Injected
@@ -103,8 +103,7 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def target(self) -> str:
         """The name or attribute as it is written."""
-        assert isinstance(self.statement, (ast.Assign, ast.AnnAssign))
-        return self.file.source(target_of(self.statement))
+        return self.file.source(bound_plainly(self.statement)[0][0])
 
 
 def place_of_client(world: World, client: ClientObject, what: str, keepers: Keepers = NO_KEEPERS) -> Place:
@@ -136,10 +135,8 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
     if not holders:
         return _cached(world, call, file, made, statement, what, keepers)
     (holder,) = holders
-    is_simple = isinstance(statement, ast.AnnAssign) or (
-        isinstance(statement, ast.Assign) and len(statement.targets) == 1
-    )
-    if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+    is_simple = statement is not None and target_of(statement) is not None
+    if made is None or not is_simple or not isinstance(statement, BINDINGS):
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
     setup = setup_of(file, block, statement, client, what)

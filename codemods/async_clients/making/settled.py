@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -24,16 +24,17 @@ class Settled(msgspec.Struct, frozen=True):
 
     view: View
     made: ast.Call
-    kept: Mapping[str, ast.Assign]
+    kept: Mapping[str, ast.Assign | ast.AnnAssign]
 
     @property
     def values(self) -> list[ast.expr]:
-        return [assignment.value for assignment in self.kept.values()]
+        return [value for statement in self.kept.values() for _, value in bound_plainly(statement)]
 
     def source(self, node: ast.expr | ast.keyword) -> str:
         """The text of the call, or of one of its arguments, with the values in the place of their names."""
         kept = [name for name in _names(node) if name.id in self.kept]
-        changes = [(span_of(name), self.view.source(self.kept[name.id].value)) for name in kept]
+        values = ((name, bound_plainly(self.kept[name.id])[0][1]) for name in kept)
+        changes = [(span_of(name), self.view.source(value)) for name, value in values]
         return self.view.spliced(span_of(node), changes)
 
     @property
@@ -58,13 +59,13 @@ def settled(view: View, made: ast.Call) -> Settled:
     used = {node.id for node in _names(made)}
     # before Python 3.12 nobody knows where in an f-string a name stands
     used -= {n.id for text in walk(made) if isinstance(text, ast.JoinedStr) for n in _names(text)}
-    kept: dict[str, ast.Assign] = {}
+    kept: dict[str, ast.Assign | ast.AnnAssign] = {}
     for statement in function.body:
-        if not isinstance(statement, ast.Assign) or statement.lineno >= view.file.statement(made).lineno:
+        if not isinstance(statement, BINDINGS) or statement.lineno >= view.file.statement(made).lineno:
             continue
-        (target, *others), value = statement.targets, statement.value
+        target, value = bound_alone(statement)
         is_call = isinstance(value, ast.Call) and not (value.args or value.keywords)
-        if isinstance(target, ast.Name) and target.id in used and not others and is_call:
+        if isinstance(target, ast.Name) and target.id in used and is_call:
             kept[target.id] = statement
     return Settled(view, made, {name: kept[name] for name in kept if _is_bound_once(view, made, name)})
 
@@ -73,7 +74,8 @@ def _is_bound_once(view: View, made: ast.Call, name: str) -> bool:
     """In the function that makes the client."""
     scope = view.scope(made)
     home = view.program.modules[view.path].home(scope, name)
-    return home is not None and home.scope == scope and home.position < 0 and len(home.found) == 1
+    times = sum(each.gives_value for each in home.found) if home is not None else 0
+    return home is not None and home.scope == scope and home.position < 0 and times == 1
 
 
 def _names(node: ast.AST) -> list[ast.Name]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import FileSyntax, span_of
 from ..objects.client_object import ClientObject
 from ..twin import NoTwinError
@@ -23,7 +24,7 @@ def setup_of(
     what: str,
 ) -> tuple[ast.stmt, ...]:
     """The statements directly below that only set the client up; it must not be set up anywhere else."""
-    target = file.source(target_of(statement))
+    target = file.source(bound_plainly(statement)[0][0])
     found: list[ast.stmt] = []
     for following in block[block.index(statement) + 1 :]:
         if not _starts_with(file, following, target):
@@ -57,7 +58,3 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
 
 def _is_name(node: ast.AST) -> bool:
     return isinstance(node, (ast.Name, ast.Attribute))
-
-
-def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
-    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target

@@ -21,7 +21,7 @@ import msgspec
 from ...analysis.link.given import parameters_given
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, target_of, walk
 from ...analysis.scopes import COMPREHENSIONS
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
@@ -36,6 +36,7 @@ from ...model import (
     ReplaceCall,
     Span,
 )
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError
 
 CURSORS = frozenset({"pymongo.cursor.Cursor", "pymongo.command_cursor.CommandCursor"})
@@ -103,10 +104,8 @@ class Cursors(msgspec.Struct, frozen=True):
             if isinstance(found, Reason):
                 raise NoTwinError(found.text)
             return Reading(found.edits, (span_of(node),))
-        if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
-            target = parent.targets[0]
-            if isinstance(target, ast.Name):
-                return self._kept(view, target)
+        if isinstance(kept := target_of(parent), ast.Name):
+            return self._kept(view, kept)
         if isinstance(parent, ast.Starred):
             return self._checked(view, node, Reading((_listed(node),), (span_of(node), span_of(parent))))
         taker, position = _argument(view, node)
@@ -166,20 +165,22 @@ class Cursors(msgspec.Struct, frozen=True):
             if not isinstance(node, ast.Name) or node.id != name:
                 continue
             if isinstance(node.ctx, ast.Store):
-                parent = view.file.parents[node]
-                if not isinstance(parent, ast.Assign) or view.instance(parent.value) not in CURSORS:
+                statement = view.file.parents[node]
+                values = [value for _, value in bound_plainly(statement)]
+                if not values or view.instance(values[0]) not in CURSORS:
                     raise self._refused(view, node, f"{name} is not only a cursor")
+                found += Reading(tuple(types_of_twins(view, statement)))
                 continue
             if view.owner(node) != view.owner(target):
                 raise self._refused(view, node, "a cursor is read by an inner function")
-            is_again = isinstance(view.file.parents[_set_up(view, node)], ast.Assign)
+            is_again = isinstance(view.file.parents[_set_up(view, node)], BINDINGS)
             found += self._moved(view, node) if is_again else self.read(view, node)
         return found
 
     def _moved(self, view: View, node: ast.Name) -> Reading:
         """`cursor = cursor.limit(5)`"""
         parent = view.file.parents[_set_up(view, node)]
-        target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+        target = target_of(parent)
         if not isinstance(target, ast.Name) or target.id != node.id:
             raise self._refused(view, node, "a cursor goes under several names")
         return Reading()

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ...analysis.link.program import FUNCTIONS, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, Edit, ImportNeed, InsertStatements, ReplaceStatements, slot
@@ -110,10 +110,10 @@ def _bound(handles: Handles, use: Use) -> Holder | None:
     parent = view.file.parents[use.end]
     if use.call is not None or not isinstance(parent, (ast.Assign, ast.AnnAssign)):
         return None
-    targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-    if len(targets) != 1:
+    target = target_of(parent)
+    if target is None:
         raise NoTwinError(f"what comes from {WHAT} gets several names at once ({use.path}:{parent.lineno})")
-    return next(handles.named(view, targets[0]), None)
+    return next(handles.named(view, target), None)
 
 
 def _definition(handles: Handles, use: Use, holder: Holder, place: Place) -> Definition:

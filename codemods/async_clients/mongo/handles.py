@@ -17,7 +17,7 @@ import msgspec
 from ...analysis.index.expr import Attr, Call, Expr, Item
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
@@ -129,9 +129,8 @@ class Handles(Objects):
         parent = view.file.parents[node]
         if isinstance(parent, (ast.Return, ast.Yield)):
             return view.owner(node) in client.returned_by
-        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
-            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-            return all(client.holders & {*self.named(view, target)} for target in targets)
+        if isinstance(parent, BINDINGS) and parent.value is node:
+            return all(client.holders & {*self.named(view, target)} for target, _ in bound_plainly(parent))
         if view.function(node) is not None and is_asked_for(view.file, node):
             return True
         if isinstance(parent, ast.keyword):

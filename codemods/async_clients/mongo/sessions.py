@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError
 from .cursors import Reading
 from .handles import HANDLES, WHAT
@@ -32,7 +33,8 @@ def session_reading(view: View, made: ast.Call) -> Reading:
         found += _entered(view, parent)
         target = parent.optional_vars
     else:
-        target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+        target = target_of(parent)
+        found += Reading(tuple(types_of_twins(view, parent)))
     if function is None or not isinstance(target, ast.Name) or not view.can_await(made):
         raise _refused(view, made)
     uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == target.id]

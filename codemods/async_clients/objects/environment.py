@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.program import CallKey, Program
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, Syntax, last_name
 
@@ -36,8 +36,9 @@ def setter(program: Program, syntax: Syntax) -> str | None:
 def _named_so(file: FileSyntax, words: set[str]) -> Iterator[str]:
     """`env = os.environ`"""
     for statement in file.tree.body:
-        if isinstance(statement, ast.Assign) and last_name(statement.value) in words:
-            yield from map(last_name, statement.targets)
+        yield from (
+            last_name(target) for target, value in bound_plainly(statement) if last_name(value) in words
+        )
 
 
 def _is_changed(file: FileSyntax, node: ast.AST) -> bool:

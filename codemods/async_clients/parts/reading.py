@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import BINDINGS, bound_plainly
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -123,9 +124,9 @@ class _Use(msgspec.Struct, frozen=True):
             return isinstance(above, ast.Call) and above.func is parent
         if isinstance(parent, ast.Expr) or is_asked_for(self.view.file, node):
             return True
-        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
-            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-            return all(isinstance(target, ast.Name) or self._keeps(target) for target in targets)
+        if isinstance(parent, BINDINGS) and parent.value is node:
+            bound = bound_plainly(parent)
+            return all(isinstance(target, ast.Name) or self._keeps(target) for target, _ in bound)
         owner = self.view.owner(node)
         if isinstance(parent, ast.Return):
             return owner in self.part.it.returned_by

@@ -17,10 +17,12 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.program import CallKey
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, target_of, walk
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
+from ...analysis.view import View
 from ...model import AsyncStatement, Code, Edit, ReplaceExpression
 from ..rewriting.passing import Spelling
+from ..rewriting.renaming import types_of_twins
 from ..twin import NoTwinError, World
 from .watched import WATCH, watched_edits
 
@@ -57,8 +59,9 @@ def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call |
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             parent = file.parents[node]
-            if isinstance(parent, ast.Assign) and parent.targets == [node]:
-                found.append(parent.value)
+            target, value = bound_alone(parent)
+            if target is node:
+                found.append(value)
             else:
                 found.append(parent.context_expr if isinstance(parent, ast.withitem) else None)
     return found[0] if len(found) == 1 and isinstance(found[0], ast.Call) else None
@@ -89,6 +92,7 @@ def derived_edits(
         if made.func.attr == "pubsub":
             raise NoTwinError(f"a subscription of {WHAT} is entered by a `with`")
         yield AsyncStatement(span_of(statement))
+    yield from types_of_twins(View(world.effects.inference, file), statement)
     uses = list(_uses(file, function, name, made.func.attr))
     if WATCH in uses:
         yield from watched_edits(file, function, name)
@@ -109,12 +113,9 @@ def _held(file: FileSyntax, item: ast.withitem) -> Iterator[Edit]:
 
 
 def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:
-    if (
-        isinstance(parent, ast.Assign)
-        and len(parent.targets) == 1
-        and isinstance(parent.targets[0], ast.Name)
-    ):
-        return parent.targets[0].id, parent
+    target = target_of(parent)
+    if isinstance(target, ast.Name):
+        return target.id, parent
     if isinstance(parent, ast.withitem) and isinstance(parent.optional_vars, ast.Name):
         statement = file.parents[parent]
         if isinstance(statement, ast.With) and len(statement.items) == 1:

@@ -22,7 +22,7 @@ from itertools import pairwise
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode, span_of
 from ...model import (
@@ -215,8 +215,9 @@ def _held(place: Place, code: Code) -> Edit:
     """`self.session = ...`; an annotation with the old class goes."""
     if isinstance(place.statement, ast.Assign):
         return ReplaceExpression(span_of(place.made), code)
-    span = span_of(place.statement)
-    return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
+    span, (_, value) = span_of(place.statement), bound_plainly(place.statement)[0]
+    before, _, after = place.file.source(value).partition(place.file.source(place.made))
+    return ReplaceStatements(span, span, Code(f"{place.target} = {before}{code.text}{after}", code.needs))
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:

@@ -14,10 +14,11 @@ import msgspec
 from ...analysis.index.bindings import How, Import
 from ...analysis.link import names
 from ...analysis.link.kinds import Ext
-from ...analysis.link.program import Key
+from ...analysis.link.program import Key, Program
 from ...analysis.nodes import bound_plainly
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, last_name, span_of
+from ...analysis.view import View
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError, World
 
@@ -51,7 +52,9 @@ def renamed(
         named = {kind.name for kind in kinds if isinstance(kind, Ext)}
         found = next((each for each in (renaming, *renaming.others) if named & each.old), None)
         if found is not None:
-            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, found))
+            program, module, name = world.effects.program, found.module, found.name
+            code = _spelled(program, file.path, module, name, through_module=found.through_module)
+            yield file.path, ReplaceExpression(span_of(node), code)
         elif isinstance(node, ast.Name) and depth < _ALIASES:
             yield from _in_alias(world, key, node, renaming, depth)
 
@@ -79,6 +82,20 @@ def giver_type(
         raise NoTwinError(f"an annotation says that {renaming.what} is kept")
 
 
+def types_of_twins(view: View, statement: ast.AST) -> Iterator[Edit]:
+    """`pipe: Pipeline = cache.pipeline()`: the classes that the type names become their twins. Raises
+    `NoTwinError` for a type that is a text, of which the second run would know no twin."""
+    catalogue = view.program.catalogue
+    for node in ast.walk(statement.annotation) if isinstance(statement, ast.AnnAssign) else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            raise NoTwinError(f"the type of what it gives is a text ({view.path}:{node.lineno})")
+        name = view.external(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+        twin = catalogue.twin_of(catalogue.canonical(name)) if name else ""
+        if twin not in ("", name, catalogue.canonical(name)):
+            module, _, cls = twin.rpartition(".")
+            yield ReplaceExpression(span_of(node), _spelled(view.program, view.path, module, cls))
+
+
 def _without_none(annotation: ast.expr | None) -> ast.expr | None:
     """`Redis` of `Redis | None` and of `Optional[Redis]`."""
     if isinstance(annotation, ast.BinOp) and getattr(annotation.right, "value", ...) is None:
@@ -88,11 +105,11 @@ def _without_none(annotation: ast.expr | None) -> ast.expr | None:
     return annotation
 
 
-def _spelled(world: World, file: FileSyntax, renaming: Renaming) -> Code:
+def _spelled(program: Program, path: str, module: str, name: str, *, through_module: bool = False) -> Code:
     """Through the module, too, where the name is taken."""
-    if renaming.through_module or renaming.name in world.effects.program.modules[file.path].names[0]:
-        return Code(f"{slot(0)}.{renaming.name}", (ImportNeed(renaming.module),))
-    return Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+    if through_module or name in program.modules[path].names[0]:
+        return Code(f"{slot(0)}.{name}", (ImportNeed(module),))
+    return Code(slot(0), (ImportNeed(module, name),))
 
 
 def _in_alias(

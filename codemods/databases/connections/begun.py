@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.nodes import BINDINGS, bound_plainly, target_of
 from ...analysis.view import View
 from ..queries.chains import names_in
 from ..words import ENTERED, SESSIONS
@@ -25,7 +26,7 @@ def is_entered_next(view: View, call: ast.Call, *, connects: bool) -> bool:
     above = view.file.parents[whole]
     if isinstance(above, ast.withitem):
         return True
-    if not isinstance(above, ast.Assign) or not _enterings(view, above):
+    if not isinstance(above, BINDINGS) or not _enterings(view, above):
         return False
     block = view.block(above)
     behind = block[block.index(above) + 1 :][:1]
@@ -37,7 +38,7 @@ def is_entered_next(view: View, call: ast.Call, *, connects: bool) -> bool:
 def is_started(view: View, call: ast.Call) -> bool:
     """`connection = engine.connect()`, `db.begin()`: awaited, it begins and is ended by hand."""
     above = view.file.parents[call]
-    if isinstance(above, ast.Assign):
+    if isinstance(above, BINDINGS):
         return above.value is call and not _enterings(view, above)
     return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
 
@@ -54,7 +55,8 @@ def begun_by(view: View, transaction: ast.expr) -> list[ast.Call]:
     if function is None or not isinstance(transaction, ast.Name):
         return []
     bound = [view.file.parents[n] for n in names_in(function, transaction.id) if isinstance(n.ctx, ast.Store)]
-    return [call for made in bound if isinstance(made, ast.Assign) for call in begun_by(view, made.value)]
+    values = [value for made in bound for _, value in bound_plainly(made)]
+    return [call for value in values for call in begun_by(view, value)]
 
 
 def is_savepoint(calls: list[ast.Call]) -> bool:
@@ -68,9 +70,9 @@ def _whole(view: View, call: ast.Call) -> ast.expr:
     return above if isinstance(above, ast.IfExp) and call is not above.test else call
 
 
-def _enterings(view: View, made: ast.Assign) -> list[ast.Name]:
+def _enterings(view: View, made: ast.Assign | ast.AnnAssign) -> list[ast.Name]:
     """Where a `with` enters it by its name."""
-    function, target = view.function(made), made.targets[0]
+    function, target = view.function(made), target_of(made)
     if function is None or not isinstance(target, ast.Name):
         return []
     uses = names_in(function, target.id)

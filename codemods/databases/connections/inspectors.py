@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, walk
 from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
@@ -169,7 +169,7 @@ def _is_first(view: View, statement: ast.stmt, node: ast.expr) -> bool:
             parts = above.generators[:1]
         elif isinstance(above, ast.Compare):
             parts = [above.left, above.comparators[0]]
-        elif isinstance(above, (ast.Call, ast.keyword, ast.Attribute, ast.UnaryOp, ast.Assign, ast.Return)):
+        elif isinstance(above, (ast.Call, ast.keyword, ast.Attribute, ast.UnaryOp, *BINDINGS, ast.Return)):
             parts = [below]
         else:
             return False

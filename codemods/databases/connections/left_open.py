@@ -1,5 +1,5 @@
-"""Sessions that nobody closes: a sync one gives its connection back when it is collected, an async one drops
-it with a warning.
+"""Sessions and connections that nobody closes: a sync one gives back what it holds when it is collected, an
+async one drops it with a warning.
 
     db = SessionLocal()                               async with SessionLocal() as db:
     user = db.get(User, id)                 ->            user = await db.get(User, id)
@@ -15,10 +15,11 @@ from ...analysis.link.kinds import Fn
 from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
-from ...model import EnterUntil
+from ...model import AwaitExpression, EnterUntil
 from ..draft import Draft
 from ..queries.chains import names_in
-from ..words import MAKER, SESSIONS
+from ..words import ENGINE, MAKER, SCOPED, SESSIONS
+from .registries import is_alone_in_script
 
 
 def turn_left_open(view: View, draft: Draft) -> None:
@@ -38,14 +39,21 @@ def close_left_open(views: Views, draft: Draft) -> None:
         for call in walk(node) if node is not None else ():
             if isinstance(call, ast.Call) and view.function(call) is node:
                 told = id(call) in again
-                if told or _makes(view, call):
+                if told or _makes(view, call) or _connects(view, call):
                     _close(view, draft, call, told=told)
         if node is not None:
             _tell_of_used_again(view, draft, node)
 
 
 def _makes(view: View, call: ast.Call) -> bool:
-    return view.external(call.func) in SESSIONS or view.instance(call.func) == MAKER
+    made_by = view.instance(call.func)
+    is_left = made_by == SCOPED and is_alone_in_script(view, call)
+    return view.external(call.func) in SESSIONS or made_by == MAKER or is_left
+
+
+def _connects(view: View, call: ast.Call) -> bool:
+    member = view.member(call)
+    return member is not None and (member.owner, member.attr) == (ENGINE, "connect")
 
 
 def _close(view: View, draft: Draft, call: ast.Call, *, told: bool) -> None:
@@ -56,11 +64,14 @@ def _close(view: View, draft: Draft, call: ast.Call, *, told: bool) -> None:
     name = _name(above)
     entry = _entry(view, call)
     if entry is not None:
+        edits = draft.edits[view.path]
+        edits[:] = [edit for edit in edits if edit != AwaitExpression(span_of(call))]
         draft.edit(view, entry)
     elif not _is_closed(function, name) and (told or (name and not _is_given_away(view, function, name))):
         made = view.in_a_line(call)
+        what = "session" if told or _makes(view, call) else "connection"
         draft.note(
-            view, call, f"the session of {made} is never closed: its connection is dropped with a warning"
+            view, call, f"the {what} of {made} is never closed: its connection is dropped with a warning"
         )
 
 
@@ -85,7 +96,11 @@ def _entry(view: View, call: ast.Call) -> EnterUntil | None:
     if not isinstance(above, (ast.Assign, ast.AnnAssign)) or function is None:
         return None
     name = _name(above)
-    if not name or _is_closed(function, name) or not _is_used_below(view, function, above, name):
+    if not name or _is_closed(function, name):
+        return None
+    if _connects(view, call) and len(names_in(function, name)) == 1:
+        return EnterUntil(span_of(above), span_of(above))  # it has been asked for, and no more
+    if not _is_used_below(view, function, above, name):
         return None
     return EnterUntil(span_of(above), span_of(view.block(above)[-1]))
 

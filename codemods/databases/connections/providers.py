@@ -12,6 +12,7 @@ import ast
 from typing import NamedTuple, TypeGuard
 
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, slot
 from ..draft import Draft
@@ -54,10 +55,8 @@ def _begun(body: list[ast.stmt]) -> tuple[str, ast.Call] | None:
         return found if found is not None and _only_closes(first, found[0]) else None
     if isinstance(first, ast.With) and len(first.items) == 1:
         target, made, rest = first.items[0].optional_vars, first.items[0].context_expr, first.body
-    elif isinstance(first, ast.Assign):
-        target, made = first.targets[0], first.value
-    elif isinstance(first, ast.AnnAssign):
-        target, made = first.target, first.value
+    elif first is not None and (bound := bound_plainly(first)):
+        target, made = bound[0]
     else:
         return None
     if isinstance(target, ast.Name) and isinstance(made, ast.Call) and _gives(rest, target.id):

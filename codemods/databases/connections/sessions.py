@@ -16,7 +16,7 @@ from itertools import groupby
 from ...analysis.absent import is_unbound
 from ...analysis.link.kinds import Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, target_of, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, SplitWith, slot
@@ -150,13 +150,14 @@ def gives_sync_engine(view: View, node: ast.expr) -> bool:
     """`db.get_bind()`, there or by name: of an async session it gives the sync engine as well."""
     if isinstance(node, ast.Name):
         return any(
-            isinstance(each, ast.Assign)
-            and isinstance(each.value, ast.Call)
-            and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
-            and gives_sync_engine(view, each.value)
+            isinstance(target, ast.Name)
+            and target.id == node.id
+            and isinstance(value, ast.Call)
+            and gives_sync_engine(view, value)
             for function in view.file.above(node)
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
             for each in walk(function)
+            for target, value in bound_plainly(each)
         )
     member = view.member(node) if isinstance(node, ast.Call) else None
     return member is not None and member.owner in SESSIONS and member.attr == "get_bind"
@@ -170,13 +171,11 @@ def _asks_which(view: View, bind: ast.expr) -> bool:
         return above.attr in OF_DIALECTS
     if isinstance(above, ast.Call):
         return bind in above.args[:1] and view.external(above.func) in (*LISTENING, *INSPECT)
-    function = view.function(bind)
-    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+    function, target = view.function(bind), target_of(above)
+    if target is None or function is None:
         return False
-    name = ast.unparse(above.targets[0])
-    uses = [
-        n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n is not above.targets[0]
-    ]
+    name = ast.unparse(target)
+    uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n is not target]
     return all(isinstance(use.ctx, ast.Load) and _asks_which(view, use) for use in uses)
 
 

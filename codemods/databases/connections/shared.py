@@ -23,7 +23,7 @@ from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Obj, ordered
 from ...analysis.link.names import Bound, imported, lookup
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..draft import Draft
@@ -177,7 +177,7 @@ def _cached(view: View, function: FunctionNode) -> Iterator[ast.expr]:
 
 def _is_put_by(view: View, node: ast.Assign | ast.AnnAssign) -> bool:
     """`cls.instance = ..`, `app.state.db = ..`"""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    targets = [target for target, _ in bound_plainly(node)]
     return any(isinstance(target, ast.Attribute) and _outlives(view, target.value) for target in targets)
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.index.bindings import Import
-from ...analysis.nodes import walk
+from ...analysis.nodes import target_of, walk
 from ...analysis.view import View, Views
 from .urls import Literal
 
@@ -21,15 +21,10 @@ def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> boo
     ):
         return True
     statement = written.view.file.parents[written.node]
-    if (
-        not isinstance(statement, ast.Assign)
-        or len(statement.targets) != 1
-        or not isinstance(statement.targets[0], ast.Name)
-    ):
+    target = target_of(statement)
+    if not isinstance(target, ast.Name) or written.view.owner(statement).scope != 0:
         return False
-    if written.view.owner(statement).scope != 0:
-        return False
-    name = statement.targets[0].id
+    name = target.id
     is_renamed = bool(view.program.aliases.get(name))
     return not is_renamed and sum(1 for _ in _reads(views, name, written.view.path)) <= 1
 

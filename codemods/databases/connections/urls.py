@@ -13,7 +13,7 @@ from ...analysis.handed_over import parameter_taking
 from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Cls, Inst, Obj, may_be
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, bound_plainly, walk
 from ...analysis.scopes import frame_nodes, local_names, own_nodes, parameter_names
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
@@ -242,17 +242,12 @@ class Finder:
             for node in walk(statement):
                 if statement.name == attr and isinstance(node, ast.Return) and node.value is not None:
                     return self.literal(view, node.value, depth - 1)
-                if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [
-                    f"self.{attr}"
-                ]:
-                    return self.literal(view, node.value, depth - 1)
-        target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target = statement.targets[0]
-        if isinstance(target, ast.Name) and target.id == attr:
-            value = getattr(statement, "value", None)
-            return self._default(view, value, depth) if value is not None else None
-        return None
+                target, value = bound_alone(node)
+                if target is not None and value is not None and ast.unparse(target) == f"self.{attr}":
+                    return self.literal(view, value, depth - 1)
+        target, value = bound_alone(statement)
+        is_it = isinstance(target, ast.Name) and target.id == attr
+        return self._default(view, value, depth) if is_it and value is not None else None
 
 
 def _default_of(arguments: ast.arguments, name: str) -> ast.expr | None:
@@ -266,11 +261,7 @@ def _default_of(arguments: ast.arguments, name: str) -> ast.expr | None:
 def _values_of(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr]:
     """What a name is bound to, in branches as well; `url = url.replace(..)` says nothing new."""
     for node in (each for statement in body for each in frame_nodes(statement)):
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.AnnAssign):
-            targets = [node.target]
-        if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            continue
-        value: ast.expr | None = getattr(node, "value", None)
-        if value is not None and not any(isinstance(n, ast.Name) and n.id == name for n in walk(value)):
-            yield value
+        for target, value in bound_plainly(node):
+            is_it = isinstance(target, ast.Name) and target.id == name
+            if is_it and not any(isinstance(n, ast.Name) and n.id == name for n in walk(value)):
+                yield value

@@ -41,7 +41,8 @@ from .mappers import Mappers
 from .needs import Need
 from .relationships import Relationships
 
-_MIXIN = ImportNeed("sqlalchemy.ext.asyncio", "AsyncAttrs")
+MIXIN = ImportNeed("sqlalchemy.ext.asyncio", "AsyncAttrs")
+"""What gives the classes of a base what is awaited; for sync sessions it changes nothing."""
 _HAS_IT = "sqlalchemy.ext.asyncio.AsyncAttrs"
 _BASES = frozenset({"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta"})
 _MAKERS = frozenset({"sqlalchemy.orm.declarative_base", "sqlalchemy.ext.declarative.declarative_base"})
@@ -165,7 +166,7 @@ class Awaitable:
         node = view.file.class_(self.program.scope(cls).span)
         for base in node.bases if node is not None else ():
             if node is not None and view.external(base) in _BASES:
-                yield view, AddBase(span_of(node), Code(slot(0), (_MIXIN,)))
+                yield view, AddBase(span_of(node), Code(slot(0), (MIXIN,)))
             elif isinstance(base, (ast.Name, ast.Attribute)):
                 yield from self._made(view, base)
 
@@ -180,7 +181,7 @@ class Awaitable:
             if call.args or any(keyword.arg in (None, "cls") for keyword in call.keywords):
                 continue
             kept = [Argument(index=number) for number in range(len(call.keywords))]
-            mixin = Argument(code=Code(slot(0), (_MIXIN,)), keyword="cls")
+            mixin = Argument(code=Code(slot(0), (MIXIN,)), keyword="cls")
             yield other, ReplaceCall(span_of(call), Code(other.source(call.func)), (*kept, mixin))
 
     def _bound(self, view: View, base: ast.Name | ast.Attribute) -> list[names.Bound]:

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY
+from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, slot
@@ -126,9 +127,8 @@ class Backrefs:
             path
             for path in self._application
             for statement in self.views.of(path).file.tree.body
-            if isinstance(statement, ast.Assign)
-            and isinstance(statement.value, ast.Call)
-            and self.views.of(path).external(statement.value.func) == _APPLICATION
+            for value in {value for _, value in bound_plainly(statement)}
+            if isinstance(value, ast.Call) and self.views.of(path).external(value.func) == _APPLICATION
         ]
         return found if len(found) == 1 else []
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.kinds import Obj
+from ...analysis.nodes import BINDINGS
 from ...analysis.syntax import snake, span_of
 from ...analysis.view import View, Views
 from ...async_generators.bodies import free_name
@@ -24,7 +25,7 @@ from ..draft import Draft
 from .in_session import in_session
 
 _PLAIN = (ast.Name, ast.Constant)
-_STATEMENTS = (ast.Return, ast.Expr, ast.Assign)
+_STATEMENTS = (ast.Return, ast.Expr, *BINDINGS)
 
 
 def await_before_lambdas(views: Views, draft: Draft) -> None:

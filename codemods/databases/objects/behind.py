@@ -10,7 +10,7 @@ import ast
 from ...analysis.handed_over import Arguments
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.view import View, Views
 from ..spelling import session_of_class, session_of_function
 from ..words import SESSIONS
@@ -89,9 +89,9 @@ def _values(view: View, node: ast.Name) -> list[ast.expr]:
     function = view.function(node)
     found: list[ast.expr] = []
     for each in walk(function) if function is not None else ():
-        if isinstance(each, ast.Assign):
-            targets, value = each.targets, each.value
-        elif isinstance(each, (ast.AnnAssign, ast.NamedExpr)) and each.value is not None:
+        if bound := bound_plainly(each):
+            targets, value = [target for target, _ in bound], bound[0][1]
+        elif isinstance(each, ast.NamedExpr):
             targets, value = [each.target], each.value
         elif isinstance(each, (ast.For, ast.comprehension)):
             targets, value = [each.target], each.iter

@@ -21,7 +21,7 @@ from ...analysis.judge.mapped import Mapped
 from ...analysis.link.hooks import FOR_EACH_TEST, TEST_CASES
 from ...analysis.link.kinds import Kinds, Obj
 from ...analysis.link.program import Key
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import BINDINGS, given_to, walk
 from ...analysis.presence import is_present_behind, is_proven
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
@@ -199,7 +199,8 @@ def _is_bound_first(view: View, statement: ast.stmt, later: Iterable[ast.AST], p
     return (
         first is not None
         and isinstance(first.ctx, ast.Store)
-        and isinstance(above, ast.Assign)
+        and isinstance(above, BINDINGS)
+        and above.value is not None
         and above in view.block(statement)
         and path not in [ast.unparse(n) for n in walk(above.value) if isinstance(n, ast.Attribute)]
     )

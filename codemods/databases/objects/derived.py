@@ -15,6 +15,7 @@ from functools import cached_property
 
 from ...analysis.index.bindings import How
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
@@ -130,16 +131,9 @@ class Derived:
     def _args(self, cls: Key) -> ast.Dict | None:
         node = self.views.of(cls.path).file.class_(self.program.scope(cls).span)
         for statement in node.body if node is not None else ():
-            target = (
-                statement.targets[0]
-                if isinstance(statement, ast.Assign)
-                else statement.target
-                if isinstance(statement, ast.AnnAssign)
-                else None
-            )
-            if isinstance(target, ast.Name) and target.id == _ARGS:
-                value = statement.value  # type: ignore[attr-defined]
-                return value if isinstance(value, ast.Dict) else None
+            for target, value in bound_plainly(statement):
+                if isinstance(target, ast.Name) and target.id == _ARGS:
+                    return value if isinstance(value, ast.Dict) else None
         return None
 
     def _said(self, cls: Key) -> set[str]:

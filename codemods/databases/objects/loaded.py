@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...analysis.nodes import target_of, walk
+from ...analysis.nodes import bound_plainly, target_of, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..queries.chains import BUILDERS
@@ -93,7 +93,7 @@ def _of_every_use(
     for use in walk(function):
         if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
             statement = view.file.statement(use)
-            if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name):
+            if all(ast.unparse(target) != name for target, _ in bound_plainly(statement)):
                 if not _gives_no_objects(view, use):
                     uses.append(_along(views, view, use, depth - 1))
             else:

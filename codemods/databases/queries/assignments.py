@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from ...analysis.nodes import target_of, walk
+from ...analysis.nodes import bound_plainly, target_of, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from ..objects.relationships import Relationships
@@ -102,9 +102,10 @@ def is_choice(view: View, node: ast.expr, statement: Statement) -> bool:
     return (
         isinstance(above, ast.IfExp)
         and above.test is not node
-        and isinstance(whole, ast.Assign)
+        and bool(bound := bound_plainly(whole))
         and not statement.renames
-        and all(_begins(each, statement.variable) for each in (above.body, above.orelse, *whole.targets))
+        and all(_begins(each, statement.variable) for each in (above.body, above.orelse))
+        and all(_begins(target, statement.variable) for target, _ in bound)
     )
 
 

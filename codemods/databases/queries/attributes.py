@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ...analysis.link.kinds import Obj, Unknown
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from .assignments import of_values
@@ -92,9 +92,8 @@ class Attributes:
 
 
 def _value(view: View, place: ast.Attribute) -> tuple[View, ast.expr] | None:
-    above = view.file.parents[place]
-    is_plain = isinstance(above, ast.Assign) and above.targets == [place]
-    return (view, above.value) if isinstance(above, ast.Assign) and is_plain else None
+    target, value = bound_alone(view.file.parents[place])
+    return (view, value) if target is place and value is not None else None
 
 
 def _kept_session(function: FunctionNode, session: str) -> str | None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ...analysis.link.kinds import Inst
 from ...analysis.link.rows import QUERY
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of, walk
 from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View
 from ..draft import Draft
@@ -87,10 +87,9 @@ def _is_kept(view: View, node: ast.expr) -> bool:
     if function is None or not isinstance(node, ast.Name):
         return False
     stores = [use for use in names_in(function, node.id) if isinstance(use.ctx, ast.Store)]
-    made = view.file.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(made, ast.Assign) or made.targets != stores:
-        return False
-    return isinstance(made.value, (ast.Call, ast.Attribute, ast.BinOp)) and is_told(view, made.value)
+    target, value = bound_alone(view.file.parents[stores[0]]) if len(stores) == 1 else (None, None)
+    is_it = target is not None and [target] == stores
+    return is_it and isinstance(value, (ast.Call, ast.Attribute, ast.BinOp)) and is_told(view, value)
 
 
 def _is_list_told(view: View, node: ast.expr) -> bool:
@@ -106,12 +105,8 @@ def _is_list_told(view: View, node: ast.expr) -> bool:
     is_built_on = any(
         isinstance(view.file.parents[use], ast.Attribute) for use in names_in(function, node.id)
     )
-    made = uses[0] if len(uses) == 1 and not is_built_on else None
-    return (
-        isinstance(made, ast.Assign)
-        and not isinstance(made.value, ast.Name)
-        and _is_list_told(view, made.value)
-    )
+    values = [value for _, value in bound_plainly(uses[0])] if len(uses) == 1 and not is_built_on else []
+    return bool(values) and not isinstance(values[0], ast.Name) and _is_list_told(view, values[0])
 
 
 def _is_aggregate(view: View, node: ast.expr) -> bool:
@@ -187,8 +182,8 @@ def at_once(view: View, node: ast.expr) -> bool:
 def _in_next_statement(view: View, call: ast.Call) -> bool:
     """`rows = groupby(query, ..)`, which the statement behind it goes through, and nothing else uses."""
     kept, function = view.file.parents[call], view.function(call)
-    name = kept.targets[0] if isinstance(kept, ast.Assign) and len(kept.targets) == 1 else None
-    if not isinstance(kept, ast.Assign) or not isinstance(name, ast.Name) or function is None:
+    name = target_of(kept)
+    if not isinstance(kept, BINDINGS) or not isinstance(name, ast.Name) or function is None:
         return False
     uses = [each for each in names_in(function, name.id) if each is not name]
     block = view.block(kept)

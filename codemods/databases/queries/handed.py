@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.link.program import Key
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, target_of, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from .asked import is_compared
@@ -44,15 +44,16 @@ def builder_chains(
     found: list[ast.Call] = []
     for use in _names(function, name):
         if isinstance(use.ctx, ast.Store):
-            above = other.file.parents[use]
-            if not isinstance(above, ast.Assign) or _root(above.value) != name:
+            values = [value for _, value in bound_plainly(other.file.parents[use])]
+            if not values or _root(values[0]) != name:
                 return None
             continue
         end, calls = _climb(other, use)
         above = other.file.parents[end]
         if any(getattr(c.func, "attr", "") not in builders for c in calls):
             return None
-        is_kept = isinstance(above, ast.Assign) and [ast.unparse(t) for t in above.targets] == [name]
+        target = target_of(above)
+        is_kept = target is not None and ast.unparse(target) == name
         is_asked = is_compared(above) and not calls
         if not (is_kept or is_asked or isinstance(above, ast.Return)):
             return None

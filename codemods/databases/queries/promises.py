@@ -11,6 +11,7 @@ from ...analysis.handed_over import parameter_taking
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Expr, Item, Name
 from ...analysis.link.program import Key
+from ...analysis.nodes import target_of
 from ...analysis.scopes import is_annotated, own_nodes
 from ...analysis.syntax import FunctionNode, last_name
 from ...analysis.view import View
@@ -27,7 +28,7 @@ def promises_list(view: View, call: ast.Call) -> bool:
     above, function = view.file.parents[call], view.function(call)
     if isinstance(above, ast.AnnAssign):
         return _name(above.annotation) in _LISTS
-    bound = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    bound = target_of(above)
     if function is None or not isinstance(bound, ast.Name):
         return _must_be_list(view, function, call)
     return any(

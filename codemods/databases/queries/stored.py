@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.view import View
 from ..draft import Draft
 from .columns import LEFT_TO_IT, column_of
@@ -35,12 +35,10 @@ def stored(view: View, mapped: Collection[Key]) -> Iterator[tuple[Key, str, ast.
                 if cls is not None and keyword.arg is not None:
                     yield cls, keyword.arg, keyword.value
             yield from _of_dict(view, node, mapped)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                for kind in view.kinds(target.value) if isinstance(target, ast.Attribute) else ():
-                    if isinstance(target, ast.Attribute) and isinstance(kind, Obj) and kind.key in mapped:
-                        yield kind.key, target.attr, node.value
+        for target, value in bound_plainly(node):
+            for kind in view.kinds(target.value) if isinstance(target, ast.Attribute) else ():
+                if isinstance(target, ast.Attribute) and isinstance(kind, Obj) and kind.key in mapped:
+                    yield kind.key, target.attr, value
 
 
 def _class(view: View, call: ast.Call, mapped: Collection[Key]) -> Key | None:

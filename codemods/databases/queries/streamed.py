@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.nodes import given_to
+from ...analysis.nodes import BINDINGS, given_to, target_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, ReplaceExpression, Span
@@ -52,7 +52,7 @@ def streams(view: View, draft: Draft, call: ast.Call, options: ast.Call | None =
         behind = Span(end.end_line, end.end_col, end.end_line, end.end_col)
         changes.append((behind, f", execution_options={{{told}}}"))
     text = f"await {view.spliced(whole, changes)}"
-    is_bare = isinstance(view.file.parents[call], (ast.Assign, ast.For))
+    is_bare = isinstance(view.file.parents[call], (*BINDINGS, ast.For))
     code = draft.code(text if is_bare else f"({text})")
     draft.edit(view, ReplaceExpression(whole, code), *(AsyncStatement(span_of(loop)) for loop in loops))
     for loop in loops:
@@ -64,7 +64,7 @@ def _loops(view: View, call: ast.Call) -> list[ast.For]:
     """All that is done with the result: loops over its rows, and its keys; none where there is more."""
     kept = view.file.parents[call]
     function = view.function(call)
-    target = kept.targets[0] if isinstance(kept, ast.Assign) and len(kept.targets) == 1 else None
+    target = target_of(kept)
     if not isinstance(target, ast.Name) or function is None:
         return list(filter(None, [_loop(view, call)]))
     uses = [use for use in names_in(function, target.id) if use is not target]

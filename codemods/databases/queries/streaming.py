@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.rows import SELECT
+from ...analysis.nodes import target_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import AwaitExpression, DropCall
@@ -63,8 +64,9 @@ def _executing(view: View, node: ast.expr) -> list[ast.Call]:
         node = view.file.parents[above]  # type: ignore[assignment]
         above = view.file.parents[node]
     function = view.function(node)
-    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name) and function is not None:
-        uses = [use for use in names_in(function, above.targets[0].id) if use is not above.targets[0]]
+    target = target_of(above)
+    if isinstance(target, ast.Name) and function is not None:
+        uses = [use for use in names_in(function, target.id) if use is not target]
         given = [view.file.parents[use] for use in uses if isinstance(use.ctx, ast.Load)]
         return [each for each in given if isinstance(each, ast.Call)] if len(given) == len(uses) else []
     return [above] if isinstance(above, ast.Call) and node in above.args[:1] else []

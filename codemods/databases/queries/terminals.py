@@ -25,7 +25,7 @@ from enum import IntEnum
 import msgspec
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, ImportNeed
@@ -118,8 +118,8 @@ class Terminals(msgspec.Struct, frozen=True):
         function = self.view.function(call)
         for each in walk(function) if function is not None and isinstance(node, ast.Name) else ():
             if isinstance(each, ast.Attribute) and each.attr == "execution_options":
-                kept = self.view.file.statement(each)
-                if isinstance(kept, ast.Assign) and ast.unparse(kept.targets[0]) == ast.unparse(node):
+                bound = bound_plainly(self.view.file.statement(each))
+                if any(ast.unparse(target) == ast.unparse(node) for target, _ in bound):
                     raise NoRuleError("it is counted, with options that are said elsewhere")
         return found
 

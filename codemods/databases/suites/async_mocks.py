@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -89,8 +89,7 @@ def _of_name(view: View, name: ast.Name) -> Sequence[Edit] | None:
     asked = [each for each in uses if each is not name and isinstance(each.ctx, ast.Load)]
     if len(made) != 1 or not all(_only_asks(view, each) for each in asked):
         return None
-    assigned = view.file.parents[made[0]]
-    value = assigned.value if isinstance(assigned, ast.Assign) else None
+    _, value = bound_alone(view.file.parents[made[0]])
     results = [view.file.parents[each] for each in asked]
     has_result = any(isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) for each in results)
     return _of_mock(view, value, has_result=has_result) if isinstance(value, ast.Call) else None

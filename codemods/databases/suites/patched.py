@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.patches import meant_by
 from ...analysis.link.kinds import Inst
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression, slot
@@ -103,16 +103,15 @@ def _colour(view: View, draft: Draft, node: ast.Call, name: str) -> None:
 def _colour_mock(view: View, draft: Draft, name: ast.Name) -> None:
     function = view.function(name)
     made = [
-        node
+        (node, value)
         for node in (walk(function) if function is not None else ())
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == name.id for t in node.targets)
+        for target, value in bound_plainly(node)
+        if isinstance(target, ast.Name) and target.id == name.id
     ]
     if function is None or not made:
         draft.obstacle(view, name, f"{name.id} stands for a session, and is made elsewhere")
         return
-    for node in made:
-        value = node.value
+    for node, value in made:
         if isinstance(value, ast.Call) and view.external(value.func) in MOCKS:
             draft.edit(view, ReplaceExpression(span_of(value.func), Code(slot(0), (ASYNC_MOCK,))))
         else:

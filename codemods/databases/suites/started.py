@@ -18,7 +18,7 @@ import ast
 from msgspec.structs import replace
 
 from ...analysis.link.fixtures import is_fixture
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_alone, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
@@ -61,8 +61,8 @@ def _entered(view: View, draft: Draft, call: ast.Call) -> bool:
     statement, function = view.file.statement(call), view.function(call)
     if isinstance(statement, ast.With) and any(item.context_expr is call for item in statement.items):
         return True
-    if isinstance(statement, ast.Assign) and statement.value is call and len(statement.targets) == 1:
-        target = statement.targets[0]
+    target, made = bound_alone(statement)
+    if isinstance(statement, BINDINGS) and target is not None and made is call:
         if not isinstance(target, ast.Name) or f"with {target.id}" in view.file.text:
             return False
         if function is None:

@@ -247,9 +247,9 @@ class Blocks:
             if opening is None:
                 continue
             edit, last = self._entries[opening], self._ends[opening]
-            end = next((n for n in range(start, len(rows)) if last in rows[n].nodes), start)
+            end = next((n for n in range(start, len(rows)) if last in rows[n].nodes), None)
             head = rows[start]
-            if end == start or head.below:
+            if end is None or head.below:
                 raise RewriteError("what stands below does not end in this block", edit.span)
             below = rows[start + 1 : end + 1]
             head.body = [entered(edit, head.body[0], inside(below))]

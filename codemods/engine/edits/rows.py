@@ -127,7 +127,8 @@ def laid(rows: Sequence[Row], *, top: bool, opens_file: bool = False, below_head
 
 def inside(rows: Sequence[Row]) -> Laid:
     """The rows as a block of their own, which no blank line opens."""
-    rows[0].detached = without_first_blanks(rows[0].detached)
+    for first in rows[:1]:
+        first.detached = without_first_blanks(first.detached)
     return laid(rows, top=False, below_header=False)
 
 

@@ -162,8 +162,8 @@ def _unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
 
 
 def entered(edit: EnterUntil, line: BodyStatement, below: Laid) -> cst.With:
-    """`async with make() as s:` in the place of `s = make()`, around what stands below; a type that was said
-    there goes, for a `with` can say none."""
+    """`async with make() as s:` in the place of `s = make()`, around what stands below, and without the name
+    where nothing does; a type that was said there goes, for a `with` can say none."""
     statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
     if not isinstance(line, cst.SimpleStatementLine) or not isinstance(
         statement, (cst.Assign, cst.AnnAssign)
@@ -173,8 +173,9 @@ def entered(edit: EnterUntil, line: BodyStatement, below: Laid) -> cst.With:
     name, value = targets[0].target, statement.value
     if len(targets) > 1 or not isinstance(name, cst.Name) or value is None:
         raise RewriteError("the assignment gives no name alone", None)
-    item = cst.WithItem(value, cst.AsName(name))
-    body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
+    item = cst.WithItem(value, cst.AsName(name) if below.body else None)
+    inside = below.body or [cst.SimpleStatementLine([cst.Pass()])]
+    body = cst.IndentedBlock(inside, header=line.trailing_whitespace, footer=below.footer)
     asynchronous = cst.Asynchronous() if edit.is_async else None
     return cst.With([item], body, asynchronous=asynchronous, leading_lines=line.leading_lines)
 

@@ -22,7 +22,7 @@ def together(
     below: list[cst.SimpleStatementLine] = []
     for name, statement in zip(edit.names, statements, strict=True):
         only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if not isinstance(only, cst.Assign):
+        if not isinstance(only, (cst.Assign, cst.AnnAssign)) or only.value is None:
             raise RewriteError("no assignment stands here", edit.first)
         found = _awaited(only.value)
         if found is None:

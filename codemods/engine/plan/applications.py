@@ -9,12 +9,12 @@ from itertools import islice
 from ...analysis.index.bindings import Import
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...extract_tasks.generated.apps import App, apps
+from ...frameworks.applications import application_calls
 from ...frameworks.names import APPLICATIONS, METHODS
 from ...model import Span
 
@@ -22,20 +22,12 @@ _RUNS = ("uvicorn.run", "TestClient")
 
 
 def application_files(inference: Inference, file: Callable[[str], FileSyntax]) -> list[str]:
-    """Files in which a FastAPI or Starlette application is made, or one of a class of the project over it."""
+    """Files that say how a FastAPI or Starlette application is made."""
     program = inference.program
-    found = {cls.path for cls in program.classes() if program.scope(cls).bases and _is_over(inference, cls)}
-    for name in ("FastAPI", "Starlette"):
-        for spelled in (name, *program.aliases.get(name, ())):
-            for call in program.calls_by_name.get(spelled, ()):
-                kinds = inference.callees(call)
-                if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
-                    found.add(call.path)
+    found = {call.path for call in application_calls(inference)}
+    bases = [name.rpartition(".")[2] for name in APPLICATIONS]
+    found |= {cls.path for name in bases for cls in program.classes_by_base.get(name, ())}
     return sorted(path for path in found if not program.modules[path].facts.is_test and apps(file(path)))
-
-
-def _is_over(inference: Inference, cls: Key) -> bool:
-    return any(inference.classes.is_a(cls, name) for name in APPLICATIONS)
 
 
 def that_load(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...analysis.index.bindings import Binding, How
+from ...analysis.index.bindings import Binding
 from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.link import names
 from ...analysis.link.program import FUNCTIONS, Key, Program
 from .failure import Failure
 
 _BOUND_BY_PYTHON = frozenset({"__file__", "__path__", "__class__", "__annotations__"})
-_BINDS_NOTHING = (How.ISINSTANCE, How.ANNOTATION)
 
 
 def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
@@ -64,7 +63,7 @@ def _too_early(program: Program, path: str, *, of_its_own_line: bool = False) ->
         # a module may mean the builtin of the same name until then
         if own.kind not in FUNCTIONS and (home.scope or names.is_builtin(name)):
             continue
-        binding = [each for each in home.found if each.how not in _BINDS_NOTHING]
+        binding = [each for each in home.found if each.gives_value]
         around = [(first, last) for first, last in own.loops if first <= line <= last]
         if binding and not any(_may_have_run(each, line - of_its_own_line, around) for each in binding):
             found.setdefault(name, line)

@@ -18,7 +18,7 @@ from ...analysis.index.expr import Attr, Call, Expr, Name
 from ...analysis.judge.connections import Connections
 from ...analysis.judge.site import Site
 from ...analysis.link.program import Key, Program
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.scopes import FUNCTIONS, local_names, parameter_names
 from ...analysis.syntax import FunctionNode, span_of
 from ...model import Edit, ExtractToThread, Span
@@ -122,8 +122,8 @@ class Lives(msgspec.Struct, frozen=True, dict=True):
 
 def _flow(node: ast.AST) -> tuple[set[str], set[str]]:
     """From which names to which: what is bound, `found` of `found.append(conn)`, an inner function."""
-    if isinstance(node, ast.Assign):
-        return _names(node.value), _names(*node.targets)
+    if bound := bound_plainly(node):
+        return _names(bound[0][1]), _names(*(target for target, _ in bound))
     if isinstance(node, ast.For):
         return _names(node.iter), _names(node.target)
     if isinstance(node, ast.With):

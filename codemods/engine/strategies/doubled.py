@@ -22,6 +22,7 @@ from ...analysis.link.program import Program
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Conversion
+from ...databases.objects.awaitable import MIXIN
 from ...model import Edit, EntryKind, Location, Note, Problem, Reason
 from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of
@@ -209,9 +210,11 @@ def _dependencies(plain: Analysis, sides: Sides) -> frozenset[Place]:
 
 
 def _changed(sides: Sides, seen: Program, conversion: Conversion) -> frozenset[Place]:
-    """The statements that hold an edit, or a function that turns; `seen` is the program of the conversion."""
+    """The statements that hold an edit which the other side would notice, or a function that turns; `seen` is
+    the program of the conversion."""
     lines = [(key.path, seen.scope(key).span.line) for key in conversion.whole.functions]
     for path, edits in conversion.edits.items():
-        lines += [(path, span.line) for edit in edits for span in spans_of(edit)]
+        noticed = [each for each in edits if not any(MIXIN in code.needs for code in codes_of(each))]
+        lines += [(path, span.line) for edit in noticed for span in spans_of(edit)]
     found = [sides.statements.at(path, line) for path, line in lines]
     return frozenset(place for place in found if place is not None and place in sides.inside)

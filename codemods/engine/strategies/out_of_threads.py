@@ -20,7 +20,7 @@ from ...analysis.judge.site import SiteKind
 from ...analysis.link.kinds import Ext, Fn, Member
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_alone, walk
 from ...analysis.syntax import Syntax, span_of
 from ...analysis.view import View, Views
 from ...databases.words import SESSIONS
@@ -178,12 +178,13 @@ def _idle(view: View, back: Iterable[ast.Await]) -> Iterator[ast.stmt]:
         names = [each for each in walk(function) if isinstance(each, ast.Name)] if function else []
         for made in names:
             above = view.file.parents[made]
+            target, value = bound_alone(above)
             uses = [each for each in names if each.id == made.id and each is not made]
             if (
-                isinstance(above, ast.Assign)
-                and above.targets == [made]
-                and isinstance(above.value, ast.Call)
-                and view.external(above.value.func) in _MAKE_LOOP
+                isinstance(above, BINDINGS)
+                and target is made
+                and isinstance(value, ast.Call)
+                and view.external(value.func) in _MAKE_LOOP
                 and asked.issuperset(uses)
                 and not _is_commented(view, above)
             ):

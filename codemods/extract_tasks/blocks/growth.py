@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
@@ -248,13 +248,13 @@ class Growth:
         return run, inputs
 
     def _is_text_for(self, run: Run, statement: ast.stmt) -> bool:
-        if not isinstance(statement, ast.Assign) or not all(
-            isinstance(t, ast.Name) for t in statement.targets
-        ):
+        bound = bound_plainly(statement)
+        names = [target.id for target, _ in bound if isinstance(target, ast.Name)]
+        if not bound or len(names) != len(bound):
             return False
-        if not all(mentions(run.moved[0], {t.id}) or _any(run.moved, t.id) for t in statement.targets):  # type: ignore[attr-defined]
+        if not all(mentions(run.moved[0], {name}) or _any(run.moved, name) for name in names):
             return False
-        return prepares(self._work, statement, with_steps=False) and _is_text(statement.value)
+        return prepares(self._work, statement, with_steps=False) and _is_text(bound[0][1])
 
     def _says_done(self, statement: ast.stmt) -> bool:
         if not self._work.logs.is_log(statement) or not isinstance(statement, ast.Expr):

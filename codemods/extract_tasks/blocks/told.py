@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import COMPREHENSIONS
 from ...analysis.syntax import FileSyntax, last_name
 from ...model import Code
@@ -87,7 +87,7 @@ def _made_of(work: Work, run: Run, use: ast.Name) -> ast.expr | None:
         if node in run.moved:
             break
     above = work.file.parents[best] if best is not None else None
-    is_named = isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name)
+    is_named = above is not None and any(isinstance(t, ast.Name) for t, _ in bound_plainly(above))
     return best if not is_named else None
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 import msgspec
 from msgspec.structs import replace
 
+from ...analysis.nodes import target_of
 from ...analysis.syntax import FileSyntax, last_name
 from ..sites import SlowSite
 from .celery import GIVEN
@@ -184,9 +185,8 @@ def _start(file: FileSyntax, made: ast.Call) -> ast.Call | str | None:
     if isinstance(above, ast.Attribute) and above.attr == "start":
         outer = file.parents[above]
         return outer if isinstance(outer, ast.Call) else None
-    if isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
-        return above.targets[0].id
-    return None
+    target = target_of(above)
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def is_discarded(file: FileSyntax, node: ast.expr) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from functools import cached_property
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, target_of, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ..blocks.runs import mentions
@@ -26,11 +26,10 @@ class Logs:
         return frozenset(
             target.id
             for statement in self.file.tree.body
-            if isinstance(statement, ast.Assign)
-            and isinstance(statement.value, ast.Call)
-            and ast.unparse(statement.value.func) in _LOGGER_MAKERS
-            for target in statement.targets
+            for target, value in bound_plainly(statement)
             if isinstance(target, ast.Name)
+            and isinstance(value, ast.Call)
+            and ast.unparse(value.func) in _LOGGER_MAKERS
         )
 
     def is_log(self, statement: ast.stmt) -> bool:
@@ -68,9 +67,7 @@ class Logs:
     def is_only_logged(self, value: ast.expr) -> bool:
         """`answer = requests.post(..)`, and all that is done with the answer is to log it."""
         statement = self.file.parents[value]
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return False
-        target = statement.targets[0]
+        target = target_of(statement)
         function = next((node for node in self.file.above(statement) if isinstance(node, FUNCTIONS)), None)
         if not isinstance(target, ast.Name) or function is None:
             return False
@@ -102,6 +99,6 @@ def _is_fixed(value: ast.expr | None) -> bool:
 
 def _only_names(statement: ast.stmt) -> bool:
     """A docstring, or a name for what is there already: neither can fail."""
-    value = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
+    value = statement.value if isinstance(statement, (ast.Expr, *BINDINGS)) else None
     parts = (ast.Name, ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.expr_context)
     return value is not None and all(isinstance(node, parts) for node in walk(value))

@@ -21,6 +21,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Span
@@ -194,7 +195,8 @@ class Services:
         if function is not None and url.id in parameter_names(function.args):
             return f"{_GIVEN}{url.id}"
         bodies = [*([function.body] if function is not None else []), file.tree.body]
-        bound = [s.value for body in bodies for s in body if isinstance(s, ast.Assign) and _binds(s, url.id)]
+        pairs = (pair for body in bodies for statement in body for pair in bound_plainly(statement))
+        bound = [value for target, value in pairs if isinstance(target, ast.Name) and target.id == url.id]
         if bound and depth:
             return self._start(file, function, bound[0], depth - 1)
         there = self._imported(file, url.id) if depth else None
@@ -239,10 +241,6 @@ def _is_url(node: ast.expr) -> bool:
     return isinstance(node, (ast.JoinedStr, ast.BinOp)) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str) and "://" in node.value
     )
-
-
-def _binds(statement: ast.Assign, name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
 
 
 def _beginning(url: ast.expr) -> ast.expr:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import ReturnKind
+from ...analysis.nodes import BINDINGS
 from ...analysis.syntax import span_of
 from ...model import Code, Reason
 from ..blocks.parameters import Input, Inputs
@@ -164,7 +165,7 @@ def _awaits_or_blocks(work: Work, run: Run) -> bool:
     awaited |= set(map(span_of, in_threads))
     others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
     is_whole = all(
-        isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) and call in frame
+        isinstance(work.file.parents[call], (ast.Expr, *BINDINGS)) and call in frame
         for call in (*to_await, *in_threads)
     )
     return is_whole and (not to_await or all(map(work.is_cheap_call, others)))

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.nodes import given_to, walk
+from ...analysis.nodes import BINDINGS, given_to, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import span_of
 from ...model import Reason
@@ -83,7 +83,7 @@ def _may_be_of(work: Work, run: Run, call: ast.Call) -> bool:
 
 def _is_name_for(run: Run, statement: ast.stmt, behind: list[ast.stmt]) -> bool:
     """`path = os.path.join(..)`, between what is made and where it is written: nobody else has it."""
-    if not isinstance(statement, ast.Assign):
+    if not isinstance(statement, BINDINGS):
         return False
     names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     others = (each for each in (*run.staying, *behind) if each is not statement)

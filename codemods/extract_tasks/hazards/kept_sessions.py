@@ -50,7 +50,7 @@ class KeptSessions:
         family = {cls, *self.inference.classes.subclasses.get(cls, ()), *self.inference.classes.mro(cls)}
         for path, module in self.program.modules.items():
             for binding in module.facts.attributes if not module.facts.is_test else ():
-                if binding.attr == attribute:
+                if binding.attr == attribute and binding.gives_value:
                     kinds = self.inference.kinds(Key(path, binding.scope), binding.target)
                     if any(isinstance(kind, Obj) and kind.key in family for kind in kinds):
                         yield Key(path, binding.scope)

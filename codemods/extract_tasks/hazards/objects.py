@@ -9,7 +9,7 @@ from functools import lru_cache
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ...analysis.view import Views
@@ -128,11 +128,10 @@ def changes_of_self(method: FunctionNode) -> tuple[tuple[ast.AST, ast.expr], ...
     own = method.args.args[0].arg if method.args.args else ""
     nodes = own_nodes(method)
     inside = {
-        each.targets[0].id: each.value
+        target.id: value
         for each in nodes
-        if isinstance(each, ast.Assign)
-        and isinstance(each.targets[0], ast.Name)
-        and isinstance(each.value, ast.Attribute)
+        for target, value in bound_plainly(each)
+        if isinstance(target, ast.Name) and isinstance(value, ast.Attribute)
     }  # `table = self.table`
     parts = ((part, changed_by(part)) for part in nodes)
     parts = ((part, inside.get(root_of(changed), changed)) for part, changed in parts)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_alone, walk
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ..blocks.runs import Run
 from ..finding.work import Work
@@ -80,7 +80,8 @@ def is_made_here(work: Work, run: Run, helper: HelperSignature, *, is_entered: b
         same = [n for n in walk(work.function) if isinstance(n, ast.Name) and n.id == name]
         given = [n for n in same if isinstance(n.ctx, ast.Store)]
         above = work.file.parents[given[0]] if len(given) == 1 else None
-        is_set = isinstance(above, ast.Assign) and len(above.targets) == 1 and makes(above.value)
+        value = bound_alone(above)[1] if above is not None else None
+        is_set = value is not None and makes(value)
         is_with = isinstance(above, ast.withitem) and makes(above.context_expr)
         if not (is_with or (is_set and not is_entered)) or not set(run.nodes).issuperset(same):
             return False

@@ -12,6 +12,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import local_names, own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...analysis.view import Views
@@ -172,14 +173,11 @@ def _first_attribute(node: ast.AST | None) -> str:
 def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:
     """What the name is bound to; None for what cannot be told."""
     for part in own_nodes(node):
-        if isinstance(part, ast.Assign) and any(_is(target, name) for target in part.targets):
-            yield part.value
-        elif isinstance(part, ast.withitem) and _is(part.optional_vars, name):
+        if isinstance(part, ast.withitem) and _is(part.optional_vars, name):
             yield part.context_expr
         elif isinstance(part, (ast.For, ast.AsyncFor)) and _is(part.target, name):
             yield part.iter
-        elif isinstance(part, ast.AnnAssign) and _is(part.target, name):
-            yield part.value
+        yield from (value for target, value in bound_plainly(part) if _is(target, name))
 
 
 def _is(node: ast.AST | None, name: str) -> bool:

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, last_name
 from ..words import words
@@ -78,6 +79,7 @@ def _values(file: FileSyntax, name: ast.Name) -> Iterator[ast.expr]:
     """What the function binds it to, but for what it makes of itself: `query = query.where(..)`."""
     function = next((above for above in file.above(name) if isinstance(above, FUNCTIONS)), None)
     for part in own_nodes(function) if function is not None else ():
-        is_set = isinstance(part, ast.Assign) and any(last_name(each) == name.id for each in part.targets)
-        if is_set and not any(last_name(each) == name.id for each in ast.walk(part.value)):  # type: ignore[attr-defined]
-            yield part.value  # type: ignore[attr-defined]
+        for target, value in bound_plainly(part):
+            is_of_itself = any(last_name(each) == name.id for each in ast.walk(value))
+            if last_name(target) == name.id and not is_of_itself:
+                yield value

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
@@ -59,10 +60,7 @@ def _is_made_here(work: Work, run: Run, name: str) -> bool:
 def values_of(nodes: Iterable[ast.AST], name: str) -> Iterator[ast.expr]:
     """What the name is bound to, by an assignment or a `with`."""
     for node in nodes:
-        if isinstance(node, ast.Assign) and any(_holds(target, name) for target in node.targets):
-            yield node.value
-        if isinstance(node, ast.AnnAssign) and node.value is not None and _holds(node.target, name):
-            yield node.value
+        yield from (value for target, value in bound_plainly(node) if _holds(target, name))
         if isinstance(node, (ast.With, ast.AsyncWith)):
             yield from (
                 item.context_expr

@@ -24,10 +24,11 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
+from ...frameworks.applications import application_calls
 from ...model import FunctionId, ImportNeed, Span
 from ..finding.handed_on import IN_THREAD
 from ..words import words
@@ -171,10 +172,8 @@ class SetUp:
 
     def _find_together(self, near: str) -> frozenset[str]:
         """The files that are loaded together with this one, by the applications that do so."""
-        made = {call.path for call in self.program.calls_by_name.get("FastAPI", ())}
-        apps = [
-            self.graph.behind([path]) for path in sorted(made) if not self.program.modules[path].facts.is_test
-        ]
+        made = {call.path for call in application_calls(self.reach.effects.inference)}
+        apps = [self.graph.behind([path]) for path in sorted(made)]
         return self.graph.behind([near]).union(*(each for each in apps if near in each))
 
     @cached_property
@@ -276,15 +275,17 @@ def _is_setting(statement: ast.stmt) -> bool:
     """`resend.api_key = KEY`, `cloudinary.config(..)`: in a function most calls do what it is for."""
     called = _called(statement.value) if isinstance(statement, ast.Expr) else None
     is_call = called is not None and last_name(called) in (*_SETS, "config")
-    return is_call or isinstance(statement, ast.Assign)
+    return is_call or isinstance(statement, BINDINGS)
 
 
 def _changed_by(statement: ast.stmt) -> ast.expr | None:
     """`stripe.api_key` of an assignment, `cloudinary.config` of a call."""
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
-        return statement.targets[0]
-    called = _called(statement.value) if isinstance(statement, (ast.Assign, ast.Expr)) else None
-    is_kept = isinstance(statement, ast.Assign) and called is not None and last_name(called) not in _SETS
+    bound = bound_plainly(statement)
+    if bound and isinstance(bound[0][0], ast.Attribute):
+        return bound[0][0]
+    value = bound[0][1] if bound else statement.value if isinstance(statement, ast.Expr) else None
+    called = _called(value) if value is not None else None
+    is_kept = bool(bound) and called is not None and last_name(called) not in _SETS
     return None if is_kept else called
 
 

@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...analysis.nodes import bound_plainly
 from ..words import CHANGING_METHODS, words
 
 _ADDING_METHODS = CHANGING_METHODS - words(
@@ -17,16 +18,12 @@ _READERS = frozenset({"bool", "len", "print", "repr", "str"})
 
 def assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Targets with values of their type: `x = value`, `x, y = value, other`, `x: T = value`, `x += value`."""
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                yield from _one_by_one(target.elts, node.value.elts)
-            else:
-                yield target, node.value
-    elif isinstance(node, ast.AnnAssign):
-        if node.value is not None:
-            yield node.target, node.value
-    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+    for target, value in bound_plainly(node):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            yield from _one_by_one(target.elts, value.elts)
+        else:
+            yield target, value
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
         yield node.target, node.value
 
 

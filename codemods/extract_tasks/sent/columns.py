@@ -7,6 +7,7 @@ import ast
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_alone
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, slot
@@ -38,9 +39,9 @@ class Columns:
         found = (node for node in ast.walk(self.syntax.file(cls.path).tree) if isinstance(node, ast.ClassDef))
         body = next((node.body for node in found if span_of(node) == span), [])
         for statement in body:
-            targets = statement.targets if isinstance(statement, ast.Assign) else []
-            if [last_name(target) for target in targets] == [attribute]:
-                return self._of(self.views.of(cls.path), statement.value)  # type: ignore[attr-defined]
+            target, value = bound_alone(statement)
+            if target is not None and value is not None and last_name(target) == attribute:
+                return self._of(self.views.of(cls.path), value)
         return None
 
     def _of(self, view: View, value: ast.expr) -> Code | None:

@@ -11,6 +11,7 @@ from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
@@ -225,10 +226,10 @@ class Injected:
         home = self.program.module_path(need.module, path) if need is not None else None
         if need is None or home is None:
             return path, name
-        for statement in self.syntax.file(home).tree.body:
-            if isinstance(statement, ast.Assign) and last_name(statement.targets[0]) == need.name:
-                return home, statement.value
-        return path, name
+        pairs = (pair for each in self.syntax.file(home).tree.body for pair in bound_plainly(each))
+        return next(
+            ((home, value) for target, value in pairs if last_name(target) == need.name), (path, name)
+        )
 
     def _stays_as_made(self, maker: Kind | None) -> bool:
         """Does nobody change the object since? A new one would lack that."""

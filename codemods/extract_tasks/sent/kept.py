@@ -19,6 +19,7 @@ from ...analysis.judge.spellings import spellings
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_alone
 from ...analysis.scopes import local_names, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ...analysis.view import Views
@@ -106,10 +107,9 @@ class Kept:
         if Key(path, binding.scope) != init or binding.target != Name(own):
             return None
         for statement in node.body:
-            targets = statement.targets if isinstance(statement, ast.Assign) else []
-            targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
-            if [ast.unparse(target) for target in targets] == [f"{own}.{attribute}"]:
-                return getattr(statement, "value", None)
+            target, value = bound_alone(statement)
+            if target is not None and ast.unparse(target) == f"{own}.{attribute}":
+                return value
         return None
 
     def _set(self, cls: Key, attribute: str) -> Iterator[tuple[str, AttributeBinding]]:
@@ -117,7 +117,7 @@ class Kept:
         family = {cls, *self.classes.subclasses.get(cls, ()), *self.classes.mro(cls)}
         for path, module in self.program.modules.items():
             for binding in module.facts.attributes:
-                if binding.attr == attribute:
+                if binding.attr == attribute and binding.gives_value:
                     kinds = self.callers.inference.kinds(Key(path, binding.scope), binding.target)
                     if not kinds or any(not isinstance(k, Obj) or k.key in family for k in kinds):
                         yield path, binding

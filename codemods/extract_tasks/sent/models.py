@@ -14,6 +14,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.relations import MAKERS
+from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...model import Code
 from ..sites import ValueKind
@@ -170,8 +171,7 @@ class Models:
         """Names that are set in `class Config:`, and keys of `model_config = {..}`."""
         for step in self.steps(cls):
             for node in (part for body in self._bodies(step) for part in ast.walk(body)):
-                if isinstance(node, ast.Assign):
-                    yield from (last_name(target) for target in node.targets)
+                yield from (last_name(target) for target, _ in bound_plainly(node))
                 if isinstance(node, ast.Dict):
                     yield from (str(k.value) for k in node.keys if isinstance(k, ast.Constant))
 

@@ -12,6 +12,7 @@ import msgspec
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
 from ...analysis.link.program import CallKey
+from ...analysis.nodes import BINDINGS, bound_plainly
 from ...analysis.syntax import Syntax
 from ...model import ImportNeed
 from ..hazards.own_sessions import OwnSessions
@@ -170,9 +171,9 @@ class Openers:
         """The name of the module that it is bound to."""
         file, made = self.syntax.file(call.path), self._node(call)
         statement = file.parents[made] if made is not None else None
-        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement not in file.tree.body:
+        if not isinstance(statement, BINDINGS) or statement not in file.tree.body:
             return None
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        target = bound_plainly(statement)[0][0]
         return self.importable.need(call.path, target.id) if isinstance(target, ast.Name) else None
 
 

@@ -17,7 +17,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Member, Obj, one
 from ...analysis.link.program import Key
 from ...analysis.link.properties import Access, Properties
-from ...analysis.nodes import walk
+from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, Syntax, last_name
 from ...analysis.template_names import TemplateNames
@@ -246,8 +246,8 @@ class Reading:
 
 def _bound(nodes: Iterable[ast.AST], name: str) -> ast.expr | None:
     """The only thing that the name is bound to there."""
-    stored = [part for part in nodes if isinstance(part, ast.Assign)]
-    values = [each.value for each in stored if name in map(last_name, each.targets)]
+    bound = (pair for part in nodes for pair in bound_plainly(part))
+    values = [value for target, value in bound if last_name(target) == name]
     return values[0] if len(values) == 1 else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ...analysis.link.kinds import Ext, Fn, Inst, Kind
 from ...analysis.link.program import Key
+from ...analysis.nodes import bound_alone
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, last_name
 from ..hazards.objects import root_of
@@ -80,10 +81,9 @@ def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:
     """What the name is bound to; None for what cannot be told."""
     told: dict[ast.AST, ast.expr | None] = {}
     for part in own_nodes(node):
-        if isinstance(part, ast.Assign) and len(part.targets) == 1:
-            told[part.targets[0]] = part.value
-        elif isinstance(part, ast.AnnAssign):
-            told[part.target] = part.value
+        target, value = bound_alone(part)
+        if target is not None:
+            told[target] = value
         elif isinstance(part, ast.withitem) and part.optional_vars is not None:
             told[part.optional_vars] = part.context_expr
     for part in own_nodes(node):

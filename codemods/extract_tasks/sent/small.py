@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import span_of
 from ...model import ImportNeed
 from ..constants import constant
@@ -29,7 +30,7 @@ def is_small(work: Work, value: ast.expr) -> bool:
     if len(stores) > 1:
         return False
     made = work.file.statement(stores[0]) if stores else None
-    read = made.value if isinstance(made, ast.Assign) else None
+    read = next((value for _, value in bound_plainly(made)), None) if made is not None else None
     read = read.value if isinstance(read, ast.Await) else read
     if isinstance(read, ast.Call) and called(read) == "read" and len(read.args) == 1:
         is_ours = work.context.runs_project_code(span_of(read))

@@ -9,7 +9,7 @@ from itertools import dropwhile, takewhile
 import msgspec
 from msgspec.structs import replace
 
-from ....analysis.nodes import walk
+from ....analysis.nodes import bound_alone, walk
 from ...twin import Call, NoTwinError
 from ..error_families import URLLIB
 from ..errors import exception_name
@@ -80,11 +80,9 @@ def _above(call: Call, name: str) -> Made | None:
             break
         statement = above
     made = rest[0] if rest else None
-    targets = made.targets if isinstance(made, ast.Assign) else []
-    targets = [made.target] if isinstance(made, ast.AnnAssign) else targets
-    value = made.value if isinstance(made, (ast.Assign, ast.AnnAssign)) else None
+    target, value = bound_alone(made) if made is not None else (None, None)
     request = _request(call, value) if isinstance(value, ast.Call) else None
-    if made is None or request is None or len(targets) != 1 or not _is(targets[0], name):
+    if made is None or request is None or target is None or not _is(target, name):
         return None
     adding = tuple(each for each in reversed(added) if each is not None)
     return Made(request, (made, *reversed(before[: len(added)])), adding)

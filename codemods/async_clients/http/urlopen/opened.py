@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ....analysis.nodes import walk
+from ....analysis.nodes import target_of, walk
 from ....analysis.syntax import FileSyntax, span_of
 from ....async_generators.bodies import free_name
 from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression
@@ -77,11 +77,10 @@ def opened(call: Call) -> Opened:
     parent = file.parents[node]
     if isinstance(parent, ast.withitem):
         return _by_with(call, parent)
-    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
-        target = parent.targets[0]
-        if isinstance(target, ast.Name):
-            check = InsertStatements(span_of(parent), _check(target.id), after=True)
-            return _named(call, target.id, check)
+    target = target_of(parent)
+    if isinstance(target, ast.Name):
+        check = InsertStatements(span_of(parent), _check(target.id), after=True)
+        return _named(call, target.id, check)
     if isinstance(parent, ast.Expr):
         return Opened(statement=parent)
     whole, form = _form(call, node)
