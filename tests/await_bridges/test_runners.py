@@ -421,6 +421,7 @@ TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))
         "coro = fetch(x)\nprint(f'run {coro}')\nreturn run_async(coro)",
         "coro = fetch(x)\nif coro:\n    return run_async(coro)\nreturn 3",
         "coro = fetch(x)\nif coro is None:\n    return 3\nreturn run_async(coro=coro)",
+        "if (coro := fetch(x)) is None:\n    return 3\nreturn run_async(coro)",
     ],
 )
 def test_nothing_is_missing_where_a_helper_awaits_it_in_the_end(body: str, helper: str) -> None:
