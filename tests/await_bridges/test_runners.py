@@ -421,11 +421,15 @@ TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))
         "coro = fetch(x)\nprint(f'run {coro}')\nreturn run_async(coro)",
         "coro = fetch(x)\nif coro:\n    return run_async(coro)\nreturn 3",
         "coro = fetch(x)\nif coro is None:\n    return 3\nreturn run_async(coro=coro)",
-        "if (coro := fetch(x)) is None:\n    return 3\nreturn run_async(coro)",
     ],
 )
 def test_nothing_is_missing_where_a_helper_awaits_it_in_the_end(body: str, helper: str) -> None:
     assert "await fetch(" not in migrated(body, helper).texts["app/main.py"]
+
+
+def test_nor_where_a_condition_binds_it() -> None:
+    body = "if (coro := fetch(x)) is None:\n    return 3\nreturn run_async(coro)"
+    assert "await fetch(" not in migrated(body, TIMED).texts["app/main.py"]
 
 
 def test_a_helper_that_awaits_nothing_gets_the_result() -> None:
