@@ -154,13 +154,20 @@ def _closing(
         file, span = call.world.syntax.file(key.path), program.call(key).span
         owner = program.owner_of(key.path, program.call(key).scope)
         node, turning = file.call(span), turning_at_start(call.world, owner)
-        if turning is None and owner.scope and not any(call.world.callers.calls(owner)):
+        if turning is None and _is_alone(call, owner):
             turning = ()
         if node is None or turning is None or not isinstance(file.parents[node], ast.Expr):
             continue
         assert isinstance(node.func, ast.Attribute)
         text = f"{spelling.client(file, node.func.value)}.aclose"
         yield key, ((key.path, ReplaceCall(span, Code(text), awaited=True)), *turning)
+
+
+def _is_alone(call: Call, function: Key) -> bool:
+    """Does nothing that is seen call it, or hand it on? A handler is called, by its decorator."""
+    scope, callers = call.world.effects.program.scope(function), call.world.callers
+    is_named = any(callers.calls(function)) or any(callers.references(function))
+    return bool(function.scope) and not (scope.decorators or is_named)
 
 
 def _uncalled(call: Call, closed: Iterable[CallKey]) -> frozenset[Key]:
