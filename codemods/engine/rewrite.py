@@ -17,6 +17,8 @@ from .edits.failure import RewriteError
 from .edits.spans import codes_of, settle
 from .edits.targets import Written, targets
 from .edits.transformer import transformed
+from .text.import_layout import layout
+from .text.import_names import longest_import
 from .text.imports import bound_names, place_imports, remove_unused_imports
 from .text.lines import newline_of, split_lines
 from .text.parsed import parsed
@@ -95,7 +97,8 @@ def _rewritten(source: str, edits: tuple[Edit, ...], names: _Names, line_length:
         original=text,
     )
     exported = names.exported | (_given_on(tree, names.first_party) if names.is_package else frozenset())
-    changed = remove_unused_imports(text, changed, exported=exported, limit=line_length)
+    import_length = line_length or longest_import(layout(text, tree))
+    changed = remove_unused_imports(text, changed, exported=exported, limit=import_length)
     if line_length is not None:
         return mark + wrap_long_lines(text, changed, line_length)
     longest = max(map(len, split_lines(text)), default=0)

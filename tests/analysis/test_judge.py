@@ -359,6 +359,30 @@ def test_a_coroutine_function_awaits_only_families_that_can_turn_as_a_whole(
         assert done.reason("app.main:Bank.charge").code == "AF914"
 
 
+@pytest.mark.parametrize(("decorator", "turns"), [("", True), ("@lru_cache\n    ", False)])
+def test_a_dependency_turns_with_its_family(decorator: str, turns: bool) -> None:
+    """It blocks on nothing and nobody calls it by its own name: who calls it or its base awaited both."""
+    bank = f"class Bank:\n    {decorator}def charge(self, amount: int):\n        return 1"
+    heir = "class Fake(Bank):\n    def charge(self, amount: int):\n        return 2"
+    handlers = """@app.get("/fake")
+def fake(charged=Depends(Fake().charge)):
+    return charged
+
+
+def charged_by(bank: Bank, n: int):
+    return bank.charge(n)
+
+
+@app.get("/any")
+def any_bank(n: int):
+    return charged_by(Fake() if n else Bank(), n)"""
+    imports = "from functools import lru_cache\nfrom fastapi import Depends"
+    done = migrate_main("\n\n\n".join(("", imports, bank, heir, handlers, "")))
+    assert ("app/main.py:Bank.charge" in done.turned) is turns
+    assert ("app/main.py:Fake.charge" in done.turned) is turns
+    assert ("await bank.charge(n)" in done.texts["app/main.py"]) is turns
+
+
 def test_what_blocks_is_found_behind_each_helper_that_leads_to_it() -> None:
     """The handler comes to `stored` by a short way as well: of `load`, further down, `pack` hears late."""
     source = """

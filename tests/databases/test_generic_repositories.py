@@ -90,3 +90,38 @@ def test_what_a_repository_is_for(tmp_path: Path, repositories: str, is_known: b
     if is_known:
         assert "made = self.model(**values)\n" in done.texts["app/repositories.py"]
         assert "await self.db.flush()" in done.texts["app/repositories.py"]
+
+
+MAKERS = """
+from app.repositories import Users
+
+
+def nobody() -> User:
+    return User(name="nobody")
+
+
+@router.post("/users")
+def make(db: Session = Depends(get_db)):
+    Users(db).create(nobody)
+    db.commit()
+"""
+TESTS = """
+from app.repositories import Users
+
+
+def test_it(users: Users):
+    users.create.return_value = 1
+    {more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "is_known"), [("users.create.side_effect = OSError", True), ("keep(users.create)", False)]
+)
+def test_what_is_set_on_a_method_hands_it_to_nobody(tmp_path: Path, more: str, is_known: bool) -> None:
+    method = "    def create(self, maker):\n        self.db.add(maker())\n        self.db.flush()\n"
+    repository = f"class Users:\n    def __init__(self, db: Session):\n        self.db = db\n\n{method}"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    program = {"app/repositories.py": HEAD + repository, "app/api.py": HEADER + MAKERS}
+    done = convert(tmp_path, {**files, **program, "tests/test_users.py": TESTS.format(more=more)})
+    assert bool(done.obstacles) is not is_known

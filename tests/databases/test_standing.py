@@ -184,6 +184,24 @@ def client():
 def test_injected(client):
     assert client.get("/own/1").json() == "ann"
 """,
+    "put on an object": """
+def test_it():
+    service = Service(Mock())
+    service.users = MagicMock()
+    service.users.get.return_value = ann
+    service.users.label.return_value = "u"
+    assert service.name(1) == "u: ann"
+    service.users.get.assert_called_once_with(1)
+
+
+def test_named():
+    users = Mock()
+    service = Service(Mock())
+    service.users = users
+    service.users.get.return_value.name = "bob"
+    assert service.name(1).endswith("bob")
+    users.get.assert_called_once_with(1)
+""",
     "a fixture": """
 @pytest.fixture
 def users():
@@ -262,6 +280,13 @@ def test_it():
     users.get.return_value = ann
     assert users.get(1) is ann
     Service(users).name(1)
+""",
+    "put on an object and called": """
+def test_it():
+    service = Service(Mock())
+    service.users = Mock()
+    service.users.get.return_value = ann
+    assert service.users.get(1) is ann
 """,
     "told what it gives": """
 def test_it():

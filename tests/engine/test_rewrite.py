@@ -46,6 +46,13 @@ def test_where_no_formatter_is_set_up_a_line_is_wrapped_that_nobody_could_read()
         assert max(map(len, done.splitlines())) <= 120
 
 
+def test_an_import_gets_no_longer_by_a_name_that_takes_the_place_of_another() -> None:
+    kept = f"{'a' * 27}, {'b' * 27}"
+    source, (call,) = marked(f"from sql import {kept}, make_engine\n\nx = «make_engine()»\ny = {kept}\n")
+    edit = ReplaceExpression(call, Code(f"{slot(0)}()", (ImportNeed("sql", "query"),)))
+    assert rewrite(source, [edit]) == f"from sql import {kept}, query\n\nx = query()\ny = {kept}\n"
+
+
 def test_lines_around_a_changed_statement_stay_as_they_are() -> None:
     source, (call,) = marked(f"{ODD}def h():\n    return «f()».x   # two  spaces\n\n\n{ODD}z = 1")
     assert rewrite(source, [AwaitExpression(call)]) == source.replace("f().x", "(await f()).x")

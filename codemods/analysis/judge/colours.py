@@ -149,7 +149,8 @@ class Judge:
         """Wanted functions, and those below loop functions that hold something to await natively."""
         turned = wanted - refused.keys()
         for function in sorted(turned):
-            turned |= self.wrapping.group(function) - refused.keys()
+            together = self.readers.together(function) - refused.keys()
+            turned |= {f for f in together if not self.program.scope(f).is_async}
         below = self._sync_below([*turned, *self._on_loop])
         grew = True
         while grew:

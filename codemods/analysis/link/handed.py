@@ -128,11 +128,18 @@ class HandedOn:
             return True
         return any(
             not reference.use & Use.DECORATOR
+            and not self._is_marked(path, reference)
             and not self._is_completed(path, reference, key)
             and self._passed_on(path, reference) is None
             and self.is_of(path, reference, key)
             for path, reference in found
         )
+
+    def _is_marked(self, path: str, reference: Reference) -> bool:
+        """`orders.create.return_value = order`: something is set on it, and nobody gets it."""
+        stored = self.program.modules[path].attributes_by_scope.get(reference.scope, ())
+        line, expr = reference.span.line, reference.expr
+        return any(each.line == line and each.target == expr for each in stored)
 
     def _is_completed(self, path: str, reference: Reference, key: Key) -> bool:
         """`return partial(decorator, ...)` in a decorator: what it stands on is known all the same."""

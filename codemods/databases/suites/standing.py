@@ -40,12 +40,16 @@ _OF_PATCH = frozenset({"return_value"})
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
 
 
+Use = tuple[View, FunctionNode, str]
+"""A function that uses a mock, and the name that it has there."""
+
+
 class Made(NamedTuple):
-    """Where a mock is made, its name there, and the functions that use it under a name."""
+    """Where a mock is made, and the functions that use it under a name."""
 
     view: View
     call: ast.Call
-    uses: tuple[tuple[View, FunctionNode, str], ...]
+    uses: tuple[Use, ...]
 
 
 class Standing:
@@ -64,6 +68,8 @@ class Standing:
             for call in view.file.of_kind(ast.Call):
                 for key in functions_of_application(view, call) if call.args or call.keywords else ():
                     self._handed(view, call, key)
+            for assigned in view.file.of_kind(ast.Assign) if view.file.mentions("Mock") else ():
+                self._put(view, assigned)
         patches = self.callers.patches
         for patched in (each for each in patches.calls() if each.path in self.tests):
             view = self.views.of(patched.path)
@@ -84,6 +90,17 @@ class Standing:
             if target is not None:
                 self._mock(view, value, target)
 
+    def _put(self, view: View, assigned: ast.Assign) -> None:
+        """`service.users = Mock()`"""
+        place = assigned.targets[0]
+        if not isinstance(place, ast.Attribute) or not isinstance(assigned.value, (ast.Name, ast.Call)):
+            return
+        is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in view.kinds(assigned.value))
+        target = self.targets.of_attribute(view.kinds(place.value), place.attr) if is_mock else None
+        function = view.function(assigned)
+        if target is not None and function is not None:
+            self._mock(view, assigned.value, target, ((view, function, ast.unparse(place)),))
+
     # what becomes of it -------------------------------------------------------------------------------------
 
     def _patched(self, view: View, node: ast.Call, dotted: str, target: Target) -> None:
@@ -103,7 +120,8 @@ class Standing:
             more = Argument(code=Code("autospec=True"))
             self.draft.edit(view, ReplaceCall(span_of(node), made, (*kept, more)))
 
-    def _mock(self, view: View, value: ast.expr, target: Target) -> None:
+    def _mock(self, view: View, value: ast.expr, target: Target, uses: tuple[Use, ...] = ()) -> None:
+        """`uses` are those under the name where it is put."""
         made = self._made(view, value)
         if made is None:
             if any(isinstance(kind, Inst) and kind.name in MOCKS for kind in view.kinds(value)):
@@ -114,7 +132,7 @@ class Standing:
         known = self._known.setdefault((made.view.path, made.call), target)
         if known is not target and known != target:
             self._refuse(view, value, f"{view.source(value)} stands for several things")
-        for home, function, name in made.uses:
+        for home, function, name in (*made.uses, *uses):
             if not self._uses(home, function, name, made, target):
                 return
         given = {keyword.arg for keyword in made.call.keywords}
@@ -137,7 +155,7 @@ class Standing:
                 return False
             if not isinstance(node, ast.Attribute) or not ast.unparse(node).startswith(f"{name}."):
                 continue
-            first, *rest = ast.unparse(node).split(".")[1:]
+            first, *rest = ast.unparse(node).removeprefix(f"{name}.").split(".")
             if target.cls is None and first.startswith("query"):
                 self._refuse(view, node, f"what {view.in_a_line(node)} is told, nobody asks any more")
                 return False
@@ -196,7 +214,7 @@ class Standing:
             return made
         return Made(made.view, made.call, (*made.uses, *self._asking(home, function, "")))
 
-    def _asking(self, view: View, function: FunctionNode, given: str) -> list[tuple[View, FunctionNode, str]]:
+    def _asking(self, view: View, function: FunctionNode, given: str) -> list[Use]:
         """Who asks for the fixture, if the function is one that gives what it has under the name."""
         key = view.owner(function.body[0])
         names = [each.id for each in _given(function) if isinstance(each, ast.Name)]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.patches import meant_by
-from ...analysis.link.kinds import Cls, Inst, Obj, ordered
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered, union
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
 from ...model import ImportNeed
@@ -37,8 +37,17 @@ class Targets:
 
     def of_parameter(self, function: Key, name: str) -> Target | None:
         """By what the application hands over for the parameter."""
+        return self._of_kinds(self._inference.kinds(function, Name(name)))
+
+    def of_attribute(self, owners: Kinds, name: str) -> Target | None:
+        """By what the application has as this attribute of its own objects."""
+        classes = self._inference.classes
+        own = [kind.key for kind in owners if isinstance(kind, Obj) and not self._is_of_test(kind.key)]
+        return self._of_kinds(union([classes.instance_attribute(cls, name) for cls in own]))
+
+    def _of_kinds(self, kinds: Kinds) -> Target | None:
         found: list[Target] = []
-        for kind in ordered(self._inference.kinds(function, Name(name))):
+        for kind in ordered(kinds):
             if isinstance(kind, Inst) and kind.name in SESSIONS:
                 return Target(ASYNC_OF[kind.name], AWAITED[kind.name])
             of_class = self._of_class(kind.key) if isinstance(kind, Obj) else None
@@ -51,9 +60,12 @@ class Targets:
         found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
         return found[0] if len(found) == 1 else None
 
+    def _is_of_test(self, cls: Key) -> bool:
+        return self._program.modules[cls.path].facts.is_test
+
     def _of_class(self, cls: Key) -> Target | None:
         module = self._program.modules[cls.path]
-        if module.facts.is_test or self._program.scope(cls).parent != 0:
+        if self._is_of_test(cls) or self._program.scope(cls).parent != 0:
             return None
         steps = self._inference.classes.mro(cls)
         turned = {name for step in steps for name in self._turned.get(step, ())}

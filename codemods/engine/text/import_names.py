@@ -20,7 +20,7 @@ def add_name(there: Layout, row: Row, line: ImportLine, line_length: int | None)
     if node.names[0].name == "*" or _keeps_names_apart(there, node, line):
         return None
     index = _position(there, node, line.name)
-    limit = line_length or _longest_import(there)
+    limit = line_length or longest_import(there)
     rows = {alias.lineno for alias in node.names}
     if (
         len(rows) == len(node.names)
@@ -56,7 +56,7 @@ def _position(there: Layout, node: ast.ImportFrom, name: str) -> int:
     return next((i for i, other in enumerate(names) if key(other) > key(name)), len(names))
 
 
-def _longest_import(there: Layout) -> int:
+def longest_import(there: Layout) -> int:
     lines = (line for run in there.runs for row in run.rows for line in there.lines[row.start : row.end])
     return max([_DEFAULT_LENGTH, *(len(line.rstrip("\r\n")) for line in lines)])
 

@@ -32,9 +32,9 @@ def remove_unused_imports(
 
     `limit` is the longest line: an import that needed several lines and no longer does gets one.
     `exported` are the names that other files take from this module or patch in it. Imports inside a `try`,
-    which may ask whether there is such a module, stay, but for those of the standard library in functions.
-    So do those inside a class, inside `if` and `with` at the top, those for type checkers alone apart, lines
-    with `noqa`, and comments on and above a removed line.
+    which may ask whether there is such a module, stay, but for those of the standard library in functions
+    and for names beside others that stay. So do those inside a class, inside `if` and `with` at the top,
+    those for type checkers alone apart, lines with `noqa`, and comments on and above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
@@ -188,8 +188,8 @@ def _orphaned(
     local: bool = False,
     asks: bool = False,
 ) -> bool:
-    """`local`: something must stay in `after`; is there nothing left that should? `asks`: what Python itself
-    does not bring may be imported to see whether it is there."""
+    """`local`: something must stay in `after`; is there nothing left that should? `asks`: a module may be
+    imported to see whether it is there, by whichever of its names."""
     is_empty = False
     known = {pair for node in _imports(before) for pair in import_meanings(node, "", False)}
     remaining = len(after)
@@ -200,9 +200,12 @@ def _orphaned(
             alias
             for alias, (name, meaning) in zip(node.names, import_meanings(node, "", False), strict=True)
             if (name, meaning) in known and name in used_before and name not in kept
-            if not asks or meaning.partition(".")[0] in sys.stdlib_module_names
         ]
         stay = [alias for alias in node.names if alias not in gone]
+        if asks and (not stay or isinstance(node, ast.Import)):
+            # what Python itself brings is there
+            gone = [alias for alias in gone if _root(node, alias) in sys.stdlib_module_names]
+            stay = [alias for alias in node.names if alias not in gone]
         if stay and gone and not cutter.fits_one_line(node, stay):
             for alias in gone:
                 cutter.name(node, alias, stay)
@@ -282,6 +285,11 @@ def _merged(cuts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
         else:
             merged.append((number, start, end))
     return merged
+
+
+def _root(node: _Import, alias: ast.alias) -> str:
+    module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
+    return module.partition(".")[0]
 
 
 def _spelled(alias: ast.alias) -> str:

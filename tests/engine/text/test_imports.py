@@ -634,6 +634,10 @@ def test_relative_module_is_imported_by_its_last_name() -> None:
             "def f():\n    try:\n        import a\n        b()\n    except Exception: ...\n",
         ),
         (
+            "def f():\n    try:\n        import a, b\n        a(b)\n    except Exception: ...\n",
+            "def f():\n    try:\n        import a, b\n        b()\n    except Exception: ...\n",
+        ),
+        (
             "def f():\n    try:\n        import json\n        json.a()\n    except (ImportError, E): ...\n",
             "def f():\n    try:\n        import json\n        b()\n    except (ImportError, E): ...\n",
         ),
@@ -682,6 +686,11 @@ def test_exported_names_stay() -> None:
     ("before", "after", "expected"),
     [
         ("import a\nimport b\n\na(b)\n", "import a\nimport b\n\nb()\n", "import b\n\nb()\n"),
+        (
+            "def f():\n    try:\n        from m import a, b\n        a(b)\n    except E: ...\n",
+            "def f():\n    try:\n        from m import a, b\n        b()\n    except E: ...\n",
+            "def f():\n    try:\n        from m import b\n        b()\n    except E: ...\n",
+        ),
         (
             "def f():\n    try:\n        import time\n        time.a()\n    except E: ...\n",
             "def f():\n    try:\n        import time\n        b()\n    except E: ...\n",
