@@ -21,7 +21,7 @@ import msgspec
 from ...model import Span
 from ..link.kinds import Ext
 from ..link.program import Key
-from ..nodes import target_of, walk
+from ..nodes import walk
 from ..syntax import FileSyntax, Syntax, span_of
 from .effects import Effects
 from .reach import HARMFUL, Reach
@@ -173,8 +173,9 @@ def _waits(reach: Reach, held: _Held) -> bool:
 
 def _targets(statement: ast.AST | None) -> list[ast.expr]:
     """One at most: under two names it is known by neither."""
-    target = target_of(statement) if statement is not None else None
-    return [target] if target is not None else []
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return statement.targets
+    return [statement.target] if isinstance(statement, ast.AnnAssign) else []
 
 
 def _words(node: ast.AST) -> tuple[str, ...]:
