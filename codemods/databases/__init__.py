@@ -76,7 +76,7 @@ from .suites.mocked import check_engines, check_mocked
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
-from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
+from .suites.shared import Requests, keep_for_fixtures, keep_for_sync_tests, turn_sharing
 from .suites.sockets import tell_of_sockets
 from .suites.standing import Standing
 from .suites.started import start_clients
@@ -208,6 +208,7 @@ def _draft(
         expiry = make()
         expiry.convert()
         keep_for_sync_tests(expiry, draft)
+        keep_for_fixtures(expiry, draft)
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)
