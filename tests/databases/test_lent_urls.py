@@ -15,6 +15,7 @@ def users(db: Session = Depends(get_db)):
 """
 MAIN = """
 import logging
+import subprocess
 
 from alembic.config import Config
 from fastapi import FastAPI
@@ -40,6 +41,7 @@ LENT = {
     "config.set_main_option('url', str(engine.url))": f"config.set_main_option('url', str({SYNC}))",
     "config.set_main_option('url', f'{engine.url}?x=1')": f"config.set_main_option('url', f'{{{SYNC}}}?x=1')",
     "database_exists(engine.url.render_as_string())": f"database_exists({SYNC}.render_as_string())",
+    "subprocess.run(['pg_dump', str(engine.url)])": f"subprocess.run(['pg_dump', str({SYNC})])",
     "database_exists(engine.url.set(database='x'))": f"database_exists({SYNC}.set(database='x'))",
 }
 SHOWN = [
@@ -95,3 +97,15 @@ def test_a_driver_that_only_the_environment_names_keeps_the_database(tmp_path: P
     done = project(tmp_path, "database_exists(engine.url)", 'create_engine(os.environ["DATABASE_URL"])')
     assert any("engine.url is lent" in text for text in done.obstacles)
     assert done.texts == {}
+
+
+def test_the_name_of_a_driver_that_is_none_is_that_of_the_database(tmp_path: Path) -> None:
+    line = "is_postgresql = engine.url.drivername == 'postgresql'"
+    done = project(tmp_path, line, 'create_engine("postgresql://h/x")')
+    assert done.obstacles == []
+    assert "\nis_postgresql = engine.url.get_backend_name() == 'postgresql'\n" in done.texts["app/main.py"]
+
+
+def test_the_name_of_a_driver_keeps_the_database(tmp_path: Path) -> None:
+    done = project(tmp_path, "is_psycopg2 = engine.url.drivername == 'postgresql+psycopg2'", POSTGRESQL)
+    assert any("drivername comes to name an async driver" in text for text in done.obstacles)
