@@ -227,9 +227,8 @@ class Injected:
         if need is None or home is None:
             return path, name
         pairs = (pair for each in self.syntax.file(home).tree.body for pair in bound_plainly(each))
-        return next(
-            ((home, value) for target, value in pairs if last_name(target) == need.name), (path, name)
-        )
+        given = (value for target, value in pairs if last_name(target) == need.name)
+        return next(((home, value) for value in given), (path, name))
 
     def _stays_as_made(self, maker: Kind | None) -> bool:
         """Does nobody change the object since? A new one would lack that."""
