@@ -62,17 +62,18 @@ BINDINGS = (ast.Assign, ast.AnnAssign)
 
 
 def bound_plainly(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
-    """What a statement binds as a whole, each with its value: `one = other = value`, `user: User = value`."""
+    """What is bound as a whole there, each with its value: `one = other = value`, `user: User = value`,
+    `(user := value)`."""
     if isinstance(node, ast.Assign):
         return [(target, node.value) for target in node.targets]
-    if isinstance(node, ast.AnnAssign) and node.value is not None:
+    if isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
         return [(node.target, node.value)]
     return []
 
 
 def bound_alone(node: ast.AST) -> tuple[ast.expr, ast.expr] | tuple[None, None]:
     """The one place that a statement binds, and its value, with or without its type: `user: User = value`."""
-    bound = bound_plainly(node)
+    bound = bound_plainly(node) if isinstance(node, ast.stmt) else []
     return bound[0] if len(bound) == 1 else (None, None)
 
 

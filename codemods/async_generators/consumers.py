@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ..analysis.judge.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
-from ..analysis.nodes import bound_plainly, given_to, walk
+from ..analysis.nodes import given_to, target_of, walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -224,8 +224,8 @@ def _is_plain(whole: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorEx
 
 
 def _variable(above: ast.AST) -> str:
-    targets = [target for target, _ in bound_plainly(above)]
-    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+    target = target_of(above)
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: IsAsync) -> Consumed | Reason:

@@ -37,6 +37,7 @@ from .connections.drivers import ACROSS_LOOPS, Declared
 from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
 from .connections.left_open import close_left_open, turn_left_open
+from .connections.lent_urls import keep_lent_urls
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
@@ -75,7 +76,7 @@ from .suites.mocked import check_engines, check_mocked
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
-from .suites.shared import Requests, keep_for_sync_tests, turn_sharing
+from .suites.shared import Requests, keep_for_fixtures, keep_for_sync_tests, turn_sharing
 from .suites.sockets import tell_of_sockets
 from .suites.standing import Standing
 from .suites.started import start_clients
@@ -170,6 +171,8 @@ def _draft(
         draft.obstacles.insert(
             0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place)
         )
+    for path in files.app:
+        keep_lent_urls(views.of(path), draft)
     draft.is_stuck = bool(draft.obstacles)  # what the application has to clear comes first
     tests = files.tests if tests_follow and not draft.is_stuck else ()
     follows = tests_follow or draft.is_stuck
@@ -205,6 +208,7 @@ def _draft(
         expiry = make()
         expiry.convert()
         keep_for_sync_tests(expiry, draft)
+        keep_for_fixtures(expiry, draft)
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     convert_patched(views, callers, draft, known)

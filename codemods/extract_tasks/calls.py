@@ -278,12 +278,20 @@ def task_of(
     return replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
 
 
+class StartsServerError(Exception):
+    """What sets up what a task needs cannot be imported; the text says why."""
+
+
 def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
     """The lines that run what the application runs when it starts, where the task needs it: a library is told
-    its key, a `.env` file is read."""
-    return "".join(
-        f"    import {module}  # for {text}{SET_UP}" for module, text in sorted(work.context.set_up(needs))
-    )
+    its key, a `.env` file is read. Raises `StartsServerError`."""
+    found = sorted(work.context.set_up(needs))
+    for module, text in found:
+        if work.context.starts_server(module):
+            raise StartsServerError(
+                f"a worker needs {text}, and {module} starts a server when it is imported"
+            )
+    return "".join(f"    import {module}  # for {text}{SET_UP}" for module, text in found)
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:

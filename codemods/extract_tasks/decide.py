@@ -22,7 +22,7 @@ from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
 from .blocks.delivered import delivered_behind
 from .blocks.runs import Run, run_of
-from .calls import plan_call, run_of_call
+from .calls import StartsServerError, plan_call, run_of_call
 from .context import Context
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
@@ -103,7 +103,10 @@ def plan_tasks(
             )
             reasons[site.span] = work.reason(CONTROL_FLOW, text, call or function)
             continue
-        found = _plan(work, names, prefix, site, call)
+        try:
+            found = _plan(work, names, prefix, site, call)
+        except StartsServerError as why:
+            found = work.reason(NOT_IMPORTABLE, str(why), call, 'start it under `if __name__ == "__main__":`')
         if isinstance(found, TaskPlan) and _overlaps(found, plans):
             found = work.reason(CONTROL_FLOW, "it shares statements with other work that moves", call)
         if isinstance(found, Reason):
@@ -121,6 +124,9 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)
     if site.celery:
         return work.reason(CONTROL_FLOW, site.celery, call)
+    if any(helper.is_task for helper in site.helpers):
+        text = "it is a task already, and is called as a function"
+        return work.reason(CONTROL_FLOW, text, call, f"await {ast.unparse(call.func)}.kiq(..) queues it")
     shape = shape_of(work.file, site, call)
     if shape is None and is_within_await(work.file, call):
         return work.reason(CONTROL_FLOW, "it is waited for with others, or for a time", call)

@@ -91,10 +91,10 @@ def _by_another_name(
 ) -> tuple[Key, Expr, CallSite | None]:
     """`get = router.get` and then `@get("/")`; `users = router.get("/users")` and then `@users`."""
     found = names.lookup(program, where, func.id) if isinstance(func, Name) else None
-    match found:
-        case [(home, Binding(how=How.ASSIGN, value=Attr() as method))]:
+    match names.only(found):
+        case (home, Binding(how=How.ASSIGN, value=Attr() as method)):
             return home, method, site
-        case [(home, Binding(how=How.ASSIGN, value=Call() as made))] if site is None:
+        case (home, Binding(how=How.ASSIGN, value=Call() as made)) if site is None:
             return home, *_called(program, home.path, made)
     return where, func, site
 

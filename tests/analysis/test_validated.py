@@ -63,11 +63,13 @@ def test_what_the_loop_need_not_wait_for_turns(name: str) -> None:
 
 ON_LOOP = """
 import time
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from fastapi.encoders import jsonable_encoder
-from pydantic import AfterValidator, BaseModel, computed_field, field_serializer, model_validator
+from pydantic import AfterValidator, BaseModel, TypeAdapter, computed_field, field_serializer, model_validator
+from pydantic import parse_obj_as
 
 app = FastAPI()
 
@@ -111,6 +113,29 @@ class Plain(BaseModel):
         return 1
 
 
+class Counted(BaseModel):
+    sku: str
+
+    def model_post_init(self, context):
+        time.sleep(0.1)
+
+
+class Basket(BaseModel):
+    counted: list[Counted] = []
+
+
+@dataclass
+class Row:
+    sku: str
+
+    def __post_init__(self):
+        time.sleep(0.1)
+
+
+orders = TypeAdapter(list[Order])
+prices: TypeAdapter[Price] = TypeAdapter(Price)
+
+
 @app.post("/")
 def call(HEAD:
     BODY
@@ -132,6 +157,16 @@ def called(head: str, body: str) -> Migrated:
         ("return jsonable_encoder([Price(**row)])", True),
         ("return Plain(**row).model_dump()", False),
         ("return Price(**row).sku", False),
+        ("return orders.validate_python([row])[0].items[0].sku", True),
+        ("return len(TypeAdapter(dict[str, Order]).validate_json('{}'))", True),
+        ("return parse_obj_as(list[Order], [row])[0].items[0].sku", True),
+        ("return prices.validate_python(row).sku", False),
+        ("return prices.dump_python(Price(**row))", True),
+        ("return Counted(**row).sku", True),
+        ("return Counted.model_validate(row).sku", True),
+        ("return len(Basket.model_validate({'counted': [row]}).counted)", True),
+        ("return TypeAdapter(Row).validate_python(row).sku", True),
+        ("return Counted.model_construct(**row).sku", False),
     ],
 )
 def test_what_makes_models_of_data_or_data_of_models_waits_in_a_thread(body: str, *, waits: bool) -> None:
@@ -147,6 +182,7 @@ def test_what_makes_models_of_data_or_data_of_models_waits_in_a_thread(body: str
         ("sku: Sku)", ["known"]),
         ("n: int) -> list[Bill]", ["Price.price"]),
         ("order: Plain) -> Plain", []),
+        ("basket: Basket)", ["Counted.model_post_init"]),
         ("order: Order = Depends(lambda: None))", []),
     ],
 )
@@ -156,3 +192,39 @@ def test_what_waits_on_the_loop_whatever_the_route_is_is_told(head: str, on_loop
     assert [(f.home.name if f.home else "", f.remedy.value) for f in done.findings("AF202")] == [
         (name, "left") for name in on_loop
     ]
+
+
+def test_what_an_adapter_makes_of_data_has_its_type() -> None:
+    done = migrate(
+        {
+            "app/__init__.py": "",
+            "app/main.py": """import requests
+from fastapi import FastAPI
+from pydantic import BaseModel, TypeAdapter, parse_obj_as
+
+app = FastAPI()
+
+
+class Photo(BaseModel):
+    url: str
+
+    def size(self) -> int:
+        return len(requests.get(self.url).content)
+
+
+photos = TypeAdapter(list[Photo])
+
+
+@app.post("/sizes")
+def sizes(rows: list[dict]) -> list[int]:
+    return [photo.size() for photo in photos.validate_python(rows)]
+
+
+@app.post("/size")
+def size(row: dict) -> int:
+    return parse_obj_as(Photo, row).size()
+""",
+        }
+    )
+    assert "[await photo.size() for photo in photos.validate_python(rows)]" in done.texts["app/main.py"]
+    assert "return await parse_obj_as(Photo, row).size()" in done.texts["app/main.py"]

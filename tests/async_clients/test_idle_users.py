@@ -256,3 +256,50 @@ def test_what_a_console_script_or_a_file_around_the_code_runs_keeps_the_client()
     texts["app/routes.py"] = READS.replace("import cache", "import read").replace("cache.read", "read")
     outcome = migrate(texts, commands=frozenset({"app.service.forget"}))
     assert outcome.texts["app/service.py"] == outcome.before["app/service.py"]
+
+
+GATEWAY = """
+    import atexit
+
+    import httpx
+    import requests
+
+
+    class Gateway:
+        def __init__(self):
+            self.client = CLIENT
+
+        def read(self, key):
+            return self.client.get("https://x/" + key).text
+
+        def close(self):
+            self.client.close()
+
+
+    cache = Gateway()
+"""
+CLIENTS = ["httpx.Client()", "requests.Session()"]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_close_that_nobody_calls_closes_the_twin(client: str) -> None:
+    outcome = migrate(files(GATEWAY.replace("CLIENT", client)))
+    text = outcome.texts["app/service.py"]
+    assert "    async def close(self):\n        await self.client().aclose()\n" in text
+    assert "return (await self.client().get(" in text
+    assert "Gateway.close becomes async, and nothing here calls it" in [note.text for note in outcome.notes]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    atexit.register(cache.close)\n",
+        "    def stop(name):\n        getattr(cache, name)()\n",
+        "    def again():\n        cache.close()\n\n\n    def loop(runs):\n        runs(again)\n",
+    ],
+    ids=["at the exit", "by a name", "by what is handed on"],
+)
+def test_a_close_that_somebody_may_call_keeps_the_client(more: str) -> None:
+    outcome = migrate(files(GATEWAY.replace("CLIENT", "httpx.Client()") + "\n\n" + more))
+    assert "app/service.py" not in outcome.texts or "self.client.close()" in outcome.texts["app/service.py"]
+    assert "run_in_threadpool(cache.read, key)" in outcome.texts["app/routes.py"]

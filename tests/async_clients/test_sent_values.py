@@ -528,6 +528,20 @@ def test_a_request_that_may_not_be_answered_anew_stays(name: str) -> None:
     _stays(outcome, "304")
 
 
+@pytest.mark.parametrize("headers", ["{NAME: tag}", "{Names.tag: tag}"])
+def test_so_does_one_by_a_name_with_its_type(headers: str) -> None:
+    """Nothing had been known of such names, and the request had turned."""
+    texts = _conditional(f"headers = {headers}", "If-None-Match")
+    config = (
+        texts["app/config.py"]
+        .replace("NAME =", "NAME: str =")
+        .replace("HEADERS =", "HEADERS: dict[str, str] =")
+    )
+    config += "\n\nclass Names:\n    tag: str = 'If-None-Match'\n"
+    routes = texts["app/routes.py"].replace("HEADERS, NAME", "HEADERS, NAME, Names")
+    _stays(migrate({**texts, "app/routes.py": routes, "app/config.py": config}), "304")
+
+
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_other_headers_keep_no_request_back(name: str) -> None:
     outcome = migrate(_conditional(CONDITIONS[name], "X-Tag"))

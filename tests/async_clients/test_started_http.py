@@ -125,6 +125,11 @@ STAYS = {
         "httpx.Client()",
         app("pass", "pass", "http") + '\n\n    @app.get("/stop")\n    def stop():\n        http.close()\n',
     ),
+    "closed by a route that is added": (
+        "httpx.Client()",
+        app("pass", "pass", "http")
+        + '\n\n    def stop():\n        http.close()\n\n\n    app.add_api_route("/stop", stop)\n',
+    ),
     "its closing is asked about": ("httpx.Client()", app("pass", "print(http.close())", "http")),
     "closed by a script": (
         "httpx.Client()",

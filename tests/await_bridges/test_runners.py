@@ -427,6 +427,11 @@ def test_nothing_is_missing_where_a_helper_awaits_it_in_the_end(body: str, helpe
     assert "await fetch(" not in migrated(body, helper).texts["app/main.py"]
 
 
+def test_nor_where_a_condition_binds_it() -> None:
+    body = "if (coro := fetch(x)) is None:\n    return 3\nreturn run_async(coro)"
+    assert "await fetch(" not in migrated(body, TIMED).texts["app/main.py"]
+
+
 def test_a_helper_that_awaits_nothing_gets_the_result() -> None:
     done = migrated(
         "row = fetch(x)\nif row:\n    return run_async(row)\nreturn 3",

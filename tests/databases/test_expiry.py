@@ -254,6 +254,14 @@ def test_what_fills_a_column_is_no_object_of_the_session(tmp_path: Path, given: 
     assert ("expire_on_commit=False" in done.texts["app/db.py"]) is keeps
 
 
+def test_an_object_that_a_condition_binds_is_read_after_the_commit(tmp_path: Path) -> None:
+    """Nobody knows its class: reading it had failed, as it was loaded on the event loop."""
+    body = "if not (found := db.get(model_of(id), id)):\n    return 0\ndb.commit()\nreturn found.name"
+    text = f"{HEADER}\nfrom somewhere import model_of\n{handler(body)}"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/api.py": text}
+    assert "expire_on_commit=False" in convert(tmp_path, files).texts["app/db.py"]
+
+
 REMOVE = "def remove(db: Session, id: int):\n    db.delete(db.get({model}, id))\n    db.commit()\n"
 
 

@@ -125,3 +125,47 @@ def test_what_is_set_on_a_method_hands_it_to_nobody(tmp_path: Path, more: str, i
     program = {"app/repositories.py": HEAD + repository, "app/api.py": HEADER + MAKERS}
     done = convert(tmp_path, {**files, **program, "tests/test_users.py": TESTS.format(more=more)})
     assert bool(done.obstacles) is not is_known
+
+
+OPTIONS = """
+from collections.abc import Callable
+
+from acme import pick
+from sqlalchemy.orm import Session
+
+from app.models import User
+
+
+class Crud:
+    def __init__(self, model: type[User], factory: FACTORY):
+        self.model = model
+        self.factory = factory
+
+
+class Users(Crud):
+    def __init__(self, **options):
+        super().__init__(User, **options)
+
+    async def rename(self, id: int, name: str):
+        with self.factory() as db:
+            db.get(self.model, id).name = name
+            db.commit()
+
+
+@router.get("/rename")
+async def rename():
+    await Users(**pick()).rename(1, "x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("factory", "is_known"), [("Callable[..., Session]", True), ("Callable", False), ("int", False)]
+)
+def test_what_comes_with_options_is_what_the_annotation_says(
+    tmp_path: Path, factory: str, is_known: bool
+) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + OPTIONS.replace("FACTORY", factory)})
+    text = done.texts.get("app/api.py", "")
+    assert ("        async with self.factory() as db:\n" in text) is is_known
+    assert ("            await db.commit()\n" in text) is is_known

@@ -12,9 +12,11 @@ USES = '\n@router.get("/x")\ndef handler(id: int = 1, db: Session = Depends(get_
 MADE = "sessionmaker(bind=engine, autoflush=False)"
 
 
-def scoped(folder: Path, more: str = "", registry: str = f"scoped_session({MADE})") -> Outcome:
+def scoped(
+    folder: Path, more: str = "", registry: str = f"scoped_session({MADE})", script: str = ""
+) -> Outcome:
     database = DATABASE.replace(MADE, registry).replace("import Declar", "import scoped_session, Declar")
-    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": MODELS}
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": MODELS, "app/seed.py": script}
     return convert(folder, {**files, "app/api.py": f"{HEADER}{more}\n{USES}"})
 
 
@@ -78,6 +80,26 @@ def test_a_session_that_stays_in_its_registry(tmp_path: Path, more: str, words: 
     done = scoped(tmp_path, more)
     assert any(words in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+SEED = "from app.db import SessionLocal\n\ndef seed():\n    db = SessionLocal()\n    db.commit()\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_left"),
+    [
+        ("\nseed()\n", True),
+        ("\nif __name__ == '__main__':\n    seed()\n", True),
+        # the second one would find what the first one left
+        ("\ndef more():\n    db = SessionLocal()\n    db.commit()\n\nseed()\nmore()\n", False),
+    ],
+)
+def test_a_script_may_leave_it_to_its_end(tmp_path: Path, more: str, is_left: bool) -> None:
+    done = scoped(tmp_path, script=SEED + more)
+    assert any("nobody removes" in text for text in done.obstacles) is not is_left
+    if is_left:
+        assert "    async with SessionLocal() as db:\n" in done.texts["app/seed.py"]
+        assert "asyncio.run(seed())\n" in done.texts["app/seed.py"]
 
 
 def test_a_registry_with_a_scope_of_its_own(tmp_path: Path) -> None:

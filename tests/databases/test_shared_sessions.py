@@ -76,6 +76,7 @@ def client(db):
 @pytest.fixture
 def user(db):
     return add(db, "ann")
+
 """
 TESTS = """
 from app.api import add
@@ -117,6 +118,34 @@ def test_without_the_session(client, user):
 """
 
 
+BESIDE = """
+import pytest
+
+
+@pytest.fixture
+def other(db):
+    return add(db, "bob")
+
+
+def test_two_fixtures(db, user, other):
+    assert (user.name, other.name) == ("ann", "bob")
+"""
+KEPT = """
+import pytest
+
+
+@pytest.fixture
+def named(db):
+    user = add(db, "ann")
+    return lambda: user.name
+
+
+def test_what_a_fixture_keeps(db, named):
+    add(db, "bob")
+    assert named() == "ann"
+"""
+
+
 def project(folder: Path, tests: str, given: str = "db") -> Outcome:
     files = {
         "app/__init__.py": "",
@@ -135,7 +164,9 @@ def passed(folder: Path) -> str:
     return forked.run("-m", "pytest", "-q", "tests", cwd=folder, strict=False).stdout
 
 
-@pytest.mark.parametrize(("tests", "number"), [(TESTS, 5), (TESTS + SYNC, 6)])
+@pytest.mark.parametrize(
+    ("tests", "number"), [(TESTS, 5), (TESTS + SYNC, 6), (TESTS + BESIDE, 6), (TESTS + KEPT, 6)]
+)
 def test_the_suite_passes_before_and_after(tmp_path: Path, tests: str, number: int) -> None:
     done = project(tmp_path, tests)
     assert done.obstacles == []
@@ -146,10 +177,12 @@ def test_the_suite_passes_before_and_after(tmp_path: Path, tests: str, number: i
 
 
 def test_what_is_loaded_again_is_what_is_read(tmp_path: Path) -> None:
-    text = project(tmp_path, TESTS).texts["tests/test_users.py"]
+    done = project(tmp_path, TESTS)
+    text = done.texts["tests/test_users.py"]
     assert '    client.post("/users/bob")\n    await db.refresh(ann)\n' in text
     assert "    if user in db:\n        await db.refresh(user)\n" in text
     assert text.count("refresh(") == 4
+    assert "expire_on_commit" not in "".join(done.texts.values())
 
 
 def test_a_test_that_stays_sync_gets_objects_that_do_not_expire(tmp_path: Path) -> None:

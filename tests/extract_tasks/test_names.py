@@ -38,6 +38,11 @@ def test_a_vague_name_tells_who_gets_it(callee: str, category: str) -> None:
         (["https://hooks.example/services/T000/B000/XXXX"], "services"),
         (["https://crm.example/"], ""),
         (["/x/1", "/v1/a.json", "name"], ""),
+        (["https://slack.example/api/chat.postMessage"], "chat_post_message"),
+        (["crm.timeline.comment.add"], "comment_add"),
+        (["/rest/1/crm.deal.update.json"], "deal_update"),
+        (["/files/report.pdf"], "files"),
+        (["smtp.mail.example.com", "report.csv", "v1.2", "Dr. Who", "a.b", "application/vnd.ms.excel"], ""),
         ([], ""),
     ],
 )

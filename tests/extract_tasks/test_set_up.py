@@ -307,6 +307,24 @@ def test_a_function_on_lambda_that_is_not_told_to_stop(tmp_path: Path, lifespan:
     assert any("AWS Lambda" in step for step in done.report.next_steps) is is_told
 
 
+@pytest.mark.parametrize(
+    ("start", "moves"),
+    [("uvicorn.run(app)\n", False), ('if __name__ == "__main__":\n    uvicorn.run(app)\n', True)],
+    ids=["at import", "main guard"],
+)
+def test_a_module_that_starts_a_server_is_imported_by_no_worker(
+    tmp_path: Path, start: str, moves: bool
+) -> None:
+    main = f"import uvicorn\n{DOTENV}{MAIN}\n{start}"
+    done = migrate(
+        tmp_path,
+        {**PACKAGES, ROUTES: HEAD + CALL, "app/main.py": main, "app/sending.py": SENDS},
+    )
+    assert (OF_DOTENV in done.tasks) is moves
+    why = "a worker needs load_dotenv, and app.main starts a server when it is imported"
+    assert any(why in note.text for group in done.report.groups for note in group.notes) is not moves
+
+
 LIFESPAN = """
 from contextlib import asynccontextmanager
 

@@ -57,7 +57,7 @@ ROUTES = {
     ),
     "path by keyword": ('@router.get(path="/x")\ndef f(): ...', {"f": "GET /x"}),
     "by another name": (
-        'get = router.get\nusers = app.api_route("/u", methods=["GET", "POST"])\n'
+        'get: Callable = router.get\nusers = app.api_route("/u", methods=["GET", "POST"])\n'
         '@get("/x")\ndef f(): ...\n@users\ndef g(): ...',
         {"f": "GET /x", "g": "GET,POST /u"},
     ),

@@ -240,15 +240,15 @@ class Effects:
     def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         classes = self.inference.classes
         name = str(self.program.class_id(cls))
+        called: set[Key] = set()
         for step in classes.mro(cls):
             if isinstance(step, Key):
-                found = False
                 for method in ("__init__", "__post_init__", "model_post_init", "__new__"):
                     key = classes.method(step, method) if step == cls else None
                     if key is not None:
-                        found = True
+                        called.add(key)
                         yield SiteKind.PROJECT, self.program.id(key), None, key, ""
-                if found:
+                if called:
                     break
             elif step is None:
                 yield SiteKind.UNKNOWN, name, None, None, "a base class cannot be told"
@@ -259,7 +259,8 @@ class Effects:
         else:
             yield SiteKind.FAST, name, None, None, ""
         for key in self.uncalled.implied.construction.of(cls):
-            yield SiteKind.PROJECT, self.program.id(key), None, key, ""
+            if key not in called:
+                yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:
         catalogue = self.program.catalogue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..index.bindings import How
 from ..index.expr import Comprehension, Const, Expr, Fact, Item, Name
 from ..index.facts import ModuleFacts
 from ..link.infer import Inference
@@ -33,7 +34,8 @@ class LookedUp:
             return False
         module = self._program.modules[scope.path]
         home = module.home(scope.scope, value.id)
-        times = sum(each.gives_value for each in home.found) if home is not None else 0
+        # whoever asks `isinstance(row, dict)` expects other things as well
+        times = sum(each.how is not How.ANNOTATION for each in home.found) if home is not None else 0
         if home is None or times + (home.position >= 0) != 1:
             return False  # it may be one thing here, and another there
         if scope.path not in self._names:

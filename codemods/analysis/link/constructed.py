@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..index.bindings import How, Import
 from ..index.expr import Attr, Binary, Call, Display, Expr, Item, Name, last_name
 from ..index.facts import CallSite
-from . import names
+from . import adapted, names
 from .data import MAKERS
 from .dumped import MODEL, models
 from .infer import Inference
@@ -21,6 +21,7 @@ _VALIDATORS = {
     *("pydantic.class_validators.validator", "sqlalchemy.orm.validates", "attrs.validates"),
 }
 _IN_ANNOTATIONS = ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
+_MADE_BY = ("__init__", "__post_init__", "model_post_init")
 _VALIDATE = MAKERS - {"construct", "copy", "model_construct", "model_copy"}
 _DEPTH = 4
 
@@ -40,15 +41,18 @@ class Construction:
         return self._known[cls]
 
     def by_call(self, where: Key, site: CallSite) -> Iterator[Key]:
-        """`Order.model_validate(row)`"""
+        """`Order.model_validate(row)`, `TypeAdapter(list[Order]).validate_python(rows)`"""
         if isinstance(site.func, Attr) and site.func.attr in _VALIDATE:
             for kind in ordered(self.inference.kinds(where, site.func.value, site.span.line)):
                 if isinstance(kind, (Cls, Obj)) and self.inference.classes.is_a(kind.key, MODEL):
                     yield from self.of(kind.key)
+        for model in models(self.inference, adapted.validated(self.inference, where, site), set()):
+            yield from at_construction(self.inference, model)
 
 
 def at_construction(inference: Inference, cls: Key) -> Iterator[Key]:
-    """Default factories of fields and validators: they run when an instance is made."""
+    """Default factories of fields, validators, and what a model or dataclass does when an instance is made of
+    data, where nobody calls it."""
     classes, program = inference.classes, inference.program
     found: dict[Key, None] = {}
     looked_up = classes.method(cls, "_missing_") if classes.is_a(cls, "enum.Enum") else None
@@ -58,6 +62,9 @@ def at_construction(inference: Inference, cls: Key) -> Iterator[Key]:
     made = classes.method(meta, "__call__") if meta is not None else None
     if made is not None:
         found[made] = None
+    if classes.is_a(cls, MODEL) or classes.is_dataclass(cls):
+        by_itself = (classes.method(cls, name) for name in _MADE_BY)
+        found.update((method, None) for method in by_itself if method is not None)
     for step in classes.mro(cls):
         if not isinstance(step, Key):
             continue

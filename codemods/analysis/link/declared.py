@@ -25,6 +25,8 @@ def more_telling(declared: Kinds, found: Kinds) -> Kinds:
     """What a value can be that is annotated as `declared`, which does not say all, and `found` as such."""
     if not declared or not found:
         return found or declared
+    if all(isinstance(kind, Unknown) and not kind.gives for kind in found) and any(map(_gives, declared)):
+        return declared  # `factory: Callable[..., Session]`, of a call with `**options`
     told = frozenset(kind for kind in found if _tells(kind))
     says_inside = is_known_inside(found) and not any(map(_is_bare, found))
     if says_inside and (told or not is_known_inside(declared)):
@@ -53,6 +55,10 @@ def _holds_anything(kind: Kind) -> bool:
 def _holds_unknown(kinds: Kinds) -> bool:
     inner = (each for kind in kinds if isinstance(kind, Inst) for each in kind.args)
     return any(isinstance(kind, Unknown) for kind in kinds) or any(map(_holds_unknown, inner))
+
+
+def _gives(kind: Kind) -> bool:
+    return isinstance(kind, Unknown) and bool(kind.gives)
 
 
 def _tells(kind: Kind) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _DUMPS = frozenset({"model_dump", "model_dump_json", "dict", "json"})
-_ENCODER = "jsonable_encoder"
+_GIVEN = frozenset({"jsonable_encoder", "dump_python", "dump_json"})
 MODEL = "pydantic.BaseModel"
 _RUN = frozenset(
     f"pydantic{module}.{name}"
@@ -36,8 +36,8 @@ _RUN = frozenset(
 
 
 def by_call(inference: Inference, where: Key, site: CallSite) -> Iterator[Key]:
-    """The methods that run in a call of `x.model_dump()` or `jsonable_encoder(x)`."""
-    func, given = site.func, site.args[:1] if last_name(site.func) == _ENCODER else ()
+    """The methods that run in a call of `x.model_dump()`, `jsonable_encoder(x)` or `adapter.dump_json(x)`."""
+    func, given = site.func, site.args[:1] if last_name(site.func) in _GIVEN else ()
     if isinstance(func, Attr) and func.attr in _DUMPS:
         given = (func.value,)
     for value in given:

@@ -59,9 +59,10 @@ def _alias(program: Program, key: Key, name: str) -> tuple[Key, Expr] | None:
     """`Maybe = str | None`, imported too."""
     found = names.lookup(program, key, name)
     for _ in range(_DEPTH):
-        if not isinstance(found, list) or not found:
+        giving = [each for each in found if each.binding.gives_value] if isinstance(found, list) else []
+        if not giving:
             return None
-        home, binding = found[-1]
+        home, binding = giving[-1]
         if binding.how is How.ASSIGN and isinstance(binding.value, (Binary, Item, Name)):
             return home, binding.value
         if binding.how is not How.IMPORT or not isinstance(binding.value, Import):

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Starred
 from ..index.facts import CallSite
-from . import library, names
+from . import adapted, library, names
 from .asked import STACKS
 from .computed_names import by_computed_name
 from .containers import CONTEXT_VARIABLE, MAPPINGS, QUEUES
 from .data import MAKERS, MODELS
-from .injection import CAST
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -159,8 +158,8 @@ class Special:
             return self.inference.relations.behind_proxy(site, key)
         if name in LISTERS:
             return members(self.inference, given(0))
-        if name in CAST:
-            return self.inference.annotations.instances(key, site.args[0])
+        if name in adapted.BY_TYPE:
+            return adapted.called(self.inference, name, key, site.args[0])
         if name in _GIVES_ARGUMENT:
             return given(0)
         if name in _IN_THREAD and len(site.args) > _IN_THREAD[name]:
@@ -282,6 +281,8 @@ class Special:
                 if isinstance(kind, (Obj, Cls, Ext, Inst))
             ]
             return union(made) or None
+        if owner == adapted.ADAPTER and method in adapted.VALIDATES:
+            return adapted.validated(self.inference, key, site) or None
         containers = self.inference.containers
         owners = self.inference.kinds(key, site.func.value, site.span.line)
         if owner in ("builtins.dict", "collections.defaultdict", "collections.OrderedDict"):

@@ -59,7 +59,8 @@ class Words:
         if binding.how is How.IMPORT:
             found = names.imported(self.program, value, home.path)  # type: ignore[arg-type]
             if isinstance(found, list):
-                return _any(self._of_binding(each.home, each.binding, depth + 1) for each in found)
+                giving = (each for each in found if each.binding.gives_value)
+                return _any(self._of_binding(each.home, each.binding, depth + 1) for each in giving)
             return None
         if value is None or depth > _DEPTH:
             return self._of_parameter(home, binding.scope, depth) if binding.how is How.PARAMETER else None
@@ -98,8 +99,9 @@ class Words:
             if not isinstance(owner, Cls):
                 return None
             bindings = self.program.modules[owner.key.path].names[owner.key.scope].get(expr.attr, ())
-            found += [self._of_binding(owner.key, binding, depth + 1) for binding in bindings]
-            if not bindings:
+            giving = [each for each in bindings if each.gives_value]
+            found += [self._of_binding(owner.key, binding, depth + 1) for binding in giving]
+            if not giving:
                 return None
         return _any(found)
 

@@ -4,17 +4,18 @@
 
 What makes the client and what sets it up: `factories`. A session that is made per request stays, in the
 thread pool: nobody closes it. One that a `with` makes and closes: `blocks`. One that is made when the
-application starts stays where it is made. What closes one when the application stops awaits that.
+application starts stays where it is made. What closes one when the application stops awaits that, and so does
+what nobody calls: `def close(self): self.client.close()`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from ...analysis.link.program import CallKey
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...model import Code, Edit, HttpClient, ReplaceCall, ReplaceExpression, Span
@@ -85,7 +86,8 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         if is_session
         else client_maker(call, place, at_start=at_start)
     )
-    whole = Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers))
+    asking = askers(objects, client, place.keepers) | _uncalled(call, closed)
+    whole = Whole(f"{place.holder}", frozenset(requests), asking)
     if started is None:
         turned = [*verified_by(place), *mounted_on(call, place)]
         made = factory_edits(place, maker, lambda statement: statement not in turned)
@@ -146,19 +148,33 @@ def _place(call: Call, client: ClientObject, made: CallKey) -> Place:
 def _closing(
     call: Call, client: ClientObject, spelling: Spelling
 ) -> Iterator[tuple[CallKey, tuple[tuple[str, Edit], ...]]]:
-    """Its `close()` in what only runs when the application stops."""
+    """Its `close()` in what only runs when the application stops, or in a function that nobody calls."""
     program = call.world.effects.program
     for key in sorted(key for key, attributes in client.calls.items() if attributes == ("close",)):
         file, span = call.world.syntax.file(key.path), program.call(key).span
-        node, turning = (
-            file.call(span),
-            turning_at_start(call.world, program.owner_of(key.path, program.call(key).scope)),
-        )
+        owner = program.owner_of(key.path, program.call(key).scope)
+        node, turning = file.call(span), turning_at_start(call.world, owner)
+        if turning is None and _is_alone(call, owner):
+            turning = ()
         if node is None or turning is None or not isinstance(file.parents[node], ast.Expr):
             continue
         assert isinstance(node.func, ast.Attribute)
         text = f"{spelling.client(file, node.func.value)}.aclose"
         yield key, ((key.path, ReplaceCall(span, Code(text), awaited=True)), *turning)
+
+
+def _is_alone(call: Call, function: Key) -> bool:
+    """Does nothing that is seen call it, or hand it on? A handler is called, by its decorator."""
+    scope, callers = call.world.effects.program.scope(function), call.world.callers
+    is_named = any(callers.calls(function)) or any(callers.references(function))
+    return bool(function.scope) and not (scope.decorators or is_named)
+
+
+def _uncalled(call: Call, closed: Iterable[CallKey]) -> frozenset[Key]:
+    """The functions among those that close it which turn by themselves, if nothing else may call them."""
+    program, world = call.world.effects.program, call.world
+    owners = {program.owner_of(key.path, program.call(key).scope) for key in closed}
+    return frozenset(each for each in owners if turning_at_start(world, each) is None)
 
 
 def _check_mounted(call: Call, client: ClientObject) -> None:

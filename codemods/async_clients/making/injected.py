@@ -75,4 +75,4 @@ def _of(objects: Objects, maker: Key, parameter: str, giver: Key, what: str) -> 
 def _is_import_of(objects: Objects, bound: names.Bound, giver: Key) -> bool:
     value = bound.binding.value
     inner = names.imported(objects.program, value, bound.home.path) if isinstance(value, Import) else None
-    return isinstance(inner, list) and [each.home.path for each in inner] == [giver.path]
+    return isinstance(inner, list) and {each.home.path for each in inner} == {giver.path}

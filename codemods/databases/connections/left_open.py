@@ -18,7 +18,8 @@ from ...analysis.view import View, Views
 from ...model import AwaitExpression, EnterUntil
 from ..draft import Draft
 from ..queries.chains import names_in
-from ..words import ENGINE, MAKER, SESSIONS
+from ..words import ENGINE, MAKER, SCOPED, SESSIONS
+from .registries import is_alone_in_script
 
 
 def turn_left_open(view: View, draft: Draft) -> None:
@@ -45,7 +46,9 @@ def close_left_open(views: Views, draft: Draft) -> None:
 
 
 def _makes(view: View, call: ast.Call) -> bool:
-    return view.external(call.func) in SESSIONS or view.instance(call.func) == MAKER
+    made_by = view.instance(call.func)
+    is_left = made_by == SCOPED and is_alone_in_script(view, call)
+    return view.external(call.func) in SESSIONS or made_by == MAKER or is_left
 
 
 def _connects(view: View, call: ast.Call) -> bool:

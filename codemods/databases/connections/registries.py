@@ -6,7 +6,7 @@
     ...                                        ...
     db.close()                                 await Session.remove()
 
-A thread comes again, a task does not: what nobody removes would stay in the registry.
+A thread comes again, a task does not: what nobody removes would stay in the registry, until a script ends.
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-asyncio-scoped-session
 """
 
@@ -21,6 +21,7 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..draft import Draft
+from ..scripts import is_script
 from ..words import ASYNCIO, SCOPED
 
 _REGISTRY = ImportNeed(ASYNCIO, "async_scoped_session")
@@ -45,10 +46,17 @@ def check_registries(views: Views, view: View, draft: Draft) -> None:
         registry = view.source(node.func)
         kept = target_of(above)
         closed = list(_calls(function, f"{ast.unparse(kept)}.close")) if kept is not None else []
-        if not closed and not any(_calls(function, f"{ast.unparse(node.func)}.remove")):
+        is_removed = bool(closed) or any(_calls(function, f"{ast.unparse(node.func)}.remove"))
+        if not is_removed and not is_alone_in_script(view, node):
             draft.obstacle(view, node, f"nobody removes the session of {registry}() from its registry")
         for call in closed:
             draft.edit(view, ReplaceExpression(span_of(call.func), Code(f"{registry}.remove")))
+
+
+def is_alone_in_script(view: View, call: ast.Call) -> bool:
+    """Nobody else in a script asks for what was left in the session of its thread."""
+    asked = [each for each in view.file.of_kind(ast.Call) if _is_registry(view, each.func)]
+    return asked == [call] and view.function(call) is not None and is_script(view, call)
 
 
 def _is_registry(view: View, node: ast.expr) -> bool:

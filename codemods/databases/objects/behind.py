@@ -91,8 +91,6 @@ def _values(view: View, node: ast.Name) -> list[ast.expr]:
     for each in walk(function) if function is not None else ():
         if bound := bound_plainly(each):
             targets, value = [target for target, _ in bound], bound[0][1]
-        elif isinstance(each, ast.NamedExpr):
-            targets, value = [each.target], each.value
         elif isinstance(each, (ast.For, ast.comprehension)):
             targets, value = [each.target], each.iter
         else:

@@ -41,7 +41,7 @@ class Commits:
         self.draft = draft
         self.entries = entries
         self.is_request = is_request
-        self._committing = self._find_committing()
+        self.committing = self._find_committing()
 
     def _find_committing(self) -> frozenset[Key]:
         """Functions that commit or roll back a session which they were given."""
@@ -120,7 +120,7 @@ class Commits:
 
     def of_sync_tests(self) -> Iterator[tuple[Key, View, FunctionNode, ast.stmt, ast.expr]]:
         """Where tests that are `def` ask for something."""
-        for function in sorted(self._committing - self.draft.functions):
+        for function in sorted(self.committing - self.draft.functions):
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if view.module.is_test and node is not None:
@@ -152,7 +152,7 @@ class Commits:
                 continue
             is_request = isinstance(inner, ast.Call) and self.is_request(view, inner)
             commits = is_request or _begins(view, inner)
-            if commits or not self._committing.isdisjoint(run_by(view, inner)):
+            if commits or not self.committing.isdisjoint(run_by(view, inner)):
                 yield view.file.statement(inner), inner
 
     def session_of(self, view: View, call: ast.expr) -> str | None:

@@ -20,6 +20,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
@@ -238,10 +240,9 @@ def _view_of(view: View, session: ast.expr) -> Code:
     return Code(f"{slot(0)}(sync_session_class={made})", tuple(needs))
 
 
-def _entered(view: View, engine: ast.Assign, given: ast.expr) -> Code:
-    assert isinstance(engine.targets[0], ast.Name)
+def _entered(view: View, engine: _Engine, given: ast.expr) -> Code:
     options = "".join(f", {text}" for text in _options(view))
-    made = f"{slot(0)}(async_{engine.targets[0].id}{options})"
+    made = f"{slot(0)}(async_{engine.name}{options})"
     text = f"async with {made} as async_session:\n    yield async_session"
     return Code(text, (ASYNC_OF[view.instance(given)],))
 
@@ -254,19 +255,24 @@ def _options(view: View) -> Iterator[str]:
             return
 
 
-def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
+class _Engine(msgspec.Struct, frozen=True):
+    name: str
+    statement: ast.stmt
+    made: ast.Call
+
+
+def _engine(views: Views, view: View, declared: Declared) -> _Engine | None:
     """The engine that the file makes at its top, unless what it connects to has one connection only."""
-    found: list[ast.Assign] = []
-    for statement in view.file.tree.body:
-        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
-            continue
-        target = statement.targets[0]
-        if view.external(statement.value.func) == CREATE_ENGINE and isinstance(target, ast.Name):
-            found.append(statement)
+    found = [
+        _Engine(target.id, statement, value)
+        for statement in view.file.tree.body
+        for target, value in bound_plainly(statement)[:1]
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call)
+        if view.external(value.func) == CREATE_ENGINE
+    ]
     if len(found) != 1 or "connection" in view.file.text or "begin_nested" in view.file.text:
         return None
-    call = found[0].value
-    assert isinstance(call, ast.Call)
+    call = found[0].made
     if "StaticPool" in ast.unparse(call) or not call.args:
         return None
     written = Finder(views).literal(view, call.args[0])
@@ -275,13 +281,11 @@ def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
     return found[0] if declared.async_driver(written.scheme) else None
 
 
-def _async_engine(view: View, draft: Draft, engine: ast.Assign, declared: Declared, views: Views) -> None:
-    assert isinstance(engine.targets[0], ast.Name)
-    assert isinstance(engine.value, ast.Call)
-    written = Finder(views).literal(view, engine.value.args[0])
+def _async_engine(view: View, draft: Draft, engine: _Engine, declared: Declared, views: Views) -> None:
+    written = Finder(views).literal(view, engine.made.args[0])
     driver = declared.async_driver(written.scheme) if written else ""
-    name = engine.targets[0].id
+    name = engine.name
     url = f"{name}.url" if written and driver == written.scheme else f'{name}.url.set(drivername="{driver}")'
     needs = (ImportNeed(ASYNCIO, "create_async_engine"), _NULL_POOL)
     code = Code(f"async_{name} = {slot(0)}({url}, poolclass={slot(1)})", needs)
-    draft.edit(view, InsertStatements(span_of(engine), code, after=True))
+    draft.edit(view, InsertStatements(span_of(engine.statement), code, after=True))

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Fn
-from ...analysis.link.program import Key
+from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..draft import Draft
@@ -56,6 +58,46 @@ def keep_for_sync_tests(expiry: Expiry, draft: Draft) -> None:
     for _, view, node, statement, call in expiry.commits.of_sync_tests():
         if expiry.expires(view, node, statement, call):
             draft.keep_loaded(view, statement, "a test reads its objects after a request")
+
+
+def keep_for_fixtures(expiry: Expiry, draft: Draft) -> None:
+    """What a fixture gives is expired by what another one commits, and read later by a function that it has
+    made: nobody can load it again there."""
+    program = expiry.program
+    fixtures = {
+        function: name_of(program, function)
+        for function in sorted(expiry.commits.committing & draft.functions)
+        if program.modules[function.path].facts.is_test and is_fixture(program, function)
+    }
+    for function, name in fixtures.items():
+        view = expiry.views.of(function.path)
+        node = view.file.function(program.scope(function).span)
+        others = frozenset(fixtures.values()) - {name}
+        if node is None:
+            continue
+        given = [each for statement in statements_of(node) if (each := given_by(statement)) is not None]
+        is_beside = _asks_beside(program, name, others) and any(_holds(expiry, view, g) for g in given)
+        if is_beside or _is_kept(expiry, view, node):
+            draft.keep_loaded(view, node, f"what {node.name} gives is read after other commits")
+
+
+def _asks_beside(program: Program, name: str, others: frozenset[str]) -> bool:
+    """Does a test, or a fixture, ask for it and for another one?"""
+    scopes = (program.scope(key) for key in program.functions() if program.modules[key.path].facts.is_test)
+    asked = ({parameter.name for parameter in scope.parameters} for scope in scopes)
+    return any(name in each and others & each for each in asked)
+
+
+def _holds(expiry: Expiry, view: View, given: ast.expr) -> bool:
+    values = given.elts if isinstance(given, ast.Tuple) else [given]
+    return any(expiry.mapped.holds(view.kinds(value)) is not None for value in values)
+
+
+def _is_kept(expiry: Expiry, view: View, node: FunctionNode) -> bool:
+    """`app.dependency_overrides[get_user] = lambda: user`"""
+    inner = [each for each in walk(node) if isinstance(each, (*FUNCTIONS, ast.Lambda)) and each is not node]
+    names = (name for each in inner for name in ast.walk(each) if isinstance(name, ast.Name))
+    return any(expiry.mapped.holds(view.kinds(name)) is not None for name in names)
 
 
 def _may_turn(view: View, function: Key, node: FunctionNode) -> bool:

@@ -37,6 +37,10 @@ _WHEN = frozenset({"in", "background", "later", "now", "it", "all", "bg", "job",
 _RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
 _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
 _STEPS = re.compile(r"/([a-z][a-z_-]{2,19})(?![\w.])")
+_METHOD = re.compile(r"(?:^|/)((?:[a-z]\w*\.)*)([a-z]\w+)\.([a-z]\w+)$")
+_NO_METHOD = re.compile(
+    r"\.(com|org|net|io|dev|local|internal|html?|txt|pdf|csv|png|jpe?g|gif|zip|aspx?|jsp|js|py)$"
+)
 _RECEIVERS = re.compile(r"(web_?hook|slack|discord|telegram)", re.IGNORECASE)
 
 
@@ -86,8 +90,16 @@ def name_of_block(function: str, category: str, text: str) -> str:
 def word_of_url(texts: Iterable[str]) -> str:
     """`deals` of `f"{CRM}/v2/deals/{id}"`; empty where no text is a URL or a path with a word in it."""
     paths = (urlsplit(text).path if "://" in text else text for text in texts)
-    words = (word for path in paths if path.startswith("/") for word in reversed(_STEPS.findall(path)))
-    return next(words, "").replace("-", "_")
+    return next(filter(None, map(_word_of_path, paths)), "").replace("-", "_")
+
+
+def _word_of_path(path: str) -> str:
+    """Of `/api/chat.postMessage` and `crm.deal.update.json` the method that is called: `deal_update`."""
+    named = re.sub(r"\.(json|xml|php)$", "", path)
+    method = None if _NO_METHOD.search(named) else _METHOD.search(named)
+    if method and (path.startswith("/") or ("/" not in path and method[1])):
+        return f"{snake(method[2])}_{snake(method[3])}"
+    return next(reversed(_STEPS.findall(path)), "") if path.startswith("/") else ""
 
 
 class TaskNames:

@@ -24,7 +24,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
-from ...analysis.nodes import BINDINGS, bound_plainly, walk
+from ...analysis.nodes import BINDINGS, bound_plainly
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...analysis.view import View, Views
@@ -32,6 +32,7 @@ from ...frameworks.applications import application_calls
 from ...model import FunctionId, ImportNeed, Span
 from ..finding.handed_on import IN_THREAD
 from ..words import words
+from .at_import import calls_of, run_at_import, starts_server
 from .mapped_together import MappedTogether
 from .used_libraries import UsedLibraries
 
@@ -111,6 +112,10 @@ class SetUp:
         loaded = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
         return any(True for _ in self._elsewhere(self._read_at_import(loaded), loaded, near))
 
+    def starts_server(self, module: str) -> bool:
+        """Does an import of the module, or of what it loads, run a server?"""
+        return any(starts_server(self.views.of(path)) for path in self.graph.loads(module))
+
     def _find_read_at_import(self, paths: frozenset[str]) -> frozenset[str]:
         """The packages that files work with when they are imported."""
         reading = [path for path in paths if _READS_A_FILE not in self.views.of(path).file.text]
@@ -151,7 +156,7 @@ class SetUp:
         for part in own_nodes(node) if node is not None and roots else ():
             if not isinstance(part, ast.stmt) or span_of(part)[:2] >= call[:2]:
                 continue
-            called = frozenset(key for each in _calls(part) for key in view.functions_run(each))
+            called = frozenset(key for each in calls_of(part) for key in view.functions_run(each))
             found = [*self._below(called)]
             found += self._by(view, part) if _is_setting(part) else ()
             yield from ((part, text) for root, text in found if root in roots)
@@ -185,8 +190,8 @@ class SetUp:
             if facts.is_test or not (facts.calls or facts.attributes):
                 continue
             view = self.views.of(path)
-            for statement in _run_at_import(view.file.tree.body):
-                called = {key for call in _calls(statement) for key in view.functions_run(call)}
+            for statement in run_at_import(view.file.tree.body):
+                called = {key for call in calls_of(statement) for key in view.functions_run(call)}
                 for root, text in (
                     *self._by(view, statement),
                     *self._by_functions(self.reach.below(*called)),
@@ -252,23 +257,6 @@ def _sets_nothing_up(name: str) -> bool:
 
 def _root(name: str) -> str:
     return name.partition(".")[0]
-
-
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """Those that run with the statement."""
-    if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign)):
-        yield from (node for node in walk(statement) if isinstance(node, ast.Call))
-
-
-def _run_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    for statement in body:
-        if isinstance(statement, (ast.Try, ast.With)):
-            yield from _run_at_import(statement.body)
-        elif isinstance(statement, ast.If):
-            if "__name__" not in ast.unparse(statement.test):
-                yield from _run_at_import((*statement.body, *statement.orelse))
-        else:
-            yield statement
 
 
 def _is_setting(statement: ast.stmt) -> bool:
