@@ -100,7 +100,8 @@ def read_config(paths: Sequence[Path], overrides: Mapping[str, object] | None = 
     except ConfigError as error:
         place = os.path.relpath(error.path) if error.path else ""
         line = f":{error.line}" if error.path and error.line else ""
-        fail(f"{place}{line}: {error.message}" if place else f"--{error.message}")
+        option = error.message.replace("databases: ", "database ", 1)  # `--database app.db:engine=leave`
+        fail(f"{place}{line}: {error.message}" if place else f"--{option}")
 
 
 def given_paths(paths: Sequence[Path], config: Config) -> list[Path]:

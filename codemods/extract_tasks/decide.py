@@ -124,6 +124,9 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)
     if site.celery:
         return work.reason(CONTROL_FLOW, site.celery, call)
+    if any(helper.is_task for helper in site.helpers):
+        text = "it is a task already, and is called as a function"
+        return work.reason(CONTROL_FLOW, text, call, f"await {ast.unparse(call.func)}.kiq(..) queues it")
     shape = shape_of(work.file, site, call)
     if shape is None and is_within_await(work.file, call):
         return work.reason(CONTROL_FLOW, "it is waited for with others, or for a time", call)

@@ -93,6 +93,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """To reach a mail server is all that it does: it works by raising."""
     expected_in: str = ""
     """Where tests look for it among what is handed on; empty when they do not."""
+    is_task: bool = False
+    """It is a task of Taskiq already, and called as a function."""
     elsewhere: str = ""
     """What it does beside the slow work that somebody may look at next: files, caches, other services."""
     needs_late_import: bool = False

@@ -215,6 +215,9 @@ def test_the_strategy_of_the_database_is_for_one_run(committed: Path, run: Run) 
     assert run("apply", "app/api/stays.py", "--database", "thread").code == 0
     assert "return await run_in_threadpool(" in (committed / "app/api/stays.py").read_text()
     assert run("check", "app/api", "--database", "whole").err.startswith("async-fix: --database is")
+    assert run("check", "app/api", "--database", "app.db:engine=whole").err.startswith(
+        "async-fix: --database app.db:engine is"
+    )
 
 
 PICTURE = """\

@@ -196,3 +196,44 @@ def test_a_function_that_sends_to_those_who_deliver_messages_tells_somebody_what
     assert "    await pass_on_task.kiq(phone, kind)\n" in done.body("a")
     assert "    await store(phone, kind)\n" in done.body("b")
     assert "    return await look_up(phone, kind)\n" in done.body("c")
+
+
+URLLIB = """
+import json
+from urllib.request import Request, urlopen
+
+HOOK = "https://hooks.slack.com/services/T/B"
+
+
+@app.post("/x")
+def x(text: str):
+    body = json.dumps({{"text": text}}).encode()
+    {lines}
+    return {{"ok": True}}
+"""
+OPENED_BY_HAND = {
+    "a request": "urlopen(Request(HOOK, data=body, headers={'A': 'b'}), timeout=5)",
+    "a request by its name": "req = Request(HOOK, method='POST')\n    urlopen(req, body)",
+    "a request that has a method": "req = Request(HOOK, None, method='PUT')\n    urlopen(req)",
+    "data": "urlopen(HOOK, data=body)",
+}
+ASKED_BY_HAND = {
+    "a question": "urlopen(HOOK)",
+    "a request that asks": "req = Request(HOOK, data=None)\n    urlopen(req)",
+    "an answer that is used": "return urlopen(Request(HOOK, data=body)).read()",
+    "one after the other": "urlopen(HOOK, data=body)\n    urlopen(HOOK, data=body)",
+}
+
+
+@pytest.mark.parametrize("form", OPENED_BY_HAND)
+def test_what_urlopen_tells_somebody_moves(form: str) -> None:
+    done = migrate_main(URLLIB.format(lines=OPENED_BY_HAND[form]))
+    assert "_task.kiq(" in done.texts["app/main.py"]
+    assert "urlopen(" not in done.texts["app/main.py"]
+
+
+@pytest.mark.parametrize("form", ASKED_BY_HAND)
+def test_what_urlopen_asks_stays(form: str) -> None:
+    text = migrate_main(URLLIB.format(lines=ASKED_BY_HAND[form])).texts["app/main.py"]
+    assert text.count(".kiq(") == 0 or form == "one after the other"
+    assert text.count(".kiq(") < 2

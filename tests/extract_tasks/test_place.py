@@ -247,3 +247,22 @@ def test_a_worker_is_told_where_the_modules_of_a_src_layout_lie(tmp_path: Path) 
     command = "taskiq worker --app-dir src notes.domain.broker:broker notes.domain.tasks"
     assert any(command in step for step in found.report.next_steps)
     assert f"    {command}\n" in found.after["src/notes/domain/broker.py"]
+
+
+def test_a_task_that_is_called_as_a_function_gets_no_second_task(tmp_path: Path) -> None:
+    """A task that calls the first one had been put beside it, and imported it from its own module."""
+    tasks = OLD_TASKS.replace("@broker.task\n", "from notes.mail import send_welcome\n\n\n@broker.task\n")
+    theirs = {
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": BROKER,
+        "notes/domain/tasks.py": tasks.replace(
+            'def tidy_task() -> None:\n    print("tidy")',
+            'def tidy_task(to: str) -> None:\n    send_welcome(to, "friend")',
+        ),
+    }
+    api = API.replace("from notes.mail import send_welcome", "from notes.domain.tasks import tidy_task")
+    api = api.replace('    send_welcome(to, "friend")', "    tidy_task(to)")
+    found = migrate(tmp_path, {**PACKAGE, **theirs, "notes/api.py": api}, "notes/api.py")
+    assert "notes/domain/tasks.py" not in found.after
+    assert "run_in_threadpool(tidy_task, to)" in found.after["notes/api.py"]
+    assert any("it is a task already" in why for why in found.stays)

@@ -84,6 +84,11 @@ FORMS = {
         "import firebase_admin\n\n\ndef init():\n    firebase_admin.initialize_app()\n\n\ninit()\n",
         OF_FIREBASE,
     ),
+    "the time-out of all sockets": (
+        CALL,
+        "import socket\n\nsocket.setdefaulttimeout(10)\n",
+        "    import app.main  # for socket.setdefaulttimeout  # noqa: F401\n",
+    ),
     "one whose key is set": (
         PUSH,
         "import firebase_admin\n\nfirebase_admin.key = 'k'\n",
@@ -422,7 +427,7 @@ GUARDED = "if __name__ == '__main__':\n    import firebase_admin\n\n    firebase
 LOADED = {
     "by a script": (PUSH, ""),
     "for another library": (PUSH, "import sentry_sdk\n\nsentry_sdk.init()\n"),
-    "of the standard library": (BLOCK, "import socket\n\nsocket.setdefaulttimeout(3)\n"),
+    "of the standard library": (BLOCK, "import warnings\n\nwarnings.simplefilter('ignore')\n"),
     "only when it is run": (PUSH, GUARDED),
     "of the project itself": (CALL, "from app import sending\n\nsending.host = 'x'\n"),
     "made, and not set up": (PUSH, "import firebase_admin\n\ncred = firebase_admin.Certificate('x')\n"),

@@ -121,6 +121,8 @@ class ShortLocks:
     def _is_set(self, file: FileSyntax, node: ast.AST) -> bool:
         """To a lock that nobody else has, or to nothing."""
         statement = file.parents[node]
+        if isinstance(statement, ast.AnnAssign) and node is statement.target and statement.value is None:
+            return True  # says its type only
         if node not in _targets(statement):
             return isinstance(node, ast.alias)
         value: ast.expr | None = getattr(statement, "value", None)

@@ -87,7 +87,7 @@ class Mongo:
         return TwinPlan(
             (*((call.path, edit) for edit in reading.edits), *turned.shared),
             reading.places,
-            "await it on the async client",
+            "an await on the async client",
             turned.support,
             turned.notes,
             turned.whole,

@@ -156,7 +156,7 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         draft.awaited.append(Span(*sites[0].span))
         for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
             if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
-                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
+                draft.mended.append(Mended(site, RemedyKind.TWIN, "an await on an async session"))
             elif self.ask.is_harmful(site, draft.harm):
                 text = f"{site.name or 'something else'} runs where the database is awaited, and may block"
                 chain: tuple[Hop, ...] = ()

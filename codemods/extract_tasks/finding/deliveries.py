@@ -7,13 +7,14 @@ await client.post("https://api.resend.com/emails", json=mail)
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import FUNCTIONS, own_nodes
-from ...analysis.syntax import FileSyntax, Syntax
+from ...analysis.syntax import FileSyntax, Syntax, last_name
 from ...catalogue.entry import Entry
 from ...model import Span
 from ..constants import constant
@@ -22,6 +23,7 @@ from .waiting import RUNNERS
 
 _MESSAGES = ("email", "sms", "push")
 _SENDS = words("post put patch request")
+_URLOPEN = "urllib.request.urlopen"
 _DEPTH = 4
 
 
@@ -102,8 +104,34 @@ def is_request(site: Site) -> bool:
 
 
 def is_sent(site: Site) -> bool:
-    """An HTTP call that tells somebody something, rather than asking."""
-    return is_request(site) and site.name.rpartition(".")[2] in _SENDS
+    """An HTTP call that tells somebody something, rather than asking, or may do so."""
+    return is_request(site) and (site.name.rpartition(".")[2] in _SENDS or site.name == _URLOPEN)
+
+
+def sends(file: FileSyntax, site: Site, call: ast.Call) -> bool:
+    """Does it send something? Of `urlopen` what it is given tells: data, or a `Request` with some."""
+    if site.name != _URLOPEN:
+        return True
+    requests = [call, *_requests(file, call.args[0] if call.args else None)]
+    return any(_has_data(request) for request in requests)
+
+
+def _requests(file: FileSyntax, value: ast.expr | None) -> Iterator[ast.Call]:
+    """`Request(url, data=body)`, there or by the name that the function gives it to."""
+    if isinstance(value, ast.Call) and last_name(value.func) == "Request":
+        yield value
+    elif isinstance(value, ast.Name):
+        for each in _values(file, value):
+            if not isinstance(each, ast.Name):
+                yield from _requests(file, each)
+
+
+def _has_data(call: ast.Call) -> bool:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    data = call.args[1] if len(call.args) > 1 else given.get("data")
+    method = getattr(given.get("method"), "value", "")
+    is_none = isinstance(data, ast.Constant) and data.value is None
+    return (data is not None and not is_none) or str(method).lower() in _SENDS
 
 
 def _beginning(file: FileSyntax, value: ast.expr, depth: int = _DEPTH) -> str:
@@ -119,13 +147,20 @@ def _beginning(file: FileSyntax, value: ast.expr, depth: int = _DEPTH) -> str:
         return _beginning(file, value.value, depth)
     if isinstance(value, ast.BinOp):
         return _beginning(file, value.left, depth)
+    if isinstance(value, ast.Call) and last_name(value.func) == "Request" and value.args:
+        return _beginning(file, value.args[0], depth)
     if not isinstance(value, ast.Name):
         return ""
     made = constant(file, value)
     if isinstance(made, ast.Constant):
         return _beginning(file, made, depth)
-    function = next((each for each in file.above(value) if isinstance(each, FUNCTIONS)), None)
-    bound = [pair for node in own_nodes(function) for pair in bound_plainly(node)] if function else []
-    values = (each for target, each in bound if isinstance(target, ast.Name) and target.id == value.id)
+    values = _values(file, value)
     texts = (_beginning(file, each, depth - 1) for each in values if not isinstance(each, ast.Name))
     return next(filter(None, texts), "")
+
+
+def _values(file: FileSyntax, name: ast.Name) -> Iterator[ast.expr]:
+    """What its function binds to the name."""
+    function = next((each for each in file.above(name) if isinstance(each, FUNCTIONS)), None)
+    bound = [pair for node in own_nodes(function) for pair in bound_plainly(node)] if function else []
+    return (each for target, each in bound if isinstance(target, ast.Name) and target.id == name.id)

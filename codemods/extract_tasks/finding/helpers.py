@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from ...analysis.index.expr import Name
+from ...analysis.index.expr import Attr, Call, Name
 from ...analysis.judge.reach import Reach
-from ...analysis.link.kinds import Fn
+from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
@@ -105,9 +105,21 @@ class Helpers:
             changes_itself=own_changes,
             draws=any(map(self.state.drawing.is_done_by, run)),
             only_connects=self.state.connecting.is_all_of(function),
+            is_task=self._is_task(function),
             expected_in=self._expected_in(function, scope.name),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
         )
+
+    def _is_task(self, function: Key) -> bool:
+        """`@broker.task`"""
+        scope, above = self.program.scope(function), self.program.parent(function)
+        for decorator in scope.decorators:
+            if isinstance(decorator, Call):
+                decorator = self.program.call(CallKey(function.path, decorator.index)).func
+            if isinstance(decorator, Attr) and decorator.attr == "task":
+                kinds = self.inference.kinds(above, decorator.value, scope.span.line)
+                return any(isinstance(kind, Inst) and kind.name.startswith("taskiq") for kind in kinds)
+        return False
 
     def _expected_in(self, function: Key, name: str) -> str:
         """`add_task.assert_called_with(send_mail, ...)` of a test sees what is handed on."""

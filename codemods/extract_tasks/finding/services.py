@@ -26,10 +26,11 @@ from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Span
 from ..blocks.runs import Run, run_of
+from ..words import words
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-_VERBS = frozenset({"delete", "get", "head", "options", "patch", "post", "put", "request", "stream"})
+_VERBS = words("delete get head options patch post put request stream urlopen")
 _GIVEN = "*"
 """Before the name of a parameter that is a URL."""
 _DEPTH = 4

@@ -21,7 +21,7 @@ from ...model import Span
 from ..sites import STAYS
 from .celery import CeleryTasks
 from .chosen import Chosen
-from .deliveries import Deliveries, is_delivery, is_request, is_sent
+from .deliveries import Deliveries, is_delivery, is_request, is_sent, sends
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
@@ -69,6 +69,8 @@ class SlowWork:
             return False
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None:
+            return False
+        if not sends(file, site, call):
             return False
         whole = waited_for(file, call)
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):

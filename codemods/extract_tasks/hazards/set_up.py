@@ -39,6 +39,12 @@ from .used_libraries import UsedLibraries
 _ENVIRONMENT = "os"
 _OF_THE_ENVIRONMENT = {"dotenv": _ENVIRONMENT, "environs": _ENVIRONMENT}
 """What they set is read through another module."""
+_OF_THE_PROCESS = {
+    "locale.setlocale": words("calendar datetime locale time"),
+    "mimetypes.add_type": words("mimetypes"),
+    "socket.setdefaulttimeout": words("ftplib http imaplib poplib smtplib socket urllib"),
+}
+"""What is set for all of the process -> who works by it."""
 _READS_ENVIRONMENT = frozenset({"BaseSettings", "environ", "getenv"})
 _READS_A_FILE = "env_file"
 """Settings that are read from a file by themselves."""
@@ -240,6 +246,8 @@ class SetUp:
             first = first.value
         if subject is None or not isinstance(first, ast.Name) or _sets_nothing_up(last_name(subject)):
             return
+        for root in _OF_THE_PROCESS.get(view.external(subject), ()):
+            yield root, ast.unparse(subject)
         for kind in view.kinds(first):
             root = _root(kind.name) if isinstance(kind, Ext) else ""
             if root and root not in sys.stdlib_module_names and root not in _FRAMEWORKS:

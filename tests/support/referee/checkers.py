@@ -20,6 +20,7 @@ _TIME_LIMIT = 900
 _GRAMMAR = "3.14"
 # a hop takes the place of the function: the same error has another name
 _CALLED = re.compile(r"(?:to|of) (?:function|bound method|class) `[^`]*`| in function \"[^\"]*\"$")
+_PLACE = re.compile(r"(?<=\bline) \d+|(?<=\.py):\d+:\d+")
 _WIDTH = re.compile(r"^line[-_]length *= *(\d+)", re.MULTILINE)
 _RULES = "F,E9,ASYNC,RUF006,RUF029,B,I,UP"
 
@@ -52,7 +53,7 @@ def findings(checker: str, tree: Path, python: Path) -> Findings:
 
 def _plain(text: str, tree: Path) -> str:
     first = text.replace(f"{tree}/", "").partition("\n")[0]
-    return re.sub(r"\bline \d+", "line", _CALLED.sub("", first)).strip()
+    return _PLACE.sub("", _CALLED.sub("", first)).strip()
 
 
 def _mypy(tree: Path, python: Path) -> Iterator[Finding]:

@@ -18,6 +18,12 @@ _RULES = frozenset(
         "ASYNC119",
         # a handler or a dependency that is `async def` needs no thread, also where it awaits nothing
         "RUF029",
+        # a signature that is said again, in a task or a twin, is said as the project says it
+        "UP006",
+        "UP035",
+        "UP045",
+        # pyflakes asks for `noqa` at each of several imports below one package, ruff at the last
+        "RUF100",
         # code of a handler without types, in a task that has them
         "func-returns-value",
         # `on_event` where the application has it already, and an iterator as the type of a context manager
@@ -42,6 +48,9 @@ _TEXTS = (
     # `sessionmaker(class_=AsyncSession)` is for SQLAlchemy 1.4, and the types are those of 2
     "`sessionmaker.__init__`",
     "`_S@sessionmaker`",
+    # of an overloaded function that a thread runs ty takes all that it may give, mypy and pyright choose
+    "TextIOWrapper[_WrappedBuffer]",
+    "`Stream[ChatCompletionChunk]`",
     # ty and a query of a class that is a type variable
     "Expected `Select[Never]`",
     # a double of a test: what makes the session is declared as a class and used as a function
@@ -59,6 +68,8 @@ _ARGUMENTS = frozenset(
     }
 )
 """A wrong argument is one still where the call has become one of `kiq` or of `run_in_threadpool`."""
+_TYPES = "invalid-type-form"
+"""`db: SessionLocal`, where a class should stand, names another factory now."""
 _STYLE = re.compile(r"[A-Z]+(?<!F)\d+")
 
 
@@ -70,7 +81,7 @@ def is_same(old: Finding, new: Finding) -> bool:
         return False
     if {old.rule, new.rule} <= _ARGUMENTS:
         return True
-    return old.rule == new.rule and bool(_STYLE.fullmatch(new.rule))
+    return old.rule == new.rule and (new.rule == _TYPES or bool(_STYLE.fullmatch(new.rule)))
 
 
 def is_known(finding: Finding) -> bool:
