@@ -278,19 +278,18 @@ def task_of(
     return replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
 
 
-class StartsServerError(Exception):
+class StartsAgainError(Exception):
     """What sets up what a task needs cannot be imported; the text says why."""
 
 
 def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
     """The lines that run what the application runs when it starts, where the task needs it: a library is told
-    its key, a `.env` file is read. Raises `StartsServerError`."""
+    its key, a `.env` file is read. Raises `StartsAgainError`."""
     found = sorted(work.context.set_up(needs))
     for module, text in found:
-        if work.context.starts_server(module):
-            raise StartsServerError(
-                f"a worker needs {text}, and {module} starts a server when it is imported"
-            )
+        if started := work.context.starts(module):
+            what = f"{module} calls {started} when it is imported"
+            raise StartsAgainError(f"a worker needs {text}, and {what}")
     return "".join(f"    import {module}  # for {text}{SET_UP}" for module, text in found)
 
 

@@ -120,8 +120,8 @@ class Context(Protocol):
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         """Modules that set up what a task needs beside these imports, each with what it does."""
 
-    def starts_server(self, module: str) -> bool:
-        """Does a server begin to run when the module is imported?"""
+    def starts(self, module: str) -> str:
+        """The call that has a server or a thread run when the module is imported; empty for none."""
 
     def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
         """Who sets the library of these, or of other calls that are held, up when the application starts, or

@@ -22,7 +22,7 @@ from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
 from .blocks.delivered import delivered_behind
 from .blocks.runs import Run, run_of
-from .calls import StartsServerError, plan_call, run_of_call
+from .calls import StartsAgainError, plan_call, run_of_call
 from .context import Context
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
@@ -47,6 +47,8 @@ from .sites import (
     TaskPlan,
     TaskPlans,
 )
+
+_START_LATER = 'call that where the application starts, or under `if __name__ == "__main__":`'
 
 
 def plan_tasks(
@@ -105,8 +107,8 @@ def plan_tasks(
             continue
         try:
             found = _plan(work, names, prefix, site, call)
-        except StartsServerError as why:
-            found = work.reason(NOT_IMPORTABLE, str(why), call, 'start it under `if __name__ == "__main__":`')
+        except StartsAgainError as why:
+            found = work.reason(NOT_IMPORTABLE, str(why), call, _START_LATER)
         if isinstance(found, TaskPlan) and _overlaps(found, plans):
             found = work.reason(CONTROL_FLOW, "it shares statements with other work that moves", call)
         if isinstance(found, Reason):

@@ -155,8 +155,8 @@ class Knowledge(FunctionTypes):
     def set_up(self, needs: Iterable[ImportNeed]) -> tuple[tuple[str, str], ...]:
         return self.state.set_up.missing(needs, self.function.path)
 
-    def starts_server(self, module: str) -> bool:
-        return self.state.set_up.starts_server(module)
+    def starts(self, module: str) -> str:
+        return self.state.set_up.starts(module)
 
     def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
         sites = (site for site in self.reach.own(self.function) if site.target is None)

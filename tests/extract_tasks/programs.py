@@ -141,8 +141,8 @@ class Facts:
     def reads_set_up(self, need: ImportNeed) -> bool:
         return False
 
-    def starts_server(self, module: str) -> bool:
-        return False
+    def starts(self, module: str) -> str:
+        return ""
 
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast

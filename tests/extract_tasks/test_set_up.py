@@ -312,22 +312,31 @@ def test_a_function_on_lambda_that_is_not_told_to_stop(tmp_path: Path, lifespan:
     assert any("AWS Lambda" in step for step in done.report.next_steps) is is_told
 
 
-@pytest.mark.parametrize(
-    ("start", "moves"),
-    [("uvicorn.run(app)\n", False), ('if __name__ == "__main__":\n    uvicorn.run(app)\n', True)],
-    ids=["at import", "main guard"],
-)
-def test_a_module_that_starts_a_server_is_imported_by_no_worker(
-    tmp_path: Path, start: str, moves: bool
-) -> None:
-    main = f"import uvicorn\n{DOTENV}{MAIN}\n{start}"
-    done = migrate(
-        tmp_path,
-        {**PACKAGES, ROUTES: HEAD + CALL, "app/main.py": main, "app/sending.py": SENDS},
+STARTED = {
+    "a server": ("uvicorn.run(app)", "app.main calls uvicorn.run(app) when it is imported"),
+    "a scheduler": ("scheduler.start()", "app.main calls scheduler.start() when it is imported"),
+    "a thread": ("threading.Thread(target=print).start()", "calls threading.Thread(target=print).start()"),
+    "by a function": (
+        "def begin():\n    scheduler.start()\n\n\nbegin()",
+        "calls begin() when it is imported",
+    ),
+    "by the main guard": ('if __name__ == "__main__":\n    uvicorn.run(app)', ""),
+    "when it is called": ("def begin():\n    scheduler.start()", ""),
+    "nothing of the kind": ("where = re.match('a', 'ab').start()", ""),
+    "an own object": ("class Clock:\n    def start(self):\n        self.at = 1\n\n\nClock().start()", ""),
+}
+
+
+@pytest.mark.parametrize("form", STARTED)
+def test_a_module_that_starts_something_is_imported_by_no_worker(tmp_path: Path, form: str) -> None:
+    start, why = STARTED[form]
+    imports = (
+        "import re\nimport threading\n\nimport uvicorn\nfrom apscheduler.schedulers.background import *\n"
     )
-    assert (OF_DOTENV in done.tasks) is moves
-    why = "a worker needs load_dotenv, and app.main starts a server when it is imported"
-    assert any(why in note.text for group in done.report.groups for note in group.notes) is not moves
+    main = f"{imports}{DOTENV}{MAIN}\nscheduler = background.BackgroundScheduler()\n{start}\n"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + CALL, "app/main.py": main, "app/sending.py": SENDS})
+    assert (OF_DOTENV in done.tasks) is not bool(why)
+    assert not why or any(why in note.text for group in done.report.groups for note in group.notes)
 
 
 LIFESPAN = """

@@ -12,15 +12,22 @@ from ..words import words
 
 _SERVERS = words("granian hypercorn uvicorn")
 _SERVE = words("run serve")
+_STARTS = words("loop_forever loop_start run_polling start start_http_server start_polling")
 
 
-def starts_server(view: View) -> bool:
-    """`uvicorn.run(app)`, with no main guard around it."""
-    return any(
-        last_name(call.func) in _SERVE and view.external(call.func).partition(".")[0] in _SERVERS
-        for statement in run_at_import(view.file.tree.body)
-        for call in calls_of(statement)
-    )
+def starts(view: View, body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
+    """`uvicorn.run(app)`, `scheduler.start()`: something begins to run on its own, and a second one where this
+    runs again."""
+    for statement in body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and _starts(view, call):
+            yield call
+
+
+def _starts(view: View, call: ast.Call) -> bool:
+    if last_name(call.func) in _SERVE:
+        return view.external(call.func).partition(".")[0] in _SERVERS
+    return last_name(call.func) in _STARTS and not view.functions_run(call)
 
 
 def calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
