@@ -15,7 +15,6 @@ from .blocks.growth import grow
 from .blocks.movable import asks_database
 from .blocks.parameters import Inputs
 from .blocks.runs import Run, run_of
-from .calls import late_imports, set_up_imports
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
@@ -46,6 +45,7 @@ from .sites import (
     SlowSite,
     TaskPlan,
 )
+from .task_imports import late_imports, set_up_imports
 
 _OF_VALUES = (NOT_SENDABLE, NOT_IMPORTABLE, MUTATES)
 

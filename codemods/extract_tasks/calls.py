@@ -28,8 +28,8 @@ from .blocks.taken_along import removals
 from .comments import loses_comment
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
-from .generated.code import CodeBuilder, import_line, plain, spelled
-from .generated.layout import LINE_LENGTH, call_text, function_text
+from .generated.code import CodeBuilder, plain
+from .generated.layout import call_text, function_text
 from .generated.loading import with_loaded
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
@@ -56,6 +56,7 @@ from .sites import (
     SlowSite,
     TaskPlan,
 )
+from .task_imports import late_imports, set_up_imports
 
 
 def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> TaskPlan | Reason | None:
@@ -122,10 +123,6 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
 def _given(bound: Mapping[str, ast.expr]) -> Iterable[str]:
     """Parameters that get a value of the function: `api_key` of `send(to, api_key=made)`."""
     return (name for name, value in bound.items() if not isinstance(value, ast.Constant))
-
-
-SET_UP = "  # noqa: F401\n"
-"""The end of an import that is there for what it does."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -276,32 +273,3 @@ def task_of(
     origin = (work.file.path, site.span)
     task = names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
     return replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
-
-
-class StartsAgainError(Exception):
-    """What sets up what a task needs cannot be imported; the text says why."""
-
-
-def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
-    """The lines that run what the application runs when it starts, where the task needs it: a library is told
-    its key, a `.env` file is read. Raises `StartsAgainError`."""
-    found = sorted(work.context.set_up(needs))
-    for module, text in found:
-        if started := work.context.starts(module):
-            what = f"{module} calls {started} when it is imported"
-            raise StartsAgainError(f"a worker needs {text}, and {what}")
-    return "".join(f"    import {module}  # for {text}{SET_UP}" for module, text in found)
-
-
-def late_imports(needs: Sequence[ImportNeed]) -> str:
-    """The sorted lines with which the body of a task begins, one for each module where it is short enough."""
-    modules: list[str] = []
-    lines: list[str] = []
-    for module in sorted({need.module for need in needs}):
-        names = sorted({need.name for need in needs if need.module == module and need.name})
-        together = f"    from {module} import {', '.join(names)}\n"
-        is_short = len(names) < 2 or len(together) <= LINE_LENGTH
-        whole = next((need for need in needs if need == ImportNeed(module)), None)
-        modules += [f"    {import_line(module, spelled(whole))}\n"] if whole is not None else []
-        lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
-    return "".join([*modules, *lines])

@@ -22,7 +22,7 @@ from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
 from .blocks.delivered import delivered_behind
 from .blocks.runs import Run, run_of
-from .calls import StartsAgainError, plan_call, run_of_call
+from .calls import plan_call, run_of_call
 from .context import Context
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
@@ -47,6 +47,7 @@ from .sites import (
     TaskPlan,
     TaskPlans,
 )
+from .task_imports import StartsAgainError
 
 _START_LATER = 'call that where the application starts, or under `if __name__ == "__main__":`'
 

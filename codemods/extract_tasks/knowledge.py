@@ -156,7 +156,7 @@ class Knowledge(FunctionTypes):
         return self.state.set_up.missing(needs, self.function.path)
 
     def starts(self, module: str) -> str:
-        return self.state.set_up.starts(module)
+        return self.state.set_up.started.by(module)
 
     def set_up_around(self, names: Sequence[str], holds: Callable[[Span], bool]) -> str:
         sites = (site for site in self.reach.own(self.function) if site.target is None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from ...model import Code, ImportNeed, TaskDefinition, slot
-from ..calls import SET_UP, late_imports
+from ..task_imports import SET_UP, late_imports
 from .code import spelled
 
 _STAND_IN = 0x4E00

@@ -5,9 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
+from ...analysis.judge.reach import Reach
+from ...analysis.link.import_graph import ImportGraph
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
 from ...analysis.syntax import last_name
-from ...analysis.view import View
+from ...analysis.view import View, Views
 from ..words import words
 
 _SERVERS = words("granian hypercorn uvicorn")
@@ -15,16 +21,35 @@ _SERVE = words("run serve")
 _STARTS = words("loop_forever loop_start run_polling start start_http_server start_polling")
 
 
-def starts(view: View, body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
-    """`uvicorn.run(app)`, `scheduler.start()`: something begins to run on its own, and a second one where this
-    runs again."""
-    for statement in body:
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and _starts(view, call):
-            yield call
+class Started(msgspec.Struct, frozen=True):
+    """`uvicorn.run(app)`, `scheduler.start()`: what begins to run on its own, and a second one by a second
+    import."""
+
+    reach: Reach
+    views: Views
+    graph: ImportGraph
+
+    def by(self, module: str) -> str:
+        """The statement by which an import of the module, or of what it loads, starts something; empty for
+        none."""
+        for path in sorted(self.graph.loads(module)):
+            view = self.views.of(path)
+            for statement in run_at_import(view.file.tree.body):
+                called = {key for call in calls_of(statement) for key in view.functions_run(call)}
+                if _starts(view, statement) or any(map(self._by_function, self.reach.below(*called))):
+                    return view.in_a_line(statement)
+        return ""
+
+    def _by_function(self, function: Key) -> bool:
+        view = self.views.of(function.path)
+        node = view.file.function(view.program.scope(function).span)
+        return any(_starts(view, part) for part in own_nodes(node)) if node is not None else False
 
 
-def _starts(view: View, call: ast.Call) -> bool:
+def _starts(view: View, statement: ast.AST) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
     if last_name(call.func) in _SERVE:
         return view.external(call.func).partition(".")[0] in _SERVERS
     return last_name(call.func) in _STARTS and not view.functions_run(call)

@@ -32,7 +32,7 @@ from ...frameworks.applications import application_calls
 from ...model import FunctionId, ImportNeed, Span
 from ..finding.handed_on import IN_THREAD
 from ..words import words
-from .at_import import calls_of, run_at_import, starts
+from .at_import import Started, calls_of, run_at_import
 from .mapped_together import MappedTogether
 from .used_libraries import UsedLibraries
 
@@ -82,6 +82,7 @@ class SetUp:
         self.around_requests = around
         self.graph = ImportGraph(self.program)
         mapped = effects.mapped or Mapped(effects.inference)
+        self.started = Started(reach, self.views, self.graph)
         self.used = UsedLibraries(self.program, syntax)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
         self._by_function = cache(self._of)
@@ -117,24 +118,6 @@ class SetUp:
         """Does the import itself read what another file sets up, `KEY = os.getenv("KEY")`? It must wait."""
         loaded = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
         return any(True for _ in self._elsewhere(self._read_at_import(loaded), loaded, near))
-
-    def starts(self, module: str) -> str:
-        """What begins to run by an import of the module, or of what it loads: the call; empty for nothing."""
-        for path in sorted(self.graph.loads(module)):
-            view = self.views.of(path)
-            for statement in run_at_import(view.file.tree.body):
-                called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-                if any(True for _ in starts(view, [statement])) or any(
-                    map(self._starts, self.reach.below(*called))
-                ):
-                    return view.in_a_line(statement)
-        return ""
-
-    def _starts(self, function: Key) -> bool:
-        view = self.views.of(function.path)
-        node = view.file.function(self.program.scope(function).span)
-        own = [part for part in own_nodes(node) if isinstance(part, ast.stmt)] if node is not None else []
-        return any(True for _ in starts(view, own))
 
     def _find_read_at_import(self, paths: frozenset[str]) -> frozenset[str]:
         """The packages that files work with when they are imported."""
