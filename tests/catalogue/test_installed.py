@@ -79,6 +79,8 @@ OTHER_VERSIONS = {
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
+    "pydantic": "parse_file_as",  # of version 1
+    "pydantic.tools": "parse_file_as",
     "pydantic.EmailStr": "(bases)",  # its values are plain texts
     "redis.asyncio.client.PubSub": "ssubscribe sunsubscribe",
     "redis.asyncio.ConnectionPool": "get_connection",  # behind a decorator in version 5
