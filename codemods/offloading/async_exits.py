@@ -11,6 +11,7 @@ For what is merely closed: when the task is cancelled nobody goes out, and the g
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -59,11 +60,26 @@ def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
         ):
             return None
         assert isinstance(manager, ast.Call)
-        parts = (manager.func, *manager.args, *manager.keywords)
-        text = f"await {slot(1)}({', '.join(frame.file.source(part) for part in parts)})"
+        called = _run_in_thread(frame, manager)
+        if called is None:
+            return None
+        text = called
     made_async = Code(f"{slot(0)}({text})", (_IN_THREAD, *RUNNER.needs))
     edits = (AsyncStatement(span_of(statement)), ReplaceExpression(span_of(manager), made_async))
     rest = tuple(piece for piece in pieces if piece not in ends and piece not in inside)
     spans = (span_of(statement), span_of(manager))
     waits = (statement,) * (len(inside) + 2)
     return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, edits, waits)
+
+
+def _run_in_thread(frame: Frame, call: ast.Call) -> str | None:
+    """The call in a thread, its arguments below each other where comments stand beside them; None where there
+    is no place for these."""
+    parts = [frame.file.source(part) for part in (call.func, *call.args, *call.keywords)]
+    text = frame.file.source(call)
+    if text.count("#") == sum(part.count("#") for part in parts):
+        return f"await {slot(1)}({', '.join(parts)})"
+    margin = " " * frame.file.statement(call).col_offset
+    function, rest = parts[0], text.removeprefix(parts[0]).replace(f"\n{margin}", "\n")
+    opened = re.match(r"\((\r?\n\s*)", rest)
+    return f"await {slot(1)}({opened[1]}{function},{opened[1]}{rest[opened.end() :]}" if opened else None

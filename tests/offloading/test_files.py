@@ -368,6 +368,23 @@ def test_what_must_be_a_plain_file_is_flushed_in_a_thread(opened: str, made: str
     assert f"    async with contextmanager_in_threadpool(await run_in_threadpool({made})) as file:\n" in text
 
 
+def test_comments_beside_the_arguments_stay_there() -> None:
+    opened = "tempfile.NamedTemporaryFile(\n        delete=False,\n        suffix='x',  # asked for\n    )"
+    text = archived(PLAIN.replace("OPENED", opened).replace("CHANGE", "file.write(await request.body())"))
+    assert (
+        "    async with contextmanager_in_threadpool(await run_in_threadpool(\n"
+        "        tempfile.NamedTemporaryFile,\n        delete=False,\n        suffix='x',  # asked for\n"
+        "    )) as file:\n"
+    ) in text
+
+
+def test_comments_that_have_no_place_keep_it() -> None:
+    opened = "tempfile.NamedTemporaryFile(delete=False,  # kept\n        suffix='x')"
+    text = archived(PLAIN.replace("OPENED", opened).replace("CHANGE", "file.write(await request.body())"))
+    assert "# kept" in text
+    assert "contextmanager_in_threadpool" not in text
+
+
 @pytest.mark.parametrize("given", ["'a'", "'a', mode='rb'"])
 def test_nothing_is_flushed_of_what_was_only_read(given: str) -> None:
     opened = f"await asyncio.to_thread(open, {given})"
