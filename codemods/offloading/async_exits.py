@@ -60,10 +60,7 @@ def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
         ):
             return None
         assert isinstance(manager, ast.Call)
-        called = _run_in_thread(frame, manager)
-        if called is None:
-            return None
-        text = called
+        text = _run_in_thread(frame, manager)
     made_async = Code(f"{slot(0)}({text})", (_IN_THREAD, *RUNNER.needs))
     edits = (AsyncStatement(span_of(statement)), ReplaceExpression(span_of(manager), made_async))
     rest = tuple(piece for piece in pieces if piece not in ends and piece not in inside)
@@ -72,14 +69,14 @@ def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
     return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, edits, waits)
 
 
-def _run_in_thread(frame: Frame, call: ast.Call) -> str | None:
-    """The call in a thread, its arguments below each other where comments stand beside them; None where there
-    is no place for these."""
+def _run_in_thread(frame: Frame, call: ast.Call) -> str:
+    """The call in a thread, its arguments as they stand where comments are beside them."""
     parts = [frame.file.source(part) for part in (call.func, *call.args, *call.keywords)]
     text = frame.file.source(call)
     if text.count("#") == sum(part.count("#") for part in parts):
         return f"await {slot(1)}({', '.join(parts)})"
     margin = " " * frame.file.statement(call).col_offset
-    function, rest = parts[0], text.removeprefix(parts[0]).replace(f"\n{margin}", "\n")
+    rest = text.removeprefix(parts[0]).replace(f"\n{margin}", "\n")
     opened = re.match(r"\((\r?\n\s*)", rest)
-    return f"await {slot(1)}({opened[1]}{function},{opened[1]}{rest[opened.end() :]}" if opened else None
+    before, after = (opened[1], opened[1]) if opened else ("", " ")
+    return f"await {slot(1)}({before}{parts[0]},{after}{rest[opened.end() if opened else 1 :]}"
