@@ -73,12 +73,11 @@ class Twins:
         requests wait at the same time that need not wait for each other."""
         self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
-        self.of_requests = of_requests
         self.gathers = gathers
         self.values = Values(callers, syntax)
         self.bound = BoundArguments(self.world)
         self.doubles = Doubles(callers.patches, effects.program)
-        self.changed = Changed(callers.patches)
+        self.changed = Changed(callers.patches, of_requests)
         self.errors = ErrorChain(self.world, REQUESTS)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
@@ -225,8 +224,6 @@ class Twins:
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         self.doubles.check_answers(name, all_alike=name == URLOPEN)
-        if self.of_requests and name.startswith("requests."):
-            raise NoTwinError(f"{self.of_requests}, which httpx does not read")
         if name == URLOPEN:
             return self.urlopen.twin(call)
         if name in session.SESSIONS:

@@ -2,6 +2,7 @@
 
 requests.get = partial(requests.get, timeout=5)
 requests_cache.install_cache("rates", expire_after=300)
+ENV REQUESTS_CA_BUNDLE=/etc/ssl/own.pem                     in a container
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ _IMPORTED = {
 
 class Changed(msgspec.Struct, frozen=True, dict=True):
     patches: Patches
+    around: str = ""
+    """What is set for requests around the code, or in it, and httpx does not read."""
 
     def check(self, name: str) -> None:
         """Raises `NoTwinError` where the project changes what a call of this name runs through."""
@@ -59,6 +62,8 @@ class Changed(msgspec.Struct, frozen=True, dict=True):
     def _all(self) -> Mapping[str, str]:
         """Dotted name of what is changed -> the reason, with the place of the first one."""
         found: dict[str, str] = {}
+        if self.around:
+            found["requests."] = f"{self.around}, which httpx does not read"
         for name, why in (*self._replaced(), *self._installed()):
             found.setdefault(name, why)
         return found

@@ -102,11 +102,11 @@ def test_what_names_no_database(tmp_path: Path, name: str, text: str) -> None:
     [
         ("Dockerfile", "FROM python\nENV REQUESTS_CA_BUNDLE /etc/own.pem", "REQUESTS_CA_BUNDLE"),
         ("deploy/compose.yml", "environment:\n  - CURL_CA_BUNDLE=/etc/own.pem", "CURL_CA_BUNDLE"),
-        ("docker-compose.yaml", "volumes:\n  - ~/.netrc:/root/.netrc:ro", ".netrc"),
+        ("docker-compose.yaml", "volumes:\n  - ~/.netrc:/home/app/.netrc:ro", ".netrc"),
         (".env", "export NETRC=/run/netrc", "NETRC"),
         ("start.sh", 'curl --cacert "$REQUESTS_CA_BUNDLE" https://x', ""),
         ("run.sh", "# REQUESTS_CA_BUNDLE=/etc/own.pem\necho ${CURL_CA_BUNDLE:-none}", ""),
-        ("Dockerfile", "RUN --mount=type=secret,id=netrc,target=/root/.netrc pip install .", ""),
+        ("Dockerfile", "RUN --mount=type=secret,id=netrc,target=/home/app/.netrc pip install .", ""),
         (".github/workflows/x.yml", "env:\n  REQUESTS_CA_BUNDLE: /etc/own.pem", ""),
         ("README.md", "Set REQUESTS_CA_BUNDLE=/etc/own.pem where you like.", ""),
     ],

@@ -1,7 +1,7 @@
 """What requests reads besides its arguments, and httpx does not: a file with certificates, and `~/.netrc`.
 
 ENV REQUESTS_CA_BUNDLE=/etc/ssl/own.pem                  ->      REQUESTS_CA_BUNDLE
-COPY .netrc /root/.netrc                                 ->      .netrc
+COPY .netrc /home/app/.netrc                             ->      .netrc
 os.environ["REQUESTS_CA_BUNDLE"] = settings.ca_file      ->      REQUESTS_CA_BUNDLE
 """
 
