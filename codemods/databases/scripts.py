@@ -15,14 +15,14 @@ from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import local_names
 from ..analysis.syntax import FunctionNode, last_name
 from ..analysis.view import View
-from ..frameworks.applications import application_names, makes_application
+from ..frameworks.applications import application_names, is_application
+from ..frameworks.routers import Routers
 
 _PACKAGE = "__init__.py"
 _AT_ONCE = frozenset(
     {"TaskGroup", "as_completed", "create_task", "create_task_group", "ensure_future", "gather", "wait"}
 )
 """What has several coroutines run side by side."""
-_SERVED = ("fastapi.FastAPI", "fastapi.APIRouter")
 
 
 def is_script(view: View, node: ast.AST) -> bool:
@@ -63,18 +63,20 @@ def _apps(view: View) -> Iterator[ast.Call]:
 
 def _apps_among(view: View, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
     names = application_names(view.program)
-    if not any(map(view.file.mentions, names)):
-        return
-    calls = (node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in names)
-    for call in calls:
-        if any(makes_application(view.inference, kind) for kind in view.callees(call)):
-            yield call
+    if any(map(view.file.mentions, names)):
+        calls = (node for node in nodes if isinstance(node, ast.Call) and last_name(node.func) in names)
+        yield from (call for call in calls if makes_application(view, call))
+
+
+def makes_application(view: View, call: ast.Call) -> bool:
+    return any(is_application(view.inference, kind) for kind in view.callees(call))
 
 
 def _serves(view: View) -> bool:
     """`app = create_app()` or `router = APIRouter()` at the top."""
-    targets = [target for statement in view.file.tree.body for target, _ in bound_plainly(statement)]
-    return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
+    routers = Routers(view.inference)
+    bound = [pair for statement in view.file.tree.body for pair in bound_plainly(statement)]
+    return any(isinstance(target, ast.Name) and routers.is_router(view.kinds(target)) for target, _ in bound)
 
 
 def is_loaded_with_app(view: View) -> bool:

@@ -29,11 +29,12 @@ def application_calls(inference: Inference) -> Iterator[CallKey]:
     for name in sorted(application_names(program)):
         for call in program.calls_by_name.get(name, ()):
             is_test = program.modules[call.path].facts.is_test
-            if not is_test and any(makes_application(inference, k) for k in inference.callees(call)):
+            if not is_test and any(is_application(inference, k) for k in inference.callees(call)):
                 yield call
 
 
-def makes_application(inference: Inference, callee: Kind) -> bool:
+def is_application(inference: Inference, callee: Kind) -> bool:
+    """Is it the class of one?"""
     if isinstance(callee, Cls):
         return any(inference.classes.is_a(callee.key, name) for name in APPLICATIONS)
     return isinstance(callee, Ext) and callee.name in APPLICATIONS

@@ -272,6 +272,13 @@ def test_a_class_over_the_framework_is_an_application_and_no_script(tmp_path: Pa
     )
 
 
+def test_nor_is_one_that_another_file_makes(tmp_path: Path) -> None:
+    made = f"from fastapi import FastAPI\n\n\n{SHOP}def create_app() -> Shop:\n    return Shop()\n"
+    main = f"from app.shop import create_app\n\n\n{SEED}seed('a')\n\napp = create_app()\napp.include_router(router)\n"
+    done = program(tmp_path, main, shop=made)
+    assert "asyncio.run" not in "".join(done.texts.values())
+
+
 def test_a_class_over_the_framework_that_another_file_has_does_not_start_what_waits(tmp_path: Path) -> None:
     main = f"from app.shop import Shop\n\n\n{SEED}seed('a')\n\n{APP.replace('FastAPI', 'Shop')}"
     done = program(

@@ -8,6 +8,7 @@ import pytest
 from async_fix.codemods import catalogue
 from async_fix.codemods.analysis.index.reader import index
 from async_fix.codemods.analysis.link.infer import Inference
+from async_fix.codemods.analysis.link.kinds import describe
 from async_fix.codemods.analysis.link.program import Program
 from async_fix.codemods.frameworks.fastapi import entry_points
 
@@ -366,3 +367,35 @@ def test_overrides_in_tests_are_no_dependencies() -> None:
         ("tests.py", "from m import app\ndef a(): ...\ndef b(): ...\napp.dependency_overrides[a] = b"),
     )
     assert found(*files, tests=("tests.py",)) == {}
+
+
+@pytest.mark.parametrize("made", ["FastAPI", "Shop"])
+def test_what_a_lifespan_yields_is_the_state_of_any_application(made: str) -> None:
+    """Of a class over the framework, too: what blocks in it is told."""
+    text = f"""
+from contextlib import asynccontextmanager
+
+import requests
+from fastapi import FastAPI, Request
+
+
+class Shop(FastAPI):
+    pass
+
+
+@asynccontextmanager
+async def lifespan(app):
+    yield {{"session": requests.Session()}}
+
+
+app = {made}(lifespan=lifespan)
+
+
+@app.get("/x")
+async def x(request: Request):
+    return request.state.session.get("http://x").text
+"""
+    program = Program([index(text, "m.py", "m")], catalogue.load(()))
+    inference = Inference(program)
+    (get,) = program.calls_by_name["get"][1:]
+    assert "requests.Session.get" in {describe(kind) for kind in inference.callees(get)}

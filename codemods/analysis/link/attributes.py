@@ -164,16 +164,13 @@ class Attributes:
     def _yielded(self, attr: str) -> Kinds:
         """`yield {"x": value}` of a lifespan: `request.state.x`."""
         parts: list[Kinds] = []
-        for word in ("FastAPI", "Starlette"):
-            for call in self.program.calls_by_name.get(word, ()):
-                site = self.program.call(call)
-                given = dict(site.keywords).get("lifespan")
-                if given is None:
-                    continue
-                for kind in ordered(self.inference.kinds(Key(call.path, site.scope), given, site.span.line)):
-                    state = self.inference.entered(self.inference.result(kind), True)
-                    found = self.inference.element(state, Const("str", attr))
-                    parts.append(frozenset(each for each in found if not isinstance(each, Unknown)))
+        for call in self.program.calls_by_keyword.get("lifespan", ()):
+            site = self.program.call(call)
+            given = dict(site.keywords)["lifespan"]
+            for kind in ordered(self.inference.kinds(Key(call.path, site.scope), given, site.span.line)):
+                state = self.inference.entered(self.inference.result(kind), True)
+                found = self.inference.element(state, Const("str", attr))
+                parts.append(frozenset(each for each in found if not isinstance(each, Unknown)))
         return union(parts)
 
     def put_on(self, classes: Iterable[str], attr: str) -> Kinds:

@@ -24,11 +24,11 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, slot
 from ..draft import Draft
+from ..scripts import makes_application
 from ..words import SESSIONS
 from .relationships import Path, Relationship, Relationships
 
 _CONFIGURE = ImportNeed("sqlalchemy.orm", "configure_mappers")
-_APPLICATION = "fastapi.FastAPI"
 _BASES = frozenset({"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta"})
 _TABLES = frozenset({"__tablename__", "__table__"})
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -128,7 +128,7 @@ class Backrefs:
             for path in self._application
             for statement in self.views.of(path).file.tree.body
             for value in {value for _, value in bound_plainly(statement)}
-            if isinstance(value, ast.Call) and self.views.of(path).external(value.func) == _APPLICATION
+            if isinstance(value, ast.Call) and makes_application(self.views.of(path), value)
         ]
         return found if len(found) == 1 else []
 
