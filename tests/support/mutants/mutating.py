@@ -75,7 +75,7 @@ def mutants(path: Path, seed: int, each: int | None = None) -> Iterator[Mutant]:
         functools.partial(_constant, path, tree, statement, change)
         for statement in tree.body
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
-        for node in ast.walk(statement.value)
+        for node in _expressions(statement.value, apart=("slice",))  # `tuple[int, str]`, for readers alone
         for change in _shorter(node)
     ]
     numbers: Sequence[int] = range(len(found))
@@ -195,12 +195,13 @@ def _changes(block: list[ast.stmt], number: int) -> Iterator[_Change]:
         yield from _of_node(node)
 
 
-def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = [statement]
+def _expressions(within: ast.AST, apart: Sequence[str] = ("annotation", "returns")) -> Iterator[ast.AST]:
+    """Those of a statement without what is inside it; `apart` are parts that say types."""
+    todo: list[ast.AST] = [within]
     while todo:
         node = todo.pop()
         yield node
-        types = [getattr(node, name, None) for name in ("annotation", "returns")]  # for readers alone
+        types = [getattr(node, name, None) for name in apart]
         todo += [
             child
             for child in ast.iter_child_nodes(node)
@@ -239,8 +240,9 @@ def _of_node(node: ast.AST) -> Iterator[_Change]:
 
 
 def _shorter(node: ast.AST) -> Iterator[_Change]:
-    """A display of names or constants without one of them."""
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1:
+    """A display of names or constants without one of them; what values are bound to is none."""
+    is_target = isinstance(getattr(node, "ctx", None), ast.Store)
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1 and not is_target:
         for number, each in enumerate(node.elts):
             if isinstance(each, (ast.Constant, ast.Name, ast.Attribute)):
                 yield _set(node, "elts", [*node.elts[:number], *node.elts[number + 1 :]])
