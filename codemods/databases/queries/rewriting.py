@@ -186,7 +186,7 @@ class Queries:
             follow_returned(self, node, above, statement)
             return
         elif isinstance(above, ast.For) and above.iter is node:
-            self.draft.handle(self.view, above)
+            self.draft.handle(self.view, above, is_rewritten=True)
             self.texts.replace(node, self._rows(statement, node))
             return
         elif isinstance(above, ast.comprehension) and at_once(self.view, node):
