@@ -198,7 +198,7 @@ def analyse(
             judge = Judge(reach, callers, ladder, generators, asked, whole, idle)
             judgement = judge.judge(entries)
             judgement = twins.finish(judgement, idle, ladder.following.hoped(judgement, points))
-            judgement = tasks.finish(judgement) if judgement is not None else None
+            judgement = tasks.finish(judgement, twins.in_tasks) if judgement is not None else None
         return judgement, ladder
 
     database = seen(convert(callers, syntax, entries, settings), program, unread)
