@@ -57,6 +57,7 @@ def _by_fields(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
     return found
 
 
+TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 BINDINGS = (ast.Assign, ast.AnnAssign)
 """Statements that bind, without the type of what they bind and with it."""
 

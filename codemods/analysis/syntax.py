@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -258,6 +258,11 @@ def outline(node: ast.expr) -> str:
             return f"{outline(node.func)}({'...' if node.args or node.keywords else ''})"
         case _:
             return ast.unparse(node).splitlines()[0]
+
+
+def is_main_guard(node: ast.AST) -> TypeGuard[ast.If]:
+    """`if __name__ == "__main__":`, whatever is asked beside it."""
+    return isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
 
 
 def is_test(file: FileSyntax, node: ast.AST) -> bool:

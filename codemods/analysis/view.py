@@ -160,6 +160,8 @@ class View:
         if isinstance(node, ast.Constant):
             text = node.value if isinstance(node.value, str) else str(node.value)
             return Const(type(node.value).__name__, text)
+        if isinstance(node, ast.NamedExpr):
+            return self.expr(node.value)
         if isinstance(node, (ast.BoolOp, ast.IfExp)):
             values = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
             found = [self.expr(value) for value in values]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from ..analysis.judge.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
-from ..model import Note, Reason, Span
+from ..model import Code, Note, Reason, Span
 from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
 from .changed import Changed
@@ -93,6 +93,8 @@ class Twins:
         """Idle functions that must turn with the clients that they use."""
         self.given: frozenset[Key] = frozenset()
         """Functions that libraries call, among these."""
+        self.in_tasks: Mapping[tuple[str, Span], Code] = {}
+        """What becomes of `except` clauses in statements that move to tasks."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
 
@@ -154,8 +156,9 @@ class Twins:
             self._answers.clear()
             self.also = self.given = frozenset()
             return None
-        judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
-        judged = with_clauses(judged, outcome, self.urlopen.errors, SITES)
+        judged, clauses = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        judged, of_urlopen = with_clauses(judged, outcome, self.urlopen.errors, SITES)
+        self.in_tasks = {**clauses, **of_urlopen}
         return waiting_together(judged, outcome, self.world.reach, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -14,7 +14,16 @@ from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, Verdict
 from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
-from ..model import Edit, RemedyKind, ReplaceStatements, Span, TurnAsync
+from ..model import (
+    Code,
+    Edit,
+    RemedyKind,
+    ReplaceExpression,
+    ReplaceStatements,
+    Span,
+    TaskDefinition,
+    TurnAsync,
+)
 from .http.error_chain import ErrorChain, Found
 from .http.error_constants import Classes
 from .http.errors import Below
@@ -135,12 +144,15 @@ def with_clauses(
     outcome: Outcome,
     errors: ErrorChain,
     names: frozenset[str],
-) -> Judgement:
-    """With the `except` clauses around awaited twins, which depend on all that their `try` still runs."""
+) -> tuple[Judgement, dict[tuple[str, Span], Code]]:
+    """With the `except` clauses around awaited twins, which depend on all that their `try` still runs; and
+    what becomes of those in statements that move to a task, by file and place."""
     edits: dict[Key, list[tuple[str, Edit]]] = defaultdict(list)
     done: set[tuple[str, Span]] = set()
     read: dict[tuple[str, Span], list[_Read]] = defaultdict(list)
     twinned = {call: key for call, (key, site) in outcome.twinned.items() if site.name in names}
+    moved = list(_moved(judgement))
+    in_tasks: dict[tuple[str, Span], Code] = {}
     for call, key in twinned.items():
         file = errors.world.syntax.file(call.path)
         node = file.call(errors.program.call(call).span)
@@ -149,10 +161,15 @@ def with_clauses(
             if place in done:
                 continue
             done.add(place)
-            below = _below(errors, found, twinned, outcome.gone)
+            is_moved = any(path == place[0] and run.contains(place[1]) for path, run in moved)
+            below = _below(errors, found, twinned, outcome.gone, is_moved=is_moved)
             holder = judgement.verdicts.get(found.function)
             owner = found.function if holder is not None and holder.plan is not None else key
-            edits[owner].extend((found.file.path, edit) for edit in errors.edits(found, below))
+            mapped = errors.edits(found, below)
+            edits[owner].extend((found.file.path, edit) for edit in mapped)
+            if is_moved:
+                changed = (edit for edit in mapped if isinstance(edit, ReplaceExpression))
+                in_tasks |= {(found.file.path, edit.span): edit.code for edit in changed}
             for constant in errors.constants(found):
                 read[constant.path, span_of(constant.value)].append(_Read(owner, found, constant, below))
     leaving: dict[CallKey, Key] = {}
@@ -172,7 +189,18 @@ def with_clauses(
         for owner in dict.fromkeys(each.owner for each in clauses):
             edits[owner].extend((path, edit) for edit in changes)
     verdicts = {key: _with_edits(verdict, edits.get(key, [])) for key, verdict in judgement.verdicts.items()}
-    return replace(judgement, verdicts=verdicts)
+    return replace(judgement, verdicts=verdicts), in_tasks
+
+
+def _moved(judgement: Judgement) -> Iterator[tuple[str, Span]]:
+    """Statements that move to tasks, with their files."""
+    for verdict in judgement.verdicts.values():
+        if verdict.plan is not None and any(
+            isinstance(each, TaskDefinition) for each in verdict.plan.support
+        ):
+            for path, edit in verdict.plan.edits:
+                if isinstance(edit, ReplaceStatements):
+                    yield path, Span(*edit.first[:2], *edit.last[2:])
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -206,8 +234,18 @@ def _may_still_raise(errors: ErrorChain, twinned: Mapping[CallKey, Key], gone: f
     )
 
 
-def _below(errors: ErrorChain, found: Found, twinned: dict[CallKey, Key], gone: frozenset[Site]) -> Below:
+def _below(
+    errors: ErrorChain,
+    found: Found,
+    twinned: dict[CallKey, Key],
+    gone: frozenset[Site],
+    *,
+    is_moved: bool,
+) -> Below:
+    """`is_moved`: to a task, with all that it holds."""
     json_read = keep_old = False
+    if is_moved:
+        gone = frozenset(site for site in gone if site.key != found.function)
     for function, site in errors.sites_below(found, gone):
         if site.call is not None and site.call in twinned:
             json_read = json_read or errors.reads_json(site.call)

@@ -22,7 +22,7 @@ from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
 from ..analysis.link.program import Key, Program
-from ..analysis.nodes import BINDINGS, bound_alone, walk
+from ..analysis.nodes import BINDINGS, TRIES, bound_alone, walk
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import free_name
@@ -38,7 +38,6 @@ from ..model import (
     WaitTogether,
     slot,
 )
-from ..offloading.frame import TRIES
 from .http import functions
 from .outcome import Outcome
 

@@ -13,12 +13,11 @@ import ast
 import keyword
 from collections.abc import Collection, Iterator, Sequence
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import TRIES, walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, Reason, ShieldFinally, Span, YieldEach, slot
-from ..offloading.frame import TRIES
 
 
 def why_not(view: View, function: FunctionNode, *, is_manager: bool) -> Reason | None:

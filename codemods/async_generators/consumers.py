@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from ..analysis.judge.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
-from ..analysis.nodes import given_to, target_of, walk
+from ..analysis.nodes import TRIES, given_to, target_of, walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -40,7 +40,6 @@ from ..model import (
     ReplaceExpression,
     slot,
 )
-from ..offloading.frame import TRIES
 from .adaptors import PLAIN, hands_all_on
 from .bodies import free_name
 from .mistaken import is_mistaken

@@ -21,9 +21,9 @@ import msgspec
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import names_in
-from ..analysis.syntax import extent, last_name
+from ..analysis.syntax import extent, is_main_guard, last_name
 from ..analysis.view import View
-from .scripts import is_loaded_with_app, is_main_guard, is_script, makes_app
+from .scripts import is_loaded_with_app, is_script, makes_app
 from .signs_of_life import only_looks
 from .words import FAMILY, SESSIONS
 

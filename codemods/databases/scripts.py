@@ -13,7 +13,7 @@ from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Program
 from ..analysis.nodes import bound_plainly, walk
 from ..analysis.scopes import local_names
-from ..analysis.syntax import FunctionNode, last_name
+from ..analysis.syntax import FunctionNode, is_main_guard, last_name
 from ..analysis.view import View
 from ..frameworks.applications import application_names, is_application
 from ..frameworks.routers import Routers
@@ -124,10 +124,6 @@ def _is_for_others(facts: ModuleFacts, scope: Scope) -> bool:
 
 def in_main_guard(view: View, node: ast.AST) -> bool:
     return any(map(is_main_guard, view.file.above(node)))
-
-
-def is_main_guard(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
 
 
 def is_imported(view: View) -> bool:

@@ -13,7 +13,7 @@ from ..analysis.judge.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.template_names import TemplateNames
-from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, NoteKind, Span, TaskDefinition
+from ..model import Code, EntryKind, EntryPoint, FunctionId, ImportNeed, NoteKind, Span, TaskDefinition
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
@@ -111,6 +111,7 @@ class Tasks:
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
         self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[object, TaskPlans] = {}
+        self._changed: dict[tuple[str, Span], Code] = {}
 
     def _of_kind(self, entries: Iterable[EntryPoint], kind: EntryKind) -> frozenset[Key]:
         found = (self.program.key(entry.function) for entry in entries if entry.kind is kind)
@@ -169,8 +170,8 @@ class Tasks:
         return NoteKind.IN_PROCESS if is_behind else None
 
     def is_chosen(self, site: Site) -> bool:
-        """Slow only because the user says so: it may block nothing."""
-        return self.slow.chosen.is_chosen(site)
+        """Slow because the user says so, or by its name: it may block nothing."""
+        return self.slow.chosen.is_chosen(site) or self.slow.chosen.stands_for_work(site)
 
     def plan(
         self,
@@ -226,6 +227,7 @@ class Tasks:
             waiting=partial(self.watched.open_above, function),
             requests=self.sites.requests(function),
             takes_more=takes_more,
+            changed={span: code for (path, span), code in self._changed.items() if path == file.path},
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})
@@ -280,10 +282,12 @@ class Tasks:
         parts = (function, sites, steps, file, node, self._tried, lambda need: False)
         return self._planned(*parts, may_await=may_await)
 
-    def finish(self, judgement: Judgement) -> Judgement | None:
-        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
-        as a task got the name that it shares."""
-        if self.names.is_outdated:
+    def finish(self, judgement: Judgement, changed: Mapping[tuple[str, Span], Code]) -> Judgement | None:
+        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, as
+        a task got the name that it shares, or as what it awaits has other errors: `changed` are expressions
+        in statements that move."""
+        if self.names.is_outdated or not changed.items() <= self._changed.items():
+            self._changed |= changed
             self.names.start_anew()
             self._plans.clear()
             return None

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import TRIES
 from ..analysis.syntax import span_of
 from ..model import (
     ImportNeed,
@@ -42,8 +43,6 @@ from .hazards.uncommitted import uncommitted
 from .notes import notes_of
 from .sent.given import Given, given, may_be_none
 from .sites import CONTROL_FLOW, NOT_SENDABLE, SHAPES_RESPONSE, HelperSignature, SlowSite, TaskPlan
-
-_TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 def plan_answer(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> TaskPlan | Reason:
@@ -85,7 +84,7 @@ def _obstacle(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
     for node in work.file.above(run.moved[0]):
         if node is work.function:
             return None
-        if isinstance(node, _TRIES) and any(child is s for s in node.body):  # type: ignore[attr-defined]
+        if isinstance(node, TRIES) and any(child is s for s in node.body):
             text = "its failure is handled here, and would not be the same from a worker"
             return work.reason(SHAPES_RESPONSE, text, node)
         if isinstance(node, (ast.With, ast.AsyncWith)):

@@ -11,6 +11,7 @@ from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
 from .blocks.carried import stored, unpacked
+from .blocks.changed import changed_in
 from .blocks.growth import grow
 from .blocks.movable import asks_database
 from .blocks.parameters import Inputs
@@ -18,7 +19,7 @@ from .blocks.runs import Run, run_of
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
-from .generated.code import CodeBuilder, spelled
+from .generated.code import CodeBuilder, plain, spelled
 from .generated.layout import UnusualLayoutError, function_text
 from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner, word_of_url
@@ -160,6 +161,7 @@ def _planned(
 
     models = [need for each in inputs.loaded for need in each.needs]
     models += inputs.opened.needs if inputs.opened is not None else ()
+    changed = changed_in(work, run)
     set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes, *models))
 
     def make(name: str) -> Code:
@@ -174,6 +176,8 @@ def _planned(
         is_inner = work.inner is not None
         files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
         told = {work.file.source(each.expression): each.parameter for each in inputs.told}
+        found |= {spelled(need): builder.need(need) for code in changed.values() for need in code.needs}
+        told |= {text: plain(code) for text, code in changed.items()}
         replacements = Replacements(
             found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files, told
         )

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..model import Reason, Span
+from ..model import Code, Reason, Span
 from .answers import plan_answer
 from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
@@ -67,6 +67,7 @@ def plan_tasks(
     waiting: Callable[[], Reason | None] = lambda: None,
     requests: Requests = NO_REQUESTS,
     takes_more: bool = False,
+    changed: Mapping[Span, Code] = MappingProxyType({}),
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
@@ -74,7 +75,8 @@ def plan_tasks(
     `is_called`: somebody else than the framework may call it. `stays_sync`: a handler that cannot await.
     `steps`: calls of the project that may go along with slow work. `waiting`: what its callers have changed
     in the database, and not surely committed when they call it. `requests`: what it sends. `takes_more`:
-    what a `try` around slow work does with the database goes along.
+    what a `try` around slow work does with the database goes along. `changed`: what reads otherwise where it
+    moves, as what the task awaits has other errors.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
     work = Work(
@@ -89,6 +91,7 @@ def plan_tasks(
         steps=steps,
         requests=requests,
         takes_more=takes_more,
+        changed=changed,
     )
     work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))

@@ -22,14 +22,15 @@ SET_UP = "  # noqa: F401\n"
 
 
 class StartsAgainError(Exception):
-    """What sets up what a task needs cannot be imported; the text says why."""
+    """What a task needs, or what sets that up, cannot be imported; the text says why."""
 
 
 def set_up_imports(work: Work, needs: Iterable[ImportNeed]) -> str:
     """The lines that run what the application runs when it starts, where the task needs it: a library is told
     its key, a `.env` file is read. Raises `StartsAgainError`."""
+    needs = tuple(needs)
     found = sorted(work.context.set_up(needs))
-    for module, text in found:
+    for module, text in (*found, *sorted((need.module, spelled(need)) for need in needs)):
         if started := work.context.starts(module):
             what = f"{module} calls {started} when it is imported"
             raise StartsAgainError(f"a worker needs {text}, and {what}")

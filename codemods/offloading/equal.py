@@ -16,11 +16,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from msgspec.structs import replace
 
 from ..analysis.flow.runs import region
-from ..analysis.nodes import walk
+from ..analysis.nodes import TRIES, walk
 from ..analysis.syntax import span_of
 from ..model import Edit, ExtractToThread, Span
 from .extraction import parameters_above
-from .frame import TRIES, Frame
+from .frame import Frame
 from .places import block_of, bound_by, place_above
 
 

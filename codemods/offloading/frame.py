@@ -16,7 +16,6 @@ from ..model import Code, ImportNeed, Location, Reason, Span, slot
 from .gathered import gathered
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
-TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 RUNNER = Code(slot(0), needs=(ImportNeed("fastapi.concurrency", "run_in_threadpool"),))
 
 

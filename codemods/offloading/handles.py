@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..analysis.judge.lazy import Given
 from ..analysis.nodes import bound_plainly, target_of
 from ..analysis.scopes import local_names, target_names
-from ..analysis.syntax import last_name
+from ..analysis.syntax import last_name, span_of
 from ..model import Span
 from .frame import Frame
 
@@ -65,6 +65,8 @@ _WRAPPERS = frozenset(
         "zipfile.ZipFile",
     }
 )
+ONLY_MADE = frozenset({"csv.writer", "csv.DictWriter"})
+"""Those of them that do nothing with the file before a method of theirs is called."""
 _READ_LATER = frozenset(
     {
         "accumulate", "batched", "chain", "chain.from_iterable", "compress", "cycle", "dropwhile",
@@ -210,7 +212,7 @@ class Handles:
                 yield node, self._written(node), "call"
 
     def _is_use(self, call: ast.Call, variable: str) -> bool:
-        if self._frame.is_native(call) or isinstance(self._frame.file.parents[call], ast.Await):
+        if span_of(call) in self._frame.native or isinstance(self._frame.file.parents[call], ast.Await):
             return False
         method = call.func
         if (

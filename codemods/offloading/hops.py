@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .frame import LOOPS, TRIES
+from ..analysis.nodes import TRIES
+from .frame import LOOPS
 
 
 class Hops(msgspec.Struct):

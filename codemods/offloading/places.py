@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import TRIES, walk
 from ..analysis.scopes import FUNCTIONS, imported_name
-from .frame import LOOPS, TRIES, Frame
+from .frame import LOOPS, Frame
 
 
 def bound_by(node: ast.AST) -> set[str]:

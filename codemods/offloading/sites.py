@@ -14,7 +14,7 @@ from ..analysis.syntax import span_of
 from ..model import Span
 from .enclosing import SETTING, Piece, enclosing, is_returned
 from .frame import Frame, Refusal
-from .handles import Handles, is_lazy, is_opener, takes_apart
+from .handles import ONLY_MADE, Handles, is_lazy, is_opener, takes_apart
 
 _ASKED = (".__bool__", ".__len__")
 _TESTS = (ast.If, ast.While, ast.Assert, ast.IfExp, ast.UnaryOp, ast.BoolOp)
@@ -157,6 +157,11 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     if site.given is Given.MANAGER:
         yield _entered(frame, call, site.name)
         return
+    if site.name in ONLY_MADE:
+        writing = handles.consumer(call)
+        if not isinstance(writing, ast.Call):
+            return
+        call = writing
     lazy = site.given in (Given.GENERATOR, Given.LAZY) or is_lazy(site.name)
     if lazy or is_opener(site.name):
         around = handles.outermost(call)

@@ -64,6 +64,9 @@ _WRITTEN_AS_ONE = {
     "sendfile": ["send", "file"],
     "sendmail": ["send", "mail"],
     "sendto": ["send"],
+    "writeheader": ["write", "header"],
+    "writerow": ["write", "row"],
+    "writerows": ["write", "rows"],
 }
 """Verbs whose words nothing separates."""
 _HOW_MANY = frozenset({"one", "many", "iter"})

@@ -106,6 +106,12 @@ def test_of_a_text_that_is_only_logged_nothing_is_said(name: str) -> None:
     assert not any("the text of the error" in str(note) for note in outcome.notes)
 
 
+@pytest.mark.parametrize("asked", ["e.response", "e.response is None", "e.errno", "e.args", "e.__class__"])
+def test_what_most_errors_of_httpx_lack_is_not_asked_for_a_log_either(asked: str) -> None:
+    outcome = migrate(program(f"print('failed', {asked})\n        raise HTTPException(502)"))
+    assert ("await http_client().get(url" in outcome.text) is (asked in ("e.args", "e.__class__"))
+
+
 ASKED = {
     "is there": ("if e.response is not None and e.response.status_code == 404:", False),
     "is not there": ("if e.response is None or e.response.status_code != 404:", False),

@@ -184,6 +184,11 @@ STAYS = {
     "starred arguments": ("import redis\n\nO = {}\ncache = redis.Redis(**O)\n", HANDLER, "takes differently"),
     "handed to a library": (REDIS + "import rq\nqueue = rq.Queue(connection=cache)\n", HANDLER, "handed on"),
     "in a dict": (REDIS + "ALL = {'a': cache}\n", HANDLER, "handed on"),
+    "of an object in a display": (
+        "import redis\n\n\nclass Store:\n    def __init__(self):\n        self.cache = redis.Redis()\n\n\ncache = Store()\n",
+        body('return {"a": cache}["a"].cache.get(key)'),
+        "what has .cache is not followed",
+    ),
     "subscripted": (REDIS, body("return cache[key]") + "\n\n" + HANDLER.replace("call", "other"), "handed on"),
     "asked whether it contains": (REDIS, body("if key in cache:", "    return cache.get(key)"), "is handed on"),
     "a subscription in a thread": (REDIS, body("p = cache.pubsub()", "p.run_in_thread()", "return cache.get(key)"), ".run_in_thread() of a pubsub"),

@@ -122,12 +122,17 @@ STAYS = {
     "something else in its place": MODULE.replace("        cache = None\n", "        cache = dict()\n"),
     "asked for an answer": MODULE.replace("        cache.ping()\n", "        told.append(cache.ping())\n"),
     "asked for more": MODULE.replace("cache.ping()\n", "cache.ping()\n        cache.set('a', 1)\n"),
+    "not asked, and made of what may not be there": MODULE.replace("        cache.ping()\n", ""),
+    "an object that may fail to make it": OBJECT.replace("self.client.ping()", "pass").replace(
+        "    cache = Cache(PORT)\n",
+        "    try:\n        cache = Cache(PORT)\n    except ValueError:\n        cache = None\n",
+    ),
     "asked by another name": MODULE.replace("cache.ping()\n", "cache.info()\n"),
 }
 
 
 @pytest.mark.parametrize("hazard", STAYS)
-def test_what_does_more_than_ask_stays(hazard: str) -> None:
+def test_what_does_more_than_ask_or_less_stays(hazard: str) -> None:
     outcome = migrate({"app/routes.py": text_of(STAYS[hazard], 6379)})
     assert "redis.asyncio" not in outcome.text
 

@@ -208,7 +208,11 @@ def _expected(project: Project) -> list[str]:
     return _lines(mails, calls, before["files"])
 
 
-def _lines(mails: list[Any], calls: list[Any], files: Mapping[str, str]) -> list[str]:
-    """What the world saw, in an order that does not depend on when a task ran."""
+def _lines(mails: list[Any], calls: list[Any], files: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What the world saw, in an order that does not depend on when a task ran.
+
+    Nor on when the ends of dependencies ran: of two requests, one behind the other, they may swap.
+    """
     seen = [{key: value for key, value in item.items() if key != "during"} for item in (*mails, *calls)]
-    return sorted([*(json.dumps(item, sort_keys=True) for item in seen), *map(" ".join, files.items())])
+    kept = (f"{name} {held['lines']}" for name, held in files.items())
+    return sorted([*(json.dumps(item, sort_keys=True) for item in seen), *kept])

@@ -58,6 +58,56 @@ def statement(db: Session = Depends(get_db)):
 """
 
 
+PAGES = """
+from typing import Annotated
+
+from fastapi import Query
+
+
+@router.get("/between")
+def between(skip: int, limit: int, db: Session = Depends(get_db)) -> list[int]:
+    query = db.query(User.id).order_by(User.id)
+    ids = [query[skip : skip + limit], query[skip:limit], query[skip:], query[:limit]]
+    return [len(ids[0]), *[user.id for each in ids for user in each]]
+
+
+@router.get("/ends")
+def ends(limit: int, db: Session = Depends(get_db)):
+    query = db.query(User.id).order_by(User.id)
+    return [len(query[0:limit]), len(query[1:limit]), len(query[1 : 1 + limit])]
+
+
+@router.get("/page")
+def page(number: int = Query(1, ge=1), size: Annotated[int, Query(gt=0)] = 2, db: Session = Depends(get_db)):
+    start = (number - 1) * size
+    end = start + size
+    users = db.query(User).order_by(User.id)
+    return [[user.id for user in users[start:end]], [user.id for user in paged(db, start, end)]]
+
+
+def paged(db: Session, start: int, end: int) -> list[User]:
+    return db.query(User).order_by(User.id.desc())[start:end]
+"""
+
+
+def test_places_that_are_computed(tmp_path: Path) -> None:
+    done = app(tmp_path, PAGES, main=MAIN)
+    assert done.obstacles == []
+    pairs = [(0, 2), (1, 1), (1, 9), (5, 3), (1, 0)]
+    urls = [f"/between?skip={skip}&limit={limit}" for skip, limit in pairs] + ["/ends?limit=-1"]
+    urls += ["/page", "/page?number=2&size=1", "/page?number=9"]
+    before, after = answers(tmp_path, done, FILL, urls)
+    assert {status for _, status, _ in before} == {200}
+    assert after == before
+    changed = done.texts["app/api.py"]
+    assert "query.slice(skip, skip + max(limit, 0))" in changed
+    assert "users.slice(start, end)" in changed
+    assert (
+        "return list(await db.scalars(select(User).order_by(User.id.desc()).slice(start, max(start, end))))"
+        in changed
+    )
+
+
 def test_parts_and_choices_answer_the_same(tmp_path: Path) -> None:
     done = app(tmp_path, ROUTES, main=MAIN)
     assert done.obstacles == []
@@ -79,7 +129,9 @@ NOT_FOLLOWED = "a query is handed on to code that is not followed"
         ("return db.query(User)[id].name", BY_PLACE),
         ("return db.query(User)[-1].name", BY_PLACE),
         ("return [u.name for u in db.query(User)[::2]]", BY_PLACE),
-        ("return [u.name for u in db.query(User)[id:]]", BY_PLACE),
+        ("return [u.name for u in db.query(User)[id::2]]", BY_PLACE),
+        ("return [u.name for u in db.query(User)[: next(iter([id]))]]", BY_PLACE),
+        ("end = id or None\nreturn [u.name for u in db.query(User)[id:end]]", BY_PLACE),
         ("return [u.name for u in db.query(User)[2:1]]", BY_PLACE),
         ("return [u.name for u in (db.query(User) if id else [])]", NOT_FOLLOWED),
         ("q = db.query(User) if id else db.query(Note)\nreturn [x.id for x in q]", NOT_FOLLOWED),

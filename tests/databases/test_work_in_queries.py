@@ -53,6 +53,37 @@ def test_it_runs_in_its_thread_within_the_new_statement(tmp_path: Path, body: st
     assert before[0][1] == 200
 
 
+WRITTEN = """
+import csv
+
+
+@router.get("/export")
+def export(db: Session = Depends(get_db)):
+    with open("notes.csv", "w+") as file:
+        writer = csv.writer(file)
+        for note in db.query(Note).order_by(Note.id):
+            writer.writerow([note.id, note.title])
+        csv.writer(file).writerows([user.id, user.name] for user in db.query(User).order_by(User.id).all())
+        file.seek(0)
+        return file.read()
+"""
+
+
+def test_rows_of_a_query_are_written_in_one_hop(tmp_path: Path) -> None:
+    """There had been one for each row, and those that `writerows` writes had been written on the event loop."""
+    done = app(tmp_path, WRITTEN, main=MAIN)
+    changed = squeezed(done.texts["app/api.py"])
+    loop = "for note in notes:\n writer.writerow([note.id, note.title])"
+    assert (
+        squeezed(f"notes = await db.scalars(select(Note).order_by(Note.id))\n\n def write_rows():\n {loop}")
+        in changed
+    )
+    assert squeezed("await run_in_threadpool(csv.writer(file).writerows, (") in changed
+    before, after = answers(tmp_path, done, FILL, ["/export"])
+    assert before == after
+    assert before[0][1] == 200
+
+
 def test_what_stands_in_a_lambda_now_is_told(tmp_path: Path) -> None:
     """A lambda cannot await."""
     body = "    db.bulk_save_objects([Note(title='x', owner_id=first_id(db))])\n    return 1\n"

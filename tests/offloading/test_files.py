@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hop_programs import becomes, is_refused, offload
-from small_projects import APP, migrate
+from small_projects import APP, migrate, migrate_main
 
 UPLOAD = "from fastapi import UploadFile\n\n\n"
 
@@ -335,6 +335,89 @@ def test_what_is_closed_around_something_awaited_is_closed_in_a_thread() -> None
     assert f"    async with {made} as archive:\n" in text
     assert 'await run_in_threadpool(archive.writestr, "body", await request.body())' in text
     assert 'return {"names": archive.namelist()}' in text
+
+
+def test_rows_of_a_file_are_written_in_a_thread_and_those_in_memory_are_not() -> None:
+    """They had been written on the event loop, and the writer had been made in a thread."""
+    done = migrate_main("""
+        import csv
+        import io
+        import tempfile
+
+        from fastapi import Request
+
+
+        @app.post("/opened")
+        async def opened(request: Request):
+            with open("rows.csv", "w") as file:
+                csv.writer(file).writerows(await request.json())
+
+
+        @app.post("/named")
+        async def named(request: Request):
+            with tempfile.NamedTemporaryFile("w") as file:
+                writer = csv.DictWriter(file, ["name"])
+                writer.writerows([row for row in await request.json()])
+
+
+        @app.post("/spooled")
+        async def spooled(request: Request):
+            with tempfile.SpooledTemporaryFile() as file:
+                file.write(await request.body())
+
+
+        def add(writer, rows):
+            writer.writerows(rows)
+
+
+        @app.post("/handed")
+        async def handed(request: Request):
+            with open("rows.csv", "w") as file:
+                add(csv.writer(file), await request.json())
+
+
+        @app.post("/memory")
+        async def memory(request: Request):
+            buffer = io.StringIO()
+            csv.writer(buffer).writerows(await request.json())
+            return buffer.getvalue()
+    """)
+    text = done.texts["app/main.py"]
+    assert "await run_in_threadpool(csv.writer(file).writerows, await request.json())" in text
+    assert '        writer = csv.DictWriter(file, ["name"])\n' in text
+    assert "await run_in_threadpool(writer.writerows, [row for row in await request.json()])" in text
+    assert "await run_in_threadpool(file.write, await request.body())" in text
+    assert "await run_in_threadpool(add, csv.writer(file), await request.json())" in text
+    assert "    csv.writer(buffer).writerows(await request.json())\n" in text
+
+
+def test_several_that_one_with_closes_are_closed_in_threads() -> None:
+    """All of them had been closed, and what was written flushed, on the event loop."""
+    head = "import tempfile\nfrom contextlib import suppress\n\nfrom fastapi import Request\n\n\n"
+    done = migrate_main(
+        f"""{head}
+        @app.post("/both")
+        async def both(request: Request):
+            with open("a.txt") as a, tempfile.TemporaryDirectory() as folder, open(f"{{folder}}/b", "w") as b:
+                b.write(a.read() + str(await request.json()))
+
+
+        @app.post("/mixed")
+        async def mixed(request: Request):
+            with suppress(OSError), open("b.txt", "w") as b:
+                b.write(str(await request.json()))
+    """.replace("\n        ", "\n")
+    )
+    text = done.texts["app/main.py"]
+    opened = (
+        '(open, "a.txt")) as a',
+        "(tempfile.TemporaryDirectory)) as folder",
+        '(open, f"{folder}/b", "w")) as b',
+    )
+    made = ", ".join(f"contextmanager_in_threadpool(await run_in_threadpool{each}" for each in opened)
+    assert f"    async with {made}:\n" in text
+    assert "await run_in_threadpool(b.write, await run_in_threadpool(a.read) + " in text
+    assert '    with suppress(OSError), await run_in_threadpool(open, "b.txt", "w") as b:\n' in text
 
 
 PLAIN = """

@@ -19,6 +19,7 @@ _WRITES = frozenset("wax+")
 WRAPS = {"io.TextIOWrapper": "io.StringIO", "io.BufferedReader": "io.BytesIO"}
 """What reads from another file, and what it is like where that is in memory."""
 IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO"})
+_FILES = ("io.", "tempfile._TemporaryFile")
 
 
 def opened(site: CallSite, position: int) -> Kinds | None:
@@ -57,7 +58,7 @@ def _mode(site: CallSite, position: int) -> Expr | None:
 
 
 def is_file(kind: object) -> bool:
-    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in IN_MEMORY
+    return isinstance(kind, Inst) and kind.name.startswith(_FILES) and kind.name not in IN_MEMORY
 
 
 def wrapped(name: str, file: Kinds) -> Kinds | None:

@@ -89,8 +89,13 @@ _ENTERS_IN_THREAD = {
 }
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
-_READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
-"""What reads on while it is iterated, when it was given a file."""
+_OVER_FILES = {
+    "csv.reader": "csv.FileReader",
+    "csv.DictReader": "csv.DictFileReader",
+    "csv.writer": "csv.FileWriter",
+    "csv.DictWriter": "csv.DictFileWriter",
+}
+"""What reads on while it is iterated, or writes each row, when it was given a file."""
 
 
 class Special:
@@ -180,8 +185,8 @@ class Special:
             return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
-        if name in _READERS and any(is_file(kind) for kind in given(0)):
-            return one(Inst(_READERS[name]))
+        if name in _OVER_FILES and any(is_file(kind) for kind in given(0)):
+            return one(Inst(_OVER_FILES[name]))
         if name in WRAPS:
             return wrapped(name, given(0))
         if name == "builtins.property":

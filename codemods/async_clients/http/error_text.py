@@ -31,6 +31,7 @@ from .text_forms import (
     Held,
     LookedIntoError,
     constant,
+    has_it_alone,
     is_logged,
     is_part,
     is_same_response,
@@ -100,6 +101,8 @@ class ErrorText:
                 )
                 continue
             text = self._text(view, name) if caught is not None and caught.is_base else name
+            if has_it_alone(view.file.parents[text]):
+                raise LookedIntoError
             if is_logged(view, text) or isinstance(view.file.parents[text], ast.Raise):
                 continue
             if self._goes_out(Held(function, text_of(view.file, text))):

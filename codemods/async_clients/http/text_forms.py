@@ -18,6 +18,7 @@ from ..twin import World
 _LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
 ADDS = {"append", "add", "insert", "extend"}
 _OTHERS = ("fastapi.", "starlette.", "pydantic.")
+_OF_ALL_ERRORS = {"args", "with_traceback", "add_note"}
 _SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
 
 
@@ -51,6 +52,12 @@ def is_logged(view: View, node: ast.AST) -> bool:
         if isinstance(above, ast.stmt):
             return False
     return False
+
+
+def has_it_alone(read: ast.AST) -> bool:
+    """`error.response`, `error.errno`: most errors of httpx lack that, and a log that asks for it fails."""
+    is_own = isinstance(read, ast.Attribute) and not read.attr.startswith("__")
+    return is_own and getattr(read, "attr", "") not in _OF_ALL_ERRORS
 
 
 def is_same_response(file: FileSyntax, error: ast.Name) -> bool:

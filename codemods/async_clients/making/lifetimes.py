@@ -16,6 +16,7 @@ from ...model import Span
 from ..objects.set_attributes import set_attributes
 from ..twin import NoTwinError, World
 from .at_start import is_made_at_start
+from .tried import is_tried
 
 _OWN_CLASS = "cls"
 """Its name in `@classmethod def get(cls): return cls()`."""
@@ -65,6 +66,13 @@ def _check_calls(world: World, name: str, calls: Sequence[CallKey], what: str) -
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
         raise NoTwinError(f"{name}, which holds {what}, is made {where}")
+    for call in calls:
+        file = world.syntax.file(call.path)
+        made = file.call(program.call(call).span)
+        if made is not None and is_tried(file, made):
+            raise NoTwinError(
+                f"{name}, which holds {what}, is made in a try, which knows what to do if that fails"
+            )
 
 
 def calls_of(world: World, cls: Key) -> Iterator[CallKey]:

@@ -31,6 +31,7 @@ from .lifetimes import check_all_made_once, check_made_once, is_cached
 from .locals import LocalClient
 from .settled import Settled
 from .setup import setup_of
+from .tried import check_not_tried
 
 if TYPE_CHECKING:
     from .injected import Injected
@@ -150,10 +151,12 @@ def place_of_client(world: World, client: ClientObject, what: str, keepers: Keep
     if not in_module:
         check_quick(world, file, (*made.args, *made.keywords), what)
     before = beforehand(world, file, made, holder) if in_module else None
-    return Place(
+    place = Place(
         holder, file, made, statement, setup, method, is_closure,
         keepers=keepers, beforehand=before, fallback=fallback,
     )  # fmt: skip
+    check_not_tried(place, what)
+    return place
 
 
 def check_calls(world: World, client: ClientObject, what: str) -> None:

@@ -40,7 +40,7 @@ from ..rewriting.renaming import Renaming
 from ..rewriting.startup import edits_at_start
 from ..rewriting.stopping import stopping_edits
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
-from .checks import check_arguments, check_tests
+from .checks import check_all_seen, check_arguments, check_tests
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions, is_local, type_arguments
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
@@ -144,6 +144,7 @@ class Mongo:
         made = {place.holder, *found}
         own = self._readings(uses)
         given = self._given(client, uses)
+        check_all_seen(self.handles, client, given.calls, lazy.functions if lazy is not None else ())
         stopping, done = stopping_edits(
             self.world,
             place,
@@ -192,6 +193,7 @@ class Mongo:
         check_arguments(self.program, made)
         uses = tuple(self.handles.uses(client))
         own, done = self._readings(uses), set[CallKey]()
+        check_all_seen(self.handles, client, dict(self._calls(uses)))
         shared: list[tuple[str, Edit]] = [
             (call.path, ReplaceCall(span_of(made), Code(slot(0), (ASYNC[CLIENT],)))),
             *edits_at_start(self.handles, self.views, client, _CLASSES, is_chain=True),

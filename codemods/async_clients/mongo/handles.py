@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence, Set
+from functools import cached_property
 
 import msgspec
 
 from ...analysis.index.expr import Attr, Call, Expr, Item
-from ...analysis.link.kinds import Fn, Inst
+from ...analysis.link.kinds import Fn, Inst, describe
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import BINDINGS, bound_plainly, walk
 from ...analysis.spelled import fact_of
@@ -105,10 +106,22 @@ class Handles(Objects):
                 key = view.call_key(node)
                 if key is not None and self._gives(client, key):
                     yield self._use(client, view, node, None)
-            elif isinstance(node, (ast.Name, ast.Attribute)) and (fact := fact_of(node)) is not None:
+            elif isinstance(node, (ast.Name, ast.Attribute)) and (fact := view.expr(node)) is not None:
                 found = {*self.holders(view.key(node), fact, node.lineno)} & client.holders
-                if found:
-                    yield self._use(client, view, node, min(found))
+                if found or self.is_property(client, view.key(node), fact, node.lineno):
+                    yield self._use(client, view, node, min(found, default=None))
+
+    @cached_property
+    def calls(self) -> Sequence[CallKey]:
+        """All calls of methods of clients, databases and collections, wherever these come from."""
+        owners = [owner for name in HANDLES if (owner := self.program.catalogue.owner(name)) is not None]
+        methods = sorted({method for owner in owners for method in owner.calls} - _DERIVING)
+        return [
+            call
+            for method in methods
+            for call in self.program.calls_by_name.get(method, ())
+            if any(describe(k).rpartition(".")[0] in HANDLES for k in self.inference.callees(call))
+        ]
 
     def _gives(self, client: ClientObject, call: CallKey) -> bool:
         given = (isinstance(k, Fn) and k.key in client.returned_by for k in self.inference.callees(call))

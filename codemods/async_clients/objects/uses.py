@@ -168,12 +168,14 @@ class Objects:
             return self.is_it(client, key, expr.value, line)
         if isinstance(expr, Either):
             return any(self.is_it(client, key, option, line) for option in expr.options)
-        if isinstance(expr, Attr) and self._is_property(client, key, expr, line):
+        if self.is_property(client, key, expr, line):
             return True
         return any(holder in client.holders for holder in self.holders(key, expr, line))
 
-    def _is_property(self, client: ClientObject, key: Key, expr: Attr, line: int) -> bool:
+    def is_property(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
         """`manager.client`, where a property gives it."""
+        if not isinstance(expr, Attr):
+            return False
         classes = self.inference.classes
         named = [each for each in client.returned_by if self.program.scope(each).name == expr.attr]
         return any(

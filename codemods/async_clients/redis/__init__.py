@@ -33,6 +33,7 @@ from ..iteration import iterated
 from ..making.at_start import calls_at_start, made_at_start
 from ..making.per_call import NOTE, place_of
 from ..making.places import Place
+from ..making.tried import probe_edits, probe_of, without_probe
 from ..objects.client_object import ClientObject
 from ..objects.uses import Objects
 from ..rewriting.passing import Spelling, askers, passing_edits
@@ -45,7 +46,6 @@ from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
 from .imports import with_imports
 from .made import CLIENTS, LIBRARY, Making, factory, making, why_unseen
 from .pools import Pools, pool_argument
-from .probes import probe_edits, probe_of, without_probe
 
 _ACLOSE_SINCE = "5.0.1"
 _CLIENT = "redis.Redis."

@@ -47,6 +47,7 @@ class Spelling(msgspec.Struct, frozen=True):
     """None where no name becomes a function."""
 
     def client(self, file: FileSyntax, node: ast.expr) -> str:
+        """Raises `NoTwinError` where it cannot be told whether it is that name."""
         source, view = file.source(node), View(self.objects.inference, file)
         fact = fact_of(node) or view.expr(node)
         if self.place is not None and self.place.is_per_call and node is self.place.made:
@@ -54,7 +55,11 @@ class Spelling(msgspec.Struct, frozen=True):
         if self.place is not None and self.place.asked is not None:
             asked = self.place.asked.callee(file, node)
             source = source if asked is None else f"{asked}()"
-        if fact is None or self.place is None:
+        if self.place is None:
+            return source
+        if fact is None and isinstance(node, ast.Attribute):
+            raise NoTwinError(f"what has .{node.attr} is not followed ({file.path}:{node.lineno})")
+        if fact is None:
             return source
         given = {self.place.holder, *self.place.keepers.holders}
         is_given = any(each in given for each in self.objects.holders(view.key(node), fact, node.lineno))

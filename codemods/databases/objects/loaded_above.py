@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import TRIES, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...model import Span
-from ...offloading.frame import TRIES
 from .loads import LoadAbove
 from .touched import may_change
 

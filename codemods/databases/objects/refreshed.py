@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator
 from itertools import takewhile
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import TRIES, walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.view import View
-from ...offloading.frame import TRIES
 from ..words import SESSIONS
 
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})

@@ -16,10 +16,9 @@ from collections.abc import Iterator
 import msgspec
 
 from ...analysis.flow.runs import live_after
-from ...analysis.nodes import walk
+from ...analysis.nodes import TRIES, walk
 from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View
-from ...offloading.frame import TRIES
 from ..connections.begun import begun_by, is_savepoint
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)

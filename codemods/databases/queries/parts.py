@@ -2,11 +2,10 @@
 
 user = users[0]                      user = (await db.scalars(users.slice(0, 1))).all()[0]
 some = users[10:20]          ->      some = (await db.scalars(users.slice(10, 20))).all()
+some = users[skip:]          ->      some = (await db.scalars(users.slice(skip, None))).all()
 
 q = db.query(A).filter(..) if mine else db.query(A)
                              ->      q = select(A).filter(..) if mine else select(A)
-
-What is computed may be negative: Query raises an IndexError then, and a statement asks the database.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...analysis.view import View
+from .bounds import bounds_of, whole
 from .chains import means_query
 from .terminals import Statement
 
@@ -25,29 +25,32 @@ if TYPE_CHECKING:
     from .rewriting import Queries
 
 
+COMPUTED = "rows of a query are taken by a place that is computed"
+MAY_FAIL = "a negative place raised an IndexError; the database decides now"
+
+
 class Part(msgspec.Struct, frozen=True):
     bounds: str
-    end: str
-    """What is taken of the rows between them."""
+    is_one: bool = False
+    may_fail: bool = False
+    """Query raises an IndexError for a negative place, and the statement asks the database."""
 
 
-def part_of(taken: ast.Subscript) -> Part | None:
+def part_of(view: View, taken: ast.Subscript) -> Part | None:
     """None for what has no rule, such as `users[::2]`, which Query loads as a whole."""
     at = taken.slice
     if isinstance(at, ast.Slice):
         start, stop = _number(at.lower), _number(at.upper)
-        if at.step is not None or start is None or stop is None or stop <= start:
-            return None
-        return Part(f"{start}, {stop}", ".all()")
+        if at.step is None and at.upper is not None and start is not None and stop is not None:
+            return Part(f"{start}, {stop}") if stop > start else None
+        bounds = bounds_of(view, at)
+        return Part(bounds.text, may_fail=bounds.may_fail) if bounds is not None else None
     number = _number(at) if not isinstance(at, ast.Tuple) else None
-    return Part(f"{number}, {number + 1}", ".all()[0]") if number is not None and at is not None else None
+    return Part(f"{number}, {number + 1}", is_one=True) if number is not None and at is not None else None
 
 
 def _number(node: ast.expr | None) -> int | None:
-    if node is None:
-        return 0
-    is_number = isinstance(node, ast.Constant) and type(node.value) is int
-    return node.value if is_number else None  # type: ignore[attr-defined]
+    return whole(node) if node is not None else 0
 
 
 class Choices:

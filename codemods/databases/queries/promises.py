@@ -22,7 +22,7 @@ _OF_LISTS = frozenset({"append", "clear", "copy", "extend", "insert", "pop", "re
 _SAME_FOR_NONE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
 
 
-def promises_list(view: View, call: ast.Call) -> bool:
+def promises_list(view: View, call: ast.expr) -> bool:
     """By an annotation of the name that it is bound to, of what returns it or of what takes it; or by what
     only a list can do."""
     above, function = view.file.parents[call], view.function(call)

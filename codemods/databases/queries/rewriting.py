@@ -39,7 +39,7 @@ from .chains import (
 )
 from .handed import builder_chains, follow_returned, gives_query
 from .pagination import await_page, paginates
-from .parts import Choices, part_of
+from .parts import COMPUTED, MAY_FAIL, Choices, part_of
 from .remarks import remarks_behind
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .texts import Texts
@@ -186,7 +186,7 @@ class Queries:
             follow_returned(self, node, above, statement)
             return
         elif isinstance(above, ast.For) and above.iter is node:
-            self.draft.handle(self.view, above)
+            self.draft.handle(self.view, above, is_rewritten=True)
             self.texts.replace(node, self._rows(statement, node))
             return
         elif isinstance(above, ast.comprehension) and at_once(self.view, node):
@@ -229,14 +229,15 @@ class Queries:
 
     def _taken(self, node: ast.expr, above: ast.Subscript, statement: Statement) -> None:
         """`query[0]`, `query[:10]`"""
-        part = part_of(above)
+        part = part_of(self.view, above)
         if part is None or not self.view.can_await(above):
-            self.refuse(
-                above, "rows of a query are taken by a place that is computed", "say limit() and offset()"
-            )
-        else:
-            text = f"{self.texts.of(statement, node)}.slice({part.bounds})"
-            self.texts.replace(above, self._terminals.rows(statement, text, part.end))
+            self.refuse(above, COMPUTED, "say limit() and offset()")
+            return
+        text = f"{self.texts.of(statement, node)}.slice({part.bounds})"
+        rows = self._terminals.all(statement, text, above)
+        self.texts.replace(above, f"{rows}[0]" if part.is_one else rows)
+        if part.may_fail:
+            self.draft.note(self.view, above, MAY_FAIL)
 
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""

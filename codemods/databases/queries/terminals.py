@@ -134,6 +134,12 @@ class Terminals(msgspec.Struct, frozen=True):
             found = f"await {statement.session}.scalars({text})"
         return f"({found}){behind}" if behind else found
 
+    def all(self, statement: Statement, text: str, whole: ast.expr) -> str:
+        """Those that `whole` gives."""
+        if promises_list(self.view, whole):
+            return f"list({self.rows(statement, text)})"
+        return self.rows(statement, text, ".all()")
+
     def _unique(self, statement: Statement) -> str:
         if not statement.may_repeat or statement.columns is Columns.COMPARED:
             return ".unique()" if statement.may_repeat else ""
@@ -144,9 +150,9 @@ class Terminals(msgspec.Struct, frozen=True):
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
         session = statement.session
-        if method == "all" and promises_list(self.view, call):
-            return f"list({self.rows(statement, text)})"
-        if method in ("all", "one", "one_or_none"):
+        if method == "all":
+            return self.all(statement, text, call)
+        if method in ("one", "one_or_none"):
             return self.rows(statement, text, f".{method}()")
         if method == "first":
             limited = text if statement.limited_to_one else f"{text}.limit(1)"

@@ -153,8 +153,10 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
-        draft.awaited.append(Span(*sites[0].span))
-        for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
+        is_rewritten = (draft.file.path, sites[0].span) in self.whole.rewritten
+        if not is_rewritten or sites[0].form != "for":  # a loop over what is awaited stays one
+            draft.awaited.append(Span(*sites[0].span))
+        for site in sites if not is_rewritten else ():
             if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
                 draft.mended.append(Mended(site, RemedyKind.TWIN, "an await on an async session"))
             elif self.ask.is_harmful(site, draft.harm):

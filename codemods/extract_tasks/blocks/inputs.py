@@ -21,6 +21,7 @@ from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, wh
 from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import STOPWATCHES, UPLOAD_FIELDS
 from .carried import carriage
+from .changed import is_left_out
 from .imported import bound_by, imported_by
 from .loaded import loaded_by
 from .parameters import Input, Inputs, Missing
@@ -51,6 +52,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
 def _inputs_of(work: Work, run: Run, told: Sequence[Told]) -> Inputs | Missing:
     order = [node for statement in run.moved for node in in_order(statement)]
     order = [node for node in order if not any(each.is_in(work.file, node) for each in told)]
+    order = [node for node in order if not is_left_out(work, node)] if work.changed else order
     names = list(dict.fromkeys(n.id for n in order if isinstance(n, ast.Name)))
     inner = inner_names(order)
     imported = imported_by(work, run, names, inner)

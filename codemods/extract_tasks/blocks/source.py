@@ -41,7 +41,7 @@ class Replacements(msgspec.Struct, frozen=True):
     files: frozenset[str] = frozenset()
     """Uploads in whose place the task has an open file."""
     told: Mapping[str, str] = {}
-    """Text of an expression -> the name in its place."""
+    """Text of an expression -> the name, or another text, in its place."""
 
 
 def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> str:
@@ -152,11 +152,13 @@ class _Replacer(cst.CSTTransformer):
         made = super().on_leave(original_node, updated_node)
         if not self._told or not isinstance(original_node, cst.BaseExpression):
             return made
-        bare = (
-            original_node.with_changes(lpar=[], rpar=[]) if hasattr(original_node, "lpar") else original_node
-        )
-        name = self._told.get(tuple(_words(cst.Module([]).code_for_node(bare))))
-        return cst.Name(name) if name is not None else made
+        bare = hasattr(original_node, "lpar") and not isinstance(original_node, cst.Tuple)
+        asked = original_node.with_changes(lpar=[], rpar=[]) if bare else original_node
+        text = self._told.get(tuple(_words(cst.Module([]).code_for_node(asked))))
+        if text is None:
+            return made
+        names = _Replacer(self._file, self._names, Replacements({}, {}))
+        return cst.parse_expression(text).visit(names)
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock

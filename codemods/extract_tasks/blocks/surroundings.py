@@ -6,14 +6,13 @@ import ast
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import TRIES, walk
 from ...analysis.scopes import FUNCTIONS
 from ...model import Reason
 from ..finding.work import Work, called
 from ..sites import COMMIT_AFTER, CONTROL_FLOW, SHAPES_RESPONSE, HelperSignature, ValueKind
 from .runs import Run, blocks_after, mentions
 
-_TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _BROAD = frozenset({"Exception", "BaseException"})
 _OF_THE_REQUEST = frozenset({"HTTPException", "StarletteHTTPException", "RequestValidationError"})
 _OF_THE_DATABASE = frozenset({"IntegrityError", "NoResultFound", "MultipleResultsFound", "SQLAlchemyError"})
@@ -34,8 +33,8 @@ def around(work: Work, run: Run) -> Reason | Climb | None:
         if node is work.function:
             return None
         found: Reason | Climb | None = None
-        if isinstance(node, _TRIES) and any(child is s for s in node.body) and not _is_later(work, run):  # type: ignore[attr-defined]
-            found = _around_try(work, run, node)  # type: ignore[arg-type]
+        if isinstance(node, TRIES) and any(child is s for s in node.body) and not _is_later(work, run):
+            found = _around_try(work, run, node)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             found = _around_with(work, run, node)
         elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):

@@ -40,7 +40,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     context: Context
     is_handler: bool = True
     is_called: bool = False
-    """Somebody else than the framework calls it."""
+    """By somebody else than the framework."""
     stays_sync: bool = False
     """It is a handler that stays `def`: it cannot await."""
     behind: str = ""
@@ -50,7 +50,6 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     inner: Inner | None = None
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
-
     own_errors: frozenset[Error] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
     carried: Carried = Carried.NOTHING
@@ -63,6 +62,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     """Why rows that its callers have changed may not be committed when it is called."""
     requests: Requests = NO_REQUESTS
     """All that it sends, whatever becomes of them."""
+    changed: Mapping[Span, Code] = msgspec.field(default_factory=dict)
+    """What reads otherwise where it moves."""
     asks_first: bool = False
     """The handler asks its database for what an argument is made of, and awaits the answer."""
 

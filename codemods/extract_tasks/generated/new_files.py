@@ -9,9 +9,11 @@ from importlib import resources
 
 import msgspec
 
+from ...analysis.syntax import FileSyntax
 from ...model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .app_files import BeforeTeardown, First
+from .as_main import imported_inside, named_as_imported
 from .brokers import IN_MEMORY, Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
@@ -79,6 +81,10 @@ def task_files(
         edits[path] = tasks_module.added(texts[path], tasks)
     else:
         made[path] = tasks_module.new_module(tasks, tops, line_length)
+    for module in sorted(imported_inside(tasks)):
+        home = place.file_of(module)
+        if home in texts and (edit := named_as_imported(FileSyntax(home, texts[home]), module)) is not None:
+            edits[home] = (edit,)
     own = broker.need if broker is not None else ImportNeed(own_broker.module, "broker")
     if broker is None and own_broker.path not in texts:
         made[own_broker.path] = broker_text(place, queue, declared)

@@ -33,9 +33,16 @@ class TasksPlace(msgspec.Struct, frozen=True):
 
     def worker(self, broker: str) -> str:
         """The command that runs a worker: in a `src` layout it is told where the modules lie."""
-        root = self.path.removesuffix(f"{self.module.replace('.', '/')}.py")
-        where = "--app-dir src " if f"/{root}".endswith("/src/") else ""
+        where = "--app-dir src " if f"/{self._root}".endswith("/src/") else ""
         return f"taskiq worker {where}{broker} {self.module}"
+
+    def file_of(self, module: str) -> str:
+        """Where a module lies that tasks import."""
+        return f"{self._root}{module.replace('.', '/')}.py"
+
+    @property
+    def _root(self) -> str:
+        return self.path.removesuffix(f"{self.module.replace('.', '/')}.py")
 
     def beside(self, name: str) -> TasksPlace:
         """Where `broker`, `results` or `uploads` lies: under another name if that one is the user's."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-
-import msgspec
+from functools import cache
 
 from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
@@ -21,23 +20,27 @@ _SERVE = words("run serve")
 _STARTS = words("loop_forever loop_start run_polling start start_http_server start_polling")
 
 
-class Started(msgspec.Struct, frozen=True):
+class Started:
     """`uvicorn.run(app)`, `scheduler.start()`: what begins to run on its own, and a second one by a second
     import."""
 
-    reach: Reach
-    views: Views
-    graph: ImportGraph
+    def __init__(self, reach: Reach, views: Views, graph: ImportGraph) -> None:
+        self.reach = reach
+        self.views = views
+        self.graph = graph
+        self._in_file = cache(self._find_in_file)
 
     def by(self, module: str) -> str:
         """The statement by which an import of the module, or of what it loads, starts something; empty for
         none."""
-        for path in sorted(self.graph.loads(module)):
-            view = self.views.of(path)
-            for statement in run_at_import(view.file.tree.body):
-                called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-                if _starts(view, statement) or any(map(self._by_function, self.reach.below(*called))):
-                    return view.in_a_line(statement)
+        return next(filter(None, map(self._in_file, sorted(self.graph.loads(module)))), "")
+
+    def _find_in_file(self, path: str) -> str:
+        view = self.views.of(path)
+        for statement in run_at_import(view.file.tree.body):
+            called = {key for call in calls_of(statement) for key in view.functions_run(call)}
+            if _starts(view, statement) or any(map(self._by_function, self.reach.below(*called))):
+                return view.in_a_line(statement)
         return ""
 
     def _by_function(self, function: Key) -> bool:

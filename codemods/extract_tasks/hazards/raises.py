@@ -12,7 +12,7 @@ from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
+from ...analysis.nodes import TRIES, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...frameworks.error_handlers import Error, ErrorHandlers
@@ -24,7 +24,6 @@ _HTTP_ERRORS = (
     "starlette.exceptions.HTTPException",
 )
 _ALL = ("builtins.Exception", "builtins.BaseException")
-_TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -130,8 +129,8 @@ class Raises:
         for above in file.above(node):
             if above is root:
                 return False
-            if isinstance(above, _TRIES) and any(child is statement for statement in above.body):  # type: ignore[attr-defined]
-                for handler in above.handlers:  # type: ignore[attr-defined]
+            if isinstance(above, TRIES) and any(child is statement for statement in above.body):
+                for handler in above.handlers:
                     if self._takes(function, handler, raised):
                         if any(isinstance(n, ast.Raise) and n.exc is None for n in ast.walk(handler)):
                             break

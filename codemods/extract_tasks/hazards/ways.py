@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ...analysis.nodes import TRIES
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax
 
@@ -22,7 +23,6 @@ Place = tuple[int, int]
 Block = Sequence[ast.stmt]
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _WITHS = (ast.With, ast.AsyncWith)
-_TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -77,10 +77,10 @@ def _excludes(change: Step, place: Step) -> bool:
 
 def _goes_on(block: Block, change: Step) -> bool:
     """Is what the block ends with caught in the function, or is something done on the way out?"""
-    tries = [each for each in change.around if isinstance(each, _TRIES)]
-    if any(each.finalbody for each in tries):  # type: ignore[attr-defined]
+    tries = [each for each in change.around if isinstance(each, TRIES)]
+    if any(each.finalbody for each in tries):
         return True
-    return isinstance(block[-1], ast.Raise) and any(each.handlers for each in tries)  # type: ignore[attr-defined]
+    return isinstance(block[-1], ast.Raise) and any(each.handlers for each in tries)
 
 
 def surely_between(end: Step, change: Step, place: Step | None, *, returns: Sequence[Place] = ()) -> bool:
@@ -125,10 +125,10 @@ def _sure(end: Step) -> list[tuple[ast.AST, Block]]:
         found.append((owner, block))
         if isinstance(owner, _WITHS):
             continue
-        if not isinstance(owner, _TRIES):
+        if not isinstance(owner, TRIES):
             break
-        is_last = block is owner.finalbody  # type: ignore[attr-defined]
-        if not is_last and not (block is owner.body and all(map(_leaves, owner.handlers))):  # type: ignore[attr-defined]
+        is_last = block is owner.finalbody
+        if not is_last and not (block is owner.body and all(map(_leaves, owner.handlers))):
             break
     return found
 

@@ -63,9 +63,13 @@ class World:
         self.http.start_over(latency)
         self.mail.start_over(latency)
 
-    def files(self) -> dict[str, str]:
+    def files(self) -> dict[str, dict[str, str]]:
+        """What they hold, and what they hold if the order of their lines is left aside."""
         return {
-            path.relative_to(self.data).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(self.data).as_posix(): {
+                "content": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "lines": hashlib.sha256(b"\n".join(sorted(path.read_bytes().split(b"\n")))).hexdigest(),
+            }
             for path in sorted(self.data.rglob("*"))
             if path.is_file()
         }

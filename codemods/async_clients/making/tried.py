@@ -8,18 +8,26 @@ except redis.ConnectionError:           ->
                                                     redis.Redis(host=HOST).ping()
                                                 except redis.ConnectionError:
                                                     cache = None
+
+In any other `try` it stays: where it cannot be made, the `except` would no longer be told.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ...analysis.syntax import span_of
+from ...analysis.nodes import TRIES
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, ReplaceExpression
-from ..making.places import Place
+from ..twin import NoTwinError
+
+if TYPE_CHECKING:
+    from .places import Place
 
 _METHOD = "ping"
 
@@ -37,6 +45,23 @@ def probe_of(place: Place) -> ast.Call | None:
         return None
     is_it = call.func.attr == _METHOD and place.file.source(call.func.value) == place.target
     return call if is_it else None
+
+
+def check_not_tried(place: Place, what: str) -> None:
+    """Raises `NoTwinError`."""
+    if is_tried(place.file, place.statement) and probe_of(place) is None:
+        raise NoTwinError(f"{what} is made in a try, which knows what to do if that fails")
+
+
+def is_tried(file: FileSyntax, node: ast.AST) -> bool:
+    """Is there an `except` in the same function for what fails there?"""
+    for below in (node, *file.above(node)):
+        above = file.parents.get(below)
+        if isinstance(above, TRIES) and above.handlers and below in above.body:
+            return True
+        if isinstance(above, FUNCTIONS):
+            return False
+    return False
 
 
 def without_probe(place: Place) -> Place:
