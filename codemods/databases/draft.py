@@ -81,6 +81,8 @@ class Draft(msgspec.Struct):
     """What modules made at import and applications make when they start, as other files can do it."""
     makers: list[tuple[View, ast.Call, str]] = msgspec.field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
+    listened: set[ast.Call] = msgspec.field(default_factory=set)
+    """Those of them that make sessions whose events are listened to."""
     new_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
     mapped: dict[str, tuple[list[ast.Call], set[str]]] = msgspec.field(default_factory=dict)

@@ -19,6 +19,7 @@ from ..analysis.judge.idle import Idle
 from ..analysis.judge.locks import Locks
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.short_locks import ShortLocks
+from ..analysis.judge.simulated import simulated
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.judge.starting import only_starting
 from ..analysis.judge.unseen import Unseen
@@ -117,12 +118,14 @@ def analyse(
     handlers = frozenset(points)
     config = settings.config
     policies = _policies(config.functions, program)
-    chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
+    told = (handlers - _of_kind(points, EntryKind.BACKGROUND)).union(*policies.values())
+    stand_ins = {key: kind for key, kind in simulated(effects.inference).items() if key not in told}
+    chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers, stand_ins)
     in_threads = policies.get("thread", frozenset())
     allowed = allowed_on_loop(settings, program, syntax)
     locks = ShortLocks(effects, syntax, allowed)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
-    marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
+    marked |= dict.fromkeys((*chosen.functions, *chosen.stand_ins), SiteKind.SLOW)
     is_served = any(entry.location.path in settings.api for entry in entries)
     api = settings.api if is_served else frozenset()  # in a library no line changes
 

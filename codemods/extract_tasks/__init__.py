@@ -170,8 +170,8 @@ class Tasks:
         return NoteKind.IN_PROCESS if is_behind else None
 
     def is_chosen(self, site: Site) -> bool:
-        """Slow only because the user says so: it may block nothing."""
-        return self.slow.chosen.is_chosen(site)
+        """Slow because the user says so, or by its name: it may block nothing."""
+        return self.slow.chosen.is_chosen(site) or self.slow.chosen.stands_for_work(site)
 
     def plan(
         self,

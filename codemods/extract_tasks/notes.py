@@ -69,7 +69,7 @@ def notes_of(
     if category in FILE_KINDS:
         found.append(_SAME_FOLDERS)
     names = list(secrets)
-    secret = next((name for name in names if is_secret_name(name)), "")
+    secret = _secret_among(work, names)
     if secret:
         found.append(f"{secret} is stored in the queue in clear text")
     else:
@@ -157,10 +157,24 @@ def _written_out(work: Work, names: Sequence[str]) -> list[str]:
         calls = [part for part in ast.walk(value) if isinstance(part, ast.Call)]
         spelled = {*calls, *(call.func for call in calls)}
         words = [last_name(part) for part in ast.walk(value) if part not in spelled]
-        secret = next((word for word in words if is_secret_name(word)), "")
+        secret = _secret_among(work, words)
         if secret:
             return [f"{target} is stored in the queue in clear text, with the {secret} that is written in it"]
     return []
+
+
+def _secret_among(work: Work, names: Sequence[str]) -> str:
+    """By its name, or `code` of `code = secrets.token_hex(2)`."""
+    made = {
+        last_name(bound)
+        for bound, value in map(bound_alone, own_nodes(work.function))
+        if bound is not None and value is not None and any(map(_is_made_secret, ast.walk(value)))
+    }
+    return next((name for name in names if is_secret_name(name) or name in made), "")
+
+
+def _is_made_secret(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and last_name(node.value) == "secrets"
 
 
 def _writes(value: ast.expr) -> bool:

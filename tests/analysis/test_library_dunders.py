@@ -19,7 +19,7 @@ class Event(Document):
     name = StringField()
 
     def publish(self):
-        requests.post("http://hook", json={"name": self.name}, verify=self.name)
+        requests.post("http://hook", json={"name": self.name}, verify=self.name).raise_for_status()
 
 
 class Step(Document):

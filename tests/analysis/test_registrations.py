@@ -404,3 +404,37 @@ def test_where_no_handler_is_found_a_registration_that_cannot_be_told_is_named()
     assert [(problem.message, problem.hint) for problem in done.report.problems] == [
         ("no handlers found", "what is registered as a route at app/main.py:6 cannot be told")
     ]
+
+
+PARTIALS = """
+import functools
+from functools import partial
+
+from fastapi import Depends
+
+
+def page(name: str, kind: str = ""):
+    return name
+
+
+{line}
+"""
+REGISTERED = {
+    "with a route": 'app.add_api_route("/a", partial(page, kind="a"))',
+    "by name": 'app.add_api_route("/a", endpoint=functools.partial(page, kind="a"))',
+    "as a decorator does": 'app.get("/a")(partial(page, kind="a"))',
+    "in a loop": 'for kind in "ab":\n    app.add_api_route("/" + kind, partial(page, kind=kind))',
+}
+OTHERS = {
+    # which looks into none in versions before 0.123
+    "by Depends": '@app.get("/a")\ndef a(p=Depends(partial(page, kind="a"))):\n    return p',
+    "kept": 'kept = partial(page, kind="a")\napp.add_api_route("/a", kept)',
+    "called": 'app.add_api_route("/a", partial(page, kind=partial(page, "a")()))',
+    "given as an argument of one": 'app.add_api_route("/a", partial(print, page))',
+}
+
+
+@pytest.mark.parametrize("form", [*REGISTERED, *OTHERS])
+def test_what_a_partial_of_a_router_calls(form: str) -> None:
+    done = migrate_main(PARTIALS.format(line=REGISTERED.get(form) or OTHERS[form]))
+    assert ("async def page" in done.texts["app/main.py"]) is (form in REGISTERED)

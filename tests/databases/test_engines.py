@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert, squeezed
 
 ENGINE = 'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})'
 USES = """
@@ -159,6 +159,44 @@ def test_events_are_those_of_the_sync_engine(tmp_path: Path) -> None:
     event = '\n\n@event.listens_for(engine, "connect")\ndef on(connection, record):\n    connection.cursor().close()\n'
     engine = f"{ENGINE}\n\nfrom sqlalchemy import event{event}"
     assert '@event.listens_for(engine.sync_engine, "connect")' in converted(tmp_path, engine, TWO)
+
+
+LISTENER = """
+from sqlalchemy import event
+
+from app.db import SessionLocal
+from app.models import User
+
+
+@event.listens_for(SessionLocal, "before_flush")
+def shout(session: Session, context, instances):
+    for user in session.new:
+        user.name = user.name.upper() + str(session.query(User).count())
+
+
+@router.get("/made")
+def made(db: Session = Depends(get_db)):
+    user = User(name="eve")
+    db.add(user)
+    db.commit()
+    with SessionLocal(autoflush=True) as other:
+        return [user.name, other.query(User).filter(User.name == user.name).count(), other.autoflush]
+"""
+
+
+def test_events_of_a_factory_are_those_of_the_sync_sessions_below_it(tmp_path: Path) -> None:
+    """One such listener had kept the whole database sync."""
+    done = app(tmp_path, LISTENER, main=MAIN)
+    assert done.obstacles == []
+    assert "autoflush=False,sync_session_class=sessionmaker())" in squeezed(done.texts["app/db.py"])
+    assert (
+        '@event.listens_for(SessionLocal.kw["sync_session_class"], "before_flush")'
+        in done.texts["app/api.py"]
+    )
+    before, after = answers(tmp_path, done, FILL, ["/made", "/made"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 200]
+    assert '"EVE' in before[0][2]
 
 
 ASKS = """

@@ -99,8 +99,8 @@ def users(db: Session = Depends(get_db)):
             "handlers['x'] is handed db, and nobody knows",
         ),
         (
-            "from sqlalchemy import event\n\ndef log(session): ...\n\nevent.listen(SessionLocal, 'after_commit', log)",
-            "events of SessionLocal",
+            "from sqlalchemy import event\nfrom sqlalchemy.orm import sessionmaker\n\nclass Own(Session): ...\n\ndef log(session): ...\n\nMaker = sessionmaker(engine, class_=Own)\nevent.listen(Maker, 'after_commit', log)",
+            "events of Maker",
         ),
         (
             "import sqlite3\nfrom sqlalchemy import event\n\n@event.listens_for(engine, 'connect')\ndef pragma(c, record):\n    if sqlite3.Connection is type(c):\n        c.execute('PRAGMA foreign_keys=ON')",

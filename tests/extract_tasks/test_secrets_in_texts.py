@@ -45,10 +45,17 @@ def test_a_text_with_a_secret_is_told(tmp_path: Path, line: str) -> None:
     assert CLEAR.format(WRITTEN[line]) in done.behaviour
 
 
+def test_what_is_made_to_be_a_secret_is_told_whatever_its_name(tmp_path: Path) -> None:
+    line = 'code = secrets.token_hex(2)\n    send_welcome(email, f"Your code: {code}")'
+    done = handler(tmp_path, f"import secrets\n{HEAD}    {line}\n    return {{}}\n")
+    assert "code is stored in the queue in clear text" in done.behaviour
+
+
 @pytest.mark.parametrize(
     "line",
     [
         'text = f"Welcome {email}"',
+        'text = "Welcome"\n    code = secrets.token_hex(2)',
         "text = make_email(email, 'unknown')",
         "text = get_user_by_email(otp)",
         "text = hash_text(password)",
@@ -58,7 +65,9 @@ def test_a_text_with_a_secret_is_told(tmp_path: Path, line: str) -> None:
     ],
 )
 def test_other_texts_are_not_told(tmp_path: Path, line: str) -> None:
-    done = handler(tmp_path, f"{HEAD}    {line}\n    send_welcome(email, text)\n    return {{}}\n")
+    done = handler(
+        tmp_path, f"import secrets\n{HEAD}    {line}\n    send_welcome(email, text)\n    return {{}}\n"
+    )
     assert "await send_welcome_task.kiq(email, text)" in done.body("signup")
     assert not [text for text in done.behaviour if "clear text" in text]
 

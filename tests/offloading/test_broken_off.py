@@ -151,6 +151,48 @@ def test_what_the_stream_calls_cleans_up_in_one_thread_or_where_it_was() -> None
     assert done.function("app/main.py", "fetched") == old(done, "fetched")
 
 
+def test_what_a_coroutine_cleans_up_goes_with_its_own_try_or_stays() -> None:
+    done = migrated(
+        """
+async def measured(name):
+    for _ in range(2):
+        try:
+            os.stat(name)
+        finally:
+            os.remove(name)
+    try:
+        await asyncio.sleep(0)
+    finally:
+        remove(name)
+
+
+async def asked(name):
+    for _ in range(2):
+        try:
+            requests.get(name)
+        finally:
+            os.remove(name)
+    try:
+        os.stat(name)
+    finally:
+        os.remove(name)
+
+
+async def steps(name):
+    while True:
+        yield "line"
+        await measured(name)
+        await asked(name)
+"""
+    )
+    measured = done.function("app/main.py", "measured")
+    assert "os.remove(name)\n\n    await run_in_threadpool(remove_file)\n    try:" in measured
+    assert "finally:\n        remove(name)\n" in measured
+    asked = done.function("app/main.py", "asked")
+    assert "await http_client().get(name)\n        finally:\n            os.remove(name)\n" in asked
+    assert "await run_in_threadpool(os.stat, name)\n    finally:\n        os.remove(name)\n" in asked
+
+
 def test_a_function_that_is_called_there_stays_for_other_callers_too() -> None:
     text = STREAM.format(clause="finally:", line="await discard(name)", end="pass")
     done = migrated(f'{text}\n\n@app.get("/other")\nasync def other():\n    await discard("b")\n')

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ..index.expr import Attr, Expr, Name, last_name
+from ..arguments import placed
+from ..index.expr import Attr, Call, Expr, Name, last_name
 from ..index.expressions import COMPARED, SUBSCRIPT
 from ..index.facts import Reference
 from ..link.decorators import COROUTINE_CHECKS
 from ..link.infer import Inference
-from ..link.kinds import Ext, Fn, Kind, Member, describe
+from ..link.injection import DEPENDS
+from ..link.kinds import Ext, Fn, Kind, Member, describe, one
 from ..link.program import CallKey, Key, Program
 from .decorating import called_sync
 from .overriding import is_marked, is_override
@@ -17,6 +19,7 @@ _ONLY_LOOK = {
     "setattr", "getattr", "hasattr", "callable", "isinstance", "issubclass", "id", "repr", "signature",
     "get_type_hints", "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
 }  # fmt: skip
+_PARTIAL = one(Ext("functools.partial"))
 
 
 class Takers:
@@ -41,7 +44,27 @@ class Takers:
         if registers(self.inference, Key(path, site.scope), site.func, site.span.line):
             return True  # `router.get("/x")(function)`
         kinds = self.inference.callees(call)
+        if kinds == _PARTIAL and reference.position == 0:
+            return self._is_registered(call, depth)
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
+
+    def _is_registered(self, made: CallKey, depth: int) -> bool:
+        """`router.add_api_route(path, partial(function, kind=kind))`: Starlette looks into a `partial`, and
+        `Depends` does not in versions of FastAPI before 0.123."""
+        sites = enumerate(self.program.modules[made.path].facts.calls)
+        handed = [
+            Reference(site.scope, site.span, each, number, position)
+            for number, site in sites
+            for position, each in placed(site)
+            if each == Call(made.index)
+        ]
+        return len(handed) == 1 and all(
+            self.accepts(made.path, each, depth) and not self._injects(CallKey(made.path, each.call))
+            for each in handed
+        )
+
+    def _injects(self, call: CallKey) -> bool:
+        return any(isinstance(kind, Ext) and kind.name in DEPENDS for kind in self.inference.callees(call))
 
     def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
         if isinstance(kind, (Ext, Member)):

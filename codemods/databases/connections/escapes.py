@@ -10,9 +10,8 @@ from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, 
 from ...analysis.link.makers import is_of_stranger
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import given_to
-from ...analysis.syntax import last_name, span_of
+from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
-from ...model import Code, ReplaceExpression
 from ..draft import Draft
 from ..listening import listens
 from ..words import (
@@ -33,7 +32,8 @@ from ..words import (
 )
 from .driver_errors import catches_errors_of_driver
 from .inspectors import convert_inspection
-from .sessions import OF_DIALECTS, gives_sync_engine
+from .listened import listen
+from .sessions import OF_DIALECTS
 from .takers import check_takers
 
 _HELD = FAMILY | {METADATA, TABLE}
@@ -208,7 +208,7 @@ def _takes(views: Views, view: View, draft: Draft, call: ast.Call, node: ast.exp
         return False
     name = view.external(call.func)
     if name in LISTENING or any(_observes(kind) for kind in callees):
-        _listen(view, draft, call, node, held)
+        listen(views, view, draft, call, node, held)
         return True
     if name in INSPECT:
         return held in (ENGINE, CONNECTION) and convert_inspection(views, view, draft, call, held)
@@ -275,17 +275,3 @@ def _is_said_to_hold(view: View, func: ast.expr, held: str) -> bool:
 def _is_ours(view: View, call: ast.Call) -> bool:
     kinds = view.kinds(call.args[0]) if call.args else frozenset()
     return bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
-
-
-def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> None:
-    """Events of an async engine are those of the sync engine below it."""
-    if held != ENGINE:
-        draft.obstacle(view, call, f"events of {view.in_a_line(node)}")
-        return
-    if not gives_sync_engine(view, node):
-        draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))
-    for above in view.file.above(call):
-        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if "psycopg2." in view.source(above):
-                draft.obstacle(view, above, f"{above.name} looks for a connection of the sync driver")
-            break

@@ -14,6 +14,7 @@ from ..draft import Draft
 from ..words import ASYNC_OF, ASYNCIO, MAKER, SESSIONS
 
 _SESSION = ImportNeed(ASYNCIO, "AsyncSession")
+_MAKER = ImportNeed("sqlalchemy.orm", "sessionmaker")
 
 
 def finish_makers(draft: Draft, *, old: bool) -> None:
@@ -31,6 +32,8 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
             new.append(Argument(code=Code(f"class_={slot(0)}", (_SESSION,))))
         if loaded and not keywords & {"expire_on_commit", None} and name in (*SESSIONS, MAKER):
             new.append(Argument(code=Code("expire_on_commit=False")))
+        if call in draft.listened:
+            new.append(Argument(code=Code(f"sync_session_class={slot(0)}()", (_MAKER,))))
         callee = Code(view.source(call.func)) if stays else Code(slot(0), (ASYNC_OF[name],))
         if new:
             kept = tuple(Argument(index) for index in range(len(call.args) + len(call.keywords)))

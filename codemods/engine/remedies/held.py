@@ -74,7 +74,7 @@ class Held(msgspec.Struct, frozen=True):
         around = self.broken_off.at_once(draft.function, Span(*late.span))
         inside = [site for site in own if around is not None and around.contains(Span(*site.span))]
         apart = any(site.target in draft.turned or self._has_twin(draft, site) for site in inside)
-        return bool(inside) and not apart and self.threads.in_one_hop(draft, inside)
+        return not apart and self.threads.in_one_hop(draft, inside)
 
     def _has_twin(self, draft: Draft, site: Site) -> bool:
         call = draft.call(site) if draft.native else None

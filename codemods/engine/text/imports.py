@@ -60,9 +60,10 @@ def place_imports(
         lines, key=lambda each: (_first_read(there, _bound_name(each)) > len(there.lines), each)
     ):
         tree = parsed(text)
-        is_there = _is_there(tree, line, module, is_package)
+        there = layout(text, tree)
+        is_there = _is_there(there, tree, line, module, is_package)
         if not is_there and not is_imported_where_read(tree, _bound_name(line)):
-            text = _insert(layout(text, tree), line, first_party, line_length)
+            text = _insert(there, line, first_party, line_length)
     return mark + text
 
 
@@ -70,11 +71,14 @@ def _bound_name(line: ImportLine) -> str:
     return line.alias or line.name or line.module.partition(".")[0]
 
 
-def _is_there(tree: ast.Module, line: ImportLine, module: str, is_package: bool) -> bool:
-    wanted = _node(line)
+def _is_there(there: Layout, tree: ast.Module, line: ImportLine, module: str, is_package: bool) -> bool:
+    """Does the file import it, above all that reads it when the module is loaded?"""
+    wanted, read = _node(line), _first_read(there, _bound_name(line))
     meanings = {*import_meanings(wanted, module, is_package)}
     loads_submodule = isinstance(wanted, ast.Import) and not line.alias and "." in line.module
     for node in tree.body:
+        if node.lineno > read:
+            return False
         if not isinstance(node, (ast.Import, ast.ImportFrom)):
             continue
         loaded = {alias.name for alias in node.names if not alias.asname and isinstance(node, ast.Import)}

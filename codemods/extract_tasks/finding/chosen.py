@@ -1,7 +1,9 @@
-"""Functions of the user's own that are slow work because he says so: in the config, or by a comment."""
+"""Functions of the user's own that are slow work because he says so, in the config or by a comment, and those
+that stand for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from ...analysis.judge.site import Site
@@ -15,9 +17,16 @@ class Chosen:
     """`functions = { "app.reports.*" = "task" }`, and `# async-fix: task` at a `def` or at a call."""
 
     def __init__(
-        self, program: Program, syntax: Syntax, named: frozenset[Key], entries: frozenset[Key]
+        self,
+        program: Program,
+        syntax: Syntax,
+        named: frozenset[Key],
+        entries: frozenset[Key],
+        stand_ins: Mapping[Key, str],
     ) -> None:
-        """`named` in the config; `entries` answer requests."""
+        """`named` in the config; `entries` answer requests; `stand_ins` do little but wait, with the category
+        of what they are named after."""
+        self.stand_ins = stand_ins
         self._entries = entries
         self.program = program
         self.syntax = syntax
@@ -40,6 +49,9 @@ class Chosen:
         if site.target is None or site.call is None:
             return False
         return site.target in self.functions or site.span[0] in self._lines(site.call.path)
+
+    def stands_for_work(self, site: Site) -> bool:
+        return site.target in self.stand_ins
 
     def _is_marked(self, function: Key) -> bool:
         """At the `def`, or on a line of its own right above it."""

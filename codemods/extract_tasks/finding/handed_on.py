@@ -103,7 +103,8 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         how = How.WAITED if waited else How.BACKGROUND if name in BACKGROUND else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
         shape = Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
-        is_named = how is How.WAITED and isinstance(shape.callee, ast.Name)
+        is_whole = how is How.WAITED or site.inner is not None
+        is_named = is_whole and isinstance(shape.callee, ast.Name)
         return shape if is_named else _peeled(file, shape)
     if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
         return None  # a thread runs it already, and it is made of what stands here

@@ -11,7 +11,7 @@ from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.site import COMPUTES, Site, SiteKind
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
@@ -52,6 +52,9 @@ class SlowWork:
         self.chosen = chosen
         self.deliveries = Deliveries(reach, syntax)
         self._telling: dict[Key, bool] = {}
+        self._computing: dict[Key, bool] = {}
+        self._computing_below: dict[Key, bool] = {}
+        self._tellers: dict[Key, bool] = {}
         self.category = cache(self._category)
         """What kind of work a site is; a `message` where it shows only at run time how that is sent."""
 
@@ -63,9 +66,10 @@ class SlowWork:
             site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
         ):
             return True
-        if self.chosen.is_chosen(site):
+        if self.chosen.is_chosen(site) or self.chosen.stands_for_work(site):
             return True
-        if not self._tells(site):
+        is_computed = self._computes(site.target)
+        if not (is_computed or self._tells(site)):
             return False
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None:
@@ -75,7 +79,7 @@ class SlowWork:
         whole = waited_for(file, call)
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
-        if site.kind is SiteKind.ASYNC or site.target is None:
+        if is_computed or site.kind is SiteKind.ASYNC or site.target is None:
             return True
         if whole is not call and self.deliveries.within(site.target):
             return True
@@ -90,7 +94,21 @@ class SlowWork:
         if site.target is None:
             return is_sent(site)
         named = self._is_named_so(site.target) or self.deliveries.within(site.target)
-        return named or bool(self.deliveries.below(site.target))
+        return named or bool(self.deliveries.below(site.target)) or self._only_tells(site.target)
+
+    def _computes(self, function: Key | None) -> bool:
+        """May it compute for long, and can it tell nobody anything by raising?"""
+        if function is None:
+            return False
+        if function not in self._computing:
+            is_long = self.reach.comes_to(function, _is_computing, self._computing_below)
+            run = self.reach.in_order(function) if is_long else ()
+            self._computing[function] = is_long and not any(map(self._raises, run))
+        return self._computing[function]
+
+    def _raises(self, function: Key) -> bool:
+        node = self.syntax.file(function.path).function(self.program.scope(function).span)
+        return node is None or any(isinstance(each, (ast.Raise, ast.Assert)) for each in walk(node))
 
     def _is_named_so(self, function: Key) -> bool:
         if function not in self._telling:
@@ -100,9 +118,22 @@ class SlowWork:
     def _is_told_by(self, function: Key) -> bool:
         """Does a function of such a name send any request? Some tell by `urlopen(f"{BOT}?text={text}")`."""
         if not self._is_named_so(function):
-            return False
+            return self._only_tells(function)
         _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_request)
         return last is not None
+
+    def _only_tells(self, function: Key) -> bool:
+        """Does it send requests, and look at the answer of none?"""
+        if function not in self._tellers:
+            file = self.syntax.file(function.path)
+            asked = [s for s in self.reach.own(function) if s.kind is SiteKind.BLOCKING and is_request(s)]
+            is_plain = bool(asked) and not self.program.scope(function).decorators
+            self._tellers[function] = is_plain and all(self._is_unread(site, file) for site in asked)
+        return self._tellers[function]
+
+    def _is_unread(self, site: Site, file: FileSyntax) -> bool:
+        call = file.call(Span(*site.span)) if site.call is not None and is_sent(site) else None
+        return call is not None and sends(file, site, call) and is_discarded(file, call)
 
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
@@ -133,6 +164,8 @@ class SlowWork:
             _, last = self.reach.chain(site.target, frozenset({SiteKind.ASYNC}), self.deliveries.is_one)
         if last is not None and last.kind is SiteKind.SLOW and last.entry is not None:
             return last.entry.category
+        if last is None and (stand_in := self._stand_in_below(site)):
+            return stand_in
         sent = site if last is None else last
         found = self.deliveries.kind(sent) or self.deliveries.addressed(sent)
         found = found or (self.deliveries.below(site.target) if site.target is not None else "")
@@ -140,8 +173,13 @@ class SlowWork:
             (kind for kind, words in _KINDS if re.search(words, site.name, re.IGNORECASE)), ""
         )
         is_slow = site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
-        is_marked = last is None and (is_slow or self.chosen.is_chosen(site))
+        is_marked = last is None and (is_slow or self.chosen.is_chosen(site) or self._computes(site.target))
         return found or ("work" if is_marked else "http")
+
+    def _stand_in_below(self, site: Site) -> str:
+        """The category of the first one that stands for slow work."""
+        reached = self.reach.in_order(site.target) if site.target is not None else ()
+        return next((self.chosen.stand_ins[key] for key in reached if key in self.chosen.stand_ins), "")
 
     # slow work handed to something that runs it later -----------------------------------------------------
 
@@ -206,7 +244,8 @@ class SlowWork:
 
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
-        return is_slow or self.deliveries.within(function) or self._is_told_by(function)
+        is_told = self.deliveries.within(function) or self._is_told_by(function)
+        return is_slow or is_told or self._computes(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
         if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
@@ -220,6 +259,10 @@ class SlowWork:
             entry = self.program.catalogue.find(name)
             if entry is not None and (entry.effect is Effect.SLOW or is_delivery(name, entry)):
                 yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+
+
+def _is_computing(site: Site) -> bool:
+    return site.entry is COMPUTES
 
 
 def _lambda(file: FileSyntax, span: Span) -> ast.Lambda | None:

@@ -8,10 +8,10 @@ from functools import partial
 from msgspec.structs import replace
 
 from ...analysis.judge.callers import Callers
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.program import Key
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import Syntax, snake
 from ...catalogue.entry import Effect
 from ...frameworks.error_handlers import Error
 from ...model import Span
@@ -22,6 +22,8 @@ from ..words import FILE_KINDS
 from .helpers import Helpers
 from .services import Requests, Services
 from .slow import SlowWork
+
+_READS = frozenset({"fetch", "get", "load", "read", "find", "collect", "query", "select"})
 
 
 class SlowSites:
@@ -107,8 +109,8 @@ class SlowSites:
         )
 
     def steps(self, function: Key, turned: Set[Key]) -> Mapping[Span, HelperSignature]:
-        """Calls of a handler that only read or store rows, or that take a product of slow work anywhere, and
-        of which nobody sees how they fail."""
+        """Calls of a handler that only read or store rows, or stand for that, or that take a product of slow
+        work anywhere, and of which nobody sees how they fail."""
         found: dict[Span, HelperSignature] = {}
         file = self.syntax.file(function.path)
         own = self.reach.own(function) if function in self.handlers else ()
@@ -120,9 +122,17 @@ class SlowSites:
             helper = self._signature(site, "document", turned) if len([*self._at(site)]) == 1 else None
             if helper is None or helper.is_hidden or not _is_step(helper):
                 continue
-            if helper.process_state or (made is not None and made <= site.span[2:]):
+            is_behind = made is not None and made <= site.span[2:]
+            if helper.process_state or is_behind or self._stands_for_reading(site.target):
                 found[Span(*site.span)] = helper
         return found
+
+    def _stands_for_reading(self, function: Key) -> bool:
+        """`fetch_report_data()`, which only waits and makes up what it gives."""
+        waits = any(map(_waits, self.reach.own(function)))
+        if not waits or snake(self.program.scope(function).name).partition("_")[0] not in _READS:
+            return False
+        return self.reach.chain(function, HARMFUL, lambda site: not _waits(site)) == ((), None)
 
     def errors(self, sites: Iterable[Site]) -> frozenset[Error] | None:
         """The project's own that may leave any of these calls; None where that cannot be told."""
@@ -149,6 +159,10 @@ class SlowSites:
         own = (each for each in self.reach.own(function) if self.slow.is_slow(each, file))
         slow = tuple(self.of(each, turned, {*around, function}) for each in own)
         return InnerWork(slow, self.state.needed_later(function), self.state.memory(function))
+
+
+def _waits(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "sleep"
 
 
 def _is_step(helper: HelperSignature) -> bool:

@@ -268,7 +268,10 @@ LATE = "import os\n\nADDED\nDEFINED\n\n\nfrom app.late import other\nBELOW"
 def test_name_that_is_read_when_the_module_is_loaded_is_imported_above_that(defined: str) -> None:
     before = LATE.replace("DEFINED", defined).replace("BELOW", "")
     after = before.replace("ADDED", "from app.clients import once\n\n")
-    assert place(before.replace("ADDED\n", "\n"), ImportNeed("app.clients", "once")) == after
+    need = ImportNeed("app.clients", "once")
+    assert place(before.replace("ADDED\n", "\n"), need) == after
+    below = f"{before}from app.clients import once\n"
+    assert place(below.replace("ADDED\n", "\n"), need) == f"{after}from app.clients import once\n"
 
 
 def test_others_of_the_same_module_join_what_must_stand_high() -> None:

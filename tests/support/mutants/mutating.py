@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
 from itertools import chain
@@ -61,19 +62,26 @@ class Mutant:
         return f"{self.path}:{self.line}: {self.name}: {self.before}  -->  {self.after}"
 
 
-def mutants(path: Path, share: float, chance: random.Random) -> Iterator[Mutant]:
-    """Those of one file, or the `share` of them that `chance` takes."""
+def mutants(path: Path, seed: int, each: int | None = None) -> Iterator[Mutant]:
+    """Those of one file, or a sample of `each` of them: the same one whichever files are tried beside it."""
     tree = ast.parse(path.read_bytes())
-    for function in _outermost(tree):
-        for block, number in _statements(function):
-            for change in _changes(block, number):
-                if chance.random() < share:
-                    yield _mutant(path, tree, function, (block, number), change)
-    for statement in tree.body:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
-            for change in (each for node in ast.walk(statement.value) for each in _shorter(node)):
-                if chance.random() < share:
-                    yield _constant(path, tree, statement, change)
+    found = [
+        functools.partial(_mutant, path, tree, function, place, change)
+        for function in _outermost(tree)
+        for place in _statements(function)
+        for change in _changes(*place)
+    ]
+    found += [
+        functools.partial(_constant, path, tree, statement, change)
+        for statement in tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+        for node in _expressions(statement.value, apart=("slice",))  # `tuple[int, str]`, for readers alone
+        for change in _shorter(node)
+    ]
+    numbers: Sequence[int] = range(len(found))
+    if each is not None and each < len(found):
+        numbers = sorted(random.Random(f"{seed} {path.name}").sample(numbers, each))
+    return (found[number]() for number in numbers)
 
 
 def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
@@ -187,12 +195,13 @@ def _changes(block: list[ast.stmt], number: int) -> Iterator[_Change]:
         yield from _of_node(node)
 
 
-def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = [statement]
+def _expressions(within: ast.AST, apart: Sequence[str] = ("annotation", "returns")) -> Iterator[ast.AST]:
+    """Those of a statement without what is inside it; `apart` are parts that say types."""
+    todo: list[ast.AST] = [within]
     while todo:
         node = todo.pop()
         yield node
-        types = [getattr(node, name, None) for name in ("annotation", "returns")]  # for readers alone
+        types = [getattr(node, name, None) for name in apart]
         todo += [
             child
             for child in ast.iter_child_nodes(node)
@@ -231,8 +240,9 @@ def _of_node(node: ast.AST) -> Iterator[_Change]:
 
 
 def _shorter(node: ast.AST) -> Iterator[_Change]:
-    """A display of names or constants without one of them."""
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1:
+    """A display of names or constants without one of them; what values are bound to is none."""
+    is_target = isinstance(getattr(node, "ctx", None), ast.Store)
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1 and not is_target:
         for number, each in enumerate(node.elts):
             if isinstance(each, (ast.Constant, ast.Name, ast.Attribute)):
                 yield _set(node, "elts", [*node.elts[:number], *node.elts[number + 1 :]])

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, TypeVar
@@ -26,7 +27,20 @@ _Line = tuple[Path, int]
 _TESTS = Path(__file__).resolve().parents[2]
 _FIRST_PASS = 3600.0
 _HANGS_AFTER = 60.0
-_NONE = -1
+
+
+class Fate(Enum):
+    SEEN = "seen"
+    """A test failed."""
+    BROKE_OFF = "broke off"
+    """The run hung, or died: a user would notice, but no test said so."""
+    SURVIVES = "survives"
+    """All tests that run it passed."""
+    UNDECIDED = "undecided"
+    """Those passed that had time; more of them run it."""
+    NOT_REACHED = "not reached"
+    NOT_PUT_IN = "not put in"
+    """Nothing that runs has the code that would be changed."""
 
 
 class Runner:
@@ -34,8 +48,7 @@ class Runner:
 
     def __init__(self, mutants: Sequence[Mutant], seconds: float) -> None:
         """A mutant that tests of so many seconds of the processor have not seen is given up."""
-        self.survivors: list[Mutant] = []
-        self.unreached: list[Mutant] = []
+        self.fates: list[tuple[Mutant, Fate]] = []
         self._mutants = mutants
         self._seconds = seconds
         self._failed: list[str] = []
@@ -56,15 +69,14 @@ class Runner:
             # what saw faults of this function may see more of them: the time is short
             tests.sort(key=lambda n: -seen[n])
             seeing = functools.partial(self._seeing, mutant, [items[n] for n in tests])
-            if not tests:
-                kind, kept = "not reached", self.unreached
-            elif (saw := _forked(seeing, _HANGS_AFTER + 10 * self._seconds)) == _NONE:
-                kind, kept = "survives", self.survivors
-            else:
-                seen.update([tests[saw]] if saw is not None else ())
-                continue
-            kept.append(mutant)
-            print(f"{number}/{len(self._mutants)} {kind}: {mutant}", flush=True)
+            fate, by = Fate.NOT_REACHED, None
+            if tests:
+                fate, by = _forked(seeing, _HANGS_AFTER + 10 * self._seconds) or (Fate.BROKE_OFF, None)
+            self.fates.append((mutant, fate))
+            if by is not None:
+                seen[tests[by]] += 1
+            if fate is not Fate.SEEN:
+                print(f"{number}/{len(self._mutants)} {fate.value}: {mutant}", flush=True)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -97,17 +109,18 @@ class Runner:
                 found[line].append(number)
         return dict(found)
 
-    def _seeing(self, mutant: Mutant, items: Sequence[pytest.Item]) -> int:
-        """The number of the first test that fails, as far as the time goes."""
-        _put_in(mutant)
+    def _seeing(self, mutant: Mutant, items: Sequence[pytest.Item]) -> tuple[Fate, int | None]:
+        """With the number of the first test that fails, as far as the time goes."""
+        if not _put_in(mutant):
+            return Fate.NOT_PUT_IN, None
         start = time.process_time()
         for number in range(len(items)):
+            if time.process_time() - start > self._seconds:
+                return Fate.UNDECIDED, None
             _run(items, number)
             if self._failed:
-                return number
-            if time.process_time() - start > self._seconds:
-                break
-        return _NONE
+                return Fate.SEEN, number
+        return Fate.SURVIVES, None
 
 
 def _tests(mutant: Mutant, reached: Mapping[_Line, Sequence[int]]) -> list[int]:
@@ -121,19 +134,26 @@ def _tests(mutant: Mutant, reached: Mapping[_Line, Sequence[int]]) -> list[int]:
     return sorted(tests, key=lambda number: (-weights[number], number))
 
 
-def _put_in(mutant: Mutant) -> None:
-    if mutant.function is None:
-        loaded: list[object] = [*sys.modules.values()]  # some put something else there
-        modules = [vars(each) for each in loaded if isinstance(each, ModuleType)]
-        files = ((names, Path(names.get("__file__") or "").resolve()) for names in modules)
-        home = next(names for names, file in files if file == mutant.path)
-        old, new = home[mutant.name], eval(mutant.code, home)
-        for names in modules:  # that import it
-            names.update({name: new for name, value in names.items() if value is old})
-    else:
-        for function in _functions(mutant.path):
-            if (function.__code__.co_name, function.__code__.co_firstlineno) == mutant.function:
-                function.__code__ = mutant.code
+def _put_in(mutant: Mutant) -> bool:
+    if mutant.function is not None:
+        found = [
+            function
+            for function in _functions(mutant.path)
+            if (function.__code__.co_name, function.__code__.co_firstlineno) == mutant.function
+        ]
+        for function in found:
+            function.__code__ = mutant.code
+        return bool(found)
+    loaded: list[object] = [*sys.modules.values()]  # some put something else there
+    modules = [vars(each) for each in loaded if isinstance(each, ModuleType)]
+    files = ((names, Path(names.get("__file__") or "").resolve()) for names in modules)
+    home = next(names for names, file in files if file == mutant.path)
+    if mutant.name not in home:
+        return False
+    old, new = home[mutant.name], eval(mutant.code, home)
+    for names in modules:  # that import it
+        names.update({name: new for name, value in names.items() if value is old})
+    return True
 
 
 def _take(into: set[_Line], lines: set[_Line]) -> None:
