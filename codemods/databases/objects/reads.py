@@ -16,7 +16,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..listening import listens
-from .by_text import check_getters, reads_by_text, replaced_by_text, texts_of_getter
+from .by_text import check_getters, columns_by_text, reads_by_text, replaced_by_text, texts_of_getter
 from .displayed import Displayed
 from .followed import Followed
 from .lambdas import is_run, key_of
@@ -89,6 +89,8 @@ class Reads:
         replaced = replaced_by_text(view, self.relationships)
         for need in (*reads_by_text(view, self.draft, self.relationships), *replaced):
             self.loading.need(need)
+        for call, cls, names in columns_by_text(view, self.relationships):
+            self.followed.check_columns(view, call, cls, names if names is not None else self._telling)
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
             self._whole(view, encoded, view.owner(encoded))

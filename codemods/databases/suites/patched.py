@@ -20,7 +20,7 @@ from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ENGINE, MAKER, SESSIONS
 from .async_mocks import ASYNC_MOCK, MOCKS
-from .doubles import replacement
+from .told import replacement
 
 _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 _TURNED = SESSIONS | {ENGINE, MAKER}
