@@ -45,7 +45,7 @@ STAYS = {
     "signal": ("import signal\nsignal.signal(signal.SIGTERM, charge)", "AF906", "handed on"),
     "atexit": ("import atexit\natexit.register(charge, 1)", "AF906", "handed on"),
     "table of functions": ("TABLE = {'charge': charge}", "AF906", "handed on"),
-    "another name": ("also = charge", "AF906", "handed on"),
+    "another name": ("import atexit\nalso = charge\natexit.register(also, 1)", "AF906", "handed on"),
     "returned": ("def which():\n    return charge", "AF906", "handed on"),
     "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),
     "class attribute": ("class Till:\n    run = charge", "AF906", "handed on"),
