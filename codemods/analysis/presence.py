@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .index.expr import Const, Expr
+from .index.narrowing import leaves
 from .link.kinds import Cls, Decorated, Fn, Kind
 from .link.optional import may_be_none, may_end_without_value
 from .link.program import Key, Program
@@ -80,13 +81,22 @@ def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator
     while current is not function:
         if isinstance(current, ast.stmt):
             block = view.block(current)
-            yield from reversed(block[: block.index(current)])
+            yield from _run(block[: block.index(current)])
         above = view.file.parents[current]
         if isinstance(above, ast.If) and current in above.body:
             is_all = isinstance(above.test, ast.BoolOp) and isinstance(above.test.op, ast.And)
             tests = above.test.values if is_all else [above.test]  # type: ignore[attr-defined]
             yield from (ast.Assert(test) for test in tests)
         current = above
+
+
+def _run(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The last one first; those of a `try:` as well, where all that goes wrong in it ends the function."""
+    for each in reversed(statements):
+        if isinstance(each, ast.Try) and all(leaves(handler.body) for handler in each.handlers):
+            yield from _run([*each.body, *each.orelse, *each.finalbody])
+        else:
+            yield each
 
 
 def _proves(views: Views, view: View, node: ast.stmt, name: str) -> bool:

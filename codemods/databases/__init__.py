@@ -64,6 +64,7 @@ from .objects.sent import Sent
 from .objects.strangers import check_strangers
 from .objects.templates import Templates
 from .overlaps import check_overlaps
+from .queries.outside import Outside
 from .queries.pagination import convert_pagination
 from .queries.peers import Peers
 from .queries.streaming import read_at_once
@@ -256,7 +257,7 @@ def _convert_uses(
     known: frozenset[ast.Call] = frozenset(),
 ) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
-        convert_values(view, draft, relationships)
+        convert_values(view, draft, relationships, Outside(views, peers.callers))
     convert_sessions(view, draft, peers)
     convert_asked_connections(view, draft)
     turn_left_open(view, draft)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ..analysis.syntax import holds, span_of
-from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
+from ..model import AsyncStatement, Code, Edit, ImportNeed, ReplaceExpression, slot
 from .async_files import AsyncFile
 from .enclosing import Piece
 from .frame import RUNNER, Frame
@@ -42,31 +42,28 @@ _CLOSING = frozenset(
 
 
 def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> AsyncFile | None:
-    """The `with` as `async with`; None when its manager does more than to close on the way out."""
+    """The `with` as `async with`; None when a manager does more than to close on the way out."""
     ends = [piece for piece in pieces if piece.node is statement]
-    closes = all(piece.name in _CLOSING for piece in ends)
-    if not ends or not closes or len(statement.items) > 1:
+    if not ends or not all(piece.name in _CLOSING for piece in ends):
         return None
-    manager = statement.items[0].context_expr
-    inside = [piece for piece in pieces if holds(manager, piece.node)]
-    text = frame.file.source(manager)
-    if inside:
-        made = inside[0]
-        if (
-            len(inside) > 1
-            or made.node is not manager
-            or not made.is_plain
-            or span_of(manager) in frame.native
-        ):
-            return None
-        assert isinstance(manager, ast.Call)
-        text = _run_in_thread(frame, manager)
-    made_async = Code(f"{slot(0)}({text})", (_IN_THREAD, *RUNNER.needs))
-    edits = (AsyncStatement(span_of(statement)), ReplaceExpression(span_of(manager), made_async))
+    managers = [item.context_expr for item in statement.items]
+    inside = [piece for piece in pieces if any(holds(manager, piece.node) for manager in managers)]
+    made = [piece.node for piece in inside if piece.is_plain and span_of(piece.node) not in frame.native]
+    # one of several may be none that closes anything, such as `suppress(OSError)`
+    if len(made) < len(inside) or not set(made) <= set(managers) or 1 < len(managers) != len(made):
+        return None
+    edits: list[Edit] = [AsyncStatement(span_of(statement))]
+    edits += (_in_thread(frame, each, made) for each in managers)
     rest = tuple(piece for piece in pieces if piece not in ends and piece not in inside)
-    spans = (span_of(statement), span_of(manager))
-    waits = (statement,) * (len(inside) + 2)
-    return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, edits, waits)
+    spans = (span_of(statement), *map(span_of, managers))
+    waits = (statement,) * (len(inside) + 2 * len(managers))
+    return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, tuple(edits), waits)
+
+
+def _in_thread(frame: Frame, manager: ast.expr, made: Sequence[ast.AST]) -> ReplaceExpression:
+    is_made = isinstance(manager, ast.Call) and manager in made
+    text = _run_in_thread(frame, manager) if is_made else frame.file.source(manager)  # type: ignore[arg-type]
+    return ReplaceExpression(span_of(manager), Code(f"{slot(0)}({text})", (_IN_THREAD, *RUNNER.needs)))
 
 
 def _run_in_thread(frame: Frame, call: ast.Call) -> str:

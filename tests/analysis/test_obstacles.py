@@ -52,7 +52,7 @@ STAYS = {
         "handed on",
     ),
     "in a display that is given": ("print({'charge': charge})", "AF906", "handed on"),
-    "another name": ("also = charge", "AF906", "handed on"),
+    "another name": ("import atexit\nalso = charge\natexit.register(also, 1)", "AF906", "handed on"),
     "returned": ("def which():\n    return charge", "AF906", "handed on"),
     "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),
     "class attribute": ("class Till:\n    run = charge", "AF906", "handed on"),

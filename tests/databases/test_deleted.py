@@ -331,3 +331,32 @@ def test_what_a_query_deletes_is_not_refreshed(tmp_path: Path) -> None:
     )
     assert before == after
     assert [status for _, status, _ in before] == [200, 200, 200, 200, 500]
+
+
+LET_GO = """
+def current(db: Session = Depends(get_db)):
+    try:
+        return db.get(User, 1)
+    finally:
+        CLOSED
+
+
+@router.get("/x")
+def x(user: User = Depends(current), db: Session = Depends(get_db)):
+    note = Note(title="new", owner_id=user.id)
+    db.add(note)
+    db.commit()
+    return [user.name, note.title, user in db]
+"""
+
+
+@pytest.mark.parametrize(("closed", "is_asked"), [("db.close()", True), ("print(db)", False)])
+def test_what_a_dependency_has_let_go_keeps_what_it_has(tmp_path: Path, closed: str, is_asked: bool) -> None:
+    done = app(tmp_path, LET_GO.replace("CLOSED", closed), main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert ("    if user in db:\n        await db.refresh(user)" in text) == is_asked, text
+    assert "    await db.refresh(note)\n" in text
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1] == 200

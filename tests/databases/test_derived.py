@@ -101,6 +101,7 @@ LEVELS = "return [p.level if isinstance(p, Engineer) else p.name for p in {peopl
         ("return db.query(Person).all()", "list[Full]", SELECTIN),
         ("return db.query(Task).all()", "list[Assigned]", SELECTIN),
         ("p = db.get(Person, 2)\nif isinstance(p, Engineer):\n    return p.level", "None", SELECTIN),
+        ("return [getattr(p, 'note', None) for p in db.query(Person)]", "None", INLINE),
         (
             "p = db.get(Person, 3)\nif isinstance(p, Guest):\n    return p.note\nreturn db.get(Person, 1).name",
             "None",

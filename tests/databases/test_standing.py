@@ -125,6 +125,32 @@ def test_decorated(made):
     made.return_value.get.return_value = ann
     assert find(Mock(), 1) is ann
 """,
+    "an object that a patch is told to make": """
+@patch("app.api.User")
+@patch("app.api.Users")
+def test_decorated(users, user):
+    made = MagicMock()
+    made.get.return_value = ann
+    users.return_value = made
+    assert find(Mock(), 1) is ann
+    made.get.assert_called_once_with(1)
+
+
+class TestBelow:
+    @patch("app.api.Users")
+    @patch("app.api.User", None)
+    def test_method(self, users):
+        users.return_value = made = Mock()
+        made.get.return_value = ann
+        assert find(Mock(), 1) is ann
+
+
+def test_entered():
+    with patch("app.api.Users") as users:
+        users.return_value = Mock()
+        users.return_value.get.return_value = ann
+        assert find(Mock(), 1) is ann
+""",
     "a class that knows itself": """
 def test_it():
     with patch("app.api.Users", autospec=True) as made:
@@ -293,6 +319,33 @@ def test_it():
     users = Mock(**{"get.return_value": ann})
     Service(users).name(1)
 """,
+    "an object of the tests that a patch is told to make": """
+class Fake:
+    def get(self, id):
+        return ann
+
+def test_it():
+    with patch("app.api.Users") as users:
+        users.return_value = Fake()
+        assert find(Mock(), 1) is ann
+""",
+    "an object of the tests that a patch makes": """
+class Fake:
+    def get(self, id):
+        return ann
+
+def test_it():
+    with patch("app.api.Users", return_value=Fake()):
+        assert find(Mock(), 1) is ann
+""",
+    "a generator that a patch is told to give": """
+from app.db import get_db
+
+@patch("app.db.get_db")
+def test_it(made):
+    made.return_value = iter([Mock()])
+    next(get_db())
+""",
     "a class by a function": """
 def test_it():
     with patch("app.api.Users", lambda db: Mock()):
@@ -305,6 +358,30 @@ def test_it():
 def test_what_cannot_be_awaited_keeps_the_database(tmp_path: Path, what: str) -> None:
     done = project(tmp_path, REFUSED[what])
     assert done.obstacles, done.texts["tests/test_users.py"]
+
+
+def test_mocks_of_pytest_mock_are_mocks_as_well(tmp_path: Path) -> None:
+    tests = """
+from pytest_mock import MockerFixture
+
+
+def test_it(mocker):
+    made = mocker.Mock()
+    mocker.patch("app.api.Users").return_value = made
+    find(mocker.MagicMock(), 1)
+
+
+def test_typed(mocker: MockerFixture):
+    users = mocker.patch("app.api.Users")
+    users.return_value = mocker.Mock()
+    find(mocker.Mock(), 1)
+"""
+    done = project(tmp_path, tests)
+    assert done.obstacles == []
+    text = done.texts["tests/test_users.py"]
+    assert "made = mocker.Mock(spec=Users)\n" in text
+    assert "users.return_value = mocker.Mock(spec=Users)\n" in text
+    assert text.count("Mock(spec=AsyncSession)") == 2
 
 
 def test_a_mock_of_what_stays_sync_stays(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ POSTGRES = DATABASE.replace("sqlite:///./app.db", "postgresql://h/x").replace(
 )
 COLUMNS = """
     age = Column(Integer)
+    boss = mapped_column(ForeignKey("people.id"))
     nick = Column("nick", String(20))
     tags: Mapped[dict[str, int]] = mapped_column(JSON)
     score: Mapped[Optional[int]]
@@ -23,7 +24,7 @@ COLUMNS = """
     own = Column(Interval)
     notes: Mapped"""
 IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON, TypeDecorator\n"
-OWN = "class Interval(TypeDecorator):\n    impl = String\n    cache_ok = True\n\n\n"
+OWN = "class Person(Base):\n    __tablename__ = 'people'\n    id: Mapped[int] = mapped_column(primary_key=True)\n\n\nclass Interval(TypeDecorator):\n    impl = String\n    cache_ok = True\n\n\n"
 USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1).replace(
     "class User", f"{OWN}class User", 1
 )
@@ -45,10 +46,15 @@ class Token(Base):
 
 
 def filtered(
-    folder: Path, asked: str, parameters: str, before: str = "pass", database: str = POSTGRES
+    folder: Path,
+    asked: str,
+    parameters: str,
+    before: str = "pass",
+    database: str = POSTGRES,
+    tokens: str = "",
 ) -> tuple[str, list[str]]:
     """What becomes of the condition, and the notes."""
-    handler = f"\n@router.get('/x')\ndef x({parameters}, db: Session = Depends(get_db)):\n    {before}\n    return db.query(User).filter({asked}).all()\n"
+    handler = f"{tokens}\n@router.get('/x')\ndef x({parameters}, db: Session = Depends(get_db)):\n    {before}\n    return db.query(User).filter({asked}).all()\n"
     files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": USER}
     done = convert(
         folder,
@@ -56,7 +62,7 @@ def filtered(
         "fastapi\nsqlalchemy>=2\npsycopg2\naiosqlite\n",
     )
     assert done.obstacles == []
-    text = done.texts["app/api.py"].partition("select(User).filter(")[2].partition("))).all()")[0]
+    text = done.texts["app/api.py"].rpartition("select(User).filter(")[2].partition("))).all()")[0]
     return text, [note for note in done.notes if "is sent to the database as" in note]
 
 
@@ -338,3 +344,65 @@ def test_a_time_with_a_zone_is_refused_for_asyncpg(tmp_path: Path, column: str, 
         done = convert(tmp_path / requirements.split()[2], files, requirements)
         is_named = any("has a zone, and its column has none" in text for text in done.obstacles)
         assert is_named is (is_refused and requirements == ASYNCPG), done.obstacles
+
+
+TOKENS = """
+import jwt
+
+
+def claims_of(token: str = Header()) -> dict:
+    return jwt.decode(token, "k", ["HS256"])
+
+
+def user_of(token: str = Header()):
+    user_id = claims_of(token).get("sub")
+    if user_id is None:
+        raise HTTPException(401)
+    return user_id
+
+
+def number_of(token: str = Header()) -> int:
+    return claims_of(token)["sub"]
+
+
+def find(db: Session, user_id: int):
+    return db.query(User).filter(User.id == user_id).first()
+
+
+@router.get("/named")
+def named(user_id=Depends(user_of), db: Session = Depends(get_db)):
+    return {"name": find(db, user_id).name}
+"""
+CHECKED = "try:\n        a = jwt.decode(token, 'k').get('sub')\n        if not a:\n            raise HTTPException(401)\n    except ValueError:\n        raise HTTPException(401)"
+FROM_OUTSIDE = {
+    "what is checked": ("User.id == a", "token: str", CHECKED, "User.id == int(a)"),
+    "what is not": (
+        "User.id == a",
+        "token: str",
+        "a = jwt.decode(token, 'k').get('sub')",
+        "User.id == (int(a) if a is not None else None)",
+    ),
+    "what is said to be a number": (
+        "User.id == a",
+        "token: str",
+        "a: int = jwt.decode(token, 'k')['sub']",
+        "User.id == int(a)",
+    ),
+    "an item": ("User.id == a['sub']", "a: dict = Depends(claims_of)", "pass", "User.id == int(a['sub'])"),
+    "what is injected": ("User.id == a", "a=Depends(user_of)", "pass", "User.id == int(a)"),
+    "a number that is injected": ("User.id == a", "a: int = Depends(number_of)", "pass", "User.id == int(a)"),
+    "a foreign key": ("User.boss == a", "a=Depends(user_of)", "pass", "User.boss == int(a)"),
+    "text for text": ("User.name == a", "a=Depends(user_of)", "pass", "User.name == a"),
+    "a number of the code": ("User.id == a", "token: str", "a = len(token)", "User.id == a"),
+    "a column": ("User.id == a", "token: str", "a = User.boss", "User.id == a"),
+}
+
+
+@pytest.mark.parametrize("what", FROM_OUTSIDE)
+def test_what_a_token_holds_may_be_text_whatever_is_said_of_it(tmp_path: Path, what: str) -> None:
+    """psycopg 3: operator does not exist: integer = character varying."""
+    asked, parameters, before, becomes = FROM_OUTSIDE[what]
+    text, notes = filtered(tmp_path, asked, parameters, before, tokens=TOKENS)
+    assert text == becomes
+    assert len([note for note in notes if "user_id is sent" in note]) == 1
+    assert len(notes) == 1 + (asked != becomes)

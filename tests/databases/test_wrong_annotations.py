@@ -166,6 +166,25 @@ def test_an_object_of_such_a_table_is_none(tmp_path: Path) -> None:
     assert "def shown(session: Session):\n    return session.token" in done.texts["app/api.py"]
 
 
+def test_the_session_of_another_library_is_none_where_a_database_session_is_handed_over(
+    tmp_path: Path,
+) -> None:
+    """`from pytest import Session`, as an editor completes it."""
+    hides = HIDES.replace("from app.own import Session", "from pytest import Session").replace(
+        "(Session)", "(User)"
+    )
+    hides = hides.replace("Session.token", "User.name").replace('Session(token="a")', 'User(name="a")')
+    more = "\n\n@router.get('/y')\ndef y(name: str):\n    return closed(Session)\n\n\ndef closed(session: Session):\n    return session.shouldstop\n"
+    done = app(tmp_path, hides.replace("found.token", "found.name") + more, main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "db.query" not in text
+    assert "return session.shouldstop" in text
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1:] == [200, '["a",["ann","bob","a"]]']
+
+
 OF_REQUEST = """
 from fastapi import Request
 

@@ -149,3 +149,37 @@ def test_what_awaits_reads_no_file_on_the_loop_of_a_worker(tmp_path: Path, is_re
     assert ("await run_in_threadpool(open," in done.body("mail_report")) is is_read
     assert ("_task.kiq(to)" in done.body("mail_report")) is not is_read
     assert "await asyncio.sleep(1)" in done.body("other")
+
+
+JOB = """
+import aiosmtplib
+from fastapi import APIRouter, BackgroundTasks
+
+router = APIRouter()
+
+
+async def send(to: str) -> bool:
+    try:
+        await aiosmtplib.send("x", sender="a", recipients=[to])
+    except OSError:
+        return False
+    return True
+
+
+async def job(to: str) -> None:
+    if not await send(to):
+        print("failed", to)
+
+
+@router.post("/x")
+async def h(to: str, background: BackgroundTasks):
+    background.add_task(job, to)
+    return {}
+"""
+
+
+@pytest.mark.parametrize("end", ["return {}", "return {'sent': await send('admin')}"])
+def test_requests_do_not_wait_for_what_only_tasks_run(tmp_path: Path, end: str) -> None:
+    done = migrate(tmp_path, {**PACKAGES, "app/api/routes.py": JOB.replace("return {}", end)})
+    assert "    await job_task.kiq(to)\n" in done.body("h", "app/api/routes.py") or "await" in end
+    assert bool(done.stays) is ("await" in end)

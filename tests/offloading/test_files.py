@@ -391,6 +391,35 @@ def test_rows_of_a_file_are_written_in_a_thread_and_those_in_memory_are_not() ->
     assert "    csv.writer(buffer).writerows(await request.json())\n" in text
 
 
+def test_several_that_one_with_closes_are_closed_in_threads() -> None:
+    """All of them had been closed, and what was written flushed, on the event loop."""
+    head = "import tempfile\nfrom contextlib import suppress\n\nfrom fastapi import Request\n\n\n"
+    done = migrate_main(
+        f"""{head}
+        @app.post("/both")
+        async def both(request: Request):
+            with open("a.txt") as a, tempfile.TemporaryDirectory() as folder, open(f"{{folder}}/b", "w") as b:
+                b.write(a.read() + str(await request.json()))
+
+
+        @app.post("/mixed")
+        async def mixed(request: Request):
+            with suppress(OSError), open("b.txt", "w") as b:
+                b.write(str(await request.json()))
+    """.replace("\n        ", "\n")
+    )
+    text = done.texts["app/main.py"]
+    opened = (
+        '(open, "a.txt")) as a',
+        "(tempfile.TemporaryDirectory)) as folder",
+        '(open, f"{folder}/b", "w")) as b',
+    )
+    made = ", ".join(f"contextmanager_in_threadpool(await run_in_threadpool{each}" for each in opened)
+    assert f"    async with {made}:\n" in text
+    assert "await run_in_threadpool(b.write, await run_in_threadpool(a.read) + " in text
+    assert '    with suppress(OSError), await run_in_threadpool(open, "b.txt", "w") as b:\n' in text
+
+
 PLAIN = """
 import asyncio
 import json

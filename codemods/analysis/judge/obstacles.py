@@ -18,6 +18,7 @@ from .entered import MANAGING
 from .factories import Factories
 from .only_registered import is_only_registered
 from .registering import registers
+from .spellings import is_second_name
 from .tables import Tables
 from .takers import Takers
 from .whole import Whole
@@ -194,6 +195,8 @@ class Obstacles:
         for path, reference in self.callers.references(function):
             is_awaited = function in self.given and reference.position == 0
             if is_awaited or self.takers.accepts(path, reference) or self._is_given_back(function, reference):
+                continue
+            if is_second_name(self.program, function, path, reference):
                 continue
             if any(each.hands_over(function, path, reference) for each in self.handing_over):
                 continue

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from .classes import Classes
 from .kinds import NONE, Inst, Kind, Kinds, Obj
 from .program import Key, Program
+from .rows import ALL_SESSIONS
 
 _DEPTH = 3
 _PYTHON = "builtins."
@@ -29,16 +30,27 @@ def names_library(kinds: Kinds) -> bool:
 
 
 def is_namesake(program: Program, kinds: Kinds) -> bool:
-    """`from .models import Session` hides the one of the library, which is meant."""
+    """`from .models import Session` hides the one of the library, which is meant; so does `from pytest import
+    Session`, as editors write it."""
     own = (kind.key for kind in kinds if isinstance(kind, Obj))
-    return any(program.scope(key).name in _NAMES_OF_LIBRARIES for key in own)
+    return any(program.scope(key).name in _NAMES_OF_LIBRARIES for key in own) or is_another_session(kinds)
+
+
+def is_another_session(kinds: Kinds) -> bool:
+    return bool(kinds) and all(
+        isinstance(kind, Inst)
+        and kind.name.endswith(".Session")
+        and kind.name.partition(".")[0] not in ("sqlalchemy", "sqlmodel")
+        for kind in kinds
+    )
 
 
 def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
     """Are all objects of other classes than is said, which is one of the project? Not those that need only
     look alike. What libraries make counts as well: `db: models.Session = Depends(get_db)`."""
     if names_library(said):
-        return bool(given) and all(map(_is_of_python, given))
+        is_other = is_another_session(said) and given.issubset(map(Inst, ALL_SESSIONS))
+        return bool(given) and (is_other or all(map(_is_of_python, given)))
     says, gives = list(_inside(said, _DEPTH)), list(_inside(given, _DEPTH))
     wanted = {kind.key for kind in says if isinstance(kind, Obj)}
     found = {step for kind in gives if (step := _class_of(kind)) is not None}

@@ -8,11 +8,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..index.expr import Call, Const
-from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
+from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Ext, Inst, Kinds, ordered, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
+
+_MOCKERS = tuple(
+    Inst(f"pytest_mock.{name}") for name in ("MockerFixture", "plugin.MockerFixture", "MockFixture")
+)
+_MOCK: Kinds = frozenset({Ext("unittest.mock")})
+"""What pytest-mock hands over has what the module has: https://pytest-mock.readthedocs.io/en/latest/usage.html"""
+_OF_PLUGINS: Mapping[str, Kinds] = {"mocker": _MOCK}
+
+
+def by_its_type(annotated: Kinds) -> Kinds:
+    """`mocker: MockerFixture`"""
+    return _MOCK if annotated and annotated.issubset(_MOCKERS) else annotated
 
 
 def is_fixture(program: Program, function: Key) -> bool:
@@ -61,7 +73,7 @@ class Fixtures:
             return NOTHING
         fixture = self.named(name, function.path)
         if fixture is None or fixture == function:
-            return NOTHING
+            return _OF_PLUGINS.get(name, NOTHING) if fixture is None else NOTHING
         parts = [
             kind.args[0]
             if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args

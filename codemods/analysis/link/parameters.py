@@ -11,7 +11,7 @@ from ..index.facts import CallSite
 from . import data, framework_parameters, listeners, wrapped
 from .contradictions import contradicts, is_namesake, names_classes, names_library
 from .declared import more_telling, says_all
-from .fixtures import Fixtures
+from .fixtures import Fixtures, by_its_type
 from .handed import HandedOn
 from .kinds import (
     NOTHING,
@@ -78,7 +78,7 @@ class Parameters:
             return frozenset(map(Cls, made)) if made else one(Obj(cls))
         annotated = NOTHING
         if parameter.annotation is not None:
-            annotated = self.inference.annotations.instances(parent, parameter.annotation)
+            annotated = by_its_type(self.inference.annotations.instances(parent, parameter.annotation))
         if parameter.kind in ("*", "**"):
             inside = annotated if is_known(annotated) else self._passed(key, position) or annotated
             inside = inside or unknown(f"nothing is known of {parameter.name}")

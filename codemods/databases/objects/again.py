@@ -50,6 +50,7 @@ class Again:
             may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
             is_deleted_here = is_handed(view, function, statement, name, "delete", itself=True)
             may_be_gone = may_be_gone or is_deleted_here or self.commits.may_delete(view, statement)
+            may_be_gone = may_be_gone or self.commits.may_let_go(view, statement, name)
             if may_be_gone or self.belonging.may_be_foreign(view, function, statement, name):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line

@@ -6,7 +6,7 @@ getattr(note, "owner")      sorted(notes, key=attrgetter("owner.name"))
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import Key
@@ -42,6 +42,19 @@ def reads_by_text(view: View, draft: Draft, relationships: Relationships) -> Ite
         for cls, found in lazy:
             if found.name in (names or ()):
                 yield Need(view, node, statement, cls, (found,))
+
+
+def columns_by_text(
+    view: View, relationships: Relationships
+) -> Iterator[tuple[ast.Call, Key, Set[str] | None]]:
+    """The calls that read an attribute of the object that they are handed, each with a class of that and with
+    the names; None where it can be any."""
+    for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
+        if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
+            continue
+        names = texts_of(view, call.args[1])
+        for cls in _classes(view, call.args[0], relationships) if names or not _is_set(view, call) else ():
+            yield call, cls, names
 
 
 def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]:

@@ -27,6 +27,7 @@ IsRequest = Callable[[View, ast.Call], bool]
 
 _HALF = ("flush", "rollback", "expire", "expire_all")
 """They expire less than a commit does, or other objects."""
+_LETTING_GO = frozenset({"close", "expunge", "expunge_all"})
 Points = Sequence[tuple[ast.stmt, ast.expr]]
 """Statements of a function that commit, and what does so in them."""
 
@@ -42,6 +43,7 @@ class Commits:
         self.entries = entries
         self.is_request = is_request
         self.committing = self._find_committing()
+        self._closes_given = any(map(self._closes, sorted(draft.functions)))
 
     def _find_committing(self) -> frozenset[Key]:
         """Functions that commit or roll back a session which they were given."""
@@ -113,10 +115,30 @@ class Commits:
 
     def may_delete(self, view: View, statement: ast.stmt) -> bool:
         """`client.delete("/notes/1")`"""
-        calls = [node for node in walk(statement) if isinstance(node, ast.Call)]
-        return any(
-            self.is_request(view, call) and getattr(call.func, "attr", "") == "delete" for call in calls
+        return any(getattr(call.func, "attr", "") == "delete" for call in self._requests(view, statement))
+
+    def may_let_go(self, view: View, statement: ast.stmt, name: str) -> bool:
+        """Can the session have been closed since it loaded the object: by a dependency that was handed both,
+        or by what a test asks for? The object keeps what it has."""
+        if not self._closes_given:
+            return False
+        parameters = self.program.scope(view.owner(statement)).parameters
+        return name in {each.name for each in parameters} or any(self._requests(view, statement))
+
+    def _closes(self, function: Key) -> bool:
+        """Does it close a session that others have as well? Not the provider's `close(self)`."""
+        view, scope = self.views.of(function.path), self.program.scope(function)
+        node = view.file.function(scope.span)
+        return node is not None and any(
+            _ends_all(view, call) and self._is_given(view, node, call) and scope.name not in _LETTING_GO
+            for call in walk(node)
+            if isinstance(call, ast.Call)
         )
+
+    def _requests(self, view: View, statement: ast.stmt) -> Iterator[ast.Call]:
+        for node in walk(statement):
+            if isinstance(node, ast.Call) and self.is_request(view, node):
+                yield node
 
     def of_sync_tests(self) -> Iterator[tuple[Key, View, FunctionNode, ast.stmt, ast.expr]]:
         """Where tests that are `def` ask for something."""
@@ -200,6 +222,11 @@ def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]
                 continue
             if member.owner in SESSIONS or (member.owner in TRANSACTIONS and _expires(view, inner.func)):
                 yield inner
+
+
+def _ends_all(view: View, call: ast.Call) -> bool:
+    member = view.member(call)
+    return member is not None and member.owner in SESSIONS and member.attr in _LETTING_GO
 
 
 def _expires(view: View, ending: ast.Attribute) -> bool:

@@ -6,7 +6,7 @@ return Page(items=posts, total=len(posts))      # Page[PostOut]: PostOut reads a
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, union
@@ -25,7 +25,7 @@ from .needs import Need
 from .partial import deferred_columns
 from .relationships import Relationships
 from .schemas import Schemas
-from .values import entries_of, fails, hides, parts_of, wraps
+from .values import entries_of, fails, hides, is_empty, parts_of, wraps
 
 _DEPTH = 3
 
@@ -50,11 +50,11 @@ class Followed:
     def deferred(self) -> Mapping[Key, frozenset[str]]:
         return {cls: deferred_columns(self.views, cls) for cls in self.relationships.mapped.classes}
 
-    def check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
+    def check_columns(self, view: View, node: ast.AST, cls: Key, names: Set[str]) -> None:
         self.derived.read(view, node, cls, names)
         self.check_deferred(view, node, cls, names)
 
-    def check_deferred(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
+    def check_deferred(self, view: View, node: ast.AST, cls: Key, names: Set[str]) -> None:
         for name in sorted(names & self.deferred[cls]):
             text = f"{name} is a deferred column: a query loads it when it is read"
             self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
@@ -168,7 +168,7 @@ class Followed:
         member = view.member(node) if isinstance(node, ast.Call) else None
         if member is not None and member.attr == "run_sync" and member.owner in SESSIONS:
             return  # whoever moved the body there has seen to what it gives
-        if fails(view, node):
+        if fails(view, node) or is_empty(view, node):
             return
         for cls in sorted(self.relationships.mapped.classes):
             paths = list(self.schemas.reads(schema, cls))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from ...analysis.index.bindings import How
-from ...analysis.index.expr import Call, last_name
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ...analysis.index.bindings import How, Import
+from ...analysis.index.expr import Call, Const, Expr, last_name
+from ...analysis.index.facts import ModuleFacts
 from ...analysis.link.kinds import Cls, Inst
 from ...analysis.link.names import Bound
-from ...analysis.link.program import Key
+from ...analysis.link.program import Key, Program
 from ...analysis.view import View
 
 _INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
@@ -46,10 +50,31 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
                 func = facts.calls[argument.index].func if isinstance(argument, Call) else argument
                 if any(isinstance(kind, Cls) for kind in view.inference.kinds(cls, func, binding.line)):
                     return ""  # a type of the project's own converts values itself
-                found = _by_name(last_name(func))
+                found = _by_name(last_name(func)) or _of_key(view, facts, argument)
                 if found:
                     return found
     return ""
+
+
+def _of_key(view: View, facts: ModuleFacts, argument: Expr | Import | None) -> str:
+    """`ForeignKey("users.id")` has the type of the column that it names."""
+    site = facts.calls[argument.index] if isinstance(argument, Call) else None
+    named = site.args[0] if site is not None and site.args else None
+    if site is None or last_name(site.func) != "ForeignKey" or not isinstance(named, Const):
+        return ""
+    table, _, column = named.text.rpartition(".")
+    cls = _tables(view.program).get(table.rpartition(".")[2])
+    return _type_of(view, cls, column) if cls is not None else ""
+
+
+@lru_cache(maxsize=4)
+def _tables(program: Program) -> Mapping[str, Key]:
+    return {
+        binding.value.text: cls
+        for cls in program.classes()
+        for binding in program.modules[cls.path].names[cls.scope].get("__tablename__", ())
+        if isinstance(binding.value, Const)
+    }
 
 
 def _by_name(name: str) -> str:

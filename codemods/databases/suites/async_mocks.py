@@ -19,10 +19,10 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..draft import Draft
+from .told import RESULTS
 
 MOCKS = ("unittest.mock.MagicMock", "unittest.mock.Mock", "mock.MagicMock", "mock.Mock")
 ASYNC_MOCK = ImportNeed("unittest.mock", "AsyncMock")
-_RESULTS = frozenset({"return_value", "side_effect"})
 _ASKED = frozenset({"called", "call_args", "call_args_list", "call_count", "mock_calls", "reset_mock"})
 
 
@@ -72,9 +72,9 @@ def _is_given(view: View, new: ast.Lambda) -> bool:
 def _of_mock(view: View, made: ast.Call, *, has_result: bool) -> Sequence[Edit] | None:
     """The class changes; what such a mock gives is no async one."""
     given = {keyword.arg for keyword in made.keywords}
-    if view.external(made.func) not in MOCKS or made.args or not given <= {*_RESULTS, "name"}:
+    if view.external(made.func) not in MOCKS or made.args or not given <= {*RESULTS, "name"}:
         return None
-    if given & _RESULTS or has_result:
+    if given & RESULTS or has_result:
         return [ReplaceExpression(span_of(made.func), Code(slot(0), (ASYNC_MOCK,)))]
     inner = "".join(f", {view.source(keyword)}" for keyword in made.keywords)
     text = f"{slot(0)}(return_value={view.source(made.func)}(){inner})"
@@ -100,7 +100,7 @@ def _only_asks(view: View, mock: ast.Name) -> bool:
     above = view.file.parents[mock]
     if not isinstance(above, ast.Attribute):
         return False
-    return above.attr.startswith("assert_") or above.attr in _RESULTS | _ASKED
+    return above.attr.startswith("assert_") or above.attr in RESULTS | _ASKED
 
 
 def _named(function: ast.AST, name: str) -> list[ast.Name]:

@@ -18,6 +18,7 @@ from ...analysis.view import Views
 from ...model import TurnAsync
 from ..draft import Draft
 from .async_mocks import async_mock
+from .told import is_told, replacement
 
 
 def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
@@ -50,7 +51,8 @@ def _turn(
         return view.external(made_by).endswith("AsyncMock")
     new = replacement(node, view.program.scope(function).name)
     if new is None or view.external(new).endswith("mock.DEFAULT"):
-        return getattr(node.func, "attr", None) not in ("setattr", "delattr")
+        gives_sync = view.program.scope(function).has_yield and is_told(view, node)
+        return not gives_sync and getattr(node.func, "attr", None) not in ("setattr", "delattr")
     made = [kind.key for kind in view.kinds(new) if isinstance(kind, Fn)]
     if (
         len(made) != 1
@@ -76,14 +78,3 @@ def _is_only_a_double(callers: Callers, made: Key, turned: set[CallKey]) -> bool
     return not callers.calls(made) and all(
         CallKey(path, reference.call) in turned for path, reference in callers.references(made)
     )
-
-
-def replacement(call: ast.Call, name: str) -> ast.expr | None:
-    """The new object: `setattr(obj, "name", new)`, `setattr("a.name", new)`, `patch("a.name", new=...)`,
-    `patch.multiple("a", name=...)`."""
-    first_is_text = bool(call.args) and isinstance(call.args[0], ast.Constant)
-    is_many = getattr(call.func, "attr", None) == "multiple"
-    position = 1 if first_is_text else 2
-    if len(call.args) > position and not is_many:
-        return call.args[position]
-    return next((k.value for k in call.keywords if k.arg in ((name,) if is_many else ("new", "value"))), None)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ...analysis.handed_over import parameter_taking
 from ...analysis.judge.callers import Callers
 from ...analysis.link.fixtures import is_fixture, name_of
-from ...analysis.link.kinds import Inst
+from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.syntax import FunctionNode, span_of
@@ -32,9 +32,9 @@ from ...model import (
 )
 from ..draft import Draft
 from .async_mocks import MOCKS
-from .doubles import replacement
 from .overrides import given_by, statements_of
 from .targets import Target, Targets, functions_of_application
+from .told import replacement, results_told
 
 _OF_PATCH = frozenset({"return_value"})
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
@@ -112,13 +112,33 @@ class Standing:
             return  # they turn along
         if new is not None or not given.keys() <= _OF_PATCH | _SPECS:
             self._refuse(view, node, f"{dotted} is replaced by what nobody can await")
-        elif "return_value" in given:
-            self._mock(view, given["return_value"], target)
-        elif not given:
+            return
+        for value, function, name in results_told(view, node):
+            self._given(view, value, dotted, target, ((view, function, name),) if function else ())
+        if not given:
             kept = tuple(Argument(index) for index in range(len(node.args)))
             made = Code(view.source(node.func))
             more = Argument(code=Code("autospec=True"))
             self.draft.edit(view, ReplaceCall(span_of(node), made, (*kept, more)))
+
+    def _given(
+        self, view: View, value: ast.expr, dotted: str, target: Target, uses: tuple[Use, ...] = ()
+    ) -> None:
+        """What the mock of a class gives instead of an object: another mock, or an object of the tests."""
+        classes = self.views.inference.classes
+        made = [kind.key for kind in view.kinds(value) if isinstance(kind, Obj)]
+        methods = [classes.method(cls, name) for cls in made for name in target.turned]
+        stays = [
+            each
+            for each in methods
+            if isinstance(each, Key)
+            and not self.program.scope(each).is_async
+            and each not in self.draft.functions
+        ]
+        if stays or isinstance(value, ast.Lambda):
+            self._refuse(view, value, f"{dotted} is replaced by what nobody can await")
+        else:
+            self._mock(view, value, target, uses)
 
     def _mock(self, view: View, value: ast.expr, target: Target, uses: tuple[Use, ...] = ()) -> None:
         """`uses` are those under the name where it is put."""

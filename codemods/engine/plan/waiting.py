@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import Judgement
+from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Key
-from ...model import Note
+from ...model import Note, RemedyKind
 
 
 def still_waiting(reach: Reach, judgement: Judgement) -> Mapping[Key, tuple[Note, ...]]:
@@ -26,12 +26,24 @@ def still_waiting(reach: Reach, judgement: Judgement) -> Mapping[Key, tuple[Note
     while grew:
         waiting = {key for key in idle if not idle.issuperset(waits_for[key])}
         idle, grew = idle - waiting, bool(waiting)
-    queued = {key for plan in plans.values() for key in plan.queued}
-    called = {
-        callee for key, plan in plans.items() for callee in reach.callees(key) if callee not in plan.queued
-    }
+    in_workers = _in_workers(reach, plans)
     return {
         key: tuple(note for doer, notes in found.items() if doer not in idle for note in notes)
         for key, found in waits_for.items()
-        if key not in queued - called
+        if key not in in_workers
     }
+
+
+def _in_workers(reach: Reach, plans: Mapping[Key, FunctionPlan]) -> set[Key]:
+    """What tasks run, and what nobody but that calls."""
+    moved = {m.site for plan in plans.values() for m in plan.mended if m.remedy is RemedyKind.TASK}
+    queued = {site.target for site in moved if site.target is not None}
+    calls = {key: {s.target for s in reach.own(key) if s.target and s not in moved} for key in plans}
+    found: set[Key] = set()
+    while True:
+        below = {callee for key in found & calls.keys() for callee in calls[key]}
+        elsewhere = {callee for key in calls.keys() - found for callee in calls[key]}
+        more = (queued | below) - elsewhere
+        if more == found:
+            return found
+        found = more

@@ -20,6 +20,7 @@ from ...beside import Body, Place, Sides, body_of, goes_on_later
 from ...databases import OBSTACLE, Answers
 from ...databases.draft import Draft
 from ...databases.objects.relationships import Relationships
+from ...databases.queries.outside import Outside
 from ...databases.queries.values import convert_values
 from ...databases.words import SESSIONS
 from ...model import EntryKind, Location, Reason, ReplaceExpression
@@ -108,9 +109,10 @@ class BelowSession(msgspec.Struct, frozen=True):
     def told_by_driver(self) -> Iterator[Reason]:
         """Values that psycopg2 wrote into the text of a query; another driver sends them with their type."""
         relationships = Relationships(self.sides.views, self.sides.mapped)
+        outside = Outside(self.sides.views, self.plain.callers)
         for path in sorted({place.path for place in self.sides.inside}):
             draft = Draft()
-            convert_values(self.sides.views.of(path), draft, relationships)
+            convert_values(self.sides.views.of(path), draft, relationships, outside)
             for edit in draft.edits[path]:
                 if isinstance(edit, ReplaceExpression):
                     text = "the async driver takes no value of another type than the column's"
