@@ -33,6 +33,11 @@ def test_the_shared_client_lies_where_the_api_layer_can_import_it(path: str) -> 
     assert created(done) == [PLACES[path]]
 
 
+def test_the_shared_client_lies_in_a_package_without_an_init_file_too() -> None:
+    done = migrate({"app/main.py": f"from app.bank import RATE\n{ROUTE}", "app/bank.py": "RATE = 3\n"})
+    assert created(done) == ["app/http_client.py"]
+
+
 @pytest.mark.parametrize("taken", range(len(CLIENTS)))
 def test_the_shared_client_takes_no_file_of_the_users(taken: int) -> None:
     theirs = {f"app/{name}.py": "LIMIT = 3\n" for name in CLIENTS[:taken]}
