@@ -137,6 +137,10 @@ def test_a_later_run_uses_the_module_that_is_there() -> None:
     assert again.turned == ["api/more.py:order"]
     assert created(again) == []
     assert "from domain.http_client import http_client\n" in again.texts["api/more.py"]
+    unchecked = more.replace('pay")', 'pay", verify=False)')
+    third = migrate({**again.texts, "api/last.py": unchecked}, ("api",))
+    assert "from domain.http_client import http_client_no_verify\n" in third.texts["api/last.py"]
+    assert third.texts["domain/http_client.py"].startswith(again.texts["domain/http_client.py"])
 
 
 def created(done: Migrated) -> list[str]:
