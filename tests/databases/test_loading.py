@@ -203,6 +203,42 @@ def test_refused_or_loaded(tmp_path: Path, more: str, body: str, model: str, wor
         assert f"{OWNER}.{NOTES}" in done.texts["app/api.py"]
 
 
+NOTHING = """
+from typing import Any
+
+from app.schemas import UserOut
+from pydantic import BaseModel
+
+
+class Users(BaseModel):
+    users: list[UserOut]
+
+
+async def current(db: Session = Depends(get_db)) -> User:
+    user = db.query(User).filter(User.id == 1).first()
+    if user is None:
+        raise HTTPException(401)
+    return user
+
+
+@router.get("/none", response_model=Users)
+def none(me: User = Depends(current), some: bool = False) -> Any:
+    if not some:
+        return {"users": EMPTY}
+    return {"users": [me]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("empty", "is_told"), [("list()", True), ("tuple()", True), ("list(eval('[]'))", False)]
+)
+def test_nothing_is_sent_of_what_is_empty(tmp_path: Path, empty: str, is_told: bool) -> None:
+    """It "cannot be told" what is in it, had been said, and the database had stayed sync."""
+    done = app(tmp_path, NOTHING.replace("EMPTY", empty), schemas=SCHEMAS, main=MAIN)
+    assert any("what is sent cannot be told" in text for text in done.obstacles) is not is_told
+    assert is_told is ("selectinload(User.notes)" in done.texts.get("app/api.py", ""))
+
+
 MAPPER = """
 def to_dict(note: Note):
     return {"title": note.title, "owner": note.owner.name}

@@ -136,3 +136,78 @@ def test_what_nobody_else_sends_is_loaded_with_the_user(tmp_path: Path, how: str
     assert "select(User).options(selectinload(User.notes)).filter(User.id == 1)" in text
     assert "refresh" not in text
     assert "awaitable_attrs" not in text
+
+
+CRUD = """
+from typing import Generic, Type, TypeVar
+
+from fastapi.encoders import jsonable_encoder
+
+from app.db import Base
+from app.schemas import UserOut
+
+T = TypeVar("T", bound=Base)
+
+
+class Crud(Generic[T]):
+    def __init__(self, model: Type[T]):
+        self.model = model
+
+    def get(self, db: Session, id: int) -> T:
+        return db.query(self.model).filter(self.model.id == id).first()
+
+    def update(self, db: Session, row: T, changes: dict) -> T:
+        data = ENCODED
+        for field in data:
+            if field in changes:
+                setattr(row, field, changes[field])
+        MORE
+        db.commit()
+        db.refresh(row)
+        return row
+
+
+users, notes = Crud(User), Crud(Note)
+
+
+@router.get("/users/{id}", response_model=UserOut)
+def read(id: int, db: Session = Depends(get_db)):
+    return users.get(db, id)
+
+
+@router.get("/notes/{id}")
+def title(id: int, db: Session = Depends(get_db)):
+    return notes.get(db, id).title
+
+
+@router.get("/rename", response_model=UserOut)
+def rename(db: Session = Depends(get_db)):
+    return users.update(db, users.get(db, 1), {"name": "eve", "notes": 1})
+"""
+
+
+def test_what_is_encoded_for_its_keys_leaves_out_what_is_loaded_from_now_on(tmp_path: Path) -> None:
+    """The repositories of a much copied template had kept each such database sync."""
+    handlers = CRUD.replace("ENCODED", "jsonable_encoder(row)").replace("        MORE\n", "")
+    done = app(tmp_path, handlers, schemas=SCHEMAS, main=MAIN)
+    assert done.obstacles == []
+    assert 'data = jsonable_encoder(row, exclude={"notes"})' in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/users/1", "/notes/1", "/rename", "/users/1"])
+    assert before == after
+    assert {status for _, status, _ in before} == {200}
+
+
+@pytest.mark.parametrize(
+    ("encoded", "more"),
+    [
+        ("vars(row)", ""),
+        ("jsonable_encoder([row])[0]", ""),
+        ("jsonable_encoder(row, exclude_none=True)", ""),
+        ("jsonable_encoder(row)", "print(data)"),
+        ("jsonable_encoder(row)", "data['notes'] = 1"),
+    ],
+)
+def test_what_is_encoded_for_more_keeps_it_sync(tmp_path: Path, encoded: str, more: str) -> None:
+    handlers = CRUD.replace("ENCODED", encoded).replace("MORE", more)
+    done = app(tmp_path, handlers, schemas=SCHEMAS, main=MAIN)
+    assert any("notes would be sent as well" in text for text in done.obstacles), done.obstacles

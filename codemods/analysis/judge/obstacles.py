@@ -18,6 +18,7 @@ from .entered import MANAGING
 from .factories import Factories
 from .only_registered import is_only_registered
 from .registering import registers
+from .spellings import is_second_name
 from .tables import Tables
 from .takers import Takers
 from .whole import Whole
@@ -174,12 +175,10 @@ class Obstacles:
         """May others call what it was given?"""
         facts = self.program.modules[decorator.key.path].facts
         given, span = self._given(decorator), self.program.scope(decorator.key).span
-        marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
         return any(
             reference.expr == given
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
-            and (reference.scope, reference.span.line) not in marked
             and not self.takers.harms_nothing(decorator.key.path, reference)
             for reference in facts.references
         )
@@ -196,6 +195,8 @@ class Obstacles:
         for path, reference in self.callers.references(function):
             is_awaited = function in self.given and reference.position == 0
             if is_awaited or self.takers.accepts(path, reference) or self._is_given_back(function, reference):
+                continue
+            if is_second_name(self.program, function, path, reference):
                 continue
             if any(each.hands_over(function, path, reference) for each in self.handing_over):
                 continue

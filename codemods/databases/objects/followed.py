@@ -25,7 +25,7 @@ from .needs import Need
 from .partial import deferred_columns
 from .relationships import Relationships
 from .schemas import Schemas
-from .values import entries_of, fails, hides, parts_of, wraps
+from .values import entries_of, fails, hides, is_empty, parts_of, wraps
 
 _DEPTH = 3
 
@@ -168,7 +168,7 @@ class Followed:
         member = view.member(node) if isinstance(node, ast.Call) else None
         if member is not None and member.attr == "run_sync" and member.owner in SESSIONS:
             return  # whoever moved the body there has seen to what it gives
-        if fails(view, node):
+        if fails(view, node) or is_empty(view, node):
             return
         for cls in sorted(self.relationships.mapped.classes):
             paths = list(self.schemas.reads(schema, cls))

@@ -22,6 +22,7 @@ from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from .readers import Readers
 from .relationships import Path, Relationships
+from .values import is_empty
 
 _SAME_OBJECTS = frozenset(
     {
@@ -94,12 +95,8 @@ class Holding:
 def _returned(view: View, function: FunctionNode) -> Iterator[ast.expr]:
     for node in walk(function):
         value = node.value if isinstance(node, ast.Return) and view.function(node) is function else None
-        if value is not None and not isinstance(value, ast.Constant) and not _is_empty(value):
+        if value is not None and not isinstance(value, ast.Constant) and not is_empty(view, value):
             yield value
-
-
-def _is_empty(node: ast.expr) -> bool:
-    return isinstance(node, (ast.List, ast.Tuple)) and not node.elts
 
 
 def comprehended(view: View, node: ast.Name) -> ast.expr | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from ...analysis.link.kinds import Obj
+from ...analysis.link.kinds import Kinds, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View
@@ -69,11 +69,17 @@ class Reads:
         """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""
         is_a = self.views.inference.classes.is_a
         for other, part in self.wholes.parts(view, node):
-            classes = self.followed.objects(other.kinds(part))
+            classes = self.followed.objects(other.kinds(part)) | self._below(other.kinds(part))
             plain = frozenset(cls for cls in classes if not is_a(cls, "sqlmodel.SQLModel"))
             if plain:
                 self.loading.shown.add(other, part, plain, sender)
             self.derived.sent(plain)
+
+    def _below(self, kinds: Kinds) -> frozenset[Key]:
+        """All rows of the project's tables, for a value of which nothing but their base is known."""
+        below = self.views.inference.classes.subclasses
+        bases = [kind.key for kind in kinds if isinstance(kind, Obj) and not kind.is_exact]
+        return self.relationships.mapped.classes & {cls for base in bases for cls in below.get(base, ())}
 
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""

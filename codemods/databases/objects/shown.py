@@ -17,6 +17,7 @@ from ...analysis.view import View
 from ...model import Span
 from ..draft import Draft
 from .changes import Changes
+from .left_out import leaves_out
 from .origins import Origins
 from .relationships import Relationship, Relationships
 
@@ -87,7 +88,7 @@ class Shown:
         for view, node, classes, sender in self._sent:
             own = {step for cls in classes for step in self.relationships.of(cls).values()}
             names = {step.name for step in (marked | self._loaded_with(view, node, sender)) & own}
-            if names:
+            if names and not leaves_out(view, self.draft, self.relationships, node, classes, names):
                 text = (
                     f"this is sent without a response model: {', '.join(sorted(names))} would be sent as well"
                 )

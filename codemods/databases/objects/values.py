@@ -12,6 +12,8 @@ from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
 
+_EMPTY = frozenset({"builtins.list", "builtins.set", "builtins.tuple"})
+"""What they give when they are given nothing."""
 _RUNNERS = frozenset({"run_in_threadpool", "to_thread", "run_sync"})
 
 
@@ -48,6 +50,13 @@ def parts_of(node: ast.expr) -> list[ast.expr] | None:
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     return [] if isinstance(node, ast.Constant) else None
+
+
+def is_empty(view: View, node: ast.expr) -> bool:
+    """`[]`, `list()`"""
+    if isinstance(node, ast.Call):
+        return not (node.args or node.keywords) and view.external(node.func) in _EMPTY
+    return isinstance(node, (ast.List, ast.Tuple)) and not node.elts
 
 
 def entries_of(view: View, node: ast.expr) -> list[tuple[str | None, ast.expr]] | None:

@@ -158,8 +158,9 @@ def _fields(
 ) -> list[tuple[str, Code]] | None:
     """The attributes read of `name` beside those in `makers`, when nothing else is done with it and all of
     them can be sent."""
-    if work.context.kind(name) in _WHOLE:
-        return None
+    kind = work.context.kind(name)
+    if kind in _WHOLE or (kind is ValueKind.REQUEST and work.inner is not None):
+        return None  # `request.client` may be None, of which a job behind the response alone hears
     found: dict[str, Code] = {}
     for node in order:
         if not (isinstance(node, ast.Name) and node.id == name):

@@ -25,7 +25,7 @@ class Levels:
         self,
         reach: Reach,
         syntax: Syntax,
-        entries: Iterable[EntryPoint],
+        entries: Collection[EntryPoint],
         slow: SlowWork,
         helpers: Helpers,
         state: State,
@@ -59,6 +59,9 @@ class Levels:
         self.graph = ImportGraph(self.program, within=tasks)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
+        self._injected = {
+            self.program.key(entry.function) for entry in entries if entry.kind is EntryKind.DEPENDENCY
+        }
         tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
         starts = [k for k in self.program.functions() if k.path not in tests and self._starts_here(k)]
         self._to_follow = sorted(starts, key=lambda key: key in self._entries)
@@ -94,7 +97,8 @@ class Levels:
         """What is seen at a glance comes first."""
         kinds = {self.slow.category(site) for site in calls}
         return (
-            self._gives_more_than_success(function)
+            function in self._injected  # nobody but FastAPI calls it, and that queues nothing
+            or self._gives_more_than_success(function)
             or any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
             or self.helpers.is_noticed(function)
             or bool(self.state.needed_later(function) and not self.state.connection(function))

@@ -81,9 +81,9 @@ def task_files(
         edits[path] = tasks_module.added(texts[path], tasks)
     else:
         made[path] = tasks_module.new_module(tasks, tops, line_length)
-    for module in sorted(imported_inside(tasks)):
-        home = place.file_of(module)
-        if home in texts and (edit := named_as_imported(FileSyntax(home, texts[home]), module)) is not None:
+    for inside in sorted(imported_inside(tasks)):
+        home = place.file_of(inside)
+        if home in texts and (edit := named_as_imported(FileSyntax(home, texts[home]), inside)) is not None:
             edits[home] = (edit,)
     own = broker.need if broker is not None else ImportNeed(own_broker.module, "broker")
     if broker is None and own_broker.path not in texts:

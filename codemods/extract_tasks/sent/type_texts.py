@@ -15,6 +15,8 @@ from .importable import Importable
 from .models import Models, bare
 
 COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
+_STARLETTE = "starlette."
+"""What a request says of itself: `request.method`, `request.url.path`, `request.client.host`."""
 _NAMELESS = {DATA} | COLUMN_VALUE
 """Of no type that could be imported."""
 
@@ -61,6 +63,8 @@ class TypeTexts:
         return self.dumped.of_call(call) or self.of_kinds(self.inference.call_result(call))
 
     def of_attribute(self, owner: Kind, attribute: str) -> Code | None:
+        if isinstance(owner, Inst) and owner.name.startswith(_STARLETTE):
+            return self.of_kinds(self.inference.attribute(frozenset({owner}), attribute))
         if not isinstance(owner, Obj):
             return None
         if attribute in ("name", "value") and self.models.kind(owner.key) is ValueKind.SCALAR:
