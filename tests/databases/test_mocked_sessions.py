@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import forked
 import pytest
 from small_projects import Migrated, migrate
 
@@ -111,25 +114,51 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize(
-    ("patched", "is_kept"), [("sqlalchemy.orm.Session", True), ("app.ready.Session", False)]
-)
-def test_no_async_session_works_on_a_mock_of_an_engine(patched: str, is_kept: bool) -> None:
-    """`AsyncSession(MagicMock())` fails at the first answer; where the class is replaced, none is made."""
-    test = f"""
+TEST = """
 from unittest.mock import MagicMock, patch
 
+import pytest
+
 from app.ready import ready
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+def test_other():
+    session = MagicMock()
+    with patch("{other}", return_value=session):
+        assert session.called is False
 
 
 def test_ready():
     engine = MagicMock()
     session = MagicMock()
-    session.__enter__.return_value = session
+    session.configure_mock(**{{"execute.return_value": MagicMock(return_value=True)}})
     with patch("{patched}", return_value=session):
         ready(engine)
 """
+
+
+@pytest.mark.parametrize(
+    ("patched", "is_kept"),
+    [("sqlalchemy.orm.Session", False), ("app.ready.Session", False), ("app.ready.text", True)],
+)
+def test_no_async_session_works_on_a_mock_of_an_engine(tmp_path: Path, patched: str, is_kept: bool) -> None:
+    """`AsyncSession(MagicMock())` fails at the first answer; where the class is replaced, none is made, and
+    that is what a patch of the library is meant for, though it comes too late."""
     files = {"app/__init__.py": "", "app/db.py": DB, "app/main.py": MAIN, "app/ready.py": READY}
-    done = migrate({**files, "tests/test_ready.py": test})
+    other = "sqlalchemy.orm.Session" if is_kept else "app.db.engine"
+    test = TEST.format(patched=patched, other=other)
+    done = migrate({**files, "tests/__init__.py": "", "tests/test_ready.py": test})
     assert any("a mock of an engine" in reason.text for reason in done.report.refusals) == is_kept
     assert done.is_unchanged == is_kept
+    if not is_kept:
+        assert 'patch("app.ready.AsyncSession"' in done.texts["tests/test_ready.py"]
+        for path, text in {**files, **done.texts, "tests/__init__.py": ""}.items():
+            (tmp_path / path).parent.mkdir(exist_ok=True)
+            (tmp_path / path).write_text(text)
+        run = forked.run("-m", "pytest", "-q", "tests", cwd=tmp_path, strict=False)
+        assert "2 passed" in run.stdout, run.stdout

@@ -72,6 +72,16 @@ def test_the_file_that_the_handler_wrote_itself_may_be_told(tmp_path: Path, answ
     assert "files are read and written where the worker runs: it must see the same folders" in done.behaviour
 
 
+def test_another_case_may_serve_what_is_made(tmp_path: Path) -> None:
+    small = "FOLDER / f'small_{name}'"
+    done = upload(
+        tmp_path,
+        f"    if file.size:\n        make_thumbnail(target, {small}, 64)\n"
+        f"    else:\n        return FileResponse({small})\n    return {{}}\n",
+    )
+    assert f"        await make_thumbnail_task.kiq(target, {small}, 64)\n" in done.body("h")
+
+
 def test_a_picture_made_beside_what_the_handler_wrote(tmp_path: Path) -> None:
     done = handler(
         tmp_path,

@@ -6,13 +6,14 @@ app.dependency_overrides[get_db] = lambda: session
 
 Or a mock of an engine, from which a session answers whatever it is asked; an async one awaits the answers:
 
-init(MagicMock())
+with patch("sqlmodel.Session", return_value=session):        with patch("app.start.AsyncSession", ...):
+    init(MagicMock())                                   ->       await init(MagicMock())
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Fn
@@ -20,10 +21,10 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..draft import Draft
-from ..words import ENGINE
+from ..words import ENGINE, SESSIONS
 from .async_mocks import MOCKS
 from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
-from .patched import renamed_in
+from .patched import renamed_in, replace_class
 
 
 def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
@@ -41,10 +42,10 @@ def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
 
 def check_engines(views: Views, callers: Callers, draft: Draft, tests: tuple[str, ...]) -> None:
     """Where the class of the sessions is replaced as well, nobody looks at the engine."""
-    renamed = {name for name, _ in renamed_in(views, draft)}
+    changed = dict(renamed_in(views, draft))
     for path in tests:
         calls = [call for call in callers.patches.calls() if call.path == path]
-        replaced = {name for call in calls for name in callers.patches.replaced_by(call)} & renamed
+        replaced = {name for call in calls for name in callers.patches.replaced_by(call)} & changed.keys()
         homes = {name.rpartition(".")[0] for name in replaced}
         view = views.of(path)
         for call in view.file.of_kind(ast.Call) if "Mock" in view.file.text else ():
@@ -52,10 +53,29 @@ def check_engines(views: Views, callers: Callers, draft: Draft, tests: tuple[str
                 home = views.of(key.path)
                 if key in draft.functions and home.module.module not in homes:
                     for given in _engines(view, call, home, key):
+                        patched = _meant_for(view, callers, call, home, changed)
+                        if patched is not None:
+                            replace_class(view, draft, *patched)
+                            continue
                         text = "a test gives it a mock of an engine, of which no async session can be made"
                         draft.obstacle(
                             view, given, text, "give it an engine, or replace the class of the sessions"
                         )
+
+
+def _meant_for(
+    view: View, callers: Callers, call: ast.Call, home: View, changed: Mapping[str, str]
+) -> tuple[ast.Call, str, str] | None:
+    """`with patch("sqlmodel.Session", ..): init(MagicMock())`: a patch that replaced nothing, as the module
+    took the class by its name before; and what it was meant for, by its old and its new name."""
+    for each in callers.patches.calls():
+        node = view.node_of(each) if each.path == view.path else None
+        if node is not None and view.function(node) is view.function(call):
+            for name in SESSIONS.intersection(callers.patches.replaced_by(each)):
+                own = f"{home.module.module}.{name.rpartition('.')[2]}"
+                if own in changed:
+                    return node, name, changed[own]
+    return None
 
 
 def _engines(view: View, call: ast.Call, home: View, key: Key) -> Iterator[ast.expr]:

@@ -80,7 +80,9 @@ def _has_turned(views: Views, dotted: str) -> bool:
 
 def _rename(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> None:
     module, _, name = old.rpartition(".")
-    draft.gone.add((view.program.module_path(module) or "", name))
+    path = view.program.module_path(module)
+    if path is not None:
+        draft.gone.add((path, name))
     for written in node.args[:2]:
         if isinstance(written, ast.Constant) and written.value in (old, name):
             quote = view.source(written)[-1]
@@ -88,6 +90,13 @@ def _rename(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> Non
             draft.edit(view, ReplaceExpression(span_of(written), Code(f"{quote}{text}{quote}")))
             return
     draft.obstacle(view, node, f"{old} is replaced under a name that is not written out")
+
+
+def replace_class(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> None:
+    """The class of a library, which a module had by its name before the test replaced it."""
+    draft.note(view, node, f"{new} is replaced here: {old} had been, when nobody looked at it any more")
+    _rename(view, draft, node, old, new)
+    _colour(view, draft, node, old)
 
 
 def _colour(view: View, draft: Draft, node: ast.Call, name: str) -> None:
