@@ -7,6 +7,7 @@ from small_projects import Migrated, migrate_main
 
 HEAD = """
 import requests
+from celery.result import AsyncResult
 from mongoengine import Document, ListField, ReferenceField, StringField
 from pymongo import MongoClient
 from redis import Redis
@@ -60,6 +61,7 @@ WAITS = {
     "an item that goes": ["del cache[name]", "return name"],
     "whether there is an item": ["return name in cache"],
     "an item of a cursor": ["return str(shop.steps.find({'label': name})[0])"],
+    "the state of a task": ["return AsyncResult(name).status"],
 }
 
 

@@ -45,6 +45,13 @@ STAYS = {
     "signal": ("import signal\nsignal.signal(signal.SIGTERM, charge)", "AF906", "handed on"),
     "atexit": ("import atexit\natexit.register(charge, 1)", "AF906", "handed on"),
     "table of functions": ("TABLE = {'charge': charge}", "AF906", "handed on"),
+    "put into a table": ("TABLE = {}\nTABLE.update({'charge': charge})", "AF906", "handed on"),
+    "put into a table by a function": (
+        "import operator\nTABLE = {}\noperator.setitem(TABLE, 'charge', charge)",
+        "AF906",
+        "handed on",
+    ),
+    "in a display that is given": ("print({'charge': charge})", "AF906", "handed on"),
     "another name": ("import atexit\nalso = charge\natexit.register(also, 1)", "AF906", "handed on"),
     "returned": ("def which():\n    return charge", "AF906", "handed on"),
     "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),

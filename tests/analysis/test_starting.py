@@ -68,6 +68,21 @@ async def begin():
 
 
 """
+WAITING = """
+class Loaded:
+    async def __aenter__(self):
+        time.sleep(1)
+
+    async def __aexit__(self, *error):
+        pass
+
+
+async def steps():
+    time.sleep(1)
+    yield
+
+
+"""
 
 
 @pytest.mark.parametrize("form", LEFT_RUNNING)
@@ -82,6 +97,7 @@ WAITED_FOR = {
     "gathered": "await asyncio.gather(poll(), poll())",
     "with a limit": "await asyncio.wait_for(poll(), 3)",
     "as a task": "await asyncio.create_task(poll())",
+    "entered, and step by step": "async with Loaded():\n        async for _ in steps():\n            pass",
     "in itself": "time.sleep(1)\n    found.update(requests.get('http://config').json())",
     "from a file": "with open('x') as f:\n        found['x'] = f.read()",
 }
@@ -90,7 +106,8 @@ WAITED_FOR = {
 @pytest.mark.parametrize("form", WAITED_FOR)
 @pytest.mark.parametrize("when", ["start", "stop"])
 def test_what_is_over_before_the_first_request_stays(form: str, when: str) -> None:
-    done = started(**{"start": "pass", when: WAITED_FOR[form]})
+    more = WAITING if "Loaded" in WAITED_FOR[form] else ""
+    done = started(**{"start": "pass", when: WAITED_FOR[form]}, more=more)
     assert done.is_unchanged
     assert not done.report.findings
 

@@ -60,6 +60,14 @@ KEPT_SYNC = {
         "        stack.enter_context(Lock('b'))\n        print(stack)\n",
         "not seen whole",
     ),
+    "on what is no stack": (
+        "class Scope:\n    async def __aenter__(self):\n        return self\n"
+        "    async def __aexit__(self, *error):\n        pass\n"
+        "    def enter_context(self, entered):\n        self.last = entered\n"
+        "@app.get('/b')\nasync def go():\n    async with Scope() as scope:\n"
+        "        scope.enter_context(Lock('b'))\n",
+        "by hand",
+    ),
     "pushed on a stack": (
         "def go():\n    with contextlib.ExitStack() as stack:\n        stack.push(Lock('b'))\n",
         "by hand",
@@ -71,6 +79,10 @@ KEPT_SYNC = {
     "a sync function": ("def go():\n    with Lock('b'):\n        pass\n", "stays synchronous"),
     "a script": ("if __name__ == '__main__':\n    with Lock('b'):\n        pass\n", "nothing can be awaited"),
     "an object that nobody knows": ("def go(lock):\n    with lock:\n        pass\n", "unknown object"),
+    "what a helper hands on": (
+        "def given(lock):\n    return lock\ndef go(lock):\n    with given(lock):\n        pass\n",
+        "unknown object",
+    ),
     "either of two": (
         "@app.get('/b')\ndef go(n: int):\n    with Lock('b') if n else Timer():\n        pass\n",
         "not async",

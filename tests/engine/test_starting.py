@@ -73,8 +73,9 @@ def test_a_client_is_awaited_there_as_everywhere() -> None:
 
 
 def test_what_blocks_there_stays_as_it_was() -> None:
-    text = changed("time.sleep(0.2)")
-    assert "    await seed()\n    time.sleep(0.2)\n    yield\n" in text
+    text = changed("time.sleep(0.2)\n    refill()", "def refill():\n    time.sleep(0.1)\n    seed()\n")
+    assert "    await seed()\n    time.sleep(0.2)\n    await refill()\n    yield\n" in text
+    assert "async def refill():\n    time.sleep(0.1)\n    await seed()\n" in text
 
 
 BESIDE = """

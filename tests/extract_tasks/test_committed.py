@@ -246,6 +246,13 @@ CLOSED = {
         "if loud:\n    await crud.add(db, email)\n    return {{}}\n{}"
     ),
     "in the other case": "if loud:\n    await crud.add(db, email)\nelse:\n    {}",
+    "committed in each case": (
+        "match number:\n    case 1:\n        await crud.save(db, email)\n        {}\n"
+        "    case _:\n        await db.commit()"
+    ),
+    "committed below each question": (
+        "if loud:\n    await crud.save(db, email)\n    {}\nelif number:\n    await db.commit()"
+    ),
     "changed and committed in one case": (
         "order = await db.get_one(Order, number)\nif loud:\n    order.status = 'paid'\n"
         "    await db.commit()\n{}"

@@ -74,8 +74,21 @@ def test_a_handler_goes_with_all_that_reads_it() -> None:
     assert "sign_in(n)\n    return user.get()" in definition(text, "_h")
 
 
+OF_STRUCTLOG = (
+    HEAD.replace("import shutil", "import shutil\nfrom structlog.contextvars import bind_contextvars")
+    .replace("bind_contextvars", "bind_contextvars, reset_contextvars")
+    .replace("token = user.set(n)", "tokens = bind_contextvars(n=n)")
+    .replace("user.reset(token)", "reset_contextvars(**tokens)")
+)
+
+
 @pytest.mark.parametrize(
-    "start", [HEAD, HEAD.replace("ContextVar", "CV").replace("import CV", "import ContextVar as CV")]
+    "start",
+    [
+        HEAD,
+        HEAD.replace("ContextVar", "CV").replace("import CV", "import ContextVar as CV"),
+        OF_STRUCTLOG,
+    ],
 )
 def test_what_is_reset_leaves_nothing_behind(start: str) -> None:
     text = migrated("async def h(n: int)", "tried(n)\nsign_in(n)\nreturn user.get()", start)

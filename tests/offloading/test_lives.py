@@ -198,6 +198,13 @@ TOGETHER = {
         time.sleep(0.001)
         return list(found)
     """,
+    "one without a name behind one that is closed": """
+        with database() as db:
+            found = names(db)
+        time.sleep(0.001)
+        more = map(len, get_conn().execute("select name from user"))
+        return [found, list(more)]
+    """,
     "put into a list": """
         conn, ways = get_conn(), []
         ways.append(partial(names, conn))
@@ -215,7 +222,9 @@ TOGETHER = {
 
 def _migrated(body: str, parameters: str = "n: int = 1") -> Migrated:
     lines = "\n".join(line[4:] for line in body.strip("\n").rstrip().split("\n"))
-    return migrate_main(f'{HEAD}@app.get("/n")\ndef handler({parameters}):\n{lines}\n')
+    kept = "import peewee\nbase = peewee.SqliteDatabase('x.db')\n" if "base." in body else ""
+    kept += "app.state.conn = sqlite3.connect('x.db')\n" if "app.state" in body else ""
+    return migrate_main(f'{HEAD}{kept}@app.get("/n")\ndef handler({parameters}):\n{lines}\n')
 
 
 def _answers(text: str, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch, **given: Any) -> list[Any]:
@@ -259,11 +268,35 @@ def test_nothing_is_awaited_while_one_is_open(
         assert _answers(text, tmp_path, "new", monkeypatch) == old
 
 
-def test_one_of_the_module_stays_as_it_is() -> None:
-    body = """
+OPEN_BEFORE = {
+    "the module": """
         shared.execute("insert into user (name) values ('bob')")
         time.sleep(0.001)
         shared.commit()
         return names(shared)
-    """
-    assert "asyncio.sleep" not in _migrated(body).texts["app/main.py"]
+    """,
+    "the application": """
+        app.state.conn.execute("delete from user")
+        app.state.conn.execute("insert into user (name) values ('bob')")
+        time.sleep(0.001)
+        app.state.conn.execute("insert into user (name) values ('eve')")
+        app.state.conn.commit()
+        return n
+    """,
+    "the thread, kept by its library": """
+        with database() as db:
+            found = names(db)
+        base.connect(reuse_if_open=True)
+        base.execute_sql("delete from user")
+        time.sleep(0.001)
+        base.execute_sql("insert into user (name) values ('eve')")
+        base.close()
+        return found
+    """,
+}
+
+
+@pytest.mark.parametrize("whose", OPEN_BEFORE)
+def test_one_that_is_not_the_handlers_own_stays_as_it_is(whose: str) -> None:
+    done = _migrated(OPEN_BEFORE[whose])
+    assert "asyncio.sleep" not in done.texts["app/main.py"]

@@ -37,6 +37,15 @@ def loud():
         print("gone")
         raise RuntimeError from error
 
+@contextmanager
+def ready():
+    try:
+        print("about to")
+    except OSError:
+        print("gone")
+    else:
+        yield
+
 class Quiet:
     def __enter__(self):
         return self
@@ -87,6 +96,6 @@ def test_what_stands_behind_runs_with_what_was_known_before(body: str, manager: 
     assert asyncio.run(names["copy"]("/no/such/file")) == "kept"
 
 
-@pytest.mark.parametrize("manager", ["loud()", "Loud()", "Silent()"])
+@pytest.mark.parametrize("manager", ["loud()", "ready()", "Loud()", "Silent()"])
 def test_one_that_lets_it_pass_goes_along(manager: str) -> None:
     assert f"        with {manager}:\n            found = shutil.copy(" in migrated(BODIES[3].format(manager))

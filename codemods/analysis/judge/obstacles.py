@@ -175,12 +175,10 @@ class Obstacles:
         """May others call what it was given?"""
         facts = self.program.modules[decorator.key.path].facts
         given, span = self._given(decorator), self.program.scope(decorator.key).span
-        marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
         return any(
             reference.expr == given
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
-            and (reference.scope, reference.span.line) not in marked
             and not self.takers.harms_nothing(decorator.key.path, reference)
             for reference in facts.references
         )

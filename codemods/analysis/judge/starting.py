@@ -18,44 +18,28 @@ from .reach import Reach
 from .verdicts import Wishes
 
 
-class Starting:
-    """All that handlers of start and stop reach, in two parts."""
-
-    def __init__(self, reach: Reach, first: Iterable[Key]) -> None:
-        self._reach = reach
-        self.waited_for: set[Key] = set(first)
-        self.left_running: set[Key] = set()
-        stack = list(self.waited_for)
-        while stack:
-            function = stack.pop()
-            left = set(self._left_running(function))
-            self.left_running |= left
-            for callee in reach.callees(function):
-                if callee not in left and callee not in self.waited_for:
-                    self.waited_for.add(callee)
-                    stack.append(callee)
-
-    def _left_running(self, function: Key) -> Iterator[Key]:
-        """The coroutines that it makes and does not await, itself or by what gathers them."""
-        program = self._reach.effects.program
-        awaited = [Span(*call.span) for _, call in program.calls_of(function) if call.use & Use.AWAITED]
-        for site in self._reach.own(function):
-            if site.target is None or site.form != "call":
-                continue
-            scope = program.scope(site.target)
-            is_coroutine = scope.is_async and not scope.has_yield
-            if is_coroutine and not any(span.contains(Span(*site.span)) for span in awaited):
-                yield site.target
-
-
 def only_starting(
     reach: Reach, points: Mapping[Key, EntryPoint], serving: Iterable[Key] = ()
 ) -> tuple[frozenset[Key], set[Key]]:
     """What runs before the first request or after the last one and at no other time, and what serves."""
     first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
-    starting = Starting(reach, first)
-    served = reach.below(*points.keys() - first, *serving, *starting.left_running)
-    return frozenset(starting.waited_for - served), served
+    starting = reach.below(*first)
+    left_running = (each for function in starting for each in _left_running(reach, function))
+    served = reach.below(*points.keys() - first, *serving, *left_running)
+    return frozenset(starting - served), served
+
+
+def _left_running(reach: Reach, function: Key) -> Iterator[Key]:
+    """The coroutines that it makes and does not await, itself or by what gathers them."""
+    program = reach.effects.program
+    awaited = [Span(*call.span) for _, call in program.calls_of(function) if call.use & Use.AWAITED]
+    for site in reach.own(function):
+        if site.target is None or site.form != "call":
+            continue
+        scope = program.scope(site.target)
+        is_coroutine = scope.is_async and not scope.has_yield
+        if is_coroutine and not any(span.contains(Span(*site.span)) for span in awaited):
+            yield site.target
 
 
 def on_loop_already(reach: Reach, points: Mapping[Key, EntryPoint], wishes: Wishes) -> list[Key]:

@@ -17,6 +17,7 @@ from ..finding.work import Work, called
 from ..sent.values import is_path_type
 from ..sites import RESULT_USED, ParameterKind
 from ..words import FILE_KINDS, words
+from .ways import comes_to, step_at
 
 FILE_TEXT = re.compile(
     r"\.(pdf|png|jpe?g|webp|gif|svg|mp4|webm|mov|zip|tar|gz|xlsx?|csv|docx?|pptx?|html?)\b", re.I
@@ -123,7 +124,9 @@ def _is_source(work: Work, node: ast.AST) -> bool:
         return place == 0 and (not isinstance(above.func, ast.Name) or _mode(above, 1) == "r")
     if called(above) in _COPIES:
         return place == 0
-    return bool(_SOURCE_NAME.search(_parameter(work, above, place)))
+    site, name = work.site(above), _parameter(work, above, place)
+    is_told = site is not None and site.helper is not None and name in site.helper.only_read
+    return is_told or bool(_SOURCE_NAME.search(name))
 
 
 def _mode(call: ast.Call, place: int) -> str:
@@ -218,8 +221,10 @@ def after(work: Work, run: Run) -> Iterator[ast.stmt]:
     """Statements that may run after the run."""
     child: ast.AST = run.moved[-1]
     end = span_of(child)[2:]
-    for node in work.frame:
-        if isinstance(node, ast.stmt) and not isinstance(node, FUNCTIONS) and span_of(node)[:2] >= end:
+    here = step_at(work.file, child, end)
+    statements = (n for n in work.frame if isinstance(n, ast.stmt) and not isinstance(n, FUNCTIONS))
+    for node in statements:
+        if span_of(node)[:2] >= end and comes_to(here, step_at(work.file, node, span_of(node)[:2])):
             yield node
     for above in work.file.above(child):
         if above is work.function:

@@ -24,6 +24,7 @@ from ..sites import NOT_IMPORTABLE, HelperSignature, ValueKind
 from ..words import SESSION_WRITES, words
 from .databases import DATABASES
 from .questions import asks, asks_by, executes
+from .ways import comes_to, step_at
 
 _STORES = words(
     """commit begin begin_nested executemany executescript execute_values execute_batch copy copy_from
@@ -143,11 +144,9 @@ def looked_at_later(work: Work, run: Run) -> Reason | None:
 
 def _later(work: Work, run: Run) -> list[ast.AST]:
     """What the function comes to behind the run, in the next round of a loop too."""
-    above = work.file.above(run.moved[0])
-    loops = [n for n in above if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
-    again = {node for loop in loops for node in ast.walk(loop)}
-    end = run.spans[-1][2:]
-    return [node for node in _others(work, run) if span_of(node)[:2] >= end or node in again]
+    here = step_at(work.file, run.moved[-1], run.spans[-1][2:])
+    places = ((node, step_at(work.file, node, span_of(node)[:2])) for node in _others(work, run))
+    return [node for node, place in places if comes_to(here, place)]
 
 
 def _others(work: Work, run: Run) -> list[ast.AST]:

@@ -50,7 +50,10 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
         root = root_name(node.func)
         is_session = work.context.kind(root) is ValueKind.SESSION if root else False
         if node.func.attr == "commit" and not node.args:
-            if end <= span_of(node)[:2] < left:
+            at = span_of(node)[:2]
+            if end <= at and not comes_to(place, step_at(work.file, node, at)):
+                continue
+            if end <= at < left:
                 yield work.reason(
                     COMMIT_AFTER, "the transaction is committed after the slow work", node, "commit first"
                 )

@@ -49,7 +49,7 @@ def step_at(file: FileSyntax, node: ast.AST, place: Place) -> Step:
         lists = (value for _, value in ast.iter_fields(above) if isinstance(value, list))
         block = next((each for each in lists if any(part is child for part in each)), None)
         if block is not None and not isinstance(child, (ast.ExceptHandler, ast.match_case)):
-            found.append((above, block))
+            found.append((file.parents[above] if isinstance(above, ast.match_case) else above, block))
         if isinstance(above, FUNCTIONS):
             break
         child = above
@@ -70,8 +70,8 @@ def comes_to(change: Step, place: Step) -> bool:
 
 
 def _excludes(change: Step, place: Step) -> bool:
-    """Do they stand in two branches of one `if`?"""
-    own = {id(owner): block for owner, block in change.blocks if isinstance(owner, ast.If)}
+    """Do they stand in two branches of one `if` or `match`?"""
+    own = {id(owner): block for owner, block in change.blocks if isinstance(owner, (ast.If, ast.Match))}
     return any(id(owner) in own and own[id(owner)] is not block for owner, block in place.blocks)
 
 
