@@ -89,10 +89,15 @@ class Draft(msgspec.Struct):
     """Path -> engines whose URL may name any of these `dialect+driver`s."""
     sync_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
+    urls: list[tuple[View, ast.expr]] = msgspec.field(default_factory=list)
+    """What gives the engines of the application their URLs, each in its file, and goes on to name what it
+    named so far."""
     async_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = msgspec.field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
+    pages_by_session: bool = False
+    """`paginate` of fastapi-pagination has no twin, and is awaited itself where its session is async."""
     needs: list[ImportNeed] = msgspec.field(default_factory=lambda: [*BUILT_WITH])
     """What the slots in the texts of new statements stand for."""
 

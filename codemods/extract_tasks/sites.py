@@ -87,6 +87,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """What it changes in the memory of the process; empty when there is nothing."""
     changes_itself: str = ""
     """What it changes of its object, of which nobody else has a part: no loss for an object of its own."""
+    only_read: frozenset[str] = frozenset()
+    """Paths that it reads from, and writes nothing to."""
     draws: bool = False
     """On the one current figure of pyplot."""
     only_connects: bool = False

@@ -488,6 +488,52 @@ def test_migrations_get_a_sync_engine_of_their_own(tmp_path: Path, name: str, en
     assert "    with connectable.connect() as connection:" in done.texts["alembic/env.py"]
 
 
+RUNNING = {
+    "a name": ('URL = os.getenv("URL", "sqlite:///app.db")', "URL", "create_engine(URL)"),
+    "a setting": (
+        'class Settings:\n    url = os.getenv("URL", "sqlite:///app.db")\n\n\nsettings = Settings()',
+        "settings.url",
+        "create_engine(settings.url)",
+    ),
+    "inline": ("", 'os.getenv("URL", "sqlite:///app.db")', ""),
+    "one of two": (
+        'URL = os.getenv("URL", "sqlite:///app.db")\nother = create_engine(os.getenv("OTHER", "sqlite://"))',
+        "URL",
+        "",
+    ),
+    "of a function": (
+        'def made():\n    url = os.getenv("URL", "sqlite:///app.db")\n    return create_engine(url)\n',
+        "made()",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RUNNING)
+def test_migrations_read_a_url_that_names_its_driver_when_they_run(tmp_path: Path, what: str) -> None:
+    above, url, expected = RUNNING[what]
+    made = url if url == "made()" else f"create_engine({url})"
+    head, _, rest = DATABASE.partition("engine = ")
+    rest = f"{made}\n{rest.partition(chr(10))[2]}"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": f"import os{head}\n{above}\nengine = {rest}",
+        "app/models.py": MODELS,
+        "app/api.py": HEADER
+        + '@router.get("/")\ndef read(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n',
+        "alembic/env.py": ENV.format(name="engine", engine="engine"),
+    }
+    done = convert(tmp_path, files)
+    if expected:
+        assert done.obstacles == []
+        assert f"connectable = {expected}\n" in done.texts["alembic/env.py"]
+        assert f"from app.db import {url.partition('.')[0]}\n" in done.texts["alembic/env.py"]
+    else:
+        assert any("is used by migrations, which stay sync" in text for text in done.obstacles), (
+            done.obstacles
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "engine"),
     [("SessionLocal", "SessionLocal()"), ("engine", "engine or engine.execution_options()")],

@@ -212,3 +212,21 @@ def test_it_is_told_of_one_that_is_used_behind_its_with(tmp_path: Path, name: st
     done = app(tmp_path, f"{head}    {rest}\n", main=MAIN)
     assert done.obstacles == []
     assert bool([note for note in done.notes if "is used behind its `with`" in note]) is is_told
+
+
+LONG = """
+    db = SessionLocal()
+    found = db.query(User).filter(User.id == id).first()
+    named = {"name": found.name, "id": found.id, "kind": "user", "of": 1}
+    return named
+"""
+
+
+def test_a_line_that_gets_too_long_below_the_with_is_wrapped(tmp_path: Path) -> None:
+    """Nothing of the database had been written: a proof had missed the line, which no edit is about."""
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 74\n")
+    done = app(tmp_path, READ.replace("BODY", LONG.strip("\n")), main=MAIN)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "    async with SessionLocal() as db:\n" in text
+    assert '            "name": found.name,\n' in text

@@ -171,6 +171,16 @@ PROVIDERS = {
             finally:
                 db.close()
     """,
+    "none before": """
+        def get_db():
+            db = None
+            try:
+                db = SessionLocal()
+                yield db
+            finally:
+                if db is not None:
+                    db.close()
+    """,
     "of the class": """
         def get_db():
             with Session(engine) as db:
@@ -270,6 +280,10 @@ REFUSED = {
     "a provider that commits at its end": (
         "db = next(get_db())",
         "def get_db():\n    db = SessionLocal()\n    try:\n        yield db\n    finally:\n        db.commit()\n        db.close()\n",
+    ),
+    "a provider that commits where it has one": (
+        "db = next(get_db())",
+        "def get_db():\n    db = None\n    try:\n        db = SessionLocal()\n        yield db\n    finally:\n        if db:\n            db.commit()\n            db.close()\n",
     ),
     "a provider that looks at every end": (
         "db = next(get_db())",

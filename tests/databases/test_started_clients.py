@@ -148,3 +148,30 @@ def test_other_clients_stay_as_they_are(tmp_path: Path, name: str) -> None:
     assert "tests/test_users.py" not in done.texts or done.texts["tests/test_users.py"] == HEAD + tests
     is_told = any("has to be entered" in note for note in done.notes)
     assert is_told is (name not in ("entered already", "nothing moved to the start"))
+
+
+@pytest.mark.parametrize(
+    ("requirements", "tests", "closes"),
+    [
+        ("sqlalchemy==1.4.29\npsycopg2==2.9\n", "def test_users(client):\n    pass\n", True),
+        ("sqlalchemy==2.0.45\npsycopg2==2.9\n", "def test_users(client):\n    pass\n", False),
+        ("sqlalchemy==1.4.29\npsycopg2==2.9\n", "", False),
+    ],
+)
+def test_connections_of_the_start_are_closed_where_each_client_has_a_loop(
+    tmp_path: Path, requirements: str, tests: str, closes: bool
+) -> None:
+    """With asyncpg, the second `with TestClient(app)` had got those of the first: attached to a different loop."""
+    client = "@pytest.fixture\ndef client():\n    return TestClient(app)\n\n\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE.replace("sqlite:///./own.db", "postgresql://h/x"),
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLER,
+        "app/main.py": MAIN,
+        "tests/test_users.py": HEAD + client + tests if tests else "",
+    }
+    done = convert(tmp_path, files, f"fastapi\n{requirements}")
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert ("(Base.metadata.create_all)\n    await engine.dispose()\n" in text) == closes, text

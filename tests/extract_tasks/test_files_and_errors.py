@@ -23,6 +23,18 @@ def make_thumbnail(source: Path, target: Path, size: int) -> None:
 
 def picture(name: str) -> Path:
     return FOLDER / name
+
+
+def shrink(path: Path, sizes: list[int]) -> None:
+    for size in sizes:
+        with Image.open(path) as image:
+            image.thumbnail((size, size))
+            image.save(path.with_name(f"{path.stem}_{size}.png"))
+
+
+def turn(path: Path) -> None:
+    with Image.open(path) as image:
+        image.rotate(90).save(f"{path}")
 """
 UPLOAD = """
 import shutil
@@ -105,7 +117,7 @@ def test_a_picture_made_beside_what_the_handler_wrote(tmp_path: Path) -> None:
         """)
 
 
-TOOLS = "from PIL import Image\nimport shutil\nfrom app.thumbs import make_thumbnail\n"
+TOOLS = "from PIL import Image\nimport shutil\nfrom app.thumbs import make_thumbnail, shrink, turn\n"
 SAVE = '        image.save(Path("small") / "a.png")\n'
 READ = {
     # how the block comes by what the handler has written to `target`
@@ -115,6 +127,7 @@ READ = {
     "what lies below it": f'    with Image.open(target / "x.png") as image:\n{SAVE}',
     "copied": f'    shutil.copy(target, "x.png")\n    with Image.open("x.png") as image:\n{SAVE}',
     "a parameter that is a source": '    make_thumbnail(source=target, target=Path("x.png"), size=3)\n',
+    "a function that writes beside it": "    shrink(target, [32, 64])\n",
     "its bytes": f'    with Image.frombytes("L", (1, 1), target.read_bytes()) as image:\n{SAVE}',
 }
 WRITTEN = {
@@ -124,6 +137,7 @@ WRITTEN = {
     "opened by a function": '    with Image.open("x.png") as image, open(target, "wb") as out:\n'
     "        image.save(out)\n",
     "a parameter that is a target": '    make_thumbnail(Path("x.png"), target, 3)\n',
+    "a function that writes it": "    turn(target)\n",
     "the end of another path": '    with Image.open("x.png") as image:\n        image.save("y" / target)\n',
 }
 

@@ -82,6 +82,9 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
             f"tests and application would share connections of {own}, each of which belongs to one event loop"
         )
         draft.obstacle(view, call, text)
+    is_rewritten = not others and written is not None and feeds_only(views, written, view, url)
+    if not (view.module.is_test or is_rewritten):
+        draft.urls.append((view, url))
     if others:
         draft.new_drivers |= others
         draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))

@@ -2,6 +2,9 @@
 database.
 
     connectable = get_engine()    ->    connectable = create_engine(get_engine().url.set(drivername="sqlite"))
+    with engine.connect() as c:   ->    with create_engine(settings.database_url).connect() as c:
+
+The second where the URL names a driver only when the application runs.
 
 https://docs.sqlalchemy.org/en/20/core/engines.html#sqlalchemy.engine.URL.set
 """
@@ -14,6 +17,7 @@ from functools import partial
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Fn, Inst, Mod
+from ...analysis.link.names import lookup
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -28,15 +32,41 @@ def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> No
         nodes = view.file.of_kind(ast.Call, ast.Name, ast.Attribute)
         borrowed = [node for node in nodes if _is_of_others(view, node) and _is_of_database(view, node)]
         for node in borrowed:
-            if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):
+            is_alone = len(borrowed) == 1 and view.instance(node) == ENGINE
+            made = _sync_engine(view, node, draft) if is_alone else None
+            if made is None:
                 draft.obstacle(view, node, f"{view.in_a_line(node)} is used by migrations, which stay sync")
-                continue
-            (driver,) = draft.sync_drivers
-            url = f"{view.source(node)}.url"
-            if driver not in draft.async_drivers:
-                url += f'.set(drivername="{driver}")'
-            made = Code(f"{slot(0)}({url})", (ImportNeed("sqlalchemy", "create_engine"),))
-            draft.edit(view, ReplaceExpression(span_of(node), made))
+            else:
+                draft.edit(view, ReplaceExpression(span_of(node), made))
+
+
+def _sync_engine(view: View, borrowed: ast.expr, draft: Draft) -> Code | None:
+    """One for the same database; None where its URL cannot be had."""
+    create = ImportNeed("sqlalchemy", "create_engine")
+    if not _is_known(draft):
+        home, url = draft.urls[0] if len(draft.urls) == 1 else (view, None)
+        root = _root(url) if url is not None else None
+        need = home.import_of(root) if root is not None and _is_of_module(home, root) else None
+        if url is None or root is None or need is None or not need.name:
+            return None
+        return Code(f"{slot(0)}({slot(1)}{home.source(url).removeprefix(root.id)})", (create, need))
+    (driver,) = draft.sync_drivers
+    text = f"{view.source(borrowed)}.url"
+    if driver not in draft.async_drivers:
+        text += f'.set(drivername="{driver}")'
+    return Code(f"{slot(0)}({text})", (create,))
+
+
+def _root(url: ast.expr) -> ast.Name | None:
+    """`settings` of `settings.database_url`."""
+    while isinstance(url, ast.Attribute):
+        url = url.value
+    return url if isinstance(url, ast.Name) else None
+
+
+def _is_of_module(view: View, name: ast.Name) -> bool:
+    found = lookup(view.program, view.key(name), name.id, name.lineno)
+    return isinstance(found, list) and all(each.home.scope == 0 for each in found)
 
 
 def _may_borrow(views: Views, path: str) -> bool:

@@ -47,6 +47,8 @@ def _made(view: View, provider: Key) -> Made | None:
 
 def _begun(body: list[ast.stmt]) -> tuple[str, ast.Call] | None:
     """The name that a session gets and the call that makes it, where it is only given away behind that."""
+    if body and isinstance(body[0], (ast.Assign, ast.AnnAssign)) and _is_none(body[0].value):
+        body = body[1:]  # `db = None`
     first, rest = (body[0], body[1:]) if body else (None, [])
     made: ast.expr | None
     target: ast.expr | None
@@ -64,6 +66,10 @@ def _begun(body: list[ast.stmt]) -> tuple[str, ast.Call] | None:
     return None
 
 
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _gives(body: list[ast.stmt], name: str) -> bool:
     """`yield db`, or that in a `try`. What stands behind it is never run, as the generator ends there."""
     statement = body[0] if body else None
@@ -76,7 +82,11 @@ def _gives(body: list[ast.stmt], name: str) -> bool:
 def _only_closes(attempt: ast.Try, name: str) -> bool:
     """Is that all it does when the generator ends, while the session is fresh?"""
     ends = [ast.unparse(each) for each in attempt.finalbody]
-    return ends in ([], [f"{name}.close()"]) and all(_lets_go(each, name) for each in attempt.handlers)
+    closes = f"{name}.close()"
+    known = (closes, f"if {name}:\n    {closes}", f"if {name} is not None:\n    {closes}")
+    return ends in ([], *([each] for each in known)) and all(
+        _lets_go(each, name) for each in attempt.handlers
+    )
 
 
 def _lets_go(handler: ast.ExceptHandler, name: str) -> bool:

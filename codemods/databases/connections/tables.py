@@ -179,7 +179,9 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
     if not all(may_move(view, each, made) for each in walk(top)) or is_bound_later(view, top):
         draft.obstacle(view, call, f"{what} at import, together with what has to run there")
         return
-    started = _moved(view, top, made, is_here=makes_app(view))
+    closes = bool(draft.async_drivers.difference(ACROSS_LOOPS))
+    is_here = makes_app(view)
+    started = _moved(view, top, made, is_here=is_here, closes=closes and _starts_in_tests(view))
     if started is None:
         draft.obstacle(view, call, f"{what} at import, of names that cannot be imported")
         return
@@ -188,10 +190,17 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
     if draft.support[-1:] == [startup]:
         return  # made twice in a file, one behind the other
     draft.support.append(startup)
-    closes = bool(draft.async_drivers.difference(ACROSS_LOOPS))
     draft.tables.append((view, _moved(view, top, made, is_here=False, closes=closes)))
     draft.note(
         view, call, "the tables are created when the application starts, not when it is imported", ENTERED
+    )
+
+
+def _starts_in_tests(view: View) -> bool:
+    """Then each `with TestClient(app)` is another loop."""
+    return any(
+        module.facts.is_test and not module.names[0].keys().isdisjoint({"TestClient", "testclient"})
+        for module in view.program.modules.values()
     )
 
 

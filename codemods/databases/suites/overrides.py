@@ -27,7 +27,6 @@ from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly, walk
-from ...analysis.scopes import is_annotated
 from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
@@ -36,10 +35,10 @@ from ..connections.urls import Finder
 from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
+from .session_views import view_of
 
 OVERRIDES = "dependency_overrides"
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
-_CAST, _ANY = ImportNeed("typing", "cast"), ImportNeed("typing", "Any")
 _IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
 _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
 _ASYNC_SESSIONS = frozenset(f"{ASYNC_OF[name].module}.AsyncSession" for name in SESSIONS)
@@ -140,7 +139,7 @@ def _is_taken_away(view: View, node: ast.expr) -> bool:
 def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declared: Declared) -> None:
     if isinstance(value, ast.Lambda):
         if view.instance(value.body) in SESSIONS:
-            made = _view_of(view, value.body)
+            made = view_of(views, view, draft, value.body)
             draft.edit(view, ReplaceExpression(span_of(value.body), made))
         else:
             draft.obstacle(view, value, "the override of the provider gives something that is no session")
@@ -179,7 +178,7 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
         draft.turn_generator(view, node)
     engine = _engine(views, view, declared)
     if engine is None:
-        code = _view_of(view, given)
+        code = view_of(views, view, draft, given)
         draft.edit(view, ReplaceExpression(span_of(given), code))
         text = "tests hand the application an async view of their own session"
         draft.note(view, node, f"{text}, which loads lazily where a real async session would not")
@@ -230,14 +229,6 @@ def _only_makes_a_session(view: View, body: list[ast.stmt], given: ast.expr) -> 
     closes = [c for c in calls if ast.unparse(c) == f"{name}.close()"]
     makes = [c for c in calls if c not in closes]
     return len(makes) == 1 and view.instance(makes[0]) in SESSIONS
-
-
-def _view_of(view: View, session: ast.expr) -> Code:
-    made, needs = f"lambda **_: {view.source(session)}", [ASYNC_OF[view.instance(session)]]
-    around = [n for n in view.file.above(session) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if any(map(is_annotated, around)):  # it is declared as a class, and used as a function
-        made, needs = f"{slot(1)}({slot(2)}, {made})", [*needs, _CAST, _ANY]
-    return Code(f"{slot(0)}(sync_session_class={made})", tuple(needs))
 
 
 def _entered(view: View, engine: _Engine, given: ast.expr) -> Code:

@@ -13,7 +13,9 @@ from ...model import (
     AddParameter,
     AppendCode,
     AsyncStatement,
+    CloseAfter,
     Edit,
+    EnterUntil,
     InsertStatements,
     MoveBody,
     RemoveParameter,
@@ -79,6 +81,8 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             start = edit.first.line if first is None else extent(first).start
             found.update(range(start, edit.last.end_line + 1))
             continue
+        if (moved := _moved_right(edit)) is not None:
+            found.update(range(moved.line, moved.end_line + 1))  # a long one may be wrapped there
         span, is_header = edit.span, isinstance(edit, _HEADERS)
         node = headed.get(span[:2]) if is_header else owner.get(span.line)
         found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
@@ -87,6 +91,13 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             if isinstance(edit, MoveBody):
                 found.update(_shared(node))
     return found
+
+
+def _moved_right(edit: Edit) -> Span | None:
+    """The statements that stand below a new `with`."""
+    if isinstance(edit, EnterUntil):
+        return Span(*edit.span[:2], *edit.last[2:])
+    return edit.statement if isinstance(edit, CloseAfter) else None
 
 
 def _shared(node: ast.stmt) -> set[int]:

@@ -14,6 +14,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..hazards.held import wholes
 from ..hazards.objects import changed_by, root_of
+from ..hazards.only_read import only_read
 from ..hazards.own_errors import OwnErrors
 from ..hazards.raises import Raises
 from ..hazards.state import State
@@ -103,6 +104,7 @@ class Helpers:
             needed_later=_first(self.state.needed_later, run),
             memory=remembered or _first(self.state.memory, around),
             changes_itself=own_changes,
+            only_read=only_read(file, node),
             draws=any(map(self.state.drawing.is_done_by, run)),
             only_connects=self.state.connecting.is_all_of(function),
             is_task=self._is_task(function),

@@ -124,7 +124,9 @@ def _is_source(work: Work, node: ast.AST) -> bool:
         return place == 0 and (not isinstance(above.func, ast.Name) or _mode(above, 1) == "r")
     if called(above) in _COPIES:
         return place == 0
-    return bool(_SOURCE_NAME.search(_parameter(work, above, place)))
+    site, name = work.site(above), _parameter(work, above, place)
+    is_told = site is not None and site.helper is not None and name in site.helper.only_read
+    return is_told or bool(_SOURCE_NAME.search(name))
 
 
 def _mode(call: ast.Call, place: int) -> str:
