@@ -34,6 +34,16 @@ class Day:
     date: date
 
 
+def clean(content):
+    if isinstance(content, str):
+        return content.strip()
+    if isinstance(content, dict):
+        return {key: clean(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [clean(each) for each in content]
+    return content
+
+
 GIVEN = eval("{'a': {'b': 'C'}, 'rows': [1, 2], 'name': ' x', 'client': dict}")
 
 
@@ -89,11 +99,24 @@ def test_data_stands_in_nobodys_way(tmp_path: Path, work: str) -> None:
         "[row.run() for row in loose.get('rows', [])]",
         "(client - found.came).run()",
         "(client + 1).get('b')",
+        "[each.run() for each in clean([client])]",
     ],
 )
 def test_what_may_be_anything_keeps_it_sync(tmp_path: Path, work: str) -> None:
     done = app(tmp_path, PROGRAM.replace("WORK", work), main=MAIN)
     assert [text for text in done.obstacles if "cannot be told" in text], done.obstacles
+
+
+SENT = """
+@router.put("/look")
+def put(sent: Dict[str, Any], db: Session = Depends(get_db)):
+    return [db.get(Visit, name.strip()) for name, _ in clean(sent).items()]
+"""
+
+
+def test_json_that_is_cleaned_part_by_part_is_json(tmp_path: Path) -> None:
+    done = app(tmp_path, PROGRAM.replace("WORK", "0") + SENT, main=MAIN)
+    assert done.obstacles == []
 
 
 def test_a_property_is_told_with_what_is_inside(tmp_path: Path) -> None:

@@ -34,7 +34,6 @@ from .growth import Growth
 from .injection import Injection
 from .kinds import (
     BOUND_NOWHERE,
-    DATA,
     GENERATOR,
     NOTHING,
     Cls,
@@ -50,7 +49,7 @@ from .kinds import (
     without_none,
 )
 from .parameters import Parameters
-from .plain import of_json
+from .plain import is_of_json, of_json
 from .program import CallKey, Key, Program
 from .relations import Relations
 from .responses import Responses
@@ -190,7 +189,7 @@ class Inference:
             if (isinstance(kind, Obj) and not classes.isdisjoint(self.classes.mro(kind.key)))
             or (isinstance(kind, Inst) and kind.name in names_)
         )
-        if not left and kinds == one(DATA):
+        if not left and is_of_json(kinds):
             return frozenset(map(of_json, narrowed))
         return left or narrowed
 

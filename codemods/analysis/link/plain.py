@@ -27,6 +27,15 @@ def of_json(kind: Kind) -> Kind:
     return _OF_JSON.get(kind, kind)
 
 
+def is_of_json(kinds: Kinds) -> bool:
+    """Is it data, and JSON or something that holds JSON among it?"""
+    return is_data(kinds) and _holds_json(kinds)
+
+
+def _holds_json(kinds: Kinds) -> bool:
+    return any(kind == DATA or any(map(_holds_json, getattr(kind, "args", ()))) for kind in kinds)
+
+
 def having(kinds: Kinds, attr: str) -> Kinds:
     """Plain data that has an attribute of that name; all, where none has, or something else is among it."""
     if len(kinds) < 2:
