@@ -65,7 +65,7 @@ from .objects.strangers import check_strangers
 from .objects.templates import Templates
 from .overlaps import check_overlaps
 from .queries.outside import Outside
-from .queries.pagination import convert_pagination
+from .queries.pagination import are_pages_by_session, convert_pagination
 from .queries.peers import Peers
 from .queries.streaming import read_at_once
 from .queries.values import convert_values
@@ -135,7 +135,7 @@ def _draft(
     tests_follow: bool,
 ) -> Draft:
     program = reach.effects.program
-    draft = Draft()
+    draft = Draft(pages_by_session=are_pages_by_session(declared))
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     old = declared.old_sqlalchemy

@@ -96,6 +96,8 @@ class Draft(msgspec.Struct):
     """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = msgspec.field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
+    pages_by_session: bool = False
+    """`paginate` of fastapi-pagination has no twin, and is awaited itself where its session is async."""
     needs: list[ImportNeed] = msgspec.field(default_factory=lambda: [*BUILT_WITH])
     """What the slots in the texts of new statements stand for."""
 

@@ -33,6 +33,10 @@ async def sleeps(x: int) -> int:
     return await fetch(x)
 
 
+async def comes_to_one_that_blocks(x: int) -> int:
+    return loads(x)
+
+
 async def sends(x: int) -> int:
     unheard_of.send(x)
     return await unheard_of.ask(x)
@@ -108,6 +112,7 @@ def body_of(done: Migrated) -> str:
 
 AWAITED = {
     "return asyncio.run(fetch(x))": "return await fetch(x)",
+    "return asyncio.run(service.comes_to_one_that_blocks(x))": "return await service.comes_to_one_that_blocks(x)",
     "return uvloop.run(fetch(x))": "return await fetch(x)",
     "return anyio.run(fetch, x)": "return await fetch(x)",
     "return anyio.from_thread.run(fetch, x, 2)": "return await fetch(x, 2)",

@@ -111,16 +111,29 @@ def test_a_page_where_nothing_can_be_awaited(tmp_path: Path, body: str) -> None:
     assert any("where nothing can be awaited" in w for w in page(tmp_path, body, "NameOut").obstacles)
 
 
-@pytest.mark.parametrize("pin", ["==0.12.31", "~=0.12", ">=0.13", ""])
-def test_versions_without_an_async_twin(tmp_path: Path, pin: str) -> None:
+@pytest.mark.parametrize(
+    ("pin", "called"),
+    [
+        ("==0.12.31", "paginate"),
+        ("~=0.12", "paginate"),
+        ("==0.11.4", ""),
+        (">=0.13", "apaginate"),
+        ("", "apaginate"),
+    ],
+)
+def test_versions_without_an_async_twin(tmp_path: Path, pin: str, called: str) -> None:
+    """In 0.12 it is `paginate` itself that is awaited."""
     files = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
         "app/api.py": HEADER + IMPORTS + HANDLER.format("NameOut", "return paginate(db, select(User))"),
     }
-    done = convert(tmp_path, files, f"fastapi\nsqlalchemy>=2\nfastapi-pagination{pin}\n")
-    assert bool(done.obstacles) == ("0.12" in pin), done.obstacles
+    declared = f'[project]\ndependencies = ["fastapi", "sqlalchemy>=2", "fastapi-pagination{pin}"]\n'
+    files["pyproject.toml"] = declared
+    done = convert(tmp_path, files, "")
+    assert bool(done.obstacles) is not bool(called), done.obstacles
+    assert not called or f"    return await {called}(db, select(User))\n" in done.texts["app/api.py"]
 
 
 ASYNC = """

@@ -33,6 +33,11 @@ def test_the_shared_client_lies_where_the_api_layer_can_import_it(path: str) -> 
     assert created(done) == [PLACES[path]]
 
 
+def test_the_shared_client_lies_in_a_package_without_an_init_file_too() -> None:
+    done = migrate({"app/main.py": f"from app.bank import RATE\n{ROUTE}", "app/bank.py": "RATE = 3\n"})
+    assert created(done) == ["app/http_client.py"]
+
+
 @pytest.mark.parametrize("taken", range(len(CLIENTS)))
 def test_the_shared_client_takes_no_file_of_the_users(taken: int) -> None:
     theirs = {f"app/{name}.py": "LIMIT = 3\n" for name in CLIENTS[:taken]}
@@ -132,6 +137,10 @@ def test_a_later_run_uses_the_module_that_is_there() -> None:
     assert again.turned == ["api/more.py:order"]
     assert created(again) == []
     assert "from domain.http_client import http_client\n" in again.texts["api/more.py"]
+    unchecked = more.replace('pay")', 'pay", verify=False)')
+    third = migrate({**again.texts, "api/last.py": unchecked}, ("api",))
+    assert "from domain.http_client import http_client_no_verify\n" in third.texts["api/last.py"]
+    assert third.texts["domain/http_client.py"].startswith(again.texts["domain/http_client.py"])
 
 
 def created(done: Migrated) -> list[str]:

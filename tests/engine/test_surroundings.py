@@ -161,3 +161,21 @@ def test_calls_of_requests_stay_where_the_container_has_certificates_of_its_own(
     assert "await plain_http_client().get(url)" in text
     (why,) = {each.remedy_text for each in done.report.findings if "requests.get" in each.message}
     assert "because REQUESTS_CA_BUNDLE is set in Dockerfile, which httpx does not read" in why
+
+
+def test_what_only_tests_set_and_what_the_code_reads_keeps_no_call() -> None:
+    main = """
+    import os
+    import requests
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    print("certificates:", os.environ.get("REQUESTS_CA_BUNDLE"))
+
+    @app.get("/a")
+    def show(url: str):
+        return requests.get(url, timeout=3).text
+    """
+    tests = 'import os\n\nos.environ["REQUESTS_CA_BUNDLE"] = "own.pem"\n'
+    done = migrate({"app/__init__.py": "", "app/main.py": main, "tests/conftest.py": tests})
+    assert "await http_client().get(url, timeout=3)" in done.texts["app/main.py"]

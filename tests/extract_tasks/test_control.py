@@ -4,9 +4,10 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import textwrap
+from pathlib import Path
 
 import pytest
-from projects import PACKAGES, ROUTES, Migrated, migrate
+from projects import PACKAGES, ROUTES, Migrated, handler, migrate
 
 HEAD = """\
 import io
@@ -112,3 +113,29 @@ def test_an_error_that_is_the_answer_is_raised_before_anything_is_queued(done: M
 @pytest.mark.parametrize("harmless", MOVES)
 def test_it_moves(done: Migrated, harmless: str) -> None:
     assert MOVES[harmless][1] in done.body(f"h{len(STAYS) + list(MOVES).index(harmless)}")
+
+
+SOCKET = """
+from fastapi import WebSocket, WebSocketDisconnect
+from app.mail import send_welcome
+
+
+@router.websocket("/ws")
+async def h(socket: WebSocket):
+    await socket.accept()
+    try:
+        while True:
+            text = await socket.receive_text()
+            send_welcome("admin@example.com", text)
+            await socket.send_text("thanks")
+    except {caught}:
+        send_welcome("admin@example.com", "gone")
+"""
+
+
+@pytest.mark.parametrize("caught", ["WebSocketDisconnect", "(WebSocketDisconnect, OSError)"])
+def test_who_hangs_up_is_no_failure_of_a_mail(tmp_path: Path, caught: str) -> None:
+    done = handler(tmp_path, SOCKET.format(caught=caught))
+    queued = '            await send_welcome_task.kiq("admin@example.com", text)\n'
+    assert (queued in done.body("h")) is (caught == "WebSocketDisconnect")
+    assert '        await send_welcome_task.kiq("admin@example.com", "gone")\n' in done.body("h")

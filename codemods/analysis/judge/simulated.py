@@ -22,7 +22,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ASKS = frozenset({"wait", "await", "fetch", "get", "load", "read", "find", "list", "poll", "check", "retry"})
 _SLEEP = "sleep"
 _SLEEPS = frozenset({"time.sleep", "asyncio.sleep"})
-_SENDS = "send notify push deliver mail email alert broadcast"
+_SENDS = "send notify push deliver mail email sms alert broadcast"
 _MAKES = """generate create build make render export produce process resize convert transcode compress encode
 crop optimize"""
 _LONG = "heavy complex expensive long slow intensive computation calculation compute calculate"

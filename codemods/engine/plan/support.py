@@ -29,9 +29,7 @@ def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDe
 def http_client_text(existing: str | None, clients: Sequence[HttpClient]) -> str:
     if clients[0].lifetime is Lifetime.BLOCK:
         return session_module.render(existing or "", clients)
-    if existing is not None and client_module.MARK in existing:
-        return client_module.extend(existing, clients)
-    return client_module.render(clients)
+    return client_module.render(clients) if existing is None else client_module.extend(existing, clients)
 
 
 def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Place, list[HttpClient]]]:

@@ -14,7 +14,9 @@ from ..sites import COMMIT_AFTER, CONTROL_FLOW, SHAPES_RESPONSE, HelperSignature
 from .runs import Run, blocks_after, mentions
 
 _BROAD = frozenset({"Exception", "BaseException"})
-_OF_THE_REQUEST = frozenset({"HTTPException", "StarletteHTTPException", "RequestValidationError"})
+_OF_THE_REQUEST = frozenset(
+    {"HTTPException", "StarletteHTTPException", "RequestValidationError", "WebSocketDisconnect"}
+)
 _OF_THE_DATABASE = frozenset({"IntegrityError", "NoResultFound", "MultipleResultsFound", "SQLAlchemyError"})
 
 
