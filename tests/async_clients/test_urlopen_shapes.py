@@ -22,6 +22,42 @@ SHAPES = {
         return resp.content
         """,
     ),
+    "nothing is left of a body that does nothing": (
+        """
+        with urlopen("http://x"):
+            pass
+        with urlopen("http://y") as seen:
+            seen.read()
+        with urlopen("http://z") as told:
+            told.read()  # to the end
+        return q
+        """,
+        """
+        response = await http_client().get("http://x")
+        response.raise_for_status()
+        seen = await http_client().get("http://y")
+        seen.raise_for_status()
+        told = await http_client().get("http://z")
+        told.raise_for_status()
+        told.content  # to the end
+        return q
+        """,
+    ),
+    "what is alone in its block stays": (
+        """
+        with urlopen("http://x") as resp:
+            if q:
+                resp.read()
+        return q
+        """,
+        """
+        resp = await http_client().get("http://x")
+        resp.raise_for_status()
+        if q:
+            resp.content
+        return q
+        """,
+    ),
     "a comment stays where it was": (
         """
         # ask the shop

@@ -45,3 +45,32 @@ def test_it_is_gone_through_in_the_thread(what: str) -> None:
     ways = ("in await run_in_threadpool", "join(await run_in_threadpool", "in run_in_threadpool")
     assert not any(way in text for way in ways), text
     assert "await run_in_threadpool(" in text
+
+
+PAGES = """
+import fitz
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def ask(text):
+    return text
+
+
+@app.post("/pages")
+async def pages(name: str):
+    document = fitz.open(name)
+    found = []
+    for number, page in enumerate(document, 1):
+        found.append(await ask(f"{number} {page.get_text()}"))
+    return found
+"""
+
+
+def test_what_a_loop_counts_is_gone_through_in_threads_once() -> None:
+    """The loop that comes out asks for the pages there already: the second run changes nothing."""
+    done = migrate({"app/main.py": PAGES})
+    text = done.texts["app/main.py"]
+    assert "async for number, page in iterate_in_threadpool(enumerate(document, 1)):" in text
+    assert migrate({"app/main.py": text}).is_unchanged

@@ -212,8 +212,14 @@ def _left(edit: LeaveWith, statement: cst.With, writer: Writer) -> Laid:
     target = given.name if given is not None else cst.Name(edit.name)
     opening = cst.Assign([cst.AssignTarget(target)], value)
     line = cst.SimpleStatementLine([opening], trailing_whitespace=body.header)
-    inner = [each for each in body.body if isinstance(each, STATEMENT_LINES)]
+    inner = [each for each in body.body if isinstance(each, STATEMENT_LINES) and not _is_empty(each)]
     return Laid([line, *writer.statements(edit.code).body, *inner], [*body.footer])
+
+
+def _is_empty(line: BodyStatement) -> bool:
+    """`pass`, with no comment beside it."""
+    code = cst.Module([line]).code
+    return code.strip() == "pass"
 
 
 def _split(edit: SplitWith, statement: cst.With) -> cst.With:

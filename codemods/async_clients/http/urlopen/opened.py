@@ -17,7 +17,7 @@ import msgspec
 from ....analysis.nodes import target_of, walk
 from ....analysis.syntax import FileSyntax, span_of
 from ....async_generators.bodies import free_name
-from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression
+from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression, ReplaceStatements, Span
 from ...twin import Call, NoTwinError
 from ..surrounding import surrounding_tries
 from .bound import check_bound, source_of
@@ -116,8 +116,21 @@ def _named(call: Call, name: str, check: Edit) -> Opened:
         raise NoTwinError(f"{name} is read more than once")
     for whole in reads:
         _check_read(call, whole)
-    edits = (ReplaceExpression(span_of(whole), Code(form.format(name))) for whole, form in forms)
+    left = check.span if isinstance(check, LeaveWith) else None
+    edits = (_written(call, whole, form.format(name), left) for whole, form in forms)
     return Opened((check, *edits), is_read=bool(reads))
+
+
+def _written(call: Call, whole: ast.expr, text: str, left: Span | None) -> Edit:
+    """A line that only reads goes, where it is not alone in its block, or that is the body of the `with` that
+    is left: all has been read where the response was opened."""
+    file, statement = call.file, call.file.parents[whole]
+    if isinstance(statement, ast.Expr):
+        around, span = file.parents[statement], span_of(statement)
+        is_alone = len(getattr(around, "body", ())) < 2 and (left is None or span_of(around) != left)
+        if not is_alone and "#" not in file.line(statement.lineno) + file.comments_above(statement):
+            return ReplaceStatements(span, span, Code(""))
+    return ReplaceExpression(span_of(whole), Code(text))
 
 
 def _is_read(form: str) -> bool:
