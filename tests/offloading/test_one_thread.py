@@ -281,8 +281,21 @@ def test_a_lock_holds_until_it_is_given_back_for_certain() -> None:
 GIVEN_BACK = """
 import shutil
 import threading
+import time
 
 lock = threading.RLock()
+
+
+def copied(source, target):
+    lock.acquire()
+    shutil.copy(source, target)
+    lock.release()
+
+
+@app.get("/")
+def beside_what_is_awaited(source: str, target: str):
+    copied(source, target)
+    time.sleep(0)
 
 
 @app.get("/a")
@@ -319,7 +332,8 @@ async def on_two_ways(source: str, target: str, n: int):
 def test_the_thread_that_takes_a_lock_gives_it_back(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     text = migrate_main(GIVEN_BACK).texts["app/main.py"]
-    assert text.count("await run_in_threadpool(") == 2
+    assert text.count("await run_in_threadpool(") == 3
+    assert "await run_in_threadpool(copied, source, target)\n    await asyncio.sleep(0)\n" in text
     names: dict[str, Any] = {}
     exec(text, names)
     for name in ("in_a_row", "in_the_end", "on_two_ways"):
