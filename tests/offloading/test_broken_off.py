@@ -199,6 +199,42 @@ def test_a_function_that_is_called_there_stays_for_other_callers_too() -> None:
     assert done.function("app/main.py", "discard") == old(done, "discard")
 
 
+def test_methods_of_classes_stream_too() -> None:
+    done = migrated(
+        """
+async def steps(name):
+    yield "line"
+
+
+class Feed:
+    @classmethod
+    async def of_class(cls, name):
+        try:
+            yield "line"
+        finally:
+            remove(name)
+
+    @staticmethod
+    async def plain(name):
+        try:
+            yield "line"
+        finally:
+            remove(name)
+
+
+@app.get("/class")
+async def of_class():
+    return StreamingResponse(Feed.of_class("a"))
+
+
+@app.get("/plain")
+async def plain():
+    return StreamingResponse(Feed.plain("a"))
+"""
+    )
+    assert done.function("app/main.py", "Feed") == old(done, "Feed")
+
+
 def test_a_task_of_its_own_is_not_broken_off() -> None:
     done = stream("finally:", "asyncio.create_task(discard(name))")
     assert "await remove(name)" in done.function("app/main.py", "discard")
