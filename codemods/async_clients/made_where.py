@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
+from ..analysis.judge.all_below import AllBelow
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM
 from ..analysis.judge.site import Site
 from ..analysis.link.program import CallKey, Key
@@ -23,9 +24,7 @@ class MadeWhere:
         """`families`: the clients among which one of a class may be, by the name of its constructor."""
         self.world = world
         self._families = families
-        self._makings: dict[Key, tuple[Site, ...]] = {}
-        self._own_makings = cache(self._find_own_makings)
-        self._comes_to_one: dict[Key, bool] = {}
+        self._makings = AllBelow(cache(self._own_makings), world.reach.callees)
         self._made: dict[CallKey, frozenset[CallKey]] = {}
         self.relied_on: set[CallKey] = set()
         """Uses of clients whose making was left on the loop, as it turns with them."""
@@ -79,14 +78,9 @@ class MadeWhere:
     def _makings_of(self, site: Site) -> tuple[Site, ...]:
         if site.target is None:
             return (site,) if self._is_making(site) else ()
-        if site.target not in self._makings:
-            reach = self.world.reach
-            is_one = reach.comes_to(site.target, self._is_making, self._comes_to_one)
-            below = sorted(reach.below(site.target)) if is_one else ()
-            self._makings[site.target] = tuple(each for key in below for each in self._own_makings(key))
-        return self._makings[site.target]
+        return tuple(sorted(self._makings.of(site.target), key=lambda each: (each.key.path, each.span)))
 
-    def _find_own_makings(self, function: Key) -> tuple[Site, ...]:
+    def _own_makings(self, function: Key) -> tuple[Site, ...]:
         own = self.world.reach.own(function)
         return tuple(each for each in own if each.kind in KNOWN_HARM and self._is_making(each))
 

@@ -17,6 +17,8 @@ from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS, RESOLVERS, RESOURCES,
 from .registered import Registered
 from .routers import Routers
 
+_OF_RESOLVERS = frozenset(name.partition(".")[0] for name in RESOLVERS)
+
 
 def entry_points(inference: Inference) -> tuple[EntryPoint, ...]:
     """All of them, handlers first, in the order of files and lines; each function once."""
@@ -42,8 +44,11 @@ def entry_points(inference: Inference) -> tuple[EntryPoint, ...]:
 
 def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterator[EntryPoint]:
     program = inference.program
+    is_resolving = any(name.partition(".")[0] in _OF_RESOLVERS for name in program.imported_in)
     for key in program.functions():
         scope = program.scope(key)
+        if not scope.decorators:
+            continue
         parent = program.parent(key)
         for decorator in scope.decorators:
             func, site = _called(program, key.path, decorator)
@@ -56,7 +61,9 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
                 kind = DECORATORS[method.attr]
                 yield labels.entry(key, kind, labels.of_decorator(home, kind, method, given, scope.name))
                 break
-            if any(isinstance(k, Ext) and k.name in RESOLVERS for k in inference.kinds(parent, func)):
+            if is_resolving and any(
+                isinstance(k, Ext) and k.name in RESOLVERS for k in inference.kinds(parent, func)
+            ):
                 owner = program.enclosing_class(key)
                 where = f"{program.scope(owner).name}." if owner is not None else ""
                 yield labels.entry(key, EntryKind.RESOLVER, f"GraphQL {where}{scope.name}")

@@ -74,6 +74,7 @@ def test_a_task_finds_the_module_that_runs(tmp_path: Path) -> None:
 
 STAYING = {
     "a server loads it by its name": MAIN.replace("server.run(app)", 'server.run("app.main:app")'),
+    "it is run to try the mail": MAIN.replace("server.run(app)", 'deliver("me@example.com")'),
     "nobody runs it": MAIN.partition("\n\nif __name__")[0] + "\n",
     "it does so itself": MAIN.replace("import smtplib", "import smtplib\nimport sys").replace(
         "    # on all interfaces", f"    {NAMED}"

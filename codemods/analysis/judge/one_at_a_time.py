@@ -8,13 +8,13 @@ itself nobody else has.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 
 from ...model import Span
 from ..index.expr import Attr
 from ..link.program import CallKey, Key
 from ..syntax import Syntax
+from .all_below import AllBelow
 from .holding import Holding
 from .kept_values import KeptValues
 from .locks import Locks, is_thread_bound_manager
@@ -31,8 +31,7 @@ class OneAtATime:
         inference = reach.effects.inference
         serves_one = cache(inference.program.catalogue.serves_one_thread)
         self._kept = KeptValues(inference, Holding(inference, serves_one))
-        self._below: dict[Key, str] = {}
-        self._own: dict[Key, frozenset[str]] = {}
+        self._below = AllBelow(cache(self._in), cache(self._called_without_lock))
 
     def used_at(self, site: Site) -> str:
         """The call on a shared one that the site makes, or comes to; empty for none, and below a lock."""
@@ -40,22 +39,15 @@ class OneAtATime:
             return site.name
         if site.target is None or self._is_locked(site):
             return ""
-        if site.target not in self._below:
-            below = self._reach.below(site.target, callees=self._called_without_lock)
-            self._below[site.target] = min((name for key in below for name in self._in(key)), default="")
-        return self._below[site.target]
+        return min(self._below.of(site.target), default="")
 
     def _in(self, function: Key) -> frozenset[str]:
         """Those of the function itself."""
-        if function not in self._own:
-            shared = (each.name for each in self._reach.own(function) if self._is_shared(each))
-            self._own[function] = frozenset(shared)
-        return self._own[function]
+        return frozenset(each.name for each in self._reach.own(function) if self._is_shared(each))
 
-    def _called_without_lock(self, function: Key) -> Iterator[Key]:
-        for site in self._reach.own(function):
-            if site.target is not None and not self._is_locked(site):
-                yield site.target
+    def _called_without_lock(self, function: Key) -> tuple[Key, ...]:
+        sites = (site for site in self._reach.own(function) if not self._is_locked(site))
+        return tuple(dict.fromkeys(site.target for site in sites if site.target is not None))
 
     def _is_shared(self, site: Site) -> bool:
         """Is it the work of one, or what gives one, and makes it the first time?"""

@@ -13,6 +13,7 @@ kept under another name or asked for by `acquire()` may be held by anybody, for 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
@@ -91,10 +92,11 @@ class ShortLocks:
         held: list[_Held] = []
         long: set[Lock] = {(None, "")}
         anyones: set[str] = set()
+        said = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self._names)))})\b")
         for path, module in self._program.modules.items():
-            file = self._syntax.file(path)
-            if module.facts.is_test or not any(map(file.mentions, self._names)):
+            if module.facts.is_test or not said.search(self._syntax.file(path).text):
                 continue
+            file = self._syntax.file(path)
             for node in file.of_kind(*_MENTIONS):
                 for word in self._names.intersection(_words(node)):
                     lock = self._lock(file, node)
@@ -184,5 +186,10 @@ def _words(node: ast.AST) -> tuple[str, ...]:
     """The names that it may bring up."""
     if isinstance(node, ast.alias):
         return (node.name, node.asname or "")
-    found = (getattr(node, name, None) for name in ("attr", "id", "arg", "value"))
-    return tuple(each for each in found if isinstance(each, str))
+    if isinstance(node, ast.Attribute):
+        return (node.attr,)
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    return (node.value,) if isinstance(node, ast.Constant) and isinstance(node.value, str) else ()

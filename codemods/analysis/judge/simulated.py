@@ -20,12 +20,13 @@ from ..link.program import CallKey, Key
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ASKS = frozenset({"wait", "await", "fetch", "get", "load", "read", "find", "list", "poll", "check", "retry"})
-_SLEEPS = frozenset({"time.sleep", "asyncio.sleep"})
+_SLEEP = "sleep"
+SLEEPS = frozenset({"time.sleep", "asyncio.sleep"})
 _SENDS = "send notify push deliver mail email sms alert broadcast"
 _MAKES = """generate create build make render export produce process resize convert transcode compress encode
 crop optimize"""
 _LONG = "heavy complex expensive long slow intensive computation calculation compute calculate"
-_KINDS = {
+_OF_KINDS = {
     "sms": (_SENDS, "sms whatsapp"),
     "email": (_SENDS, "email emails mail mails mailer newsletter"),
     "push": (_SENDS, "push notification notifications notify notifier alert"),
@@ -35,6 +36,9 @@ _KINDS = {
     "pdf": (_MAKES, "pdf pdfs invoice invoices report reports receipt certificate"),
     "document": (_MAKES, "export excel spreadsheet csv document documents"),
     "work": (_LONG, _LONG),
+}
+_KINDS = {
+    kind: (frozenset(does.split()), frozenset(what.split())) for kind, (does, what) in _OF_KINDS.items()
 }
 """Category -> the words that say what is done, and with what."""
 _OTHERS = frozenset(
@@ -47,8 +51,14 @@ def simulated(inference: Inference) -> Mapping[Key, str]:
     """These functions, with the category of the work."""
     found: dict[Key, str] = {}
     program = inference.program
-    for path, module in program.modules.items():
-        for function in program.functions_of(path) if not module.facts.is_test else ():
+    waiting = {
+        program.owner_of(call.path, program.call(call).scope)
+        for call in program.calls_by_name.get(_SLEEP, ())
+        if not program.modules[call.path].facts.is_test
+    }
+    for path in program.modules if waiting else ():
+        for function in filter(waiting.__contains__, program.functions_of(path)):
+            module = program.modules[path]
             kind = _kind(program.scope(function), module.facts.module)
             if kind and any(_is_wait(inference, function, *each) for each in program.calls_of(function)):
                 found[function] = kind
@@ -61,8 +71,14 @@ def _kind(function: Scope, module: str) -> str:
     if not own or own[0] in _ASKS:
         return ""
     around = {*_words(function.qualname), *(_words(module.rpartition(".")[2]) if len(own) == 1 else ())}
-    kinds = ((kind, does.split(), what.split()) for kind, (does, what) in _KINDS.items())
-    return next((kind for kind, does, what in kinds if {*own} & {*does} and around & {*what}), "")
+    return next(
+        (
+            kind
+            for kind, (does, what) in _KINDS.items()
+            if not does.isdisjoint(own) and not what.isdisjoint(around)
+        ),
+        "",
+    )
 
 
 def _words(name: str) -> list[str]:
@@ -70,12 +86,12 @@ def _words(name: str) -> list[str]:
 
 
 def _is_wait(inference: Inference, function: Key, call: CallKey, site: CallSite) -> bool:
-    if last_name(site.func) != "sleep" or inference.program.scope(function).decorators:
+    if last_name(site.func) != _SLEEP or inference.program.scope(function).decorators:
         return False
     names = {describe(kind) for kind in inference.callees(call)}
     seconds = site.args[0] if site.args else None
     is_nothing = isinstance(seconds, Const) and seconds.number == 0
-    is_sleep = bool(names) and names <= _SLEEPS and not is_nothing
+    is_sleep = bool(names) and names <= SLEEPS and not is_nothing
     return is_sleep and not _is_pause(inference, function, call, site)
 
 

@@ -36,15 +36,15 @@ def named_as_imported(file: FileSyntax, module: str) -> Edit | None:
     """None where the file is not run, or a server there loads the application by its name, as tasks do."""
     guard = next(filter(is_main_guard, file.tree.body), None)
     name = f'{slot(0)}.modules["{module}"]'
-    if guard is None or f'sys.modules["{module}"]' in file.text or _loads_by_name(file):
+    if guard is None or f'sys.modules["{module}"]' in file.text or not _runs_here(file):
         return None
     text = "# what tasks import is this module; a second one would run all of it again"
     code = Code(f"{text}\n{name} = {slot(0)}.modules[__name__]", (_SYS,))
     return InsertStatements(span_of(guard.body[0]), code)
 
 
-def _loads_by_name(file: FileSyntax) -> bool:
-    """`uvicorn.run("main:app")`, and no `uvicorn.run(app)` beside it."""
+def _runs_here(file: FileSyntax) -> bool:
+    """`uvicorn.run(app)`, and not `uvicorn.run("main:app")`"""
     calls = (node for node in walk(file.tree) if isinstance(node, ast.Call) and node.args)
-    given = [call.args[0] for call in calls if last_name(call.func) in _RUNS]
-    return bool(given) and all(isinstance(each, ast.Constant) for each in given)
+    given = (call.args[0] for call in calls if last_name(call.func) in _RUNS)
+    return not all(isinstance(each, ast.Constant) for each in given)

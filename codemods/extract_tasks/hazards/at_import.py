@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reach import Reach, leads_to
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -29,6 +29,7 @@ class Started:
         self.views = views
         self.graph = graph
         self._in_file = cache(self._find_in_file)
+        self._known: dict[Key, bool] = {}
 
     def by(self, module: str) -> str:
         """The statement by which an import of the module, or of what it loads, starts something; empty for
@@ -39,9 +40,12 @@ class Started:
         view = self.views.of(path)
         for statement in run_at_import(view.file.tree.body):
             called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-            if _starts(view, statement) or any(map(self._by_function, self.reach.below(*called))):
+            if _starts(view, statement) or any(map(self._comes_to_one, called)):
                 return view.in_a_line(statement)
         return ""
+
+    def _comes_to_one(self, function: Key) -> bool:
+        return leads_to(function, self._by_function, self.reach.callees, self._known)
 
     def _by_function(self, function: Key) -> bool:
         view = self.views.of(function.path)

@@ -16,9 +16,10 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
+from ...analysis.judge.all_below import AllBelow
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
@@ -86,6 +87,11 @@ class SetUp:
         self.used = UsedLibraries(self.program, syntax)
         self.mapped = MappedTogether(self.program, mapped, syntax, self.graph)
         self._by_function = cache(self._of)
+        self._setting = {
+            each: AllBelow(partial(self._itself_if_setting, at_import=each), reach.callees)
+            for each in (False, True)
+        }
+        """By whether it is at import, the functions below one that set something up."""
         self._for_requests: dict[frozenset[Key], _Settings] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._imported = cache(self._roots_imported)
@@ -195,10 +201,7 @@ class SetUp:
             view = self.views.of(path)
             for statement in run_at_import(view.file.tree.body):
                 called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-                for root, text in (
-                    *self._by(view, statement),
-                    *self._by_functions(self.reach.below(*called)),
-                ):
+                for root, text in (*self._by(view, statement), *self._by_those_below(called)):
                     found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
@@ -216,15 +219,23 @@ class SetUp:
     def _below(self, functions: frozenset[Key]) -> _Settings:
         """What is set up by these, and by what they call, whenever they run."""
         if functions not in self._for_requests:
-            below = self.reach.below(*functions) if functions else ()
-            self._for_requests[functions] = tuple(self._by_functions(below, at_import=False))
+            self._for_requests[functions] = tuple(self._by_those_below(functions, at_import=False))
         return self._for_requests[functions]
+
+    def _by_those_below(
+        self, functions: Iterable[Key], *, at_import: bool = True
+    ) -> Iterator[tuple[str, str]]:
+        below = map(self._setting[at_import].of, functions)
+        return self._by_functions(frozenset().union(*below), at_import=at_import)
 
     def _by_functions(self, functions: Iterable[Key], *, at_import: bool = True) -> Iterator[tuple[str, str]]:
         """What is set up by these; calls with other names do that at import only, where nothing is done for a
         request."""
         for key in sorted(each for each in functions if self._by_function(each, at_import)):
             yield from self._by_function(key, at_import)
+
+    def _itself_if_setting(self, function: Key, *, at_import: bool) -> tuple[Key, ...]:
+        return (function,) if self._by_function(function, at_import) else ()
 
     def _of(self, function: Key, at_import: bool) -> _Settings:
         return tuple(self._found_in(function, at_import))

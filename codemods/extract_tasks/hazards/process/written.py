@@ -10,7 +10,8 @@ What the work writes itself a worker has as well: `if self.client is None: self.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ....analysis.index.expr import Attr, DictDisplay, Display, Expr, Item, Name
@@ -64,6 +65,7 @@ class Written:
         self._writes: dict[Place, tuple[_Write, ...]] = {}
         self._mentioned: dict[str, bool] = {}
         self._shared: dict[Key, bool] = {}
+        self._reads_of = cache(self._find_reads_of)
 
     def read_by(self, functions: Sequence[Key], apart: Key | None = None) -> str:
         """What these functions, which make up a piece of work, read and others write; in words, empty for
@@ -79,15 +81,22 @@ class Written:
 
     def of_object(self, functions: Iterable[Key], cls: Key) -> str:
         """The same of what methods of the class read of their own object, if the process has one for all."""
-        if not self._is_shared(cls):
+        if not self._is_shared(cls) or not self._reads_of(cls):
             return ""  # and the functions need not be gone through
         own = dict.fromkeys(functions)
         for function in own:
-            for read in self.reads(function):
-                words = self._told(read.places, function.path, own) if read.of_self == cls else ""
-                if words:
+            for read in self._reads_of(cls).get(function, ()):
+                if words := self._told(read.places, function.path, own):
                     return f"{read.text}, {words}"
         return ""
+
+    def _find_reads_of(self, cls: Key) -> Mapping[Key, Sequence[_Read]]:
+        """What methods of the class read of their own object."""
+        methods = (
+            each for each in self.program.functions_of(cls.path) if self.program.enclosing_class(each) == cls
+        )
+        found = {each: [read for read in self.reads(each) if read.of_self == cls] for each in methods}
+        return {method: reads for method, reads in found.items() if reads}
 
     def of(self, function: Key, node: ast.expr) -> str:
         """Who else writes what the expression stands for, as the function reads it."""
