@@ -129,6 +129,15 @@ def begin():
     requests.get("http://config")
 
 
+async def load():
+    found["x"] = 1
+
+
+@app.on_event("startup")
+def fill():
+    load()
+
+
 @app.on_event("shutdown")
 def check():
     store.ping()
@@ -140,8 +149,9 @@ def x():
 """
 
 
-def test_handlers_of_events_turn_for_the_clients_of_requests_alone() -> None:
+def test_handlers_of_events_turn_for_coroutines_and_the_clients_of_requests_alone() -> None:
     done = migrate({"app/__init__.py": "", "app/main.py": f"{HEAD}\nimport redis\n{HANDLERS}"}, ["app"])
     assert "def begin():\n    time.sleep(1)\n    requests.get(" in done.texts["app/main.py"]
+    assert "async def fill():\n    await load()\n" in done.texts["app/main.py"]
     assert "async def check():\n    await store().ping()\n" in done.texts["app/main.py"]
     assert not any(finding.home.name == "begin" for finding in done.report.findings)

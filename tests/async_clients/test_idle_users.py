@@ -192,6 +192,7 @@ NAMED = {
     "by its name of a module that is loaded": _LOADED.format("getattr(importlib.import_module(path), 'forget')"),
     "by a name of a module that is loaded": _LOADED.format("getattr(importlib.import_module(module), name)"),
     "of a module that was loaded": "import sys\n\nsys.modules['app.service'].forget('x')\n",
+    "of a module that was handed on": "import importlib\n\n\ndef load(path, jobs):\n    jobs.run(importlib.import_module(path))\n\n\nclass Jobs:\n    def run(self, job):\n        job.forget('x')\n",
     "by inspection": "import inspect\nfrom app import service\n\nfor _, each in inspect.getmembers(service):\n    each('x')\n",
     "by the names of the module": "from app import service\n\n\ndef run(name):\n    return service.__dict__[name]('x')\n",
     "a library gets the module": "import fire\nimport app.service as commands\n\nfire.Fire(commands)\n",

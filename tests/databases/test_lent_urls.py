@@ -106,6 +106,22 @@ def test_the_name_of_a_driver_that_is_none_is_that_of_the_database(tmp_path: Pat
     assert "\nis_postgresql = engine.url.get_backend_name() == 'postgresql'\n" in done.texts["app/main.py"]
 
 
-def test_the_name_of_a_driver_keeps_the_database(tmp_path: Path) -> None:
-    done = project(tmp_path, "is_psycopg2 = engine.url.drivername == 'postgresql+psycopg2'", POSTGRESQL)
+@pytest.mark.parametrize("asked", ["'postgresql'", "('postgres', 'postgresql')"])
+def test_the_name_of_a_driver_begins_with_that_of_the_database(tmp_path: Path, asked: str) -> None:
+    line = f"is_postgresql = engine.url.drivername.startswith({asked})"
+    done = project(tmp_path, line, 'create_engine(os.environ["DATABASE_URL"])')
+    assert done.obstacles == []
+    assert "app/main.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "engine.url.drivername == 'postgresql+psycopg2'",
+        "engine.url.drivername.startswith('postgresql+')",
+        "'psycopg2' in engine.url.drivername",
+    ],
+)
+def test_the_name_of_a_driver_keeps_the_database(tmp_path: Path, asks: str) -> None:
+    done = project(tmp_path, f"is_psycopg2 = {asks}", POSTGRESQL)
     assert any("drivername comes to name an async driver" in text for text in done.obstacles)

@@ -46,6 +46,24 @@ def store_report(user: str, pdf: bytes) -> None:
         out.write(pdf)
 
 
+async def get_rows(user: str) -> dict:
+    return {"user": user}
+
+
+async def load_rows(user: str) -> dict:
+    await asyncio.sleep(0.1)
+    return {"user": user}
+
+
+async def ask_for_rows(user: str) -> dict:
+    return await load_rows(user)
+
+
+async def keep(user: str, pdf: bytes) -> None:
+    await asyncio.sleep(0.1)
+    store_report(user, pdf)
+
+
 def heavy_computation(n: int) -> int:
     time.sleep(4)
     return n
@@ -85,6 +103,7 @@ sms = SMSService()
 """
 IMPORTS = """
 from fastapi import BackgroundTasks, Response
+from app.demo import ask_for_rows, get_rows, keep, load_rows
 from app.demo import fetch_report_data, generate_pdf, generate_report_elsewhere, heavy_computation
 from app.demo import notify_all, save, send_email, send_newsletter, send_with_retry, sms, store_report
 from app.demo import wait_for_mail_server
@@ -138,6 +157,21 @@ def test_what_it_is_made_of_and_kept_in_goes_along(tmp_path: Path) -> None:
             pdf = await asyncio.to_thread(generate_pdf, data)
             await asyncio.to_thread(store_report, to, pdf)
     """)
+
+
+AWAITED = """
+data = await {read}(to)
+pdf = generate_pdf(data)
+await keep(to, pdf)
+return {{}}
+"""
+
+
+@pytest.mark.parametrize("read", ["get_rows", "load_rows", "ask_for_rows"])
+def test_what_is_awaited_for_it_goes_along(tmp_path: Path, read: str) -> None:
+    done = demo(tmp_path, AWAITED.format(read=read))
+    assert ("await h_task.kiq(to)" in done.body("h")) is (read != "ask_for_rows")
+    assert ("await keep(to, pdf)" in done.tasks) is (read != "ask_for_rows")
 
 
 STAYS = {

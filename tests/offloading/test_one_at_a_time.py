@@ -9,6 +9,7 @@ from small_projects import migrate_main
 
 HEAD = """
 import asyncio
+import threading
 
 import mediapipe as mp
 import whisper
@@ -17,6 +18,7 @@ from llama_cpp import Llama
 llm = Llama("x.gguf")
 hands = mp.solutions.hands.Hands()
 lock = asyncio.Lock()
+gate = threading.Lock()
 speech = whisper.load_model("base")
 
 
@@ -26,6 +28,11 @@ def ask(text):
 
 def greet(text):
     return ask(f"greet {text}")
+
+
+def take_turns(text):
+    with gate:
+        return ask(text)
 
 
 """
@@ -44,6 +51,7 @@ MOVES = {
         "run_in_threadpool(",
     ),
     "below a lock": ("async with lock:\n    return llm(text)", "return await run_in_threadpool(llm, text)"),
+    "a helper that takes a lock": ("return take_turns(text)", "await run_in_threadpool(take_turns, text)"),
     "a helper below a lock": ("async with lock:\n    return ask(text)", "await run_in_threadpool(ask, text)"),
 }
 
@@ -65,6 +73,25 @@ def test_a_shared_one_is_used_on_the_loop_as_it_was(place: str) -> None:
 def test_one_that_no_other_thread_has_goes_to_a_thread(place: str) -> None:
     body, after = MOVES[place]
     assert after in migrate_main(route(body)).texts["app/main.py"]
+
+
+BY_EACH = """
+
+class Own:
+    def __init__(self):
+        self.llm = Llama("x.gguf")
+
+    async def ask(self, text):
+        return self.llm.create_completion(text)
+
+
+"""
+
+
+@pytest.mark.parametrize(("more", "goes"), [("", True), ("own = Own()\n", False)])
+def test_one_of_an_object_that_each_request_makes_goes_to_a_thread(more: str, *, goes: bool) -> None:
+    text = migrate_main(route("return await Own().ask(text)") + BY_EACH + more).texts["app/main.py"]
+    assert ("await run_in_threadpool(self.llm.create_completion, text)" in text) is goes
 
 
 def test_a_route_in_a_thread_goes_on_using_it_there() -> None:

@@ -18,7 +18,7 @@ from ..link.program import Key, Program
 
 
 def overridden(inference: Inference) -> Iterator[str]:
-    """The dotted names of what the providers would give, and of its methods."""
+    """The dotted names of what the providers would give."""
     program = inference.program
     words = frozenset(_words(program))
     for path in sorted(program.modules) if words else ():
@@ -27,7 +27,7 @@ def overridden(inference: Inference) -> Iterator[str]:
             for binding in scope.bindings if scope.kind is ScopeKind.CLASS else ():
                 if binding.name in words and isinstance(binding.value, Call):
                     for kind in inference.kinds(Key(path, number), binding.value, binding.line):
-                        yield from _names(inference, kind)
+                        yield from _names(program, kind)
 
 
 def _words(program: Program) -> Iterator[str]:
@@ -44,14 +44,10 @@ def _words(program: Program) -> Iterator[str]:
                 yield from (word for word, _ in call.keywords if word)
 
 
-def _names(inference: Inference, kind: object) -> Iterator[str]:
-    program = inference.program
+def _names(program: Program, kind: object) -> Iterator[str]:
     if isinstance(kind, Ext):
         yield kind.name
     elif isinstance(kind, Fn):
         yield str(program.id(kind.key)).replace(":", ".")
     elif isinstance(kind, Cls):
-        owners = {step for step in inference.classes.mro(kind.key) if isinstance(step, Key)}
-        for function in program.functions():
-            if program.enclosing_class(function) in owners:
-                yield str(program.id(function)).replace(":", ".")
+        yield str(program.class_id(kind.key)).replace(":", ".")

@@ -21,7 +21,7 @@ from ..link.program import CallKey, Key
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ASKS = frozenset({"wait", "await", "fetch", "get", "load", "read", "find", "list", "poll", "check", "retry"})
 _SLEEP = "sleep"
-_SLEEPS = frozenset({"time.sleep", "asyncio.sleep"})
+SLEEPS = frozenset({"time.sleep", "asyncio.sleep"})
 _SENDS = "send notify push deliver mail email sms alert broadcast"
 _MAKES = """generate create build make render export produce process resize convert transcode compress encode
 crop optimize"""
@@ -91,7 +91,7 @@ def _is_wait(inference: Inference, function: Key, call: CallKey, site: CallSite)
     names = {describe(kind) for kind in inference.callees(call)}
     seconds = site.args[0] if site.args else None
     is_nothing = isinstance(seconds, Const) and seconds.number == 0
-    is_sleep = bool(names) and names <= _SLEEPS and not is_nothing
+    is_sleep = bool(names) and names <= SLEEPS and not is_nothing
     return is_sleep and not _is_pause(inference, function, call, site)
 
 

@@ -16,6 +16,7 @@ from ...model import Code, ReplaceExpression
 from ..draft import Draft
 from ..words import ENGINE
 
+_DIALECTS = frozenset({"mariadb", "mssql", "mysql", "oracle", "postgres", "postgresql", "sqlite"})
 _TEXTS = frozenset({"builtins.str", "builtins.repr"})
 _OF_URLS = frozenset({"render_as_string", "set"})
 _PARTS = (ast.FormattedValue, ast.JoinedStr, ast.keyword, ast.List, ast.Tuple, ast.Dict)
@@ -29,7 +30,8 @@ def keep_lent_urls(view: View, draft: Draft) -> None:
             continue
         above = view.file.parents[node]
         if isinstance(above, ast.Attribute) and above.attr == "drivername":
-            _keep_name(view, draft, above)
+            if not _asks_for_dialect(view, above):
+                _keep_name(view, draft, above)
         elif _is_lent(view, node):
             _keep_url(view, draft, node)
 
@@ -52,6 +54,17 @@ def _keep_name(view: View, draft: Draft, name: ast.Attribute) -> None:
     elif driver not in draft.async_drivers:
         code = Code(f"{view.source(name.value)}.get_backend_name()")
         draft.edit(view, ReplaceExpression(span_of(name), code))
+
+
+def _asks_for_dialect(view: View, name: ast.Attribute) -> bool:
+    """`engine.url.drivername.startswith("sqlite")`, which an async driver does as well."""
+    above = view.file.parents[name]
+    call = view.file.parents[above]
+    if not isinstance(above, ast.Attribute) or above.attr != "startswith":
+        return False
+    given = call.args[0] if isinstance(call, ast.Call) and len(call.args) == 1 else None
+    asked = given.elts if isinstance(given, ast.Tuple) else [given]
+    return all(isinstance(each, ast.Constant) and each.value in _DIALECTS for each in asked)
 
 
 def _driver(draft: Draft) -> str | None:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.simulated import SLEEPS
+from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax, snake
 from ...catalogue.entry import Effect
@@ -128,11 +129,13 @@ class SlowSites:
         return found
 
     def _stands_for_reading(self, function: Key) -> bool:
-        """`fetch_report_data()`, which only waits and makes up what it gives."""
-        waits = any(map(_waits, self.reach.own(function)))
-        if not waits or snake(self.program.scope(function).name).partition("_")[0] not in _READS:
+        """`fetch_report_data()`, which only makes up what it gives, and waits or is awaited for that."""
+        scope = self.program.scope(function)
+        is_waited_for = scope.is_async or any(map(_waits, self.reach.own(function)))
+        if not is_waited_for or snake(scope.name).partition("_")[0] not in _READS:
             return False
-        return self.reach.chain(function, HARMFUL, lambda site: not _waits(site)) == ((), None)
+        kinds = HARMFUL | {SiteKind.ASYNC}
+        return self.reach.chain(function, kinds, lambda site: not _waits(site)) == ((), None)
 
     def errors(self, sites: Iterable[Site]) -> frozenset[Error] | None:
         """The project's own that may leave any of these calls; None where that cannot be told."""
@@ -162,7 +165,7 @@ class SlowSites:
 
 
 def _waits(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "sleep"
+    return site.name in SLEEPS
 
 
 def _is_step(helper: HelperSignature) -> bool:
