@@ -7,7 +7,6 @@ made once for each event loop, and nothing is left of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from functools import cache
 
 from ..analysis.judge.all_below import AllBelow
 from ..analysis.judge.reach import HARMFUL, KNOWN_HARM
@@ -24,7 +23,7 @@ class MadeWhere:
         """`families`: the clients among which one of a class may be, by the name of its constructor."""
         self.world = world
         self._families = families
-        self._makings = AllBelow(cache(self._own_makings), world.reach.callees)
+        self._makings = AllBelow(self._own_makings, world.reach.callees)
         self._made: dict[CallKey, frozenset[CallKey]] = {}
         self.relied_on: set[CallKey] = set()
         """Uses of clients whose making was left on the loop, as it turns with them."""

@@ -44,6 +44,7 @@ from .adaptors import PLAIN, hands_all_on
 from .bodies import free_name
 from .mistaken import is_mistaken
 from .signatures import variable_edits
+from .split import may_be_split, split
 from .stacks import is_pushed, pushed
 
 _COMPARE = frozenset({"builtins.min", "builtins.max"})
@@ -98,11 +99,13 @@ def entered(view: View, item: ast.withitem, is_async: IsAsync) -> Consumed | Rea
     statement, what = view.file.parents[item], _shown(view, call)
     if not isinstance(statement, ast.With):
         return _refused(view, call, f"{what} is entered as if it were async")
-    if not all(is_async(each.context_expr) for each in statement.items):
+    are_async = [is_async(each.context_expr) for each in statement.items]
+    if not all(are_async) and not may_be_split(view, statement):
         return _refused(view, statement, f"one `with` enters {what} and something that is not async")
     if not view.can_await(statement):
         return _refused(view, call, f"{what} is entered where nothing can be awaited")
-    return Consumed((AsyncStatement(span_of(statement)),), (call,), goes_to_the_end=True)
+    edit = AsyncStatement(span_of(statement)) if all(are_async) else split(statement, are_async)
+    return Consumed((edit,), (call,), goes_to_the_end=True)
 
 
 def on_stack(view: View, call: ast.Call, what: ast.expr) -> Consumed | Reason:

@@ -245,11 +245,12 @@ class SplitWith(msgspec.Struct, frozen=True):
     """`with make() as s, open(p) as f: body` -> `with make() as s:`, and in it `with open(p) as f: body`.
 
     `span` is that of the `with`, whose header is without comments; `runs` tells how many things each of the
-    statements enters.
+    statements enters, `are_async` which of the statements become `async with`.
     """
 
     span: Span
     runs: tuple[int, ...]
+    are_async: tuple[bool, ...] = ()
 
 
 class AppendCode(msgspec.Struct, frozen=True):

@@ -41,11 +41,12 @@ FOLLOW = {
     "def test_it():\n    for row in rows(2):\n        assert row\n": "    async for row in rows(2):\n",
     "def test_it():\n    with held(2) as x:\n        assert x\n": "    async with held(2) as x:\n",
     "class TestIt:\n    def test_it(self):\n        assert next(rows(2)) == 1\n": "assert await anext(rows(2)) == 1\n",
+    "def test_it():\n    with held(2), pytest.raises(ValueError):\n        int('x')\n": "    async with held(2):\n        with pytest.raises(ValueError):\n            int('x')\n",
 }
 STAY = {
     "def test_it():\n    assert list(zip(rows(2), [1]))\n": "rows",
     "def test_it():\n    with pytest.raises(StopIteration):\n        next(rows(0))\n": "rows",
-    "def test_it():\n    with held(2), pytest.raises(ValueError):\n        int('x')\n": "held",
+    "def test_it():\n    with held(2), pytest.raises(  # no number\n        ValueError\n    ):\n        int('x')\n": "held",
     "@pytest.fixture\ndef all_rows():\n    return list(rows(2))\ndef test_it(all_rows):\n    assert all_rows\n": "rows",
     "import unittest\nclass Test(unittest.TestCase):\n    def test_it(self):\n        list(rows(2))\n": "rows",
 }

@@ -360,3 +360,34 @@ def test_what_a_dependency_has_let_go_keeps_what_it_has(tmp_path: Path, closed: 
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
     assert before[0][1] == 200
+
+
+OF_MIDDLEWARE = (
+    MAIN.replace("from fastapi import FastAPI", "from fastapi import FastAPI, Request").replace(
+        "from app.api import router\n", "from app.api import router\nfrom app.db import SessionLocal\n"
+    )
+    + """
+
+@app.middleware("http")
+async def session_of_request(request: Request, call_next):
+    request.state.db = SessionLocal()
+    try:
+        return await call_next(request)
+    finally:
+        request.state.db.close()
+"""
+)
+
+
+def test_what_a_middleware_closes_at_its_end_is_not_let_go_before(tmp_path: Path) -> None:
+    given = LET_GO.replace("CLOSED", "print(db)").replace("Depends(get_db)", "Depends(of_request)")
+    provider = "\n\ndef of_request(request: Request) -> Session:\n    return request.state.db\n\n"
+    done = app(tmp_path, "\nfrom fastapi import Request\n" + provider + given, main=OF_MIDDLEWARE)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "    await db.refresh(user)\n" in text
+    assert " in db:" not in text, text
+    assert "await request.state.db.close()" in done.texts["app/main.py"]
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1] == 200

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, answers, app
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert
 
 UNIT = """
 class UnitOfWork:
@@ -165,3 +165,32 @@ def test_one_with_enters_several_sessions_of_engines_that_are_made_when_they_are
 def test_one_with_enters_a_scope_and_something_else(tmp_path: Path) -> None:
     body = SCOPES.replace('scope("two") as new', 'open("x") as new')
     assert any("something that is not async" in text for text in app(tmp_path, body).obstacles)
+
+
+STATED = """
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from app.api import scope
+from app.db import Base, engine
+from app.models import User
+
+
+def test_twice():
+    Base.metadata.create_all(engine)
+    with pytest.raises(IntegrityError), scope("one") as db:
+        db.add_all([User(id=7, name="a"), User(id=7, name="b")])
+        db.flush()
+"""
+
+
+def test_one_with_of_a_test_enters_a_scope_and_something_else(tmp_path: Path) -> None:
+    """It becomes two, where it had kept the whole database sync."""
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/main.py": MAIN}
+    files |= {"app/api.py": HEADER + SCOPES, "tests/__init__.py": "", "tests/test_scope.py": STATED}
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    text = done.texts["tests/test_scope.py"]
+    two = '    with pytest.raises(IntegrityError):\n        async with scope("one") as db:\n'
+    assert f"{two}            db.add_all(" in text
+    assert "            await db.flush()\n" in text

@@ -239,3 +239,49 @@ def test_a_place_for_another_dependency_gives_what_is_said(tmp_path: Path, gives
     before, after = answers(tmp_path, done, FILL, ["/x"])
     assert before == after
     assert before[0][1:] == [200, '["ann",["ann","bob"]]']
+
+
+CLASSES = """
+from typing import List, Type
+
+
+def find(db: Session, name: str) -> Type[User] | None:
+    return db.query(User).filter(User.name == name).first()
+
+
+def find_all(db: Session) -> List[Type[User]]:
+    return db.query(User).order_by(User.id).all()
+
+
+def titles(user: Type[User]):
+    return [note.title for note in user.notes]
+
+
+def count(db: Session, model: Type[User]):
+    return db.query(model).count()
+
+
+@router.get("/x")
+def x(db: Session = Depends(get_db)):
+    user = find(db, "bob")
+    user.name = "bert"
+    db.commit()
+    return [user.name, titles(user)]
+
+
+@router.get("/y")
+def y(db: Session = Depends(get_db)):
+    users: List[Type[User]] = find_all(db)
+    first: Type[User] = find(db, "ann")
+    db.commit()
+    return [first.name, count(db, User), [titles(user) for user in users]]
+"""
+
+
+def test_rows_that_are_said_to_be_their_class_are_rows(tmp_path: Path) -> None:
+    """`Type[User]` is what PyCharm takes `query(User).first()` for."""
+    done = app(tmp_path, CLASSES, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/x", "/y"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 200]

@@ -16,7 +16,7 @@ Told = TypeVar("Told")
 
 class AllBelow(Generic[Told]):
     def __init__(self, own: Callable[[Key], Iterable[Told]], callees: Callable[[Key], Iterable[Key]]) -> None:
-        """`own`: what is told of one function; `callees`: what it runs. Both are asked more than once."""
+        """`own`: what is told of one function, asked once of each; `callees`: what it runs."""
         self._own = own
         self._callees = callees
         self._found: dict[Key, frozenset[Told]] = {}

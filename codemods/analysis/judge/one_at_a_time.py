@@ -31,7 +31,7 @@ class OneAtATime:
         inference = reach.effects.inference
         serves_one = cache(inference.program.catalogue.serves_one_thread)
         self._kept = KeptValues(inference, Holding(inference, serves_one))
-        self._below = AllBelow(cache(self._in), cache(self._called_without_lock))
+        self._below = AllBelow(self._in, cache(self._called_without_lock))
 
     def used_at(self, site: Site) -> str:
         """The call on a shared one that the site makes, or comes to; empty for none, and below a lock."""

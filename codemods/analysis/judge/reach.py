@@ -102,13 +102,13 @@ class Reach:
             self._in_order[function] = tuple(self.walk(function))
         return self._in_order[function]
 
-    def walk(self, function: Key) -> Iterator[Key]:
-        """The same, one by one."""
+    def walk(self, function: Key, into: Callable[[Key], bool] = lambda callee: True) -> Iterator[Key]:
+        """The same, one by one; only those that are gone `into`, and what these run."""
         found, stack = {function}, [function]
         yield function
         while stack:
             for callee in self.callees(stack.pop()):
-                if callee not in found:
+                if callee not in found and into(callee):
                     found.add(callee)
                     stack.append(callee)
                     yield callee
@@ -201,6 +201,9 @@ class FirstBelow:
         """Empty where nothing is told of any."""
 
     def _of(self, function: Key) -> str:
-        if not leads_to(function, lambda each: bool(self._told(each)), self._reach.callees, self._leads):
+        if not self._leads_to_one(function):
             return ""
-        return next(filter(None, map(self._told, self._reach.walk(function))))
+        return next(filter(None, map(self._told, self._reach.walk(function, self._leads_to_one))))
+
+    def _leads_to_one(self, function: Key) -> bool:
+        return leads_to(function, lambda each: bool(self._told(each)), self._reach.callees, self._leads)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .classes import Classes
-from .kinds import NONE, Inst, Kind, Kinds, Obj
+from .kinds import NONE, Cls, Inst, Kind, Kinds, Obj
 from .program import Key, Program
 from .rows import ALL_SESSIONS
 
@@ -20,8 +20,14 @@ _BY_SHAPE = ("typing.Protocol", "typing_extensions.Protocol")
 
 
 def names_classes(kinds: Kinds, depth: int = _DEPTH) -> bool:
-    """Does it speak of objects of the project, or of containers of them?"""
-    return any(isinstance(kind, Obj) for kind in _inside(kinds, depth))
+    """Does it speak of objects of the project or its classes, or of containers of them?"""
+    return any(isinstance(kind, (Cls, Obj)) for kind in _inside(kinds, depth))
+
+
+def says_class(kinds: Kinds) -> bool:
+    """`Type[User]`, as PyCharm takes a row for the class that was asked for."""
+    inside = list(_inside(kinds, _DEPTH))
+    return bool(inside) and all(isinstance(kind, Cls) for kind in inside)
 
 
 def names_library(kinds: Kinds) -> bool:
@@ -52,6 +58,8 @@ def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
         is_other = is_another_session(said) and given.issubset(map(Inst, ALL_SESSIONS))
         return bool(given) and (is_other or all(map(_is_of_python, given)))
     says, gives = list(_inside(said, _DEPTH)), list(_inside(given, _DEPTH))
+    if says_class(said):
+        return bool(gives) and all(isinstance(kind, Obj) for kind in gives)
     wanted = {kind.key for kind in says if isinstance(kind, Obj)}
     found = {step for kind in gives if (step := _class_of(kind)) is not None}
     if not wanted or not found or not all(map(_class_of, gives)):

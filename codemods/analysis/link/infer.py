@@ -27,6 +27,7 @@ from .annotations import AnnotationReader
 from .attributes import Attributes
 from .classes import Classes
 from .containers import Containers
+from .contradictions import contradicts, says_class
 from .declared import more_telling, says_all
 from .decorators import Decorators
 from .displays import Displays
@@ -169,12 +170,15 @@ class Inference:
         """The union of what bindings give; an annotation that says all decides alone."""
         annotated = union([self.binding(b) for b in found if b.binding.how is How.ANNOTATION])
         narrowed = union([self.binding(b) for b in found if b.binding.how is How.ISINSTANCE])
-        if says_all(annotated):
+        if says_all(annotated) and not says_class(annotated):
             return self._narrowed(annotated, narrowed)
         values = [b for b in found if b.binding.how not in (How.ISINSTANCE, How.ANNOTATION)]
         kinds = union([self.binding(b) for b in values])
         if values:
             kinds = self.growth.grown(without_none(kinds), values[0].binding.name, values[0].home)
+        if says_all(annotated):
+            said = kinds if contradicts(self.classes, annotated, kinds) else annotated
+            return self._narrowed(said, narrowed)
         return self._narrowed(more_telling(annotated, kinds), narrowed)
 
     def _narrowed(self, kinds: Kinds, narrowed: Kinds) -> Kinds:

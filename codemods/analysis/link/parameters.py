@@ -9,7 +9,7 @@ from ..index.bindings import Scope, ScopeKind
 from ..index.expr import Const, Expr, Item, Lambda, Opaque, Starred
 from ..index.facts import CallSite
 from . import data, framework_parameters, listeners, wrapped
-from .contradictions import contradicts, is_namesake, names_classes, names_library
+from .contradictions import contradicts, is_namesake, names_classes, names_library, says_class
 from .declared import more_telling, says_all
 from .fixtures import Fixtures, by_its_type
 from .handed import HandedOn
@@ -128,7 +128,7 @@ class Parameters:
         given = NOTHING
         if default is not None:
             given = self.inference.injection.injected(self.program.parent(key), default)
-        if not given and is_namesake(self.program, annotated):
+        if not given and (is_namesake(self.program, annotated) or says_class(annotated)):
             given = self._passed(key, position) or NOTHING
         return given if contradicts(classes, annotated, given) else annotated
 

@@ -126,11 +126,17 @@ class Commits:
         return name in {each.name for each in parameters} or any(self._requests(view, statement))
 
     def _closes(self, function: Key) -> bool:
-        """Does it close a session that others have as well? Not the provider's `close(self)`."""
+        """Does it close a session that others have as well? Not the provider's `close(self)`, nor the
+        middleware that has put its own into `request.state.db`: that ends after all that has it."""
         view, scope = self.views.of(function.path), self.program.scope(function)
         node = view.file.function(scope.span)
-        return node is not None and any(
-            _ends_all(view, call) and self._is_given(view, node, call) and scope.name not in _LETTING_GO
+        if node is None or scope.name in _LETTING_GO:
+            return False
+        own = {ast.unparse(each) for each in walk(node) if _is_set(each)}
+        return any(
+            _ends_all(view, call)
+            and self._is_given(view, node, call)
+            and self.session_of(view, call) not in own
             for call in walk(node)
             if isinstance(call, ast.Call)
         )
@@ -222,6 +228,11 @@ def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]
                 continue
             if member.owner in SESSIONS or (member.owner in TRANSACTIONS and _expires(view, inner.func)):
                 yield inner
+
+
+def _is_set(node: ast.AST) -> bool:
+    """`request.state.db = ...`"""
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
 
 
 def _ends_all(view: View, call: ast.Call) -> bool:

@@ -227,11 +227,14 @@ def _split(edit: SplitWith, statement: cst.With) -> cst.With:
     items, found, body = [*statement.items], statement, statement.body
     if len(items) != sum(edit.runs):
         raise RewriteError("the `with` enters other things", edit.span)
-    for count in reversed(edit.runs):
+    are_async = edit.are_async or (False,) * len(edit.runs)
+    for count, is_async in reversed([*zip(edit.runs, are_async, strict=True)]):
         *before, last = items[-count:]
         del items[-count:]
         apart = [each.with_changes(comma=_COMMA) for each in before]
-        found = cst.With([*apart, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)], body)
+        waits = cst.Asynchronous() if is_async else None
+        inner = [*apart, last.with_changes(comma=cst.MaybeSentinel.DEFAULT)]
+        found = cst.With(inner, body, asynchronous=waits)
         body = cst.IndentedBlock([found])
     return found.with_changes(leading_lines=statement.leading_lines)
 
