@@ -89,9 +89,9 @@ class Draft(msgspec.Struct):
     """Path -> engines whose URL may name any of these `dialect+driver`s."""
     sync_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
-    urls: list[tuple[View, ast.expr]] = msgspec.field(default_factory=list)
-    """What gives the engines of the application their URLs, each in its file, and goes on to name what it
-    named so far."""
+    urls: list[tuple[View, ast.expr | None]] = msgspec.field(default_factory=list)
+    """What gives each engine of the application its URL, in its file; None where that comes to name another
+    driver."""
     async_drivers: set[str] = msgspec.field(default_factory=set)
     """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = msgspec.field(default_factory=set)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from async_fix.codemods.analysis.judge.all_below import AllBelow
 from async_fix.codemods.analysis.link.program import Key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 _COUNT = 7
@@ -21,6 +21,7 @@ def reached(graph: list[list[int]], start: int) -> set[int]:
     return seen
 
 
+@settings(deadline=None)
 @given(GRAPHS, st.permutations(range(_COUNT)))
 def test_each_has_what_it_reaches_whoever_is_asked_first(graph: list[list[int]], order: list[int]) -> None:
     asked: list[Key] = []

@@ -501,6 +501,11 @@ RUNNING = {
         "URL",
         "",
     ),
+    "one of two, the other of which is written down": (
+        'URL = os.getenv("URL", "sqlite:///app.db")\nother = create_engine("sqlite:///other.db")',
+        "URL",
+        "",
+    ),
     "of a function": (
         'def made():\n    url = os.getenv("URL", "sqlite:///app.db")\n    return create_engine(url)\n',
         "made()",

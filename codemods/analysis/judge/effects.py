@@ -90,9 +90,7 @@ class Effects:
         """Calls, and what runs without one: whether objects are watched is of no account for those."""
         if function not in self._plain:
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
-            streamed = (
-                self.streams.is_streamed
-            )  # `iterate_in_threadpool(enumerate(pages))` asks for them there
+            streamed = self.streams.is_streamed  # `iterate_in_threadpool(enumerate(pages))` asks for them
             found.extend(s for s in self.uncalled.of(function) if s.call is None or not streamed(s.call))
             self._plain[function] = tuple(found)
         return self._plain[function]

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 OPENS = {"builtins.open": 1, "io.open": 1, "pathlib.Path.open": 0}
 """Where the mode stands among the arguments."""
 _WRITES = frozenset("wax+")
-WRAPS = {"io.TextIOWrapper": "io.StringIO", "io.BufferedReader": "io.BytesIO"}
+_OVER_BYTES = {"io.TextIOWrapper": "io.StringIO", "io.BufferedReader": "io.BytesIO"}
 """What reads from another file, and what it is like where that is in memory."""
+_OVER_FILES = {
+    "csv.reader": "csv.FileReader",
+    "csv.DictReader": "csv.DictFileReader",
+    "csv.writer": "csv.FileWriter",
+    "csv.DictWriter": "csv.DictFileWriter",
+}
+"""What reads on while it is iterated, or writes each row, when it was given a real file."""
+WRAPS = _OVER_BYTES.keys() | _OVER_FILES.keys()
 IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO"})
 _FILES = ("io.", "tempfile._TemporaryFile")
 
@@ -62,6 +70,9 @@ def is_file(kind: object) -> bool:
 
 
 def wrapped(name: str, file: Kinds) -> Kinds | None:
-    """`io.TextIOWrapper(io.BytesIO(content))` waits for nothing; None for what reads a file of the disk."""
+    """`io.TextIOWrapper(io.BytesIO(content))` waits for nothing, `csv.writer(file)` for a file of the disk;
+    None where the class alone says all."""
+    if name in _OVER_FILES:
+        return one(Inst(_OVER_FILES[name])) if any(map(is_file, file)) else None
     in_memory = bool(file) and all(isinstance(kind, Inst) and kind.name == "io.BytesIO" for kind in file)
-    return one(Inst(WRAPS[name])) if in_memory else None
+    return one(Inst(_OVER_BYTES[name])) if in_memory else None

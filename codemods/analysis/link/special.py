@@ -37,7 +37,7 @@ from .kinds import (
     unknown,
 )
 from .marked import LISTERS, members
-from .opened import OPENS, WRAPS, is_file, opened, wrapped
+from .opened import OPENS, WRAPS, opened, wrapped
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -89,13 +89,6 @@ _ENTERS_IN_THREAD = {
 }
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
-_OVER_FILES = {
-    "csv.reader": "csv.FileReader",
-    "csv.DictReader": "csv.DictFileReader",
-    "csv.writer": "csv.FileWriter",
-    "csv.DictWriter": "csv.DictFileWriter",
-}
-"""What reads on while it is iterated, or writes each row, when it was given a file."""
 
 
 class Special:
@@ -185,8 +178,6 @@ class Special:
             return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
-        if name in _OVER_FILES and any(is_file(kind) for kind in given(0)):
-            return one(Inst(_OVER_FILES[name]))
         if name in WRAPS:
             return wrapped(name, given(0))
         if name == "builtins.property":

@@ -83,8 +83,8 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         )
         draft.obstacle(view, call, text)
     is_rewritten = not others and written is not None and feeds_only(views, written, view, url)
-    if not (view.module.is_test or is_rewritten):
-        draft.urls.append((view, url))
+    if not view.module.is_test:
+        draft.urls.append((view, url if not is_rewritten else None))
     if others:
         draft.new_drivers |= others
         draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
@@ -94,7 +94,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     if written and written.scheme == driver:
         return
-    if written and feeds_only(views, written, view, url):
+    if written and is_rewritten:
         text = written.view.source(written.node)
         new = text.replace(f"{written.scheme}://", f"{driver}://", 1)
         if new != text:

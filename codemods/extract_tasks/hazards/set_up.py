@@ -201,7 +201,7 @@ class SetUp:
             view = self.views.of(path)
             for statement in run_at_import(view.file.tree.body):
                 called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-                for root, text in (*self._by(view, statement), *self._by_those_below(called)):
+                for root, text in (*self._by(view, statement), *self._by_those_below(called, at_import=True)):
                     found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
@@ -222,9 +222,7 @@ class SetUp:
             self._for_requests[functions] = tuple(self._by_those_below(functions, at_import=False))
         return self._for_requests[functions]
 
-    def _by_those_below(
-        self, functions: Iterable[Key], *, at_import: bool = True
-    ) -> Iterator[tuple[str, str]]:
+    def _by_those_below(self, functions: Iterable[Key], *, at_import: bool) -> Iterator[tuple[str, str]]:
         below = map(self._setting[at_import].of, functions)
         return self._by_functions(frozenset().union(*below), at_import=at_import)
 
