@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ...codemods.model import Colour, Finding, HandlerRow, Hop, RemedyKind
 
-_NAMED = re.compile(r"\S*(?:[.(_\[=]\S|[()\]]|[a-z][A-Z])\S*|\S*[`'\"]\S*|(?<=relationship )\w+")
+_NAMED = re.compile(
+    r"\S*(?:[.(_\[=]\S|[()\]]|[a-z][A-Z])\S*|\S*[`'\"]\S*|(?<=relationship )\w+|(?<=model reads )\S+"
+)
 """Words of code in a sentence."""
 _MOST_PATHS = 5
 KEYWORD = {Colour.SYNC: "def", Colour.ASYNC: "async def"}
