@@ -26,7 +26,12 @@ def common(command: F) -> F:
             default=None,
             help="Colours, or none (else the terminal and NO_COLOR decide).",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="No report: errors and the exit code are enough."),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            help="No report but, of apply, what stays and why: errors and the exit code are enough.",
+        ),
         click.option(
             "-v",
             "--verbose",
