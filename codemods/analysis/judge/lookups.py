@@ -3,7 +3,8 @@ of their class: `inspect.getmembers(x)`, `vars(cls).items()`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -48,13 +49,12 @@ class Lookups:
             for call in self.program.calls_by_name.get(word, ()):
                 if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
                     yield Found(place(call), None)
-        for got in self._got:
+        for got in self._that_may_ask(function, name):
             if self._may_give(got, function, name):
                 yield self.members.found(got.call)
-        for word in ("globals", "vars"):
-            for call in self.program.calls_by_name.get(word, ()):
-                if self._is_in_namespace(call, function):
-                    yield Found(place(call), None)
+        for call, path in self._namespaces:
+            if self._is_in_namespace(call, path, function):
+                yield Found(place(call), None)
         yield from self.members.taken(function, self._has)
 
     def of_unknown(self, name: str) -> Iterator[CallKey]:
@@ -82,6 +82,36 @@ class Lookups:
                 continue
             owners = self._with_inner(self.inference.kinds(where, site.args[0], line))
             found.append(_Got(call, owners, self.inference.words.of(where, site.args[1], line)))
+        return found
+
+    def _that_may_ask(self, function: Key, name: str) -> Iterator[_Got]:
+        """Those of the name, and those of a computed one in what may have the function: large programs have
+        thousands of others."""
+        home, holders = self.program.modules[function.path].facts.module, self._holders_of(function)
+        owners: Iterable[Key | str] = (*(self._computed if holders is None else holders), home)
+        numbers = {*self._named.get(name, ()), *(n for each in owners for n in self._computed.get(each, ()))}
+        return (self._got[number] for number in sorted(numbers))
+
+    @cached_property
+    def _named(self) -> Mapping[str, Sequence[int]]:
+        """Name -> where in `_got` it is looked up."""
+        found = defaultdict[str, list[int]](list)
+        for number, got in enumerate(self._got):
+            for name in got.names or ():
+                found[name].append(number)
+        return found
+
+    @cached_property
+    def _computed(self) -> Mapping[Key | str, Sequence[int]]:
+        """Class or module -> where in `_got` a computed name is looked up in it."""
+        found = defaultdict[Key | str, list[int]](list)
+        for number, got in enumerate(self._got):
+            for owner in got.owners if got.names is None else ():
+                if isinstance(owner, (Obj, Cls)):
+                    for cls in self.inference.classes.line(owner.key):
+                        found[cls].append(number)
+                elif isinstance(owner, Mod):
+                    found[owner.name].append(number)
         return found
 
     def _is_column(self, where: Key, name: Expr, line: int) -> bool:
@@ -123,10 +153,13 @@ class Lookups:
 
     def _may_have(self, cls: Key, function: Key) -> bool:
         """Seen at a glance: most classes have nothing of this name, or define another method under it."""
+        holders = self._holders_of(function)
+        return holders is None or not holders.isdisjoint(self.inference.classes.line(cls))
+
+    def _holders_of(self, function: Key) -> frozenset[Key] | None:
         if function not in self._holders:
             self._holders[function] = self._holding(function)
-        holders = self._holders[function]
-        return holders is None or not holders.isdisjoint(self.inference.classes.line(cls))
+        return self._holders[function]
 
     def _holding(self, function: Key) -> frozenset[Key] | None:
         """The classes whose bodies may bind the function to its name; None where objects get it set."""
@@ -165,22 +198,25 @@ class Lookups:
         scope = self.program.scope(function)
         return scope.parent == 0 and not scope.decorators
 
-    def _is_in_namespace(self, call: CallKey, function: Key) -> bool:
-        """Does `globals()` or `vars(module)` hold it, and can what is taken out be it?"""
-        for kind in self.inference.call_result(call):
-            if not isinstance(kind, Vars) or not isinstance(kind.owner, Mod):
-                continue
-            path = self.program.module_path(kind.owner.name, kind.owner.near)
-            held = {
-                name
-                for name in spellings(self.program, function)
-                if path is not None and means(self.inference, path, name, function)
-            }
-            if held:
-                texts = list(self._taken_out(call))
-                if any(each & held if each is not None else self._is_plain(function) for each in texts):
-                    return True
-        return False
+    @cached_property
+    def _namespaces(self) -> Sequence[tuple[CallKey, str]]:
+        """The calls of `globals()` and `vars(module)`, each with the file of the module."""
+        return [
+            (call, path)
+            for word in ("globals", "vars")
+            for call in self.program.calls_by_name.get(word, ())
+            for kind in ordered(self.inference.call_result(call))
+            if isinstance(kind, Vars) and isinstance(kind.owner, Mod)
+            if (path := self.program.module_path(kind.owner.name, kind.owner.near)) is not None
+        ]
+
+    def _is_in_namespace(self, call: CallKey, path: str, function: Key) -> bool:
+        """Does the namespace of the file hold it, and can what is taken out be it?"""
+        held = {
+            name for name in spellings(self.program, function) if means(self.inference, path, name, function)
+        }
+        texts = self._taken_out(call) if held else ()
+        return any(each & held if each is not None else self._is_plain(function) for each in texts)
 
     def _taken_out(self, call: CallKey) -> Iterator[Texts]:
         """The names that are read from the dictionary; None where it is handed on, or a name is computed."""
