@@ -41,6 +41,7 @@ from .connections.lent_urls import keep_lent_urls
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
+from .connections.returned import close_returned, tell_of_kept
 from .connections.sessions import convert_sessions
 from .connections.shared import WaysToSessions, check_shared
 from .conversion import Conversion
@@ -261,6 +262,8 @@ def _convert_uses(
     convert_sessions(view, draft, peers)
     convert_asked_connections(view, draft)
     turn_left_open(view, draft)
+    close_returned(views, view, draft, peers.callers)
+    tell_of_kept(view, draft)
     check_escapes(views, view, draft, known | convert_pagination(views, view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)

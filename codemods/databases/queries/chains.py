@@ -38,14 +38,14 @@ EAGER = frozenset(
 """Those that do so at once."""
 _AGGREGATES = frozenset(
     {
-        "array_agg", "avg", "bool_and", "bool_or", "count", "group_concat", "json_agg", "jsonb_agg", "max", "min",
-        "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
+        "array_agg", "avg", "bool_and", "bool_or", "count", "group_concat", "json_agg", "jsonb_agg", "max",
+        "min", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
     }
 )  # fmt: skip
 _OF_ONE_VALUE = frozenset(
     {
-        "abs", "ceil", "ceiling", "coalesce", "concat", "floor", "greatest", "ifnull", "isnull", "least", "nullif",
-        "nvl", "round", "trunc",
+        "abs", "ceil", "ceiling", "coalesce", "concat", "floor", "greatest", "ifnull", "isnull", "least",
+        "nullif", "nvl", "round", "trunc",
     }
 )  # fmt: skip
 """Functions of SQL that give one value for each; of others one may give several rows."""
