@@ -39,11 +39,13 @@ from ..words import (
 )
 from ..xunit import is_xunit
 from .begun import is_entered_next, is_started
+from .registries import ENDS, given_of
 from .tables import convert_tables, makes_tables
 
 OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 """What an async engine answers as the sync one below it does."""
 _HEADER_END = re.compile(r"[\s,)]*:")
+_SESSION = "sqlalchemy.orm.Session"
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
@@ -116,6 +118,11 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
     if owner == QUERY:
         queries.uses.append(call)
         return
+    given = given_of(view, call) if owner == SCOPED else None
+    if given is not None and ast.unparse(call.func) == f"{given.name.id}.{method}":
+        if method in ENDS:
+            return  # with the provider
+        owner = _SESSION
     if owner == SCOPED and method == "remove":
         await_call(view, draft, call)
     elif owner == SCOPED:
