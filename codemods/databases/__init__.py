@@ -41,6 +41,7 @@ from .connections.lent_urls import keep_lent_urls
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
+from .connections.returned import close_returned, tell_of_kept
 from .connections.sessions import convert_sessions
 from .connections.shared import WaysToSessions, check_shared
 from .conversion import Conversion
@@ -156,12 +157,13 @@ def _draft(
     for path in files.tests if tests_follow else ():
         reads.code(path)
     unseen = Unseen(callers, lambda path: views.syntax.file(path).text, declared.commands)
-    tell_unmet(loading.finish(), draft, Idle(callers, unseen, declared.templates.words))
+    idle = Idle(callers, unseen, declared.templates.words)
+    tell_unmet(loading.finish(), draft, idle)
     reads.derived.finish()
     served = reach.below(*entries)
     ways = WaysToSessions(views.inference)
     for path in files.app:
-        _convert_uses(views, views.of(path), draft, declared, relationships, peers)
+        _convert_uses(views, views.of(path), draft, declared, relationships, peers, idle)
         check_shared(views.of(path), draft, served, ways)
     for path in files.app if peers.has_strangers else ():
         check_strangers(views.of(path), draft, relationships)
@@ -180,7 +182,7 @@ def _draft(
     known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views, views.of(path), draft, declared, relationships, peers, known)
+        _convert_uses(views, views.of(path), draft, declared, relationships, peers, idle, known)
     turns_clients = bool(
         tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS)
     )
@@ -254,13 +256,16 @@ def _convert_uses(
     declared: Declared,
     relationships: Relationships,
     peers: Peers,
+    idle: Idle,
     known: frozenset[ast.Call] = frozenset(),
 ) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships, Outside(views, peers.callers))
-    convert_sessions(view, draft, peers)
+    convert_sessions(view, draft, peers, idle)
     convert_asked_connections(view, draft)
     turn_left_open(view, draft)
+    close_returned(views, view, draft, peers.callers)
+    tell_of_kept(view, draft)
     check_escapes(views, view, draft, known | convert_pagination(views, view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)

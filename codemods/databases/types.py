@@ -15,7 +15,7 @@ from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .connections.drivers import Declared
-from .connections.registries import convert_registry
+from .connections.registries import convert_registry, given_of
 from .draft import Draft
 from .listening import listens
 from .words import ASYNC_OF, CREATE_ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
@@ -39,7 +39,9 @@ def convert_types(view: View, draft: Draft, found: Iterable[Reference], declared
         if isinstance(above, ast.Attribute):
             draft.obstacle(view, above, f"{view.in_a_line(above)} has no async form that is known")
         elif name == SCOPED and isinstance(above, ast.Call) and above.func is node:
-            convert_registry(view, draft, above)
+            given = given_of(view, above)
+            if given is None or given.registry is not above:
+                convert_registry(view, draft, above)
         elif name == SCOPED:
             draft.obstacle(view, node, "a scoped_session gives every thread a session of its own")
         elif isinstance(above, ast.ClassDef):

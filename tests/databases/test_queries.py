@@ -9,6 +9,7 @@ import pytest
 from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, convert, squeezed
 
 HANDLER = """
+import sqlalchemy as sa
 from sqlalchemy import func
 from sqlalchemy.orm import joinedload, subqueryload
 
@@ -95,6 +96,34 @@ def handler(body: str) -> str:
         (
             "db.query(func.count(User.id)).scalar()",
             "(await db.execute(select(func.count(User.id)))).scalar_one()",
+        ),
+        (
+            "db.query(func.coalesce(func.sum(User.id), 0)).filter(User.name == q).scalar()",
+            "await db.scalar(select(func.coalesce(func.sum(User.id), 0)).filter(User.name == q))",
+        ),
+        (
+            "db.query(func.round(sa.cast(func.count(User.id), sa.Float) / 2 * 100, 1).label('share')).scalar()",
+            "await db.scalar(select(func.round(sa.cast(func.count(User.id), sa.Float) / 2 * 100, 1).label('share')))",
+        ),
+        (
+            "db.query(-(func.max(User.id) - func.min(User.id))).scalar()",
+            "await db.scalar(select(-(func.max(User.id) - func.min(User.id))))",
+        ),
+        (
+            "db.query(func.coalesce(User.id, 0)).scalar()",
+            "(await db.execute(select(func.coalesce(User.id, 0)))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(func.sum(User.id).over()).scalar()",
+            "(await db.execute(select(func.sum(User.id).over()))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(func.generate_series(1, func.max(User.id))).scalar()",
+            "(await db.execute(select(func.generate_series(1, func.max(User.id))))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(func.coalesce(func.sum(User.id), 0)).group_by(User.name).scalar()",
+            "(await db.execute(select(func.coalesce(func.sum(User.id), 0)).group_by(User.name))).scalar_one_or_none()",
         ),
         (
             "db.query(func.max(User.id)).group_by(User.name).scalar()",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 USES = '\n@router.get("/x")\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n    return db.get(User, id).name\n'
 MADE = "sessionmaker(bind=engine, autoflush=False)"
@@ -105,3 +105,62 @@ def test_a_script_may_leave_it_to_its_end(tmp_path: Path, more: str, is_left: bo
 def test_a_registry_with_a_scope_of_its_own(tmp_path: Path) -> None:
     done = scoped(tmp_path, registry=f"scoped_session({MADE}, scopefunc=print)")
     assert any("a scope of its own" in text for text in done.obstacles), done.obstacles
+
+
+GIVEN = "def get_db():\n    db = {registry}\n    try:\n        yield db\n    finally:\n        {end}\n"
+
+
+def given(folder: Path, registry: str, end: str, handler: str = USES) -> Outcome:
+    database = DATABASE[: DATABASE.index("def get_db")].replace(
+        "import Declar", "import scoped_session, Declar"
+    )
+    provider = f"Registry = scoped_session(SessionLocal)\n\n\n{GIVEN.format(registry=registry, end=end)}"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": database + provider,
+        "app/models.py": MODELS,
+        "app/main.py": MAIN,
+    }
+    return convert(folder, {**files, "app/api.py": f"{HEADER}\n{handler}"})
+
+
+@pytest.mark.parametrize(
+    ("registry", "end", "made", "ends"),
+    [
+        ("scoped_session(SessionLocal)", "db.close()", "SessionLocal()", "await db.close()"),
+        ("scoped_session(SessionLocal)", "db.remove()", "SessionLocal()", "await db.close()"),
+        ("Registry", "db.close()", "Registry()", "await Registry.remove()"),
+        ("Registry", "db.remove()", "Registry()", "await Registry.remove()"),
+        ("Registry", "Registry.remove()", "Registry()", "await Registry.remove()"),
+    ],
+)
+def test_a_registry_that_is_given_for_a_session(
+    tmp_path: Path, registry: str, end: str, made: str, ends: str
+) -> None:
+    done = given(tmp_path, registry, end)
+    assert done.obstacles == []
+    assert done.texts["app/db.py"].endswith("async " + GIVEN.format(registry=made, end=ends))
+    assert any("a request has one session from now on" in note for note in done.notes)
+    before, after = answers(tmp_path, done, FILL, ["/x", "/x?id=2"])
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("registry", "end", "handler"),
+    [
+        ("Registry", "pass", USES),  # nobody lets it go
+        ("scoped_session(SessionLocal, scopefunc=len)", "db.close()", USES),
+        ("scoped_session(sessionmaker(bind=engine))", "db.close()", USES),
+        # who asks it elsewhere is not seen to use a session
+        ("Registry", "db.close()", USES.replace("db: Session", "db")),
+        (
+            "Registry",
+            "db.close()",
+            USES.replace("db.get", "Registry.get").replace("\n@", "from app.db import Registry\n\n@"),
+        ),
+    ],
+)
+def test_a_registry_that_is_more_than_a_session(
+    tmp_path: Path, registry: str, end: str, handler: str
+) -> None:
+    assert given(tmp_path, registry, end, handler).obstacles

@@ -200,6 +200,24 @@ def test_the_plugin_that_the_project_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "conftest", "turns"),
+    [
+        ('os.environ["URL"]', 'import os\n\nos.environ["URL"] = "sqlite:///./test.db"\n', True),
+        ('os.environ["URL"]', "", False),  # it may be any
+        ('"mysql+pymysql://u:p@h/shop"', 'import os\n\nos.environ["URL"] = "sqlite:///./test.db"\n', False),
+    ],
+)
+def test_a_loop_for_each_test_is_nothing_to_sqlite(
+    tmp_path: Path, url: str, conftest: str, *, turns: bool
+) -> None:
+    made = DATABASE.replace('"sqlite:///./app.db", connect_args={"check_same_thread": False}', url)
+    requirements = "fastapi\nsqlalchemy>=2\npymysql\npytest-asyncio\n"
+    done = suite(tmp_path, requirements, f"import os\n{made}", conftest=conftest, test_users=CALLS_FIND)
+    assert bool(done.obstacles) is not turns, done.obstacles
+    assert ("@pytest.mark.asyncio\nasync def test_find():" in done.added("tests/test_users.py")) is turns
+
+
+@pytest.mark.parametrize(
     ("decorator", "becomes"),
     [
         ("@pytest.fixture", "@pytest.fixture(autouse=True)"),

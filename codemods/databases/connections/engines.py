@@ -121,7 +121,7 @@ def _others(
     elif written.is_default:
         backends |= {*declared.backends()}
         is_prepared = may_be_sqlite or bool(_OF_SQLITE_TOO.search(view.file.text))
-        backends |= {"sqlite"} if is_prepared or _tests_set_sqlite(views) else set()
+        backends |= {"sqlite"} if is_prepared or tests_set_sqlite(views) else set()
     found = {declared.async_driver(each) for each in backends - {driver.partition("+")[0]}}
     return {each for each in found if each is not None}
 
@@ -139,7 +139,7 @@ def _tests_use_sqlite(views: Views) -> bool:
     return any(_SQLITE_URL.search(views.of(path).file.text) for path in tests)
 
 
-def _tests_set_sqlite(views: Views) -> bool:
+def tests_set_sqlite(views: Views) -> bool:
     """`os.environ["DATABASE_URL"] = "sqlite://"` in tests, before they import the application."""
     finder = Finder(views)
     for module in views.inference.program.modules.values():

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ...analysis.absent import is_unbound
+from ...analysis.judge.idle import Idle
 from ...analysis.link.kinds import Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import bound_plainly, target_of, walk
@@ -39,18 +40,20 @@ from ..words import (
 )
 from ..xunit import is_xunit
 from .begun import is_entered_next, is_started
+from .registries import ENDS, given_of
 from .tables import convert_tables, makes_tables
 
 OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 """What an async engine answers as the sync one below it does."""
 _HEADER_END = re.compile(r"[\s,)]*:")
+_SESSION = "sqlalchemy.orm.Session"
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
 _WITHOUT_ARGUMENTS = frozenset({"commit", "rollback"})
 
 
-def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
+def convert_sessions(view: View, draft: Draft, peers: Peers, idle: Idle) -> None:
     queries = peers.of(view.path)
     for call in view.file.of_kind(ast.Call):
         if not isinstance(call.func, ast.Attribute) or listens(view, call):
@@ -67,12 +70,11 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             and not _has_cursors(view, call.func.value)
             and not is_unbound(view, call.func.value)
         ):
-            draft.obstacle(
-                view,
-                call,
-                f"{view.in_a_line(call.func)}: nobody knows whether it works on this database",
-                "annotate the value with its class",
-            )
+            text = f"{view.in_a_line(call.func)}: nobody knows whether it works on this database"
+            if view.function(call) is not None and idle(view.owner(call)):
+                draft.note(view, call, f"{text}; it stays as it is, and nothing here calls it")
+            else:
+                draft.obstacle(view, call, text, "annotate the value with its class")
     queries.convert()
     for node in view.file.of_kind(ast.With):
         if not listens(view, node):
@@ -116,6 +118,11 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
     if owner == QUERY:
         queries.uses.append(call)
         return
+    given = given_of(view, call) if owner == SCOPED else None
+    if given is not None and ast.unparse(call.func) == f"{given.name.id}.{method}":
+        if method in ENDS:
+            return  # with the provider
+        owner = _SESSION
     if owner == SCOPED and method == "remove":
         await_call(view, draft, call)
     elif owner == SCOPED:

@@ -24,6 +24,7 @@ from ..scripts import factory_around, is_script, makes_app, starts_with_app
 from ..words import CONNECTION, ENGINE, METADATA, TABLE
 from ..xunit import is_xunit
 from .drivers import ACROSS_LOOPS
+from .no_tables import leave_out_without_tables
 
 _MAKING = {METADATA: frozenset({"create_all", "drop_all", "reflect"}), TABLE: frozenset({"create", "drop"})}
 
@@ -64,7 +65,7 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         runs_alone = view.module.is_test or is_script(view, call)  # what tests share is not imported to serve
         if runs_alone and isinstance(statement, ast.Expr):
             _in_script(view, draft, statement)
-        else:
+        elif not leave_out_without_tables(view, draft, call):
             _at_import(view, draft, call, top)
         return
     if not view.can_await(call):

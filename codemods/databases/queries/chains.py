@@ -36,7 +36,20 @@ EAGER = frozenset(
     for name in ("all", "any", "dict", "frozenset", "max", "min", "next", "set", "sorted", "sum", "tuple")
 )
 """Those that do so at once."""
-_AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
+_AGGREGATES = frozenset(
+    {
+        "array_agg", "avg", "bool_and", "bool_or", "count", "group_concat", "json_agg", "jsonb_agg", "max",
+        "min", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
+    }
+)  # fmt: skip
+_OF_ONE_VALUE = frozenset(
+    {
+        "abs", "ceil", "ceiling", "coalesce", "concat", "floor", "greatest", "ifnull", "isnull", "least",
+        "nullif", "nvl", "round", "trunc",
+    }
+)  # fmt: skip
+"""Functions of SQL that give one value for each; of others one may give several rows."""
+_CASTS = frozenset({"sqlalchemy.cast", "sqlalchemy.type_coerce"})
 
 
 def start(view: View, draft: Draft, root: ast.Call, relationships: Relationships) -> Statement:
@@ -110,13 +123,26 @@ def _is_list_told(view: View, node: ast.expr) -> bool:
 
 
 def _is_aggregate(view: View, node: ast.expr) -> bool:
+    """`func.sum(Order.price)`, `func.coalesce(func.sum(Order.price), 0)`, `cast(func.count(), Float) / 2`:
+    one row for all."""
+    if isinstance(node, ast.BinOp):
+        return _is_aggregate(view, node.left) or _is_aggregate(view, node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_aggregate(view, node.operand)
+    if isinstance(node, ast.Call) and view.external(node.func) in _CASTS:
+        return any(_is_aggregate(view, each) for each in node.args[:1])
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr == "exists":
             return True
+        if node.func.attr == "over":
+            return False  # one row for each
         if view.external(node.func.value) == "sqlalchemy.func":
-            return node.func.attr in _AGGREGATES
+            of_values = node.func.attr in _OF_ONE_VALUE
+            return node.func.attr in _AGGREGATES or (
+                of_values and any(_is_aggregate(view, each) for each in node.args)
+            )
         node = node.func.value
-    return False
+    return isinstance(node, (ast.BinOp, ast.Call)) and _is_aggregate(view, node)
 
 
 def built(

@@ -19,8 +19,8 @@ from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views
 from ...model import Code, ImportNeed, ReplaceExpression, slot
-from ..connections.drivers import ACROSS_LOOPS
 from ..draft import Draft
+from .loops import bound_in_tests
 
 _ASYNC = ImportNeed("unittest", "IsolatedAsyncioTestCase")
 
@@ -55,7 +55,7 @@ def turn_test_cases(views: Views, callers: Callers, draft: Draft) -> None:
             if isinstance(base, ast.Attribute):
                 text, needs = f"{view.source(base.value)}.{_ASYNC.name}", []
             draft.edit(view, ReplaceExpression(span_of(base), Code(text, tuple(needs))))
-            if bound := draft.async_drivers.difference(ACROSS_LOOPS):
+            if bound := bound_in_tests(views, draft):
                 own = min(bound).partition("+")[2]
                 said = f"unittest has a loop for each test, and connections of {own} belong to one loop"
                 draft.obstacle(view, base, said)

@@ -24,9 +24,10 @@ from ...model import (
     ReplaceExpression,
     slot,
 )
-from ..connections.drivers import ACROSS_LOOPS, Declared
+from ..connections.drivers import Declared
 from ..draft import Draft
 from .cases import is_test_case
+from .loops import bound_in_tests
 
 _ONE_LOOP = r"asyncio_default_test_loop_scope\W+session"
 _PYTEST = ImportNeed("pytest")
@@ -43,10 +44,10 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
     if not ours:
         return
     if declared.has(r"pytest[-_.]asyncio"):
-        if draft.async_drivers.difference(ACROSS_LOOPS) and not declared.has(_ONE_LOOP):
+        if (bound := bound_in_tests(views, draft)) and not declared.has(_ONE_LOOP):
             view = views.of(ours[0].path)
             node = view.file.function(program.scope(ours[0]).span) or view.file.tree
-            driver = min(draft.async_drivers.difference(ACROSS_LOOPS)).partition("+")[2]
+            driver = min(bound).partition("+")[2]
             text = f"pytest-asyncio has a loop for each test, and connections of {driver} belong to one loop"
             hint = 'set asyncio_default_fixture_loop_scope and asyncio_default_test_loop_scope to "session"'
             draft.obstacle(view, node, text, hint)

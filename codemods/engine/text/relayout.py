@@ -22,6 +22,9 @@ _ASSIGNMENTS = frozenset(
     {"=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "&=", "|=", "^=", ">>=", "<<=", "**="}
 )
 
+_BEFORE_ITEMS = frozenset({"(", "[", "{", ",", ":", "="})
+_BEHIND_ITEMS = frozenset({")", "]", "}", ","})
+
 # these speak of the line they stand on
 PRAGMA = re.compile(r"#\s*(?:noqa|type:|pyright:|pylint:|ty:|flake8:|ruff:|mypy:|nosec|fmt:|isort:)")
 
@@ -75,7 +78,7 @@ def _is_in_brackets(code: Sequence[Token], row: int) -> bool:
 
 def _flat(source: Source, code: Sequence[Token], closes_brackets: bool) -> tuple[str, list[Token]]:
     """The statement on one line, without the parentheses that were only there to break it."""
-    dropped = breaking_parentheses(code, of_one_line=closes_brackets)
+    dropped = breaking_parentheses(code, of_one_line=closes_brackets) | _around_awaited(code)
     kept = [each for index, each in enumerate(code) if index not in dropped]
     line, flat = "", []
     for index, each in enumerate(kept):
@@ -92,7 +95,8 @@ def _gap(source: Source, before: Token, each: Token) -> str:
         return source.lines[each.row][before.end_col : each.col]
     if before.opens() or each.closes() or each.text in (".", ",", ":"):
         return ""
-    return " "
+    # `name=(⏎ value)` of an argument
+    return "" if before.text == "=" and source.lines[before.row][before.end_col] == "(" else " "
 
 
 def breaking_parentheses(code: Sequence[Token], *, of_one_line: bool = False) -> set[int]:
@@ -105,6 +109,27 @@ def breaking_parentheses(code: Sequence[Token], *, of_one_line: bool = False) ->
             code, parts.end + 1, len(code) - 1, of_one_line
         )
     return _breaking(code, parts.start, parts.end - 1, of_one_line)
+
+
+def _around_awaited(code: Sequence[Token]) -> set[int]:
+    """Those around all of an argument, an item or a value that is awaited, which stand on lines of their own:
+    `total=(⏎ await db.scalar(..)⏎ ),`."""
+    found: set[int] = set()
+    for opening, closing in partners(code).items():
+        inside = code[opening + 1 : closing]
+        if not opening or not inside or code[opening].text != "(" or inside[0].text != "await":
+            continue
+        is_whole = code[opening - 1].text in _BEFORE_ITEMS and code[closing + 1 :][:1]
+        places = breaks(inside)
+        if (
+            is_whole
+            and code[closing + 1].text in _BEHIND_ITEMS
+            and code[opening].row < inside[0].row
+            and inside[-1].end_row < code[closing].row
+            and (places is None or places.rank is Rank.ATTRIBUTE)
+        ):
+            found |= {opening, closing}
+    return found
 
 
 def _breaking(code: Sequence[Token], opening: int, closing: int, of_one_line: bool) -> set[int]:

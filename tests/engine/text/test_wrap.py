@@ -233,6 +233,28 @@ def test_statement_laid_out_by_the_formatter_closes_up_or_opens_further() -> Non
     )
 
 
+def test_the_parentheses_around_an_argument_that_is_awaited_go() -> None:
+    before = lines(
+        "x = dict(",
+        "    total=(",
+        "        db.query(func.sum(Order.price))",
+        "        .filter(Order.owner_id == owner_id, Order.paid)",
+        "        .scalar()",
+        "    ),",
+        "    first=(",
+        "        await find(Order.owner_id == owner_id, Order.paid, Order.sent)",
+        "        or default_order_of_nobody",
+        "    ),",
+        ")",
+    )
+    query = before[before.index("        db.") : before.index("    ),")]
+    asked = "select(func.sum(Order.price)).filter(Order.owner_id == owner_id, Order.paid)"
+    after = before.replace(query, f"        await db.scalar({asked})\n")
+    assert wrap(before, after, 88) == before.replace(
+        f"(\n{query}    )", f"await db.scalar(\n        {asked}\n    )"
+    )
+
+
 def test_one_line_of_a_statement_laid_out_by_hand() -> None:
     before = lines("x = f(", "    a,", "", "    g(b),  # why", "    c)")
     after = before.replace("g(b)", "await run(g, bbbbbbbbbbbbbbbbbbbbbb)")
