@@ -10,6 +10,7 @@ from functools import cache
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
+from ...analysis.judge.awaited_results import gives_what_is_awaited
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import COMPUTES, Site, SiteKind
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
@@ -60,7 +61,7 @@ class SlowWork:
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
-        if self._is_left_out:
+        if self._is_left_out or self._gives_what_is_awaited(site):
             return False
         if site.kind is SiteKind.SLOW or (
             site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
@@ -86,6 +87,11 @@ class SlowWork:
         if self.deliveries.is_run_by(site.target):
             return True
         return self._is_told_by(site.target) or bool(self.deliveries.below(site.target))
+
+    def _gives_what_is_awaited(self, site: Site) -> bool:
+        if site.target is None or site.call is None:
+            return False
+        return gives_what_is_awaited(self.program, site.target, site.call)
 
     def _tells(self, site: Site) -> bool:
         """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
