@@ -102,3 +102,52 @@ def test_no_thread_takes_it_along_in_a_loop(line: str) -> None:
     show = done.function("app/main.py", "show")
     assert f"\n        {line}\n" in show
     assert show.count('await run_in_threadpool(Path("log").write_text, ') == 2
+
+
+READ = """
+from pathlib import Path
+
+
+class Pages:
+    def __aiter__(self):
+        Path("log").read_text()
+        return self
+
+    async def __anext__(self):
+        raise StopAsyncIteration
+
+    def __aenter__(self):
+        Path("log").read_text()
+        return self.opened()
+
+    def __aexit__(self, *error):
+        return self.opened()
+
+    async def opened(self):
+        return 3
+
+
+@app.get("/")
+async def show():
+    {body}
+    return Path("log").read_text()
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "found = [each async for each in Pages()]",
+        "async for each in Pages():\n        print(each)",
+        "async with Pages() as found:\n        print(found)",
+        "pages = Pages()\n    async for each in pages:\n        print(each)",
+    ],
+)
+def test_what_blocks_in_a_plain_method_of_what_is_read_on_the_loop_is_told(body: str) -> None:
+    """A thread that makes the object does none of that, and had been said to do it."""
+    done = migrate_main(READ.format(body=body))
+    show = done.function("app/main.py", "show")
+    assert f"    {body}\n" in show
+    assert show.count("run_in_threadpool") == 1
+    [left] = [found for found in done.findings("AF203") if "Pages" in str(found.chain)]
+    assert left.remedy_text.endswith("blocks inside a coroutine that is awaited")
