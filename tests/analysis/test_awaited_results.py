@@ -116,10 +116,7 @@ def shop(late: bool) -> Shop:
     assert left.remedy_text.endswith("Far.price blocks inside a coroutine that is awaited")
 
 
-@pytest.mark.parametrize("body", ["return fetch(url)", "return asyncio.gather(fetch(url))"])
-def test_no_task_runs_what_gives_something_to_await(body: str) -> None:
-    """Nobody would await it in the worker."""
-    text = f"""
+NOTIFY = """
 import asyncio
 import requests
 
@@ -128,10 +125,30 @@ async def fetch(url: str) -> None:
 
 def notify(url: str):
     requests.post("http://hooks/", json={{"url": url}})
-    {body}
+    return {given}
 
 @app.post("/")
-async def order(url: str):
-    await notify(url)
+{kind} order(url: str):
+    {line}
+    return 1
 """
-    assert migrate_main(text).is_unchanged
+
+
+@pytest.mark.parametrize("given", ["fetch(url)", "asyncio.gather(fetch(url))"])
+def test_no_task_runs_what_gives_something_to_await(given: str) -> None:
+    """Nobody would await it in the worker."""
+    assert migrate_main(NOTIFY.format(given=given, kind="async def", line="await notify(url)")).is_unchanged
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "new"),
+    [
+        ("async def", "asyncio.create_task(notify(url))", "asyncio.create_task(await notify(url))"),
+        ("async def", "asyncio.ensure_future(notify(url))", "asyncio.ensure_future(await notify(url))"),
+        ("def", "asyncio.run(notify(url))", "await run_in_threadpool(asyncio.run, await notify(url))"),
+    ],
+)
+def test_nor_what_gives_a_coroutine_that_something_else_runs(kind: str, line: str, new: str) -> None:
+    done = migrate_main(NOTIFY.format(given="fetch(url)", kind=kind, line=line))
+    assert f"    {new}\n" in done.function("app/main.py", "order")
+    assert " notify(" not in done.texts["app/domain/tasks.py"]  # only the request is for the worker

@@ -13,8 +13,11 @@ from ..index.facts import Use
 from ..link.program import CallKey, Key, Program
 
 
-def gives_what_is_awaited(program: Program, function: Key, call: CallKey) -> bool:
-    """A stub says nothing of what those give that stand in its place."""
+def gives_result(program: Program, function: Key) -> bool:
+    """Does a call give what it returns? A stub says nothing of what those give that stand in its place."""
     scope = program.scope(function)
-    is_plain = not scope.is_async and not scope.has_yield and not scope.is_stub
-    return is_plain and bool(program.call(call).use & Use.AWAITED)
+    return not scope.is_async and not scope.has_yield and not scope.is_stub
+
+
+def gives_what_is_awaited(program: Program, function: Key, call: CallKey) -> bool:
+    return gives_result(program, function) and bool(program.call(call).use & Use.AWAITED)
