@@ -24,10 +24,10 @@ from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
 from .offloading.naming import Namer
 from .offloading.neighbours import ASSIGNMENTS
-from .offloading.sites import OffloadSite, pieces
+from .offloading.sites import ASYNC, OffloadSite, pieces
 from .offloading.whole_body import whole_body
 
-__all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]
+__all__ = ["ASYNC", "OffloadPlan", "OffloadSite", "plan_offload"]
 
 _MOST_HOPS = 3
 _MANY_LINES = 10

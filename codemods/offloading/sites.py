@@ -19,6 +19,8 @@ from .handles import ONLY_MADE, Handles, is_lazy, is_opener, takes_apart
 _ASKED = (".__bool__", ".__len__")
 _TESTS = (ast.If, ast.While, ast.Assert, ast.IfExp, ast.UnaryOp, ast.BoolOp)
 """Where an object is asked whether there is anything: a thread that only makes it answers nothing."""
+ASYNC = ("async for", "async with")
+"""What blocks in a plain method of what is read or entered there runs on the loop, wherever that is made."""
 _READ = (ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.Subscript, ast.UnaryOp)
 
 
@@ -30,7 +32,7 @@ class OffloadSite(msgspec.Struct, frozen=True):
     """Of the call; of the statement or of its iterable or manager for the other two."""
     name: str
     kind: str = "call"
-    """`call`, `with`, `for` or `read`."""
+    """`call`, `with`, `for`, `read`, `truth` or one of `ASYNC`."""
     given: Given = Given.VALUE
     """When the work of a call is done."""
     asks_who_calls: bool = False
@@ -67,6 +69,8 @@ def _of(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | R
         yield from _call(frame, handles, site)
     elif site.kind == "truth":
         yield _truth(frame, site)
+    elif site.kind in ASYNC:
+        yield Refusal(f"{site.name} blocks inside a coroutine that is awaited", frame.function)
     else:
         yield _read(frame, site) if site.kind == "read" else _statement(frame, site)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import load_config
-from small_projects import migrate
+from small_projects import APP, migrate
 
 MAIN = """\
 import requests
@@ -185,6 +185,15 @@ def test_lines_that_cannot_be_edited_are_told_by_their_number_before_anything_is
     report = pipeline.apply(run)
     assert not report.dropped
     assert not report.files
+
+
+def test_of_two_such_files_that_change_together_the_first_is_named() -> None:
+    bank = "\fimport requests\n\n\ndef charge(n):\n    return requests.get(f'http://pay/{n}').json()\n"
+    main = f"\f{APP}from app.bank import charge\n\n\n@app.get('/')\ndef pay(n: int):\n    return charge(n)\n"
+    done = migrate({"app/__init__.py": "", "app/bank.py": bank, "app/main.py": main})
+    assert done.is_unchanged
+    told = {reason.text.partition(",")[0] for reason in done.report.refusals if reason.code == "AF934"}
+    assert told == {"line 1 of app/bank.py has a form feed before its code"}
 
 
 FORM_FEEDS_WITHIN = {

@@ -102,3 +102,22 @@ def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
     ]
     assert "9 mutants: 4 seen, 3 survives, 2 not reached" in done.stdout
     assert done.returncode == 0
+
+
+def test_a_module_that_a_test_loads_from_an_install_of_links_is_reached(tmp_path: Path) -> None:
+    """As an editable install has it, whose packages are folders of their own."""
+    code, installed = tmp_path / "sources", tmp_path / "site" / "shop"
+    for folder in (code, installed):
+        folder.mkdir(parents=True)
+    for name, text in (("__init__.py", ""), ("rules.py", "def is_old(age):\n    return age > 60\n")):
+        (code / name).write_text(text)
+        (installed / name).symlink_to(code / name)
+    test = "import shop\n\n\ndef test_old():\n    from shop.rules import is_old\n\n    assert not is_old(1)\n"
+    (tmp_path / "test_rules.py").write_text(test)
+    support = Path(__file__).resolve().parents[1] / "support"
+    command = [sys.executable, "-m", "mutants", "sources/rules.py", "--tests", "test_rules.py"]
+    environment = {"PYTHONPATH": f"{support}:{installed.parent}"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "2 mutants: 2 survives" in done.stdout, done.stdout + done.stderr

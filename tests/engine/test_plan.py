@@ -166,6 +166,32 @@ def pigeon(text: str):
 """
 
 
+def test_a_group_is_as_safe_as_the_least_safe_of_its_functions() -> None:
+    """Two requests at the same time are no longer sent in order; the helper beside them only turns."""
+    main = """
+import requests
+
+@app.get("/both")
+def both(n: int):
+    first = requests.get("http://a/").json()
+    second = requests.get("http://b/").json()
+    return first, second, last(n)
+
+@app.get("/one")
+def one(n: int):
+    return requests.get("http://a/").json()
+
+def last(n):
+    return requests.get("http://c/").json()
+"""
+    config = "[tool.async-fix]\nunsafe = true\n"
+    done = migrate({"app/__init__.py": "", "app/main.py": APP + main, "pyproject.toml": config})
+    assert {(*group.functions, group.applicability.value) for group in done.report.groups} == {
+        ("app.main:both", "app.main:last", "unsafe"),
+        ("app.main:one", "safe"),
+    }
+
+
 def test_a_method_and_all_that_overrides_it_are_one_group() -> None:
     """Or half a family would be async where the other half is dropped."""
     (group,) = migrate({"app/__init__.py": "", "app/main.py": FAMILY}).run.before.plan.groups

@@ -206,6 +206,12 @@ BESIDE = {
     "its own handlers do not": ("@other.get('/')\ndef told():\n    return 'ok'\n", False),
     "a handler of its own does": ("@other.get('/')\ndef told():\n    return users()\n", True),
     "a dependency may": ("@other.get('/')\ndef told(found=Depends(users)):\n    return found\n", True),
+    "its route has a dependency": (
+        "@other.get('/', dependencies=[Depends(users)])\ndef told():\n    return 'ok'\n",
+        True,
+    ),
+    "its route may have one": ("@other.get('/', **MORE)\ndef told():\n    return 'ok'\n", True),
+    "its route says what it gives": ("@other.get('/', tags=['x'])\ndef told():\n    return 'ok'\n", False),
     "it includes a router": ("other.include_router(APIRouter())\n", True),
     "it is handed on": ("print(other)\n", True),
     "a test client asks it": ("client = TestClient(other)\n", False),
@@ -239,6 +245,35 @@ def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> N
     assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
     ends = ("other = FastAPI(lifespan=lifespan)\n", "@other.on_event('shutdown')\n")
     assert any(end in done.texts["app/main.py"] for end in ends) is is_wired
+
+
+@pytest.mark.parametrize(
+    ("told", "is_wired"),
+    [
+        ("dependencies=[Depends(users)]", True),
+        ("middleware=[Middleware(Asking)]", True),
+        ("title='x', version='2'", False),
+    ],
+)
+def test_an_application_may_be_told_of_more_that_runs_than_its_handlers(told: str, is_wired: bool) -> None:
+    main = SERVED["app/main.py"].replace("FastAPI\n", "Depends, FastAPI\n", 1)
+    main = main.replace("app = FastAPI()\n", f"app = FastAPI()\nother = FastAPI({told})\n")
+    main += "\n\n@other.get('/')\ndef told():\n    return 'ok'\n"
+    text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
+    assert "app = FastAPI(lifespan=lifespan)\n" in text
+    assert (f"other = FastAPI({told}, lifespan=lifespan)\n" in text) is is_wired
+    assert text.count("lifespan=lifespan") == 1 + is_wired
+
+
+def test_of_two_applications_the_one_that_is_left_to_a_person_is_named() -> None:
+    """It may hold a lifespan already; that the other one closes the client does not help it."""
+    main = SERVED["app/main.py"].replace(
+        "app = FastAPI()\n", "app = FastAPI()\nother = FastAPI(**SETTINGS)\n"
+    )
+    done = migrate({**SERVED, "app/main.py": main + "\n\n@other.get('/')\ndef told():\n    return 'ok'\n"})
+    assert done.texts["app/main.py"].count("lifespan=lifespan") == 1
+    [step] = [step for step in done.report.next_steps if step.startswith("by hand: ")]
+    assert "app/main.py: the application is made of `**` arguments" in step
 
 
 TAKEN = {

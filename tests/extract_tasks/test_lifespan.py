@@ -180,9 +180,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def wired(text: str, **options: Any) -> str | Reason:
-    edits = lifespan_edits(FileSyntax("main.py", text), STARTUP, SHUTDOWN, **options)
-    if isinstance(edits, Reason):
-        return edits
+    edits, reasons = lifespan_edits(FileSyntax("main.py", text), STARTUP, SHUTDOWN, **options)
+    if reasons:
+        return reasons[0]
     return rewrite(text, edits, module="main", first_party=frozenset({"shop"}), line_length=100)
 
 

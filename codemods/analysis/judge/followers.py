@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ...model import Location, Reason
 from ..link.program import Key, Program
+from .awaited_results import gives_what_is_awaited
 from .callers import Callers
 from .entered import Entering
 from .verdicts import Ladder, Readers
@@ -38,6 +39,9 @@ class Followers:
                     return reason
             elif caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
+            if gives_what_is_awaited(self.program, function, caller.call):
+                hint = f"make it `async def`, and await there what {name} gives"
+                return Reason("AF909", f"what {name} gives is awaited as it is", place, hint=hint)
             at_once = self.ladder.why_at_once(caller.owner, caller.call)
             if at_once:
                 return Reason("AF909", f"{name} is called {at_once}", place)

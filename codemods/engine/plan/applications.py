@@ -19,6 +19,11 @@ from ...frameworks.names import APPLICATIONS, METHODS
 from ...model import Span
 
 _RUNS = ("uvicorn.run", "TestClient")
+_BRING = {
+    "callbacks", "dependencies", "exception_handlers", "lifespan", "middleware", "on_shutdown", "on_startup",
+    "routes",
+}  # fmt: skip
+"""What an application, or a route, is told to run beside its handlers."""
 
 
 def application_files(inference: Inference, file: Callable[[str], FileSyntax]) -> list[str]:
@@ -78,7 +83,7 @@ def _is_replaced(file: FileSyntax, app: App, later: Sequence[App]) -> bool:
 
 
 def _is_stray(program: Program, file: FileSyntax, app: App, is_changed: Callable[[Key], bool]) -> bool:
-    if not app.name or _is_imported(program, file.path, app.name):
+    if not app.name or _brings_more(app.call) or _is_imported(program, file.path, app.name):
         return False
     for node in walk(file.tree):
         if not isinstance(node, ast.Name) or node.id != app.name or not isinstance(node.ctx, ast.Load):
@@ -103,9 +108,14 @@ def _handler(file: FileSyntax, app: ast.Name) -> FunctionNode | None:
             ast.Attribute(attr=method),
             ast.Call() as call,
             ast.FunctionDef() | ast.AsyncFunctionDef() as handler,
-        ] if method in METHODS and call in handler.decorator_list:
+        ] if method in METHODS and call in handler.decorator_list and not _brings_more(call):
             return handler
     return None
+
+
+def _brings_more(call: ast.Call) -> bool:
+    """Is it told of more that runs, or of what cannot be read: `FastAPI(**settings)`?"""
+    return any(keyword.arg is None or keyword.arg in _BRING for keyword in call.keywords)
 
 
 def _takes_nothing(handler: FunctionNode) -> bool:

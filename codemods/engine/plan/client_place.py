@@ -97,9 +97,9 @@ class _Layers:
         made = {self._layer_of[path] for layer in below for path in self._made(layer)}
         if made:
             return self._package(starts[0] if starts[0] in made else min(made))
-        users = {layer for layer in below if any(map(is_shared, self._names(layer)))}
-        if not own.name or users <= {own}:
+        if not own.name:
             return own
+        users = {layer for layer in below if any(map(is_shared, self._names(layer)))}
         common = [each for each in users if all(each in self._below(user) for user in users)]
         if len(common) == 1:
             return self._package(common[0])

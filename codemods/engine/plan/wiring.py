@@ -103,22 +103,16 @@ def wire(
         without = strays(program, file(path), users.is_changed) if not has_moved else frozenset()
         here, functions = _lifespans(program, file(path), without)
         for target, names in functions.items():
-            _take(lifespan_edits(file(target), first, last, functions=names), target, edits, reasons)
+            new, left = lifespan_edits(file(target), first, last, functions=names)
+            edits[target].extend(new)
+            reasons.extend(left)
         if here:
-            found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere, without=without)
-            _take(found, path, edits, reasons)
+            new, left = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere, without=without)
+            edits[path].extend(new)
+            reasons.extend(left)
     if not finding:
         reasons.append(Reason(NO_LIFESPAN, "no application was found"))
-    return Wiring(edits, tuple(dict.fromkeys(reasons)))
-
-
-def _take(
-    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], reasons: list[Reason]
-) -> None:
-    if isinstance(found, Reason):
-        reasons.append(found)
-    else:
-        edits[path].extend(found)
+    return Wiring({path: found for path, found in edits.items() if found}, tuple(dict.fromkeys(reasons)))
 
 
 def _lifespans(

@@ -23,27 +23,8 @@ from ...await_bridges.runners import STARTS_LOOP
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
+from .of_the_loop import OF_THE_LOOP
 
-_OF_THE_LOOP = frozenset(
-    {
-        "asyncio.create_task",
-        "asyncio.ensure_future",
-        "asyncio.get_running_loop",
-        "asyncio.get_event_loop",
-        "asyncio.current_task",
-        "asyncio.AbstractEventLoop.create_task",
-        "asyncio.AbstractEventLoop.call_soon",
-        "asyncio.AbstractEventLoop.call_later",
-        "asyncio.TaskGroup.create_task",
-        "asyncio.Queue.put_nowait",
-        "asyncio.Event.set",
-        "asyncio.Future.set_result",
-        "asyncio.Future.set_exception",
-        # these raise where they do not run in the main thread
-        "signal.set_wakeup_fd",
-        "signal.signal",
-    }
-)
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 _SESSION_HINT = "sessions of SQLAlchemy and SQLModel migrate as a whole; until then this stays as it is"
@@ -116,11 +97,13 @@ class Questions:
         return self.reach.comes_to(site.target, self.starts_loop, self._loop_starters)
 
     def asked_of_loop(self, site: Site) -> str:
-        """What a sync function of the project asks of the loop that it runs on."""
-        if site.target is None:
-            return ""
-        _, last = self.reach.chain(site.target, frozenset(SiteKind), lambda found: found.name in _OF_THE_LOOP)
-        return last.name if last is not None else ""
+        """What is asked there of the loop on which it runs; a coroutine that is made does nothing yet."""
+        below = self.reach.walk(site.target, self._is_sync) if site.target is not None else ()
+        names = (site.name, *(each.name for key in below for each in self.reach.own(key)))
+        return next(filter(OF_THE_LOOP.__contains__, names), "")
+
+    def _is_sync(self, function: Key) -> bool:
+        return not self.program.scope(function).is_async
 
     def asks_who_calls(self, site: Site) -> bool:
         """Does a function of the project look at the frame of its caller, as loggers do for the file name?"""

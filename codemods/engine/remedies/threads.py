@@ -283,7 +283,7 @@ class Threads(msgspec.Struct, frozen=True):
 
 def _form(site: Site) -> str:
     form = "read" if site.form == "attribute" else site.form
-    return form if form in ("with", "for", "read", "truth") else "call"
+    return form if form in ("with", "for", "read", "truth", *offload.ASYNC) else "call"
 
 
 def _is_bound(site: Site) -> Reason:

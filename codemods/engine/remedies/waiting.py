@@ -142,6 +142,7 @@ class Waiting(msgspec.Struct, frozen=True):
             self._wait_for_steps(draft, site, steps)
             return
         if call is None or isinstance(draft.file.parents[call], ast.Await):
+            draft.problems.extend((each, _is_awaited(each)) for each in others)
             return
         is_new = any(
             draft.is_wrapped(s) or (s.target in draft.turned and not self.ask.is_coroutine(s)) for s in awaits
@@ -173,3 +174,7 @@ class Waiting(msgspec.Struct, frozen=True):
         draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
         draft.awaited.extend((Span(*site.span), *map(span_of, steps.awaited)))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, _TURNS))
+
+
+def _is_awaited(site: Site) -> Reason:
+    return Reason("AF909", f"{site.name} blocks inside a coroutine that is awaited", place_of(site))

@@ -10,6 +10,7 @@ from functools import cache
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
+from ...analysis.judge.awaited_results import gives_result
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import COMPUTES, Site, SiteKind
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
@@ -60,7 +61,7 @@ class SlowWork:
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
-        if self._is_left_out:
+        if self._is_left_out or self._gives_what_is_awaited(site, file):
             return False
         if site.kind is SiteKind.SLOW or (
             site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
@@ -86,6 +87,13 @@ class SlowWork:
         if self.deliveries.is_run_by(site.target):
             return True
         return self._is_told_by(site.target) or bool(self.deliveries.below(site.target))
+
+    def _gives_what_is_awaited(self, site: Site, file: FileSyntax) -> bool:
+        """A worker would drop it."""
+        if site.target is None or site.call is None or not gives_result(self.program, site.target):
+            return False
+        call = file.call(Span(*site.span))
+        return call is not None and waited_for(file, call) is not call
 
     def _tells(self, site: Site) -> bool:
         """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
@@ -229,7 +237,11 @@ class SlowWork:
         kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
         if not kinds or not all(map(_is_of_the_loop, kinds)):
             return None
-        coroutine = self.program.call(CallKey(scope.path, made.index))
+        key = CallKey(scope.path, made.index)
+        sites = (each for each in self.reach.effects.of_call(key) if each.form == "call")
+        if any(each.target is not None and gives_result(self.program, each.target) for each in sites):
+            return None  # what it does itself is over by then
+        coroutine = self.program.call(key)
         return _carried(coroutine) if last_name(coroutine.func) in IN_THREAD else coroutine.func
 
     def _only_call(self, function: Key) -> CallKey | None:

@@ -39,8 +39,9 @@ def lifespan_edits(
     functions: Sequence[str] = (),
     events_elsewhere: bool = False,
     without: frozenset[Span] = frozenset(),
-) -> tuple[Edit, ...] | Reason:
+) -> tuple[Sequence[Edit], Sequence[Reason]]:
     """The edits of the file that makes the application; of `functions` in it instead, when they are named.
+    And why some of its applications are left to a person.
 
     `events_elsewhere`: other files register `on_event` handlers on it, which a `lifespan=` would silence.
     `without`: the calls that make applications which are none of its business.
@@ -52,9 +53,9 @@ def lifespan_edits(
         found = [maker.wire(app) for app in apps(file) if span_of(app.call) not in without]
     edits = [edit for each in found if not isinstance(each, Reason) for edit in each]
     reasons = [each for each in found if isinstance(each, Reason)]
-    if not edits and (reasons or not found):
-        return reasons[0] if reasons else no_lifespan(file, file.tree, "no application is made in this file")
-    return tuple(dict.fromkeys(edits))
+    if not found:
+        reasons.append(no_lifespan(file, file.tree, "no application is made in this file"))
+    return tuple(dict.fromkeys(edits)), reasons
 
 
 class _Maker(EventHandlers):

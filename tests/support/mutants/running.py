@@ -201,12 +201,19 @@ def _load(path: Path) -> None:
 
 def _package(folder: Path) -> str:
     for name, module in list(sys.modules.items()):
-        if any(Path(each).resolve() == folder for each in getattr(module, "__path__", ())):
+        if folder in map(Path.resolve, _folders(module)):
             return name
     if (folder / "__init__.py").exists() and (parent := _package(folder.parent)):
         importlib.import_module(f"{parent}.{folder.name}")
         return f"{parent}.{folder.name}"
     return ""
+
+
+def _folders(package: ModuleType) -> Iterator[Path]:
+    """Its own, and that of its first file, which an editable install may link to."""
+    if hasattr(package, "__path__"):
+        yield from map(Path, package.__path__)
+        yield (Path(package.__file__ or "").resolve()).parent
 
 
 def _files(paths: Iterable[Path]) -> dict[str, Path]:
