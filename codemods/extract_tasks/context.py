@@ -37,6 +37,9 @@ class Context(Protocol):
     def parses(self, call: Span) -> bool:
         """Does this call of the function give parsed JSON?"""
 
+    def makes_secret(self, call: Span) -> bool:
+        """Does this call of the function give what only one person is to know?"""
+
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
 

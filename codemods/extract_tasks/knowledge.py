@@ -18,6 +18,7 @@ from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
 from .hazards.building import BINDS
+from .hazards.made_secrets import MadeSecrets
 from .hazards.objects import changed_by, root_of
 from .hazards.own_errors import OwnErrors
 from .hazards.transactions import Transactions
@@ -71,6 +72,7 @@ class Knowledge(FunctionTypes):
         self._own_errors = own_errors
         self._kept = kept
         self._transactions = transactions
+        self._secrets = MadeSecrets(reach, syntax)
         self._sessions = Sessions(injected, loaders.openers)
         self.patched = patched
         self._awaited = awaited
@@ -235,6 +237,10 @@ class Knowledge(FunctionTypes):
         index = self._calls.get(call)
         callees = self.inference.callees(CallKey(self.function.path, index)) if index is not None else ()
         return bool(callees) and all(_name_of(kind) in PARSERS for kind in callees)
+
+    def makes_secret(self, call: Span) -> bool:
+        index = self._calls.get(call)
+        return index is not None and self._secrets.makes(CallKey(self.function.path, index))
 
     def _sites(self, call: Span):  # type: ignore[no-untyped-def]
         index = self._calls.get(call)
