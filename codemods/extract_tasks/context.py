@@ -70,6 +70,9 @@ class Context(Protocol):
     def maker(self, name: str) -> Code | None:
         """The call that gives a task the object of an injected parameter."""
 
+    def maker_of_own(self, name: str) -> Code | None:
+        """The same for the object of the method, where that is its name."""
+
     def sessions_of_maker(self, name: str) -> Mapping[str, Opened]:
         """The sessions that are named in that call, with what opens each in the task."""
 

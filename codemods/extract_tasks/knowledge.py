@@ -114,9 +114,15 @@ class Knowledge(FunctionTypes):
         self.injected.made(self.function, self.node, name, making := Making((), self._sessions.of))
         return making.opened
 
+    def maker_of_own(self, name: str) -> Code | None:
+        return self._kept.owner(self.function) if self._is_own(name) else None
+
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
-        own = self.node.args.args[0].arg if self.node.args.args else ""
-        return self._kept.maker(self.function, attribute) if name == own else None
+        return self._kept.maker(self.function, attribute) if self._is_own(name) else None
+
+    def _is_own(self, name: str) -> bool:
+        """Is it the first parameter? Of methods alone is anything known to be kept."""
+        return bool(self.node.args.args) and self.node.args.args[0].arg == name
 
     def maker_of_call(self, call: ast.Call, sessions: Collection[str] = ()) -> Code | None:
         # what `add_task` would call stands nowhere in the file
