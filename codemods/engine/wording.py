@@ -38,6 +38,8 @@ CODE_OF_CATEGORY = {
 SYNC_HANDLER = "AF101"
 UNKNOWN_CODE = "AF211"
 MISSING_AWAIT_CODE = "AF301"
+_SLOW = frozenset({SiteKind.SLOW})
+"""What a call leads to first of all: a mail is said, and not the file that is read for it."""
 
 
 def of_sync_handler(reach: Reach, key: Key, verdict: Verdict, entry: EntryPoint, group: str) -> Finding:
@@ -74,7 +76,7 @@ def of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     last: Site | None = site
     lacks_await = mended.remedy is RemedyKind.AWAIT and _is_awaitable(reach, site)
     if site.target is not None and not lacks_await:
-        for wanted in (KNOWN_HARM, HARMFUL, frozenset({SiteKind.ASYNC})):
+        for wanted in (_SLOW, KNOWN_HARM, HARMFUL, frozenset({SiteKind.ASYNC})):
             rest, last = reach.chain(site.target, wanted)
             if last is not None:
                 break

@@ -214,7 +214,10 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     *kept, method = rest[1:].split(".")
     if not helper.owner or len(kept) > 1:
         return None
-    made = work.context.maker_of_kept(node.id, kept[0]) if kept else work.context.maker(node.id)
+    if kept:
+        made = work.context.maker_of_kept(node.id, kept[0])
+    else:
+        made = work.context.maker(node.id) or work.context.maker_of_own(node.id)
     value = made_with_session(work, helper, node.id) if made is None and not kept else None
     made = work.context.maker_of_call(value, sessions_in(work, helper, value)) if value is not None else made
     return replace(made, text=f"{made.text}.{method}") if made is not None else None

@@ -37,6 +37,9 @@ class Context(Protocol):
     def parses(self, call: Span) -> bool:
         """Does this call of the function give parsed JSON?"""
 
+    def makes_secret(self, call: Span) -> bool:
+        """Does this call of the function give what only one person is to know?"""
+
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
 
@@ -66,6 +69,9 @@ class Context(Protocol):
 
     def maker(self, name: str) -> Code | None:
         """The call that gives a task the object of an injected parameter."""
+
+    def maker_of_own(self, name: str) -> Code | None:
+        """The same for the object of the method, where that is its name."""
 
     def sessions_of_maker(self, name: str) -> Mapping[str, Opened]:
         """The sessions that are named in that call, with what opens each in the task."""

@@ -20,7 +20,7 @@ from ..model import Code, Reason, Span
 from .answers import plan_answer
 from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
-from .blocks.delivered import delivered_behind
+from .blocks.delivered import delivered_behind, worked_on_behind
 from .blocks.runs import Run, run_of
 from .calls import plan_call, run_of_call
 from .context import Context
@@ -171,6 +171,10 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     asked = plan_call(replace(work, asks_first=True), names, site, shape) if not is_set_up else None
     if isinstance(asked, TaskPlan):
         return asked
+    if block.code == RESULT_USED and shape.how is How.CALL:
+        longer = _plan_with_more(work, names, prefix, site, shape)
+        if isinstance(longer, TaskPlan):
+            return longer
     is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE
     # what uses the result could go along, if only all of it could be sent
     is_used = whole is not None and whole.code == RESULT_USED and shape.how is How.CALL
@@ -193,10 +197,21 @@ def _plan_in_order(
     return out_of_order(work, site, shape, later)
 
 
+def _plan_with_more(
+    work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape
+) -> TaskPlan | Reason | None:
+    """One task for it and the work on the same files behind it."""
+    run = worked_on_behind(work, _run(work, shape))
+    return plan_run(work, names, prefix, site, run, shape) if run is not None else None
+
+
 def _is_delivered(work: Work, shape: Shape) -> bool:
     """Is it made for something that is delivered behind it?"""
-    run = run_of(work.file, work.function, work.file.statement(shape.whole))
-    return bool(delivered_behind(work, run))
+    return bool(delivered_behind(work, _run(work, shape)))
+
+
+def _run(work: Work, shape: Shape) -> Run:
+    return run_of(work.file, work.function, work.file.statement(shape.whole))
 
 
 def _plan_handed_on(

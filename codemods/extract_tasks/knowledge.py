@@ -18,6 +18,7 @@ from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
 from .hazards.building import BINDS
+from .hazards.made_secrets import MadeSecrets
 from .hazards.objects import changed_by, root_of
 from .hazards.own_errors import OwnErrors
 from .hazards.transactions import Transactions
@@ -71,6 +72,7 @@ class Knowledge(FunctionTypes):
         self._own_errors = own_errors
         self._kept = kept
         self._transactions = transactions
+        self._secrets = MadeSecrets(reach, syntax)
         self._sessions = Sessions(injected, loaders.openers)
         self.patched = patched
         self._awaited = awaited
@@ -112,9 +114,15 @@ class Knowledge(FunctionTypes):
         self.injected.made(self.function, self.node, name, making := Making((), self._sessions.of))
         return making.opened
 
+    def maker_of_own(self, name: str) -> Code | None:
+        return self._kept.owner(self.function) if self._is_own(name) else None
+
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
-        own = self.node.args.args[0].arg if self.node.args.args else ""
-        return self._kept.maker(self.function, attribute) if name == own else None
+        return self._kept.maker(self.function, attribute) if self._is_own(name) else None
+
+    def _is_own(self, name: str) -> bool:
+        """Is it the first parameter? Of methods alone is anything known to be kept."""
+        return bool(self.node.args.args) and self.node.args.args[0].arg == name
 
     def maker_of_call(self, call: ast.Call, sessions: Collection[str] = ()) -> Code | None:
         # what `add_task` would call stands nowhere in the file
@@ -235,6 +243,10 @@ class Knowledge(FunctionTypes):
         index = self._calls.get(call)
         callees = self.inference.callees(CallKey(self.function.path, index)) if index is not None else ()
         return bool(callees) and all(_name_of(kind) in PARSERS for kind in callees)
+
+    def makes_secret(self, call: Span) -> bool:
+        index = self._calls.get(call)
+        return index is not None and self._secrets.makes(CallKey(self.function.path, index))
 
     def _sites(self, call: Span):  # type: ignore[no-untyped-def]
         index = self._calls.get(call)

@@ -168,13 +168,14 @@ def _secret_among(work: Work, names: Sequence[str]) -> str:
     made = {
         last_name(bound)
         for bound, value in map(bound_alone, own_nodes(work.function))
-        if bound is not None and value is not None and any(map(_is_made_secret, ast.walk(value)))
+        if bound is not None and value is not None and _makes_secret(work, value)
     }
     return next((name for name in names if is_secret_name(name) or name in made), "")
 
 
-def _is_made_secret(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and last_name(node.value) == "secrets"
+def _makes_secret(work: Work, value: ast.expr) -> bool:
+    calls = (node for node in ast.walk(value) if isinstance(node, ast.Call))
+    return any(work.context.makes_secret(span_of(call)) for call in calls)
 
 
 def _writes(value: ast.expr) -> bool:

@@ -72,7 +72,7 @@ NEEDS_EXCEPTION = words("exc_info format_exc print_exc exception")
 _CONNECTS = words(
     "connect login starttls ehlo helo noop vrfy verify quit close set_debuglevel __enter__ __exit__"
 )
-STARTS = words("subprocess.call subprocess.check_call subprocess.check_output os.system")
+STARTS = words("subprocess.Popen subprocess.call subprocess.check_call subprocess.check_output os.system")
 QUEUES_WORK = words("delay apply_async send_task kiq enqueue enqueue_job")
 REMOVES = words("remove unlink rmtree close quit cleanup removedirs")
 TOUCHES_FILES = words("open save write_bytes write_text write read_bytes read_text output remove unlink")

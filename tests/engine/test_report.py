@@ -54,6 +54,28 @@ def test_a_call_that_is_offloaded_shows_the_same_chain() -> None:
     assert remedy.startswith("await run_in_threadpool")
 
 
+STATEMENT = """
+import smtplib
+
+def statement(number):
+    with open(f"{number}.txt") as file:
+        text = file.read()
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", "b@example.com", text)
+    return text
+
+@app.post("/statement")
+def send(n: int):
+    return statement(n)
+"""
+
+
+def test_a_call_that_mails_is_said_to_mail_whatever_it_does_first() -> None:
+    code, message, chain, _ = row(migrate_main(STATEMENT), "return statement(n)")
+    assert (code, message) == ("AF401", "statement is slow work: it reaches smtplib.SMTP")
+    assert chain == "POST /statement -> statement() -> smtplib.SMTP"
+
+
 def test_a_missing_await_has_no_chain() -> None:
     done = migrate_main(
         """

@@ -66,6 +66,9 @@ class Facts:
     def parses(self, call: Span) -> bool:
         return False
 
+    def makes_secret(self, call: Span) -> bool:
+        return False
+
     def own_types(self, annotation: Code) -> frozenset[str]:
         return frozenset()
 
@@ -114,6 +117,9 @@ class Facts:
 
     def is_patched(self, need: ImportNeed) -> bool:
         return False
+
+    def maker_of_own(self, name: str) -> Code | None:
+        return None
 
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
         return None

@@ -274,6 +274,54 @@ def test_statements_with_what_a_task_could_not_make_stay(tmp_path: Path, hazard:
     assert "kiq" not in done.body("join", "app/service.py")
 
 
+TELLS = SERVICE.replace(
+    "        self.mailer.welcome(to)\n",
+    "        self._tell(to)\n",
+)
+TELLS += """
+    def _tell(self, to: str) -> None:
+        print(self.lang)
+        self.mailer.welcome(to)
+"""
+
+
+def test_a_task_makes_the_service_whose_method_does_the_work(tmp_path: Path) -> None:
+    done = project(tmp_path, TELLS)
+    assert "    await tell_task.kiq(to)\n" in done.body("join", "app/service.py")
+    assert 'Service("en", get_mailer())._tell(to)\n' in done.tasks
+    assert "await service.join(to)" in done.body("h")
+
+
+CHANGES = {
+    "it is changed between": (
+        "        self._tell(to)\n",
+        '        self.lang = "de"\n        self._tell(to)\n',
+    ),
+    "it counts": ("        print(self.lang)\n", "        self.count = getattr(self, 'count', 0) + 1\n"),
+}
+
+
+OF_THE_CONSTRUCTOR = ("what is kept is made in place of nothing", "the constructor keeps it only at times")
+
+
+@pytest.mark.parametrize("kept", OF_THE_CONSTRUCTOR)
+def test_a_task_runs_the_constructor_as_the_request_does(tmp_path: Path, kept: str) -> None:
+    done = project(tmp_path, TELLS.replace(*SERVICES[kept]))
+    assert 'Service("en", get_mailer())._tell(to)\n' in done.tasks
+
+
+OTHERS = [each for each in STATEMENTS if each not in OF_THE_CONSTRUCTOR]
+
+
+@pytest.mark.parametrize("hazard", [*OTHERS, *ROUTES, *TESTS, *CHANGES])
+def test_a_service_that_would_be_another_one_does_its_work_itself(tmp_path: Path, hazard: str) -> None:
+    old, new = SERVICES.get(hazard, CHANGES.get(hazard, ("", "")))
+    assert old in TELLS
+    service, route = TELLS.replace(old, new), ROUTE.replace(*ROUTES.get(hazard, ("", "")))
+    done = project(tmp_path, service, route, TESTS.get(hazard, ""))
+    assert "Service(" not in done.tasks
+
+
 GIVEN = """
 from fastapi import Depends
 from app.mailer import Mailer, Outbox, get_mailer, get_outbox

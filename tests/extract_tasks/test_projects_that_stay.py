@@ -861,6 +861,17 @@ def test_the_row_is_not_committed_yet(tmp_path: Path, hazard: str) -> None:
     stays(tmp_path, text, reason, db=DB, report=REPORT)
 
 
+@pytest.mark.parametrize("begins", ["begin", "begin_nested"])
+def test_a_block_that_ends_with_a_commit_is_said_to(tmp_path: Path, begins: str) -> None:
+    before = (
+        "from fastapi import Depends\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from app.db import User, get_db\n"
+    )
+    body = f'async with db.{begins}():\n    send_welcome(to, "Ann")\nreturn {{}}'
+    text = route(body, "to: str, db: AsyncSession = Depends(get_db)", before=before, word="async def")
+    stays(tmp_path, text, f"`with db.{begins}()` commits after the slow work", db=DB)
+
+
 def test_a_commit_that_it_does_not_come_to_is_no_reason(tmp_path: Path) -> None:
     before = (
         "from fastapi import Depends\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"

@@ -51,6 +51,45 @@ def test_what_is_made_to_be_a_secret_is_told_whatever_its_name(tmp_path: Path) -
     assert "code is stored in the queue in clear text" in done.behaviour
 
 
+CODES = """
+import jwt
+from secrets import randbelow, token_urlsafe
+
+
+def one_time_code() -> str:
+    return f"{randbelow(1_000_000):06d}"
+
+
+def new_code() -> str:
+    code = one_time_code()
+    return code.strip()
+
+
+def make_link(email: str) -> str:
+    return "https://example.com?t=" + jwt.encode({"sub": email}, "key")
+
+
+def add_user(email: str) -> int:
+    print(token_urlsafe(8))
+    return len(email)
+"""
+
+
+@pytest.mark.parametrize("made", ["one_time_code()", "new_code()", "make_link(email)", "token_urlsafe(8)"])
+def test_what_functions_make_to_be_a_secret_is_told(tmp_path: Path, made: str) -> None:
+    line = f'text = {made}\n    send_welcome(email, f"Yours: {{text}}")'
+    text = f"from app.codes import *\nfrom secrets import token_urlsafe\n{HEAD}    {line}\n    return {{}}\n"
+    assert "text is stored in the queue in clear text" in handler(tmp_path, text, codes=CODES).behaviour
+
+
+def test_what_a_function_makes_beside_a_secret_is_none(tmp_path: Path) -> None:
+    line = 'text = add_user(email)\n    send_welcome(email, f"You are number {text}")'
+    text = f"from app.codes import add_user\n{HEAD}    {line}\n    return {{}}\n"
+    done = handler(tmp_path, text, codes=CODES)
+    assert "send_welcome_task.kiq(" in done.body("signup")
+    assert not [told for told in done.behaviour if "clear text" in told]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -13,6 +13,9 @@ MOVES = {
     "added": 'subprocess.call(["soffice", "--headless"] + [path])',
     "a text": 'subprocess.run(f"convert {path} out.png", shell=True)',
     "os": 'os.system("wkhtmltopdf page.html " + path)',
+    "started": 'subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"])',
+    "waited for": 'p = subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"])\n    p.wait(timeout=60)',
+    "entered": 'with subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"]) as p:\n        p.communicate()',
     "windows": 'subprocess.check_output(["magick.exe", path, "out.png"])',
 }
 STAYS = {
@@ -84,3 +87,29 @@ def test_a_helper_that_starts_it_is_queued_behind_the_response(tmp_path: Path) -
     )
     done = handler(tmp_path, text, media=media)
     assert "await transcode_task.kiq(path)" in done.body("h")
+
+
+KEPT = {
+    "by the module": 'running[path] = subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"])',
+    "by its number": """p = subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"])
+    with open("ffmpeg.pid", "w") as file:
+        file.write(str(p.pid))""",
+    "as it failed": """p = subprocess.Popen(["ffmpeg", "-i", path, "out.mp4"])
+    if p.wait():
+        return {"failed": True}""",
+}
+
+
+@pytest.mark.parametrize("lines", KEPT.values(), ids=KEPT)
+def test_a_process_that_the_web_process_keeps_is_started_by_it(tmp_path: Path, lines: str) -> None:
+    routes = '\n\n@router.post("/h")\ndef h(path: str):\n    '
+    text = f"import subprocess\n\nrunning = {{}}\n{routes}{lines}\n    return {{}}\n"
+    done = handler(tmp_path, text)
+    assert not done.tasks
+    assert "run_in_threadpool" in done.body("h")
+
+
+def test_a_process_that_streams_to_the_client_is_read_in_the_request(tmp_path: Path) -> None:
+    lines = 'p = subprocess.Popen(["ffmpeg", "-i", path, "-"], stdout=subprocess.PIPE)'
+    done = _migrated(tmp_path, lines, "return StreamingResponse(p.stdout)")
+    assert not done.tasks

@@ -13,8 +13,15 @@ from ..index.expr import Binary, Const, Display, Expr, Joined, Name
 from ..index.facts import CallSite
 from ..link.program import Key, Program
 
-_WAITS = frozenset(
-    {"subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "os.system"}
+_STARTS = frozenset(
+    {
+        "os.system",
+        "subprocess.Popen",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.run",
+    }
 )
 _PROGRAMS = {
     "video": "ffmpeg avconv HandBrakeCLI MP4Box mencoder sox yt-dlp youtube-dl",
@@ -27,7 +34,7 @@ _KINDS = {program: kind for kind, programs in _PROGRAMS.items() for program in p
 
 def of_its_program(program: Program, key: Key, site: CallSite, entry: Entry) -> Entry:
     """The entry of such a call as slow work of the program's kind, where that can be told."""
-    if entry.name not in _WAITS:
+    if entry.name not in _STARTS:
         return entry
     command = site.args[0] if site.args else dict(site.keywords).get("args")
     kinds = {_KINDS.get(_name(words), "") for words in _commands(program, key, command)}

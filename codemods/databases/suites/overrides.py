@@ -23,10 +23,10 @@ from collections.abc import Iterator
 import msgspec
 
 from ...analysis.index.bindings import Import
-from ...analysis.link.kinds import Fn, Inst
+from ...analysis.link.kinds import Cls, Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
-from ...analysis.nodes import bound_plainly, walk
+from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
@@ -35,7 +35,7 @@ from ..connections.urls import Finder
 from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
-from .session_views import view_of
+from .session_views import factory_of, view_of
 
 OVERRIDES = "dependency_overrides"
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
@@ -57,6 +57,26 @@ def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declar
                 elif _is_of_the_application(view, node):
                     text = f"a test with a database of its own uses {view.source(node)} of the application"
                     draft.obstacle(view, node, text)
+            elif isinstance(node, ast.Call):
+                _hand_over(views, view, draft, node)
+
+
+def _hand_over(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
+    """`UnitOfWork(sessionmaker(engine))`: the application makes sessions with what the test hands over."""
+    factories = [each for each in given_to(call) if view.instance(each) == MAKER]
+    kinds = view.callees(call) if factories else ()
+    if any(isinstance(kind, (Cls, Fn)) and _turns(view, draft, kind) for kind in kinds):
+        for each in factories:
+            draft.edit(view, ReplaceExpression(span_of(each), factory_of(views, view, draft, each)))
+
+
+def _turns(view: View, draft: Draft, called: Cls | Fn) -> bool:
+    """Is it a function of the application that awaits its sessions, or a class that has one?"""
+    program = view.program
+    if program.modules[called.key.path].facts.is_test:
+        return False
+    owners = (program.enclosing_class(key) for key in draft.functions)
+    return called.key in draft.functions or (isinstance(called, Cls) and called.key in owners)
 
 
 def provider_of(views: Views, view: View, draft: Draft, node: ast.expr) -> Key | None:

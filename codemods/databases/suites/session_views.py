@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import ast
 
+from msgspec.structs import replace
+
 from ...analysis.link.kinds import Inst
 from ...analysis.scopes import is_annotated
 from ...analysis.syntax import holds, span_of
@@ -31,8 +33,18 @@ _TEXT = Inst("sqlalchemy.TextClause")
 _CAST, _ANY = ImportNeed("typing", "cast"), ImportNeed("typing", "Any")
 
 
+def factory_of(views: Views, view: View, draft: Draft, factory: ast.expr) -> Code:
+    """The same of the sessions that a factory of the test makes."""
+    made = _view(views, view, draft, factory, f"{view.source(factory)}()", ASYNC_OF["sqlalchemy.orm.Session"])
+    return replace(made, text=f"lambda: {made.text}")
+
+
 def view_of(views: Views, view: View, draft: Draft, session: ast.expr) -> Code:
-    made, need = f"lambda **_: {view.source(session)}", ASYNC_OF[view.instance(session)]
+    return _view(views, view, draft, session, view.source(session), ASYNC_OF[view.instance(session)])
+
+
+def _view(views: Views, view: View, draft: Draft, session: ast.expr, source: str, need: ImportNeed) -> Code:
+    made = f"lambda **_: {source}"
     around = [n for n in view.file.above(session) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
     methods = [name for name, every in _EXECUTING.items() if _asks_by_text(views, every)]
     is_typed = any(map(is_annotated, around))

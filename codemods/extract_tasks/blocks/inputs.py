@@ -214,7 +214,10 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         return Input(name, ANYTHING, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
-        text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
+        what = f"{name} ({plain(annotation)})"
+        text = f"{what} is made for the request, and a task cannot make it anew"
+        if work.context.is_replaced(name):
+            text = f"tests, or the application, put another one in the place of {what}"
         return Missing(name, work.reason(code, text, node))
     if words:
         return Missing(name, work.reason(code, f"{name} {words}", node, HINTS.get(kind, "")))

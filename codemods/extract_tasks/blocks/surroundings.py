@@ -195,14 +195,24 @@ def _around_with(work: Work, run: Run, node: ast.With | ast.AsyncWith) -> Reason
                 continue
             return Climb(node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", node))
         text = work.file.source(manager)
-        if name and work.context.kind(name) is ValueKind.SESSION:
-            if "begin" in text:
-                return work.reason(
-                    COMMIT_AFTER, f"`with {text}` commits after the slow work", node, "commit first"
-                )
+        is_session = bool(name) and work.context.kind(name) is ValueKind.SESSION
+        if (is_session and "begin" in text) or _is_transaction(work, manager):
+            return work.reason(
+                COMMIT_AFTER, f"`with {text}` commits after the slow work", node, "commit first"
+            )
+        if is_session:
             continue
         return Climb(
             node,
             work.reason(CONTROL_FLOW, f"it stands under `with {text}`, which would end before it runs", node),
         )
     return None
+
+
+def _is_transaction(work: Work, manager: ast.expr) -> bool:
+    """`db.begin()`, `db.begin_nested()`"""
+    method = manager.func if isinstance(manager, ast.Call) else None
+    if not isinstance(method, ast.Attribute) or method.attr not in ("begin", "begin_nested"):
+        return False
+    session = method.value
+    return isinstance(session, ast.Name) and work.context.kind(session.id) is ValueKind.SESSION

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
+
+from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
@@ -13,7 +16,7 @@ from ...analysis.index.facts import CallSite
 from ...analysis.judge.awaited_results import gives_result
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import COMPUTES, Site, SiteKind
-from ...analysis.link.kinds import Ext, Fn, Kind, Member
+from ...analysis.link.kinds import Ext, Fn, Kind, Member, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
@@ -195,13 +198,25 @@ class SlowWork:
         """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
         yield from () if self._is_left_out else self.celery.started(function)
         for call, site in () if self._is_left_out else self.program.calls_of(function):
-            scope = Key(call.path, site.scope)
-            argument = self._coroutine(scope, site) or _carried(site)
-            if argument is None:
-                continue
-            kinds = self.reach.effects.inference.kinds(scope, argument, site.span.line)
+            kinds = self._carried_kinds(call, site)
             if len(kinds) == 1:
-                yield from self._carried_site(call, function, site, next(iter(kinds)))
+                yield from self._carried_site(call, function, site, kinds[0])
+            elif all(isinstance(kind, Fn) for kind in kinds):
+                found = (each for k in kinds for each in self._carried_site(call, function, site, k))
+                yield from islice(found, 1)
+
+    def alternatives(self, site: Site) -> Iterator[Site]:
+        """All that may be handed on there: `mailer.send` of whatever class the mailer is."""
+        kinds = self._carried_kinds(site.call, self.program.call(site.call)) if site.call is not None else ()
+        others = [kind.key for kind in kinds if isinstance(kind, Fn)] if len(kinds) > 1 else []
+        yield from (replace(site, name=self.program.id(key), target=key) for key in others)
+        yield from () if others else (site,)
+
+    def _carried_kinds(self, call: CallKey, site: CallSite) -> Sequence[Kind]:
+        scope = Key(call.path, site.scope)
+        argument = self._coroutine(scope, site) or _carried(site)
+        inference = self.reach.effects.inference
+        return ordered(inference.kinds(scope, argument, site.span.line)) if argument is not None else ()
 
     def is_left_to_workers(
         self, function: Key, file: FileSyntax, call: ast.Call, coroutines: Iterable[Key]

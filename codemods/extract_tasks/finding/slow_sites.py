@@ -143,7 +143,9 @@ class SlowSites:
 
     def _at(self, site: Site) -> Iterable[Site]:
         """All that may be called there, by override or union; each of the project once."""
-        if site.call is None or site.form == "callback":
+        if site.form == "callback":
+            return self.slow.alternatives(site)
+        if site.call is None:
             return (site,)
         sites = self.reach.effects.of_call(site.call)
         return {each.target: each for each in sites if each.target is not None}.values() or sites

@@ -199,6 +199,13 @@ def _queued(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
             yield work.reason(CONTROL_FLOW, f"the block has {ast.unparse(func)}() queue other work", node)
 
 
+def _process(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    for node in run.nodes:
+        if isinstance(node, ast.Attribute) and node.attr == "pid":
+            text = f"{ast.unparse(node)} would be the number of a process beside the worker"
+            yield work.reason(RESULT_USED, text, node)
+
+
 def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     own = run.region.writes | run.region.maybe_writes
     for node in run.nodes:
@@ -242,8 +249,8 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
     return {ast.unparse(each.func.value) for each in calls if isinstance(each.func, ast.Attribute)}
 
 
-_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, changes)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _process, changes)
 _CHECKS_IN_ORDER = (
-    _control, _queued, _helpers, _set_up, _project_code, along, changes, _effects,
+    _control, _queued, _helpers, _set_up, _process, _project_code, along, changes, _effects,
     made_files, removed_files, changed_files, stored,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from ..finding.work import Work, called
 from ..sent.values import is_path_type
 from ..sites import RESULT_USED, ParameterKind
 from ..words import FILE_KINDS, words
+from .rounds import is_of_another_round, names_the_next
 from .ways import comes_to, step_at
 
 FILE_TEXT = re.compile(
@@ -46,10 +47,11 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
         is_path = bool(PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
-        if not is_path or not any(mentions(node, {name}) for node in later):
+        told = [n for n in later if mentions(n, {name}) and not is_of_another_round(work, run, n, name)]
+        if not is_path or not told:
             continue
         is_read = all(_is_source(work, node) for node in run.nodes if _is(node, name))
-        if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, later, name)):
+        if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, told, name)):
             text = f"{name}, which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
     for name in sorted({node.id for node in run.nodes if isinstance(node, ast.Name)} - work.locals):
@@ -65,7 +67,7 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if called(call) in _LOOKS or (_may_be_of(work, run, outer) and work.context.reads_files(outer)):
             text = f"{ast.unparse(call.func)}() looks at files afterwards, which the work may make or remove"
             yield work.reason(RESULT_USED, text, call)
-    for node in later:
+    for node in (each for each in later if not names_the_next(work, run, each)):
         for part in walk(node):
             text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
             if FILE_TEXT.search(text):

@@ -72,6 +72,15 @@ class Injected:
         made_by = [kind.key for each in calls for kind in view.kinds(each.func) if isinstance(kind, Fn)]
         return self.value(function, node, call, sessions) if all(map(self._only_makes, made_by)) else None
 
+    def object_of(self, cls: Key, given: Iterable[Code]) -> Code | None:
+        """An object of a class, made of these; None where one that is there may be another by now."""
+        scope = self.program.scope(cls)
+        need = self.importable.need(cls.path, scope.name) if scope.qualname == scope.name else None
+        if need is None or self._constructor(cls) is None or not self._stays_as_made(Cls(cls)):
+            return None
+        builder = Making()
+        return builder.code(f"{builder.need(need)}({', '.join(map(builder.add, given))})")
+
     def _only_makes(self, function: Key) -> bool:
         made = self.inference.function_result(function)
         if not made or not all(map(_is_object, made)) or self.state.memory(function):

@@ -43,6 +43,28 @@ class Kept:
 
     def maker(self, function: Key, attribute: str) -> Code | None:
         """What gives a task `self.attribute` of this method."""
+        cls, init, node = self._made_by(function) or (None, None, None)
+        value = self._value(cls, init, node, attribute) if cls and init and node else None
+        if cls is None or init is None or node is None or value is None:
+            return None
+        if not isinstance(value, ast.Name) or value.id not in local_names(node):
+            return self.injected.value(init, node, value)
+        return self._given(init, node, value.id) if self._is_made_alike(cls, init) else None
+
+    def owner(self, function: Key) -> Code | None:
+        """What gives a task the `self` of this method."""
+        cls, init, node = self._made_by(function) or (None, None, None)
+        if cls is None or init is None or node is None or not self._is_made_alike(cls, init):
+            return None
+        if not all(self._is_set_once(cls, init, name) for name in self._names_set(init)):
+            return None
+        taken = self.program.scope(init).parameters[1:]
+        given = [self._given(init, node, each.name) for each in taken if each.kind == "positional"]
+        made = [code for code in given if code is not None]
+        return self.injected.object_of(cls, made) if len(made) == len(taken) else None
+
+    def _made_by(self, function: Key) -> tuple[Key, Key, FunctionNode] | None:
+        """The class of a method, and the constructor of its own."""
         cls = self.program.enclosing_class(function)
         init = self.classes.method(cls, "__init__") if cls is not None else None
         if cls is None or init is None or self.program.enclosing_class(init) != cls:
@@ -50,14 +72,11 @@ class Kept:
         if self.classes.is_static(function) or self.classes.is_classmethod(function):
             return None
         node = self.views.of(cls.path).file.function(self.program.scope(init).span)
-        value = self._value(cls, init, node, attribute) if node is not None else None
-        if node is None or value is None:
-            return None
-        if not isinstance(value, ast.Name) or value.id not in local_names(node):
-            return self.injected.value(init, node, value)
-        if self.classes.subclasses.get(cls) or self._is_handed_on(init, cls):
-            return None
-        return self._given(init, node, value.id)
+        return (cls, init, node) if node is not None else None
+
+    def _is_made_alike(self, cls: Key, init: Key) -> bool:
+        """Is every object of it made where that can be seen?"""
+        return not self.classes.subclasses.get(cls) and not self._is_handed_on(init, cls)
 
     def _given(self, init: Key, node: FunctionNode, name: str) -> Code | None:
         """What everybody who makes an object of the class hands over, FastAPI included."""
@@ -99,18 +118,29 @@ class Kept:
 
     def _value(self, cls: Key, init: Key, node: FunctionNode, attribute: str) -> ast.expr | None:
         """What alone is ever kept under this name: a statement of `__init__` says it."""
-        set_by = list(self._set(cls, attribute))
-        if len(set_by) != 1 or any(name.endswith(f".{attribute}") for name in self.callers.patches.names):
+        if not self._is_set_once(cls, init, attribute):
             return None
-        path, binding = set_by[0]
         own = self.program.scope(init).parameters[0].name
-        if Key(path, binding.scope) != init or binding.target != Name(own):
-            return None
         for statement in node.body:
             target, value = bound_alone(statement)
             if target is not None and ast.unparse(target) == f"{own}.{attribute}":
                 return value
         return None
+
+    def _is_set_once(self, cls: Key, init: Key, attribute: str) -> bool:
+        set_by = list(self._set(cls, attribute))
+        if len(set_by) != 1 or any(name.endswith(f".{attribute}") for name in self.callers.patches.names):
+            return False
+        path, binding = set_by[0]
+        own = self.program.scope(init).parameters[0].name
+        return Key(path, binding.scope) == init and binding.target == Name(own)
+
+    def _names_set(self, init: Key) -> Iterator[str]:
+        """What the constructor sets of the object."""
+        own = Name(self.program.scope(init).parameters[0].name)
+        for binding in self.program.modules[init.path].facts.attributes:
+            if binding.scope == init.scope and binding.target == own:
+                yield binding.attr
 
     def _set(self, cls: Key, attribute: str) -> Iterator[tuple[str, AttributeBinding]]:
         """Where anybody, tests included, may set an attribute of this name of such an object."""
