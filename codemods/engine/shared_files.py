@@ -158,14 +158,21 @@ def _found(names: Iterable[Name | None]) -> frozenset[Name]:
 
 def _name(own: Uses, place: ast.expr, depth: int = 3) -> Name | None:
     """The text of what names the same file for all requests; None for what does not."""
+    place = _unwrapped(place)
     if isinstance(place, ast.Name) and not own.name(place):
-        values = _assigned(own.function, place.id)
+        bound = map(_unwrapped, _assigned(own.function, place.id))
+        values = [value for value in bound if ast.unparse(value) != place.id]  # `path = Path(path)`
         if not values and place.id in parameter_names(own.function.args):
             return Given(place.id)
         return _name(own, values[0], depth - 1) if len(values) == 1 and depth else None
-    if isinstance(place, ast.Call) and last_name(place.func) in _SAME and len(given_to(place)) == 1:
-        return _name(own, place.args[0], depth)
     return ast.unparse(place) if _is_fixed(own, place) else None
+
+
+def _unwrapped(place: ast.expr) -> ast.expr:
+    """`Path(STORE)` is the file that `STORE` is."""
+    while isinstance(place, ast.Call) and last_name(place.func) in _SAME and len(given_to(place)) == 1:
+        place = given_to(place)[0]
+    return place
 
 
 def _is_fixed(own: Uses, node: ast.expr) -> bool:

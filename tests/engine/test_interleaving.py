@@ -364,9 +364,10 @@ TOLD = {
 
 
         def load(path, default=None):
-            if not Path(path).exists():
+            path = Path(path)
+            if not path.exists():
                 return default
-            with open(path) as file:
+            with path.open() as file:
                 return json.load(file)
 
 
