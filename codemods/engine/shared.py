@@ -68,7 +68,7 @@ class Shared:
         self._inference = inference
         self.program: Program = inference.program
         self._syntax = syntax
-        self._views = Views(inference, syntax)
+        self.views = Views(inference, syntax)
         self._uses: dict[Key, Uses] = {}
 
     def uses(self, function: Key, node: FunctionNode) -> Uses:
@@ -116,7 +116,7 @@ class Shared:
 
     def is_lock(self, path: str, manager: ast.expr) -> bool:
         """Is only one at a time in an `async with` of the manager?"""
-        kinds = self._views.of(path).kinds(manager)
+        kinds = self.views.of(path).kinds(manager)
         is_known = any(isinstance(kind, Inst) and kind.name in _LOCKS for kind in kinds)
         return is_known or _SAYS_LOCK.search(last_name(manager)) is not None
 

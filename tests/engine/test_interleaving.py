@@ -354,6 +354,59 @@ TOLD = {
             return data
         """,
     ),
+    "a file that helpers are told": (
+        "the file STORE",
+        """
+        import json
+        from pathlib import Path
+
+        STORE = Path("store.json")
+
+
+        def load(path, default=None):
+            path = Path(path)
+            if not path.exists():
+                return default
+            with path.open() as file:
+                return json.load(file)
+
+
+        def save(data, *, to):
+            target = Path(to)
+            target.write_text(json.dumps(data))
+
+
+        def add(x, path):
+            data = load(path, [])
+            data.append(x)
+            save(data, to=path)
+            return data
+
+
+        async def h(x: int):
+            return add(x, STORE)
+        """,
+    ),
+    "a table that one helper reads and writes": (
+        "the file 'table.csv'",
+        """
+        import os
+
+        import pandas as pd
+
+
+        def add_row(row, path):
+            rows = pd.DataFrame([row])
+            if not os.path.isfile(path):
+                rows.to_csv(path, index=False)
+            else:
+                pd.concat([pd.read_csv(path), rows]).to_csv(path, index=False)
+
+
+        async def h(x: int):
+            return add_row({"x": x}, "table.csv")
+        """,
+    ),
     "a file, in a thread": (
         "the file FOLDER / 'count.txt'",
         """
@@ -407,6 +460,23 @@ NOT_TOLD = {
             with open(f"{x}.txt", "w") as file:
                 file.write(text * 2)
             return [count(), log(x)]
+    """,
+    "files that helpers are told, other ones each time": """
+        def load(path):
+            with open(path) as file:
+                return file.read()
+
+
+        def save(path, text):
+            with open(path, "w") as file:
+                file.write(text)
+
+
+        async def h(x: int):
+            text = load("template.txt")
+            save("last.txt", text)
+            save(f"{x}.txt", load(f"{x}.txt") + text)
+            return text
     """,
     "a handler that ran in threads": """
         def h(x: int):

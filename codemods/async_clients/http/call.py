@@ -46,9 +46,9 @@ PLAIN_POSITIONS = {
 _PLAIN_BODIES = {"builtins.dict", "builtins.str", "builtins.bytes", NONE}
 NOTE = Note(
     NoteKind.BEHAVIOUR,
-    "requests become calls of a shared httpx client: it has another User-Agent, writes JSON without blanks, "
-    "and does not read ~/.netrc and REQUESTS_CA_BUNDLE; a cookie set by a redirect is not sent to the next "
-    "hop, and text without a charset is decoded as UTF-8",
+    "requests become calls of a shared httpx client: it has another User-Agent, writes JSON without blanks "
+    "and escapes, and does not read ~/.netrc and REQUESTS_CA_BUNDLE; a cookie set by a redirect is not sent "
+    "to the next hop, and text without a charset is decoded as UTF-8",
 )
 
 _STATUS_NOTE = Note(

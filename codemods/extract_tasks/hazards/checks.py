@@ -56,7 +56,7 @@ def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | N
 
 def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reason | None:
     """What keeps the call of a helper in the function; `later`: it ran after the function already."""
-    helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
+    helper = site.helper
     if helper is None:
         return None
     if helper.draws and not (later or helper.is_async) and is_shared(work):
@@ -68,14 +68,19 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = () if later else (made_files, changed_files)
+    if not later and (reason := file_obstacle(work, run)) is not None:
+        return reason
     if later or looks_up([site]):
-        checks = (*checks, uncommitted)
-    named = inputs if later else _read_by(work, run)
-    reason = next((found for check in checks for found in check(work, run, named)), None)
+        reason = next(uncommitted(work, run), None)
     if reason is None and helper.process_state and site.celery is None:
         return open_change(work, run.spans[-1])
     return reason
+
+
+def file_obstacle(work: Work, run: Run) -> Reason | None:
+    """Who looks behind a call at the files that it makes, or changes those that it reads."""
+    named = _read_by(work, run)
+    return next((found for check in (made_files, changed_files) for found in check(work, run, named)), None)
 
 
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
@@ -20,8 +21,21 @@ from ..blocks.taken_along import removals
 from ..context import Context
 from ..finding.work import Work
 from ..sites import SlowSite
+from ..words import FILE_KINDS
+from .checks import file_obstacle
 from .own_errors import errors_of
 from .uncommitted import looks_up, open_change, uncommitted
+
+
+class _Left(Struct, frozen=True):
+    """What a function leaves to a worker."""
+
+    own_errors: frozenset[Error] | None
+    """Errors of the project that it may raise, None for any."""
+    looks_up: bool = True
+    """It may read what is committed behind the call."""
+    made: frozenset[str] = frozenset()
+    """The kinds of files that it makes."""
 
 
 class Watched:
@@ -37,17 +51,11 @@ class Watched:
         self.syntax = syntax
         self.knowledge = knowledge
         self._open: dict[Key, Reason | None] = {}
-        self._found: dict[tuple[Key, frozenset[Error] | None, bool], Reason | None] = {}
+        self._found: dict[tuple[Key, _Left], Reason | None] = {}
 
-    def reason(
-        self, function: Key, own_errors: frozenset[Error] | None, *, looks_up: bool = True
-    ) -> Reason | None:
-        """What a caller, or one of its callers, does with the failure, or behind the call.
-
-        `own_errors` of the project may leave the work that moves, None for any; `looks_up`: it may read what
-        is committed behind the call.
-        """
-        asked = (function, own_errors, looks_up)
+    def reason(self, function: Key, left: _Left) -> Reason | None:
+        """What a caller, or one of its callers, does with the failure, or behind the call."""
+        asked = (function, left)
         if asked not in self._found:
             self._found[asked] = None  # as long as it is looked at
             name = self.program.scope(function).qualname
@@ -55,19 +63,20 @@ class Watched:
                 scope = self.program.scope(caller.owner)
                 if scope.kind is not ScopeKind.FUNCTION or self._is_test(caller):
                     continue
-                found = self._at(caller, own_errors, looks_up)
+                found = self._at(caller, left)
                 if found is not None:
                     text = f"{scope.qualname}() waits for {name}(): {found.text}"
                     self._found[asked] = replace(found, text=text)
                     break
-                self._found[asked] = self.reason(caller.owner, own_errors, looks_up=looks_up)
+                self._found[asked] = self.reason(caller.owner, left)
                 if self._found[asked] is not None:
                     break
         return self._found[asked]
 
     def reason_of_work(self, function: Key, slow: Sequence[SlowSite]) -> Reason | None:
         """The same for this work in it."""
-        return self.reason(function, errors_of(slow), looks_up=looks_up(slow))
+        made = frozenset(site.category for site in slow if site.category in FILE_KINDS)
+        return self.reason(function, _Left(errors_of(slow), looks_up(slow), made))
 
     def open_above(self, function: Key) -> Reason | None:
         """Why rows that a caller has changed, or one of its callers, may not be committed by then."""
@@ -109,9 +118,9 @@ class Watched:
         self, function: Key, raised: frozenset[Error] | None, slow: frozenset[Error] | None
     ) -> bool:
         """Does a caller look at what the function raises, and not at what the `slow` part of it does?"""
-        if raised is None or slow is None or self.reason(function, raised) is None:
+        if raised is None or slow is None or self.reason(function, _Left(raised)) is None:
             return False
-        return self.reason(function, slow) is None
+        return self.reason(function, _Left(slow)) is None
 
     def _calls(self, function: Key) -> Iterator[Caller]:
         """By its name, and in the wrappers around it."""
@@ -125,8 +134,8 @@ class Watched:
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test
 
-    def _at(self, caller: Caller, own_errors: frozenset[Error] | None, looks_up: bool) -> Reason | None:
-        work, call = self._work(caller, own_errors), self._call(caller)
+    def _at(self, caller: Caller, left: _Left) -> Reason | None:
+        work, call = self._work(caller, left.own_errors), self._call(caller)
         if work is None or call is None:
             return None
         run = run_of(work.file, work.function, work.file.statement(call))
@@ -136,7 +145,9 @@ class Watched:
         gone = removals(work, run)
         if gone:
             return work.reason("AF924", "what it works with is put away afterwards", gone[0])
-        return next(uncommitted(work, run), None) if looks_up else None
+        making = [SlowSite(span_of(call), "", kind) for kind in sorted(left.made)]
+        found = file_obstacle(replace(work, slow=making), run)
+        return found or (next(uncommitted(work, run), None) if left.looks_up else None)
 
     def _work(self, caller: Caller, own_errors: frozenset[Error] | None = None) -> Work | None:
         file, scope = self._file(caller), self.program.scope(caller.owner)
