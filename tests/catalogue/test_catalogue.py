@@ -29,6 +29,19 @@ def test_everything_that_is_referred_to_is_there(catalogue: Catalogue) -> None:
         check_owner(catalogue, owner)
 
 
+def test_what_is_iterated_gives_its_items_and_no_iterator(catalogue: Catalogue) -> None:
+    """Else `dict(zip(NAMES, row))` holds generators, which nobody may take out of a thread."""
+    given = {
+        f"{owner.name}.{word}": entry.returns
+        for owner in catalogue.owners()
+        for word in ("__iter__", "__aiter__")
+        if (entry := catalogue.find_method(owner.name, word)) is not None
+    }
+    assert given["sqlite3.Row.__iter__"] == "json.ColumnValue"
+    iterators = ("typing.Generator", "typing.Iterator", "typing.AsyncGenerator", "typing.AsyncIterator")
+    assert [name for name, returns in given.items() if returns and returns.startswith(iterators)] == []
+
+
 def test_every_twin_of_a_known_library_is_async_or_made_at_once(catalogue: Catalogue) -> None:
     checked = 0
     for owner in catalogue.owners():

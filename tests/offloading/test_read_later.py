@@ -165,3 +165,38 @@ def test_one_that_awaits_as_well_is_told_of(statement: str) -> None:
     done = migrate_main(text.replace("{body}", f"    {statement}\n    return seen"))
     assert done.is_unchanged
     assert [reason.code for reason in done.report.refusals] == ["AF908"]
+
+
+ROWS = """
+import contextlib
+import sqlite3
+
+NAMES = ("id", "title")
+
+@contextlib.contextmanager
+def cursor():
+    db = sqlite3.connect(":memory:")
+    try:
+        yield db.cursor()
+    finally:
+        db.close()
+
+class Tickets:
+    def get(self, wanted: int) -> dict | None:
+        with cursor() as c:
+            row = c.execute("select 7, 'late' where ? < 9", (wanted,)).fetchone()
+        return dict(zip(NAMES, row)) if row else None
+
+tickets = Tickets()
+
+@app.get("/tickets/{wanted}")
+def show(wanted: int):
+    ticket = tickets.get(wanted)
+    return ticket or {}
+"""
+
+
+def test_the_values_of_a_row_are_read_with_it() -> None:
+    done = migrate_main(ROWS)
+    assert "ticket = await run_in_threadpool(tickets.get, wanted)" in done.function("app/main.py", "show")
+    assert_answers_stay(done, "/tickets/7")
