@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.read.project import read_project
-from async_fix.codemods.engine.settings.config import Config
+from async_fix.codemods.engine.settings.config import Config, load_config
 
 
 def tree(root: Path, files: dict[str, str] | list[str]) -> Path:
@@ -323,3 +324,35 @@ def test_what_tests_import_is_no_word_against_the_program(tmp_path: Path) -> Non
     names = {"main", "core", "core.config", "models", "models.user"}
     assert {found[f"app/{path}.py"] for path in program} == names
     assert found["app/tests/users.py"] == "app.tests.users"
+
+
+CALLS = (
+    "import requests\n"
+    + APPLICATION
+    + "\n@app.get('/')\ndef show():\n    return requests.get('http://x').json()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"shop/main.py": CALLS}, 'start it as `main`: .* http_client is .* for `shop.main` .* src = ["."]'),
+        ({"a/shop/main.py": CALLS}, 'start it as `main`: .* for `shop.main` .* src = ["a"]'),
+        ({"api/main.py": CALLS}, 'start it as `api.main`: .* for `main` .* src = ["api"]'),
+        ({"main.py": CALLS}, ""),
+        ({"shop/__init__.py": "", "shop/main.py": CALLS}, ""),
+        ({"shop/main.py": CALLS, "README.md": "uvicorn shop.main:app"}, ""),
+        ({"shop/main.py": CALLS, "tests/test_shop.py": "from shop.main import app\n"}, ""),
+        ({"shop/main.py": CALLS, "pyproject.toml": "[tool.async-fix]\nsrc = ['.']\n"}, ""),
+        ({"shop/main.py": APPLICATION}, ""),
+    ],
+)
+def test_a_guess_from_where_the_program_starts_is_told(
+    tmp_path: Path, files: dict[str, str], told: str
+) -> None:
+    root = tree(tmp_path, {"pyproject.toml": "", **files})
+    report = pipeline.apply(pipeline.start([root], load_config(root)))
+    steps = [step for step in report.next_steps if step.startswith("start it as")]
+    assert len(steps) == bool(told)
+    parts = iter(told.split(".*"))
+    assert all(part.strip() in steps[0] for part in parts if steps)

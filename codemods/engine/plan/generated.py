@@ -31,6 +31,7 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
+from ..read.import_roots import folder_of
 from ..read.project import Project
 from ..read.requests_settings import set_in
 from ..settings.resolved import Settings
@@ -225,6 +226,20 @@ def _queuing(analysis: Analysis) -> frozenset[str]:
     return frozenset(path for group in groups for path in group.edits)
 
 
+def _guessed_root(project: Project, texts: Mapping[str, str], created: Sequence[str]) -> Iterator[str]:
+    """Where nobody tells from where the application starts, new modules may not be found."""
+    new = [module for path in created if (module := file_info(path, project).module)]
+    guessed = (each for each in project.files if each.is_root_guessed and each.path in project.api)
+    file = next((each for each in guessed if "FastAPI(" in texts.get(each.path, "")), None)
+    if file is not None and new:
+        other = folder_of(file.root or file.path)
+        module = file.path.removeprefix(f"{other}/")[: -len(".py")].replace("/", ".")
+        yield (
+            f"start it as `{file.module}`: nobody tells how it starts, and {new[0]} is imported from there; "
+            f'for `{module}` take this back, and set src = ["{other or "."}"] in the config'
+        )
+
+
 def next_steps(
     project: Project,
     settings_: Settings,
@@ -239,6 +254,7 @@ def next_steps(
     steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
+    steps.extend(_guessed_root(project, texts, created))
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
     if settings_.results != settings_.config.results:

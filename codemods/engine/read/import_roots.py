@@ -55,6 +55,14 @@ def _parts(dotted: bytes) -> tuple[str, ...]:
     return tuple(part.decode("utf-8", "replace") for part in _NAME.findall(dotted))
 
 
+class Root(NamedTuple):
+    """An import root, relative to the project's root; empty when they are the same."""
+
+    folder: str
+    is_guess: bool = False
+    """Nobody tells where the program starts, and there is more than one place."""
+
+
 class Tree:
     """The modules and folders of a project, by path without `.py`; `read` gives a file's bytes."""
 
@@ -157,13 +165,12 @@ class ImportRoots:
         self._rooted.update({root for root, _ in votes})
         self._used.update({(folder, root) for root, _ in votes})
 
-    def root_of(self, path: str) -> str:
-        """The import root, relative to the project's root; empty when they are the same."""
+    def root_of(self, path: str) -> Root:
         folder = folder_of(path)
         above = list(ancestors(folder))
         declared = next((root for root in above if root in self._declared), None)
         if declared is not None:
-            return declared
+            return Root(declared)
         possible = self._outside_packages(above)
         regular = next((root for root in possible if root not in self._tree.packages), possible[-1])
         by_program = {root: self._named_by_program[root, _next_part(root, path)] for root in possible}
@@ -175,12 +182,15 @@ class ImportRoots:
         for votes in (by_name, by_use) if self._is_test(path) else (by_program, by_use, by_name):
             best = max(votes.values(), default=0)
             if best:
-                return next(root for root in possible if votes[root] == best)
+                return Root(next(root for root in possible if votes[root] == best))
         by_server = [root for root in near if any((each, root) in self._served for each in above)]
         if by_server:
-            return by_server[-1]
+            return Root(by_server[-1])
         source = next((root for root in possible if _last_part(root) == "src"), None)
-        return self._by_layout(folder, possible, regular) if source is None else source
+        if source is not None:
+            return Root(source)
+        is_guess = len(possible) > 1 and folder not in self._tree.packages
+        return Root(self._by_layout(folder, possible, regular), is_guess)
 
     def _by_layout(self, folder: str, possible: list[str], regular: str) -> str:
         """Nobody tells. `api/` and `domain/` lie where the program starts, unless one of their files is run

@@ -36,6 +36,8 @@ class SourceFile(msgspec.Struct, frozen=True):
     """The import root, relative to the project's root; empty when they are the same."""
     is_package: bool
     is_test: bool
+    is_root_guessed: bool
+    """Nobody tells where the program starts."""
 
 
 class Project(msgspec.Struct, frozen=True, dict=True):
@@ -140,12 +142,12 @@ def _source_files(
 
     roots = ImportRoots(tree, imports, _declared(root, config), served_modules, tests.match_file)
     for path in found:
-        top = roots.root_of(path)
+        top, is_guess = roots.root_of(path)
         inner = path[len(top) + 1 :] if top else path
         parts = inner[: -len(".py")].split("/")
         is_package = parts[-1] == "__init__"
         module = ".".join(parts[:-1] if is_package else parts)
-        yield SourceFile(path, module, top, is_package, tests.match_file(path))
+        yield SourceFile(path, module, top, is_package, tests.match_file(path), is_guess)
 
 
 def _declared(root: Path, config: Config) -> Iterator[str]:
