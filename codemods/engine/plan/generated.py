@@ -236,7 +236,7 @@ def _guessed_root(project: Project, texts: Mapping[str, str], created: Sequence[
         module = file.path.removeprefix(f"{other}/")[: -len(".py")].replace("/", ".")
         yield (
             f"start it as `{file.module}`: nobody tells how it starts, and {new[0]} is imported from there; "
-            f'for `{module}` take this back, and set src = ["{other or "."}"] in the config'
+            f'for `{module}` apply with src = ["{other or "."}"] in the config'
         )
 
 
