@@ -10,7 +10,7 @@ from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, answers, app, conv
 
 HANDLER = """
 import sqlalchemy as sa
-from sqlalchemy import func
+from sqlalchemy import distinct, func
 from sqlalchemy.orm import joinedload, subqueryload
 
 @router.get("/x")
@@ -112,6 +112,14 @@ def handler(body: str) -> str:
         (
             "db.query(func.coalesce(User.id, 0)).scalar()",
             "(await db.execute(select(func.coalesce(User.id, 0)))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(distinct(User.id)).scalar()",
+            "(await db.execute(select(distinct(User.id)))).scalar_one_or_none()",
+        ),
+        (
+            "db.query((sa.cast(func.sum(User.id), sa.Float) / 2).label('half')).scalar()",
+            "await db.scalar(select((sa.cast(func.sum(User.id), sa.Float) / 2).label('half')))",
         ),
         (
             "db.query(func.sum(User.id).over()).scalar()",

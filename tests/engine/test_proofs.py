@@ -409,7 +409,7 @@ def test_what_keeps_a_database_and_has_no_place_is_behind_nothing(tmp_path: Path
     main = source(APP).replace("FastAPI", "APIRouter") + STUCK.replace(
         "        audit(db)", "        db.flush()"
     )
-    text = f"{main}\nBase.metadata.create_all(engine)\n"
+    text = f"{main}\nclass Note(Base):\n    __tablename__ = 'notes'\n\nBase.metadata.create_all(engine)\n"
     run = start({"app/__init__.py": "", MAIN: text}, tmp_path)
     assert [reason.location for reason in run.before.database.obstacles] == [None]
     outcome = carry_out(run, run.before.plan.groups)

@@ -10,6 +10,8 @@ Were it `async def`, that `await` would give the future, and in a task nobody wo
 from __future__ import annotations
 
 from ..index.facts import Use
+from ..link.infer import Inference
+from ..link.kinds import AWAITABLES, Inst
 from ..link.program import CallKey, Key, Program
 
 
@@ -21,3 +23,9 @@ def gives_result(program: Program, function: Key) -> bool:
 
 def gives_what_is_awaited(program: Program, function: Key, call: CallKey) -> bool:
     return gives_result(program, function) and bool(program.call(call).use & Use.AWAITED)
+
+
+def gives_awaitable(inference: Inference, function: Key) -> bool:
+    """Is it known that what it gives can be awaited?"""
+    found = inference.function_result(function)
+    return any(isinstance(kind, Inst) and kind.name in AWAITABLES for kind in found)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ...model import Location, Reason
 from ..link.program import Key, Program
-from .awaited_results import gives_what_is_awaited
+from .awaited_results import gives_awaitable, gives_what_is_awaited
 from .callers import Callers
 from .entered import Entering
 from .verdicts import Ladder, Readers
@@ -39,7 +39,7 @@ class Followers:
                     return reason
             elif caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
-            if gives_what_is_awaited(self.program, function, caller.call):
+            if gives_what_is_awaited(self.program, function, caller.call) and not self._is_copy(function):
                 hint = f"make it `async def`, and await there what {name} gives"
                 return Reason("AF909", f"what {name} gives is awaited as it is", place, hint=hint)
             at_once = self.ladder.why_at_once(caller.owner, caller.call)
@@ -71,6 +71,10 @@ class Followers:
     def entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
         """Where what a method belongs to is entered; the conversion of a database sees to its own."""
         return () if function in self.whole.functions else self.readers.entered(function, turned)
+
+    def _is_copy(self, function: Key) -> bool:
+        """Is it a twin that an earlier run has made, a sync copy for as long as it is looked at?"""
+        return function in self.whole.functions and not gives_awaitable(self.callers.inference, function)
 
     def _also(self, does: str, owner: Key, turned: frozenset[Key], place: Location) -> Reason:
         how = "in a thread" if owner in turned else "which stays synchronous"

@@ -131,18 +131,18 @@ def _is_aggregate(view: View, node: ast.expr) -> bool:
         return _is_aggregate(view, node.operand)
     if isinstance(node, ast.Call) and view.external(node.func) in _CASTS:
         return any(_is_aggregate(view, each) for each in node.args[:1])
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "exists":
-            return True
-        if node.func.attr == "over":
-            return False  # one row for each
-        if view.external(node.func.value) == "sqlalchemy.func":
-            of_values = node.func.attr in _OF_ONE_VALUE
-            return node.func.attr in _AGGREGATES or (
-                of_values and any(_is_aggregate(view, each) for each in node.args)
-            )
-        node = node.func.value
-    return isinstance(node, (ast.BinOp, ast.Call)) and _is_aggregate(view, node)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr == "exists":
+        return True
+    if node.func.attr == "over":
+        return False  # one row for each
+    if view.external(node.func.value) == "sqlalchemy.func":
+        of_values = node.func.attr in _OF_ONE_VALUE
+        return node.func.attr in _AGGREGATES or (
+            of_values and any(_is_aggregate(view, each) for each in node.args)
+        )
+    return _is_aggregate(view, node.func.value)
 
 
 def built(
