@@ -52,6 +52,9 @@ def test_what_made_no_table_goes(tmp_path: Path, database: str) -> None:
         DATABASE + "\n\nimport app.models\n\n" + MAKE,
         DATABASE + "\n\ndef load():\n    import app.models\n\n\nload()\n" + MAKE,
         DATABASE + f"\n\n{TABLE}\n\n{MAKE}",
+        DATABASE + f"\n\nTable('y', Base.metadata, Column('id', Integer, primary_key=True))\n{MAKE}",
+        DATABASE + f"\n\ntry:\n    import app.models\nexcept ImportError:\n    pass\n{MAKE}",
+        DATABASE + f"\n\nimportlib.import_module('app.models')\n{MAKE}",
         DATABASE.replace("    pass\n", "    metadata = shared\n", 1).replace(
             "\nengine", "\nfrom app.shared import shared\n\nengine", 1
         ) + "\n\n" + MAKE,
@@ -60,7 +63,7 @@ def test_what_made_no_table_goes(tmp_path: Path, database: str) -> None:
     ],
 )  # fmt: skip
 def test_what_may_make_one_waits_for_the_start(tmp_path: Path, database: str) -> None:
-    header = "from sqlalchemy import Column, Integer\n"
+    header = "import importlib\nfrom sqlalchemy import Column, Integer, Table\n"
     done = program(
         tmp_path, header + database, shared="from sqlalchemy import MetaData\n\nshared = MetaData()\n"
     )
@@ -82,3 +85,24 @@ def test_a_base_of_another_file_may_have_tables(tmp_path: Path) -> None:
     )
     assert done.obstacles == []
     assert "run_sync(Base.metadata.create_all)" in done.texts["app/main.py"]
+
+
+def test_tables_that_are_read_from_the_database_are_read(tmp_path: Path) -> None:
+    done = program(tmp_path, f"{DATABASE}\n\nBase.metadata.reflect(bind=engine)\n")
+    assert "is left out" not in "".join(done.notes)
+    assert done.obstacles or "run_sync(Base.metadata.reflect)" in done.texts["app/main.py"]
+
+
+CORE = """
+from sqlalchemy import Column, Integer, MetaData, String, Table
+
+metadata = MetaData()
+notes = Table("notes", metadata, Column("id", Integer, primary_key=True), Column("title", String(20)))
+metadata.create_all(engine)
+"""
+
+
+def test_tables_without_classes_are_made(tmp_path: Path) -> None:
+    done = program(tmp_path, DATABASE + CORE)
+    assert done.obstacles == []
+    assert "run_sync(metadata.create_all)" in done.texts["app/main.py"]

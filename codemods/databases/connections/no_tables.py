@@ -10,9 +10,9 @@ When the application starts, it would make all tables, which migrations make, an
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from ...analysis.nodes import bound_plainly, walk
+from ...analysis.nodes import bound_plainly
+from ...analysis.scopes import frame_nodes
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceStatements
@@ -25,20 +25,23 @@ _BASES = frozenset(
 _MADE_BY = frozenset(
     f"sqlalchemy.{name}" for name in ("MetaData", "ext.declarative.declarative_base", "orm.declarative_base")
 )
+_HARMLESS = ("sqlalchemy.", "os.")
 
 
 def leave_out_without_tables(view: View, draft: Draft, call: ast.Call) -> bool:
     """Is it done with, as it makes none?"""
     statement, body = view.file.parents[call], view.file.tree.body
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if statement not in body or not isinstance(call.func, ast.Attribute) or call.func.attr != "create_all":
+        return False
+    owner = call.func.value
     named = owner.value if isinstance(owner, ast.Attribute) and owner.attr == "metadata" else owner
-    if not isinstance(named, ast.Name) or statement not in body or not isinstance(statement, ast.Expr):
+    if not isinstance(named, ast.Name) or not isinstance(statement, ast.Expr):
         return False
     at = body.index(statement)
     makes = [n for n, each in enumerate(body) if named.id in _made(view, each)]
-    if len(makes) != 1 or makes[0] > at or any(map(_is_more, body[makes[0] + 1 : at])):
+    if len(makes) != 1 or makes[0] > at:
         return False
-    if not all(view.external(each.func) for between in body[makes[0] : at] for each in _calls(between)):
+    if any(_may_bring_tables(view, each, named.id) for each in body[makes[0] + 1 : at]):
         return False
     draft.handle(view, call)
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
@@ -72,12 +75,11 @@ def _is_new(view: View, value: ast.expr) -> bool:
     return all(_is_new(view, each) for each in shared)
 
 
-def _is_more(statement: ast.stmt) -> bool:
-    """May it bring tables?"""
-    return isinstance(statement, (ast.ClassDef, ast.Import, ast.ImportFrom))
-
-
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """Those that run where it stands."""
-    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        yield from (each for each in walk(statement) if isinstance(each, ast.Call))
+def _may_bring_tables(view: View, statement: ast.stmt, base: str) -> bool:
+    """Does anything that runs there import, make a class, name the base, or call what may do so?"""
+    return any(
+        isinstance(node, (ast.ClassDef, ast.Import, ast.ImportFrom))
+        or (isinstance(node, ast.Name) and node.id == base)
+        or (isinstance(node, ast.Call) and not (view.external(node.func) or "").startswith(_HARMLESS))
+        for node in frame_nodes(statement)
+    )
