@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
 from msgspec.structs import replace
 
-from ...analysis.index.bindings import ScopeKind
-from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
 from ...analysis.judge.awaited_results import gives_result
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import COMPUTES, Site, SiteKind
-from ...analysis.link.kinds import Ext, Fn, Kind, Member, ordered
+from ...analysis.link.kinds import Ext, Fn, Kind, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
 from ...catalogue.entry import Effect
 from ...model import Span
 from ..sites import STAYS
+from .carried import Carried
 from .celery import CeleryTasks
 from .chosen import Chosen
 from .deliveries import Deliveries, is_delivery, is_request, is_sent, sends
-from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
+from .handed_on import is_discarded
 from .logs import Logs
-from .peeled import only_call
 from .waiting import waited_for
 
 _TELLS = re.compile(
@@ -55,6 +53,7 @@ class SlowWork:
         self.syntax = syntax
         self.chosen = chosen
         self.deliveries = Deliveries(reach, syntax)
+        self.carried = Carried(reach.effects, syntax)
         self._telling: dict[Key, bool] = {}
         self._computing: dict[Key, bool] = {}
         self._computing_below: dict[Key, bool] = {}
@@ -198,7 +197,7 @@ class SlowWork:
         """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
         yield from () if self._is_left_out else self.celery.started(function)
         for call, site in () if self._is_left_out else self.program.calls_of(function):
-            kinds = self._carried_kinds(call, site)
+            kinds = self.carried.kinds(call, site)
             if len(kinds) == 1:
                 yield from self._carried_site(call, function, site, kinds[0])
             elif all(isinstance(kind, Fn) for kind in kinds):
@@ -207,16 +206,10 @@ class SlowWork:
 
     def alternatives(self, site: Site) -> Iterator[Site]:
         """All that may be handed on there: `mailer.send` of whatever class the mailer is."""
-        kinds = self._carried_kinds(site.call, self.program.call(site.call)) if site.call is not None else ()
+        kinds = self.carried.kinds(site.call, self.program.call(site.call)) if site.call is not None else ()
         others = [kind.key for kind in kinds if isinstance(kind, Fn)] if len(kinds) > 1 else []
         yield from (replace(site, name=self.program.id(key), target=key) for key in others)
         yield from () if others else (site,)
-
-    def _carried_kinds(self, call: CallKey, site: CallSite) -> Sequence[Kind]:
-        scope = Key(call.path, site.scope)
-        argument = self._coroutine(scope, site) or _carried(site)
-        inference = self.reach.effects.inference
-        return ordered(inference.kinds(scope, argument, site.span.line)) if argument is not None else ()
 
     def is_left_to_workers(
         self, function: Key, file: FileSyntax, call: ast.Call, coroutines: Iterable[Key]
@@ -244,40 +237,13 @@ class SlowWork:
         own, file = self.reach.own(function), self.syntax.file(function.path)
         return any(True for _ in self.handed_on(function)) or any(self.is_slow(s, file) for s in own)
 
-    def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
-        """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
-        made = site.args[0] if site.args else None
-        if last_name(site.func) not in STARTS_COROUTINE or not isinstance(made, Call):
-            return None
-        kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
-        if not kinds or not all(map(_is_of_the_loop, kinds)):
-            return None
-        key = CallKey(scope.path, made.index)
-        sites = (each for each in self.reach.effects.of_call(key) if each.form == "call")
-        if any(each.target is not None and gives_result(self.program, each.target) for each in sites):
-            return None  # what it does itself is over by then
-        coroutine = self.program.call(key)
-        return _carried(coroutine) if last_name(coroutine.func) in IN_THREAD else coroutine.func
-
-    def _only_call(self, function: Key) -> CallKey | None:
-        """What is called by a lambda or an inner function that does nothing else."""
-        scope, file = self.program.scope(function), self.syntax.file(function.path)
-        if "<locals>" not in scope.qualname and scope.kind is not ScopeKind.LAMBDA:
-            return None
-        node = file.function(scope.span) or _lambda(file, Span(*scope.span))
-        made = only_call(file, node) if node is not None else None
-        calls = self.program.calls_of(function) if made is not None else ()
-        return next((call for call, site in calls if made and Span(*site.span) == span_of(made)), None)
-
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
         is_told = self.deliveries.within(function) or self._is_told_by(function)
         return is_slow or is_told or self._computes(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
-        if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
-            found = [site for site in self.reach.effects.of_call(inner) if site.target is not None]
-            kind = Fn(found[0].target) if len(found) == 1 and found[0].target is not None else kind
+        kind = self.carried.unwrapped(kind)
         if isinstance(kind, Fn) and self._is_worth_it(kind.key):
             own = self.program.id(kind.key)
             yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
@@ -290,23 +256,3 @@ class SlowWork:
 
 def _is_computing(site: Site) -> bool:
     return site.entry is COMPUTES
-
-
-def _lambda(file: FileSyntax, span: Span) -> ast.Lambda | None:
-    found = (node for node in walk(file.tree) if isinstance(node, ast.Lambda) and span_of(node) == span)
-    return next(found, None)
-
-
-def _is_of_the_loop(kind: Kind) -> bool:
-    if isinstance(kind, Member):
-        return kind.owner.startswith("asyncio.") and kind.owner.endswith("Loop")
-    return isinstance(kind, Ext) and kind.name.rpartition(".")[0] == "asyncio"
-
-
-def _carried(site: CallSite) -> Expr | None:
-    """The function that a call hands to something else."""
-    name = last_name(site.func)
-    at, keyword = THREADS.get(name) or (FUNCTION_AT.get(name), "func")
-    if at is None:
-        return None
-    return site.args[at] if len(site.args) > at else dict(site.keywords).get(keyword)

@@ -54,8 +54,8 @@ def _binds_anew(loop: ast.For | ast.AsyncFor | ast.While, name: str) -> bool:
 
 
 def _is_bound_first(body: Sequence[ast.stmt], name: str) -> bool:
-    first = next(statement for statement in body if mentions(statement, {name}))
-    bound = bound_plainly(first)
+    first = next((statement for statement in body if mentions(statement, {name})), None)
+    bound = bound_plainly(first) if first is not None else ()
     return any(isinstance(target, ast.Name) and target.id == name for target, _ in bound) and not any(
         mentions(value, {name}) for _, value in bound
     )
