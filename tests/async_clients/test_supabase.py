@@ -272,3 +272,12 @@ def test_a_query_that_is_changed_in_place() -> None:
 def test_a_script_that_asks_the_client_keeps_it() -> None:
     script = 'from app.db import supabase\n\nprint(supabase.table("a").select("*").execute().data)\n'
     stays(migrate(files(ROWS) | {"scripts/nightly.py": script}), "scripts/nightly.py")
+
+
+def test_a_client_that_the_application_keeps() -> None:
+    """As nobody may know who reads it there."""
+    db = 'from supabase import Client, create_client\n\n\ndef client() -> Client:\n    return create_client("u", "k")\n'
+    keeps = "from fastapi import FastAPI\n\nfrom app.db import client\nfrom app.routes import router\n\napp = FastAPI()\napp.include_router(router)\nsupabase = client()\napp.state.supabase = supabase\n"
+    texts = files(ROWS.replace("supabase.", "client().")) | {"app/db.py": db, "app/main.py": keeps}
+    texts["app/routes.py"] = texts["app/routes.py"].replace("import supabase", "import client")
+    stays(migrate(texts), "kept on the application")

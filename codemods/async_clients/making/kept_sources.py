@@ -60,6 +60,8 @@ def sources(objects: Objects, holder: Holder, what: str) -> Iterator[Source]:
 
 def _set(objects: Objects, holder: Holder, what: str) -> Iterator[Source]:
     """What an attribute is set to."""
+    if not holder.path:
+        raise NoTwinError(f"{what} is kept on the application, and not made when that starts")
     cls = Key(holder.path, holder.scope)
     is_set = False
     for path, attribute in set_attributes(objects.world, cls, holder.name):

@@ -95,8 +95,8 @@ def _gap(source: Source, before: Token, each: Token) -> str:
         return source.lines[each.row][before.end_col : each.col]
     if before.opens() or each.closes() or each.text in (".", ",", ":"):
         return ""
-    # `name=(⏎ value)` of an argument
-    return "" if before.text == "=" and source.lines[before.row][before.end_col] == "(" else " "
+    is_close = before.text == "=" and not source.lines[before.row][before.col - 1].isspace()
+    return "" if is_close else " "  # `name=(⏎ value)` of an argument
 
 
 def breaking_parentheses(code: Sequence[Token], *, of_one_line: bool = False) -> set[int]:
