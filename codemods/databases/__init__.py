@@ -82,6 +82,7 @@ from .suites.shared import Requests, keep_for_fixtures, keep_for_sync_tests, tur
 from .suites.sockets import tell_of_sockets
 from .suites.standing import Standing
 from .suites.started import start_clients
+from .suites.unknown_sessions import check_unknown_sessions
 from .types import convert_types, references
 from .words import CREATE_ENGINE
 
@@ -205,7 +206,9 @@ def _draft(
     check_mocked(views, draft, tests)
     check_engines(views, callers, draft, tests)
     tell_of_sockets(views, draft)
-    if not follows:
+    if follows:
+        check_unknown_sessions(views, draft, tests)
+    else:
         convert_overrides(views, draft, files.tests, declared)
     if not draft.obstacles:  # it finds none, and only adds to a change that is made
         expiry = make()

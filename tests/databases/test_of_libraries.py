@@ -172,6 +172,25 @@ def test_a_library_that_gets_the_session_keeps_it_sync(tmp_path: Path, call: str
 
 
 @pytest.mark.parametrize(
+    "kept", ["config.attributes['connection']", "kept = config.attributes\n        kept['connection']"]
+)
+def test_migrations_that_borrow_a_connection_keep_it_sync(tmp_path: Path, kept: str) -> None:
+    """`env.py` works with it, outside any loop."""
+    start = f"""
+from alembic import command
+from alembic.config import Config
+
+def migrate():
+    config = Config("alembic.ini")
+    with engine.begin() as connection:
+        {kept} = connection
+        command.upgrade(config, "head")
+"""
+    done = app(tmp_path, CALLED.replace("CALL", "rows[0]") + start, main=MAIN)
+    assert [text for text in done.obstacles if "is given connection, and nobody knows" in text]
+
+
+@pytest.mark.parametrize(
     "logger",
     [
         "import logging\nlogger = logging.getLogger(__name__)",

@@ -114,6 +114,43 @@ def test_an_override_by_a_suite_whose_sessions_turn_as_well(tmp_path: Path, sets
     )
 
 
+WRAPPER = """
+def with_database(test):
+    def run({parameter}):
+        def override():
+            db = SessionLocal()
+            try:
+                yield db
+            finally:
+                db.close()
+
+        app.dependency_overrides[get_db] = override
+        test()
+
+    return run
+
+
+@with_database
+def test_nothing():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "is_known"),
+    [("SessionLocal", False), ("SessionLocal: sessionmaker", True), ("", True)],
+)
+def test_an_override_that_gives_what_nobody_knows(tmp_path: Path, parameter: str, *, is_known: bool) -> None:
+    """pytest finds the fixture by the name of the parameter of a wrapper, which nobody calls by its name."""
+    head = "from sqlalchemy.orm import sessionmaker\nfrom app.db import SessionLocal, get_db\nfrom app.main import app\n"
+    wrapped = head + WRAPPER.format(parameter=parameter)
+    done = suite(tmp_path, test_items=wrapped, test_users=CALLS_FIND)
+    words = "a test gives the application db, and nobody knows what that is"
+    assert [text for text in done.obstacles if words not in text] == []
+    assert (done.obstacles == []) is is_known
+    assert ("async def override():" in done.added("tests/test_items.py")) is is_known
+
+
 @pytest.mark.parametrize(
     "uses",
     [

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.absent import is_absent, is_unbound
-from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj
 from ...analysis.link.makers import is_of_stranger
 from ...analysis.link.wrapped import taken
 from ...analysis.nodes import given_to
@@ -48,6 +48,8 @@ _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInst
 """They listen to the events of an engine that they are handed."""
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
 """What gives sessions that the library makes, without an async form."""
+_OF_MIGRATIONS = ("alembic.config.Config", "attributes")
+"""They hand `env.py` a connection: https://alembic.sqlalchemy.org/en/latest/cookbook.html#connection-sharing"""
 _AWAITED = frozenset().union(*AWAITED.values())
 
 
@@ -111,12 +113,21 @@ def _is_given_to_factory(view: View, node: ast.Assign) -> bool:
 
 
 def _kept_by_library(view: View, node: ast.Assign) -> ast.expr | None:
-    """`client.session = db`, `client["db"] = db`: an object of a library that the catalogue lacks."""
+    """`client.session = db`, `client["db"] = db`: an object of a library that the catalogue lacks, or of one
+    that runs migrations."""
     owners = (each.value for each in node.targets if isinstance(each, (ast.Attribute, ast.Subscript)))
     knows = view.program.catalogue.knows_root
-    strange = [each for each in owners if any(is_of_stranger(knows, kind) for kind in view.kinds(each))]
+    strange = [
+        each
+        for each in owners
+        if any(is_of_stranger(knows, kind) or _is_of_migrations(kind) for kind in view.kinds(each))
+    ]
     held = any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node.value))
     return strange[0] if strange and held else None
+
+
+def _is_of_migrations(kind: Kind) -> bool:
+    return isinstance(kind, Member) and (kind.owner, kind.attr) == _OF_MIGRATIONS
 
 
 def _is_spy(view: View, node: ast.AST) -> bool:
