@@ -162,6 +162,16 @@ def test_requirements_that_powershell_wrote_stay_utf_16(tmp_path: Path) -> None:
     assert new.decode("utf-16") == "fastapi==0.115.0\r\nhttpx2>=2,<3\r\npsycopg2-binary==2.9.9\r\n"
 
 
+@pytest.mark.parametrize("file", ["", "# nothing yet\n"])
+def test_what_containers_install_counts_where_no_file_says_anything(tmp_path: Path, file: str) -> None:
+    (tmp_path / "requirements.txt").write_text(file)
+    found = read_declared((tmp_path,), lambda: ("SQLAlchemy==1.3.24", "psycopg2"))
+    assert found.runtime == {"sqlalchemy", "psycopg2"}
+    assert "SQLAlchemy==1.3.24" in found.text
+    (tmp_path / "requirements.txt").write_text("fastapi\n")
+    assert read_declared((tmp_path,), lambda: ("SQLAlchemy==1.3.24",)).runtime == {"fastapi"}
+
+
 def test_every_file_that_declares_fastapi_gets_it_and_no_other(tmp_path: Path) -> None:
     texts, _ = written(
         tmp_path,

@@ -39,6 +39,24 @@ def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "requirements"),
+    [
+        ("RUN pip install fastapi[all] SQLAlchemy==1.3.24", {"fastapi[all]", "SQLAlchemy==1.3.24"}),
+        ("RUN pip3 install --no-cache-dir \\\n  fastapi \\\n  'redis>=5' && rm -rf x", {"fastapi", "redis>=5"}),
+        ("RUN python -m pip install fastapi; echo done", {"fastapi"}),
+        ("RUN pip install -r requirements/base.txt", set()),
+        ("RUN pip install . ./dist/app.whl dist/app.whl -e $HERE", set()),
+        ("RUN apt install -y libpq-dev", set()),
+    ],
+)
+def test_what_a_container_installs(tmp_path: Path, text: str, requirements: set[str]) -> None:
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "ci.yml").write_text("run: pip install ruff")
+    (tmp_path / "a.ipynb").write_text(notebook("!pip install pandas"))
+    assert surroundings(tmp_path, ()).installed == requirements
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("pyproject.toml", '[tool.async-fix.functions]\n"app.cache:clean" = "async"'),

@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,9 @@ class Declared(msgspec.Struct, frozen=True):
     """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
 
 
-def read_declared(folders: Iterable[Path]) -> Declared:
-    """Files that cannot be read or parsed say nothing."""
+def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]] = tuple) -> Declared:
+    """Files that cannot be read or parsed say nothing; where none says anything, requirements that are
+    `installed` without one count."""
     runtime: set[str] = set()
     others: set[str] = set()
     texts: list[str] = []
@@ -59,6 +60,9 @@ def read_declared(folders: Iterable[Path]) -> Declared:
             else:
                 # names in a program or an ini file: better too many than one too few
                 runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
+    if not runtime | others:
+        texts.append("\n".join(sorted(installed())))
+        runtime.update(names_in_lines(texts[-1]))
     return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
 
 

@@ -53,7 +53,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def declared(self) -> Declared:
-        return read_declared(self.homes)
+        return read_declared(self.homes, lambda: self.surroundings.installed)
 
     @cached_property
     def surroundings(self) -> Surroundings:

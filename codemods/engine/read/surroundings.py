@@ -5,6 +5,7 @@ command: rq enqueue app.cache:clean                   ->      the name app.cache
 uvicorn app.main:app                                  ->      the served module app.main
 DATABASE_URL=postgresql+psycopg2://me:secret@db/app   ->      the database postgresql+psycopg2
 image: mysql:8                                        ->      the database mysql
+RUN pip install fastapi sqlalchemy==1.3.24            ->      the requirements fastapi, sqlalchemy==1.3.24
 
 Nothing else of them is kept: a URL may hold a password.
 """
@@ -29,6 +30,8 @@ _RUNNING = (
 _TELLING = (".env", "env.example", "env.sample", "env.template", "env.dist", "env.local", ".md", ".rst")
 """They name databases, and speak of much code that nobody runs."""
 _NOTES = (".md", ".rst")
+_ELSEWHERE = (".yml", ".yaml", ".ipynb")
+"""What pipelines and notebooks install is not where the application runs."""
 _MOST = 200_000
 """Characters; what is longer are data."""
 _PATH = re.compile(r"(?<![^\W\d])[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
@@ -39,6 +42,8 @@ _SERVED = re.compile(
     r"\b(?:uvicorn|gunicorn|hypercorn|granian)\b[^\n]{0,200}?[\"'\s(]([^\W\d]\w*(?:\.\w+)*):[^\W\d]\w*"
 )
 _URL = re.compile(r"\b((?:postgres(?:ql)?|mysql|mariadb|sqlite)(?:\+\w+)?)://")
+_INSTALL = re.compile(r"\bpip3?\s+install\s((?:[^\n&|;\\]|\\\n)*)")
+_FILES = (".txt", ".in", ".whl", ".gz", ".zip", ".git")
 _IMAGE = re.compile(r"(?m)^\s*image:\s*[\"']?(?:[\w.-]+/)*(postgres|mysql|mariadb)(?![\w-])")
 
 
@@ -49,6 +54,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """`dialect`, and `dialect+driver`."""
     served: frozenset[str] = frozenset()
     """The modules of applications, as a server is told to import them."""
+    installed: frozenset[str] = frozenset()
+    """Requirements that scripts and containers install one by one."""
     of_requests: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Files that name what requests reads and httpx does not -> its name."""
 
@@ -59,17 +66,20 @@ def surroundings(root: Path, homes: Iterable[Path]) -> Surroundings:
     names: dict[str, str] = {}
     databases: set[str] = set()
     modules: set[str] = set()
+    installed: set[str] = set()
     of_requests: dict[str, str] = {}
     for path in sorted(Walk(root, settings, suffixes=(*_RUNNING, *_TELLING)).files()):
         with contextlib.suppress(OSError):
             text = _text(root / path)
-            for name in named(text) if path.endswith(_RUNNING) else ():
-                names.setdefault(name, path)
+            if path.endswith(_RUNNING):
+                installed.update(_installed(text) if not path.endswith(_ELSEWHERE) else ())
+                for name in named(text):
+                    names.setdefault(name, path)
             databases.update(_URL.findall(text), _IMAGE.findall(text))
             modules.update(served(text))
             if not path.endswith(_NOTES) and (name := named_around(path, text)):
                 of_requests[path] = name
-    return Surroundings(names, frozenset(databases), frozenset(modules), of_requests)
+    return Surroundings(names, frozenset(databases), frozenset(modules), frozenset(installed), of_requests)
 
 
 class _Cell(msgspec.Struct):
@@ -102,6 +112,13 @@ def named(text: str) -> Iterator[str]:
     for module, *names in _IMPORT.findall(text):
         for name in re.findall(r"\w+", " ".join(names)):
             yield f"{module}.{name}"
+
+
+def _installed(text: str) -> Iterator[str]:
+    for words in _INSTALL.findall(text):
+        for word in words.replace("\\\n", " ").split():
+            if not word.startswith(("-", ".", "/", "$")) and not word.endswith(_FILES):
+                yield word.strip("\"'")
 
 
 def served(text: str) -> Iterator[str]:
