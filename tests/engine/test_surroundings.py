@@ -42,7 +42,7 @@ def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) ->
     ("text", "requirements"),
     [
         ("RUN pip install fastapi[all] SQLAlchemy==1.3.24", {"fastapi[all]", "SQLAlchemy==1.3.24"}),
-        ("RUN pip3 install --no-cache-dir \\\n  fastapi \\\n  'redis>=5' && rm -rf x", {"fastapi", "redis>=5"}),
+        ("RUN pip3 install -U \\\n  fastapi \\\n  'redis>=5' && rm -rf x", {"fastapi", "redis>=5"}),
         ("RUN python -m pip install fastapi; echo done", {"fastapi"}),
         ("RUN pip install -r requirements/base.txt", set()),
         ("RUN pip install . ./dist/app.whl dist/app.whl -e $HERE", set()),

@@ -158,32 +158,38 @@ class Reach:
         return self._chains[function, wanted]
 
     def _chain(self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool]) -> Chain:
-        program = self.effects.program
-        queue: deque[tuple[Key, tuple[Hop, ...]]] = deque([(function, ())])
-        seen = {function}
+        above: dict[Key, tuple[Key, Site] | None] = {function: None}
+        """Who reaches each first, and by which call."""
+        queue = deque(above)
+        may_be_below = wanted <= HARMFUL
         while queue:
-            current, hops = queue.popleft()
+            current = queue.popleft()
             if self.marked.get(current) is SiteKind.BLOCKING and SiteKind.BLOCKING in wanted:
-                span, name = program.scope(current).span, str(program.id(current))
-                marked = Site(None, current, span, SiteKind.BLOCKING, name, why=MARKED)
+                scope = self.effects.program.scope(current)
+                name = str(self.effects.program.id(current))
+                marked = Site(None, current, scope.span, SiteKind.BLOCKING, name, why=MARKED)
                 if which(marked):
-                    return hops, marked
-            for site in self.own(current):
+                    return self._hops(above, current), marked
+            own = self.own(current)
+            for site in own:
                 if site.kind in wanted and which(site):
-                    return (*hops, Hop(site.label, self.place(site))), site
-            for site in self.own(current):
-                if (
-                    site.target is not None
-                    and site.target not in seen
-                    and self._may_hold(site.target, wanted)
-                ):
-                    seen.add(site.target)
-                    label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
-                    queue.append((site.target, (*hops, Hop(label, self.place(site)))))
+                    return (*self._hops(above, current), Hop(site.label, self.place(site))), site
+            for site in own:
+                target = site.target
+                if target is None or target in above:
+                    continue
+                if not may_be_below or not wanted.isdisjoint(self.flags(target)):
+                    above[target] = (current, site)
+                    queue.append(target)
         return (), None
 
-    def _may_hold(self, function: Key, wanted: frozenset[SiteKind]) -> bool:
-        return not wanted <= HARMFUL or bool(self.flags(function) & wanted)
+    def _hops(self, above: Mapping[Key, tuple[Key, Site] | None], function: Key) -> tuple[Hop, ...]:
+        hops: list[Hop] = []
+        while (reached := above[function]) is not None:
+            label = f"{self.effects.program.scope(function).qualname}()".replace(".<locals>", "")
+            function, site = reached
+            hops.append(Hop(label, self.place(site)))
+        return tuple(reversed(hops))
 
     def place(self, site: Site) -> Location:
         return Location(site.key.path, site.span[0], site.span[1] + 1)

@@ -41,6 +41,7 @@ class Questions:
         self._drawing = Drawing(reach)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
+        self._lookers: dict[Key, bool] = {}
         self.context_changes = ContextChanges(reach)
         self._loop_starters: dict[Key, bool] = {}
 
@@ -109,9 +110,10 @@ class Questions:
         """Does a function of the project look at the frame of its caller, as loggers do for the file name?"""
         if site.target is None:
             return False
+        if not self.reach.comes_to(site.target, _looks_at_a_frame, self._lookers):
+            return False
         if site.target not in self._asks_who_calls:
-            kinds = frozenset(SiteKind)
-            hops, last = self.reach.chain(site.target, kinds, lambda found: found.name in _FRAMES)
+            hops, last = self.reach.chain(site.target, frozenset(SiteKind), _looks_at_a_frame)
             depth = self._depth(last) if last is not None else 0
             self._asks_who_calls[site.target] = 0 < len(hops) <= depth
         return self._asks_who_calls[site.target]
@@ -199,6 +201,10 @@ class Questions:
         given = (*call.args, *(value for _, value in call.keywords))
         kinds = (kind for each in given for kind in inference.kinds(where, each, line))
         return any(isinstance(kind, Inst) and kind.name in SYNC_SESSIONS for kind in kinds)
+
+
+def _looks_at_a_frame(site: Site) -> bool:
+    return site.name in _FRAMES
 
 
 def _has_class(kinds: Kinds) -> bool:
