@@ -27,8 +27,8 @@ from ..analysis.syntax import FunctionNode, last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
 from .connections.drivers import Declared
-from .objects.relationships import Relationships
-from .objects.schemas import Schemas
+from .objects.mapped.relationships import Relationships
+from .objects.reading.schemas import Schemas
 
 SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})

@@ -24,7 +24,7 @@ from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
-from ..objects.relationships import Relationships
+from ..objects.mapped.relationships import Relationships
 from ..words import SESSIONS
 from .chains import MEMBERSHIP
 from .columns import column_of

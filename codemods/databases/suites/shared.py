@@ -22,7 +22,7 @@ from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..draft import Draft
-from ..objects.expiry import Expiry
+from ..objects.expiry.expiry import Expiry
 from ..words import SESSIONS, TEST_CLIENTS
 from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
 

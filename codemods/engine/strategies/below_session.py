@@ -19,7 +19,7 @@ from ...analysis.nodes import walk
 from ...beside import Body, Place, Sides, body_of, goes_on_later
 from ...databases import OBSTACLE, Answers
 from ...databases.draft import Draft
-from ...databases.objects.relationships import Relationships
+from ...databases.objects.mapped.relationships import Relationships
 from ...databases.queries.outside import Outside
 from ...databases.queries.values import convert_values
 from ...databases.words import SESSIONS

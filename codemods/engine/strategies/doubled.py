@@ -22,7 +22,7 @@ from ...analysis.link.program import Program
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Conversion
-from ...databases.objects.awaitable import MIXIN
+from ...databases.objects.loading.awaitable import MIXIN
 from ...model import Edit, EntryKind, Location, Note, Problem, Reason
 from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of
