@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.site import Site
-from ..analysis.judge.verdicts import Judgement, place_of
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.turning.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views

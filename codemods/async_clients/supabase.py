@@ -18,7 +18,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.judge.site import SiteKind
+from ..analysis.judge.effects.site import SiteKind
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import target_of, walk
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of

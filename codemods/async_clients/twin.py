@@ -9,10 +9,10 @@ from functools import cached_property
 import msgspec
 
 from ..analysis.index.expr import Expr
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk

@@ -19,13 +19,13 @@ import ast
 from collections.abc import Iterable
 from functools import partial
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.idle import Idle
-from ..analysis.judge.locks import Locks
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.unseen import Unseen
-from ..analysis.judge.whole import Whole
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.unseen import Unseen
+from ..analysis.judge.effects.mapped import Mapped
+from ..analysis.judge.reaching.reach import Reach
+from ..analysis.judge.state.locks import Locks
+from ..analysis.judge.turning.idle import Idle
+from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.program import Key
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from ..analysis.index.bindings import How
 from ..analysis.index.expr import Call
-from ..analysis.judge.lazy import Given, Laziness
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.registering import registers
+from ..analysis.judge.callers.registering import registers
+from ..analysis.judge.effects.lazy import Given, Laziness
+from ..analysis.judge.effects.mapped import Mapped
 from ..analysis.link.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.link.program import Key

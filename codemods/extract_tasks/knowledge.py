@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from msgspec.structs import replace
 
 from ..analysis.index.expr import Name
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ..analysis.judge.site import SiteKind
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import SiteKind
+from ..analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Member, Obj
 from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes, target_names

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...analysis.index.expr import Const, DictDisplay, Expr, Joined
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.kinds import NONE, Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import given_to

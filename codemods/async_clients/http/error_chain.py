@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from ...analysis.judge.entered import Entered, new_name
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.callers.entered import Entered, new_name
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.link.kinds import Cls, Fn
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ...analysis.judge.effects import Effects
+from ...analysis.judge.effects.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

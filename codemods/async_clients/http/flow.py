@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

@@ -20,7 +20,7 @@ from ...analysis.index.expr import (
     Starred,
     last_name,
 )
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Mod, Obj
 from ...analysis.link.optional import may_be_none, may_end_without_value, may_hold_none

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Binary, Call, Const, DictDisplay, Either, Expr, Name, Opaque
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kinds
 from ...analysis.link.optional import may_be_none, may_hold_none

@@ -19,7 +19,7 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views

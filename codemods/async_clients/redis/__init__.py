@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import Views

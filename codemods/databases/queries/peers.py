@@ -3,7 +3,7 @@ attributes."""
 
 from __future__ import annotations
 
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.program import Key
 from ...analysis.view import Views
 from ...model import Span

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.entered import new_name
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.callers.entered import new_name
 from ...analysis.link.fixtures import is_fixture
 from ...analysis.link.hooks import TEST_CASES
 from ...analysis.link.program import Key

@@ -15,7 +15,7 @@ import ast
 from typing import NamedTuple
 
 from ...analysis.handed_over import parameter_taking
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key

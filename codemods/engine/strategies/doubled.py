@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.index.unread import Unread
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Program
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.facts import ModuleFacts
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.kinds import Ext, Fn, Member
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from ...analysis.index.expr import Attr, Call, Name
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key

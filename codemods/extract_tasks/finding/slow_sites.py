@@ -7,10 +7,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.simulated import SLEEPS
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.simulated import SLEEPS
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, Reach
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax, snake
 from ...catalogue.entry import Effect

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from ...analysis.judge.reach import Reach, leads_to
+from ...analysis.judge.reaching.reach import Reach, leads_to
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.program import Key
 from ...analysis.scopes import COMPREHENSIONS, own_nodes, parameter_names, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name

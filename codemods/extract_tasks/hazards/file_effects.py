@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from ...analysis.judge.reach import FirstBelow, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import FirstBelow, Reach
 from ...analysis.link.kinds import Ext, Fn, Kind
 from ...analysis.link.program import Key
 from ...analysis.nodes import given_to

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Ext, Fn
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import bound_alone, walk

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from ...analysis.index.expr import Const
-from ...analysis.judge.mapped import Mapped
+from ...analysis.judge.effects.mapped import Mapped
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Program
 from ...analysis.nodes import walk

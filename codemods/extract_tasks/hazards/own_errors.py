@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Attr, Call, Expr, Name, Opaque
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Kind, Kinds, Mod, Obj
 from ...analysis.link.names import lookup
 from ...analysis.link.program import CallKey, Key

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ...analysis.index.expr import Attr, Name
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from ...analysis.index.expr import Name
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import TRIES, walk

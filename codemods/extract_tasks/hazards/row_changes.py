@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from ...analysis.judge.reach import FirstBelow, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import FirstBelow, Reach
 from ...analysis.link.kinds import Cls, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.reach import FirstBelow, Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import FirstBelow, Reach
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Reason, Span

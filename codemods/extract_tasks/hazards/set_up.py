@@ -19,9 +19,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from ...analysis.judge.all_below import AllBelow
-from ...analysis.judge.mapped import Mapped
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.effects.mapped import Mapped
+from ...analysis.judge.reaching.all_below import AllBelow
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
-from ...analysis.judge.drawing import Drawing
-from ...analysis.judge.reach import FirstBelow, Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import FirstBelow, Reach
+from ...analysis.judge.state.drawing import Drawing
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import msgspec
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.kinds import Fn, Kind, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.scopes import FUNCTIONS, frame_nodes, own_nodes, parameter_names

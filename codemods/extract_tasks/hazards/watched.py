@@ -9,8 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
-from ...analysis.judge.callers import Caller, Callers
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.callers.callers import Caller, Callers
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...frameworks.error_handlers import Error

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import HARMFUL, Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import bound_plainly

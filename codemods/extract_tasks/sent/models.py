@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from ...analysis.index.expr import Name
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, ordered
 from ...analysis.link.program import Key
 from ...analysis.link.relations import MAKERS

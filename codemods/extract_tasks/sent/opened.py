@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
 from ...analysis.link.program import CallKey
 from ...analysis.nodes import BINDINGS, bound_plainly

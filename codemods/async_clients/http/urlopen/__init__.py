@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
-from ....analysis.judge.site import Site
+from ....analysis.judge.effects.site import Site
 from ....analysis.link.program import CallKey
 from ....analysis.syntax import span_of
 from ....analysis.view import Views

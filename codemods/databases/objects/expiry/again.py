@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 from ....analysis.handed_over import Arguments
-from ....analysis.judge.callers import Callers
+from ....analysis.judge.callers.callers import Callers
 from ....analysis.link.kinds import Inst, Kinds, Obj, Unknown
 from ....analysis.link.program import Key
 from ....analysis.presence import is_present

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from ....analysis.index.expr import Name
-from ....analysis.judge.callers import Callers
-from ....analysis.judge.entered import MANAGING, Entered, Way
+from ....analysis.judge.callers.callers import Callers
+from ....analysis.judge.callers.entered import MANAGING, Entered, Way
 from ....analysis.link.kinds import Inst, Kinds
 from ....analysis.link.program import Key
 from ....analysis.nodes import given_to, walk

@@ -14,7 +14,7 @@ import ast
 
 from ....analysis.flow.runs import live_after
 from ....analysis.index.expr import Call, Name
-from ....analysis.judge.callers import Callers
+from ....analysis.judge.callers.callers import Callers
 from ....analysis.link import names
 from ....analysis.link.kinds import Decorated, Kinds, Unknown, is_known
 from ....analysis.link.program import Key

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ....analysis.judge.mapped import Mapped
+from ....analysis.judge.effects.mapped import Mapped
 from ....analysis.link.kinds import Obj
 from ....analysis.nodes import bound_plainly, walk
 from ....analysis.syntax import FunctionNode

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 
 from ....analysis.handed_over import parameter_taking
-from ....analysis.judge.callers import Callers
-from ....analysis.judge.registering import registers
+from ....analysis.judge.callers.callers import Callers
+from ....analysis.judge.callers.registering import registers
 from ....analysis.link.kinds import Inst, Kind, Kinds, Obj, classes_in
 from ....analysis.link.program import Key
 from ....analysis.nodes import target_of

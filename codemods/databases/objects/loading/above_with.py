@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ....analysis.judge.reach import HARMFUL, Reach
+from ....analysis.judge.reaching.reach import HARMFUL, Reach
 from ....analysis.nodes import walk
 from ....analysis.syntax import is_test, span_of
 from ....analysis.view import View

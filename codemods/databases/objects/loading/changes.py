@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ....analysis.index.bindings import ScopeKind
-from ....analysis.judge.reach import Reach
+from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.kinds import Obj
 from ....analysis.link.names import Parameter
 from ....analysis.link.program import Key

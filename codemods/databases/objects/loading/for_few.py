@@ -11,7 +11,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from ....analysis.judge.callers import Callers
+from ....analysis.judge.callers.callers import Callers
 from ....analysis.link.program import Key
 from ....analysis.view import View
 from ...spelling import Spelled, session_with

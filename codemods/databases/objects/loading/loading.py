@@ -14,7 +14,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from ....analysis.handed_over import Arguments
-from ....analysis.judge.callers import Callers
+from ....analysis.judge.callers.callers import Callers
 from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk

@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 
 from ....analysis.index.bindings import ScopeKind
-from ....analysis.judge.callers import Callers
-from ....analysis.judge.reach import Reach
+from ....analysis.judge.callers.callers import Callers
+from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.scopes import FUNCTIONS

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ....analysis.judge.reach import Reach
+from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.program import Key
 from ....analysis.syntax import span_of
 from ....analysis.view import View

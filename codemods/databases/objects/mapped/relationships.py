@@ -11,7 +11,7 @@ import msgspec
 
 from ....analysis.index.bindings import How
 from ....analysis.index.expr import Call, Const, Expr, last_name
-from ....analysis.judge.mapped import Mapped
+from ....analysis.judge.effects.mapped import Mapped
 from ....analysis.link.kinds import Obj, ordered
 from ....analysis.link.program import CallKey, Key
 from ....analysis.link.relations import MAKERS

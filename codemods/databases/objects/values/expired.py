@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from ....analysis.judge.entered import MANAGING
+from ....analysis.judge.callers.entered import MANAGING
 from ....analysis.link.kinds import Obj
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk

@@ -6,8 +6,8 @@ import ast
 
 from ....analysis.handed_over import Given
 from ....analysis.index.bindings import How
-from ....analysis.judge.callers import Callers
-from ....analysis.judge.spellings import spellings
+from ....analysis.judge.callers.callers import Callers
+from ....analysis.judge.callers.spellings import spellings
 from ....analysis.link.kinds import Cls, Obj
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk

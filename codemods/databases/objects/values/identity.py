@@ -13,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from ....analysis.judge.reach import Reach
+from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.kinds import Cls
 from ....analysis.link.program import Key
 from ....analysis.scopes import FUNCTIONS
