@@ -19,11 +19,13 @@ from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
 from .changed import Changed
 from .doubles import Doubles
-from .http import functions, requests_streams, session, streams
-from .http.error_chain import ErrorChain
-from .http.error_families import REQUESTS
+from .http.calls import functions, requests_streams
+from .http.errors.error_chain import ErrorChain
+from .http.errors.error_families import REQUESTS
+from .http.responses import streams
+from .http.sessions import session
 from .http.urlopen import SITES, URLOPEN, Urlopen
-from .http.values import Values
+from .http.values.values import Values
 from .made_where import MadeWhere
 from .mongo import Mongo
 from .objects.uses import Objects

@@ -24,10 +24,10 @@ from ..model import (
     TaskDefinition,
     TurnAsync,
 )
-from .http.error_chain import ErrorChain, Found
-from .http.error_constants import Classes
-from .http.errors import Below
-from .http.response import json_is_read
+from .http.errors.error_chain import ErrorChain, Found
+from .http.errors.error_constants import Classes
+from .http.errors.errors import Below
+from .http.responses.response import json_is_read
 from .twin import TwinPlan
 
 

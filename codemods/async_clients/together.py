@@ -38,7 +38,7 @@ from ..model import (
     WaitTogether,
     slot,
 )
-from .http import functions
+from .http.calls import functions
 from .outcome import Outcome
 
 _GETS = frozenset(name for name in functions.REQUESTS | functions.PLAIN if name.endswith(".get"))

@@ -19,10 +19,10 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..catalogue.schema import Owner
 from ..model import Edit, Note, Span, Support
-from .http import client_module, session_module
-from .http.error_constants import Constants
-from .http.retried import Retried
-from .http.suppressed import Suppressed
+from .http.errors.error_constants import Constants
+from .http.errors.retried import Retried
+from .http.errors.suppressed import Suppressed
+from .http.generated import client_module, session_module
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")

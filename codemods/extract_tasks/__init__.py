@@ -25,8 +25,8 @@ from .finding.slow_sites import SlowSites
 from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
-from .hazards.own_errors import OwnErrors
-from .hazards.raises import Raises
+from .hazards.errors.own_errors import OwnErrors
+from .hazards.errors.raises import Raises
 from .hazards.state import State
 from .hazards.transactions import Transactions
 from .hazards.watched import Watched

@@ -17,10 +17,10 @@ from ..analysis.scopes import own_nodes, target_names
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
-from .hazards.building import BINDS
-from .hazards.made_secrets import MadeSecrets
-from .hazards.objects import changed_by, root_of
-from .hazards.own_errors import OwnErrors
+from .hazards.errors.own_errors import OwnErrors
+from .hazards.objects.building import BINDS
+from .hazards.objects.made_secrets import MadeSecrets
+from .hazards.objects.objects import changed_by, root_of
 from .hazards.transactions import Transactions
 from .sent.function_types import FunctionTypes
 from .sent.importable import Importable

@@ -16,7 +16,7 @@ from ...analysis.syntax import Syntax, snake
 from ...catalogue.entry import Effect
 from ...frameworks.error_handlers import Error
 from ...model import Span
-from ..hazards.own_errors import OwnErrors
+from ..hazards.errors.own_errors import OwnErrors
 from ..hazards.state import State
 from ..sites import HelperSignature, InnerWork, SlowSite
 from ..words import FILE_KINDS

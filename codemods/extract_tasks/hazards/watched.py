@@ -23,8 +23,8 @@ from ..finding.work import Work
 from ..sites import SlowSite
 from ..words import FILE_KINDS
 from .checks import file_obstacle
-from .own_errors import errors_of
-from .uncommitted import looks_up, open_change, uncommitted
+from .errors.own_errors import errors_of
+from .rows.uncommitted import looks_up, open_change, uncommitted
 
 
 class _Left(Struct, frozen=True):

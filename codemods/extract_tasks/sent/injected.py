@@ -16,7 +16,7 @@ from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
-from ..hazards.databases import commits
+from ..hazards.objects.databases import commits
 from ..hazards.state import State
 from .importable import Importable
 from .making import Making

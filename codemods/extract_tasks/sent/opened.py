@@ -15,7 +15,7 @@ from ...analysis.link.program import CallKey
 from ...analysis.nodes import BINDINGS, bound_plainly
 from ...analysis.syntax import Syntax
 from ...model import ImportNeed
-from ..hazards.own_sessions import OwnSessions
+from ..hazards.rows.own_sessions import OwnSessions
 from .importable import Importable
 
 _SYNC_MAKER = "sqlalchemy.orm.sessionmaker"
