@@ -17,10 +17,10 @@ from ..analysis.index.expr import Call
 from ..analysis.judge.callers.registering import registers
 from ..analysis.judge.effects.lazy import Given, Laziness
 from ..analysis.judge.effects.mapped import Mapped
-from ..analysis.link.constructed import at_construction
+from ..analysis.link.classes.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
+from ..analysis.link.libraries.responses import fields
 from ..analysis.link.program import Key
-from ..analysis.link.responses import fields
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, last_name, span_of

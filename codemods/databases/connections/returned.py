@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.judge.callers.callers import Callers
-from ...analysis.link.injection import DEPENDS
+from ...analysis.link.libraries.injection import DEPENDS
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode, span_of

@@ -7,7 +7,7 @@ import ast
 from msgspec.structs import replace
 
 from ...analysis.link.kinds import Inst
-from ...analysis.link.rows import QUERY
+from ...analysis.link.libraries.rows import QUERY
 from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of, walk
 from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Fn
+from ...analysis.link.libraries.fixtures import is_fixture, name_of
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS

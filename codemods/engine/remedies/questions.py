@@ -15,8 +15,8 @@ from ...analysis.judge.state.drawing import Drawing, draws_on_current, is_of_fig
 from ...analysis.judge.state.locks import is_lock
 from ...analysis.judge.turning.verdicts import place_of
 from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known
+from ...analysis.link.libraries.rows import SYNC_SESSIONS
 from ...analysis.link.program import Key, Program
-from ...analysis.link.rows import SYNC_SESSIONS
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...await_bridges.runners import STARTS_LOOP

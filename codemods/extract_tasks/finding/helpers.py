@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ...analysis.index.expr import Attr, Call, Name
 from ...analysis.judge.reaching.reach import Reach
+from ...analysis.link.functions.parameters import arguments_for
 from ...analysis.link.kinds import Fn, Inst
-from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax

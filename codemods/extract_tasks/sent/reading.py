@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from ...analysis.judge.reaching.reach import Reach
+from ...analysis.link.classes.properties import Access, Properties
 from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Member, Obj, one
 from ...analysis.link.program import Key
-from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, Syntax, last_name

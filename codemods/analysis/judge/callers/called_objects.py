@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from heapq import heappop, heappush
 
-from ...link.injection import DEPENDS
 from ...link.kinds import Obj, is_known
+from ...link.libraries.injection import DEPENDS
 from ...link.program import Key
 from ...nodes import walk
 from ...syntax import last_name

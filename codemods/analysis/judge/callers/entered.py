@@ -12,11 +12,11 @@ import msgspec
 
 from ....model import Location, Span
 from ...index.expr import Attr, Call, Expr
-from ...link.asked import STACKS
-from ...link.hooks import FOR_EACH_TEST, TEST_CASES
+from ...link.classes.hooks import FOR_EACH_TEST, TEST_CASES
 from ...link.infer import Inference
 from ...link.kinds import Ext, Kinds, Member, Obj, is_known
 from ...link.program import CallKey, Key
+from ...link.values.asked import STACKS
 from .callers import Callers
 
 MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}

@@ -28,8 +28,8 @@ from ...arguments import placed
 from ...index.bindings import How, ScopeKind
 from ...index.expr import Call, Const
 from ...index.facts import Reference, Use
-from ...link.fixtures import is_fixture, name_of
 from ...link.kinds import Ext, Inst, Kinds, may_be
+from ...link.libraries.fixtures import is_fixture, name_of
 from ...link.program import CallKey, Key, Program
 from .callers import Callers
 

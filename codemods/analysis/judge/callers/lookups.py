@@ -11,10 +11,10 @@ from typing import NamedTuple
 from ...index.bindings import How
 from ...index.expr import Attr, Call, Const, Expr, Name
 from ...link import names
+from ...link.classes.proxies import behind, forwards
 from ...link.infer import Inference
 from ...link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ordered, union
 from ...link.program import CallKey, Key, Program
-from ...link.proxies import behind, forwards
 from ...link.words import Texts
 from .members import Found, Members
 from .registering import registers

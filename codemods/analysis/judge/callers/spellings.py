@@ -9,9 +9,9 @@ from functools import lru_cache
 from ...index.bindings import Binding, How
 from ...index.expr import Attr, Name, last_name
 from ...index.facts import Reference
-from ...link.fixtures import is_fixture, name_of
 from ...link.infer import Inference
 from ...link.kinds import may_be
+from ...link.libraries.fixtures import is_fixture, name_of
 from ...link.program import Key, Program
 
 

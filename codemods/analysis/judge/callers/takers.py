@@ -6,10 +6,10 @@ from ...arguments import placed
 from ...index.expr import Attr, Call, Expr, Name, last_name
 from ...index.expressions import COMPARED, SUBSCRIPT
 from ...index.facts import Reference
-from ...link.decorators import COROUTINE_CHECKS
+from ...link.decorators.decorators import COROUTINE_CHECKS
 from ...link.infer import Inference
-from ...link.injection import DEPENDS
 from ...link.kinds import Ext, Fn, Kind, Member, describe, one
+from ...link.libraries.injection import DEPENDS
 from ...link.program import CallKey, Key, Program
 from .decorating import called_sync
 from .overriding import is_marked, is_override

@@ -9,8 +9,8 @@ from ....catalogue import CallForm, Effect, Entry
 from ...arguments import is_given, placed
 from ...index.expr import Attr, Call, Expr
 from ...index.facts import CallSite, Use
-from ...link import standing
-from ...link.callbacks import called_arguments, may_call, runs_coroutines
+from ...link.decorators import standing
+from ...link.functions.callbacks import called_arguments, may_call, runs_coroutines
 from ...link.infer import Inference
 from ...link.kinds import (
     NONE,

@@ -9,7 +9,7 @@ from ....catalogue import Effect, Entry
 from ...index.facts import CallSite
 from ...link.infer import Inference
 from ...link.kinds import Inst
-from ...link.opened import IN_MEMORY
+from ...link.libraries.opened import IN_MEMORY
 from ...link.program import Key
 
 _FILE = "file"

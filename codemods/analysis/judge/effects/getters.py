@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from ...index.expr import Call, Const, Expr, Name
+from ...link.classes.properties import Access
 from ...link.implied import ImpliedCalls
 from ...link.kinds import NOTHING, Ext, Fn, Kinds, Obj, one, ordered, union, unknown
 from ...link.names import lookup
 from ...link.program import CallKey, Key
-from ...link.properties import Access
 
 _METHODS, _ATTRIBUTES, _ITEMS = (
     frozenset({Ext(f"operator.{name}")}) for name in ("methodcaller", "attrgetter", "itemgetter")

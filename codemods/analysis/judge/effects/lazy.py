@@ -6,10 +6,10 @@ from collections.abc import Collection
 from enum import Enum
 
 from ...index.expr import Expr, last_name
-from ...link.asked import VIEWS
 from ...link.infer import Inference
 from ...link.kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
 from ...link.program import CallKey, Key, Program
+from ...link.values.asked import VIEWS
 from .site import Site
 
 _KEEPS = {"enter_context", "push", "callback", "defaultdict"}

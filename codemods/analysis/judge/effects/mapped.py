@@ -13,10 +13,10 @@ from ....model import Span
 from ...index.bindings import Binding, Import
 from ...index.expr import Attr, Call, Const, Expr, last_name
 from ...index.facts import CallSite
-from ...link.data import MODELS
 from ...link.infer import Inference
 from ...link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, one, ordered
 from ...link.program import Key, Program
+from ...link.values.data import MODELS
 
 _BASES = (
     "sqlalchemy.orm.DeclarativeBase",

@@ -17,7 +17,7 @@ from ...index.expr import Attr, Const, Joined
 from ...index.facts import CallSite
 from ...link.infer import Inference
 from ...link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, one
-from ...link.makers import holder
+from ...link.libraries.makers import holder
 from ...link.program import CallKey, Key, Program
 
 

@@ -10,7 +10,7 @@ from ....catalogue import Effect
 from ...index.bindings import How
 from ...index.expr import Attr, Name
 from ...index.facts import Reference
-from ...link.handed import calls_with_the_rest
+from ...link.functions.handed import calls_with_the_rest
 from ...link.implied import ImpliedCalls
 from ...link.infer import Inference
 from ...link.kinds import Inst, Kind

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 
 from ...index.expr import Expr
 from ...link.infer import Inference
-from ...link.plain import is_data
 from ...link.program import CallKey, Key, Program
+from ...link.values.plain import is_data
 from ..effects.site import Site
 from ..reaching.reach import Reach
 from .holding import Holding

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ...index.bindings import Import
 from ...index.expr import Attr, Await, Call, Display, Either, Expr, Item, Name
-from ...link.decorators import CACHES
+from ...link.decorators.decorators import CACHES
 from ...link.infer import Inference
 from ...link.kinds import Cls, Ext, Fn, Inst, Kind
 from ...link.program import FUNCTIONS, CallKey, Key

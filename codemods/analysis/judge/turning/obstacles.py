@@ -8,7 +8,7 @@ from ....model import Location, Reason
 from ...index.bindings import ScopeKind
 from ...index.expr import Expr, Name
 from ...index.facts import Reference, Use
-from ...link.decorators import CACHES
+from ...link.decorators.decorators import CACHES
 from ...link.infer import Inference
 from ...link.kinds import Decorated, Ext, Fn, Kinds, Member, Unknown, describe, ordered
 from ...link.program import Key, Program

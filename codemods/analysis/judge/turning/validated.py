@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ....model import EntryKind, EntryPoint, Reason, RemedyKind
-from ...link.constructed import at_construction, in_annotation
-from ...link.dumped import by_models, models
+from ...link.classes.constructed import at_construction, in_annotation
+from ...link.libraries.dumped import by_models, models
 from ...link.program import Key
 from ..callers.registering import registers
 from ..effects.site import Site, SiteKind

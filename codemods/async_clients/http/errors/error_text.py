@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from ....analysis.link.given import parameters_given
+from ....analysis.link.functions.given import parameters_given
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import FileSyntax, FunctionNode

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ....analysis.flow.runs import live_after
 from ....analysis.handed_over import is_bound, parameter_taking
 from ....analysis.judge.effects.mapped import Mapped
-from ....analysis.link.hooks import FOR_EACH_TEST, TEST_CASES
+from ....analysis.link.classes.hooks import FOR_EACH_TEST, TEST_CASES
 from ....analysis.link.kinds import Kinds, Obj
 from ....analysis.link.program import Key
 from ....analysis.nodes import BINDINGS, given_to, walk

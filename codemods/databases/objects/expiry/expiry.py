@@ -17,8 +17,8 @@ from ....analysis.index.expr import Call, Name
 from ....analysis.judge.callers.callers import Callers
 from ....analysis.link import names
 from ....analysis.link.kinds import Decorated, Kinds, Unknown, is_known
+from ....analysis.link.libraries.rows import QUERY, SELECT
 from ....analysis.link.program import Key
-from ....analysis.link.rows import QUERY, SELECT
 from ....analysis.nodes import bound_plainly, walk
 from ....analysis.syntax import FunctionNode, holds, span_of
 from ....analysis.view import View, Views

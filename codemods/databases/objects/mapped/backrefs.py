@@ -17,8 +17,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from ....analysis.link.import_graph import ImportGraph
+from ....analysis.link.libraries.rows import QUERY
 from ....analysis.link.program import Key
-from ....analysis.link.rows import QUERY
 from ....analysis.nodes import bound_plainly
 from ....analysis.syntax import span_of
 from ....analysis.view import View, Views

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from ....analysis.index.expr import Const
+from ....analysis.link.libraries.relations import MAKERS
 from ....analysis.link.program import Key
-from ....analysis.link.relations import MAKERS
 from ....analysis.nodes import walk
 from ....analysis.syntax import last_name
 from ....analysis.view import View, Views

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ....analysis.link.relations import MAKERS
+from ....analysis.link.libraries.relations import MAKERS
 from ....analysis.syntax import last_name
 from ....analysis.view import View
 from ...draft import Draft

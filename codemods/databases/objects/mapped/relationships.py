@@ -13,8 +13,8 @@ from ....analysis.index.bindings import How
 from ....analysis.index.expr import Call, Const, Expr, last_name
 from ....analysis.judge.effects.mapped import Mapped
 from ....analysis.link.kinds import Obj, ordered
+from ....analysis.link.libraries.relations import MAKERS
 from ....analysis.link.program import CallKey, Key
-from ....analysis.link.relations import MAKERS
 from ....analysis.view import View, Views
 from .directions import leads_to_one, leads_to_several
 from .foreign_keys import ForeignKeys

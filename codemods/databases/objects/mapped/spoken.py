@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from ....analysis.link.kinds import Cls, Obj
-from ....analysis.link.responses import all_fields
+from ....analysis.link.libraries.responses import all_fields
 from ....analysis.nodes import bound_plainly, walk
 from ....analysis.view import View
 

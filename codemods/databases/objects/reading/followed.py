@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
 from ....analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, union
+from ....analysis.link.libraries.responses import all_fields
 from ....analysis.link.program import Key
-from ....analysis.link.responses import all_fields
 from ....analysis.syntax import span_of
 from ....analysis.view import View, Views
 from ...draft import Draft

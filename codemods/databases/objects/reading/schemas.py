@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ....analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
+from ....analysis.link.libraries.responses import fields
 from ....analysis.link.program import Key
-from ....analysis.link.responses import fields
 from ....analysis.view import Views
 from ..mapped.load_options import may_have_any_depth
 from ..mapped.readers import Readers

@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 
 from ....analysis.link.kinds import Inst, Obj
+from ....analysis.link.libraries.rows import QUERY
 from ....analysis.link.program import Key
-from ....analysis.link.rows import QUERY
 from ....analysis.nodes import walk
 from ....analysis.scopes import FUNCTIONS
 from ....analysis.syntax import FunctionNode

@@ -11,9 +11,9 @@ from ....analysis.handed_over import Arguments
 from ....analysis.index.bindings import How
 from ....analysis.link.bound_at import reaching_at
 from ....analysis.link.kinds import Fn, Inst, Obj, ordered
+from ....analysis.link.libraries.rows import QUERY, SELECT
 from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import CallKey, Key
-from ....analysis.link.rows import QUERY, SELECT
 from ....analysis.nodes import walk
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View, Views
