@@ -41,7 +41,7 @@ from .site import DECORATED, SESSION_CATEGORY, Site, SiteKind
 from .started_programs import of_its_program
 from .stepping import Stepping
 from .streams import Streams
-from .texts import is_of_texts
+from .told_by_name import why_at_once
 from .uncalled import Uncalled
 
 _GETTER = "the result of operator."
@@ -153,8 +153,8 @@ class Effects:
             return "its items are made in threads"
         if self.inference.absent.fails(call, kinds):
             return "it fails at once"
-        if is_of_texts(self.program, site, kinds):
-            return "of a text, or a date"
+        if why := why_at_once(self.program, site, kinds):
+            return why
         is_of_object = tells_of_object(self.inference, Key(call.path, site.scope), site, kinds)
         return "of an object, not a database" if is_of_object else ""
 

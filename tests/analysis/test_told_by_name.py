@@ -1,4 +1,4 @@
-"""Methods that only texts and dates have stay on the loop, whatever they are called on."""
+"""Methods that only texts, dates and loggers have stay on the loop, whatever they are called on."""
 
 from __future__ import annotations
 
@@ -55,6 +55,43 @@ def test_what_other_things_have_as_well(call: str, more: str) -> None:
 
 def test_a_function_of_a_library_is_no_method_of_a_text() -> None:
     assert waits("lower()")
+
+
+LOGGERS = "from acme.telemetry import get_logger, logger, send_log\n\nlog = get_logger()\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [
+        ("logger.info('sent')", ""),
+        ("log.warning('late', extra={'by': 1})", ""),
+        ("app.state.logger.exception('oh')", ""),
+        ("logger.error('oh')", "\n\nclass Result:\n    def __init__(self):\n        self.error = None\n"),
+    ],
+)
+def test_what_loggers_have(call: str, more: str) -> None:
+    text = f"{LOGGERS}{APP}{more}\n\n@app.get('/')\ndef show():\n    {call}\n    return 1\n"
+    main = migrate({"app/__init__.py": "", "app/main.py": text}).texts["app/main.py"]
+    assert f"async def show():\n    {call}\n" in main
+
+
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [
+        ("send_log('sent')", ""),
+        ("logger.flush()", ""),
+        (
+            "logger.info('sent')",
+            "\n\nclass Audit:\n    def info(self, text):\n        open('a').write(text)\n",
+        ),
+        ("catalog.info('x')", ""),
+    ],
+)
+def test_what_may_be_no_logger(call: str, more: str) -> None:
+    route = f"\n\n@app.get('/')\ndef show():\n    {call}\n    return 1\n"
+    text = f"{LOGGERS}from acme import catalog\n{APP}{more}{route}"
+    main = migrate({"app/__init__.py": "", "app/main.py": text}).texts["app/main.py"]
+    assert f"await run_in_threadpool({call.partition('(')[0]}" in main
 
 
 ROWS = """import hashlib
