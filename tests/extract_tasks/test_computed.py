@@ -86,3 +86,45 @@ def test_what_nobody_reads_moves(tmp_path: Path) -> None:
     for i in range(len(MOVES) + 1, len(bodies)):
         assert "kiq" not in done.body(f"h{i}"), bodies[i]
     assert done.tasks.count("@broker.task") == 3
+
+
+IN_THREADS = """
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+from app.work import checked, crunch
+
+
+@router.get("/read")
+def read(n: int):
+    return {"total": crunch(n)}
+
+
+@router.get("/own")
+def own(n: int):
+    total = 0
+    for i in range(1_000_000):
+        total += i * n
+    return {"total": total}
+
+
+@router.get("/moves")
+def moves(n: int):
+    crunch(n)
+    return {}
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    checked(1_000)
+    yield
+"""
+
+
+def test_what_requests_wait_for_is_told(tmp_path: Path) -> None:
+    done = handler(tmp_path, IN_THREADS, work=WORK)
+    assert "await run_in_threadpool(crunch, n)" in done.body("read")
+    assert "await crunch_task.kiq(n)" in done.body("moves")
+    assert sorted(text.partition(" may ")[0] for text in done.stays) == [
+        "app.api.routes:own stays in a thread: it",
+        "app.work:crunch stays in a thread: it",
+    ]

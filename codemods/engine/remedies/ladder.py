@@ -191,8 +191,8 @@ class RemedyLadder:
             # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan):
-                return self.slow_work.told(function, whole, plan)
-        return plan
+                plan = self.slow_work.told(function, whole, plan)
+        return self.slow_work.with_computing(function, plan) if isinstance(plan, FunctionPlan) else plan
 
     def hand_on(self, function: Key, turned: frozenset[Key]) -> FunctionPlan:
         file, node = self._node(function)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.effects.lazy import Given, Laziness, latest
-from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.state.connections import Connections
 from ...analysis.judge.state.context_changes import ContextChanges
@@ -74,6 +74,13 @@ class Questions:
         if site.target is not None:
             _, last = self.reach.chain(site.target, HARMFUL)
         return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
+
+    def computing(self, site: Site) -> str:
+        """Why it may compute for long, where that is the worst of it; empty for anything else."""
+        last: Site | None = site
+        if site.target is not None and not self.is_slow(site):
+            _, last = self.reach.chain(site.target, KNOWN_HARM)
+        return last.why if last is not None and last.entry is COMPUTES else ""
 
     def given(self, site: Site) -> Given:
         """When the work of a place is done: whatever may be called there, the latest of it."""

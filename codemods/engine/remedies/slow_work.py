@@ -22,6 +22,8 @@ from .draft import Draft
 from .held import Held
 from .questions import Questions
 
+_IN_THREADS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
+
 
 class SlowWork(msgspec.Struct, frozen=True):
     ask: Questions
@@ -113,6 +115,21 @@ class SlowWork(msgspec.Struct, frozen=True):
         reasons = {Span(*site.span): why for site in sites}
         notes = why_it_stays([(kind, site) for site in sites], TaskPlans((), reasons))
         return replace(plan, waits_for=((function, tuple(notes)),))
+
+    def with_computing(self, function: Key, plan: FunctionPlan) -> FunctionPlan:
+        """The plan, with what threads compute for long while requests wait for it."""
+        kind = self.tasks.kind_left_in(function)
+        if kind is None:
+            return plan
+        waits = dict(plan.waits_for)
+        for site in (each.site for each in plan.mended if each.remedy in _IN_THREADS):
+            why = self.ask.computing(site)
+            if why:
+                name = site.name if site.target is not None else self.tasks.program.id(function)
+                text = f"{name} stays in a thread: it may compute for long ({why})"
+                doer = site.target or function
+                waits[doer] = (*waits.get(doer, ()), Note(kind, text, place_of(site)))
+        return replace(plan, waits_for=tuple(waits.items()))
 
     def _awaited_in(self, draft: Draft) -> Iterator[Span]:
         for path, span in self.whole.awaited:
