@@ -40,6 +40,7 @@ from .sent.models import Models
 from .sent.opened import Openers
 from .sent.reading import Reading
 from .sites import HelperSignature, SlowSite, TaskPlan, TaskPlans
+from .trials import Trials
 
 
 class Tasks:
@@ -82,9 +83,11 @@ class Tasks:
         reading = Reading(reach, syntax, templates)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state, reading)
         self.sites = SlowSites(reach, syntax, handlers, self.slow, helpers, self.state, own_errors, callers)
-        unsent = Unsent(callers, reach, syntax, self.injected, self._tried_with)
+        self.trials = Trials(self, TaskNames(names.place, names.broker))
+        unsent = Unsent(callers, reach, syntax, self.injected, self.trials.of)
         self._parts = Parts(self)
-        asked = (self.queued, self._moves_a_part, self._tells_more, unsent.is_given, self._tried_with)
+        trials = self.trials
+        asked = (trials.queued, trials.move_a_part, trials.tell_more, unsent.is_given, trials.of)
         self.levels = Levels(
             reach,
             syntax,
@@ -105,11 +108,8 @@ class Tasks:
         known = (reach, syntax, self.importable, self.injected, models, loaders, reading, own_errors, kept)
         self._knowledge = partial(Knowledge, *known, transactions, callers.patches.names, whole.awaited)
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
-        self._tried = TaskNames(names.place, names.broker)
-        """Takes the names of what may become tasks, before it is decided."""
         self.makers = {key for key in self._dependencies if self.workers.call(key)}
         """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
-        self._trials: dict[Key, tuple[Sequence[Site], Sequence[TaskPlan]]] = {}
         self._plans: dict[object, TaskPlans] = {}
         self._changed: dict[tuple[str, Span], Code] = {}
 
@@ -193,10 +193,10 @@ class Tasks:
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
             parts = (function, sites, steps, file, node, self.names, late)
-            self._plans[memo] = self._planned(*parts, may_await=may_await, takes_more=takes_more)
+            self._plans[memo] = self.planned(*parts, may_await=may_await, takes_more=takes_more)
         return self._plans[memo]
 
-    def _planned(
+    def planned(
         self,
         function: Key,
         sites: tuple[SlowSite, ...],
@@ -209,6 +209,7 @@ class Tasks:
         may_await: bool,
         takes_more: bool = False,
     ) -> TaskPlans:
+        """The same for sites that are looked at already, with `names` for the tasks."""
         is_handler = function in self.handlers
         waited = [site for site in sites if not is_run_later(file, site)]
         is_watched = not is_handler or self.watched.is_wrapped(function)
@@ -231,56 +232,6 @@ class Tasks:
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})
-
-    def queued(self, function: Key) -> frozenset[Key]:
-        """Functions of which every call here can move, as they are: a worker runs them."""
-        slow, plans = self._trial(function)
-        covered = [span for plan in plans for span in plan.covered]
-        stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
-        return frozenset(site.target for site in slow if site.target is not None) - stays
-
-    def _moves_a_part(self, function: Key) -> bool:
-        """Can some call of a helper that does slow work move, whatever the function does beside it?"""
-        return bool(self._trial(function)[1])
-
-    def _tells_more(self, function: Key, slow: Sequence[Site]) -> bool:
-        """Do callers look at errors that it raises, and the slow calls in it do not? Or at what it gives,
-        which needs none of these?"""
-        raised = self.sites.own_errors.leaving(function)
-        return self.watched.tells_apart(function, raised, self.sites.errors(slow)) or (
-            self.watched.is_read(function) and self._moves_a_part(function)
-        )
-
-    def _trial(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
-        """The calls of helpers that do slow work, and what can move of them."""
-        if function not in self._trials:
-            self._trials[function] = (), ()  # as long as it is looked at
-            self._trials[function] = self._try(function)
-        return self._trials[function]
-
-    def _try(self, function: Key) -> tuple[Sequence[Site], Sequence[TaskPlan]]:
-        file = self.syntax.file(function.path)
-        sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
-        slow = [site for site in sites if self.is_slow(site, file)]
-        if not self.slow.may_move(slow):
-            return (), ()
-        whole = [site for site in slow if not self.levels.parts(site.target)]  # type: ignore[arg-type]
-        return slow, self._tried_with(function, whole).plans
-
-    def _tried_with(self, function: Key, slow: Sequence[Site], may_await: bool = True) -> TaskPlans:
-        if self.workers.run(function):
-            return TaskPlans()
-        sites = tuple(self.sites.of(site, frozenset()) for site in slow)
-        return self.tried(function, sites, may_await=may_await)
-
-    def tried(self, function: Key, sites: tuple[SlowSite, ...], *, may_await: bool = True) -> TaskPlans:
-        """What could move where these calls are all that is slow. Nothing is decided by that."""
-        file, node = self.node(function)
-        if node is None or not sites:
-            return TaskPlans()
-        steps = self.sites.steps(function, frozenset())
-        parts = (function, sites, steps, file, node, self._tried, lambda need: False)
-        return self._planned(*parts, may_await=may_await)
 
     def finish(self, judgement: Judgement, changed: Mapping[tuple[str, Span], Code]) -> Judgement | None:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, as

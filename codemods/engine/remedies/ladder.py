@@ -164,7 +164,7 @@ class RemedyLadder:
         return self.caches.serves(function)
 
     def queues(self, function: Key) -> frozenset[Key]:
-        return self.tasks.queued(function)
+        return self.tasks.trials.queued(function)
 
     def hands_on(self, function: Key) -> frozenset[Key]:
         if function not in self._handed_on:
