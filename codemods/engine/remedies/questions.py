@@ -183,7 +183,7 @@ class Questions:
         text = self._read_by_model(route, given, schema) if _has_class(schema) else ""
         return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_MODEL_HINT) if text else None
 
-    def _read_by_model(self, route: Key, given: Sequence[Kinds], schema: Kinds) -> str:
+    def _read_by_model(self, route: Key, given: list[Kinds], schema: Kinds) -> str:
         if any(map(_is_query, union(given))):
             return "its response model runs the query that it returns, on the loop"
         asked = "" if all(map(is_known_inside, given)) else self._asked_for(route, schema)
