@@ -428,3 +428,16 @@ def test_nothing_is_called_after_the_whole_database(collection: str, expected: s
     script = "from app.main import check\n\nif __name__ == '__main__':\n    check('a')\n"
     done = migrate_main(text, script=script).function("app/main.py", "handle")
     assert re.findall(r"^ +def (\w+)\(", done, re.MULTILINE) == [expected], done
+
+
+@pytest.mark.parametrize(
+    ("giver", "expected"),
+    [("jobs.check_file(item)", "check_file"), ("jobs.user_of(item)", "remove_item")],
+)
+def test_what_is_done_only_at_times_is_not_what_it_is_called_after(giver: str, expected: str) -> None:
+    deed = "if not found:\n        jobs.remove(item)\n        raise ValueError"
+    code = (
+        f"async def handle(item):\n    await ask(item)\n    found = {giver}\n    {deed}\n    return found\n"
+    )
+    done = offload(code, blocking=["jobs.remove", "jobs.check_file", "jobs.user_of"])
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
