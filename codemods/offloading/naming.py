@@ -142,6 +142,10 @@ class Namer:
             # `vector = embed(text)` only prepares what is then searched with it
             readers = (each for each in reversed(self._actions) if each.weight is Weight.READS)
             main = next((each for each in readers if self._gives(each, telling)), main)
+        if main.weight is Weight.REMOVES and telling:
+            # `archive.unlink()` clears away what the result was read from
+            givers = (each for each in reversed(self._actions) if self._gives(each, telling))
+            main = next(givers, main)
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"

@@ -441,3 +441,10 @@ def test_what_is_done_only_at_times_is_not_what_it_is_called_after(giver: str, e
     )
     done = offload(code, blocking=["jobs.remove", "jobs.check_file", "jobs.user_of"])
     assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+def test_what_is_cleared_away_is_not_what_it_is_called_after() -> None:
+    block = "jobs.extract(item)\n    jobs.remove(item)\n    manifest = jobs.read_manifest(cur)"
+    code = f"async def handle(item, cur):\n    await ask(item)\n    {block}\n    return await ask(manifest)\n"
+    done = offload(code, blocking=["jobs.extract", "jobs.remove", "jobs.read_manifest"])
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == ["read_manifest"], done.text
