@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence, Set
+from functools import cached_property
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.connections import Connections
@@ -20,7 +21,7 @@ from ...analysis.link.program import Key, Program
 from ...analysis.link.rows import SELECT, SYNC_SESSIONS
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
-from ...await_bridges.runners import STARTS_LOOP
+from ...await_bridges.runners import STARTS_LOOP, loops_are_nested
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
@@ -99,6 +100,10 @@ class Questions:
         if self.is_coroutine(site):
             return False
         return self.reach.comes_to(site.target, self.starts_loop, self._loop_starters)
+
+    @cached_property
+    def loops_are_nested(self) -> bool:
+        return loops_are_nested(self.program)
 
     def asked_of_loop(self, site: Site) -> str:
         """What is asked there of the loop on which it runs; a coroutine that is made does nothing yet."""

@@ -122,8 +122,12 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
             self.stays(draft, awaits, others)
 
     def _must_leave(self, draft: Draft, site: Site) -> bool:
-        """Must it not run on the loop of the function? A script's may block, but is no place for another."""
-        is_new = draft.function in self.whole.off_loop and not self.ask.program.scope(draft.function).is_async
+        """Must it not run on the loop of the function? A script's may block, but is no place for another;
+        `asyncio.run(..)` raises an error in an async function, and would do its work elsewhere."""
+        is_async = self.ask.program.scope(draft.function).is_async
+        if is_async and site.target is None and self.ask.starts_loop(site) and not self.ask.loops_are_nested:
+            return False
+        is_new = draft.function in self.whole.off_loop and not is_async
         return self.ask.is_harmful(site, draft.harm) or (is_new and self.ask.starts_loop(site))
 
     def _is_awaitable(self, draft: Draft, site: Site) -> bool:
