@@ -144,8 +144,8 @@ class Namer:
             main = next((each for each in readers if self._gives(each, telling)), main)
         if main.weight is Weight.REMOVES and telling:
             # `archive.unlink()` clears away what the result was read from
-            givers = (each for each in reversed(self._actions) if self._gives(each, telling))
-            main = next(givers, main)
+            later = self._actions[self._actions.index(main) + 1 :]
+            main = next((each for each in reversed(later) if self._gives(each, telling)), main)
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"

@@ -417,4 +417,6 @@ _TRIED = "try:\n        {}\n    except RuntimeError:\n        return {{'ran': Fa
     ],
 )
 def test_what_fails_in_an_async_function_fails_there_as_before(call: str) -> None:
-    assert migrate_main(FAILS.format(body=_TRIED.format(call))).is_unchanged
+    done = migrate_main(FAILS.format(body=_TRIED.format(call)))
+    assert done.is_unchanged
+    assert [left.code for left in done.report.refusals] == ["AF908"]

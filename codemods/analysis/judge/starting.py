@@ -49,7 +49,8 @@ def _mains(reach: Reach, around: Collection[Key]) -> Iterator[Key]:
     runs: dict[Key, set[CallKey]] = defaultdict(set)
     for runner in (call for name in _RUNNERS for call in program.calls_by_name.get(name, ())):
         site = program.call(runner)
-        is_own = program.owner_of(runner.path, site.scope) not in around
+        owner = program.owner_of(runner.path, site.scope)
+        is_own = owner.scope != 0 and owner not in around
         given = site.args[0] if site.args else None
         if not (is_own and isinstance(given, Call)) or not any(map(_runs, inference.callees(runner))):
             continue
@@ -58,9 +59,10 @@ def _mains(reach: Reach, around: Collection[Key]) -> Iterator[Key]:
             if isinstance(kind, Fn) and program.scope(kind.key).is_async:
                 runs[kind.key].add(inner)
     for main, calls in sorted(runs.items()):
-        name = program.scope(main).name
-        is_all = calls.issuperset(program.calls_by_name.get(name, ()))
+        name, module = program.scope(main).name, program.modules[main.path].facts.module
+        is_all = calls.issuperset(program.calls_by_name.get(name, ())) and not program.scope(main).decorators
         is_all = is_all and name not in program.references_by_name
+        is_all = is_all and f"{module}.{name}" not in program.imported_in
         if is_all and not any(_starts_others(reach, each) for each in reach.below(main)):
             yield main
 

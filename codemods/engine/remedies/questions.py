@@ -21,10 +21,11 @@ from ...analysis.link.program import Key, Program
 from ...analysis.link.rows import SELECT, SYNC_SESSIONS
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
-from ...await_bridges.runners import STARTS_LOOP, loops_are_nested
+from ...await_bridges.runners import RUNS_ON_LOOP, STARTS_LOOP, loops_are_nested
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
+from ...offloading.hazards import RUNS_RUNNING_LOOP
 from .of_the_loop import OF_THE_LOOP
 
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
@@ -160,6 +161,11 @@ class Questions:
     def lock_reason(self, site: Site) -> Reason:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
+
+    def beside_loop(self, site: Site) -> Reason:
+        text = "starts an event loop where one runs already, which is an error; await the coroutine"
+        text = RUNS_RUNNING_LOOP if site.name == RUNS_ON_LOOP else text
+        return Reason("AF908", f"{site.name} {text}", place_of(site))
 
     def held_reason(self, site: Site) -> Reason:
         text = f"{site.name} runs while a lock of threads is held, and nothing may be awaited there"
