@@ -31,11 +31,21 @@ def run(server: str = SERVER, **others: str) -> Migrated:
         "server/requirements.txt": "fastapi\nshop-client\n",
         "server/main.py": server,
     }
-    return migrate({**files, **{path: text for path, text in others.items() if text}}, (".",))
+    all_files = {**files, **others}
+    return migrate({path: text for path, text in all_files.items() if text or path[-3:] == ".py"}, (".",))
 
 
-def test_it_stays_as_it_is() -> None:
-    done = run()
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"pyproject.toml": "", "requirements.txt": "httpx\n"},
+        {"pyproject.toml": "", "setup.py": "setup()\n"},
+    ],
+    ids=["a distribution", "a program", "an old distribution"],
+)
+def test_it_stays_as_it_is(files: dict[str, str]) -> None:
+    done = run(**files)
     assert done.texts["shop_client/client.py"] == CLIENT
     assert "    await asyncio.sleep(1)\n" in done.texts["server/main.py"]
 
@@ -47,7 +57,7 @@ def test_it_stays_as_it_is() -> None:
         ("pyproject.toml", "[tool.ruff]\n"),
         ("shop_client/routes.py", "from fastapi import APIRouter\n\nrouter = APIRouter()\n"),
     ],
-    ids=["it names FastAPI", "it is no distribution", "it has routes"],
+    ids=["it names FastAPI", "it says nothing", "it has routes"],
 )
 def test_what_may_have_an_application_is_one(path: str, text: str) -> None:
     done = run(**{path: text})

@@ -24,12 +24,6 @@ def declares(folder: Path) -> bool:
     return any(path.is_file() and not _is_of_tools(path) for path in declaring_files(folder))
 
 
-def is_distribution(folder: Path) -> bool:
-    """Is it installed by itself, under a name of its own?"""
-    found = (path for path in (folder / "pyproject.toml", folder / "setup.py") if path.is_file())
-    return any(not _is_of_tools(path) and not _is_module(path) for path in found)
-
-
 def _is_of_tools(path: Path) -> bool:
     if path.name != "pyproject.toml":
         return False

@@ -1,4 +1,4 @@
-"""Parts of a repository that are installed by themselves: an SDK, a library beside the applications."""
+"""Parts of a repository that are installed by themselves: an SDK, or a bot, beside the applications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from .declared import read_declared
-from .declaring import declares, is_distribution
+from .declaring import declares
 
 _FRAMEWORKS = frozenset({"fastapi", "starlette"})
 _SERVES = re.compile(r"^[ \t]*(?:from|import)[ \t]+(?:fastapi|starlette)\b", re.MULTILINE)
@@ -32,7 +32,7 @@ def _serves(path: str, text: str) -> bool:
 
 
 def _is_library(home: Path) -> bool:
-    return is_distribution(home) and _FRAMEWORKS.isdisjoint(read_declared([home]).anywhere)
+    return declares(home) and _FRAMEWORKS.isdisjoint(read_declared([home]).anywhere)
 
 
 def _home(root: Path, folder: PurePosixPath, known: dict[PurePosixPath, Path]) -> Path:
