@@ -9,10 +9,10 @@ import msgspec
 
 from ... import await_calls
 from ...analysis.index.expr import last_name as name_of
-from ...analysis.judge.reach import HARMFUL
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import Mended, place_of
-from ...analysis.link.decorators import COROUTINE_CHECKS
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL
+from ...analysis.judge.turning.verdicts import Mended, place_of
+from ...analysis.link.decorators.decorators import COROUTINE_CHECKS
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...async_clients import TwinPlan, Twins
