@@ -30,7 +30,6 @@ from functools import cached_property
 
 import msgspec
 
-from ..analysis.index.bindings import Import
 from ..analysis.index.expr import Attr, Call, Expr, Item, Name, Starred
 from ..analysis.index.facts import CallSite
 from ..analysis.judge.effects.site import Site, SiteKind
@@ -43,7 +42,7 @@ from ..catalogue import CallForm, Effect, Entry
 from ..model import Argument, AwaitWithin, Code, Edit, ReplaceCall, ReplaceStatements, Span
 from .brought import Brought, hold_coroutine, is_coroutine_function
 from .loops import LoopOfItsOwn
-from .runners import RUNS, RUNS_ON_LOOP, WRAPPED, Runners
+from .runners import RUNS, RUNS_ON_LOOP, WRAPPED, Runners, loops_are_nested
 from .server_loop import ServerLoop
 
 _CALLS = frozenset({"anyio.run", "anyio.from_thread.run"})
@@ -111,13 +110,7 @@ class Bridges:
 
     @cached_property
     def _loops_are_nested(self) -> bool:
-        """With `nest_asyncio` a loop runs inside another one: nobody knows what runs where."""
-        return any(
-            isinstance(binding.value, Import) and binding.value.module == "nest_asyncio"
-            for module in self.program.modules.values()
-            for scope in module.facts.scopes
-            for binding in scope.bindings
-        )
+        return loops_are_nested(self.program)
 
     # the forms ----------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from ..analysis.judge.callers.callers import Callers
 from ..analysis.judge.effects.site import Site
 from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import Ext, Member, describe
-from ..analysis.link.program import Key
+from ..analysis.link.program import Key, Program
 from ..analysis.nodes import BINDINGS, bound_plainly, walk
 from ..analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ..model import Span
@@ -39,6 +39,11 @@ _OF_POOL = frozenset({"max_workers", "thread_name_prefix"})
 _SUBMIT = "concurrent.futures.Executor.submit"
 _IN_CONTEXT = "contextvars.Context.run"
 _RESULT = "concurrent.futures.Future.result"
+
+
+def loops_are_nested(program: Program) -> bool:
+    """With `nest_asyncio` a loop runs inside another one: nobody knows what runs where."""
+    return any(name.partition(".")[0] == "nest_asyncio" for name in program.imported_in)
 
 
 class Runners(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
 from .names import (
+    APPLICATIONS,
     CONSTRUCTORS,
     DECORATORS,
     ENDPOINTS,
@@ -42,6 +43,7 @@ class Registered:
         for call in self.program.calls_by_name.get("", ()):
             yield from self._decorated_by_hand(call)
         yield from self._stored()
+        yield from self._written_as_lifespans()
         yield from self._bare_depends()
 
     def _of_call(self, call: CallKey) -> Iterator[EntryPoint]:
@@ -156,6 +158,17 @@ class Registered:
             if binding.value is not None:
                 kinds = self.inference.kinds(Key(path, binding.scope), binding.value, binding.line)
                 yield from self._of_kinds(kinds, EntryKind.LIFESPAN, "")
+
+    def _written_as_lifespans(self) -> Iterator[EntryPoint]:
+        """`@asynccontextmanager async def lifespan(app: FastAPI)`, whoever takes it."""
+        for function in self.program.decorators_by_name.get("asynccontextmanager", ()):
+            scope = self.program.scope(function)
+            annotations = [parameter.annotation for parameter in scope.parameters]
+            if len(annotations) != 1 or annotations[0] is None or not scope.is_async:
+                continue
+            given = self.inference.annotations.instances(self.program.parent(function), annotations[0])
+            if any(isinstance(kind, Inst) and kind.name in APPLICATIONS for kind in given):
+                yield self.labels.entry(function, EntryKind.LIFESPAN, "")
 
     def _bare_depends(self) -> Iterator[EntryPoint]:
         """`x: Class = Depends()` makes the class of the annotation."""

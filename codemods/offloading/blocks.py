@@ -32,6 +32,8 @@ from .preparation import with_preparation
 from .uploads import all_uploads
 
 _MANY = 3
+_FAR = 15
+"""Lines that a reviewer reads again for two calls among them."""
 _ITERATE = ImportNeed("fastapi.concurrency", "iterate_in_threadpool")
 _SIMPLE = (*ASSIGNMENTS, ast.Expr, ast.Return)
 
@@ -103,10 +105,18 @@ class Blocks:
             found = self._extracted(run)
             if isinstance(found, Extraction):
                 is_told_twice = Namer.is_name_of_callee(found.edit.name) and self._are_two_steps(run)
-                if not is_told_twice:
+                if not is_told_twice and not self._moves_much(run):
                     return found
                 self._back_to(before)
         return None
+
+    def _moves_much(self, run: Sequence[ast.stmt]) -> bool:
+        """Would many lines move for the sake of two of them, that is, for one hop?"""
+        lines = (run[-1].end_lineno or 0) - run[0].lineno + 1
+        pieces = [piece for statement in run for piece in self._inside(statement)]
+        statements = {self._frame.file.statement(piece.node) for piece in pieces}
+        is_each_one = all(isinstance(statement, _SIMPLE) for statement in statements)
+        return lines > _FAR and len(statements) == 2 and is_each_one
 
     def _are_two_steps(self, run: Sequence[ast.stmt]) -> bool:
         """One call each, which says what is done: `if not verify(..): raise ..`, `user.key = hash(..)`."""

@@ -64,6 +64,8 @@ class Namer:
             sure = [each for each in reversed(inside) if each.weight >= Weight.MAKES and is_verb(each.verb)]
             sure = [each for each in sure if not is_optional(run, each.call) and self._gives(each, results)]
             main = next(iter(sure), main)
+            if not sure and (name := _of_giver(run, results)):
+                return name
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
@@ -140,6 +142,10 @@ class Namer:
             # `vector = embed(text)` only prepares what is then searched with it
             readers = (each for each in reversed(self._actions) if each.weight is Weight.READS)
             main = next((each for each in readers if self._gives(each, telling)), main)
+        if main.weight is Weight.REMOVES and telling:
+            # `archive.unlink()` clears away what the result was read from
+            later = self._actions[self._actions.index(main) + 1 :]
+            main = next((each for each in reversed(later) if self._gives(each, telling)), main)
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"
@@ -244,6 +250,17 @@ class Namer:
 
     def _last_resort(self) -> str:
         return f"run_{self._frame.function.name.strip('_')}"
+
+
+def _of_giver(run: Sequence[ast.AST], results: Sequence[str]) -> str:
+    """`user = authenticate(..)` gives what comes back, where all that blocks is done only at times."""
+    for node in run:
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        called = last_name(value.func) if isinstance(value, ast.Call) else ""
+        bound = {name for part in walk(node) for name in bound_by(part)}
+        if called and bound.issuperset(results) and is_verb(called.partition("_")[0]):
+            return called
+    return ""
 
 
 def _looks_only(main: Action) -> bool:

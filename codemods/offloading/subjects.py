@@ -27,8 +27,8 @@ _OF_FOLDERS = frozenset({"makedirs", "mkdir", "rmdir", "rmtree"})
 _SUFFIX = re.compile(r"_(path|file|name|filename|filepath|dir|id|ids|list|dict|obj)$")
 _VAGUE = words(
     """
-    self app client cls conn connection context ctx cur cursor request trans data value key args db
-    session id kwargs options params payload
+    self app client cls conn connection context ctx cur cursor request trans data value key args database
+    db mdb mongo mongodb session id kwargs options params payload
     """
 )
 _PLACES = frozenset({"bucket", "cache", "collection", "container", "index", "store", "table", "vectorstore"})
@@ -46,6 +46,7 @@ _ARGUMENTS = re.compile(r"_(args|argv|cmd|command)$")
 _FILE_NAME = re.compile(r"(?:^|/)([a-z][\w-]+?)\.(?:(log|lock|pid)|\w{2,5})$", re.ASCII)
 """`logs/audit.log`: audit, log; `settings.json`: settings."""
 _JOINS = frozenset({"join", "joinpath", "Path"})
+_COLLECTION = re.compile(r"([a-zA-Z]\w+)$", re.ASCII)
 _KEY = re.compile(r"^([a-z]\w+):", re.ASCII)
 """`user:{number}`"""
 
@@ -204,6 +205,11 @@ def _word(node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         parts = (part for found in _FILE_NAME.finditer(node.value) for part in found.groups() if part)
         return "_".join(parts).replace("-", "_")
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in _VAGUE:
+        # `db["audit.events"]`
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else ""
+        found = _COLLECTION.search(key) if isinstance(key, str) else None
+        return found[1].lower() if found is not None else ""
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         return "".join(_KEY.findall(str(node.values[0].value)))
     return ""

@@ -57,9 +57,14 @@ def _name(frame: Frame, namer: Namer) -> str:
     for node in _beside(frame):
         if first.setdefault(node.name, node) is not node:
             again.append(node)
-    names = {node: namer.free(f"_{name}") for name, node in first.items()}
-    names |= {node: namer.numbered(f"_{node.name}") for node in again}
+    names = {node: namer.free(_hidden(name)) for name, node in first.items()}
+    names |= {node: namer.numbered(_hidden(node.name)) for node in again}
     return names[frame.function]
+
+
+def _hidden(name: str) -> str:
+    """`_handle` for a handler that has no name: `def _():`."""
+    return f"_{name}" if name.strip("_") else "_handle"
 
 
 def _beside(frame: Frame) -> list[FunctionNode]:

@@ -134,3 +134,43 @@ def test_who_does_nothing_or_is_not_registered_changes_nothing(listener: str) ->
     done = run(TYPED, "_known[kind].append(func)", "_known[kind]", listeners)
     assert done.is_unchanged
     assert done.chains == []
+
+
+APART = """
+import asyncio
+import inspect
+
+known, waiting = [], []
+
+
+def on(func):
+    if inspect.iscoroutinefunction(func):
+        waiting.append(func)
+    else:
+        known.append(func)
+    return func
+
+
+async def publish(event):
+    for handler in known:
+        handler(event)
+    for handler in waiting:
+        await handler(event)
+"""
+
+
+def test_what_is_kept_as_no_coroutine_function_is_not_awaited() -> None:
+    main = MAIN.replace("    publish(", "    await publish(").replace('"ordered", ', "")
+    listeners = "from app.bus import on\n\n\n@on\nasync def notify(event):\n    print(event)\n"
+    files = {"app/__init__.py": "", "app/main.py": main, "app/listeners.py": listeners, "app/bus.py": APART}
+    assert migrate(files).is_unchanged
+
+
+def test_what_nobody_tells_apart_is_awaited() -> None:
+    main = MAIN.replace("    publish(", "    await publish(").replace('"ordered", ', "")
+    listeners = "from app.bus import on\n\n\n@on\nasync def notify(event):\n    print(event)\n"
+    bus = "known = []\n\n\ndef on(func):\n    known.append(func)\n    return func\n\n\n" + (
+        "async def publish(event):\n    for handler in known:\n        handler(event)\n"
+    )
+    files = {"app/__init__.py": "", "app/main.py": main, "app/listeners.py": listeners, "app/bus.py": bus}
+    assert "        await handler(event)\n" in migrate(files).texts["app/bus.py"]

@@ -187,3 +187,83 @@ def test_a_plain_field_is_read_where_it_is() -> None:
     handler = '@app.get("/x")\ndef x(n: int):\n    return get(n).text\n'
     done = migrate({"app/__init__.py": "", "app/main.py": APP + PEEWEE + handler})
     assert "    return (await run_in_threadpool(get, n)).text\n" in done.function("app/main.py", "x")
+
+
+MODELS = """
+from pydantic import BaseModel
+
+class UserOut(BaseModel):
+    name: str
+
+class TweetOut(BaseModel):
+    text: str
+    user: UserOut
+
+class Text(BaseModel):
+    text: str
+
+class Page(BaseModel):
+    tweets: list[TweetOut]
+"""
+SENT = {
+    "one object": ("TweetOut", "Tweet.get_by_id(n)"),
+    "several": ("list[TweetOut]", "list(Tweet.select())"),
+    "of a comprehension": ("list[TweetOut]", "[tweet for tweet in Tweet.select()]"),
+    "a query": ("list[Text]", "Tweet.select().where(Tweet.text != '')"),
+    "in a model of a model": ("Page", "{'tweets': list(Tweet.select())}"),
+    "out of a helper": ("TweetOut", "get(n)"),
+}
+SENT_AS_IT_IS = {
+    "fields that are loaded": ("Text", "Tweet.get_by_id(n)"),
+    "several of them": ("list[Text]", "list(Tweet.select())"),
+    "no model": (None, "get(n)"),
+    "a dictionary": ("TweetOut", "{'text': str(get(n).text), 'user': {'name': ''}}"),
+    "read in the route": ("TweetOut", "TweetOut.model_validate(get(n), from_attributes=True)"),
+    "all read in the route": ("list[TweetOut]", "[TweetOut.model_validate(t) for t in Tweet.select()]"),
+}
+
+
+def _sent(model: str | None, value: str) -> Migrated:
+    given = f", response_model={model}" if model else ""
+    handler = f'@app.get("/x"{given})\ndef x(n: int):\n    return {value}\n'
+    return migrate({"app/__init__.py": "", "app/main.py": APP + PEEWEE + MODELS + handler})
+
+
+@pytest.mark.parametrize("how", SENT)
+def test_a_response_model_follows_no_foreign_key_on_the_loop(how: str) -> None:
+    done = _sent(*SENT[how])
+    assert done.turned == []
+    assert done.reason("app.main:x").code == "AF901"
+
+
+@pytest.mark.parametrize("how", SENT_AS_IT_IS)
+def test_a_response_model_reads_what_is_loaded(how: str) -> None:
+    assert _sent(*SENT_AS_IT_IS[how]).turned == ["app/main.py:x"]
+
+
+OTHERS_SESSION = """
+from pydantic import BaseModel
+from sqlalchemy import select
+from theirs.database import db
+from theirs.tables import Pet
+
+class PetOut(BaseModel):
+    name: str
+
+def find(n):
+    return db.session.scalar(select(Pet).where(Pet.id == n))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "turned"),
+    [
+        ("return find(n)", []),
+        ("return PetOut.model_validate(find(n))", ["app/main.py:x"]),
+        ("return {'name': find(n).name}", ["app/main.py:x"]),
+    ],
+)
+def test_objects_of_an_unknown_session_are_not_read_on_the_loop(body: str, turned: list[str]) -> None:
+    handler = f'@app.get("/x", response_model=PetOut)\ndef x(n: int):\n    {body}\n'
+    done = migrate({"app/__init__.py": "", "app/main.py": APP + OTHERS_SESSION + handler})
+    assert done.turned == turned

@@ -155,3 +155,60 @@ def test_handlers_of_events_turn_for_coroutines_and_the_clients_of_requests_alon
     assert "async def fill():\n    await load()\n" in done.texts["app/main.py"]
     assert "async def check():\n    await store().ping()\n" in done.texts["app/main.py"]
     assert not any(finding.home.name == "begin" for finding in done.report.findings)
+
+
+COMMAND = """
+import asyncio
+import sys
+import time
+
+{more}
+
+async def main(name):
+    {first}
+    time.sleep(1)
+
+
+async def fetch(name):
+    await asyncio.sleep(1)
+
+
+def command():
+    {run}
+
+
+@app.get("/x")
+async def x():
+    time.sleep(1)
+"""
+RUN_TO_THE_END = {
+    "run": "asyncio.run(main(sys.argv[1]))",
+    "on a loop": "asyncio.new_event_loop().run_until_complete(main(sys.argv[1]))",
+}
+BESIDE_OTHERS = {
+    "it starts others": ("asyncio.create_task(fetch(name))", RUN_TO_THE_END["run"]),
+    "it runs several": ("await asyncio.gather(fetch(name), fetch(name))", RUN_TO_THE_END["run"]),
+    "somebody else starts it": (
+        "pass",
+        "asyncio.run(main(sys.argv[1]))\n\n\nasync def again(name):\n    await main(name)",
+    ),
+    "it is handed on": ("pass", "asyncio.run(main(sys.argv[1]))\n\n\nCOMMANDS = [main]"),
+}
+
+
+def commanded(first: str, run: str) -> Migrated:
+    text = COMMAND.format(more=APP, first=first, run=run)
+    return migrate({"app/__init__.py": "", "app/main.py": text}, ["app"])
+
+
+@pytest.mark.parametrize("form", RUN_TO_THE_END)
+def test_what_a_command_runs_from_its_start_to_its_end_holds_up_nobody(form: str) -> None:
+    done = commanded("await fetch(name)", RUN_TO_THE_END[form])
+    assert "    time.sleep(1)\n" in done.function("app/main.py", "main")
+    assert "    await asyncio.sleep(1)\n" in done.function("app/main.py", "x")
+
+
+@pytest.mark.parametrize("form", BESIDE_OTHERS)
+def test_what_runs_beside_others_holds_them_up(form: str) -> None:
+    done = commanded(*BESIDE_OTHERS[form])
+    assert "    await asyncio.sleep(1)\n" in done.function("app/main.py", "main")

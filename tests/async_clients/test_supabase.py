@@ -16,6 +16,7 @@ from async_fix.codemods.async_clients import supabase as family
 from client_programs import Outcome, changed, migrate
 from running import run
 from servers import http_server
+from small_projects import migrate_main
 
 HEAD = "from fastapi import APIRouter, HTTPException\n\nfrom app.db import supabase\n\nrouter = APIRouter()\n\n\n"
 DB = 'from supabase import Client, create_client\n\nsupabase: Client = create_client("URL", "eyJh.eyJy.c2ln")\n'
@@ -281,3 +282,19 @@ def test_a_client_that_the_application_keeps() -> None:
     texts = files(ROWS.replace("supabase.", "client().")) | {"app/db.py": db, "app/main.py": keeps}
     texts["app/routes.py"] = texts["app/routes.py"].replace("import supabase", "import client")
     stays(migrate(texts), "kept on the application")
+
+
+def test_what_a_query_gives_is_data() -> None:
+    """What is done to its rows is done where they are read."""
+    head = "from fastapi import Depends\nfrom supabase import Client, create_client\n\n\n"
+    made = "def get_db() -> Client:\n    return create_client(settings.url, settings.key)\n\n\n"
+    body = (
+        '    rows = db.table("pets").select("*").execute().data\n'
+        '    return [{"name": row.get("name").strip(), "age": row.get("age", 0)} for row in rows]\n'
+    )
+    route = f'@app.get("/pets")\ndef pets(db: Client = Depends(get_db)):\n{body}'
+    text = head + "from app.settings import settings\n\n\n" + made + route
+    done = migrate_main(text, settings="settings = load()\n")
+    assert done.function("app/main.py", "pets").endswith(
+        '.execute)).data\n    return [{"name": row.get("name").strip(), "age": row.get("age", 0)} for row in rows]\n'
+    )

@@ -399,3 +399,24 @@ def _answers(root: Path, texts: dict[str, str]) -> list[tuple[int, str]]:
     done = forked.run("-c", ASKED, str(root), cwd=root)
     assert done.returncode == 0, done.stderr
     return [(status, text) for status, text in json.loads(done.stdout)]
+
+
+FAILS = (
+    "import asyncio\n\n\nasync def fetch():\n    await asyncio.sleep(0)\n\n\n"
+    '@app.get("/x")\nasync def x():\n    {body}\n    return {{"ran": True}}\n'
+)
+_TRIED = "try:\n        {}\n    except RuntimeError:\n        return {{'ran': False}}"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "asyncio.run(fetch())",
+        "asyncio.get_event_loop().run_until_complete(fetch())",
+        "asyncio.new_event_loop().run_until_complete(fetch())",
+    ],
+)
+def test_what_fails_in_an_async_function_fails_there_as_before(call: str) -> None:
+    done = migrate_main(FAILS.format(body=_TRIED.format(call)))
+    assert done.is_unchanged
+    assert [left.code for left in done.report.refusals] == ["AF908"]

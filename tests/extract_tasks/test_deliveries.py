@@ -237,3 +237,13 @@ def test_what_urlopen_asks_stays(form: str) -> None:
     text = migrate_main(URLLIB.format(lines=ASKED_BY_HAND[form])).texts["app/main.py"]
     assert text.count(".kiq(") == 0 or form == "one after the other"
     assert text.count(".kiq(") < 2
+
+
+def test_a_notice_of_notify_is_no_work_of_the_request() -> None:
+    handler = (
+        "from notifications_python_client.notifications import NotificationsAPIClient\n\n\n"
+        '@app.post("/invite")\ndef invite(to: str):\n    client = NotificationsAPIClient("key")\n'
+        '    client.send_email_notification(email_address=to, template_id="x")\n    return {}\n'
+    )
+    done = migrate_main(handler)
+    assert "    await send_invite_email_task.kiq(to)\n" in done.function("app/main.py", "invite")

@@ -599,6 +599,14 @@ OWN = {
         route("count(to)\nreturn {}", before="from app.service import count\n"),
         "count() changes COUNT, and a worker would change its own",
     ),
+    "results that are kept": (
+        route(
+            "first(to)\nreturn {}",
+            before="from functools import lru_cache\nfrom app.mail import send_welcome\n\n\n"
+            "@lru_cache\ndef first(to: str) -> None:\n    send_welcome(to, 'Ann')\n",
+        ),
+        "first() changes the results that it keeps, and a worker would change its own",
+    ),
     "a counter of an object": (
         route("outbox.push(to)\nreturn {}", before="from app.service import outbox\n"),
         "Outbox.push() changes self.sent, and a worker would change its own",

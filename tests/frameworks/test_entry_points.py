@@ -262,6 +262,11 @@ OTHERS = {
         "async def l(app):\n    yield\napp.router.lifespan_context = l",
         {"l": "lifespan l"},
     ),
+    "a lifespan that nobody is seen to take": (
+        "from contextlib import asynccontextmanager\n"
+        "@asynccontextmanager\nasync def l(app: FastAPI):\n    yield",
+        {"l": "lifespan l"},
+    ),
     "background": (
         "from starlette.background import BackgroundTask\ndef a(): ...\ndef b(): ...\n"
         "def f(tasks: BackgroundTasks):\n    tasks.add_task(a, 1)\n    return BackgroundTask(b)",
@@ -347,6 +352,14 @@ LOOK_ALIKES = {
     ),
     "Depends of the user's": "from lib import Depends\ndef f(): ...\nx = Depends(f)",
     "append": "xs = []\ndef f(): ...\nxs.append(f)",
+    "a manager of something else": (
+        "from contextlib import asynccontextmanager\n@asynccontextmanager\nasync def f(path: str):\n    yield"
+    ),
+    "a manager of more than the application": (
+        "from contextlib import asynccontextmanager\n"
+        "@asynccontextmanager\nasync def f(app: FastAPI, n: int):\n    yield"
+    ),
+    "a function of the application": "async def f(app: FastAPI): ...",
     "a property called router": (
         "class A:\n    def route(self, path):\n        return lambda f: f\n"
         "a = A()\n@a.route('/x')\ndef f(): ..."

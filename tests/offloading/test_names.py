@@ -408,3 +408,43 @@ def test_to_go_to_a_frame_waits_and_is_not_what_the_function_is_named_after() ->
     text = migrate_main(FRAME).function("app/main.py", "frame")
     assert "        cap.set(cv2.CAP_PROP_POS_FRAMES, 9)\n" in text, text
     assert "set_cap" not in text
+
+
+@pytest.mark.parametrize(
+    ("collection", "expected"),
+    [
+        ('mdb["runtime.api.allowance"]', "delete_allowance"),
+        ('db["pets"]', "delete_pets"),
+        ("mdb[name]", "delete_done"),
+    ],
+)
+def test_nothing_is_called_after_the_whole_database(collection: str, expected: str) -> None:
+    text = (
+        "from pymongo import MongoClient\n\nclient = MongoClient()\nmdb = db = client['shop']\n\n\n"
+        "def check(name: str):\n    if not mdb.users.find_one({'name': name}):\n        raise ValueError\n"
+        '\n\n@app.delete("/x")\nasync def handle(name: str):\n    check(name)\n'
+        f"    done = {collection}.delete_one({{'name': name}})\n    return done.deleted_count\n"
+    )
+    script = "from app.main import check\n\nif __name__ == '__main__':\n    check('a')\n"
+    done = migrate_main(text, script=script).function("app/main.py", "handle")
+    assert re.findall(r"^ +def (\w+)\(", done, re.MULTILINE) == [expected], done
+
+
+@pytest.mark.parametrize(
+    ("giver", "expected"),
+    [("jobs.check_file(item)", "check_file"), ("jobs.user_of(item)", "remove_item")],
+)
+def test_what_is_done_only_at_times_is_not_what_it_is_called_after(giver: str, expected: str) -> None:
+    deed = "if not found:\n        jobs.remove(item)\n        raise ValueError"
+    code = (
+        f"async def handle(item):\n    await ask(item)\n    found = {giver}\n    {deed}\n    return found\n"
+    )
+    done = offload(code, blocking=["jobs.remove", "jobs.check_file", "jobs.user_of"])
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+def test_what_is_cleared_away_is_not_what_it_is_called_after() -> None:
+    block = "jobs.extract(item)\n    jobs.remove(item)\n    manifest = jobs.read_manifest(cur)"
+    code = f"async def handle(item, cur):\n    await ask(item)\n    {block}\n    return await ask(manifest)\n"
+    done = offload(code, blocking=["jobs.extract", "jobs.remove", "jobs.read_manifest"])
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == ["read_manifest"], done.text

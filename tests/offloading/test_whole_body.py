@@ -201,6 +201,23 @@ def test_the_names_of_three_handlers_are_three(names: tuple[str, ...]) -> None:
     assert len({*names, *(name for each in moved for name in each)}) == len(set(names)) + 3
 
 
+def test_handlers_without_a_name_have_bodies_with_one() -> None:
+    handler = '@app.get("/{path}")\ndef _(a: int):\n' + QUESTIONS.replace("fetch", "load")
+    text = "from elsewhere import load\n\n\n" + "\n\n".join(handler.format(path=n) for n in "ab")
+    done = migrate_main(text).texts["app/main.py"]
+    assert "    return await run_in_threadpool(_handle, a)\n" in done
+    assert "    return await run_in_threadpool(_handle_2, a)\n" in done
+    assert done.count("async def _(a: int):\n") == 2
+
+
+@pytest.mark.parametrize("read", ['scope.get("username", "anon")', 'scope["path"]', "scope.items()"])
+def test_what_a_request_says_of_itself_is_read_in_its_place(read: str) -> None:
+    head = "from fastapi import Request\n\n\n"
+    handler = f'@app.get("/a")\ndef who(request: Request):\n    return str(request.{read})\n'
+    done = migrate_main(head + handler)
+    assert "async def who(request: Request):\n    return str(" in done.function("app/main.py", "who")
+
+
 _KEEPS = "    def __init__(self):\n        self._h = len\n"
 
 

@@ -31,6 +31,7 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
+from ..read.distributions import libraries
 from ..read.import_roots import folder_of
 from ..read.project import Project
 from ..read.requests_settings import set_in
@@ -60,7 +61,7 @@ def settings(
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
-    api = frozenset(path for path in project.api if path in texts)
+    api = frozenset(path for path in project.api if path in texts) - libraries(project.root, texts)
     broker = new_files.find_broker(texts, modules)
     queue = broker.queue if broker else config.broker
     keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results

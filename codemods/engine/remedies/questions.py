@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import cached_property
 
 from ...analysis.index.expr import Const
+from ...analysis.judge.effects.foreign_keys import ForeignKeys
 from ...analysis.judge.effects.lazy import Given, Laziness, latest
 from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
@@ -14,21 +16,24 @@ from ...analysis.judge.state.context_changes import ContextChanges
 from ...analysis.judge.state.drawing import Drawing, draws_on_current, is_of_figures
 from ...analysis.judge.state.locks import is_lock
 from ...analysis.judge.turning.verdicts import place_of
-from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known
-from ...analysis.link.libraries.rows import SYNC_SESSIONS
+from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known, is_known_inside, union
+from ...analysis.link.libraries.rows import SELECT, SYNC_SESSIONS
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
-from ...await_bridges.runners import STARTS_LOOP
+from ...await_bridges.runners import RUNS_ON_LOOP, STARTS_LOOP, loops_are_nested
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
+from ...offloading.hazards import RUNS_RUNNING_LOOP
 from .of_the_loop import OF_THE_LOOP
 
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
+_QUERIES = frozenset({"mongoengine.QuerySet", "peewee.ModelSelect"})
 _SESSION_HINT = "sessions of SQLAlchemy and SQLModel migrate as a whole; until then this stays as it is"
 """Said of a `def` handler, in its thread, and of an `async def` one, on the loop."""
+_MODEL_HINT = "make the response model in the route, and return that"
 
 
 class Questions:
@@ -39,6 +44,7 @@ class Questions:
         self.sharing = self.connections.sharing
         self._lazy = Laziness(reach.effects.inference)
         self._drawing = Drawing(reach)
+        self._foreign_keys = ForeignKeys(reach.effects.inference)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
         self._lookers: dict[Key, bool] = {}
@@ -104,6 +110,10 @@ class Questions:
             return False
         return self.reach.comes_to(site.target, self.starts_loop, self._loop_starters)
 
+    @cached_property
+    def loops_are_nested(self) -> bool:
+        return loops_are_nested(self.program)
+
     def asked_of_loop(self, site: Site) -> str:
         """What is asked there of the loop on which it runs; a coroutine that is made does nothing yet."""
         below = self.reach.walk(site.target, self._is_sync) if site.target is not None else ()
@@ -161,6 +171,11 @@ class Questions:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
 
+    def beside_loop(self, site: Site) -> Reason:
+        text = "starts an event loop where one runs already, which is an error; await the coroutine"
+        text = RUNS_RUNNING_LOOP if site.name == RUNS_ON_LOOP else text
+        return Reason("AF908", f"{site.name} {text}", place_of(site))
+
     def held_reason(self, site: Site) -> Reason:
         text = f"{site.name} runs while a lock of threads is held, and nothing may be awaited there"
         return Reason("AF913", text, place_of(site))
@@ -184,30 +199,51 @@ class Questions:
         if name is not None:
             text = f"it returns objects of a sync database session ({name}), which would be read on the loop"
             return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_SESSION_HINT)
-        reads = _has_class(effects.inference.responses.of(route))
-        library = self._given_session(route) if reads and not all(map(is_known, given)) else None
+        schema = effects.inference.responses.of(route)
+        text = self._read_by_model(route, given, schema) if _has_class(schema) else ""
+        return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_MODEL_HINT) if text else None
+
+    def _read_by_model(self, route: Key, given: list[Kinds], schema: Kinds) -> str:
+        if any(map(_is_query, union(given))):
+            return "its response model runs the query that it returns, on the loop"
+        asked = "" if all(map(is_known_inside, given)) else self._asked_for(route, schema)
+        return asked or ("" if all(map(is_known, given)) else self._of_unknown_session(route))
+
+    def _asked_for(self, route: Key, schema: Kinds) -> str:
+        """A model of peewee or MongoEngine that is sent runs a query where its foreign key is read."""
+        sent = [*self._foreign_keys.sent(schema)]
+        used = {site.name.partition(".")[0] for site in self._below(route)} if sent else set()
+        name = next((name for name, library in sent if library in used), None)
+        return f"its response model reads {name!r}, which asks the database, on the loop" if name else ""
+
+    def _of_unknown_session(self, route: Key) -> str:
+        library = self._given_session(route)
         if library is None:
-            return None
+            return ""
         taker = library or "a function that nobody knows"
-        text = f"it may return objects of the sync database session that {taker} is given"
-        return Reason(
-            SESSION_IS_SYNC, f"{text}, which would be read on the loop", self.program.location(route)
-        )
+        text = f"it may return objects of the sync database session that {taker} works on"
+        return f"{text}, which would be read on the loop"
 
     def _given_session(self, route: Key) -> str | None:
-        """What nobody knows, and is given a session below a route."""
-        below = (site for key in sorted(self.reach.below(route)) for site in self.reach.own(key))
-        return next((site.name for site in below if self.takes_session(site)), None)
+        """What nobody knows, and is given a session, or a query for one, below a route."""
+        of_session = SYNC_SESSIONS | {SELECT}
+        return next((site.name for site in self._below(route) if self._is_given(site, of_session)), None)
+
+    def _below(self, route: Key) -> Iterator[Site]:
+        return (site for key in sorted(self.reach.below(route)) for site in self.reach.own(key))
 
     def takes_session(self, site: Site) -> bool:
         """Is what is called nothing that anybody knows, and is it given a session?"""
+        return self._is_given(site, SYNC_SESSIONS)
+
+    def _is_given(self, site: Site, classes: Set[str]) -> bool:
         if site.kind is not SiteKind.UNKNOWN or site.call is None:
             return False
         call, inference = self.program.call(site.call), self.reach.effects.inference
         where, line = Key(site.call.path, call.scope), call.span.line
         given = (*call.args, *(value for _, value in call.keywords))
         kinds = (kind for each in given for kind in inference.kinds(where, each, line))
-        return any(isinstance(kind, Inst) and kind.name in SYNC_SESSIONS for kind in kinds)
+        return any(isinstance(kind, Inst) and kind.name in classes for kind in kinds)
 
 
 def _looks_at_a_frame(site: Site) -> bool:
@@ -220,6 +256,11 @@ def _has_class(kinds: Kinds) -> bool:
         isinstance(kind, Obj) or (isinstance(kind, Inst) and any(map(_has_class, kind.args)))
         for kind in kinds
     )
+
+
+def _is_query(kind: Kind) -> bool:
+    """It runs when its rows are read."""
+    return isinstance(kind, Inst) and kind.name in _QUERIES
 
 
 def _is_tuple(kind: Kind) -> bool:

@@ -104,7 +104,9 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         lock = next((s for s in others if self.held.guarded(draft, s)), None)
-        if session is not None:
+        if (fails := next((s for s in others if self._fails(draft, s)), None)) is not None:
+            draft.problems.append((fails, self.ask.beside_loop(fails)))
+        elif session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
             if slow is not None and draft.native and draft.function in self.tasks.handlers:
                 draft.slow.append(Slow(slow))
@@ -125,6 +127,11 @@ class Sorting(msgspec.Struct, frozen=True, dict=True):
         """Must it not run on the loop of the function? A script's may block, but is no place for another."""
         is_new = draft.function in self.whole.off_loop and not self.ask.program.scope(draft.function).is_async
         return self.ask.is_harmful(site, draft.harm) or (is_new and self.ask.starts_loop(site))
+
+    def _fails(self, draft: Draft, site: Site) -> bool:
+        """`asyncio.run(..)` in an async function raises an error, and would do its work in a thread."""
+        is_own = draft.partial and site.target is None
+        return is_own and self.ask.starts_loop(site) and not self.ask.loops_are_nested
 
     def _is_awaitable(self, draft: Draft, site: Site) -> bool:
         if site.target in draft.turned or draft.is_wrapped(site):

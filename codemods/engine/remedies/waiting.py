@@ -8,11 +8,13 @@ from collections.abc import Callable
 import msgspec
 
 from ... import await_calls
+from ...analysis.index.expr import last_name as name_of
 from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL
 from ...analysis.judge.turning.verdicts import Mended, place_of
+from ...analysis.link.decorators.decorators import COROUTINE_CHECKS
 from ...analysis.link.program import CallKey, Key
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...async_clients import TwinPlan, Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...await_bridges import Place
@@ -123,12 +125,20 @@ class Waiting(msgspec.Struct, frozen=True):
 
     def missing(self, function: Key, site: Site, file: FileSyntax, call: ast.Call) -> tuple[Edit, ...]:
         """The edits that await what should have been awaited at the site; none where nothing is missing."""
-        if self.handed_over.is_run_by_another(function, file, call):
+        if self.handed_over.is_run_by_another(function, file, call) or self._is_told_apart(site, file, call):
             return ()
         if site.name == "asyncio.wait_for" and self._blocks(function, call.args[:1]):
             return ()  # `asyncio.wait_for(process.wait(), 2)` did nothing, and would raise a TypeError
         is_route = function in self.routes
         return await_calls.missing(file, call, returns_to_framework=is_route, entry=site.entry)
+
+    def _is_told_apart(self, site: Site, file: FileSyntax, call: ast.Call) -> bool:
+        """`for callback in self.callbacks: callback(x)`, where the file asks whether what it is given is a
+        coroutine function, and keeps those elsewhere."""
+        if site.target is None or last_name(call.func) == self.ask.program.scope(site.target).name:
+            return False
+        calls = self.ask.program.modules[file.path].facts.calls
+        return any(name_of(each.func) in COROUTINE_CHECKS for each in calls)
 
     def _blocks(self, function: Key, given: list[ast.expr]) -> bool:
         """Is one of these the result of a call that blocks, here or in a thread, which nobody can await?"""

@@ -158,7 +158,8 @@ class State:
 
     def shared_memory(self, function: Key) -> str:
         """The same, without the object that it is a method of."""
-        return self._memories.of(function)
+        is_kept = self.reach.effects.inference.decorators.is_cached(function)
+        return "the results that it keeps" if is_kept else self._memories.of(function)
 
     def _changed_by(self, function: Key) -> str:
         node, file = self._node(function), self.syntax.file(function.path)

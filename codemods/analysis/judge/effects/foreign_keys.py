@@ -15,7 +15,8 @@ from ....catalogue import Entry
 from ....model import Span
 from ...index.expr import Attr, Call, Const
 from ...link.infer import Inference
-from ...link.kinds import Cls, Ext, Obj, Unknown, ordered
+from ...link.kinds import Cls, Ext, Inst, Kinds, Obj, Unknown, ordered
+from ...link.libraries.responses import fields
 from ...link.program import CallKey, Key, Program
 
 _PEEWEE = "peewee.Model"
@@ -90,6 +91,12 @@ class ForeignKeys:
                             yield span, name, self._query(expr.attr)
                 expr = expr.value
 
+    def sent(self, schema: Kinds) -> Iterator[tuple[str, str]]:
+        """Name and library of every such attribute for which a model that is sent has a field."""
+        if self._names:
+            for name in sorted(_field_names(self.inference, schema, set()) & self._names.keys()):
+                yield name, self._names[name].partition(".")[0]
+
     def _query(self, name: str) -> Entry | None:
         model = self._names[name]
         return self.program.catalogue.find_method(model, _QUERIES[model])
@@ -97,3 +104,15 @@ class ForeignKeys:
     def _has(self, cls: Key, name: str) -> bool:
         steps = self.inference.classes.mro(cls)
         return any(name in self._of_class.get(step, ()) for step in steps if isinstance(step, Key))
+
+
+def _field_names(inference: Inference, schema: Kinds, seen: set[Key]) -> set[str]:
+    found: set[str] = set()
+    for kind in schema:
+        if isinstance(kind, Inst):
+            found.update(*(_field_names(inference, inner, seen) for inner in kind.args))
+        elif isinstance(kind, Obj) and kind.key not in seen:
+            seen.add(kind.key)
+            for name, inner in fields(inference, kind):
+                found |= {name, *_field_names(inference, inner, seen)}
+    return found

@@ -9,13 +9,26 @@ async def lifespan(app):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ....model import EntryKind, EntryPoint, Span
+from ...index.expr import Call, last_name
 from ...index.facts import Use
-from ...link.program import Key
+from ...link.kinds import Fn, Kind, describe
+from ...link.program import CallKey, Key
 from ..reaching.reach import Reach
 from .verdicts import Wishes
+
+_RUNNERS = ("run", "run_until_complete")
+_RUN = ("asyncio.run", "uvloop.run", ".run_until_complete")
+_AT_ONCE = frozenset(
+    {
+        *("TaskGroup", "as_completed", "create_task", "create_task_group", "ensure_future", "gather"),
+        *("call_later", "call_soon", "create_server", "run_coroutine_threadsafe", "serve", "start_server"),
+    }
+)
+"""What has others run beside it."""
 
 
 def only_starting(
@@ -26,7 +39,40 @@ def only_starting(
     starting = reach.below(*first)
     left_running = (each for function in starting for each in _left_running(reach, function))
     served = reach.below(*points.keys() - first, *serving, *left_running)
-    return frozenset(starting - served), served
+    alone = reach.below(*_mains(reach, served | starting))
+    return frozenset((starting | alone) - served), served
+
+
+def _mains(reach: Reach, around: Collection[Key]) -> Iterator[Key]:
+    """`asyncio.run(main())` of a command: nobody waits beside what it runs, unless that starts others."""
+    program, inference = reach.effects.program, reach.effects.inference
+    runs: dict[Key, set[CallKey]] = defaultdict(set)
+    for runner in (call for name in _RUNNERS for call in program.calls_by_name.get(name, ())):
+        site = program.call(runner)
+        owner = program.owner_of(runner.path, site.scope)
+        is_own = owner.scope != 0 and owner not in around
+        given = site.args[0] if site.args else None
+        if not (is_own and isinstance(given, Call)) or not any(map(_runs, inference.callees(runner))):
+            continue
+        inner = CallKey(runner.path, given.index)
+        for kind in inference.callees(inner):
+            if isinstance(kind, Fn) and program.scope(kind.key).is_async:
+                runs[kind.key].add(inner)
+    for main, calls in sorted(runs.items()):
+        name, module = program.scope(main).name, program.modules[main.path].facts.module
+        is_all = calls.issuperset(program.calls_by_name.get(name, ())) and not program.scope(main).decorators
+        is_all = is_all and name not in program.references_by_name
+        is_all = is_all and f"{module}.{name}" not in program.imported_in
+        if is_all and not any(_starts_others(reach, each) for each in reach.below(main)):
+            yield main
+
+
+def _runs(kind: Kind) -> bool:
+    return describe(kind).endswith(_RUN)
+
+
+def _starts_others(reach: Reach, function: Key) -> bool:
+    return any(last_name(site.func) in _AT_ONCE for _, site in reach.effects.program.calls_of(function))
 
 
 def _left_running(reach: Reach, function: Key) -> Iterator[Key]:

@@ -82,19 +82,22 @@ class Schemas:
         return ""
 
     def columns(
-        self, schema: Kinds, cls: Key, passed: frozenset[tuple[Key, Key]] = frozenset()
+        self, schema: Kinds, cls: Key, seen: set[tuple[Key, Key]] | None = None
     ) -> Iterator[tuple[Key, set[str]]]:
-        """The names that a schema reads of a mapped class, and of those behind its relationships."""
+        """The names that a schema reads of a mapped class, and of those behind its relationships. Each is
+        told of once: a net of them has more ways through it than anybody can go."""
+        seen = set() if seen is None else seen
         for kind in ordered(schema):
             if isinstance(kind, Inst):
                 for inner in kind.args:
-                    yield from self.columns(inner, cls, passed)
-            elif isinstance(kind, Obj) and (kind.key, cls) not in passed:
+                    yield from self.columns(inner, cls, seen)
+            elif isinstance(kind, Obj) and (kind.key, cls) not in seen:
+                seen.add((kind.key, cls))
                 yield cls, {name for name, _ in self._of(kind)}
                 for name, field in self._of(kind):
                     read = self.relationships.of(cls).get(name)
                     if read is not None and read.target is not None:
-                        yield from self.columns(field, read.target, passed | {(kind.key, cls)})
+                        yield from self.columns(field, read.target, seen)
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""

@@ -1,0 +1,71 @@
+"""A library that is installed by itself beside the applications needs no FastAPI behind a run."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import APP, Migrated, migrate
+
+CLIENT = """import time
+
+
+class AsyncClient:
+    async def get(self, url):
+        with open(url) as f:
+            return f.read()
+
+
+async def wait():
+    time.sleep(1)
+"""
+LIBRARY = '[project]\nname = "shop-client"\ndependencies = ["httpx"]\n'
+SERVER = APP + 'import time\n\n\n@app.get("/x")\nasync def x():\n    time.sleep(1)\n'
+BLOCKS = "        with open(url) as f:\n            return f.read()\n"
+
+
+def run(server: str = SERVER, **others: str) -> Migrated:
+    files = {
+        "pyproject.toml": LIBRARY,
+        "shop_client/__init__.py": "",
+        "shop_client/client.py": CLIENT,
+        "tests/test_server.py": "from fastapi.testclient import TestClient\n",
+        "server/requirements.txt": "fastapi\nshop-client\n",
+        "server/main.py": server,
+    }
+    all_files = {**files, **others}
+    return migrate({path: text for path, text in all_files.items() if text or path[-3:] == ".py"}, (".",))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"pyproject.toml": "", "requirements.txt": "httpx\n"},
+        {"pyproject.toml": "", "setup.py": "setup()\n"},
+    ],
+    ids=["a distribution", "a program", "an old distribution"],
+)
+def test_it_stays_as_it_is(files: dict[str, str]) -> None:
+    done = run(**files)
+    assert done.texts["shop_client/client.py"] == CLIENT
+    assert "    await asyncio.sleep(1)\n" in done.texts["server/main.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", LIBRARY.replace('"httpx"', '"httpx", "fastapi"')),
+        ("pyproject.toml", "[tool.ruff]\n"),
+        ("shop_client/routes.py", "from fastapi import APIRouter\n\nrouter = APIRouter()\n"),
+    ],
+    ids=["it names FastAPI", "it says nothing", "it has routes"],
+)
+def test_what_may_have_an_application_is_one(path: str, text: str) -> None:
+    done = run(**{path: text})
+    assert "async def get(self, url):\n        def read_url():\n" in done.texts["shop_client/client.py"]
+
+
+def test_what_a_handler_runs_in_it_does_not_hold_up_the_loop() -> None:
+    server = SERVER.replace("import time\n", "from shop_client.client import wait\n").replace(
+        "time.sleep(1)", "await wait()"
+    )
+    assert "    await asyncio.sleep(1)\n" in run(server).function("shop_client/client.py", "wait")
