@@ -32,7 +32,7 @@ def on_loop(reach: Reach, entries: Mapping[Key, EntryPoint]) -> Iterator[tuple[K
             if not reach.comes_to(method, _waits, known) or reach.effects.program.scope(method).is_async:
                 continue
             name = reach.effects.program.scope(method).qualname
-            text = f"{name} runs on the event loop for {entry.label}, where it waits for all requests"
+            text = f"{name} runs on the event loop for {entry.label}, where all requests wait for it"
             reason = Reason("AF908", text, reach.effects.program.location(method), hint=_HINT)
             sites = [
                 site
