@@ -47,7 +47,7 @@ async def read():
 TOLD = {
     "loop.call_later(5, refresh, 'a')": "refresh runs on the event loop for call_later(), ",
     "loop.call_soon(refresh)": "refresh runs on the event loop for call_soon(), ",
-    "loop.call_at(loop.time() + 5, callback=cache.refresh)": "Cache.refresh runs on the event loop for call_at(",
+    "loop.call_at(loop.time() + 5, callback=cache.refresh)": "Cache.refresh runs on the event loop for call",
     "loop.call_soon(cache)": "Cache.__call__ runs on the event loop for call_soon(), ",
     "loop.call_soon(functools.partial(refresh, 'a'))": "refresh runs on the event loop for call_soon(), ",
     "loop.add_signal_handler(signal.SIGHUP, refresh)": "refresh runs on the event loop for add_sig",
