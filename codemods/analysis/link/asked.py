@@ -44,6 +44,7 @@ FUNCTIONS = {
     "bytes": ("__bytes__",),
     "hash": ("__hash__",),
     "abs": ("__abs__",),
+    "round": ("__round__",),
     "iter": ("__iter__",),
     "next": ("__next__",),
     "reversed": ("__reversed__",),
@@ -66,6 +67,9 @@ ELSEWHERE = {
     # function -> what it is called in full, dunders of its arguments
     "DataFrame": ("pandas.DataFrame", ("__iter__", "__next__")),
     "dumps": ("bson.json_util.dumps", ("__iter__", "__next__")),
+    "copy": ("copy.copy", ("__copy__",)),
+    "deepcopy": ("copy.deepcopy", ("__deepcopy__",)),
+    "fspath": ("os.fspath", ("__fspath__",)),
 }
 STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
 OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
