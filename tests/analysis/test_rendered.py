@@ -1,4 +1,4 @@
-"""Responses of one's own: made by a handler, or on the event loop for `response_class=`, which renders them."""
+"""Responses of one's own: made by a handler, or on the event loop for `response_class=`."""
 
 from __future__ import annotations
 
@@ -71,3 +71,38 @@ def test_what_is_fast_may_be_rendered_anywhere(case: str) -> None:
     done = migrated(FAST[case])
     assert "run_in_threadpool" not in done.texts["app/main.py"]
     assert told(done) == []
+
+
+MATCHING = """
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Order:
+    @property
+    def total(self):
+        time.sleep(0.1)
+        return 3
+
+
+@app.get("/")
+{word} show():
+    match Order():
+        case Order(total=total):
+            return total
+"""
+
+
+def test_a_pattern_reads_properties_in_the_thread_of_its_handler() -> None:
+    done = migrate({"app/__init__.py": "", "app/main.py": MATCHING.replace("{word}", "def")})
+    assert "return await run_in_threadpool(_show)" in done.function("app/main.py", "show")
+
+
+def test_on_the_loop_it_is_told() -> None:
+    done = migrate({"app/__init__.py": "", "app/main.py": MATCHING.replace("{word}", "async def")})
+    assert done.is_unchanged
+    texts = [each.remedy_text for each in done.report.findings]
+    assert texts == ["app.main:Order.total is read by the pattern of a `case`"]
