@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
-from . import called_back, commands, loop_callbacks, validated
+from . import called_back, commands, log_handlers, loop_callbacks, validated
 from .callers import Callers
 from .context_changes import ContextChanges
 from .followers import Followers
@@ -130,7 +130,7 @@ class Judge:
                 left = left_on_loop(self.reach, key, entry)
                 told = replace(plan, mended=plan.mended + left) if plan.is_told or left else None
                 verdicts[key] = Verdict(key, False, told, refused.get(key) or why_not(entry, scope))
-        run_by_loop = loop_callbacks.on_loop(self.reach, asked)
+        run_by_loop = (*loop_callbacks.on_loop(self.reach, asked), *log_handlers.on_loop(self.reach))
         for key, left in (*validated.on_loop(self.reach, points), *run_by_loop):
             verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
         return Judgement(turned, verdicts, refused)
