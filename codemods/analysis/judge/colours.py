@@ -132,7 +132,7 @@ class Judge:
                 verdicts[key] = Verdict(key, False, told, refused.get(key) or why_not(entry, scope))
         run_by_loop = (*loop_callbacks.on_loop(self.reach, asked), *log_handlers.on_loop(self.reach))
         for key, left in (*validated.on_loop(self.reach, points), *run_by_loop):
-            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
+            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left), refused.get(key)))
         return Judgement(turned, verdicts, refused)
 
     def _with(self, function: Key, member: Key, reason: Reason) -> Reason:
