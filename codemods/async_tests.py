@@ -18,8 +18,8 @@ from functools import cached_property
 from .analysis.awaiting import can_await
 from .analysis.index.bindings import Import, ScopeKind
 from .analysis.index.expr import Call
-from .analysis.judge.callers import Callers
-from .analysis.judge.verdicts import FunctionPlan
+from .analysis.judge.callers.callers import Callers
+from .analysis.judge.turning.verdicts import FunctionPlan
 from .analysis.link.kinds import Ext
 from .analysis.link.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes

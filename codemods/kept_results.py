@@ -18,8 +18,8 @@ import msgspec
 
 from .analysis.index.bindings import Import
 from .analysis.index.expr import Call
-from .analysis.judge.callers import Callers
-from .analysis.link.decorators import CACHES
+from .analysis.judge.callers.callers import Callers
+from .analysis.link.decorators.decorators import CACHES
 from .analysis.link.kinds import Ext
 from .analysis.link.program import CallKey, Key
 from .analysis.syntax import Syntax, span_of

@@ -11,7 +11,7 @@ import click
 from ...codemods import catalogue
 from ...codemods.analysis.index.bindings import Import
 from ...codemods.analysis.index.facts import ModuleFacts
-from ...codemods.analysis.judge.graph import CallGraph
+from ...codemods.analysis.judge.reaching.graph import CallGraph
 from ...codemods.analysis.link.infer import Inference
 from ...codemods.analysis.link.program import Program
 from ...codemods.engine.indexing import FileInfo, index_all

@@ -8,7 +8,7 @@ import msgspec
 
 from .index.bindings import ScopeKind
 from .index.expr import Const
-from .judge.callers import Callers
+from .judge.callers.callers import Callers
 from .link.kinds import Cls
 from .link.names import Parameter, lookup
 from .link.program import Key

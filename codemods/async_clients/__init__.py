@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.site import Site
-from ..analysis.judge.verdicts import Judgement, place_of
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.turning.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
@@ -19,11 +19,13 @@ from . import module_functions, redis, sdk, sleep, supabase
 from .bound import BoundArguments
 from .changed import Changed
 from .doubles import Doubles
-from .http import functions, requests_streams, session, streams
-from .http.error_chain import ErrorChain
-from .http.error_families import REQUESTS
+from .http.calls import functions, requests_streams
+from .http.errors.error_chain import ErrorChain
+from .http.errors.error_families import REQUESTS
+from .http.responses import streams
+from .http.sessions import session
 from .http.urlopen import SITES, URLOPEN, Urlopen
-from .http.values import Values
+from .http.values.values import Values
 from .made_where import MadeWhere
 from .mongo import Mongo
 from .objects.uses import Objects

@@ -14,7 +14,7 @@ import msgspec
 
 from ..analysis.index.bindings import Import
 from ..analysis.index.expr import Attr, Expr, Name
-from ..analysis.judge.patches import Patches
+from ..analysis.judge.callers.patches import Patches
 from ..analysis.link.kinds import Ext
 from ..analysis.link.program import CallKey, Key
 from .twin import NoTwinError

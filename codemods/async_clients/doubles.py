@@ -6,7 +6,7 @@ from functools import cached_property
 
 import msgspec
 
-from ..analysis.judge.patches import Patches
+from ..analysis.judge.callers.patches import Patches
 from ..analysis.link.program import Program
 from .twin import Call, NoTwinError
 

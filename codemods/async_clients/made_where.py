@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from ..analysis.judge.all_below import AllBelow
-from ..analysis.judge.reach import HARMFUL, KNOWN_HARM
-from ..analysis.judge.site import Site
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.reaching.all_below import AllBelow
+from ..analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM
 from ..analysis.link.program import CallKey, Key
 from ..model import Span
 from .objects.client_object import ClientObject

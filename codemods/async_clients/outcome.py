@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from ..analysis.index.bindings import Scope
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.site import Site
-from ..analysis.judge.verdicts import Judgement, Verdict
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.turning.verdicts import Judgement, Verdict
 from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
 from ..model import (
@@ -24,10 +24,10 @@ from ..model import (
     TaskDefinition,
     TurnAsync,
 )
-from .http.error_chain import ErrorChain, Found
-from .http.error_constants import Classes
-from .http.errors import Below
-from .http.response import json_is_read
+from .http.errors.error_chain import ErrorChain, Found
+from .http.errors.error_constants import Classes
+from .http.errors.errors import Below
+from .http.responses.response import json_is_read
 from .twin import TwinPlan
 
 

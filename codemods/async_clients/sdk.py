@@ -39,7 +39,7 @@ from ..model import (
     Support,
     slot,
 )
-from .http.client_module import SDK
+from .http.generated.client_module import SDK
 from .making.at_start import calls_at_start, entered_edits, made_at_start
 from .making.opening import is_opened, opened_class, opened_code
 from .making.per_call import NOTE as PER_CALL

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.nodes import walk
-from .http.forwarded import forwarded
+from .http.values.forwarded import forwarded
 from .twin import Call
 
 

@@ -18,14 +18,14 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.judge.site import SiteKind
+from ..analysis.judge.effects.site import SiteKind
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import target_of, walk
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import AwaitExpression, Code, Edit, HttpClient, ImportNeed, ReplaceExpression, slot
-from .http.client_module import SDK
-from .http.scalars import Can
-from .http.values import Values
+from .http.generated.client_module import SDK
+from .http.values.scalars import Can
+from .http.values.values import Values
 from .making.keepers import place_and_keepers
 from .making.places import Place
 from .objects.client_object import ClientObject

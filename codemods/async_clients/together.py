@@ -18,9 +18,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site, SiteKind
-from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
+from ..analysis.judge.effects.site import Site, SiteKind
+from ..analysis.judge.reaching.reach import Reach
+from ..analysis.judge.turning.verdicts import FunctionPlan, Judgement, place_of
 from ..analysis.link.program import Key, Program
 from ..analysis.nodes import BINDINGS, TRIES, bound_alone, walk
 from ..analysis.syntax import FunctionNode, span_of
@@ -38,7 +38,7 @@ from ..model import (
     WaitTogether,
     slot,
 )
-from .http import functions
+from .http.calls import functions
 from .outcome import Outcome
 
 _GETS = frozenset(name for name in functions.REQUESTS | functions.PLAIN if name.endswith(".get"))

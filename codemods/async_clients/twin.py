@@ -9,20 +9,20 @@ from functools import cached_property
 import msgspec
 
 from ..analysis.index.expr import Expr
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..catalogue.schema import Owner
 from ..model import Edit, Note, Span, Support
-from .http import client_module, session_module
-from .http.error_constants import Constants
-from .http.retried import Retried
-from .http.suppressed import Suppressed
+from .http.errors.error_constants import Constants
+from .http.errors.retried import Retried
+from .http.errors.suppressed import Suppressed
+from .http.generated import client_module, session_module
 from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")

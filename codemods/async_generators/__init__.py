@@ -22,12 +22,12 @@ from msgspec.structs import replace
 
 from ..analysis.index.expressions import SUBSCRIPT
 from ..analysis.index.facts import Reference
-from ..analysis.judge.called_objects import CalledObjects
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.entered import Entering
-from ..analysis.judge.locks import Locks
-from ..analysis.judge.site import Site
-from ..analysis.judge.verdicts import place_of
+from ..analysis.judge.callers.called_objects import CalledObjects
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.entered import Entering
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.state.locks import Locks
+from ..analysis.judge.turning.verdicts import place_of
 from ..analysis.link.kinds import Ext, may_be
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of

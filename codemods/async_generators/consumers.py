@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.judge.streams import makes_response
+from ..analysis.judge.effects.streams import makes_response
 from ..analysis.link.kinds import is_lazy_function
 from ..analysis.nodes import TRIES, given_to, target_of, walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes

@@ -16,11 +16,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.entered import MANAGING, Entered, Entering, Way
-from ..analysis.judge.locks import Locks
-from ..analysis.judge.site import Site
-from ..analysis.judge.verdicts import place_of
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.entered import MANAGING, Entered, Entering, Way
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.state.locks import Locks
+from ..analysis.judge.turning.verdicts import place_of
 from ..analysis.link.kinds import Obj
 from ..analysis.link.program import Key
 from ..analysis.syntax import span_of

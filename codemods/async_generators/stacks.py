@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.judge.entered import STACKED
-from ..analysis.link.asked import STACKS
+from ..analysis.judge.callers.entered import STACKED
+from ..analysis.link.values.asked import STACKS
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import span_of

@@ -33,8 +33,8 @@ import msgspec
 from ..analysis.index.bindings import Import
 from ..analysis.index.expr import Attr, Call, Expr, Item, Name, Starred
 from ..analysis.index.facts import CallSite
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.effects.site import Site, SiteKind
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member, describe
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk

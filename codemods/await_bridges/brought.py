@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ..analysis.index.expr import Name
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.thread_state import THREAD_LOCAL
+from ..analysis.judge.effects.thread_state import THREAD_LOCAL
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import COROUTINE, TASK, Inst, Kinds
 from ..analysis.link.program import Key, Program
 from ..model import Span

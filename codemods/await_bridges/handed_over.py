@@ -16,7 +16,7 @@ import msgspec
 
 from ..analysis.index.expr import Name
 from ..analysis.index.facts import CallSite
-from ..analysis.judge.effects import Effects
+from ..analysis.judge.effects.effects import Effects
 from ..analysis.link.kinds import Fn
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import bound_plainly, walk

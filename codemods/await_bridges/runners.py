@@ -17,9 +17,9 @@ import msgspec
 
 from ..analysis.index.expr import Expr
 from ..analysis.index.facts import CallSite
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.kinds import Ext, Member, describe
 from ..analysis.link.program import Key
 from ..analysis.nodes import BINDINGS, bound_plainly, walk

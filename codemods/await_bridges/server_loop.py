@@ -8,7 +8,7 @@ import msgspec
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.index.expr import Attr, Call, Const, Expr, Name
-from ..analysis.judge.reach import Reach
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.program import CallKey, Key
 
 _RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})

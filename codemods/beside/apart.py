@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.patches import Patches
+from ..analysis.judge.callers.patches import Patches
+from ..analysis.judge.effects.mapped import Mapped
 from ..analysis.link.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import Views

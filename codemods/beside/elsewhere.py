@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.judge.callers import Callers
+from ..analysis.judge.callers.callers import Callers
 from ..analysis.nodes import walk
 from ..analysis.view import View
 from ..databases import OBSTACLE

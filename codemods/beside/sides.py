@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
-from ..analysis.judge.mapped import Mapped
+from ..analysis.judge.effects.mapped import Mapped
 from ..analysis.link.program import Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import extent, last_name

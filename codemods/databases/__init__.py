@@ -19,13 +19,13 @@ import ast
 from collections.abc import Iterable
 from functools import partial
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.idle import Idle
-from ..analysis.judge.locks import Locks
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.unseen import Unseen
-from ..analysis.judge.whole import Whole
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.unseen import Unseen
+from ..analysis.judge.effects.mapped import Mapped
+from ..analysis.judge.reaching.reach import Reach
+from ..analysis.judge.state.locks import Locks
+from ..analysis.judge.turning.idle import Idle
+from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.program import Key
 from ..analysis.syntax import Syntax
 from ..analysis.view import View, Views
@@ -49,21 +49,21 @@ from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .held_locks import check_locks
 from .mains import Main, main_of
-from .objects.before_lambdas import await_before_lambdas
-from .objects.expired import keep_loaded
-from .objects.expiry import Expiry
-from .objects.followed import Followed
-from .objects.identity import Identity
-from .objects.imperative import check_imperative
-from .objects.load_options import apply_loads
-from .objects.loading import Loading
-from .objects.needs import tell_unmet
-from .objects.partial import check_partial
-from .objects.reads import Reads
-from .objects.relationships import Relationships
-from .objects.sent import Sent
-from .objects.strangers import check_strangers
-from .objects.templates import Templates
+from .objects.expiry.expiry import Expiry
+from .objects.expiry.sent import Sent
+from .objects.loading.before_lambdas import await_before_lambdas
+from .objects.loading.loading import Loading
+from .objects.loading.needs import tell_unmet
+from .objects.mapped.imperative import check_imperative
+from .objects.mapped.load_options import apply_loads
+from .objects.mapped.partial import check_partial
+from .objects.mapped.relationships import Relationships
+from .objects.mapped.strangers import check_strangers
+from .objects.reading.followed import Followed
+from .objects.reading.reads import Reads
+from .objects.reading.templates import Templates
+from .objects.values.expired import keep_loaded
+from .objects.values.identity import Identity
 from .overlaps import check_overlaps
 from .queries.outside import Outside
 from .queries.pagination import are_pages_by_session, convert_pagination

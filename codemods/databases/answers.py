@@ -14,21 +14,21 @@ from collections.abc import Iterator
 
 from ..analysis.index.bindings import How
 from ..analysis.index.expr import Call
-from ..analysis.judge.lazy import Given, Laziness
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.registering import registers
-from ..analysis.link.constructed import at_construction
+from ..analysis.judge.callers.registering import registers
+from ..analysis.judge.effects.lazy import Given, Laziness
+from ..analysis.judge.effects.mapped import Mapped
+from ..analysis.link.classes.constructed import at_construction
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
+from ..analysis.link.libraries.responses import fields
 from ..analysis.link.program import Key
-from ..analysis.link.responses import fields
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
 from .connections.drivers import Declared
-from .objects.relationships import Relationships
-from .objects.schemas import Schemas
+from .objects.mapped.relationships import Relationships
+from .objects.reading.schemas import Schemas
 
 SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})

@@ -12,10 +12,10 @@ from itertools import islice
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
-from ..analysis.judge.called_objects import CalledObjects
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.entered import MANAGING
-from ..analysis.judge.locks import Locks
+from ..analysis.judge.callers.called_objects import CalledObjects
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.entered import MANAGING
+from ..analysis.judge.state.locks import Locks
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, holds, span_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.judge.whole import Whole
+from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..model import Edit, Note, Reason, SplitWith, Support
 from .draft import OBSTACLE

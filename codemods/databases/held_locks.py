@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Set
 
-from ..analysis.judge.locks import Locks
+from ..analysis.judge.state.locks import Locks
 from ..analysis.link.program import Key
 from ..model import Location, Reason, Span
 from .draft import OBSTACLE, Draft

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.link.listeners import is_listener
+from ..analysis.link.libraries.listeners import is_listener
 from ..analysis.view import View
 
 

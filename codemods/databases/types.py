@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
-from ..analysis.link.rows import QUERY
+from ..analysis.link.libraries.rows import QUERY
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, slot

@@ -5,7 +5,7 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html, each row tried wi
 
 from __future__ import annotations
 
-from ..analysis.link.rows import QUERY
+from ..analysis.link.libraries.rows import QUERY
 from ..model import ImportNeed, slot
 
 ASYNCIO = "sqlalchemy.ext.asyncio"

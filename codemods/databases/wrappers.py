@@ -9,8 +9,8 @@ def guarded(func):                               def guarded(func):
 
 from __future__ import annotations
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.locks import Locks
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.state.locks import Locks
 from ..analysis.link.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import Views

@@ -12,19 +12,19 @@ from msgspec.structs import replace
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.unread import Unread
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.colours import Judge
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.idle import Idle
-from ..analysis.judge.locks import Locks
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.short_locks import ShortLocks
-from ..analysis.judge.simulated import simulated
-from ..analysis.judge.site import Site, SiteKind
-from ..analysis.judge.starting import only_starting
-from ..analysis.judge.unseen import Unseen
-from ..analysis.judge.verdicts import Judgement, Wishes
-from ..analysis.judge.whole import Whole
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.callers.unseen import Unseen
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.simulated import simulated
+from ..analysis.judge.effects.site import Site, SiteKind
+from ..analysis.judge.reaching.reach import Reach
+from ..analysis.judge.state.locks import Locks
+from ..analysis.judge.state.short_locks import ShortLocks
+from ..analysis.judge.turning.colours import Judge
+from ..analysis.judge.turning.idle import Idle
+from ..analysis.judge.turning.starting import only_starting
+from ..analysis.judge.turning.verdicts import Judgement, Wishes
+from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.infer import Inference
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax

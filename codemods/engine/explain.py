@@ -6,8 +6,8 @@ from collections import deque
 
 import msgspec
 
-from ..analysis.judge.reach import HARMFUL
-from ..analysis.judge.verdicts import Mended
+from ..analysis.judge.reaching.reach import HARMFUL
+from ..analysis.judge.turning.verdicts import Mended
 from ..analysis.link.program import Key
 from ..model import Colour, FunctionId, Hop, Location, Reason, TurnAsync
 from .analysis import Analysis

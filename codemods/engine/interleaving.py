@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.judge.reach import HARMFUL, Reach
-from ..analysis.judge.verdicts import Judgement, Verdict
+from ..analysis.judge.reaching.reach import HARMFUL, Reach
+from ..analysis.judge.turning.verdicts import Judgement, Verdict
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax, span_of
 from ..model import (

@@ -151,7 +151,7 @@ def _report(
 
 def _resolution(run: Run) -> Resolution:
     """Of the handlers and dependencies that the user named."""
-    from ..analysis.judge.resolution import resolution
+    from ..analysis.judge.reaching.resolution import resolution
 
     a = run.before
     named = [entry.function for entry in a.entries if entry.location.path in run.settings.api]

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..analysis.judge.reach import Reach
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of

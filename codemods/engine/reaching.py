@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.mapped import Mapped
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.mapped import Mapped
+from ..analysis.judge.effects.site import Site, SiteKind
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
 from ..async_clients import is_generated

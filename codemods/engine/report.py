@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from ..analysis.index.bindings import ScopeKind
-from ..analysis.judge.reach import KNOWN_HARM, Reach
-from ..analysis.judge.verdicts import IN_A_THREAD, Judgement, Mended, Verdict
+from ..analysis.judge.reaching.reach import KNOWN_HARM, Reach
+from ..analysis.judge.turning.verdicts import IN_A_THREAD, Judgement, Mended, Verdict
 from ..analysis.link.program import Key, Program
 from ..model import (
     Colour,

@@ -16,8 +16,8 @@ from typing import TypeAlias
 import msgspec
 
 from ..analysis.handed_over import parameter_taking
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site
+from ..analysis.judge.effects.site import Site
+from ..analysis.judge.reaching.reach import Reach
 from ..analysis.link.program import Key
 from ..analysis.nodes import bound_plainly, given_to
 from ..analysis.scopes import own_nodes, parameter_names

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
-from ..analysis.judge.site import COMPUTES, Site, SiteKind
-from ..analysis.judge.verdicts import Mended, Verdict, place_of
+from ..analysis.judge.effects.site import COMPUTES, Site, SiteKind
+from ..analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
+from ..analysis.judge.turning.verdicts import Mended, Verdict, place_of
 from ..analysis.link.program import Key
 from ..model import Applicability, EntryPoint, Finding, Hop, Reason, RemedyKind, Span
 

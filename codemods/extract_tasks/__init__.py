@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from ..analysis.judge.callers import Callers
-from ..analysis.judge.reach import Reach
-from ..analysis.judge.site import Site, SiteKind
-from ..analysis.judge.verdicts import Judgement
-from ..analysis.judge.whole import Whole
+from ..analysis.judge.callers.callers import Callers
+from ..analysis.judge.effects.site import Site, SiteKind
+from ..analysis.judge.reaching.reach import Reach
+from ..analysis.judge.turning.verdicts import Judgement
+from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.template_names import TemplateNames
@@ -35,8 +35,8 @@ from .finding.slow_sites import SlowSites
 from .finding.unsent import Unsent
 from .finding.workers import Workers
 from .generated.names import TaskNames
-from .hazards.own_errors import OwnErrors
-from .hazards.raises import Raises
+from .hazards.errors.own_errors import OwnErrors
+from .hazards.errors.raises import Raises
 from .hazards.state import State
 from .hazards.transactions import Transactions
 from .hazards.watched import Watched

@@ -39,7 +39,7 @@ from .finding.work import Work
 from .generated.code import CodeBuilder
 from .generated.names import TaskNames
 from .hazards.checks import changed_argument, helper_obstacle
-from .hazards.uncommitted import uncommitted
+from .hazards.rows.uncommitted import uncommitted
 from .notes import notes_of
 from .sent.given import Given, given, may_be_none
 from .sites import CONTROL_FLOW, NOT_SENDABLE, SHAPES_RESPONSE, HelperSignature, SlowSite, TaskPlan

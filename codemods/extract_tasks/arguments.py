@@ -15,8 +15,8 @@ from .argument_types import type_of_default, type_sent
 from .finding.handed_on import Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder, spelled
-from .hazards.saved import not_saved
-from .hazards.uncommitted import open_change
+from .hazards.rows.saved import not_saved
+from .hazards.rows.uncommitted import open_change
 from .sent.loaded import Loaded
 from .sent.opened import Opened
 from .sent.related import share_objects

@@ -24,8 +24,8 @@ from .generated.layout import UnusualLayoutError, function_text
 from .generated.loading import in_thread, with_loaded
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner, word_of_url
 from .hazards.checks import obstacle
-from .hazards.objects import root_of
-from .hazards.turns import each_on_its_own
+from .hazards.objects.objects import root_of
+from .hazards.order.turns import each_on_its_own
 from .notes import (
     is_caught,
     is_tolerated,

@@ -31,9 +31,9 @@ from .finding.unwrapped import HandedOn, unwrapped
 from .finding.waiting import is_on_a_loop_of_its_own, is_within_await
 from .finding.work import Work, called
 from .generated.names import TaskNames
-from .hazards.conversations import next_messages
-from .hazards.in_order import asked_by_callers, next_requests, out_of_order, together
-from .hazards.turns import wanted_next
+from .hazards.order.conversations import next_messages
+from .hazards.order.in_order import asked_by_callers, next_requests, out_of_order, together
+from .hazards.order.turns import wanted_next
 from .leftovers import without_leftovers
 from .sites import (
     CONTROL_FLOW,

@@ -8,19 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from msgspec.structs import replace
 
 from ..analysis.index.expr import Name
-from ..analysis.judge.effects import Effects
-from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ..analysis.judge.site import SiteKind
+from ..analysis.judge.effects.effects import Effects
+from ..analysis.judge.effects.site import SiteKind
+from ..analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.link.kinds import Cls, Ext, Inst, Kind, Member, Obj
 from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes, target_names
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..frameworks.error_handlers import Error
 from ..model import Code, ImportNeed, Span
-from .hazards.building import BINDS
-from .hazards.made_secrets import MadeSecrets
-from .hazards.objects import changed_by, root_of
-from .hazards.own_errors import OwnErrors
+from .hazards.errors.own_errors import OwnErrors
+from .hazards.objects.building import BINDS
+from .hazards.objects.made_secrets import MadeSecrets
+from .hazards.objects.objects import changed_by, root_of
 from .hazards.transactions import Transactions
 from .sent.function_types import FunctionTypes
 from .sent.importable import Importable

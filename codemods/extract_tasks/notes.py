@@ -14,7 +14,7 @@ from ..model import Location, Note, NoteKind
 from .blocks.parameters import Inputs
 from .blocks.runs import Run
 from .finding.work import Work, called
-from .hazards.uncommitted import uncommitted
+from .hazards.rows.uncommitted import uncommitted
 from .sent.loaded import Loaded
 from .sent.values import is_secret_name
 from .words import FILE_KINDS, TOUCHES_FILES

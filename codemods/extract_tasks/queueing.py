@@ -25,7 +25,7 @@ from .blocks.runs import Run
 from .finding.handed_on import How, Shape
 from .finding.work import Work, root_name
 from .generated.names import TaskNames
-from .hazards.turns import has_its_turn
+from .hazards.order.turns import has_its_turn
 from .sent.small import ENCODE
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ..analysis.nodes import bound_alone, walk
 from .finding.work import Work
-from .hazards.rows import is_row
+from .hazards.rows.rows import is_row
 from .sent.opened import Opened
 from .sites import HelperSignature
 

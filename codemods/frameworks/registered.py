@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ..analysis.index.expr import Attr, Call, Display, Expr, Name
 from ..analysis.index.facts import CallSite
 from ..analysis.link.infer import Inference
-from ..analysis.link.injection import DEPENDS
 from ..analysis.link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Obj, ordered
+from ..analysis.link.libraries.injection import DEPENDS
 from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..analysis.flow.control import may_swallow
-from ..analysis.judge.locks import is_thread_bound_manager
+from ..analysis.judge.state.locks import is_thread_bound_manager
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.judge.lazy import Given
+from ..analysis.judge.effects.lazy import Given
 from ..analysis.nodes import bound_plainly, target_of
 from ..analysis.scopes import local_names, target_names
 from ..analysis.syntax import last_name, span_of

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.judge.lazy import Given
+from ..analysis.judge.effects.lazy import Given
 from ..analysis.scopes import COMPREHENSIONS
 from ..analysis.syntax import span_of
 from ..model import Span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_fix.codemods.analysis.judge.all_below import AllBelow
+from async_fix.codemods.analysis.judge.reaching.all_below import AllBelow
 from async_fix.codemods.analysis.link.program import Key
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.analysis.judge.callers import Callers
+from async_fix.codemods.analysis.judge.callers.callers import Callers
 from async_fix.codemods.analysis.link.program import Key
 from small_projects import source, start
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from async_fix.codemods.analysis.judge.drawing import draws_on_current, is_of_figures
+from async_fix.codemods.analysis.judge.state.drawing import draws_on_current, is_of_figures
 
 DRAWS = {
     "matplotlib.pyplot.plot": True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from async_fix.codemods.analysis.judge.holding import Holding
+from async_fix.codemods.analysis.judge.state.holding import Holding
 from async_fix.codemods.analysis.link.kinds import Inst, Obj, one
 from small_projects import APP, source, start
 

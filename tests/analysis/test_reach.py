@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.analysis.judge.reach import HARMFUL, KNOWN_HARM, FirstBelow, Reach
-from async_fix.codemods.analysis.judge.site import SiteKind
+from async_fix.codemods.analysis.judge.effects.site import SiteKind
+from async_fix.codemods.analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, FirstBelow, Reach
 from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.model import FunctionId
 from small_projects import APP, source, start

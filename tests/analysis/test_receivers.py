@@ -13,7 +13,7 @@ from functools import cache
 import pytest
 from async_fix.codemods import catalogue
 from async_fix.codemods.analysis.index.reader import index
-from async_fix.codemods.analysis.judge.graph import CallGraph
+from async_fix.codemods.analysis.judge.reaching.graph import CallGraph
 from async_fix.codemods.analysis.link.infer import Inference
 from async_fix.codemods.analysis.link.program import Key, Program
 

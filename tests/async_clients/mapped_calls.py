@@ -19,7 +19,10 @@ from types import ModuleType
 from typing import Any
 
 from async_fix.codemods.async_clients import sleep, supabase
-from async_fix.codemods.async_clients.http import functions, requests_streams, session, streams, urlopen
+from async_fix.codemods.async_clients.http import urlopen
+from async_fix.codemods.async_clients.http.calls import functions, requests_streams
+from async_fix.codemods.async_clients.http.responses import streams
+from async_fix.codemods.async_clients.http.sessions import session
 from async_fix.codemods.async_clients.mongo import MAY_WAIT_AGAIN, cursors, sessions
 from async_fix.codemods.async_clients.redis import derived
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load

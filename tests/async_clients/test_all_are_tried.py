@@ -9,7 +9,7 @@ import pytest
 import test_blocks
 import test_mongo
 import test_redis
-from async_fix.codemods.async_clients.http.streams import READS
+from async_fix.codemods.async_clients.http.responses.streams import READS
 from async_fix.codemods.async_clients.mongo import cursors, sessions
 from async_fix.codemods.async_clients.redis.derived import ALLOWED
 from client_programs import migrate, routes

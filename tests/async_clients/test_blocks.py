@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.async_clients.http import session_module
+from async_fix.codemods.async_clients.http.generated import session_module
 from async_fix.codemods.model import HttpClient, Lifetime
 from client_programs import CLIENTS_HEAD, Outcome, migrate, routes
 from running import run

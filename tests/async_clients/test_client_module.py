@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.async_clients.http.client_module import CONTEXT, WITH_PARAMS, extend, merge, render
-from async_fix.codemods.async_clients.http.clients import Options, client, options_of, plain_client
+from async_fix.codemods.async_clients.http.generated.client_module import (
+    CONTEXT,
+    WITH_PARAMS,
+    extend,
+    merge,
+    render,
+)
+from async_fix.codemods.async_clients.http.generated.clients import Options, client, options_of, plain_client
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
 from client_programs import migrate

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.async_clients.http import functions, session
-from async_fix.codemods.async_clients.http.call import METHODS
-from async_fix.codemods.async_clients.http.streams import STREAM
+from async_fix.codemods.async_clients.http.calls import functions
+from async_fix.codemods.async_clients.http.calls.call import METHODS
+from async_fix.codemods.async_clients.http.responses.streams import STREAM
+from async_fix.codemods.async_clients.http.sessions import session
 from client_programs import migrate, routes
 from running import run
 from servers import http_server

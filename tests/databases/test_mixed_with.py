@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.analysis.judge.colours import Judge
-from async_fix.codemods.analysis.judge.verdicts import Judgement
+from async_fix.codemods.analysis.judge.turning.colours import Judge
+from async_fix.codemods.analysis.judge.turning.verdicts import Judgement
 from async_fix.codemods.model import EntryPoint
 from db_programs import DATABASE, FILL, MAIN, MODELS, Outcome, answers, app, convert
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from async_fix.codemods.analysis.view import View
-from async_fix.codemods.databases.objects.followed import Followed
+from async_fix.codemods.databases.objects.reading.followed import Followed
 from db_programs import FILL, MAIN, SCHEMAS, answers, app
 
 PROGRAM = (

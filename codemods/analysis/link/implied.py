@@ -10,16 +10,16 @@ from ...model import Span
 from ..index.bindings import How
 from ..index.expr import Attr, Const, Display, Expr, last_name
 from ..index.facts import CallSite, Implicit
-from . import dumped
-from .asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
-from .constructed import Construction
+from .classes.constructed import Construction
+from .classes.properties import Access, Properties
 from .infer import Inference
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
-from .library_dunders import LibraryDunders
+from .libraries import dumped
+from .libraries.library_dunders import LibraryDunders
+from .libraries.opened import only_reads
 from .names import module_attribute
-from .opened import only_reads
 from .program import CallKey, Key, Program
-from .properties import Access, Properties
+from .values.asked import ELSEWHERE, FUNCTIONS, MIXED_IN, MIXING, OF_ELEMENTS, OF_MEMBERS, operands
 
 _STATEMENTS = frozenset({"with", "for", "async with", "async for"})
 _READ_HOOKS = ("__getattr__", "__getattribute__")

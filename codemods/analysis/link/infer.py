@@ -23,16 +23,13 @@ from ..index.expr import (
 )
 from . import names
 from .absent import Absent
-from .annotations import AnnotationReader
-from .attributes import Attributes
-from .classes import Classes
-from .containers import Containers
-from .contradictions import contradicts, says_class
-from .declared import more_telling, says_all
-from .decorators import Decorators
-from .displays import Displays
-from .growth import Growth
-from .injection import Injection
+from .annotations.annotations import AnnotationReader
+from .annotations.contradictions import contradicts, says_class
+from .classes.attributes import Attributes
+from .classes.classes import Classes
+from .decorators.decorators import Decorators
+from .functions.parameters import Parameters
+from .functions.results import Results
 from .kinds import (
     BOUND_NOWHERE,
     GENERATOR,
@@ -49,13 +46,16 @@ from .kinds import (
     unknown,
     without_none,
 )
-from .parameters import Parameters
-from .plain import is_of_json, of_json
+from .libraries.injection import Injection
+from .libraries.relations import Relations
+from .libraries.responses import Responses
 from .program import CallKey, Key, Program
-from .relations import Relations
-from .responses import Responses
-from .results import Results
 from .solver import Solver
+from .values.containers import Containers
+from .values.declared import more_telling, says_all
+from .values.displays import Displays
+from .values.growth import Growth
+from .values.plain import is_of_json, of_json
 from .words import Words
 
 _COMPOSED = (Binary, Item)

@@ -18,9 +18,9 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from ...analysis.link.attributes import OF_CACHES
-from ...analysis.link.injection import DEPENDS
+from ...analysis.link.classes.attributes import OF_CACHES
 from ...analysis.link.kinds import describe
+from ...analysis.link.libraries.injection import DEPENDS
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from ...analysis.judge.obstacles import Obstacles
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.turning.obstacles import Obstacles
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import span_of
 from ...model import AsyncStatement, AwaitExpression, Edit, TurnAsync

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from ...analysis.judge.reach import HARMFUL
+from ...analysis.judge.reaching.reach import HARMFUL
 from ...analysis.nodes import given_to, walk
 from ...analysis.syntax import FileSyntax, holds, last_name, snake, span_of
 from ...analysis.view import View

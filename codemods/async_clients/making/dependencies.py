@@ -11,8 +11,8 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.index.expressions import SUBSCRIPT
-from ...analysis.judge.overriding import is_override
-from ...analysis.judge.site import Site
+from ...analysis.judge.callers.overriding import is_override
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS

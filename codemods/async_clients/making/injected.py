@@ -14,7 +14,7 @@ import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expressions import SUBSCRIPT
-from ...analysis.judge.overriding import is_override
+from ...analysis.judge.callers.overriding import is_override
 from ...analysis.link import names
 from ...analysis.link.program import Key
 from ...model import ImportNeed, slot

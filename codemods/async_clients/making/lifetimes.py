@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ...analysis.index.expr import Call as CallFact
-from ...analysis.link.decorators import CACHES
+from ...analysis.link.decorators.decorators import CACHES
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import target_of, walk

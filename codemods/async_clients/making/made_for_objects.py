@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import target_of, walk
 from ...analysis.scopes import FUNCTIONS, own_nodes

@@ -16,7 +16,7 @@ import ast
 
 from ...catalogue.schema import Owner
 from ...model import Code, HttpClient, ImportNeed, slot
-from ..http.client_module import SDK
+from ..http.generated.client_module import SDK
 from ..twin import NoTwinError
 
 _CLASS = '''class {name}({twin}):

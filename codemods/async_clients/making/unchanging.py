@@ -7,9 +7,9 @@ import ast
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.index.expr import Const, Expr
 from ...analysis.link import names
+from ...analysis.link.classes.properties import Access, Properties
 from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj, is_known
 from ...analysis.link.program import Key
-from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import COMPREHENSIONS
 from ...analysis.spelled import fact_of

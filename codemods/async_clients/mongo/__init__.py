@@ -19,12 +19,12 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views
 from ...model import Code, Edit, HttpClient, ImportNeed, Note, ReplaceCall, ReplaceExpression, Span, slot
-from ..http.client_module import MONGO, kind_of
+from ..http.generated.client_module import MONGO, kind_of
 from ..making.at_start import calls_turned_at_start, is_awaited_at_start, is_made_at_start
 from ..making.lazy_getters import lazy_getter
 from ..making.lifetimes import is_cached

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ...analysis.link.given import parameters_given
+from ...analysis.link.functions.given import parameters_given
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import Key
 from ...analysis.nodes import BINDINGS, bound_plainly, target_of, walk

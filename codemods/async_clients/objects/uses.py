@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ...analysis.index.bindings import Binding, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
-from ...analysis.link.given import parameters_given
+from ...analysis.link.functions.given import parameters_given
 from ...analysis.link.kinds import Cls, Fn, Obj, describe
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.injection import DEPENDS
 from ...analysis.link.kinds import Ext
+from ...analysis.link.libraries.injection import DEPENDS
 from ...analysis.link.program import CallKey, Key
 from ...async_generators.signatures import MANAGER
 from ..twin import World

@@ -21,14 +21,14 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import Views
 from ...catalogue import CallForm, Entry
 from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
 from ..awaiting import awaited
-from ..http.client_module import REDIS, REDIS_4
+from ..http.generated.client_module import REDIS, REDIS_4
 from ..iteration import iterated
 from ..making.at_start import calls_at_start, made_at_start
 from ..making.per_call import NOTE, place_of

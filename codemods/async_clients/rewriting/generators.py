@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from ...analysis.judge.obstacles import Obstacles
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.turning.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...analysis.index.expr import Name
-from ...analysis.judge.obstacles import Obstacles
+from ...analysis.judge.turning.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.spelled import fact_of
 from ...analysis.syntax import FileSyntax, span_of

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 
 from ...analysis.link.program import CallKey
 from ...model import Edit, ImportNeed
-from ..http.client_module import close_name, kind_of
+from ..http.generated.client_module import close_name, kind_of
 from ..making.at_start import calls_at_start
 from ..making.places import Place
 from ..objects.client_object import ClientObject

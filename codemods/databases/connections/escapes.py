@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.absent import is_absent, is_unbound
+from ...analysis.link.decorators.wrapped import taken
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
-from ...analysis.link.makers import is_of_stranger
-from ...analysis.link.wrapped import taken
+from ...analysis.link.libraries.makers import is_of_stranger
 from ...analysis.nodes import given_to
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.entered import MANAGING, Entered, Way
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.callers.entered import MANAGING, Entered, Way
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views

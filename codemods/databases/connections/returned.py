@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.callers import Callers
-from ...analysis.link.injection import DEPENDS
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.link.libraries.injection import DEPENDS
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import target_of, walk
 from ...analysis.syntax import FunctionNode, span_of

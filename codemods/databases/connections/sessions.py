@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ...analysis.absent import is_unbound
-from ...analysis.judge.idle import Idle
+from ...analysis.judge.turning.idle import Idle
 from ...analysis.link.kinds import Ext, Inst, Member, Unknown
-from ...analysis.link.rows import QUERY
+from ...analysis.link.libraries.rows import QUERY
 from ...analysis.nodes import bound_plainly, target_of, walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View

@@ -7,13 +7,13 @@ import ast
 from msgspec.structs import replace
 
 from ...analysis.link.kinds import Inst
-from ...analysis.link.rows import QUERY
+from ...analysis.link.libraries.rows import QUERY
 from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of, walk
 from ...analysis.syntax import FunctionNode, holds, span_of
 from ...analysis.view import View
 from ..draft import Draft
-from ..objects.evidence import is_column, is_mapped_class
-from ..objects.relationships import Relationships
+from ..objects.mapped.evidence import is_column, is_mapped_class
+from ..objects.mapped.relationships import Relationships
 from .repeats import FILTERS, with_columns, with_rows
 from .terminals import Columns, Statement
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...analysis.handed_over import Arguments
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.kinds import Fn, Inst, one
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key

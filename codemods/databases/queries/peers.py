@@ -3,12 +3,12 @@ attributes."""
 
 from __future__ import annotations
 
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.program import Key
 from ...analysis.view import Views
 from ...model import Span
 from ..draft import Draft
-from ..objects.relationships import Relationships
+from ..objects.mapped.relationships import Relationships
 from .attributes import Attributes
 from .rewriting import Queries
 from .takers import Takers

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from ...analysis.nodes import children, walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
-from ..objects.relationships import Relationships
-from ..objects.said import Place
+from ..objects.mapped.relationships import Relationships
+from ..objects.mapped.said import Place
 from .terminals import Columns, Statement
 from .written import Written
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.rows import SELECT
+from ...analysis.link.libraries.rows import SELECT
 from ...analysis.nodes import target_of
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views

@@ -19,12 +19,12 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.libraries.rows import QUERY, SELECT
 from ...analysis.link.program import Key
-from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
-from ..objects.relationships import Relationships
+from ..objects.mapped.relationships import Relationships
 from ..words import SESSIONS
 from .chains import MEMBERSHIP
 from .columns import column_of

@@ -14,7 +14,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
-from ..objects.said import Place, meant
+from ..objects.mapped.said import Place, meant
 
 _GROWING = frozenset({"append", "extend", "insert"})
 

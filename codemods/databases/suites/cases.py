@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.entered import new_name
-from ...analysis.link.fixtures import is_fixture
-from ...analysis.link.hooks import TEST_CASES
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.callers.entered import new_name
+from ...analysis.link.classes.hooks import TEST_CASES
+from ...analysis.link.libraries.fixtures import is_fixture
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
 from ...analysis.view import Views

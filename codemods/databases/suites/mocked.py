@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from ...analysis.judge.callers import Callers
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.patches import meant_by
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.callers.patches import meant_by
 from ...analysis.link.kinds import Inst
 from ...analysis.nodes import bound_plainly, walk
 from ...analysis.syntax import span_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import os.path
 
-from ...analysis.link.fixtures import is_fixture
+from ...analysis.link.libraries.fixtures import is_fixture
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import Views

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.fixtures import is_fixture, name_of
 from ...analysis.link.kinds import Fn
+from ...analysis.link.libraries.fixtures import is_fixture, name_of
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..draft import Draft
-from ..objects.expiry import Expiry
+from ..objects.expiry.expiry import Expiry
 from ..words import SESSIONS, TEST_CLIENTS
 from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
 

@@ -15,9 +15,9 @@ import ast
 from typing import NamedTuple
 
 from ...analysis.handed_over import parameter_taking
-from ...analysis.judge.callers import Callers
-from ...analysis.link.fixtures import is_fixture, name_of
+from ...analysis.judge.callers.callers import Callers
 from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.libraries.fixtures import is_fixture, name_of
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.syntax import FunctionNode, span_of

@@ -17,7 +17,7 @@ import ast
 
 from msgspec.structs import replace
 
-from ...analysis.link.fixtures import is_fixture
+from ...analysis.link.libraries.fixtures import is_fixture
 from ...analysis.nodes import BINDINGS, bound_alone, walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FunctionNode, span_of

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...analysis.index.expr import Name
-from ...analysis.judge.patches import meant_by
+from ...analysis.judge.callers.patches import meant_by
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered, union
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import FunctionPlan, Judgement
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Key, Program
 from ...databases import Conversion
 from ...model import (

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ...async_clients.http import client_module, session_module
+from ...async_clients.http.generated import client_module, session_module
 from ..read.project import Project, SourceFile
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^#\n]+))", re.MULTILINE)

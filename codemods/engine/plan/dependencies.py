@@ -11,7 +11,7 @@ import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ...async_clients.http.client_module import MARK
+from ...async_clients.http.generated.client_module import MARK
 from ...extract_tasks.generated.queues import QUEUES
 from ...model import ChangeGroup, Dependency, FileResult, Status
 from ..read import dependency_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ...async_clients.http import client_module, session_module
+from ...async_clients.http.generated import client_module, session_module
 from ...model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, Lifetime, TaskDefinition
 from .client_place import Place, beside
 

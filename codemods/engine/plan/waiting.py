@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import FunctionPlan, Judgement
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Key
 from ...model import Note, RemedyKind
 

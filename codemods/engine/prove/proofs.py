@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ...analysis.judge.entered import new_name
-from ...analysis.judge.locks import Locks
-from ...analysis.judge.reach import KNOWN_HARM
+from ...analysis.judge.callers.entered import new_name
+from ...analysis.judge.reaching.reach import KNOWN_HARM
+from ...analysis.judge.state.locks import Locks
 from ...analysis.syntax import Syntax
 from ...databases.answers import SESSION_IS_SYNC
 from ...model import ChangeGroup, EntryKind, FunctionId, Reason

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ...analysis.index.expr import Attr, Call, Name
 from ...analysis.index.facts import Use
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.effects import Effects
-from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.effects import Effects
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.kinds import ASYNC_GENERATOR, Ext, Inst
 from ...analysis.link.program import CallKey, Program, unnumbered

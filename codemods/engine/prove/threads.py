@@ -8,10 +8,10 @@ import msgspec
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Attr, Await, Call, Expr, Name
-from ...analysis.judge.lazy import Given, Laziness
-from ...analysis.judge.locks import Locks
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.lazy import Given, Laziness
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import HARMFUL, Reach
+from ...analysis.judge.state.locks import Locks
 from ...analysis.link.kinds import Ext, Fn, Kind, Unknown, is_lazy_function
 from ...analysis.link.program import CallKey, Key
 from ...model import FunctionId

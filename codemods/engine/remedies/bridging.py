@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import FunctionPlan
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.verdicts import FunctionPlan
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...await_bridges import Bridge, Bridges, Place

@@ -6,8 +6,8 @@ import ast
 
 import msgspec
 
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import FunctionPlan, Mended
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.turning.verdicts import FunctionPlan, Mended
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...async_clients import TwinPlan

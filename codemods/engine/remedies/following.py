@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
-from ...analysis.judge.verdicts import Judgement
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.verdicts import Judgement
 from ...analysis.link.program import CallKey, Key
 from ...model import EntryKind, EntryPoint
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import msgspec
 
-from ...analysis.judge.broken_off import BrokenOff
-from ...analysis.judge.locks import Locks, is_lock
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
-from ...analysis.judge.verdicts import place_of
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.state.broken_off import BrokenOff
+from ...analysis.judge.state.locks import Locks, is_lock
+from ...analysis.judge.turning.verdicts import place_of
 from ...analysis.link.program import Key
 from ...model import Reason, Span
 from .draft import Draft

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from ... import async_routes
 from ...analysis.awaiting import can_await
-from ...analysis.judge.broken_off import BrokenOff
-from ...analysis.judge.entered import new_name
-from ...analysis.judge.one_at_a_time import OneAtATime
-from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.swallowing import Swallowing
-from ...analysis.judge.verdicts import FunctionPlan
-from ...analysis.judge.whole import Whole
+from ...analysis.judge.callers.entered import new_name
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.judge.state.broken_off import BrokenOff
+from ...analysis.judge.state.one_at_a_time import OneAtATime
+from ...analysis.judge.state.swallowing import Swallowing
+from ...analysis.judge.turning.verdicts import FunctionPlan
+from ...analysis.judge.turning.whole import Whole
 from ...analysis.link.program import CallKey, Key
 from ...analysis.stopping import stopped_by
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of

@@ -15,8 +15,8 @@ import msgspec
 
 from ...analysis.flow.runs import region
 from ...analysis.index.expr import Attr, Call, Expr, Name
-from ...analysis.judge.connections import Connections
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.state.connections import Connections
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import bound_plainly, given_to, walk
 from ...analysis.scopes import FUNCTIONS, local_names, parameter_names

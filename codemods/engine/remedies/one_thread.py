@@ -8,10 +8,10 @@ await asyncio.sleep(1)                       # and on the loop the next request 
 
 from __future__ import annotations
 
-from ...analysis.judge.locks import is_lock
-from ...analysis.judge.site import Site
-from ...analysis.judge.thread_state import THREAD_LOCAL
-from ...analysis.judge.verdicts import place_of
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.effects.thread_state import THREAD_LOCAL
+from ...analysis.judge.state.locks import is_lock
+from ...analysis.judge.turning.verdicts import place_of
 from ...analysis.link.kinds import is_known
 from ...analysis.link.program import Key
 from ...model import Reason

@@ -6,17 +6,17 @@ import ast
 from collections.abc import Sequence
 
 from ...analysis.index.expr import Const
-from ...analysis.judge.connections import Connections
-from ...analysis.judge.context_changes import ContextChanges
-from ...analysis.judge.drawing import Drawing, draws_on_current, is_of_figures
-from ...analysis.judge.lazy import Given, Laziness, latest
-from ...analysis.judge.locks import is_lock
-from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import place_of
+from ...analysis.judge.effects.lazy import Given, Laziness, latest
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.judge.state.connections import Connections
+from ...analysis.judge.state.context_changes import ContextChanges
+from ...analysis.judge.state.drawing import Drawing, draws_on_current, is_of_figures
+from ...analysis.judge.state.locks import is_lock
+from ...analysis.judge.turning.verdicts import place_of
 from ...analysis.link.kinds import Inst, Kind, Kinds, Obj, is_known
+from ...analysis.link.libraries.rows import SYNC_SESSIONS
 from ...analysis.link.program import Key, Program
-from ...analysis.link.rows import SYNC_SESSIONS
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...await_bridges.runners import STARTS_LOOP

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ...analysis.judge.reach import HARMFUL
-from ...analysis.judge.verdicts import FunctionPlan
+from ...analysis.judge.reaching.reach import HARMFUL
+from ...analysis.judge.turning.verdicts import FunctionPlan
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
 from ...databases import Answers

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.site import Site
-from ...analysis.judge.verdicts import FunctionPlan, Mended, place_of
-from ...analysis.judge.whole import Whole
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.turning.verdicts import FunctionPlan, Mended, place_of
+from ...analysis.judge.turning.whole import Whole
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import names_in

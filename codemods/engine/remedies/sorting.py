@@ -9,10 +9,10 @@ from functools import cached_property
 
 import msgspec
 
-from ...analysis.judge.reach import KNOWN_HARM
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import Mended, place_of
-from ...analysis.judge.whole import Whole
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import KNOWN_HARM
+from ...analysis.judge.turning.verdicts import Mended, place_of
+from ...analysis.judge.turning.whole import Whole
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...extract_tasks import Tasks

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ... import offload
-from ...analysis.judge.locks import is_lock
-from ...analysis.judge.one_at_a_time import OneAtATime
-from ...analysis.judge.reach import HARMFUL, KNOWN_HARM
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.swallowing import Swallowing
-from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM
+from ...analysis.judge.state.locks import is_lock
+from ...analysis.judge.state.one_at_a_time import OneAtATime
+from ...analysis.judge.state.swallowing import Swallowing
+from ...analysis.judge.turning.verdicts import Mended, place_of
 from ...analysis.link.program import Key, unnumbered
 from ...analysis.syntax import FunctionNode
 from ...async_clients import Twins

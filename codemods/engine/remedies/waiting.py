@@ -8,9 +8,9 @@ from collections.abc import Callable
 import msgspec
 
 from ... import await_calls
-from ...analysis.judge.reach import HARMFUL
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL
+from ...analysis.judge.turning.verdicts import Mended, place_of
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...async_clients import TwinPlan, Twins

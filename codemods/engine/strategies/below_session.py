@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.reach import HARMFUL
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...beside import Body, Place, Sides, body_of, goes_on_later
 from ...databases import OBSTACLE, Answers
 from ...databases.draft import Draft
-from ...databases.objects.relationships import Relationships
+from ...databases.objects.mapped.relationships import Relationships
 from ...databases.queries.outside import Outside
 from ...databases.queries.values import convert_values
 from ...databases.words import SESSIONS

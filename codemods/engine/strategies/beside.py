@@ -8,7 +8,7 @@ from functools import cache, partial
 from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
-from ...analysis.judge.mapped import Mapped
+from ...analysis.judge.effects.mapped import Mapped
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.index.unread import Unread
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Program
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Conversion
-from ...databases.objects.awaitable import MIXIN
+from ...databases.objects.loading.awaitable import MIXIN
 from ...model import Edit, EntryKind, Location, Note, Problem, Reason
 from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...analysis.index.facts import ModuleFacts
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.effects import Effects
-from ...analysis.judge.whole import Whole
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.effects import Effects
+from ...analysis.judge.turning.whole import Whole
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import Syntax

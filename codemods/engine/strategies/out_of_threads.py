@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.facts import ModuleFacts
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.kinds import Ext, Fn, Member
+from ...analysis.link.libraries.rows import QUERY
 from ...analysis.link.program import Key
-from ...analysis.link.rows import QUERY
 from ...analysis.nodes import BINDINGS, bound_alone, walk
 from ...analysis.syntax import Syntax, span_of
 from ...analysis.view import View, Views

@@ -13,11 +13,11 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.effects import Effects
-from ...analysis.judge.mapped import Mapped
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.effects import Effects
+from ...analysis.judge.effects.mapped import Mapped
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import Syntax, extent
 from ...analysis.view import Views

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.unread import Unread
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.commands import runner
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import FunctionPlan, Judgement
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.commands import runner
+from ...analysis.judge.turning.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax
 from ...databases import SESSION_IS_SYNC, Conversion, Declared, convert

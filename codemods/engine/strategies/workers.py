@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from ...analysis.index.facts import ModuleFacts
-from ...analysis.judge import commands
-from ...analysis.judge.mapped import Mapped
-from ...analysis.judge.obstacles import Obstacles
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.effects.mapped import Mapped
+from ...analysis.judge.effects.site import SiteKind
+from ...analysis.judge.turning import commands
+from ...analysis.judge.turning.obstacles import Obstacles
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext, Inst, Kinds, Member, Obj, is_known
 from ...analysis.link.program import CallKey, Key, Program

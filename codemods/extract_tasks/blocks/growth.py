@@ -13,7 +13,7 @@ from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
 from ..finding.work import Work, called
-from ..hazards.rows import is_row
+from ..hazards.rows.rows import is_row
 from ..sent.values import HINTS
 from ..sent.ways import Carried
 from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, ValueKind

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ...model import ImportNeed
 from ..finding.work import BUILTINS, Work
 from ..generated.code import spelled
-from ..hazards.objects import changed_by, root_of
+from ..hazards.objects.objects import changed_by, root_of
 from ..sites import MUTATES, NOT_IMPORTABLE, ValueKind
 from .elsewhere import lacking, of_the_process, replaced
 from .parameters import Inputs, Missing

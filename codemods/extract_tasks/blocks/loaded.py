@@ -12,8 +12,8 @@ import ast
 from ...analysis.syntax import span_of
 from ...model import Reason
 from ..finding.work import Work
-from ..hazards.saved import not_saved
-from ..hazards.uncommitted import open_change
+from ..hazards.rows.saved import not_saved
+from ..hazards.rows.uncommitted import open_change
 from ..sent.loaded import Loaded
 from ..sent.opened import Opened
 from .imported import bound_by

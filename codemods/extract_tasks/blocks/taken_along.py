@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ...analysis.judge.drawing import draws_on_current, is_of_figures
+from ...analysis.judge.state.drawing import draws_on_current, is_of_figures
 from ...analysis.nodes import walk
 from ...model import Reason
 from ..finding.work import Work, called, root_name

@@ -15,7 +15,7 @@ from ...analysis.scopes import COMPREHENSIONS
 from ...analysis.syntax import FileSyntax, last_name
 from ...model import Code
 from ..finding.work import Work
-from ..hazards.objects import changed_by, root_of
+from ..hazards.objects.objects import changed_by, root_of
 from ..sites import ValueKind
 from .runs import Run
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
-from ...analysis.judge.awaited_results import gives_result
-from ...analysis.judge.effects import Effects
+from ...analysis.judge.effects.effects import Effects
+from ...analysis.judge.turning.awaited_results import gives_result
 from ...analysis.link.kinds import Ext, Fn, Kind, Member, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

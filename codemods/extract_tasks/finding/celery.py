@@ -15,8 +15,8 @@ from functools import cached_property
 from ...analysis.index.bindings import Import
 from ...analysis.index.expr import Attr
 from ...analysis.index.facts import CallSite
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.link.kinds import Fn, Inst, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

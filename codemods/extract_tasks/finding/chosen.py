@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import Syntax
 

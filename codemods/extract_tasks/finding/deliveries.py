@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_plainly
 from ...analysis.scopes import FUNCTIONS, own_nodes

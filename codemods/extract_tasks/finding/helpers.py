@@ -6,17 +6,17 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from ...analysis.index.expr import Attr, Call, Name
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.link.functions.parameters import arguments_for
 from ...analysis.link.kinds import Fn, Inst
-from ...analysis.link.parameters import arguments_for
 from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ..hazards.held import wholes
-from ..hazards.objects import changed_by, root_of
-from ..hazards.only_read import only_read
-from ..hazards.own_errors import OwnErrors
-from ..hazards.raises import Raises
+from ..hazards.errors.own_errors import OwnErrors
+from ..hazards.errors.raises import Raises
+from ..hazards.files.only_read import only_read
+from ..hazards.objects.held import wholes
+from ..hazards.objects.objects import changed_by, root_of
 from ..hazards.state import State
 from ..sent.importable import Importable
 from ..sent.reading import Reading

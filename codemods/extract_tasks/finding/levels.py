@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Const
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.import_graph import ImportGraph
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax

@@ -10,7 +10,7 @@ import msgspec
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name
-from ..hazards.objects import changed_by, root_of
+from ..hazards.objects.objects import changed_by, root_of
 
 
 class Peeled(msgspec.Struct, frozen=True):

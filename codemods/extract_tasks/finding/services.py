@@ -16,9 +16,9 @@ import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expr import Attr
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import bound_plainly

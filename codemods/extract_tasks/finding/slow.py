@@ -11,9 +11,9 @@ from itertools import islice
 from msgspec.structs import replace
 
 from ...analysis.index.facts import CallSite
-from ...analysis.judge.awaited_results import gives_result
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import COMPUTES, Site, SiteKind
+from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.turning.awaited_results import gives_result
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

@@ -7,16 +7,16 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.simulated import SLEEPS
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.simulated import SLEEPS
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import HARMFUL, Reach
 from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax, snake
 from ...catalogue.entry import Effect
 from ...frameworks.error_handlers import Error
 from ...model import Span
-from ..hazards.own_errors import OwnErrors
+from ..hazards.errors.own_errors import OwnErrors
 from ..hazards.state import State
 from ..sites import HelperSignature, InnerWork, SlowSite
 from ..words import FILE_KINDS

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import Syntax
 from ...model import Span

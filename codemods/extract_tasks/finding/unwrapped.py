@@ -17,7 +17,7 @@ from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
 from ..behind import is_last_effect
 from ..blocks.runs import Run
-from ..hazards.turns import has_its_turn
+from ..hazards.order.turns import has_its_turn
 from ..sites import SlowSite
 from .handed_on import How, Shape
 from .work import Work, root_name

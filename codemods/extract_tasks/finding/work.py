@@ -15,7 +15,7 @@ from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes,
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
 from ..context import Context
-from ..hazards.objects import changed_by, root_of
+from ..hazards.objects.objects import changed_by, root_of
 from ..sent.types import Types
 from ..sent.values import is_restored, may_be_json
 from ..sent.ways import Carried

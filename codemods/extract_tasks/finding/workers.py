@@ -6,7 +6,7 @@ import ast
 from functools import cached_property
 
 from ...analysis.index.expr import Attr, Call, Expr, Name
-from ...analysis.judge.callers import Caller, Callers
+from ...analysis.judge.callers.callers import Caller, Callers
 from ...analysis.link.program import CallKey, Key, Program
 from ...analysis.syntax import Syntax, last_name
 from .celery import CeleryTasks

@@ -20,7 +20,7 @@ from ..finding.work import Work
 from ..sites import SHAPES_RESPONSE
 from ..words import FILE_KINDS
 from .by_name import is_named_as_check
-from .rows import looked_at
+from .rows.rows import looked_at
 
 
 def along(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:

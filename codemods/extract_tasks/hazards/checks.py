@@ -28,14 +28,14 @@ from ..sites import (
 from ..words import FILE_KINDS, NEEDS_EXCEPTION, QUEUES_WORK, STARTS, is_connecting
 from .along import along
 from .by_name import is_check
-from .changed_files import changed_files
-from .changes import changes
-from .files import made_files
-from .own_changes import is_made_here
-from .removed import removed_files
-from .rows import looked_at
-from .stored import stored
-from .uncommitted import looks_up, open_change, uncommitted, unseen
+from .files.changed_files import changed_files
+from .files.files import made_files
+from .files.removed import removed_files
+from .objects.changes import changes
+from .objects.own_changes import is_made_here
+from .rows.rows import looked_at
+from .rows.stored import stored
+from .rows.uncommitted import looks_up, open_change, uncommitted, unseen
 
 _SESSIONS = ("requests.Session.", "requests.sessions.Session.", "httpx.Client.")
 _PRODUCES = re.compile(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.program import Key
 from ..words import is_connecting
 

@@ -6,27 +6,27 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
-from ...analysis.judge.drawing import Drawing
-from ...analysis.judge.reach import FirstBelow, Reach
-from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.effects.site import Site, SiteKind
+from ...analysis.judge.reaching.reach import FirstBelow, Reach
+from ...analysis.judge.state.drawing import Drawing
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
-from .building import Building
 from .connecting import Connecting
-from .databases import DATABASES
-from .file_effects import FileEffects, opens_to_write
-from .objects import Objects, is_lazy
-from .own_changes import OwnChanges
-from .own_sessions import OwnSessions
+from .files.file_effects import FileEffects, opens_to_write
+from .objects.building import Building
+from .objects.databases import DATABASES
+from .objects.objects import Objects, is_lazy
+from .objects.own_changes import OwnChanges
+from .order.queues import Queues
+from .process.set_up import SetUp
 from .process.written import Written
-from .queues import Queues
-from .row_changes import RowChanges
-from .rows import Rows
-from .set_up import SetUp
+from .rows.own_sessions import OwnSessions
+from .rows.row_changes import RowChanges
+from .rows.rows import Rows
 
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")

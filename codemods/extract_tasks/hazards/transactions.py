@@ -16,7 +16,7 @@ from functools import cached_property
 
 import msgspec
 
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
 from ...analysis.link.kinds import Fn, Kind, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.scopes import FUNCTIONS, frame_nodes, own_nodes, parameter_names
@@ -27,10 +27,10 @@ from ..sent.injected import Injected
 from ..sent.models import Models
 from ..sites import ValueKind
 from ..words import CHANGING_METHODS, SESSION_WRITES, words
-from .databases import DATABASES, commits
-from .objects import root_of
-from .questions import asks, executes
-from .ways import Place, Step, comes_to, is_sure, step_at, surely_between
+from .objects.databases import DATABASES, commits
+from .objects.objects import root_of
+from .order.ways import Place, Step, comes_to, is_sure, step_at, surely_between
+from .rows.questions import asks, executes
 
 _CHANGES = SESSION_WRITES | words(
     """update delete executemany executescript copy_from copy_expert bulk_update_mappings merge_all

@@ -9,8 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...analysis.index.bindings import ScopeKind
-from ...analysis.judge.callers import Caller, Callers
-from ...analysis.judge.site import SiteKind
+from ...analysis.judge.callers.callers import Caller, Callers
+from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...frameworks.error_handlers import Error
@@ -23,8 +23,8 @@ from ..finding.work import Work
 from ..sites import SlowSite
 from ..words import FILE_KINDS
 from .checks import file_obstacle
-from .own_errors import errors_of
-from .uncommitted import looks_up, open_change, uncommitted
+from .errors.own_errors import errors_of
+from .rows.uncommitted import looks_up, open_change, uncommitted
 
 
 class _Left(Struct, frozen=True):

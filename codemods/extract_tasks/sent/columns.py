@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key
 from ...analysis.nodes import bound_alone

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.judge.site import Site
+from ...analysis.judge.effects.site import Site
+from ...analysis.judge.reaching.reach import HARMFUL, Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import bound_plainly
@@ -16,7 +16,7 @@ from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
-from ..hazards.databases import commits
+from ..hazards.objects.databases import commits
 from ..hazards.state import State
 from .importable import Importable
 from .making import Making

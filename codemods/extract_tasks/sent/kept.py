@@ -14,8 +14,8 @@ from ...analysis.index import expr
 from ...analysis.index.bindings import AttributeBinding
 from ...analysis.index.expr import Name
 from ...analysis.index.facts import Reference
-from ...analysis.judge.callers import Callers
-from ...analysis.judge.spellings import spellings
+from ...analysis.judge.callers.callers import Callers
+from ...analysis.judge.callers.spellings import spellings
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key

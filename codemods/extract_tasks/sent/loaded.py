@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

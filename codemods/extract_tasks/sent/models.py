@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from ...analysis.index.expr import Name
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, ordered
+from ...analysis.link.libraries.relations import MAKERS
 from ...analysis.link.program import Key
-from ...analysis.link.relations import MAKERS
 from ...analysis.nodes import bound_plainly
 from ...analysis.syntax import Syntax, last_name, span_of
 from ...model import Code

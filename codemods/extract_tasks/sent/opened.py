@@ -9,13 +9,13 @@ from functools import cached_property
 
 import msgspec
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
 from ...analysis.link.program import CallKey
 from ...analysis.nodes import BINDINGS, bound_plainly
 from ...analysis.syntax import Syntax
 from ...model import ImportNeed
-from ..hazards.own_sessions import OwnSessions
+from ..hazards.rows.own_sessions import OwnSessions
 from .importable import Importable
 
 _SYNC_MAKER = "sqlalchemy.orm.sessionmaker"

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reaching.reach import Reach
+from ...analysis.link.classes.properties import Access, Properties
 from ...analysis.link.kinds import Fn, Inst, Kind, Kinds, Member, Obj, one
 from ...analysis.link.program import Key
-from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import bound_plainly, walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, Syntax, last_name

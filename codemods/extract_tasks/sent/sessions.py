@@ -11,7 +11,7 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import bound_alone
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FunctionNode, last_name
-from ..hazards.objects import root_of
+from ..hazards.objects.objects import root_of
 from .injected import Injected
 from .opened import Opened, Openers
 

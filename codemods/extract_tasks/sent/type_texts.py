@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import DATA, Inst, Kind, Kinds, Obj, ordered
+from ...analysis.link.libraries.rows import COLUMN_VALUE, COLUMNS
 from ...analysis.link.program import CallKey, Key
-from ...analysis.link.rows import COLUMN_VALUE, COLUMNS
 from ...analysis.syntax import Syntax
 from ...model import Code, ImportNeed
 from ..generated.code import CodeBuilder

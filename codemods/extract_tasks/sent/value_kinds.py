@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...analysis.judge.site import SESSION_CATEGORY
+from ...analysis.judge.effects.site import SESSION_CATEGORY
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from ...analysis.link.program import Program
 from ..sites import ValueKind

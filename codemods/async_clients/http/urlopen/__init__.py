@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
-from ....analysis.judge.site import Site
+from ....analysis.judge.effects.site import Site
 from ....analysis.link.program import CallKey
 from ....analysis.syntax import span_of
 from ....analysis.view import Views
@@ -32,11 +32,11 @@ from ....model import (
 )
 from ...twin import Call, NoTwinError, TwinPlan, World
 from ...versions import limits_below
-from .. import clients
-from ..error_chain import ErrorChain
-from ..error_families import URLLIB
-from ..functions import check_client
-from ..values import Values
+from ..calls.functions import check_client
+from ..errors.error_chain import ErrorChain
+from ..errors.error_families import URLLIB
+from ..generated import clients
+from ..values.values import Values
 from .made import URLOPEN
 from .opened import LOAD, READ, RESPONSE, Opened, failing, opened, opening
 from .parts import written

@@ -12,8 +12,8 @@ from ....analysis.index.expr import Attr, Binary, Call, Const, Either, Expr, Joi
 from ....analysis.link import names
 from ....analysis.link.kinds import Fn
 from ....analysis.link.program import CallKey, Key
-from ..scalars import DEPTH
-from ..values import Values
+from ..values.scalars import DEPTH
+from ..values.values import Values
 
 _SCHEMES = ("http://", "https://")
 _SAME_BEGINNING = {"format", "removesuffix", "rstrip", "strip"}

@@ -9,8 +9,8 @@ from ....analysis.index.expr import Call, Const, DictDisplay, Expr, Name
 from ....analysis.link.kinds import Fn
 from ....analysis.link.names import lookup
 from ....analysis.link.program import CallKey, Key
-from ..scalars import DEPTH
-from ..values import Values
+from ..values.scalars import DEPTH
+from ..values.values import Values
 
 TYPE = "Content-Type"
 

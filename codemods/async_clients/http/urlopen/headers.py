@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ....analysis.index.expr import Const, DictDisplay
 from ...twin import Call, NoTwinError
-from ..given import Given
-from ..scalars import Can
-from ..values import Values
+from ..values.given import Given
+from ..values.scalars import Can
+from ..values.values import Values
 from .content_type import TYPE, names_type
 from .parts import Draft, Part
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from ....analysis.nodes import bound_alone, walk
 from ...twin import Call, NoTwinError
-from ..error_families import URLLIB
-from ..errors import exception_name
+from ..errors.error_families import URLLIB
+from ..errors.errors import exception_name
 
 URLOPEN = "urllib.request.urlopen"
 REQUEST = "urllib.request.Request"

@@ -19,7 +19,7 @@ from ....analysis.syntax import FileSyntax, span_of
 from ....async_generators.bodies import free_name
 from ....model import Code, Edit, InsertStatements, LeaveWith, ReplaceExpression, ReplaceStatements, Span
 from ...twin import Call, NoTwinError
-from ..surrounding import surrounding_tries
+from ..errors.surrounding import surrounding_tries
 from .bound import check_bound, source_of
 
 RESPONSE = "response"

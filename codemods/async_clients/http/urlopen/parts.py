@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ....analysis.judge.effects import Effects
-from ....analysis.judge.site import Site, SiteKind
+from ....analysis.judge.effects.effects import Effects
+from ....analysis.judge.effects.site import Site, SiteKind
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import span_of

@@ -16,9 +16,9 @@ import msgspec
 from ....analysis.view import Views
 from ....model import Edit, Note, NoteKind
 from ...twin import Call, NoTwinError
-from ..given import Given, given_arguments
-from ..scalars import Can
-from ..values import Values
+from ..values.given import Given, given_arguments
+from ..values.scalars import Can
+from ..values.values import Values
 from .addresses import Addresses
 from .headers import Headers
 from .made import Made, request_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ....analysis.index.bindings import How, Import
 from ....analysis.index.expr import Attr, Call, Expr, Item, Name
 from ....analysis.link import names
-from ....analysis.link.constructed import at_construction
+from ....analysis.link.classes.constructed import at_construction
 from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Cls, Fn
 from ....analysis.link.program import CallKey, Key

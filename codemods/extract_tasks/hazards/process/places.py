@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ....analysis.index.bindings import How, Import
 from ....analysis.index.expr import Attr, Expr, Name
 from ....analysis.link import names
-from ....analysis.link.attributes import STATE
+from ....analysis.link.classes.attributes import STATE
 from ....analysis.link.infer import Inference
 from ....analysis.link.kinds import Cls, Inst, Mod, Obj
 from ....analysis.link.program import Key

@@ -24,7 +24,7 @@ from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import last_name
 from ....analysis.view import View, Views
-from ..objects import changed_by, root_of
+from ..objects.objects import changed_by, root_of
 from .fills import Fills
 from .made import Made
 from .places import Place, Places

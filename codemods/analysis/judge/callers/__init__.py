@@ -1,0 +1,1 @@
+"""Who calls a function, hands it on, looks it up by its name or puts another one in its place."""

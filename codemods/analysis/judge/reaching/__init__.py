@@ -1,0 +1,1 @@
+"""What a function runs, through all that it calls."""

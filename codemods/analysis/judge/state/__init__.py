@@ -1,0 +1,1 @@
+"""What outlives a call or belongs to one thread: locks, connections, variables of the context."""

@@ -1,0 +1,1 @@
+"""What annotations promise, and which of them are wrong."""

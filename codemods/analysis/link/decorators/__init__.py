@@ -1,0 +1,1 @@
+"""What decorators of the project put in the place of functions, and what they mark."""

@@ -1,0 +1,1 @@
+"""What calls give, what parameters can be, and where functions are read as values."""

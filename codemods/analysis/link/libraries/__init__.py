@@ -1,0 +1,1 @@
+"""What libraries give and are given: rows, relationships, injection, response models, fixtures."""

@@ -1,0 +1,1 @@
+"""What lists, dictionaries, texts and data hold, and what comes out of them."""

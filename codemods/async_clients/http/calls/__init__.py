@@ -1,0 +1,1 @@
+"""One request, written anew for an async client."""

@@ -1,0 +1,1 @@
+"""The module that holds the clients of a project, as it is written."""

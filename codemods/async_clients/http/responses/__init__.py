@@ -1,0 +1,1 @@
+"""How responses are used: every use must have its equal."""

@@ -1,0 +1,1 @@
+"""Sessions and clients that are made once -> async clients that live as long."""

@@ -1,0 +1,91 @@
+"""Relationships that come along with every query, of objects that were just made: no query has brought these.
+
+class User(Base):
+    notes: Mapped[list[Note]] = relationship(lazy="selectin")
+
+user = User(name=name)
+db.add(user)
+db.flush()
+return user     # whoever reads its notes asks the database
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ....analysis.link.kinds import Kinds, Obj, ordered
+from ....analysis.link.program import Key
+from ....analysis.nodes import bound_plainly, walk
+from ....analysis.view import View
+from ...draft import Draft
+from ..mapped.relationships import Path, Relationship, Relationships
+from ..values.newborn import makes
+from ..values.origins import Origins
+from .schemas import Schemas
+
+_DEPTH = 4
+
+
+class JustMade:
+    def __init__(
+        self, relationships: Relationships, schemas: Schemas, origins: Origins, draft: Draft
+    ) -> None:
+        self.draft = draft
+        self.relationships = relationships
+        self.schemas = schemas
+        self.origins = origins
+
+    def read(self, view: View, node: ast.expr, cls: Key, name: str) -> Relationship | None:
+        """The relationship of this name, if it comes with queries and the object may come from none."""
+        found = self._along(cls, name)
+        return found if found and self._is_made(view, node, view.file.statement(node), name, 0) else None
+
+    def paths(
+        self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt
+    ) -> Iterator[tuple[Key, Path]]:
+        """What a model reads of such an object."""
+        for cls in [kind.key for kind in ordered(kinds) if isinstance(kind, Obj)]:
+            names = {name for of, read in self.schemas.columns(schema, cls) if of == cls for name in read}
+            for name in sorted(names):
+                if (step := self._along(cls, name)) and self._is_made(view, node, statement, name, 0):
+                    yield cls, (step,)
+
+    def _along(self, cls: Key, name: str) -> Relationship | None:
+        found = self.relationships.of(cls).get(name)
+        return found if found is not None and found.is_eager and not found.loads_when_read else None
+
+    def _is_made(self, view: View, node: ast.expr, statement: ast.stmt, name: str, depth: int) -> bool:
+        """Does the function, or the one that it calls, make the object, without setting the relationship?
+        What a commit has expired is loaded again whole."""
+        function = view.function(node)
+        if function is None or depth > _DEPTH:
+            return False
+        if isinstance(node, ast.Name):
+            if self.origins.expired.at(view, function, node.id, statement):
+                return False
+            above = [n for n in walk(function) if getattr(n, "lineno", statement.lineno) < statement.lineno]
+            if any(_is_named(each, node.id, name) for each in above):
+                return False  # it is there since then
+            made = [
+                value
+                for each in above
+                for target, value in bound_plainly(each)
+                if isinstance(target, ast.Name) and target.id == node.id
+            ]
+            if any(makes(view, value) and not _sets(value, name) for value in made):
+                return True
+        return any(
+            self._is_made(origin.view, origin.returned.value, origin.returned, name, depth + 1)
+            for origin in self.origins.of(view, node)
+            if origin.node is None and origin.returned is not None and origin.returned.value is not None
+        )
+
+
+def _is_named(node: ast.AST, owner: str, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == owner
+
+
+def _sets(value: ast.expr, name: str) -> bool:
+    """By its keyword, or maybe by what is unpacked."""
+    return isinstance(value, ast.Call) and any(keyword.arg in (None, name) for keyword in value.keywords)

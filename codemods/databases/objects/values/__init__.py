@@ -1,0 +1,1 @@
+"""Objects of the database in names and lists: where they come from, and which session knows them."""

@@ -1,0 +1,1 @@
+"""Errors that leave work: who waits for it would answer them."""

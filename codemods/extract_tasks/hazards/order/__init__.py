@@ -1,0 +1,1 @@
+"""What must come one behind the other: statements, rounds of loops, messages, requests."""

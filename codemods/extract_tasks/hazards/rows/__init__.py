@@ -1,0 +1,1 @@
+"""Rows that work stores, and who looks for them, or changes them, before it is done."""
