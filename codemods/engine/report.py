@@ -25,7 +25,7 @@ from ..model import (
     TurnAsync,
 )
 from .plan.change_groups import Plan
-from .wording import SYNC_HANDLER, UNKNOWN_CODE, left, of_site, of_sync_handler
+from .wording import SYNC_HANDLER, UNKNOWN_CODE, left, of_site, of_sync_handler, that_waits
 
 HANDLERS = frozenset(
     {
@@ -105,8 +105,8 @@ def findings(
         ):
             found.append(of_sync_handler(reach, key, verdict, entry, group))
         if verdict.plan is not None:
-            for mended in verdict.plan.mended:
-                found.append(of_site(reach, mended, label, group))
+            wrong = (that_waits(reach, mended) for mended in verdict.plan.mended)
+            found += (of_site(reach, each, label, group) for each in wrong if each is not None)
         is_left = verdict.plan is None or (verdict.reason is not None and not verdict.turns)
         if is_left and entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
             for site in reach.own(key):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from ..analysis.judge.effects.site import COMPUTES, Site, SiteKind
 from ..analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
 from ..analysis.judge.turning.verdicts import Mended, Verdict, place_of
@@ -97,6 +99,19 @@ def of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
         group=group,
         callee=_short(site.name),
     )
+
+
+def that_waits(reach: Reach, mended: Mended) -> Mended | None:
+    """With the one of all that may be called there which waits; None where none does, and what is called only
+    becomes async with another one of its family."""
+    site = mended.site
+    if mended.remedy is not RemedyKind.AWAIT or site.target is None or _is_awaitable(reach, site):
+        return mended
+    others = reach.effects.of_call(site.call) if site.call is not None and site.form == "call" else ()
+    for each in (site, *others):
+        if each.target is not None and reach.chain(each.target, HARMFUL | {SiteKind.ASYNC})[1] is not None:
+            return replace(mended, site=each)
+    return None
 
 
 def _is_awaitable(reach: Reach, site: Site) -> bool:

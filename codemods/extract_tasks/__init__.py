@@ -13,7 +13,17 @@ from ..analysis.judge.turning.whole import Whole
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.template_names import TemplateNames
-from ..model import Code, EntryKind, EntryPoint, FunctionId, ImportNeed, NoteKind, Span, TaskDefinition
+from ..model import (
+    Code,
+    EntryKind,
+    EntryPoint,
+    FunctionId,
+    ImportNeed,
+    NoteKind,
+    Reason,
+    Span,
+    TaskDefinition,
+)
 from .decide import plan_tasks
 from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
@@ -193,8 +203,20 @@ class Tasks:
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
             parts = (function, sites, steps, file, node, self.names, late)
-            self._plans[memo] = self.planned(*parts, may_await=may_await, takes_more=takes_more)
+            found = self.planned(*parts, may_await=may_await, takes_more=takes_more)
+            self._plans[memo] = TaskPlans(found.plans, {**found.reasons, **self._inside(slow, found)})
         return self._plans[memo]
+
+    def _inside(self, slow: Sequence[Site], found: TaskPlans) -> Mapping[Span, Reason]:
+        """Why the work of inner functions stays, by the places where they are called: that no worker can be
+        sent such a function says nothing of it."""
+        reasons: dict[Span, Reason] = {}
+        for site in slow:
+            span = Span(*site.span)
+            if site.target is not None and self.levels.is_inner(site.target) and span in found.reasons:
+                inside = self.trials.of(site.target, self.levels.parts(site.target)).reasons
+                reasons[span] = next(iter(inside.values()), found.reasons[span])
+        return reasons
 
     def planned(
         self,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from ..model import ImportNeed
 from .finding.work import Work
-from .generated.code import import_line, spelled
+from .generated.code import import_line, member_order, natural, spelled
 from .generated.layout import LINE_LENGTH
 
 SET_UP = "  # noqa: F401\n"
@@ -41,8 +41,9 @@ def late_imports(needs: Sequence[ImportNeed]) -> str:
     """The sorted lines with which the body of a task begins, one for each module where it is short enough."""
     modules: list[str] = []
     lines: list[str] = []
-    for module in sorted({need.module for need in needs}):
-        names = sorted({need.name for need in needs if need.module == module and need.name})
+    for module in sorted({need.module for need in needs}, key=natural):
+        members = {need.name for need in needs if need.module == module and need.name}
+        names = sorted(members, key=member_order)
         together = f"    from {module} import {', '.join(names)}\n"
         is_short = len(names) < 2 or len(together) <= LINE_LENGTH
         whole = next((need for need in needs if need == ImportNeed(module)), None)

@@ -19,10 +19,14 @@ SETTING = (ast.Assign, ast.AugAssign, ast.Delete)
 """`store[key] = value`, and `first, second = open(path)`, which reads it."""
 _EAGER = frozenset({"dict", "frozenset", "list", "set", "tuple", "Counter", "deque"}) | {
     *("all", "any", "max", "min", "next", "sorted", "sum"),
-    *("extend", "join", "update", "writelines", "writerows"),
+    *("extend", "join", "update", "writelines", "writerows", "executemany", "fromkeys", "OrderedDict"),
+    *("fmean", "fsum", "mean", "median", "nlargest", "nsmallest", "prod", "reduce"),
 }
 _READING = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Set, ast.Tuple)
-_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "iter"})
+_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "iter"}) | {
+    *("accumulate", "batched", "chain", "compress", "dropwhile", "filterfalse", "from_iterable", "islice"),
+    *("pairwise", "starmap", "takewhile", "zip_longest"),
+}
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
 _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 

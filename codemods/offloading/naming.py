@@ -51,6 +51,9 @@ class Namer:
     ) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
         name = self._name(run, results, pieces)
+        verb, _, rest = name.partition("_")
+        if verb == rest:  # `pool.map(fetch, names)`
+            name = self._last_resort()
         return self.free(self._told_apart(name, parameters) if name in self._given else name)
 
     def _name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:

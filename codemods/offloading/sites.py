@@ -87,6 +87,8 @@ def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
             return Piece(node, site.name, is_plain=False)
         if isinstance(node, ast.FormattedValue) and span_of(node) == site.span:
             return enclosing(frame, frame.file.parents[node], site.name)
+        if isinstance(node, ast.MatchClass) and span_of(node) == site.span:
+            return Refusal(f"{site.name} is read by the pattern of a `case`", node)
         is_part = isinstance(node, (ast.Attribute, ast.Subscript))
         around = frame.file.parents[node] if is_part and is_set else None
         if isinstance(around, SETTING) and site.span in (span_of(node), span_of(around)):

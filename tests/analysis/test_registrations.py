@@ -438,3 +438,34 @@ OTHERS = {
 def test_what_a_partial_of_a_router_calls(form: str) -> None:
     done = migrate_main(PARTIALS.format(line=REGISTERED.get(form) or OTHERS[form]))
     assert ("async def page" in done.texts["app/main.py"]) is (form in REGISTERED)
+
+
+ANSWERED = """
+def answer(request, error):
+    return None
+
+async def asked(request, error):
+    return None
+
+{line}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "turns"),
+    [
+        ("api = FastAPI(exception_handlers={KeyError: answer, 404: asked})", True),
+        (
+            "def make(handlers):\n    return FastAPI(exception_handlers=handlers)\nmake({KeyError: answer})",
+            False,
+        ),
+        ("api = stranger(exception_handlers={KeyError: answer})", False),
+        ("api = FastAPI(exception_handlers={KeyError: answer}, extra={1: answer})", True),
+        ("api = FastAPI(exception_handlers={answer: asked})\nKEPT = {KeyError: answer}", False),
+    ],
+)
+def test_error_handlers_in_a_table(line: str, turns: bool) -> None:
+    done = migrate_main(
+        ANSWERED.format(line=line).replace("api = stranger", "from x import stranger\napi = stranger")
+    )
+    assert ("app/main.py:answer" in done.turned) is turns

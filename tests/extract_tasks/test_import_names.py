@@ -6,6 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from async_fix.codemods.extract_tasks.task_imports import late_imports
+from async_fix.codemods.model import ImportNeed
 from projects import PACKAGES, TASKS
 from projects import migrate as project
 from small_projects import Migrated, migrate, migrate_main
@@ -192,3 +194,10 @@ def test_modules_of_a_package_are_imported_as_they_were_and_a_bare_package_is_no
     assert '{app.letters.GREETING} {os.path.basename(to)}"' in made
     assert "xml" not in made
     assert ".kiq(" not in done.function("app/main.py", "whole")
+
+
+def test_late_imports_are_sorted_as_ruff_sorts_them() -> None:
+    names = ("send", "Channel", "SENDERS", "send_10", "send_9")
+    needs = [ImportNeed("app.notify", name) for name in names]
+    line = "    from app.notify import SENDERS, Channel, send, send_9, send_10\n"
+    assert late_imports(needs) == line

@@ -265,17 +265,6 @@ STAYED = {
         """,
         "job is made inside the function",
     ),
-    "is_called_too": (
-        """
-        def job():
-            print("mail")
-            send_welcome(user.email, "x")
-        background.add_task(job)
-        job()
-        return {}
-        """,
-        "job is made inside the function",
-    ),
     "hands_on_itself": (
         """
         def job(*more):

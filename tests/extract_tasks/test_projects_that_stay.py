@@ -622,10 +622,6 @@ OWN = {
         route("any_outbox(to).push(to)\nreturn {}", before="from app.service import any_outbox\n"),
         "Outbox.push() changes self.sent, and a worker would change its own",
     ),
-    "a function of the handler": (
-        route("def send():\n    send_welcome(to, 'Ann')\nsend()\nreturn {}"),
-        "send is a function",
-    ),
     "a list that grows behind the response": (
         route(
             "background.add_task(remember, to)\nreturn {}",

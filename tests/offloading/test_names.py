@@ -304,6 +304,13 @@ def test_a_name_that_is_taken_gets_a_tail() -> None:
     assert "def read_data_in_thread_2():" in done.text
 
 
+def test_a_name_does_not_say_a_verb_twice() -> None:
+    pool = "import concurrent.futures\nimport time\n\ndef fetch(n):\n    time.sleep(0.01)\n    return n\n"
+    body = "    with concurrent.futures.ThreadPoolExecutor() as p:\n        return list(p.map(fetch, [1]))\n"
+    done = migrate_main(f"{pool}\n@app.get('/')\ndef all_of_them():\n{body}")
+    assert "    return await run_in_threadpool(run_all_of_them)\n" in done.texts["app/main.py"]
+
+
 def test_a_name_used_anywhere_in_the_handler_is_taken() -> None:
     source = (
         "async def h(path):\n    with open(path) as f:\n        data = f.read()\n    await read_data(data)\n"

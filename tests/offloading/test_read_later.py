@@ -7,6 +7,7 @@ from answers import assert_answers_stay
 from small_projects import Migrated, migrate_main
 
 PROGRAM = """
+import functools
 import itertools
 import time
 
@@ -41,6 +42,9 @@ def shown(body: str) -> Migrated:
         "return [[*group] for _, group in itertools.groupby(rows())]",
         "first, second = itertools.tee(rows())\nreturn [*first, *second]",
         "return list(itertools.takewhile(str, itertools.chain(rows(), rows(1))))",
+        "return list(itertools.chain.from_iterable([max(rows(n))] for n in (1, 2)))",
+        "return functools.reduce(int.__add__, (max(rows(n)) for n in (1, 2)))",
+        "return sorted(itertools.zip_longest((max(rows(n)) for n in (1, 2)), fillvalue=0))",
     ],
 )
 def test_it_is_read_in_a_thread(body: str) -> None:
@@ -54,6 +58,7 @@ def test_it_is_read_in_a_thread(body: str) -> None:
     [
         "return map(str, rows())",
         'return {"rows": enumerate(rows())}',
+        "return itertools.chain.from_iterable(rows(n) for n in (1, 2))",
         "kept = iter(rows())\nseen.append(list(kept))\nkept = 3\nreturn kept",
         "kept = itertools.islice(open(__file__), 3)\nhead = next(kept)\nreturn [head, *kept]",
     ],

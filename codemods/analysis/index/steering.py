@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from ..syntax import span_of
 from .bindings import Binding, Choice, How, Import
-from .expr import Attr, Expr, Name
+from .expr import Attr, Display, Expr, Name
 from .expressions import ExpressionReader
-from .facts import Implicit, Use
+from .facts import Implicit, Reference, Use
 from .narrowing import leaves, narrowings, negated
 
 
@@ -132,10 +132,11 @@ class FlowReader(ExpressionReader):
         self._nested(node.finalbody)
 
     def match_(self, node: ast.Match) -> None:
-        self.read(node.subject)
+        matched = self.read(node.subject)
         subject = node.subject.id if isinstance(node.subject, ast.Name) else ""
         draft = self.scopes[self.current]
         for case in node.cases:
+            self._attributes(case.pattern, matched)
             last = case.body[-1].end_lineno or node.lineno
             for pattern in ast.walk(case.pattern):
                 name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
@@ -158,6 +159,21 @@ class FlowReader(ExpressionReader):
             if case.guard is not None:
                 self.read(case.guard)
             self._nested(case.body)
+
+    def _attributes(self, pattern: ast.pattern, matched: Expr) -> None:
+        """`case Order(total=total, user=User(name=name))` reads `total`, `user` and `user.name`."""
+        for inner in pattern.patterns if isinstance(pattern, ast.MatchOr) else ():
+            self._attributes(inner, matched)
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+            self._attributes(pattern.pattern, matched)
+        if isinstance(pattern, ast.MatchSequence) and isinstance(matched, Display):
+            for inner, item in zip(pattern.patterns, matched.items, strict=False):
+                self._attributes(inner, item)
+        if isinstance(pattern, ast.MatchClass):
+            for attr, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                read = Attr(matched, attr)
+                self.references.append(Reference(self.current, span_of(pattern), read))
+                self._attributes(inner, read)
 
 
 def _lines(block: Sequence[ast.stmt]) -> tuple[int, int]:

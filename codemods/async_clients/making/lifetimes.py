@@ -64,7 +64,9 @@ def _check_calls(world: World, name: str, calls: Sequence[CallKey], what: str) -
     calls = [call for call in calls if not program.modules[call.path].facts.is_test]
     again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
-        where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
+        where = "where nobody can tell"
+        if again is not None:
+            where = f"in a function ({program.call_location(again)})"
         raise NoTwinError(f"{name}, which holds {what}, is made {where}")
     for call in calls:
         file = world.syntax.file(call.path)

@@ -272,10 +272,12 @@ class RemedyLadder:
         function, scope = draft.function, self.program.scope(draft.function)
         gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
         if scope.has_yield or not gives_steps:
-            turned = async_routes.turn(scope.span, new_name(self.reach.effects.inference, function))
+            inference = self.reach.effects.inference
+            name, alike = new_name(inference, function), (function, *inference.decorators.overloads(function))
+            turned = (async_routes.turn(self.program.scope(each).span, name) for each in alike)
             is_plain = not (scope.has_yield or self.wrapping.is_wrapper(function))
             said = awaitable_where_given(draft.file, draft.node) if is_plain else ()
-            draft.edits.extend((draft.file.path, edit) for edit in (turned, *said))
+            draft.edits.extend((draft.file.path, edit) for edit in (*turned, *said))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Const
 from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.reaching.reach import Reach
@@ -83,15 +84,22 @@ class Levels:
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more; all of its slow
-        calls where it is given objects of the database."""
+        calls where it is given objects of the database, or where no task can call it."""
         if function in self._entries:
             return []
         file = self.syntax.file(function.path)
         own = [site for site in self.reach.own(function) if self.slow.is_slow(site, file)]
+        if self.is_inner(function):
+            return own
         calls = [site for site in own if site.target is not None]
         if not own or not self.helpers.can_be_called(function):
             return []
         return calls if calls and self._does_more(function, calls) else own * self.is_unsent(function)
+
+    def is_inner(self, function: Key) -> bool:
+        """Is it made inside another one, where it can be awaited?"""
+        scope = self.program.scope(function)
+        return "<locals>" in scope.qualname and scope.kind is ScopeKind.FUNCTION and not scope.has_yield
 
     def _does_more(self, function: Key, calls: Sequence[Site]) -> bool:
         """What is seen at a glance comes first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 
 from ...model import Code, ImportNeed, slot
@@ -58,6 +59,17 @@ def spelled(need: ImportNeed) -> str:
 
 def import_line(module: str, name: str) -> str:
     return f"import {module}" if name == module else f"import {module} as {name}"
+
+
+def member_order(name: str) -> tuple[int, object]:
+    """Of names that are imported from one module, as ruff and isort sort them."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, natural(name)
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", text.lower())
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
 
 
 def plain(code: Code) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Sequence
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...model import AppendCode, Code, Edit, ImportNeed, InsertStatements, TaskDefinition, slot
-from .code import CodeBuilder, import_line, plain, spelled
+from .code import CodeBuilder, import_line, member_order, natural, plain, spelled
 from .layout import LINE_LENGTH
 
 _DOCSTRING = '"""Slow work, done by Taskiq workers."""'
@@ -137,8 +136,8 @@ def _imports(
     sections: dict[int, list[str]] = {}
     for module, name in plain_imports:
         sections.setdefault(_section(module, first_party), []).append(import_line(module, name))
-    for module in sorted(names, key=_natural):
-        line = _from_import(module, sorted(set(names[module]), key=_member_order), line_length)
+    for module in sorted(names, key=natural):
+        line = _from_import(module, sorted(set(names[module]), key=member_order), line_length)
         sections.setdefault(_section(module, first_party), []).append(line)
     return "\n\n".join("\n".join(sections[number]) for number in sorted(sections))
 
@@ -155,13 +154,3 @@ def _from_import(module: str, names: Sequence[str], line_length: int) -> str:
     if len(line) <= line_length:
         return line
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
-
-
-def _member_order(name: str) -> tuple[int, object]:
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return kind, _natural(name)
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", text.lower())
-    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]

@@ -19,7 +19,7 @@ _WORDS = {
     ValueKind.UPLOAD: "is an uploaded file, which is closed with the request",
     ValueKind.FILE: "is an open file",
     ValueKind.SECRET: "is a secret, of which only asterisks would arrive",
-    ValueKind.CALLABLE: "is a function",
+    ValueKind.CALLABLE: "is a function, which no worker can be sent",
     ValueKind.BYTES: "is raw bytes",
     ValueKind.UNKNOWN: "is of a type that cannot be told",
 }

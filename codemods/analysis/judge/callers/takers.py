@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from ...arguments import placed
-from ...index.expr import Attr, Call, Expr, Name, last_name
+from ...index.expr import Attr, Call, DictDisplay, Expr, Name, last_name
 from ...index.expressions import COMPARED, SUBSCRIPT
 from ...index.facts import Reference
 from ...link.decorators.decorators import COROUTINE_CHECKS
@@ -20,6 +22,7 @@ _ONLY_LOOK = {
     "get_type_hints", "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
 }  # fmt: skip
 _PARTIAL = one(Ext("functools.partial"))
+_TABLE = "exception_handlers"
 
 
 class Takers:
@@ -38,7 +41,8 @@ class Takers:
         if is_override(self.program, path, reference):
             return True  # FastAPI calls it as what it is
         if reference.call < 0:
-            return False
+            given = self._in_a_table(path, reference)
+            return given is not None and self.accepts(path, given, depth)
         call = CallKey(path, reference.call)
         site = self.program.call(call)
         if registers(self.inference, Key(path, site.scope), site.func, site.span.line):
@@ -47,6 +51,17 @@ class Takers:
         if kinds == _PARTIAL and reference.position == 0:
             return self._is_registered(call, depth)
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
+
+    def _in_a_table(self, path: str, reference: Reference) -> Reference | None:
+        """`FastAPI(exception_handlers={OSError: answer})`: handed over as the table that it stands in."""
+        module = self.program.modules[path]
+        for number in module.calls_by_scope.get(reference.scope, ()):
+            site = module.facts.calls[number]
+            table = dict(site.keywords).get(_TABLE)
+            is_one = isinstance(table, DictDisplay) and reference.expr in table.values
+            if is_one and site.span.contains(reference.span):
+                return replace(reference, call=number, position=_TABLE)
+        return None
 
     def _is_registered(self, made: CallKey, depth: int) -> bool:
         """`router.add_api_route(path, partial(function, kind=kind))`: Starlette looks into a `partial`, and

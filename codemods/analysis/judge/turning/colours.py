@@ -13,7 +13,7 @@ from ...link.program import Key, Program
 from ..callers.callers import Callers
 from ..reaching.reach import Reach, leads_to
 from ..state.context_changes import ContextChanges
-from . import called_back, commands, validated
+from . import called_back, commands, log_handlers, loop_callbacks, validated
 from .followers import Followers
 from .idle import Idle
 from .obstacles import Obstacles
@@ -130,8 +130,9 @@ class Judge:
                 left = left_on_loop(self.reach, key, entry)
                 told = replace(plan, mended=plan.mended + left) if plan.is_told or left else None
                 verdicts[key] = Verdict(key, False, told, refused.get(key) or why_not(entry, scope))
-        for key, left in validated.on_loop(self.reach, points):
-            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left)))
+        run_by_loop = (*loop_callbacks.on_loop(self.reach, asked), *log_handlers.on_loop(self.reach))
+        for key, left in (*validated.on_loop(self.reach, points), *run_by_loop):
+            verdicts.setdefault(key, Verdict(key, False, FunctionPlan(mended=left), refused.get(key)))
         return Judgement(turned, verdicts, refused)
 
     def _with(self, function: Key, member: Key, reason: Reason) -> Reason:

@@ -21,7 +21,7 @@ from ..reaching.reach import KNOWN_HARM, Reach
 from .verdicts import IN_A_THREAD, Mended
 
 _YIELDS = "a `def` dependency that yields runs in threads already, before the request and behind it"
-_WHY = "a `def` middleware runs on the event loop, where it waits for all requests"
+_WHY = "a `def` middleware runs on the event loop, where all requests wait for it"
 _HINT = "make it `async def`, and await what call_next gives"
 
 

@@ -1,5 +1,6 @@
 """What FastAPI runs of the models of a route: on the event loop, whatever the route is, validators of what it
-is given, and what makes data of its answer; in a thread, while the route is `def`, validators of its answer.
+is given, and what makes data and a response of its answer; in a thread, while the route is `def`, validators
+of its answer.
 
 class Report(BaseModel):
     @field_validator("text")
@@ -32,7 +33,7 @@ def on_loop(reach: Reach, entries: Mapping[Key, EntryPoint]) -> Iterator[tuple[K
             if not reach.comes_to(method, _waits, known) or reach.effects.program.scope(method).is_async:
                 continue
             name = reach.effects.program.scope(method).qualname
-            text = f"{name} runs on the event loop for {entry.label}, where it waits for all requests"
+            text = f"{name} runs on the event loop for {entry.label}, where all requests wait for it"
             reason = Reason("AF908", text, reach.effects.program.location(method), hint=_HINT)
             sites = [
                 site
@@ -59,6 +60,8 @@ def _run(reach: Reach, function: Key) -> Iterator[Key]:
         for model in models(inference, taken, set()):
             yield from at_construction(inference, model)
     yield from by_models(inference, inference.responses.of(function))
+    for response in inference.responses.rendered_by(function):
+        yield from at_construction(inference, response)
 
 
 def why_not(reach: Reach, function: Key) -> Reason | None:

@@ -12,6 +12,7 @@ from ..infer import Inference
 from ..kinds import Cls, Ext, Fn, Obj, one, ordered
 from ..libraries import adapted
 from ..libraries.dumped import MODEL, models
+from ..libraries.responses import RESPONSE
 from ..program import CallKey, Key
 from ..values.data import MAKERS
 
@@ -23,6 +24,8 @@ _VALIDATORS = {
 }
 _IN_ANNOTATIONS = ("AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator")
 _MADE_BY = ("__init__", "__post_init__", "model_post_init")
+_RENDERED_BY = ("render", "init_headers")
+"""What the constructor of a response calls of it."""
 _VALIDATE = MAKERS - {"construct", "copy", "model_construct", "model_copy"}
 _DEPTH = 4
 
@@ -63,8 +66,11 @@ def at_construction(inference: Inference, cls: Key) -> Iterator[Key]:
     made = classes.method(meta, "__call__") if meta is not None else None
     if made is not None:
         found[made] = None
+    called: tuple[str, ...] = _RENDERED_BY if classes.is_a(cls, RESPONSE) else ()
     if classes.is_a(cls, MODEL) or classes.is_dataclass(cls):
-        by_itself = (classes.method(cls, name) for name in _MADE_BY)
+        called = _MADE_BY
+    if called:
+        by_itself = (classes.method(cls, name) for name in called)
         found.update((method, None) for method in by_itself if method is not None)
     for step in classes.mro(cls):
         if not isinstance(step, Key):

@@ -172,6 +172,13 @@ class Decorators:
         kinds = self.inference.classes.decorators(function)
         return any(isinstance(kind, Ext) and kind.name in _STUBS for kind in kinds)
 
+    def overloads(self, function: Key) -> tuple[Key, ...]:
+        """The signatures that stand above it."""
+        scope = self.program.scope(function)
+        others = ((key, self.program.scope(key)) for key in self.program.functions_of(function.path))
+        alike = (k for k, each in others if (each.parent, each.name) == (scope.parent, scope.name))
+        return tuple(key for key in alike if key != function and self.is_overload(key))
+
     # from the decorator -----------------------------------------------------------------------------------
 
     def is_decorator(self, key: Key) -> bool:

@@ -33,6 +33,8 @@ _CALL_WHAT_THEY_GET = (
 _METHODS = {"sort", "apply", "applymap", "transform", "agg", "aggregate", "pipe", "map", "filter", "reduce"}
 _AT_THE_END = {f"{stack}.{method}" for stack in STACKS for method in ("callback", "push")}
 _CONTEXT_RUN = "contextvars.Context.run"
+_RENDERS = frozenset(f"jinja2.Template.{method}" for method in ("generate", "render", "stream"))
+"""A template may call what it is given: `{{ price(order) }}`."""
 _RUN_ON_LOOPS = frozenset(
     {"anyio.run", "anyio.from_thread.run", "anyio.from_thread.run_sync", "asgiref.sync.async_to_sync"}
 )
@@ -47,7 +49,7 @@ def runs_coroutines(name: str) -> bool:
 def may_call(name: str, *, is_method: bool) -> bool:
     """May a function outside the project call, there and then, the functions that it is given?"""
     if is_method:
-        return name.rpartition(".")[2] in _METHODS or name == _CONTEXT_RUN or name in _AT_THE_END
+        return name.rpartition(".")[2] in _METHODS or name in {_CONTEXT_RUN, *_AT_THE_END, *_RENDERS}
     return name.startswith(_CALL_WHAT_THEY_GET) or name in _RUN_ON_LOOPS
 
 

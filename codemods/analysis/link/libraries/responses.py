@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from ...index.bindings import How
 from ...index.expr import Call, Const, Expr
 from ...index.facts import CallSite
-from ..kinds import NOTHING, Fn, Inst, Kinds, Obj, union
+from ..kinds import NOTHING, Cls, Fn, Inst, Kinds, Obj, ordered, union
 from ..names import Bound
 from ..program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from ..infer import Inference
 
+RESPONSE = "starlette.responses.Response"
 _REGISTER = ("add_api_route", "APIRoute")
 
 
@@ -37,6 +38,20 @@ class Responses:
     def of(self, handler: Key) -> Kinds:
         """What any registration sends."""
         return union(list(self.models(handler)))
+
+    def rendered_by(self, handler: Key) -> Iterator[Key]:
+        """The classes of the project that make a response of what the handler gives: `response_class=Page`;
+        none where it gives responses itself."""
+        made = self.inference.function_result(handler)
+        if any(isinstance(kind, Obj) and self.inference.classes.is_a(kind.key, RESPONSE) for kind in made):
+            return
+        calls = [each.index for each in self.program.scope(handler).decorators if isinstance(each, Call)]
+        for call in (*(CallKey(handler.path, index) for index in calls), *self.by_hand.get(handler, ())):
+            site = self.program.call(call)
+            given = dict(site.keywords).get("response_class")
+            where = Key(call.path, site.scope)
+            kinds = self.inference.kinds(where, given, site.span.line) if given is not None else NOTHING
+            yield from (kind.key for kind in ordered(kinds) if isinstance(kind, Cls))
 
     def _given(self, handler: Key) -> list[tuple[Key, Expr | None]]:
         """What registrations name, else the return annotation."""

@@ -44,6 +44,7 @@ FUNCTIONS = {
     "bytes": ("__bytes__",),
     "hash": ("__hash__",),
     "abs": ("__abs__",),
+    "round": ("__round__",),
     "iter": ("__iter__",),
     "next": ("__next__",),
     "reversed": ("__reversed__",),
@@ -62,10 +63,17 @@ FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
+_LOGS = ("critical", "debug", "error", "exception", "info", "log", "warning")
+_SHOWN = ("__str__", "__repr__")
+"""`logger.info("sent %s", message)`"""
 ELSEWHERE = {
     # function -> what it is called in full, dunders of its arguments
     "DataFrame": ("pandas.DataFrame", ("__iter__", "__next__")),
     "dumps": ("bson.json_util.dumps", ("__iter__", "__next__")),
+    "copy": ("copy.copy", ("__copy__",)),
+    "deepcopy": ("copy.deepcopy", ("__deepcopy__",)),
+    "fspath": ("os.fspath", ("__fspath__",)),
+    **{name: (f"logging.{name}", _SHOWN) for name in _LOGS},
 }
 STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
 OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -77,6 +85,7 @@ OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "extend": (("builtins.list", "collections.deque"), ("__iter__", "__next__")),
     "sort": (("builtins.list",), ("__lt__",)),
     "update": (("builtins.dict", "builtins.set"), ("keys", "__iter__", "__next__")),
+    **dict.fromkeys(_LOGS, (("logging.Logger", "logging.LoggerAdapter"), _SHOWN)),
 }
 _MAPPED = ("__iter__", "__getitem__")
 MIXED_IN = {
