@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import load_config
+from async_fix.codemods.model import Location
 from small_projects import APP, migrate
 
 MAIN = """\
@@ -185,6 +186,29 @@ def test_lines_that_cannot_be_edited_are_told_by_their_number_before_anything_is
     report = pipeline.apply(run)
     assert not report.dropped
     assert not report.files
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("n = [x := 1 for x in range(3)]\n", "assignment expression cannot rebind"),
+        ("def twice(a, a):\n    pass\n", "duplicate argument 'a'"),
+        ("break\n", "'break' outside loop"),
+    ],
+)
+def test_a_file_that_parses_and_does_not_compile_is_no_bug_of_the_tool(
+    tmp_path: Path, ending: str, words: str
+) -> None:
+    other = f"{MAIN}\n\nimport app.main\n"
+    line = MAIN.count("\n") + 1
+    write(tmp_path, (MAIN + ending).encode())
+    (tmp_path / "app" / "other.py").write_text(other)
+    report = pipeline.apply(pipeline.start([tmp_path / "app"], load_config(tmp_path)))
+    assert not report.dropped
+    told = [each for each in report.refusals if each.code == "AF935"]
+    assert told
+    assert all(words in each.text and each.location == Location("app/main.py", line, 0) for each in told)
+    assert "app/main.py" not in {file.path for file in report.files}
 
 
 def test_of_two_such_files_that_change_together_the_first_is_named() -> None:

@@ -10,7 +10,7 @@ from ...analysis.judge.reaching.reach import KNOWN_HARM
 from ...analysis.judge.state.locks import Locks
 from ...analysis.syntax import Syntax
 from ...databases.answers import SESSION_IS_SYNC
-from ...model import ChangeGroup, EntryKind, FunctionId, Reason
+from ...model import ChangeGroup, EntryKind, FunctionId, Location, Reason
 from ..outcome import Outcome, carry_out
 from ..run import Run
 from . import soundness, spelling
@@ -76,7 +76,19 @@ def _renamed(function: FunctionId, name: str) -> FunctionId:
 
 
 def waiting(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, Reason]:
-    """Ids of the groups that move what keeps the database sync: no bug, but the next run would turn it."""
+    """Ids of the groups that fail and are no bug: they edit a file that did not compile before, or move what
+    keeps the database sync, and the next run would turn that."""
+    found = dict[str, Reason]()
+    old = outcome.run.texts
+    for path in (each.path for each in failures if each.proof == spelling.COMPILES and each.path in old):
+        if (error := spelling.error_of(path, old[path])) is not None:
+            text = f"{path} parses, and does not compile: {error[1]}"
+            reason = Reason("AF935", text, Location(path, error[0], 0))
+            found |= {group.id: reason for group in outcome.groups if path in group.edits}
+    return found or _moving(outcome, failures)
+
+
+def _moving(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, Reason]:
     if all(failure.proof != soundness.SECOND_RUN for failure in failures):
         return {}
     run, found = outcome.run, dict[str, Reason]()

@@ -18,14 +18,23 @@ from ..text.parsed import parsed
 from ..text.remarks import gone_with_imports
 from .failure import Failure
 
+COMPILES = "it compiles"
+
 
 def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
     """Every changed file parses and compiles; that includes no `await` outside `async def`."""
     for path, text in sorted(new.items()):
-        try:
-            compile(text, path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
-            yield Failure("it compiles", path, f"line {getattr(error, 'lineno', 0)}: {error.args[0]}")
+        if (error := error_of(path, text)) is not None:
+            yield Failure(COMPILES, path, f"line {error[0]}: {error[1]}")
+
+
+def error_of(path: str, text: str) -> tuple[int, str] | None:
+    """The line, and what Python says of it; None for a text that compiles."""
+    try:
+        compile(text, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return getattr(error, "lineno", 0) or 0, str(error.args[0])
+    return None
 
 
 def comments_survive(
