@@ -164,6 +164,7 @@ NO_SEARCHES = {
     "a number that the code says": "while n < 10:\n    t += step(n)\n    n += 1",
     "what is awaited": "while not await valid(n):\n    n += 1",
     "a pause": "while time.time() < t:\n    time.sleep(1)",
+    "an end that is written": "while True:\n    if n >= len(a):\n        raise ValueError(a)\n    byte = ord(a[n])\n    n += 1\n    if byte < 32:\n        break",
     "a page": "while True:\n    rows = a[n]\n    if not rows:\n        break\n    n += 1",
     "a queue": "while a:\n    b.append(a.pop())",
 }

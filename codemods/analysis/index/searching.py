@@ -19,6 +19,7 @@ from .in_each_round import names_in
 
 _CLOCKS = frozenset({"monotonic", "now", "perf_counter", "process_time", "thread_time", "time", "utcnow"})
 _LEAVES = (ast.Break, ast.Return)
+_ENDS = (*_LEAVES, ast.Raise)
 
 
 def searching(function: FunctionNode) -> Iterator[tuple[Span, str]]:
@@ -35,14 +36,17 @@ def searching(function: FunctionNode) -> Iterator[tuple[Span, str]]:
 
 
 def _is_search(loop: ast.While, in_test: Sequence[ast.Call], calls: Sequence[ast.Call]) -> bool:
-    """Is each number tried by a call, until one is right? In `while i < end` the code says how many."""
+    """Is each number tried by a call, until one is right? In `while i < end`, and with `if i == end: break`,
+    the code says how many."""
     counters = stepped(loop)
     is_endless = isinstance(loop.test, ast.Constant)
     if is_endless and not any(isinstance(each, _LEAVES) for each in walk(loop)):
         return False
+    ends = [each.test for each in walk(loop) if isinstance(each, ast.If) and isinstance(each.body[-1], _ENDS)]
     sides = [
         side
-        for each in walk(loop.test)
+        for test in (loop.test, *(ends if is_endless else ()))
+        for each in walk(test)
         if isinstance(each, ast.Compare)
         for side in (each.left, *each.comparators)
     ]
