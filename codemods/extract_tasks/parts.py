@@ -51,11 +51,8 @@ class Parts:
         owners = {each.owner for each in workers.calls(function)}
         served = [each for each in owners if each.scope and not modules[each.path].facts.is_test]
         is_passed_on = any(True for _ in workers.callers.references(function))
-        return (
-            bool(served)
-            and not is_passed_on
-            and all(function in tasks.trials.queued(each) for each in served)
-        )
+        queued = tasks.trials.queued
+        return bool(served) and not is_passed_on and all(function in queued(each) for each in served)
 
     def move(self, function: Key, turned: frozenset[Key]) -> bool:
         """Can a part of it move, or of those of the `turned` that it calls?"""
@@ -69,6 +66,5 @@ class Parts:
         slow = [site for site in self.tasks.reach.own(function) if self.tasks.is_slow(site, file)]
         below = {site.target for site in slow if site.target is not None} & turned
         own = tuple(self.tasks.sites.of(site, turned) for site in slow if site.target not in turned)
-        return any(self.move(each, turned) for each in below) or bool(
-            self.tasks.trials.of_sites(function, own).plans
-        )
+        moves_itself = bool(self.tasks.trials.of_sites(function, own).plans)
+        return moves_itself or any(self.move(each, turned) for each in below)

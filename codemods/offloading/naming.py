@@ -6,7 +6,6 @@ import ast
 import builtins
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
@@ -24,9 +23,9 @@ from .phrases import (
     what_is_asked,
     without_verb,
 )
-from .places import bound_by
+from .places import bound_by, names_of_module
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
-from .verbs import AROUND, Action, Weight, action, is_verb, words_of
+from .verbs import AROUND, Action, Weight, actions_of, is_verb
 
 _BUILTINS = frozenset(dir(builtins))
 _IN_THREAD = "_in_thread"
@@ -40,7 +39,7 @@ class Namer:
         self._frame = frame
         self._actions: list[Action] = []
         self._given: set[str] = set()
-        self._taken = {*taken, *frame.names, *_module_names(frame.file.tree), *_BUILTINS}
+        self._taken = {*taken, *frame.names, *names_of_module(frame.file.tree), *_BUILTINS}
 
     def name(
         self,
@@ -57,7 +56,7 @@ class Namer:
         return self.free(self._told_apart(name, parameters) if name in self._given else name)
 
     def _name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
-        actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
+        actions = self._actions = [found for piece in pieces for found in actions_of(self._frame, piece)]
         inside = [each for each in actions if each.verb not in AROUND and each.weight is not Weight.CHECKS]
         heaviest = max((each.weight for each in inside or actions), default=Weight.READS)
         # what comes last is what it is all for
@@ -282,31 +281,3 @@ def _verb(main: Action, results: int) -> str:
     if main.weight is Weight.READS and results > 1 and is_verb(main.verb):
         return main.verb
     return main.verb if main.verb in {"fetch", "find", "query", "search"} else "read"
-
-
-def _actions(frame: Frame, piece: Piece) -> list[Action]:
-    if isinstance(piece.node, ast.With):
-        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
-    else:
-        tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
-    calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]
-    last = re.split(r"[.:]", piece.name)[-1]
-    own = [
-        call for call in calls if words_of(frame.file.source(call.func).rpartition(".")[2]) == words_of(last)
-    ]
-    return [action(piece, call, piece.name, frame.function) for call in own[:1] or calls[:1]]
-
-
-@lru_cache(maxsize=64)
-def _module_names(module: ast.Module) -> frozenset[str]:
-    names: set[str] = set()
-    for node in module.body:
-        is_apart = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        for part in [node] if is_apart else walk(node):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                names.add(part.id)
-            elif isinstance(part, ast.alias):
-                names.add(part.asname or part.name.split(".")[0])
-            elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                names.add(part.name)
-    return frozenset(names)

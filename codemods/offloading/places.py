@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..analysis.nodes import TRIES, walk
 from ..analysis.scopes import FUNCTIONS, imported_name
@@ -111,3 +112,19 @@ def is_elif(frame: Frame, statement: ast.stmt) -> bool:
     if not (isinstance(statement, ast.If) and isinstance(parent, ast.If) and parent.orelse == [statement]):
         return False
     return frame.file.source(statement).startswith("elif")
+
+
+@lru_cache(maxsize=64)
+def names_of_module(module: ast.Module) -> frozenset[str]:
+    """All that the module binds anywhere but inside of its functions and classes."""
+    names: set[str] = set()
+    for node in module.body:
+        is_apart = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        for part in [node] if is_apart else walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                names.add(part.id)
+            elif isinstance(part, ast.alias):
+                names.add(part.asname or part.name.split(".")[0])
+            elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names.add(part.name)
+    return frozenset(names)

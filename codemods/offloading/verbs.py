@@ -10,6 +10,7 @@ import msgspec
 
 from ..analysis.syntax import FunctionNode
 from .enclosing import Piece
+from .frame import Frame
 from .handles import is_opener
 from .sql import statement
 
@@ -242,3 +243,17 @@ def _mode(call: ast.Call, position: int) -> str:
 
 def _text(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def actions_of(frame: Frame, piece: Piece) -> list[Action]:
+    """What the piece does: the call that is named, else the first one."""
+    if isinstance(piece.node, ast.With):
+        tops: list[ast.AST] = [item.context_expr for item in piece.node.items]
+    else:
+        tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
+    calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]
+    last = re.split(r"[.:]", piece.name)[-1]
+    own = [
+        call for call in calls if words_of(frame.file.source(call.func).rpartition(".")[2]) == words_of(last)
+    ]
+    return [action(piece, call, piece.name, frame.function) for call in own[:1] or calls[:1]]

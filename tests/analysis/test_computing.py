@@ -158,13 +158,16 @@ SEARCHES = {
     "while True:\n    if is_prime(n):\n        return n\n    n += 1": (
         "while True, which tries one number after the other"
     ),
+    "while True:\n    t += step(n)\n    n += 1\n    if n >= 10_000_000:\n        break": "while True, which tries",
+    "while True:\n    if n >= many:\n        break\n    t += step(n)\n    n += 1": "while True, which tries",
     "end = time.time() + 2\nwhile time.time() < end:\n    pass": "while time.time() < end, without a pause",
 }
 NO_SEARCHES = {
     "a number that the code says": "while n < 10:\n    t += step(n)\n    n += 1",
     "what is awaited": "while not await valid(n):\n    n += 1",
     "a pause": "while time.time() < t:\n    time.sleep(1)",
-    "an end that is written": "while True:\n    if n >= len(a):\n        raise ValueError(a)\n    byte = ord(a[n])\n    n += 1\n    if byte < 32:\n        break",
+    "the end of the data": "while True:\n    if n >= len(a):\n        raise ValueError(a)\n    byte = ord(a[n])\n    n += 1\n    if byte < 32:\n        break",
+    "the end of the data, by a name": "size = len(a)\nwhile True:\n    if n == size:\n        break\n    t += ord(a[n])\n    n += 1",
     "a page": "while True:\n    rows = a[n]\n    if not rows:\n        break\n    n += 1",
     "a queue": "while a:\n    b.append(a.pop())",
 }

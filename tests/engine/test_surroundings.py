@@ -47,6 +47,9 @@ def test_what_a_file_may_run(tmp_path: Path, name: str, text: str, path: str) ->
         ("RUN pip install -r requirements/base.txt", set()),
         ("RUN pip install . ./dist/app.whl dist/app.whl -e $HERE", set()),
         ("RUN apt install -y libpq-dev", set()),
+        ("RUN pip install fastapi  # the newest one\n# RUN pip install flask", {"fastapi"}),
+        ("RUN pip install -i https://me:secret@pypi.example.com/simple fastapi", {"fastapi"}),
+        ("RUN pip install git+https://me:secret@git.example.com/app.git app@https://x/y", set()),
     ],
 )
 def test_what_a_container_installs(tmp_path: Path, text: str, requirements: set[str]) -> None:

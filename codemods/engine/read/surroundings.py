@@ -43,7 +43,9 @@ _SERVED = re.compile(
 )
 _URL = re.compile(r"\b((?:postgres(?:ql)?|mysql|mariadb|sqlite)(?:\+\w+)?)://")
 _INSTALL = re.compile(r"\bpip3?\s+install\s((?:[^\n&|;\\]|\\\n)*)")
-_FILES = (".txt", ".in", ".whl", ".gz", ".zip", ".git")
+_COMMENT = re.compile(r"(?m)(?:^|\s)#.*")
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?(?:[<>=!~][\w.,<>=!~*]*)?")
+_FILES = (".txt", ".in", ".whl", ".gz", ".zip")
 _IMAGE = re.compile(r"(?m)^\s*image:\s*[\"']?(?:[\w.-]+/)*(postgres|mysql|mariadb)(?![\w-])")
 
 
@@ -115,10 +117,11 @@ def named(text: str) -> Iterator[str]:
 
 
 def _installed(text: str) -> Iterator[str]:
-    for words in _INSTALL.findall(text):
+    for words in _INSTALL.findall(_COMMENT.sub("", text)):
         for word in words.replace("\\\n", " ").split():
-            if not word.startswith(("-", ".", "/", "$")) and not word.endswith(_FILES):
-                yield word.strip("\"'")
+            word = word.strip("\"'")
+            if _REQUIREMENT.fullmatch(word) and not word.endswith(_FILES):
+                yield word
 
 
 def served(text: str) -> Iterator[str]:

@@ -96,6 +96,14 @@ class Reach:
         """Is one of the sites of the function, or of what it runs, such a one?"""
         return leads_to(function, lambda each: any(map(which, self.own(each))), self.callees, known)
 
+    def sites_to(self, function: Key, which: Callable[[Site], bool], known: dict[Key, bool]) -> list[Site]:
+        """The sites of the function itself that are such ones, or lead to one."""
+        return [
+            site
+            for site in self.own(function)
+            if which(site) or (site.target is not None and self.comes_to(site.target, which, known))
+        ]
+
     def in_order(self, function: Key) -> tuple[Key, ...]:
         """The function and all that it runs, each once."""
         if function not in self._in_order:

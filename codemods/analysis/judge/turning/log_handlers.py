@@ -40,14 +40,10 @@ def on_loop(reach: Reach) -> Iterator[tuple[Key, tuple[Mended, ...]]]:
                     f"{name} runs on the event loop for what is logged there, where all requests wait for it"
                 )
                 reason = Reason("AF908", text, program.location(method), hint=_HINT)
-                sites = (s for s in reach.own(method) if _comes_to_wait(reach, s, known))
+                sites = reach.sites_to(method, _waits, known)
                 yield method, tuple(Mended(site, RemedyKind.LEAVE, reason=reason) for site in sites)
 
 
 def _waits(site: Site) -> bool:
     is_usual = site.entry is not None and site.entry.category in _USUAL
     return site.kind in KNOWN_HARM and not is_usual
-
-
-def _comes_to_wait(reach: Reach, site: Site, known: dict[Key, bool]) -> bool:
-    return _waits(site) or (site.target is not None and reach.comes_to(site.target, _waits, known))

@@ -42,8 +42,8 @@ def on_loop(reach: Reach, functions: Iterable[Key]) -> Iterator[tuple[Key, tuple
                 name = program.scope(callback).qualname.replace(".<locals>", "")
                 text = f"{name} runs on the event loop for {taker}(), where all requests wait for it"
                 reason = Reason("AF908", text, program.call_location(call), hint=_HINT)
-                blocking = (s for s in reach.own(callback) if _comes_to_wait(reach, s, known))
-                yield callback, tuple(Mended(s, RemedyKind.LEAVE, reason=reason) for s in blocking)
+                sites = reach.sites_to(callback, _waits, known)
+                yield callback, tuple(Mended(each, RemedyKind.LEAVE, reason=reason) for each in sites)
 
 
 def _callbacks(reach: Reach, call: CallKey, site: CallSite) -> Iterator[tuple[str, Key]]:
@@ -63,7 +63,3 @@ def _callbacks(reach: Reach, call: CallKey, site: CallSite) -> Iterator[tuple[st
 
 def _waits(site: Site) -> bool:
     return bool(site.kind in KNOWN_HARM)
-
-
-def _comes_to_wait(reach: Reach, site: Site, known: dict[Key, bool]) -> bool:
-    return _waits(site) or (site.target is not None and reach.comes_to(site.target, _waits, known))

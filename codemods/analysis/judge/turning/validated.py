@@ -35,11 +35,7 @@ def on_loop(reach: Reach, entries: Mapping[Key, EntryPoint]) -> Iterator[tuple[K
             name = reach.effects.program.scope(method).qualname
             text = f"{name} runs on the event loop for {entry.label}, where all requests wait for it"
             reason = Reason("AF908", text, reach.effects.program.location(method), hint=_HINT)
-            sites = [
-                site
-                for site in reach.own(method)
-                if _waits(site) or (site.target and reach.comes_to(site.target, _waits, known))
-            ]
+            sites = reach.sites_to(method, _waits, known)
             yield method, tuple(Mended(site, RemedyKind.LEAVE, reason=reason) for site in sites)
 
 
