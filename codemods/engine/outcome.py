@@ -11,7 +11,7 @@ import msgspec
 from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
 from .analysis import Analysis
-from .indexing import FileInfo, index_all
+from .indexing import FileInfo, held, index_all
 from .plan import generated, support
 from .prove.failure import Failure
 from .rewrite import RewriteError, rewrite
@@ -47,8 +47,12 @@ class Outcome(msgspec.Struct, frozen=True, dict=True):
         texts = {**run.texts, **self.texts}
         stale = self.texts.keys() | run.before.staged.keys()
         known = {m.path: m.facts for m in run.before.program.modules.values() if m.path not in stale}
+        trees = held(self.texts)
         facts, problems = index_all(infos, texts, known)
-        return run.analysed(facts, texts, problems, run.before.unread)
+        found = run.analysed(facts, texts, problems, run.before.unread)
+        found.judged()  # looks at statements
+        del trees
+        return found
 
     def results(self) -> tuple[FileResult, ...]:
         found = []

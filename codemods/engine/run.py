@@ -82,6 +82,7 @@ class Run(msgspec.Struct, frozen=True, dict=True):
         running = {path: data for path, data in strange.items() if not runs_nowhere(data)}
         unseen = unread(running, self.project.named)
         found = self.analysed(facts, self.texts, problems, unseen)
+        found.judged()  # looks at statements
         del trees
         return found
 

@@ -29,10 +29,12 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     if failures:
         return failures
     failures += spelling.comments_survive(run.texts, new, spelling.merged_comments(old, outcome.edits))
-    failures += spelling.statements_stay(old, new, outcome.edits)
-    failures += lines_stay(old, new, outcome.edits)
-    failures += signatures_stay(old, new, outcome.edits)
-    failures += spelling.imports_stay_used(old, new, run.exported.of)
+    for path in sorted(new):  # file by file: each is parsed once for all of them
+        here = {path: new[path]}
+        failures += spelling.statements_stay(old, here, outcome.edits)
+        failures += lines_stay(old, here, outcome.edits)
+        failures += signatures_stay(old, here, outcome.edits)
+        failures += spelling.imports_stay_used(old, here, run.exported.of)
     before, after = run.before, outcome.after
     functions = frozenset(function for group in outcome.groups for function in group.functions)
     turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})

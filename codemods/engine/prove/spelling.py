@@ -6,7 +6,7 @@ import ast
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...analysis.nodes import walk_once
 from ...analysis.syntax import extent
@@ -41,15 +41,15 @@ def comments_survive(
     old: Mapping[str, str], new: Mapping[str, str], merged: Counter[str]
 ) -> Iterator[Failure]:
     """Every comment and docstring of the changed files is still somewhere."""
-    changed = [old[path] for path in new if path in old]
-    before = _comments(changed) - Counter(each for text in changed for each in gone_with_imports(text))
-    before -= merged
-    after = _comments(new.values())
-    lost = before - after
+    before, gone = Counter[str](), Counter[str]()
+    for text in (old[path] for path in new if path in old):
+        before.update(_comments(text))
+        gone.update(gone_with_imports(text))
+    after = Counter(comment for text in new.values() for comment in _comments(text))
+    lost = before - gone - merged - after
     if lost:
         for path in sorted(new):
-            here = _comments([old[path]]) if path in old else Counter()
-            missing = sorted((here & lost).keys())
+            missing = sorted(lost.keys() & set(_comments(old[path]))) if path in old else ()
             if missing:
                 yield Failure("comments survive", path, missing[0])
 
@@ -82,16 +82,13 @@ def _remarks(text: str) -> Iterator[str]:
             yield token.string.strip()
 
 
-def _comments(texts: Iterable[str]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for text in texts:
-        found.update(_remarks(text))
-        for node in walk_once(parsed(text)):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
-                doc = ast.get_docstring(node)
-                if doc:
-                    found[doc] += 1
-    return found
+def _comments(text: str) -> Iterator[str]:
+    yield from _remarks(text)
+    for node in walk_once(parsed(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
+            doc = ast.get_docstring(node)
+            if doc:
+                yield doc
 
 
 def statements_stay(
