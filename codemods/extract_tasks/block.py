@@ -8,20 +8,19 @@ from msgspec.structs import replace
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, span_of
-from ..model import Code, ImportNeed, Reason
+from ..model import ImportNeed, Reason
 from .behind import more_behind
-from .blocks.carried import stored, unpacked
-from .blocks.changed import changed_in
+from .blocks.carried import stored
 from .blocks.growth import grow
 from .blocks.movable import asks_database
 from .blocks.parameters import Inputs
 from .blocks.runs import Run, run_of
+from .cut import cut_out
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
-from .generated.code import CodeBuilder, plain, spelled
-from .generated.layout import UnusualLayoutError, function_text
-from .generated.loading import in_thread, with_loaded
+from .generated.code import CodeBuilder
+from .generated.layout import UnusualLayoutError
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner, word_of_url
 from .hazards.checks import obstacle
 from .hazards.objects.objects import root_of
@@ -35,7 +34,6 @@ from .notes import (
     notes_of_loaded,
     notes_of_rows,
 )
-from .sent.ways import Carried
 from .sites import (
     CONTROL_FLOW,
     MUTATES,
@@ -46,7 +44,6 @@ from .sites import (
     SlowSite,
     TaskPlan,
 )
-from .task_imports import late_imports, set_up_imports
 
 _OF_VALUES = (NOT_SENDABLE, NOT_IMPORTABLE, MUTATES)
 
@@ -142,69 +139,14 @@ def _planned(
     inputs: Inputs,
     handed_on: HandedOn | None,
 ) -> TaskPlan:
-    # with LibCST, which takes its time to be imported: only where something moves
-    from .blocks.source import TO_THREAD, Replacements, body_of
-
-    # the file is cut once; the name is all that may differ between the candidates
-    makes = [need for made in inputs.made.values() for need in made.needs]
-    makes += inputs.opened.needs if inputs.opened is not None else ()
-    revived = [(each.parameter, each.revived) for each in inputs.parameters if each.revived is not None]
-    makes += [need for _, anew in revived for need in anew.needs]
-    late_makes = filter(work.context.imports_late, makes)
-    late = tuple(dict.fromkeys((*inputs.late.values(), *late_makes)))
-    fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
-    fields |= inputs.kept
-    awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
-    is_async = work.awaits(run.frame) or bool(awaited)
-    in_threads = frozenset(work.file.source(call) for call in work.to_thread(run.nodes)) if is_async else ()
-    in_loop = any(each.loader.opened.is_async for each in inputs.loaded)
-
-    models = [need for each in inputs.loaded for need in each.needs]
-    models += inputs.opened.needs if inputs.opened is not None else ()
-    changed = changed_in(work, run)
-    set_up = set_up_imports(work, (*inputs.imports.values(), *late, *makes, *models))
-
-    def make(name: str) -> Code:
-        builder = CodeBuilder()
-        decorator = f"@{builder.need(names.broker)}.task"
-        parameters = [f"{each.parameter}: {builder.add_type(each.annotation)}" for each in inputs.parameters]
-        found = {own: builder.need(need) for own, need in inputs.imports.items()}
-        found |= {own: spelled(need) for own, need in inputs.late.items()}
-        found |= dict.fromkeys(inputs.loggers, "logger")
-        if is_async and (inputs.carried or in_threads):
-            found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
-        is_inner = work.inner is not None
-        files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
-        told = {work.file.source(each.expression): each.parameter for each in inputs.told}
-        found |= {spelled(need): builder.need(need) for code in changed.values() for need in code.needs}
-        told |= {text: plain(code) for text, code in changed.items()}
-        replacements = Replacements(
-            found, fields, awaited, frozenset(in_threads), None if is_inner else handed_on, files, told
-        )
-        body = body_of(run, replacements, is_whole=is_inner)
-        body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
-        for own, made in reversed(list(inputs.made.items())):
-            body = f"    {own} = {builder.add(made, late)}\n{body}"
-        taken = {each.id for each in run.nodes if isinstance(each, ast.Name)}
-        taken |= {each.parameter for each in inputs.parameters}
-        if in_loop and not is_async:
-            body = in_thread(body, name, builder)
-        body = with_loaded(inputs.loaded, body, taken, builder, (inputs.session, inputs.opened), late)
-        body = "".join(f"    {own} = {builder.add(anew, late)}\n" for own, anew in revived) + body
-        first = set_up + late_imports(late)
-        text = f"{first}\n{body}" if first else body
-        turns = is_async or in_loop
-        return builder.code(
-            function_text(decorator, name, parameters, text, is_async=turns, length=names.line_length)
-        )
-
+    cut = cut_out(work, run, inputs, handed_on, names)
     asks = bool(inputs.session) and any(asks_database(work, statement) for statement in run.moved)
     wanted, origin = _name(work, site, run, asks=asks), (work.file.path, site.span)
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
     told = _name_by_url(work, site, run)
-    task = names.settle(wanted, prefix, make, late, origin, own, shared=general, told=told)
-    task = replace(task, reads_set_up=any(map(work.context.reads_set_up, late)))
+    task = names.settle(wanted, prefix, cut.under, cut.late, origin, own, shared=general, told=told)
+    task = replace(task, reads_set_up=any(map(work.context.reads_set_up, cut.late)))
     builder = CodeBuilder()
     queued = builder.need(ImportNeed(names.module, task.name))
     arguments = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from ...model import Code, ImportNeed, slot
 
@@ -14,8 +14,12 @@ _LAST = 0xF8FF
 class CodeBuilder:
     """Collects the needs of several pieces and renumbers their slots."""
 
-    def __init__(self) -> None:
-        self.needs: list[ImportNeed] = []
+    def __init__(self, needs: Iterable[ImportNeed] = ()) -> None:
+        self.needs = list(needs)
+
+    def copy(self) -> CodeBuilder:
+        """What is built from here on in two ways."""
+        return CodeBuilder(self.needs)
 
     def need(self, need: ImportNeed) -> str:
         """The slot that stands for `need`."""
