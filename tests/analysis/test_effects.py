@@ -266,6 +266,7 @@ def test_a_manager_around_an_await_stays_and_is_reported(manager: str) -> None:
 
 # without a call -------------------------------------------------------------------------------------
 
+ENCODER = "import json\nclass Shown(json.JSONEncoder):\n    def default(self, each):\n        return {}\n"
 IMPLIED = {
     "constructor": "Wait()",
     "property": "pages.total",
@@ -300,6 +301,9 @@ IMPLIED = {
     "substitution": "import re\nx = re.sub('a', lambda m: charge(1), 'a')",
     "default of a dict": "from collections import defaultdict\nd = defaultdict(lambda: charge(1))\nx = d[1]",
     "default of JSON": "import json\nx = json.dumps({'n': object()}, default=charge)",
+    "encoder of JSON": f"{ENCODER.format('charge(1)')}x = json.dumps({{'n': object()}}, cls=Shown)",
+    "method of an encoder": f"{ENCODER.format('charge(1)')}x = Shown().encode(object())",
+    "a function's own method": "x = charge.__call__(n)",
     "own module by its name": "import sys\nx = sys.modules[__name__].charge(n)",
     "library function as key": "import os\nx = sorted(['a'], key=os.path.getmtime)",
     "library function in map": "import requests\nx = list(map(requests.get, ['a']))",
@@ -390,6 +394,8 @@ async def take(wanted: bool, how: str):
 FAST = {
     "attrgetter": "from operator import attrgetter\nreturn sorted([n], key=attrgetter('real'))",
     "str in map": "return ' '.join(map(str, [n]))",
+    "encoder of JSON": f"{ENCODER.format('str(each)')}return json.dumps([n, object()], cls=Shown)",
+    "an encoder that nobody asks": f"{ENCODER.format('charge(1)')}return json.dumps([n]), Shown.__name__",
     "len as key": "return max(['a'], key=len)",
     "lambda as key": "return sorted([n], key=lambda x: -x)",
     "isinstance": "return isinstance(n, Pages)",

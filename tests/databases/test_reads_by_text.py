@@ -9,6 +9,7 @@ import pytest
 from db_programs import DATABASE, FILL, HEADER, MAIN, answers, app, convert, squeezed
 
 HANDLER = """
+import json
 from heapq import nlargest
 from itertools import groupby
 from operator import attrgetter
@@ -35,6 +36,11 @@ def handler(body: str) -> str:
     return HANDLER + "".join(f"    {line}\n" for line in body.split("\n"))
 
 
+ENCODER = """
+class Shown(json.JSONEncoder):
+    def default(self, each):
+        return {name: str(getattr(each, name)) for name in dir(each)}
+""".strip()
 OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
 
 
@@ -69,6 +75,8 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
             "",
         ),
         ("return getattr(User, q) is None", ""),
+        ("user = db.get(User, 1)\nreturn user.__getattribute__('name')", ""),
+        (f"{ENCODER}\nreturn json.dumps([db.get(User, 1).name], cls=Shown)", ""),
         ("note = db.get(Note, 1)\nsetattr(note, 'title', 'x')\nreturn 1", ""),
         ("return [t for t in map(attrgetter('title'), db.query(Note).all())]", ""),
         ("return len(sorted(db.query(Note).all(), key=attrgetter('owner.name', 'title')))", OWNER),
@@ -97,6 +105,11 @@ def test_what_an_attrgetter_with_a_name_would_load_is_refused(tmp_path: Path, na
     [
         "user = db.get(User, 1)\nreturn str(getattr(user, q))",
         "user = db.get(User, 1)\nreturn [str(getattr(user, each)) for each in q.split(',')]",
+        "user = db.get(User, 1)\nreturn str(user.__getattribute__(q))",
+        "user = db.get(User, 1)\nreturn str(object.__getattribute__(user, q))",
+        f"{ENCODER}\nreturn json.dumps([db.get(User, 1)], cls=Shown)",
+        f"{ENCODER}\nreturn Shown().encode({{'user': db.get(User, 1)}})",
+        "def shown(each):\n    return str(getattr(each, q))\nreturn json.dumps(db.get(User, 1), default=shown)",
         "user = db.get(User, 1)\nfields = ['name'] if q else q.split()\nreturn [hasattr(user, f) for f in fields]",
     ],
 )

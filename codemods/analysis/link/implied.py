@@ -65,6 +65,7 @@ class ImpliedCalls:
                 of_models = (
                     *dumped.by_call(self.inference, where, call),
                     *self.construction.by_call(where, call),
+                    *self.inference.parameters.encoders.by_call(where, call),
                 )
                 for target in of_models:
                     yield Implied(call.span, "callback", _DATA, "", target, CallKey(function.path, number))

@@ -85,6 +85,8 @@ class Idle:
             name = self.program.scope(function).name
             if name in self.template_words or any(self.callers.unresolved_namesakes(function)):
                 return True
+            if self.callers.inference.classes.overrides_external(function) is not None:
+                return True
         elif not self._is_of_library(function):
             return True
         return (

@@ -112,7 +112,7 @@ class Attributes:
             return kinds or self._of_hook(owner) or unknown(f"{owner.name} has no {attr}")
         if isinstance(owner, Decorated):
             return unknown(f"the attribute {attr} of a decorated function")
-        if attr in ("func", "__wrapped__", "__func__"):
+        if attr in ("func", "__wrapped__", "__func__", "__call__"):
             return one(owner)
         if attr in OF_CACHES and self.inference.decorators.is_cached(owner.key, ALL_CACHES):
             return one(Ext(f"functools.{attr}"))

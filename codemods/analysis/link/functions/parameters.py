@@ -26,6 +26,7 @@ from ..kinds import (
     without_none,
 )
 from ..libraries import framework_parameters, listeners
+from ..libraries.encoders import Encoders
 from ..libraries.fixtures import Fixtures, by_its_type
 from ..program import CallKey, Key, Program
 from ..values import data
@@ -54,6 +55,7 @@ class Parameters:
         self.inference = inference
         self.handed = HandedOn(program, inference)
         self.fixtures = Fixtures(program, inference)
+        self.encoders = Encoders(program, inference)
         self.namesakes = Namesakes(program, inference, self.handed)
         self.reaching = ReachingCalls(program, inference, self.handed)
 
@@ -99,6 +101,7 @@ class Parameters:
         handed = handed or listeners.parameter(self.inference, key, position)
         handed = handed or wrapped.parameter(self.inference, key, position)
         handed = handed or self.handed.filled(key, position)
+        handed = handed or self.encoders.parameter(key, position)
         if handed:
             return handed
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING

@@ -20,19 +20,16 @@ from ..mapped.spoken import texts_of
 from .lambdas import is_run, key_of
 
 _BY_NAME = frozenset({"builtins.getattr", "builtins.hasattr"})
+_HOOK = "__getattribute__"
 
 
 def reads_by_text(view: View, draft: Draft, relationships: Relationships) -> Iterator[Need]:
     """What `getattr` reads of the object that it is handed; maybe all of it, where the name can be any."""
-    for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
-        if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
-            continue
-        classes = _classes(view, call.args[0], relationships)
-        lazy = _lazy(relationships, classes)
+    for call, node, name in _asked_by_name(view):
+        lazy = _lazy(relationships, _classes(view, node, relationships))
         if not lazy or not is_run(view, call):
             continue
-        node, statement = call.args[0], view.file.statement(call)
-        names = texts_of(view, call.args[1])
+        statement, names = view.file.statement(call), texts_of(view, name)
         if names is None and _is_set(view, call):
             text = f"{view.in_a_line(call)} is taken to be about columns, as the same name is set to a value"
             draft.note(view, call, text)
@@ -49,12 +46,23 @@ def columns_by_text(
 ) -> Iterator[tuple[ast.Call, Key, Set[str] | None]]:
     """The calls that read an attribute of the object that they are handed, each with a class of that and with
     the names; None where it can be any."""
-    for call in view.file.of_kind(ast.Call) if view.file.mentions("attr(") else ():
-        if len(call.args) < 2 or view.external(call.func) not in _BY_NAME or listens(view, call):
-            continue
-        names = texts_of(view, call.args[1])
-        for cls in _classes(view, call.args[0], relationships) if names or not _is_set(view, call) else ():
+    for call, node, name in _asked_by_name(view):
+        names = texts_of(view, name)
+        for cls in _classes(view, node, relationships) if names or not _is_set(view, call) else ():
             yield call, cls, names
+
+
+def _asked_by_name(view: View) -> Iterator[tuple[ast.Call, ast.expr, ast.expr]]:
+    """Each `getattr(note, name)` and `note.__getattribute__(name)`, with the object and the name."""
+    is_there = view.file.mentions("attr(") or view.file.mentions(_HOOK)
+    for call in view.file.of_kind(ast.Call) if is_there else ():
+        is_hook = isinstance(call.func, ast.Attribute) and call.func.attr == _HOOK
+        if not (is_hook or view.external(call.func) in _BY_NAME) or listens(view, call):
+            continue
+        if len(call.args) > 1:
+            yield call, call.args[0], call.args[1]
+        elif is_hook and call.args and isinstance(call.func, ast.Attribute):
+            yield call, call.func.value, call.args[0]
 
 
 def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]:
