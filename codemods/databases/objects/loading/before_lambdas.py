@@ -14,7 +14,7 @@ import ast
 from msgspec.structs import replace
 
 from ....analysis.handed_over import parameter_taking
-from ....analysis.link.kinds import Obj
+from ....analysis.link.kinds import Obj, classes_in
 from ....analysis.nodes import BINDINGS
 from ....analysis.syntax import snake, span_of
 from ....analysis.view import View, Views
@@ -70,8 +70,9 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
         given: list[ast.AST] = [*above.args, *above.keywords]
         before = [e.value if isinstance(e, ast.keyword) else e for e in given[: given.index(below)]]
         functions = view.functions_called(above)
-        if len(functions) == 1 and all(isinstance(each, _PLAIN) for each in before):
-            name = parameter_taking(view, above, call, functions[0])
+        if all(isinstance(each, _PLAIN) for each in before):
+            taking = parameter_taking(view, above, call, functions[0]) if len(functions) == 1 else None
+            name = taking if functions else _after_class(view, call)
     elif isinstance(above, ast.Attribute):
         classes = [kind.key for kind in view.kinds(call) if isinstance(kind, Obj)]
         name = snake(view.program.scope(classes[0]).name) if len(classes) == 1 else None
@@ -86,6 +87,14 @@ def _name_for(view: View, call: ast.Call, span: Span) -> str:
     if not isinstance(statement, _STATEMENTS) or span_of(above) != span or function is None or not name:
         return ""
     return free_name(function, name)
+
+
+def _after_class(view: View, call: ast.Call) -> str | None:
+    """`users` for what gives users."""
+    kinds = view.kinds(call)
+    classes = {*classes_in(kinds)}
+    name = snake(view.program.scope(classes.pop()).name) if len(classes) == 1 else None
+    return name if name is None or any(isinstance(kind, Obj) for kind in kinds) else _several(name, call)
 
 
 def _several(each: str, call: ast.Call) -> str:

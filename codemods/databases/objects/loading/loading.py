@@ -101,7 +101,8 @@ class Loading:
         if self.mappers.covers(need):
             return []
         if need.by_any_name:
-            return [] if self.mappers.take(need.view, need.node) else None
+            is_taken = need.by is not None and self.mappers.take_call(need.view, need.by)
+            return [] if is_taken or self.mappers.take(need.view, need.node) else None
         view, node, statement = need.view, need.node, need.statement
         self.eager.reader = view.owner(node)
         self.shown.is_always_read = need.is_sent or is_always_read(view, node)

@@ -93,15 +93,29 @@ class Mappers:
         if session is None and function is not None and view.module.is_test:
             session = self._of_suite(view, function)
         whole = self._read(view, node)
-        if session is None or whole is None or not view.can_await(whole):
-            return False
-        called = [key for n in walk(whole) if isinstance(n, ast.Call) for key in view.functions_called(n)]
-        if self._works(view, whole) or any(map(self._turns, called)):
-            return False
-        if any(isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)):
+        if session is None or whole is None or not self._is_runnable(view, whole):
             return False
         self._reads[view.path, span_of(whole)] = (whole, session.text)
         return True
+
+    def take_call(self, view: View, call: ast.Call) -> bool:
+        """Can a session of the function around it run the call of a library?"""
+        function = view.function(call)
+        session = session_of_function(view, function) if function is not None else None
+        session = session or (session_of_class(view, function) if function is not None else None)
+        if session is None or not (self._is_runnable(view, call) or self._with_asked(view, call, "")):
+            return False
+        self._calls[view.path, span_of(call)] = (call, session.text)
+        return True
+
+    def _is_runnable(self, view: View, whole: ast.expr) -> bool:
+        """Can it stand in a lambda? Nothing is awaited there."""
+        called = [key for n in walk(whole) if isinstance(n, ast.Call) for key in view.functions_called(n)]
+        return (
+            view.can_await(whole)
+            and not (self._works(view, whole) or any(map(self._turns, called)))
+            and not any(isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole))
+        )
 
     def _of_suite(self, view: View, function: FunctionNode) -> Spelled | None:
         """`self.db`, which the class of a test has, or one that it is derived from."""
@@ -204,7 +218,16 @@ class Mappers:
                 elif text := self._with_items(view, above, session):
                     return above, text
                 break
-        return alone, in_session(view, alone, session, view.source(alone))
+        return alone, self._with_asked(view, call, session) or in_session(
+            view, alone, session, view.source(alone)
+        )
+
+    def _with_asked(self, view: View, call: ast.Call, session: str) -> str:
+        """`schema.dump(db.query(User).all())`: what it is given is asked for ahead of it; empty where that is
+        not all that is awaited in it."""
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        asking = [each for each in given if self._works(view, each)]
+        return self._ahead(view, call, asking[0], session) if len(asking) == 1 else ""
 
     def _in_both(self, view: View, choice: ast.IfExp) -> bool:
         """`to_schema(user) if full else to_card(user)`: whichever it is, the same session runs it."""
@@ -216,19 +239,19 @@ class Mappers:
         self, view: View, display: ast.ListComp | ast.SetComp | ast.DictComp, session: str
     ) -> str:
         """`[to_schema(row) for row in db.scalars(..)]`: what it goes over is asked for ahead of it."""
-        items, whole = display.generators[0].iter, view.source(display)
-        others = [part for part in walk(display) if not holds(items, part) and not holds(part, items)]
-        names = {part.id for part in walk(display) if isinstance(part, ast.Name)}
-        asked = view.source(items)
-        if (
-            len(display.generators) > 1
-            or display.generators[0].is_async
-            or any(self._works(view, part) for part in others)
-            or "items" in names
-            or whole.count(asked) != 1
-        ):
+        if len(display.generators) > 1 or display.generators[0].is_async:
             return ""
-        return in_session(view, display, session, whole.replace(asked, "items"), items=asked)
+        return self._ahead(view, display, display.generators[0].iter, session)
+
+    def _ahead(self, view: View, whole: ast.expr, items: ast.expr, session: str) -> str:
+        """`whole`, run by the session, with the only part of it that is awaited handed over."""
+        text, asked = view.source(whole), view.source(items)
+        others = [part for part in walk(whole) if not holds(items, part) and not holds(part, items)]
+        names = {part.id for part in walk(whole) if isinstance(part, ast.Name)}
+        is_clear = "items" not in names and text.count(asked) == 1 and view.can_await(whole)
+        if not is_clear or any(self._works(view, part) for part in others):
+            return ""
+        return in_session(view, whole, session, text.replace(asked, "items"), items=asked)
 
     def _works(self, view: View, node: ast.AST) -> bool:
         """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""

@@ -31,6 +31,8 @@ class Need(msgspec.Struct, frozen=True):
     """A response model reads them, when the function is done."""
     by_any_name: str = ""
     """The code that may as well read any other relationship, as its name is computed."""
+    by: ast.Call | None = None
+    """What is that code, where it is a call of a library."""
 
     @property
     def spelled(self) -> str:
@@ -77,7 +79,8 @@ def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], boo
             draft.note(need.view, need.view.function(need.node) or need.node, text)
         elif need.by_any_name:
             text = f"{need.by_any_name} may read {need.spelled}, which loads when it is read"
-            draft.obstacle(need.view, need.node, text, "read the attributes by their names")
+            hint = "read the attributes by their names" if need.by is None else "hand over what it needs alone"
+            draft.obstacle(need.view, need.node, text, hint)
         else:
             text = f"the relationship {need.spelled} is loaded when it is read here"
             draft.obstacle(need.view, need.node, text, "load it with selectinload()")

@@ -26,7 +26,7 @@ _HOOK = "__getattribute__"
 def reads_by_text(view: View, draft: Draft, relationships: Relationships) -> Iterator[Need]:
     """What `getattr` reads of the object that it is handed; maybe all of it, where the name can be any."""
     for call, node, name in _asked_by_name(view):
-        lazy = _lazy(relationships, _classes(view, node, relationships))
+        lazy = lazy_of(relationships, _classes(view, node, relationships))
         if not lazy or not is_run(view, call):
             continue
         statement, names = view.file.statement(call), texts_of(view, name)
@@ -73,7 +73,7 @@ def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]
         if is_outside or len(call.args) != 3 or view.external(call.func) != "builtins.setattr":
             continue
         classes = [kind.key for kind in ordered(view.kinds(call.args[0])) if isinstance(kind, Obj)]
-        if lazy := _lazy(relationships, classes):
+        if lazy := lazy_of(relationships, classes):
             names = texts_of(view, call.args[1]) or frozenset()
             for cls, found in lazy:
                 if found.name in names and not relationships.is_to_one(found):
@@ -83,12 +83,17 @@ def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]
 def _classes(view: View, node: ast.expr, relationships: Relationships) -> list[Key]:
     """Those of the objects that it may be; a base or a mixin is read of what is derived from it."""
     found = [kind.key for kind in ordered(view.kinds(node)) if isinstance(kind, Obj)]
+    return with_derived(view, found, relationships)
+
+
+def with_derived(view: View, classes: Iterable[Key], relationships: Relationships) -> list[Key]:
+    """The mapped classes among them, and among those that are derived from them."""
     below = view.inference.classes.subclasses
-    several = dict.fromkeys(cls for key in found for cls in (key, *below.get(key, ())))
+    several = dict.fromkeys(cls for key in classes for cls in (key, *below.get(key, ())))
     return [cls for cls in several if cls in relationships.mapped.classes]
 
 
-def _lazy(relationships: Relationships, classes: Iterable[Key]) -> list[tuple[Key, Relationship]]:
+def lazy_of(relationships: Relationships, classes: Iterable[Key]) -> list[tuple[Key, Relationship]]:
     """The relationships of the classes that load when they are read."""
     return [
         (cls, found)

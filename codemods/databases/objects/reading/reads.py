@@ -20,6 +20,7 @@ from ..loading.needs import VALIDATORS, Need
 from ..mapped.displayed import Displayed
 from ..mapped.relationships import Path
 from ..values.wholes import Wholes
+from .by_library import reads_by_library
 from .by_text import check_getters, columns_by_text, reads_by_text, replaced_by_text, texts_of_getter
 from .followed import Followed
 from .lambdas import is_run, key_of
@@ -87,7 +88,8 @@ class Reads:
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
         replaced = replaced_by_text(view, self.relationships)
-        for need in (*reads_by_text(view, self.draft, self.relationships), *replaced):
+        by_library = reads_by_library(view, self.relationships)
+        for need in (*reads_by_text(view, self.draft, self.relationships), *replaced, *by_library):
             self.loading.need(need)
         for call, cls, names in columns_by_text(view, self.relationships):
             self.followed.check_columns(view, call, cls, names if names is not None else self._telling)
