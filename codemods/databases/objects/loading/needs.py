@@ -79,7 +79,7 @@ def tell_unmet(needs: Iterable[Need], draft: Draft, is_idle: Callable[[Key], boo
             draft.note(need.view, need.view.function(need.node) or need.node, text)
         elif need.by_any_name:
             text = f"{need.by_any_name} may read {need.spelled}, which loads when it is read"
-            hint = "read the attributes by their names" if need.by is None else "hand over what it needs alone"
+            hint = "read the attributes by their names" if need.by is None else "hand over what it needs"
             draft.obstacle(need.view, need.node, text, hint)
         else:
             text = f"the relationship {need.spelled} is loaded when it is read here"
