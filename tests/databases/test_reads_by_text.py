@@ -14,7 +14,7 @@ from heapq import nlargest
 from itertools import groupby
 from operator import attrgetter
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, parse_obj_as
 
 FIELDS: list[str] = ["title", "owner"]
 
@@ -25,6 +25,17 @@ class Named(BaseModel):
 
 class Whole(Named):
     notes: list[str] = []
+
+
+class Row(BaseModel):
+    model_config = {"from_attributes": True}
+    id: int
+    notes: list[object]
+
+
+ROWS = TypeAdapter(list[Row])
+IDS = TypeAdapter(list[Named])
+LINE = "{note.title} of {note.owner.name}"
 
 
 @router.get("/x")
@@ -56,6 +67,15 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
             "user = db.get(User, 1)\nfor name, new in Whole(name='x').model_dump().items():\n    if getattr(user, name) != new: return name\nreturn ''",
             NOTES,
         ),
+        ("return '{0.owner.name}: {0.title}'.format(db.get(Note, 1))", OWNER),
+        ("return LINE.format(note=db.get(Note, 1))", OWNER),
+        ("note = db.get(Note, 1)\nreturn '{1.owner} {0}'.format(1, note)", OWNER),
+        ("return len(TypeAdapter(list[Row]).validate_python(db.query(User).all()))", NOTES),
+        (
+            "users = db.query(User).all()\nreturn len(ROWS.validate_python(users, from_attributes=True))",
+            NOTES,
+        ),
+        ("return len(parse_obj_as(list[Row], db.query(User).all()))", NOTES),
         ("return len(nlargest(1, db.query(User).all(), lambda u: len(u.notes)))", NOTES),
         ("return [k for k, _ in groupby(db.query(User).all(), lambda u: len(u.notes))]", NOTES),
         (
@@ -75,6 +95,10 @@ OWNER, NOTES = "selectinload(Note.owner)", "selectinload(User.notes)"
             "",
         ),
         ("return getattr(User, q) is None", ""),
+        ("return '{0.title} {owner}'.format(db.get(Note, 1), owner=q)", ""),
+        ("note = db.get(Note, 1)\nreturn '{} {}'.format(note.title, note.owner_id)", ""),
+        ("return q.format(note=db.get(Note, 1).title)", ""),
+        ("return len(IDS.validate_python(db.query(User).all()))", ""),
         ("user = db.get(User, 1)\nreturn user.__getattribute__('name')", ""),
         (f"{ENCODER}\nreturn json.dumps([db.get(User, 1).name], cls=Shown)", ""),
         ("note = db.get(Note, 1)\nsetattr(note, 'title', 'x')\nreturn 1", ""),
@@ -106,6 +130,10 @@ def test_what_an_attrgetter_with_a_name_would_load_is_refused(tmp_path: Path, na
         "user = db.get(User, 1)\nreturn str(getattr(user, q))",
         "user = db.get(User, 1)\nreturn [str(getattr(user, each)) for each in q.split(',')]",
         "user = db.get(User, 1)\nreturn str(user.__getattribute__(q))",
+        "from functools import reduce\nreturn str(reduce(getattr, q.split('.'), db.get(User, 1)))",
+        "user = db.get(User, 1)\nreturn [str(each) for each in map(lambda n: getattr(user, n), q.split())]",
+        "from inspect import getmembers\nreturn str(getmembers(db.get(User, 1)))",
+        "return q.format(user=db.get(User, 1))",
         "user = db.get(User, 1)\nreturn str(object.__getattribute__(user, q))",
         f"{ENCODER}\nreturn json.dumps([db.get(User, 1)], cls=Shown)",
         f"{ENCODER}\nreturn Shown().encode({{'user': db.get(User, 1)}})",

@@ -9,13 +9,15 @@ from typing import TypeVar
 import msgspec
 
 from ....analysis.link.program import Key
-from ....analysis.syntax import holds
+from ....analysis.syntax import holds, last_name
 from ....analysis.view import View
 from ...draft import Draft
 from ..mapped.relationships import Path, Relationships
 
 _T = TypeVar("_T")
-VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
+VALIDATORS = frozenset(
+    {"model_validate", "validate", "from_orm", "parse_obj", "parse_obj_as", "validate_python"}
+)
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ class Need(msgspec.Struct, frozen=True):
         """A model reads it, not the code itself: there is nothing that could be awaited."""
         above = self.view.file.parents[self.node]
         if isinstance(above, ast.Call):
-            return self.node in above.args and getattr(above.func, "attr", "") in VALIDATORS
+            return self.node in above.args and last_name(above.func) in VALIDATORS
         return not isinstance(above, ast.Attribute)
 
     @property

@@ -27,9 +27,9 @@ def reads_by_text(view: View, draft: Draft, relationships: Relationships) -> Ite
     """What `getattr` reads of the object that it is handed; maybe all of it, where the name can be any."""
     for call, node, name in _asked_by_name(view):
         lazy = lazy_of(relationships, _classes(view, node, relationships))
-        if not lazy or not is_run(view, call):
+        if not lazy or not is_run(view, node):
             continue
-        statement, names = view.file.statement(call), texts_of(view, name)
+        statement, names = view.file.statement(call), texts_of(view, name) if name is not None else None
         if names is None and _is_set(view, call):
             text = f"{view.in_a_line(call)} is taken to be about columns, as the same name is set to a value"
             draft.note(view, call, text)
@@ -47,22 +47,29 @@ def columns_by_text(
     """The calls that read an attribute of the object that they are handed, each with a class of that and with
     the names; None where it can be any."""
     for call, node, name in _asked_by_name(view):
-        names = texts_of(view, name)
+        names = texts_of(view, name) if name is not None else None
         for cls in _classes(view, node, relationships) if names or not _is_set(view, call) else ():
             yield call, cls, names
 
 
-def _asked_by_name(view: View) -> Iterator[tuple[ast.Call, ast.expr, ast.expr]]:
-    """Each `getattr(note, name)` and `note.__getattribute__(name)`, with the object and the name."""
-    is_there = view.file.mentions("attr(") or view.file.mentions(_HOOK)
+def _asked_by_name(view: View) -> Iterator[tuple[ast.Call, ast.expr, ast.expr | None]]:
+    """Each `getattr(note, name)` and `note.__getattribute__(name)`, with the object and the name; none where
+    it is handed on: `reduce(getattr, names, note)`."""
+    is_there = any(map(view.file.mentions, ("attr(", "getattr", _HOOK, "getmembers")))
     for call in view.file.of_kind(ast.Call) if is_there else ():
-        is_hook = isinstance(call.func, ast.Attribute) and call.func.attr == _HOOK
-        if not (is_hook or view.external(call.func) in _BY_NAME) or listens(view, call):
+        if listens(view, call):
             continue
-        if len(call.args) > 1:
-            yield call, call.args[0], call.args[1]
-        elif is_hook and call.args and isinstance(call.func, ast.Attribute):
-            yield call, call.func.value, call.args[0]
+        is_hook = isinstance(call.func, ast.Attribute) and call.func.attr == _HOOK
+        if is_hook or view.external(call.func) in _BY_NAME:
+            if len(call.args) > 1:
+                yield call, call.args[0], call.args[1]
+            elif call.args and isinstance(call.func, ast.Attribute):
+                yield call, call.func.value, call.args[0]
+        elif call.args and view.external(call.func) == "inspect.getmembers":
+            yield call, call.args[0], None
+        elif any(isinstance(each, ast.Name) and each.id == "getattr" for each in call.args):
+            for each in call.args:
+                yield call, each, None
 
 
 def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]:

@@ -12,18 +12,24 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from ....analysis.link.kinds import Kinds, Obj
+from ....analysis.link.libraries import adapted
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
+from ....analysis.syntax import last_name
 from ....analysis.view import View
 from ...listening import listens
 from ..loading.needs import VALIDATORS, Need
 from ..mapped.displayed import Displayed
 from ..mapped.relationships import Path
 from ..values.wholes import Wholes
+from .by_format import reads_by_format
 from .by_library import reads_by_library
 from .by_text import check_getters, columns_by_text, reads_by_text, replaced_by_text, texts_of_getter
 from .followed import Followed
 from .lambdas import is_run, key_of
+
+_WITHOUT_DOT = ("attrgetter", "parse_obj_as")
+"""Functions that read without an attribute or a method that says so."""
 
 
 class Reads:
@@ -87,16 +93,19 @@ class Reads:
         view = self.views.of(path)
         for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
-        replaced = replaced_by_text(view, self.relationships)
-        by_library = reads_by_library(view, self.relationships)
-        for need in (*reads_by_text(view, self.draft, self.relationships), *replaced, *by_library):
+        for need in (
+            *reads_by_text(view, self.draft, self.relationships),
+            *replaced_by_text(view, self.relationships),
+            *reads_by_format(view, self.relationships),
+            *reads_by_library(view, self.relationships),
+        ):
             self.loading.need(need)
         for call, cls, names in columns_by_text(view, self.relationships):
             self.followed.check_columns(view, call, cls, names if names is not None else self._telling)
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
             self._whole(view, encoded, view.owner(encoded))
-        if not (self._reading.search(view.file.text) or view.file.mentions("attrgetter")):
+        if not (self._reading.search(view.file.text) or any(map(view.file.mentions, _WITHOUT_DOT))):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
             if isinstance(node, ast.Attribute) and node.attr not in self._telling:
@@ -107,16 +116,19 @@ class Reads:
                 self._replaced(view, node)
             elif isinstance(node, ast.Call) and (key := key_of(node)) is not None:
                 self._of_key(view, *key)
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in VALIDATORS
-            ):
-                classes = view.classes_named(node.func.value)
-                if classes and node.args:
-                    self.followed.align(
-                        view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
-                    )
+            elif isinstance(node, ast.Call) and last_name(node.func) in VALIDATORS:
+                self._validated(view, node)
+
+    def _validated(self, view: View, call: ast.Call) -> None:
+        """`Out.model_validate(note)`, `TypeAdapter(list[Out]).validate_python(notes)`"""
+        classes = view.classes_named(call.func.value) if isinstance(call.func, ast.Attribute) else ()
+        schema: Kinds = frozenset(Obj(key) for key in classes)
+        key = view.call_key(call)
+        if not schema and key is not None:
+            schema = adapted.validated(view.inference, view.key(call), view.program.call(key))
+        given = call.args[1:] if last_name(call.func) == "parse_obj_as" else call.args
+        if schema and given:
+            self.followed.align(view, given[0], schema, view.file.statement(call))
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
         if listens(view, node):
