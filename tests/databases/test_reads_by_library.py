@@ -70,6 +70,7 @@ REFUSED = [
 ]
 """Nobody knows how long `pack` computes: the session would run it on the event loop."""
 LEFT = {
+    "return len(db.scalars(user_schema.dump(select(User))).all())": "user_schema.dump(select(User))",
     "user = db.get(User, 1)\nreturn user_schema.dump([user.name])": "user_schema.dump([user.name])",
     "user = db.get(User, 1)\nreturn pack(user.id)": "await run_in_threadpool(pack, user.id)",
     "user = db.get(User, 1)\nreturn copy(user).name": "copy(user).name",

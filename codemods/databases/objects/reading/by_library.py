@@ -10,7 +10,7 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from ....analysis.link.kinds import Ext, Kind, Member, Obj, Unknown, classes_in
+from ....analysis.link.kinds import Ext, Inst, Kind, Member, Obj, Unknown, classes_in
 from ....analysis.link.program import Key
 from ....analysis.view import View
 from ...listening import listens
@@ -36,7 +36,8 @@ def reads_by_library(view: View, relationships: Relationships) -> Iterator[Need]
         elif not given or not any(map(_is_library, view.callees(call))):
             continue
         for node in (part for each in given for part in _parts(view, each)):
-            classes = with_derived(view, sorted({*classes_in(view.kinds(node))}), relationships)
+            kinds = [kind for kind in view.kinds(node) if not _is_statement(kind)]
+            classes = with_derived(view, sorted({*classes_in(kinds)}), relationships)
             found = lazy_of(relationships, classes)
             if found and not listens(view, call) and view.function(call) is not None:
                 cls, first = found[0]
@@ -54,6 +55,11 @@ def _parts(view: View, node: ast.expr) -> Iterator[ast.expr]:
     else:
         for each in inner:
             yield from _parts(view, each)
+
+
+def _is_statement(kind: Kind) -> bool:
+    """`select(User)` holds no user."""
+    return isinstance(kind, Inst) and kind.name.startswith(("sqlalchemy.", "sqlmodel."))
 
 
 def _is_library(kind: Kind) -> bool:
