@@ -28,7 +28,7 @@ _READ_NOTHING = frozenset(sys.stdlib_module_names) | {
 
 def reads_by_library(view: View, relationships: Relationships) -> Iterator[Need]:
     """What may be read of each object for which something loads when it is read."""
-    for call in view.file.of_kind(ast.Call) if not view.module.is_test else ():
+    for call in view.file.of_kind(ast.Call) if relationships.names and not view.module.is_test else ():
         reader = call.func.value if isinstance(call.func, ast.Attribute) else None
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if reader is not None and _is_of_library(view, reader, relationships):
