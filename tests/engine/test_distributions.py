@@ -80,7 +80,29 @@ def test_what_a_handler_runs_in_threads_makes_no_application_of_it() -> None:
     )
     done = run(server, **{"shop_client/client.py": client})
     once = done.texts["shop_client/client.py"]
-    assert "run_in_threadpool" in once
+    assert "await asyncio.to_thread(" in once
+    assert "fastapi" not in once
     assert BLOCKS in once
     again = run(done.texts["server/main.py"], **{"shop_client/client.py": once})
     assert again.texts["shop_client/client.py"] == once
+
+
+BOT = "async def tick():\n    with open('state') as f:\n        return f.read()\n"
+ROUTES = "from fastapi import APIRouter\n\nrouter = APIRouter()\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "pool"),
+    [
+        ({}, "asyncio.to_thread"),
+        ({"tests/test_bot.py": f"import bot\n{ROUTES}"}, "asyncio.to_thread"),
+        ({"plugins.py": "def find():\n    import bot\n"}, "asyncio.to_thread"),
+        ({"routes.py": f"{ROUTES}\n\ndef find():\n    import bot\n"}, "run_in_threadpool"),
+        ({"bot.py": f"import helpers\n\n\n{BOT}", "helpers.py": "import main\n"}, "run_in_threadpool"),
+    ],
+    ids=["nobody loads it", "a test", "what nobody loads", "a function of an application", "it loads one"],
+)
+def test_what_no_application_loads_needs_no_fastapi(files: dict[str, str], pool: str) -> None:
+    done = migrate({"main.py": SERVER, "bot.py": BOT, **files}, (".",))
+    assert f"await {pool}(" in done.texts["bot.py"]
+    assert ("fastapi" in done.texts["bot.py"]) is (pool == "run_in_threadpool")
