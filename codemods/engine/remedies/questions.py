@@ -9,8 +9,8 @@ from functools import cached_property
 from ...analysis.index.expr import Const
 from ...analysis.judge.effects.foreign_keys import ForeignKeys
 from ...analysis.judge.effects.lazy import Given, Laziness, latest
+from ...analysis.judge.effects.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
-from ...analysis.judge.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.state.connections import Connections
 from ...analysis.judge.state.context_changes import ContextChanges

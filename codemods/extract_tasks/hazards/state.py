@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
+from ...analysis.judge.effects.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.effects.site import Site, SiteKind
-from ...analysis.judge.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.reaching.reach import FirstBelow, Reach
 from ...analysis.judge.state.drawing import Drawing
 from ...analysis.link.program import Key
