@@ -49,6 +49,7 @@ def plan_offload(
     awaited: Sequence[Span] = (),
     *,
     changing: frozenset[Span] = frozenset(),
+    looking: frozenset[Span] = frozenset(),
     held: frozenset[str] = frozenset(),
     tuples: frozenset[Span] = frozenset(),
     swallowing: frozenset[Span] = frozenset(),
@@ -61,12 +62,13 @@ def plan_offload(
 
     `awaited` are the expressions and statements that will be awaited natively, or that another change takes;
     those that the source awaits already are found here. `changing` are the calls that leave context variables
-    changed, which a thread would lose; `held` are variables with what belongs to one thread, `swallowing`
-    managers that may end exceptions, `tuples` calls that give one. `unresolved` counts calls that might block
-    as well: a function that was `def` may then only move as a whole.
+    changed, which a thread would lose, `looking` those of what looks at the exception that is handled; `held`
+    are variables with what belongs to one thread, `swallowing` managers that may end exceptions, `tuples`
+    calls that give one. `unresolved` counts calls that might block as well: a function that was `def` may
+    then only move as a whole.
     `prefer_whole_body`: nobody knows what some of the `sites` do, and one thread does them together today.
     """
-    frame = Frame(file, function, awaited, changing, held, swallowing, tuples)
+    frame = Frame(file, function, awaited, changing, looking, held, swallowing, tuples)
     unknown = unresolved if isinstance(function, ast.FunctionDef) else 0
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)

@@ -11,6 +11,7 @@ import msgspec
 from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
 from .analysis import Analysis
+from .away import away
 from .indexing import FileInfo, held, index_all
 from .plan import generated, support
 from .prove.failure import Failure
@@ -73,6 +74,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
     limit = run.project.line_limit
+    without_framework = run.settings.apart | away(run.before.program, run.before.entries)
     is_unnamed = unnamed.is_unnamed(
         (
             unnamed.Module(run.sources[path].text, info.module, info.is_package)
@@ -98,6 +100,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
             first_party,
             limit,
             run.exported.of(path) if info else frozenset(),
+            path not in without_framework,
         )
         for path, found in sorted(edits.items())
         if found
@@ -133,6 +136,7 @@ class _Task(NamedTuple):
     first_party: frozenset[str]
     line_length: int | None
     exported: frozenset[str]
+    has_fastapi: bool
 
 
 def _carried_out(tasks: Sequence[_Task], jobs: int) -> list[str | Failure]:
@@ -156,6 +160,7 @@ def _rewritten(task: _Task) -> str | Failure:
             first_party=task.first_party,
             line_length=task.line_length,
             exported=task.exported,
+            has_fastapi=task.has_fastapi,
         )
     except RewriteError as error:
         return Failure("it can be rewritten", task.path, str(error))

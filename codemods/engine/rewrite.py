@@ -36,6 +36,8 @@ _TOUCHING = re.compile(
     r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
 )
 _WORD = re.compile(r"\w+")
+_POOL = ImportNeed("fastapi.concurrency", "run_in_threadpool")
+_ASYNCIO = ImportNeed("asyncio")
 
 
 class _Names(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ class _Names(msgspec.Struct, frozen=True):
     is_package: bool
     first_party: frozenset[str]
     exported: frozenset[str]
+    has_fastapi: bool
 
 
 def rewrite(
@@ -56,15 +59,18 @@ def rewrite(
     first_party: frozenset[str] = frozenset(),
     line_length: int | None = None,
     exported: frozenset[str] = frozenset(),
+    has_fastapi: bool = True,
 ) -> str:
     """The file with its edits carried out, its imports added and removed, its long lines wrapped.
 
     `exported` are names that other files take from this module or patch in it: their imports stay.
+    Where FastAPI may be missing, the threads of `asyncio` do.
     Raises `RewriteError` when an edit does not fit the file.
     """
     if not edits:
         return source
-    return _rewritten(source, tuple(edits), _Names(module, is_package, first_party, exported), line_length)
+    names = _Names(module, is_package, first_party, exported, has_fastapi)
+    return _rewritten(source, tuple(edits), names, line_length)
 
 
 # when a group falls, the files of all others are rewritten with the same edits again
@@ -75,9 +81,13 @@ def _rewritten(source: str, edits: tuple[Edit, ...], names: _Names, line_length:
     tree = _parsed(text, "the file does not parse")
     wanted = settle(edits)
     called = needs_inside(_needs(wanted), names.module, names.first_party)
-    needs = tuple(called.values())
+    if _POOL in called and not names.has_fastapi:
+        called[_POOL] = _ASYNCIO
+    needs = tuple(dict.fromkeys(called.values()))
     bound = bound_names(text, needs, module=names.module, is_package=names.is_package)
     spelling = {need: bound[inner] for need, inner in called.items()}
+    if called.get(_POOL) == _ASYNCIO:
+        spelling[_POOL] += ".to_thread"
     lines = split_lines(text)
     limit = line_length or _DEFAULT_LENGTH
     writer = Writer(spelling, newline_of(text), _indent(lines, tree), limit, prefers_single(text))

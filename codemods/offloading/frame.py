@@ -34,6 +34,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     awaited: Sequence[Span]
     changing: frozenset[Span] = frozenset()
     """Calls of what leaves context variables changed."""
+    looking: frozenset[Span] = frozenset()
+    """Calls of what looks at the exception that is handled."""
     held: frozenset[str] = frozenset()
     """Variables that hold what belongs to one thread: a connection."""
     swallowing: frozenset[Span] = frozenset()

@@ -151,14 +151,18 @@ def needs_current_exception(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -
     if isinstance(node, ast.Raise):
         if node.exc is not None:
             return False
-    elif not (
-        isinstance(node, ast.Call) and (last_name(node.func) in _CURRENT_EXCEPTION or _asks_for_it(node))
-    ):
+    elif not (isinstance(node, ast.Call) and _looks_at_exception(frame, node)):
         return False
     for above in frame.within(node):
         if isinstance(above, ast.ExceptHandler):
             return not any(holds(top, above) for top in nodes)
     return False
+
+
+def _looks_at_exception(frame: Frame, call: ast.Call) -> bool:
+    if frame.looking and span_of(call) in frame.looking:
+        return True
+    return last_name(call.func) in _CURRENT_EXCEPTION or _asks_for_it(call)
 
 
 def _asks_for_it(call: ast.Call) -> bool:

@@ -191,3 +191,39 @@ def test_what_blocks_cannot_be_awaited_with_a_timeout(given: str) -> None:
 def test_a_coroutine_with_a_timeout_is_awaited() -> None:
     body = "asyncio.wait_for(load(key), timeout=2)\nreturn 1"
     assert migrate({"app/routes.py": whole(body)}).text == whole(f"await {body}")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_missing"), [("return data", False), ("raise NotImplementedError", True), ("...", True)]
+)
+def test_what_is_a_coroutine_in_one_class_alone_is_awaited_by_nobody_else(
+    body: str, is_missing: bool
+) -> None:
+    """`await step.run(x) if step.is_async else step.run(x)` worked for both."""
+    text = f"""
+from fastapi import APIRouter, Depends
+
+router = APIRouter()
+
+
+class Step:
+    is_async = False
+
+    def run(self, data):
+        {body}
+
+
+class AsyncStep(Step):
+    is_async = True
+
+    async def run(self, data):
+        return data
+
+
+@router.get("/")
+async def show(step: Step = Depends()):
+    result = await step.run({{}}) if step.is_async else step.run({{}})
+    return list(result.values())
+"""
+    done = migrate({"app/routes.py": text}).text
+    assert ("else await step.run" in done) is is_missing

@@ -54,6 +54,8 @@ ON_THE_LOOP = [
     "writer.write(b'a')",
     "loop.call_later(3, print).cancel()",
     "slots.release()",
+    "from asyncio.tasks import create_task\n    create_task(fetch('a'))",
+    "from asyncio import events\n    events.get_running_loop()",
 ]
 ANYWHERE = [
     "return ready.is_set(), queue.qsize(), lock.locked(), task.done(), loop.is_closed()",
@@ -151,3 +153,36 @@ def test_what_blocks_in_a_plain_method_of_what_is_read_on_the_loop_is_told(body:
     assert show.count("run_in_threadpool") == 1
     [left] = [found for found in done.findings("AF203") if "Pages" in str(found.chain)]
     assert left.remedy_text.endswith("blocks inside a coroutine that is awaited")
+
+
+STARTED = """
+import asyncio
+import smtplib
+
+
+async def send(to: str) -> None:
+    await deliver(to)
+
+
+async def deliver(to: str) -> None:
+    with smtplib.SMTP("localhost") as server:
+        server.sendmail("shop", to, "paid")
+
+
+def notify(to: str) -> None:
+    asyncio.create_task(send(to))
+"""
+PAY = """
+from app.notices import notify
+
+
+@app.post("/pay")
+async def pay(to: str):
+    notify(to)
+    return {}
+"""
+
+
+def test_what_starts_a_coroutine_is_no_task_of_a_worker_which_has_no_loop_there() -> None:
+    done = migrate_main(PAY, notices=STARTED.lstrip())
+    assert "    notify(to)\n" in done.texts["app/main.py"]

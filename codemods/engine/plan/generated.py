@@ -61,7 +61,8 @@ def settings(
     config = project.config
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
-    api = frozenset(path for path in project.api if path in texts) - libraries(project.root, texts)
+    apart = libraries(project.root, texts)
+    api = frozenset(path for path in project.api if path in texts) - apart
     broker = new_files.find_broker(texts, modules)
     queue = broker.queue if broker else config.broker
     keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
@@ -85,6 +86,7 @@ def settings(
         commands=frozenset(project.named),
         databases=project.surroundings.databases,
         of_requests=_of_requests(project, texts),
+        apart=apart,
         line_length=project.line_limit or LINE_LENGTH,
     )
 

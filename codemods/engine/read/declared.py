@@ -36,6 +36,8 @@ class Declared(msgspec.Struct, frozen=True):
     """All dependency files one behind the other, for version limits."""
     packages: frozenset[str] | None
     """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
+    name: str = ""
+    """What the others of a workspace call it; empty where no `pyproject.toml` gives it a name."""
 
 
 def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]] = tuple) -> Declared:
@@ -45,6 +47,7 @@ def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]
     others: set[str] = set()
     texts: list[str] = []
     packages: frozenset[str] | None = None
+    name = ""
     for path in (path for folder in folders for path in declaring_files(folder)):
         with contextlib.suppress(OSError):
             text = text_of(path)
@@ -55,6 +58,7 @@ def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]
                     runtime.update(_of_runtime(table))
                     others.update(_of_groups(table))
                     packages = packages or _listed_packages(table)
+                    name = name or _name(table)
             elif path.suffix in (".txt", ".in"):
                 (others if FOR_DEVELOPERS.search(path.stem) else runtime).update(names_in_lines(text))
             else:
@@ -63,7 +67,7 @@ def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]
     if not runtime | others:
         texts.append("\n".join(sorted(installed())))
         runtime.update(names_in_lines(texts[-1]))
-    return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
+    return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages, name)
 
 
 def text_of(path: Path) -> str:
@@ -71,6 +75,11 @@ def text_of(path: Path) -> str:
     data = path.read_bytes()
     is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if is_utf_16 else "utf-8-sig", errors="replace")
+
+
+def _name(table: Mapping[str, Any]) -> str:
+    found = _at(table, "project", "name") or _at(table, "tool", "poetry", "name")
+    return canonicalize_name(found) if isinstance(found, str) else ""
 
 
 def _of_runtime(table: Mapping[str, Any]) -> Iterator[str]:

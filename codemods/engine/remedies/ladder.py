@@ -12,6 +12,7 @@ from ...analysis.judge.callers.entered import new_name
 from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.state.broken_off import BrokenOff
+from ...analysis.judge.state.handled_errors import HandledErrors
 from ...analysis.judge.state.one_at_a_time import OneAtATime
 from ...analysis.judge.state.swallowing import Swallowing
 from ...analysis.judge.turning.verdicts import FunctionPlan
@@ -88,7 +89,8 @@ class RemedyLadder:
         self.one_thread = OneThread(self.ask)
         alone = OneAtATime(reach, syntax, generators.locks)
         swallowing = Swallowing(reach.effects.inference, syntax)
-        self.threads = Threads(self.ask, twins, alone, swallowing, is_skipped="offload" in skip)
+        errors = HandledErrors(reach, syntax)
+        self.threads = Threads(self.ask, twins, alone, swallowing, errors, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         queued = (tasks.workers.is_run_elsewhere, tasks.slow.is_left_to_workers)
         self.bridging = Bridging(

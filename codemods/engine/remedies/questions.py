@@ -9,6 +9,7 @@ from functools import cached_property
 from ...analysis.index.expr import Const
 from ...analysis.judge.effects.foreign_keys import ForeignKeys
 from ...analysis.judge.effects.lazy import Given, Laziness, latest
+from ...analysis.judge.effects.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.state.connections import Connections
@@ -26,7 +27,6 @@ from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason, Span
 from ...offloading.hazards import RUNS_RUNNING_LOOP
-from .of_the_loop import OF_THE_LOOP
 
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})

@@ -9,6 +9,7 @@ import msgspec
 from ... import offload
 from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.reaching.reach import HARMFUL, KNOWN_HARM
+from ...analysis.judge.state.handled_errors import HandledErrors
 from ...analysis.judge.state.locks import is_lock
 from ...analysis.judge.state.one_at_a_time import OneAtATime
 from ...analysis.judge.state.swallowing import Swallowing
@@ -31,6 +32,7 @@ class Threads(msgspec.Struct, frozen=True):
     twins: Twins
     alone: OneAtATime
     swallowing: Swallowing
+    errors: HandledErrors
     is_skipped: bool = False
     """Is nothing to be put into the thread pool?"""
     _plans: dict[_Asked, offload.OffloadPlan | Reason] = msgspec.field(default_factory=dict)
@@ -209,6 +211,7 @@ class Threads(msgspec.Struct, frozen=True):
                 sites,
                 awaited,
                 changing=self.ask.context_changes.calls(draft.function),
+                looking=self.errors.calls(draft.function),
                 held=held,
                 tuples=self.ask.tuples(draft.function, draft.node),
                 swallowing=self.swallowing.entered(draft.function),

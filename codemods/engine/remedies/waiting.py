@@ -127,10 +127,20 @@ class Waiting(msgspec.Struct, frozen=True):
         """The edits that await what should have been awaited at the site; none where nothing is missing."""
         if self.handed_over.is_run_by_another(function, file, call) or self._is_told_apart(site, file, call):
             return ()
+        if self._gives_results_too(site):
+            return ()
         if site.name == "asyncio.wait_for" and self._blocks(function, call.args[:1]):
             return ()  # `asyncio.wait_for(process.wait(), 2)` did nothing, and would raise a TypeError
         is_route = function in self.routes
         return await_calls.missing(file, call, returns_to_framework=is_route, entry=site.entry)
+
+    def _gives_results_too(self, site: Site) -> bool:
+        """`await step.run(x) if step.is_async else step.run(x)`: it is a coroutine function in one class, and
+        none in another; one without a body is whatever the others are."""
+        sites = self.ask.reach.effects.of_call(site.call) if site.call is not None else ()
+        called = (each.target for each in sites if each.target is not None and each.form == "call")
+        scopes = map(self.ask.program.scope, called)
+        return any(not scope.is_async and not scope.is_stub for scope in scopes)
 
     def _is_told_apart(self, site: Site, file: FileSyntax, call: ast.Call) -> bool:
         """`for callback in self.callbacks: callback(x)`, where the file asks whether what it is given is a

@@ -37,5 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     """`dialect`, and `dialect+driver`, of the databases that the files around the code name."""
     of_requests: str = ""
     """`REQUESTS_CA_BUNDLE is set in Dockerfile`: what requests reads and httpx does not."""
+    apart: frozenset[str] = frozenset()
+    """Files of what is installed by itself without FastAPI, beside the applications."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""

@@ -31,7 +31,10 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 class Bindings(msgspec.Struct):
-    """Every name bound in any scope of the file, and the dotted modules that `import a.b` brought in."""
+    """Every name bound in any scope of the file, and the dotted modules that `import a.b` brought in.
+
+    Methods count for nothing: no function sees them by their name alone.
+    """
 
     names: dict[str, list[Bound]] = msgspec.field(default_factory=lambda: defaultdict(list))
     dotted: list[str] = msgspec.field(default_factory=list)
@@ -52,6 +55,7 @@ def bindings(tree: ast.Module, module: str, is_package: bool) -> Bindings:
     found = Bindings()
     harmless = _harmless(tree)
     top = {id(statement) for statement in tree.body}
+    methods = _methods(tree)
     for node in walk_once(tree):
         if isinstance(node, ImportNode):
             plain = id(node) in top
@@ -59,10 +63,15 @@ def bindings(tree: ast.Module, module: str, is_package: bool) -> Bindings:
                 found.names[name].append(Bound(meaning if id(node) in harmless else None, plain))
             if plain and isinstance(node, ast.Import):
                 found.dotted.extend(a.name for a in node.names if "." in a.name and not a.asname)
-        else:
+        elif id(node) not in methods:
             for name in _bound_by(node):
                 found.names[name].append(Bound(None))
     return found
+
+
+def _methods(tree: ast.Module) -> set[int]:
+    classes = (node for node in walk_once(tree) if isinstance(node, ast.ClassDef))
+    return {id(inner) for each in classes for inner in each.body if isinstance(inner, FunctionNode)}
 
 
 def import_meanings(

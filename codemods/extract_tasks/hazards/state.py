@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
+from ...analysis.judge.effects.of_the_loop import OF_THE_LOOP
 from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.reaching.reach import FirstBelow, Reach
 from ...analysis.judge.state.drawing import Drawing
@@ -110,9 +111,12 @@ class State:
                 return f"a database connection ({site.name})"
         if node is None:
             return ""
-        libraries = (site.name for site in self.reach.own(function) if site.target is None)
+        libraries = [site.name for site in self.reach.own(function) if site.target is None]
         if found := next(filter(None, map(self.set_up.around, libraries)), ""):
             return found
+        asked = next(filter(OF_THE_LOOP.__contains__, libraries), "")
+        if asked and not self.program.scope(function).is_async:
+            return f"the event loop ({asked})"
         for part in walk(node):
             if self._is_of_the_context(function, part):
                 return f"{ast.unparse(part)}, which the application sets at run time"

@@ -487,6 +487,13 @@ def test_name_that_means_the_same_elsewhere_is_not_taken(source: str) -> None:
     assert "import asyncio\n" in place(source, ASYNCIO).replace(source, "")
 
 
+def test_method_takes_no_name_from_the_functions() -> None:
+    need = ImportNeed("sqlalchemy", "delete")
+    method = "class Notes:\n    def delete(self):\n        pass\n"
+    assert bound_names(method, [need]) == {need: "delete"}
+    assert bound_names(f"{method}\n\ndef delete():\n    pass\n", [need]) == {need: "sqlalchemy.delete"}
+
+
 LOCAL = """\
 def f():
     \"\"\"Docs.\"\"\"

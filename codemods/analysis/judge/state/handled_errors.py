@@ -1,0 +1,61 @@
+"""Functions that look at the exception that is handled where they are called: another thread handles none.
+
+https://docs.python.org/3/library/sys.html#sys.exc_info
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+
+from ....model import Span
+from ...link.program import Key
+from ...syntax import Syntax
+from ..effects.site import Site
+from ..reaching.reach import Reach
+
+_LOOK = frozenset({"exc_info", "exception", "format_exc", "print_exc"})
+_OF_OTHERS = ("Future.exception", "Task.exception")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class HandledErrors:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self._known: dict[Key, bool] = {}
+
+    @cached_property
+    def _are_any(self) -> bool:
+        return not _LOOK.isdisjoint(self.program.calls_by_name)
+
+    def calls(self, function: Key) -> frozenset[Span]:
+        """Its calls of functions of the project that look at it."""
+        sites = self.reach.own(function) if self._are_any else ()
+        return frozenset(Span(*site.span) for site in sites if site.target and self._looks(site.target))
+
+    def _looks(self, function: Key) -> bool:
+        """Does it look at one that it has not caught itself?"""
+        if function not in self._known:
+            self._known[function] = False  # of a circle the others tell
+            self._known[function] = any(map(self._is_look, self.reach.own(function)))
+        return self._known[function]
+
+    def _is_look(self, site: Site) -> bool:
+        if site.target is None:
+            name = site.name.rpartition(".")[2]
+            looks = name in _LOOK and not site.name.endswith(_OF_OTHERS)
+        else:
+            looks = self._looks(site.target)
+        return looks and not self._is_handling(site)
+
+    def _is_handling(self, site: Site) -> bool:
+        file = self.syntax.file(site.key.path)
+        call = file.call(Span(*site.span))
+        for above in file.above(call) if call is not None else ():
+            if isinstance(above, _FUNCTIONS):
+                return False
+            if isinstance(above, ast.ExceptHandler):
+                return True
+        return False
