@@ -351,6 +351,14 @@ def test_a_context_manager_that_stands_on_a_function_is_entered_at_each_call(
     assert ("run_in_threadpool" in done.texts["app/main.py"]) is waits
 
 
+@pytest.mark.parametrize("stands", ['timed("place")', "Locked()"])
+def test_what_it_stands_on_goes_to_a_thread_with_it(stands: str) -> None:
+    """It was said to do its work elsewhere, and stayed on the loop."""
+    async_def = STANDS.replace("def order", "async def order").replace("{stands}", stands)
+    done = migrate_main(async_def.replace("{enter}", "time.sleep(0.01)"))
+    assert "return await run_in_threadpool(place, n)\n" in done.texts["app/main.py"]
+
+
 BOTH = """
 import asyncio
 import functools
