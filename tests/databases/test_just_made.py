@@ -21,6 +21,20 @@ def make(db: Session, name: str) -> User:
     db.add(user)
     db.commit()
     return user
+
+def store(db: Session, thing):
+    db.add(thing)
+    db.commit()
+    return thing
+"""
+SAVES = """class Base(DeclarativeBase):
+    def save(self, db):
+        db.add(self)
+        db.commit()
+        return self
+
+    def saved(self, db):
+        return self.save(db)
 """
 MADE = "user = User(name='x')\n    db.add(user)\n    db.{}()\n    "
 PROGRAMS = {
@@ -31,6 +45,12 @@ PROGRAMS = {
     "read after a flush": ("", MADE.format("flush") + "return len(user.notes)"),
     "made by a helper": (SENT, "return make(db, 'x')"),
     "made by a helper and read": ("", "user = make(db, 'x')\n    return len(user.notes)"),
+    "saved by a method that gives it back": (SENT, "return User(name='x').save(db)"),
+    "saved by a method and read": ("", "user = User(name='x').save(db)\n    return len(user.notes)"),
+    "saved by one that calls another": ("", "user = User(name='x').saved(db)\n    return len(user.notes)"),
+    "stored by a helper": (SENT, "return store(db, User(name='x'))"),
+    "stored by a helper and read": ("", "user = store(db, User(name='x'))\n    return len(user.notes)"),
+    "made before, and stored by a helper": (SENT, "user = User(name='x')\n    return store(db, user)"),
     "read of one": (
         "",
         "note = Note(title='x', owner_id=1)\n    db.add(note)\n    db.flush()\n    return note.owner.name",
@@ -50,7 +70,7 @@ def test_an_object_that_was_just_made(tmp_path: Path, how: str, lazy: str) -> No
     done = app(
         tmp_path,
         HELPER + ROUTE.format(*PROGRAMS[how]),
-        db=KEEPS,
+        db=KEEPS.replace("class Base(DeclarativeBase):\n    pass\n", SAVES),
         models=EAGER.replace("{}", lazy),
         schemas=SCHEMAS,
         main=MAIN,

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from ....analysis.link.kinds import Kinds, Obj, ordered
+from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import Key
 from ....analysis.nodes import bound_plainly, walk
 from ....analysis.view import View
@@ -73,13 +74,58 @@ class JustMade:
                 for target, value in bound_plainly(each)
                 if isinstance(target, ast.Name) and target.id == node.id
             ]
-            if any(makes(view, value) and not _sets(value, name) for value in made):
+            if any(self._is_new(view, value, name, depth) for value in made):
                 return True
+        elif self._is_given_back(view, node, name, depth):
+            return True
         return any(
             self._is_made(origin.view, origin.returned.value, origin.returned, name, depth + 1)
             for origin in self.origins.of(view, node)
             if origin.node is None and origin.returned is not None and origin.returned.value is not None
         )
+
+    def _is_new(self, view: View, value: ast.expr, name: str, depth: int) -> bool:
+        if makes(view, value):
+            return not _sets(value, name)
+        return self._is_given_back(view, value, name, depth)
+
+    def _is_given_back(self, view: View, value: ast.expr, name: str, depth: int) -> bool:
+        """`User(name=name).save(db)`, `store(db, User(name=name))`"""
+        if not isinstance(value, ast.Call) or depth > _DEPTH:
+            return False
+        for given in self._given_back(view, value, depth):
+            if self._is_new(view, given, name, depth + 1):
+                return True
+            if self._is_made(view, given, view.file.statement(value), name, depth + 1):
+                return True
+        return False
+
+    def _given_back(self, view: View, call: ast.Call, depth: int) -> Iterator[ast.expr]:
+        """The arguments, and the object of a method, that a call may give back as they are."""
+        for key in view.functions_called(call) if depth <= _DEPTH else ():
+            for parameter in self._gives_back(key, depth):
+                given = self.origins.arguments.value(view, call, parameter)
+                if given is not None:
+                    yield given
+
+    def _gives_back(self, key: Key, depth: int) -> Iterator[Parameter]:
+        """What nothing in the function has expired."""
+        view = self.origins.views.of(key.path)
+        function = view.file.function(view.program.scope(key).span)
+        if function is None:
+            return
+        for each in walk(function):
+            if not isinstance(each, ast.Return) or each.value is None or view.owner(each) != key:
+                continue
+            inner = each.value
+            for value in (
+                self._given_back(view, inner, depth + 1) if isinstance(inner, ast.Call) else (inner,)
+            ):
+                if isinstance(value, ast.Name):
+                    taken = lookup(view.program, key, value.id)
+                    is_whole = not self.origins.expired.at(view, function, value.id, each)
+                    if isinstance(taken, Parameter) and is_whole:
+                        yield taken
 
 
 def _is_named(node: ast.AST, owner: str, name: str) -> bool:
