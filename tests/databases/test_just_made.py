@@ -7,14 +7,31 @@ from pathlib import Path
 import pytest
 from db_programs import DATABASE, FILL, MAIN, MODELS, SCHEMAS, answers, app
 
-EAGER = MODELS.replace(
+COUNT = """
+    @property
+    def count(self):
+        return len(self.notes)
+
+    @property
+    def twice(self):
+        return 2 * self.count
+
+
+class Note(Base)"""
+EAGER = MODELS.replace("class Note(Base)", COUNT.strip("\n")).replace(
     'relationship(back_populates="owner")', 'relationship(back_populates="owner", lazy="{}")'
 )
 KEEPS = DATABASE.replace("autoflush=False", "autoflush=False, expire_on_commit=False")
 ROUTE = '\n@router.get("/x"{})\ndef x(db: Session = Depends(get_db)):\n    {}\n'
 SENT = ", response_model=UserOut"
 HELPER = """
+from pydantic import BaseModel, ConfigDict
+
 from app.schemas import UserOut
+
+class Counted(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    count: int
 
 def make(db: Session, name: str) -> User:
     user = User(name=name)
@@ -51,6 +68,9 @@ PROGRAMS = {
     "stored by a helper": (SENT, "return store(db, User(name='x'))"),
     "stored by a helper and read": ("", "user = store(db, User(name='x'))\n    return len(user.notes)"),
     "made before, and stored by a helper": (SENT, "user = User(name='x')\n    return store(db, user)"),
+    "read by a property": ("", MADE.format("commit") + "return user.count"),
+    "read by a property of a property": ("", "user = make(db, 'x')\n    return user.twice"),
+    "sent with a property": (", response_model=Counted", MADE.format("commit") + "return user"),
     "read of one": (
         "",
         "note = Note(title='x', owner_id=1)\n    db.add(note)\n    db.flush()\n    return note.owner.name",

@@ -12,7 +12,8 @@ return user     # whoever reads its notes asks the database
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from ....analysis.link.kinds import Kinds, Obj, ordered
 from ....analysis.link.names import Parameter, lookup
@@ -42,14 +43,48 @@ class JustMade:
         found = self._along(cls, name)
         return found if found and self._is_made(view, node, view.file.statement(node), name, 0) else None
 
+    def behind(self, view: View, node: ast.expr, cls: Key, name: str) -> Iterator[Relationship]:
+        """The same for what a property of this name reads of its object."""
+        for step in self._behind.get((cls, name), ()):
+            if self._is_made(view, node, view.file.statement(node), step.name, 0):
+                yield step
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of such properties."""
+        return frozenset(name for _, name in self._behind)
+
+    @cached_property
+    def _behind(self) -> Mapping[tuple[Key, str], tuple[Relationship, ...]]:
+        """Class and name of each property that reads relationships which come with queries."""
+        found: dict[tuple[Key, str], tuple[Relationship, ...]] = {}
+        for cls in sorted(self.relationships.mapped.classes):
+            if not any(self._along(cls, name) for name in self.relationships.of(cls)):
+                continue
+            steps = (step for step in self.origins.views.inference.classes.mro(cls) if isinstance(step, Key))
+            names = {each.name for step in steps for each in self.relationships.program.scope(step).bindings}
+            read = ((name, dict.fromkeys(self._read_by(cls, name, frozenset()))) for name in sorted(names))
+            found |= {(cls, name): tuple(steps) for name, steps in read if steps}
+        return found
+
+    def _read_by(self, cls: Key, name: str, above: frozenset[str]) -> Iterator[Relationship]:
+        run = self.schemas.readers.property_of(cls, name) if name not in above else None
+        own = run[1].args.args[:1] if run is not None else []
+        for node in walk(run[1]) if run is not None and own else ():
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == own[0].arg:
+                step = self._along(cls, node.attr)
+                yield from (step,) if step is not None else self._read_by(cls, node.attr, above | {name})
+
     def paths(
         self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt
     ) -> Iterator[tuple[Key, Path]]:
         """What a model reads of such an object."""
         for cls in [kind.key for kind in ordered(kinds) if isinstance(kind, Obj)]:
             names = {name for of, read in self.schemas.columns(schema, cls) if of == cls for name in read}
-            for name in sorted(names):
-                if (step := self._along(cls, name)) and self._is_made(view, node, statement, name, 0):
+            own = {step for name in names if (step := self._along(cls, name)) is not None}
+            behind = {step for name in names for step in self._behind.get((cls, name), ())}
+            for step in sorted(own | behind, key=lambda each: each.name):
+                if self._is_made(view, node, statement, step.name, 0):
                     yield cls, (step,)
 
     def _along(self, cls: Key, name: str) -> Relationship | None:
