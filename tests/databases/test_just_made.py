@@ -50,6 +50,13 @@ SAVES = """class Base(DeclarativeBase):
         db.commit()
         return self
 
+    @classmethod
+    def create(cls, db, **values):
+        made = cls(**values)
+        db.add(made)
+        db.commit()
+        return made
+
     def saved(self, db):
         return self.save(db)
 """
@@ -68,6 +75,25 @@ PROGRAMS = {
     "stored by a helper": (SENT, "return store(db, User(name='x'))"),
     "stored by a helper and read": ("", "user = store(db, User(name='x'))\n    return len(user.notes)"),
     "made before, and stored by a helper": (SENT, "user = User(name='x')\n    return store(db, user)"),
+    "made of what is unpacked": (
+        SENT,
+        MADE.format("commit").replace("name='x'", "**{'name': 'x'}") + "return user",
+    ),
+    "made by a class method": (SENT, "return User.create(db, name='x')"),
+    "made where none is found": (
+        SENT,
+        "user = db.query(User).filter_by(name='z').first() or User(name='x')\n"
+        "    db.add(user)\n    db.commit()\n    return user",
+    ),
+    "made as a list": (
+        ", response_model=list[UserOut]",
+        "users = [User(name=n) for n in 'xy']\n    db.add_all(users)\n    db.commit()\n    return users",
+    ),
+    "put in a list": (
+        "",
+        "users = []\n    for n in 'xy':\n        users.append(User(name=n))\n"
+        "    db.add_all(users)\n    db.flush()\n    return [len(user.notes) for user in users]",
+    ),
     "read by a property": ("", MADE.format("commit") + "return user.count"),
     "read by a property of a property": ("", "user = make(db, 'x')\n    return user.twice"),
     "sent with a property": (", response_model=Counted", MADE.format("commit") + "return user"),

@@ -12,17 +12,18 @@ return user     # whoever reads its notes asks the database
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from ....analysis.link.kinds import Kinds, Obj, ordered
+from ....analysis.link.kinds import Kinds
 from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import Key
 from ....analysis.nodes import bound_plainly, walk
 from ....analysis.view import View
 from ...draft import Draft
 from ..mapped.relationships import Path, Relationship, Relationships
-from ..values.newborn import makes
+from ..values.held import comprehended
+from ..values.newborn import makes, members
 from ..values.origins import Origins
 from .schemas import Schemas
 
@@ -76,10 +77,10 @@ class JustMade:
                 yield from (step,) if step is not None else self._read_by(cls, node.attr, above | {name})
 
     def paths(
-        self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt
+        self, view: View, node: ast.expr, classes: Iterable[Key], schema: Kinds, statement: ast.stmt
     ) -> Iterator[tuple[Key, Path]]:
-        """What a model reads of such an object."""
-        for cls in [kind.key for kind in ordered(kinds) if isinstance(kind, Obj)]:
+        """What a model reads of such an object, or of a list of such."""
+        for cls in sorted(classes):
             names = {name for of, read in self.schemas.columns(schema, cls) if of == cls for name in read}
             own = {step for name in names if (step := self._along(cls, name)) is not None}
             behind = {step for name in names for step in self._behind.get((cls, name), ())}
@@ -109,9 +110,12 @@ class JustMade:
                 for target, value in bound_plainly(each)
                 if isinstance(target, ast.Name) and target.id == node.id
             ]
+            made += [each for n in above for each in members(n, node.id)]
+            if (around := comprehended(view, node)) is not None:
+                made.append(around)
             if any(self._is_new(view, value, name, depth) for value in made):
                 return True
-        elif self._is_given_back(view, node, name, depth):
+        elif self._is_new(view, node, name, depth) and not makes(view, node):
             return True
         return any(
             self._is_made(origin.view, origin.returned.value, origin.returned, name, depth + 1)
@@ -120,20 +124,19 @@ class JustMade:
         )
 
     def _is_new(self, view: View, value: ast.expr, name: str, depth: int) -> bool:
+        """`User(name=name)`, `User(name=name).save(db)`, `store(db, User(name=name))`; a list of it."""
+        if depth > _DEPTH:
+            return False
+        if isinstance(value, ast.Name):
+            return self._is_made(view, value, view.file.statement(value), name, depth + 1)
         if makes(view, value):
             return not _sets(value, name)
-        return self._is_given_back(view, value, name, depth)
-
-    def _is_given_back(self, view: View, value: ast.expr, name: str, depth: int) -> bool:
-        """`User(name=name).save(db)`, `store(db, User(name=name))`"""
-        if not isinstance(value, ast.Call) or depth > _DEPTH:
-            return False
-        for given in self._given_back(view, value, depth):
-            if self._is_new(view, given, name, depth + 1):
-                return True
-            if self._is_made(view, given, view.file.statement(value), name, depth + 1):
-                return True
-        return False
+        parts = _parts(value) if not isinstance(value, ast.Call) else self._given_back(view, value, depth)
+        return any(
+            self._is_new(view, each, name, depth + 1)
+            or self._is_made(view, each, view.file.statement(value), name, depth + 1)
+            for each in parts
+        )
 
     def _given_back(self, view: View, call: ast.Call, depth: int) -> Iterator[ast.expr]:
         """The arguments, and the object of a method, that a call may give back as they are."""
@@ -168,5 +171,14 @@ def _is_named(node: ast.AST, owner: str, name: str) -> bool:
 
 
 def _sets(value: ast.expr, name: str) -> bool:
-    """By its keyword, or maybe by what is unpacked."""
-    return isinstance(value, ast.Call) and any(keyword.arg in (None, name) for keyword in value.keywords)
+    """By its keyword; what is unpacked are columns, as a rule."""
+    return isinstance(value, ast.Call) and any(keyword.arg == name for keyword in value.keywords)
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    """`found or User(name=name)`, `[User(name=name) for name in names]`"""
+    if isinstance(value, ast.IfExp):
+        return [value.body, value.orelse]
+    if isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        return [value.elt]
+    return value.values if isinstance(value, ast.BoolOp) else getattr(value, "elts", [])

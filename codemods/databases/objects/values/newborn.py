@@ -32,12 +32,13 @@ def makes_members(view: View, function: FunctionNode, name: str) -> list[ast.exp
     return [
         each
         for node in walk(function)
-        for each in _members(node, name)
+        for each in members(node, name)
         if makes(view, each) or (isinstance(each, ast.Name) and is_made_here(view, function, each.id))
     ]
 
 
-def _members(node: ast.AST, name: str) -> list[ast.expr]:
+def members(node: ast.AST, name: str) -> list[ast.expr]:
+    """What a list of this name holds from here on."""
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return _elements(node.value) if any(_is_spelled(target, name) for target in targets) else []
@@ -57,7 +58,7 @@ def is_unseen_list(views: Views, view: View, function: FunctionNode, statement: 
     end = (statement.end_lineno or statement.lineno) + 1
     uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n.lineno < end]
     made = makes_members(view, function, name)
-    filled = [each for node in walk(function) for each in _members(node, name)]
+    filled = [each for node in walk(function) for each in members(node, name)]
     return (
         bool(made)
         and len(made) == len(filled)
