@@ -71,6 +71,7 @@ PROGRAMS = {
     "made by a helper and read": ("", "user = make(db, 'x')\n    return len(user.notes)"),
     "saved by a method that gives it back": (SENT, "return User(name='x').save(db)"),
     "saved by a method and read": ("", "user = User(name='x').save(db)\n    return len(user.notes)"),
+    "saved by a method of its own": (SENT, "user = User(name='x')\n    user.save(db)\n    return user"),
     "saved by one that calls another": ("", "user = User(name='x').saved(db)\n    return len(user.notes)"),
     "stored by a helper": (SENT, "return store(db, User(name='x'))"),
     "stored by a helper and read": ("", "user = store(db, User(name='x'))\n    return len(user.notes)"),
