@@ -226,7 +226,7 @@ def _draft(
         read_at_once(views, views.of(path), draft)
     if not draft.obstacles:  # the same
         close_left_open(views, draft)
-    finish_makers(draft, old=old)
+    finish_makers(views, draft, old=old)
     finish_runs(draft)
     if not turns_clients:
         start_clients(views, draft)

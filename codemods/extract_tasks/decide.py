@@ -26,13 +26,12 @@ from .calls import plan_call, run_of_call
 from .context import Context
 from .finding.handed_on import How, Shape, shape_of
 from .finding.inner import in_place
-from .finding.services import NO_REQUESTS, Requests
+from .finding.requests import NO_REQUESTS, Requests
 from .finding.unwrapped import HandedOn, unwrapped
 from .finding.waiting import is_on_a_loop_of_its_own, is_within_await
 from .finding.work import Work, called
 from .generated.names import TaskNames
-from .hazards.order.conversations import next_messages
-from .hazards.order.in_order import asked_by_callers, next_requests, out_of_order, together
+from .hazards.order.in_order import asked_by_callers, out_of_order, sent_behind, together
 from .hazards.order.turns import wanted_next
 from .leftovers import without_leftovers
 from .sites import (
@@ -151,7 +150,7 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     overtaken = asked_by_callers(work, site, shape)
     if overtaken is not None:
         return overtaken
-    if later := sorted({*next_requests(work, site, shape), *next_messages(work, site, shape)}):
+    if later := sent_behind(work, site, shape):
         return _plan_in_order(work, names, prefix, site, shape, later)
     if shape.how is How.CALL and _is_delivered(work, shape):
         together = plan_block(work, names, prefix, site, shape, together=True)

@@ -349,3 +349,82 @@ def test_a_context_manager_that_stands_on_a_function_is_entered_at_each_call(
     done = migrate_main(STANDS.replace("{stands}", stands).replace("{enter}", enter))
     assert done.turned == ["app/main.py:order"]
     assert ("run_in_threadpool" in done.texts["app/main.py"]) is waits
+
+
+@pytest.mark.parametrize("stands", ['timed("place")', "Locked()"])
+def test_what_it_stands_on_goes_to_a_thread_with_it(stands: str) -> None:
+    """It was said to do its work elsewhere, and stayed on the loop."""
+    async_def = STANDS.replace("def order", "async def order").replace("{stands}", stands)
+    done = migrate_main(async_def.replace("{enter}", "time.sleep(0.01)"))
+    assert "return await run_in_threadpool(place, n)\n" in done.texts["app/main.py"]
+
+
+BOTH = """
+import asyncio
+import functools
+
+
+def timed(f):
+    @functools.wraps(f)
+    async def outer(*a):
+        return await f(*a)
+
+    @functools.wraps(f)
+    def inner(*a):
+        return f(*a)
+
+CHOICE
+
+
+@timed
+def load(name):
+    with open(name) as file:
+        return file.read()
+
+
+@timed
+async def fetch(name):
+    with open(name) as file:
+        return file.read()
+
+
+@app.get("/plain")
+def plain():
+    return load("a")
+
+
+@app.get("/both")
+async def both():
+    return load("a"), await fetch("b")
+
+
+@app.get("/under")
+@timed
+def under():
+    return load("c")
+"""
+CHOICES = {
+    "by a condition": "    if asyncio.iscoroutinefunction(f):\n        return outer\n"
+    "    else:\n        return inner",
+    "the other way round": "    if not asyncio.iscoroutinefunction(f):\n        return inner\n"
+    "    return outer",
+    "in an expression": "    return outer if asyncio.iscoroutinefunction(f) else inner",
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_of_two_wrappers_the_one_of_its_kind_runs(choice: str) -> None:
+    """The change failed a proof, and an `async def` handler went on to block."""
+    done = migrate_main(BOTH.replace("CHOICE", CHOICES[choice]))
+    text = done.texts["app/main.py"]
+    assert "async def plain():\n    return await run_in_threadpool(load, " in text
+    assert '    return await run_in_threadpool(load, "a"), await fetch("b")\n' in text
+    assert "async def under():\n    return await run_in_threadpool(load, " in text
+    assert "async def fetch(name):\n    def read" in text
+
+
+def test_nobody_knows_which_wrapper_runs_where_a_flag_says_so() -> None:
+    done = migrate_main(BOTH.replace("CHOICE", "    return outer if LAZY else inner\n\n\nLAZY = False"))
+    text = done.texts["app/main.py"]
+    assert '    return load("a"), await fetch("b")\n' in text
+    assert "\ndef plain():" in text

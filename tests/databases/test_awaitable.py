@@ -70,7 +70,7 @@ SHOWN = "\n\ndef shown(user: User) -> dict:\n    return {n.id: n.title for n in 
 def project(
     folder: Path, bodies: list[str], database: str = DATABASE, more: str = "", needs: str = ""
 ) -> Outcome:
-    api = HEADER + more + NAMED
+    api = "from sqlalchemy.ext.hybrid import hybrid_method\n" + HEADER + more + NAMED
     for number, body in enumerate(bodies):
         lines = "\n".join(f"    {line}" for line in body.split("\n"))
         api += f'@router.get("/{number}")\ndef h{number}(user: User = Depends(named)):\n{lines}\n\n\n'
@@ -130,6 +130,11 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             DATABASE,
             "\n\nclass Out:\n    def __init__(self, user: User):\n        self.notes = user.notes\n",
             *("return Out(user).notes[0].title", "", "__init__"),
+        ),
+        (
+            DATABASE,
+            "\n\nclass Out:\n    @hybrid_method\n    def of(self, user: User):\n        return user.notes\n",
+            *("return len(Out().of(user))", "", "is loaded when it is read"),
         ),
         (DATABASE, "", "user.notes = []\nreturn len(user.notes)", "", "is loaded when it is read"),
         (DATABASE, "", "user.notes += []\nreturn len(user.notes)", "", "is loaded when it is read"),
@@ -193,6 +198,7 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             "generator",
             "handed on",
             "init",
+            "hybrid",
             "set",
             "extended",
             "other objects",

@@ -254,6 +254,30 @@ def test_what_fills_a_column_is_no_object_of_the_session(tmp_path: Path, given: 
     assert ("expire_on_commit=False" in done.texts["app/db.py"]) is keeps
 
 
+@pytest.mark.parametrize(
+    ("factory", "made"),
+    [
+        ("sessionmaker(engine, expire_on_commit=True)", "async_sessionmaker(engine, expire_on_commit=False)"),
+        ("sessionmaker(engine, **OPTIONS)", "async_sessionmaker(engine, **OPTIONS, expire_on_commit=False)"),
+        ("sessionmaker(engine, **EXPIRING)", "async_sessionmaker(engine, **EXPIRING)"),
+        ("sessionmaker(engine, **load())", ""),
+    ],
+)
+def test_sessions_that_say_that_they_expire(factory: str, made: str, tmp_path: Path) -> None:
+    """Reading the object had failed, as it was loaded on the event loop."""
+    options = "OPTIONS = {'autoflush': False}\nEXPIRING = {'expire_on_commit': True}\n"
+    database = DATABASE.replace("sessionmaker(bind=engine, autoflush=False)", factory)
+    database = database.replace("\nSession", f"\nfrom somewhere import load\n\n{options}\nSession")
+    body = "if not (found := db.get(model_of(id), id)):\n    return 0\ndb.commit()\nreturn found.name"
+    text = f"{HEADER}\nfrom somewhere import model_of\n{handler(body)}"
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": MODELS, "app/api.py": text}
+    done = convert(tmp_path, files)
+    assert ["must be False" in each for each in done.obstacles] == [True] * (not made)
+    if made:
+        assert f"SessionLocal = {made}\n" in done.texts["app/db.py"]
+        assert ("EXPIRING = {'expire_on_commit': False}" in done.texts["app/db.py"]) is ("EXPIRING" in made)
+
+
 def test_an_object_that_a_condition_binds_is_read_after_the_commit(tmp_path: Path) -> None:
     """Nobody knows its class: reading it had failed, as it was loaded on the event loop."""
     body = "if not (found := db.get(model_of(id), id)):\n    return 0\ndb.commit()\nreturn found.name"

@@ -169,3 +169,75 @@ def test_what_comes_with_options_is_what_the_annotation_says(
     text = done.texts.get("app/api.py", "")
     assert ("        async with self.factory() as db:\n" in text) is is_known
     assert ("            await db.commit()\n" in text) is is_known
+
+
+OF_BASE = """
+from typing import Generic, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import Base, Dated
+from app.models import Note, User
+
+M = TypeVar("M", bound=Base)
+
+
+class Crud(Generic[M]):
+    model: type[M]
+
+    def __init__(self, db: Session):
+        self.db = db
+
+    def query(self, *names: str):
+        stmt = select(self.model).where(self.model.MORE)
+        if issubclass(self.model, Dated):
+            stmt = stmt.where(self.model.deleted_at.is_(None))
+        for name in names:
+            stmt = stmt.order_by(getattr(self.model, name).desc().nulls_last())
+        return stmt.order_by(getattr(self.model, "id").asc())
+
+    def find(self, name: str):
+        return self.db.scalars(self.query("id").where(self.model.name.ilike(name))).all()
+
+
+class Notes(Crud[Note]):
+    model = Note
+
+
+class Users(Crud[User]):
+    model = User
+"""
+FIND = """
+from app.repositories import Users
+
+
+@router.get("/users")
+def find(name: str, db: Session = Depends(get_db)):
+    return [user.id for user in Users(db).find(name)]
+"""
+DATED = """
+
+
+class Dated:
+    deleted_at: Mapped[str | None] = mapped_column(default=None)
+
+    @classmethod
+    def shown(cls):
+        return open("shown.txt").read() and cls.deleted_at
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "is_column"), [("id.in_([1])", True), ("shown()", False), ("who.is_(1)", False)]
+)
+def test_what_the_tables_below_a_base_have_are_columns(more: str, is_column: bool, tmp_path: Path) -> None:
+    database = DATABASE.replace("orm import", "orm import Mapped, mapped_column,") + DATED
+    models = MODELS.replace("app.db import Base", "app.db import Base, Dated").replace(
+        "User(Base)", "User(Dated, Base)"
+    )
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": models}
+    program = {"app/repositories.py": OF_BASE.replace("MORE", more), "app/api.py": HEADER + FIND}
+    done = convert(tmp_path, {**files, **program})
+    text = done.texts.get("app/repositories.py", "")
+    assert ("await self.db.scalars(self.query(" in text) is is_column, (text, done.obstacles)

@@ -7,20 +7,58 @@ from pathlib import Path
 import pytest
 from db_programs import DATABASE, FILL, MAIN, MODELS, SCHEMAS, answers, app
 
-EAGER = MODELS.replace(
+COUNT = """
+    @property
+    def count(self):
+        return len(self.notes)
+
+    @property
+    def twice(self):
+        return 2 * self.count
+
+
+class Note(Base)"""
+EAGER = MODELS.replace("class Note(Base)", COUNT.strip("\n")).replace(
     'relationship(back_populates="owner")', 'relationship(back_populates="owner", lazy="{}")'
 )
 KEEPS = DATABASE.replace("autoflush=False", "autoflush=False, expire_on_commit=False")
 ROUTE = '\n@router.get("/x"{})\ndef x(db: Session = Depends(get_db)):\n    {}\n'
 SENT = ", response_model=UserOut"
 HELPER = """
+from pydantic import BaseModel, ConfigDict
+
 from app.schemas import UserOut
+
+class Counted(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    count: int
 
 def make(db: Session, name: str) -> User:
     user = User(name=name)
     db.add(user)
     db.commit()
     return user
+
+def store(db: Session, thing):
+    db.add(thing)
+    db.commit()
+    return thing
+"""
+SAVES = """class Base(DeclarativeBase):
+    def save(self, db):
+        db.add(self)
+        db.commit()
+        return self
+
+    @classmethod
+    def create(cls, db, **values):
+        made = cls(**values)
+        db.add(made)
+        db.commit()
+        return made
+
+    def saved(self, db):
+        return self.save(db)
 """
 MADE = "user = User(name='x')\n    db.add(user)\n    db.{}()\n    "
 PROGRAMS = {
@@ -31,6 +69,35 @@ PROGRAMS = {
     "read after a flush": ("", MADE.format("flush") + "return len(user.notes)"),
     "made by a helper": (SENT, "return make(db, 'x')"),
     "made by a helper and read": ("", "user = make(db, 'x')\n    return len(user.notes)"),
+    "saved by a method that gives it back": (SENT, "return User(name='x').save(db)"),
+    "saved by a method and read": ("", "user = User(name='x').save(db)\n    return len(user.notes)"),
+    "saved by a method of its own": (SENT, "user = User(name='x')\n    user.save(db)\n    return user"),
+    "saved by one that calls another": ("", "user = User(name='x').saved(db)\n    return len(user.notes)"),
+    "stored by a helper": (SENT, "return store(db, User(name='x'))"),
+    "stored by a helper and read": ("", "user = store(db, User(name='x'))\n    return len(user.notes)"),
+    "made before, and stored by a helper": (SENT, "user = User(name='x')\n    return store(db, user)"),
+    "made of what is unpacked": (
+        SENT,
+        MADE.format("commit").replace("name='x'", "**{'name': 'x'}") + "return user",
+    ),
+    "made by a class method": (SENT, "return User.create(db, name='x')"),
+    "made where none is found": (
+        SENT,
+        "user = db.query(User).filter_by(name='z').first() or User(name='x')\n"
+        "    db.add(user)\n    db.commit()\n    return user",
+    ),
+    "made as a list": (
+        ", response_model=list[UserOut]",
+        "users = [User(name=n) for n in 'xy']\n    db.add_all(users)\n    db.commit()\n    return users",
+    ),
+    "put in a list": (
+        "",
+        "users = []\n    for n in 'xy':\n        users.append(User(name=n))\n"
+        "    db.add_all(users)\n    db.flush()\n    return [len(user.notes) for user in users]",
+    ),
+    "read by a property": ("", MADE.format("commit") + "return user.count"),
+    "read by a property of a property": ("", "user = make(db, 'x')\n    return user.twice"),
+    "sent with a property": (", response_model=Counted", MADE.format("commit") + "return user"),
     "read of one": (
         "",
         "note = Note(title='x', owner_id=1)\n    db.add(note)\n    db.flush()\n    return note.owner.name",
@@ -50,7 +117,7 @@ def test_an_object_that_was_just_made(tmp_path: Path, how: str, lazy: str) -> No
     done = app(
         tmp_path,
         HELPER + ROUTE.format(*PROGRAMS[how]),
-        db=KEEPS,
+        db=KEEPS.replace("class Base(DeclarativeBase):\n    pass\n", SAVES),
         models=EAGER.replace("{}", lazy),
         schemas=SCHEMAS,
         main=MAIN,

@@ -699,7 +699,7 @@ def test_what_an_association_proxy_is_said_to_give(tmp_path: Path) -> None:
 
 READERS = """
     from sqlalchemy.ext.associationproxy import association_proxy
-    from sqlalchemy.ext.hybrid import hybrid_property
+    from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 
     by = association_proxy("owner", "name")
 
@@ -714,6 +714,14 @@ READERS = """
     @signed.expression
     def signed(cls):
         return cls.title
+
+    @hybrid_method
+    def is_by(self, name):
+        return self.owner.name == name
+
+    @is_by.expression
+    def is_by(cls, name):
+        return cls.title == name
 
     @property
     def siblings(self):
@@ -745,6 +753,7 @@ def with_readers(folder: Path, body: str, model: str = "") -> str:
         ("note.by", OWNER),
         ("note.author", OWNER),
         ("note.signed", OWNER),
+        ("note.is_by('ann')", OWNER),
         ("note.siblings", f"{OWNER}.{NOTES}"),
     ],
 )
@@ -765,6 +774,7 @@ def test_a_schema_that_reads_a_property(tmp_path: Path) -> None:
         ("return [note.shout() for note in db.scalars(select(Note)).all()]", ""),
         ("return db.scalars(select(Note)).all()", "list[Upper]"),
         ("return db.scalars(select(Note.title).where(Note.signed == 'x')).all()", ""),
+        ("return db.scalars(select(Note.title).where(Note.is_by('x'))).all()", ""),
     ],
 )
 def test_properties_of_columns_load_nothing(tmp_path: Path, body: str, model: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 from projects import HEAD, PACKAGES, ROUTES, TASKS, Migrated, migrate
 
 CRM = """
+import asyncio
+
 import requests
 
 BASE = "https://crm.example"
@@ -39,6 +41,10 @@ def notify_deal(name: str) -> None:
     requests.post(BASE + "/deals", json={"name": name}, timeout=5)
 
 
+async def asked_by_a_thread(name: str):
+    return await asyncio.to_thread(requests.get, f"{BASE}/contacts/{name}", timeout=(1, 5))
+
+
 def register(name: str) -> dict:
     card = {"name": name, "length": len(name)}
     requests.post(f"{BASE}/contacts", json=card, timeout=5)
@@ -47,7 +53,7 @@ def register(name: str) -> dict:
 IMPORTS = """
 import requests
 
-from app.crm import BASE, client, notify_contact, notify_deal, register
+from app.crm import BASE, asked_by_a_thread, client, notify_contact, notify_deal, register
 from fastapi import BackgroundTasks, HTTPException
 """
 POST = 'requests.post(f"{BASE}/contacts", json={"name": name}, timeout=5)'
@@ -55,9 +61,9 @@ NEXT = 'requests.post(f"{BASE}/deals", json={"name": name, "n": n}, timeout=5)'
 ELSEWHERE = 'requests.post("https://mail.example/deals", json={"name": name, "n": n}, timeout=5)'
 
 
-def done(folder: Path, body: str, parameters: str = "name: str, n: int") -> Migrated:
+def done(folder: Path, body: str, parameters: str = "name: str, n: int", keyword: str = "def") -> Migrated:
     lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
-    route = f'{IMPORTS}\n\n@router.post("/x")\ndef h({parameters}):\n{lines}\n    return {{}}\n'
+    route = f'{IMPORTS}\n\n@router.post("/x")\n{keyword} h({parameters}):\n{lines}\n    return {{}}\n'
     return migrate(folder, {**PACKAGES, "app/crm.py": CRM, ROUTES: HEAD + route})
 
 
@@ -103,6 +109,18 @@ def test_it_is_sent_before_the_next(name: str, tmp_path: Path) -> None:
     assert any("overtake" in told for told in found.stays), found.stays
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["asked_by_a_thread(name)", "asyncio.to_thread(requests.get, BASE + '/contacts', timeout=(1, 5))"],
+)
+def test_what_a_thread_asks_is_asked_as_well(asked: str, tmp_path: Path) -> None:
+    body = f"import asyncio\n{POST}\nreturn (await {asked}).json()"
+    found = done(tmp_path, body, keyword="async def")
+    assert "await http_client().post(" in found.after[ROUTES]
+    assert TASKS not in found.after
+    assert any("the request of line" in told and "overtake" in told for told in found.stays), found.stays
+
+
 APART = {
     "to two services": f"{POST}\n{ELSEWHERE}",
     "one or the other": f"if n > 3:\n    {POST}\nelse:\n    {NEXT}",
@@ -129,6 +147,25 @@ def test_two_urls_that_are_given_are_two_services(tmp_path: Path) -> None:
     body = 'requests.post(url, json={"name": name})\nrequests.post(other, json={"name": name})'
     found = done(tmp_path, body, "name: str, url: str, other: str")
     assert found.after[ROUTES].count(".kiq(") == 2
+
+
+@pytest.mark.parametrize("asked", [ASKED, "return client.find_contact(name)"])
+def test_what_its_handler_asks_comes_before_a_background_task(asked: str, tmp_path: Path) -> None:
+    found = done(
+        tmp_path, f"tasks.add_task(notify_contact, name)\n{asked}", "name: str, tasks: BackgroundTasks"
+    )
+    assert "    tasks.add_task(notify_contact_task.kiq, name)" in found.after[ROUTES]
+    assert not any("overtake" in told for told in found.behind), found.behind
+
+
+def test_what_is_called_below_a_background_task_is_done_before_it(tmp_path: Path) -> None:
+    body = "tasks.add_task(notify_contact, name)\nif n > 3:\n    notify_deal(name)"
+    found = done(tmp_path, body, "name: str, n: int, tasks: BackgroundTasks")
+    assert "    tasks.add_task(notify_contact_task.kiq, name)" in found.after[ROUTES]
+    assert "await notify_deal(name)" in found.after[ROUTES]
+    apart = "if n > 3:\n    tasks.add_task(notify_contact, name)\nelse:\n    notify_deal(name)"
+    other = done(tmp_path / "apart", apart, "name: str, n: int, tasks: BackgroundTasks")
+    assert other.after[ROUTES].count("_task.kiq") == 2
 
 
 def test_background_tasks_take_turns_as_they_did(tmp_path: Path) -> None:

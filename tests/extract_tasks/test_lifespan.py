@@ -141,6 +141,7 @@ FORMS = {
     """),
     "lists of handlers": HANDLERS + "app = FastAPI(on_startup=[load], on_shutdown=[dispose])\n",
     "one list of handlers": HANDLERS[: HANDLERS.index("def dispose")] + "app = FastAPI(on_startup=(load,))\n",
+    "an application in the call that mounts it": LIFESPAN + APP + "app.mount('/inner', FastAPI())\n",
     "an application in another": LIFESPAN + "inner = FastAPI()\n" + APP + "app.mount('/inner', inner)\n",
 }  # fmt: skip
 

@@ -8,16 +8,21 @@ SQLAlchemy 1.4 has no async_sessionmaker: there it is `sessionmaker(..., class_=
 
 from __future__ import annotations
 
+import ast
+
 from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
 from ...model import Argument, Code, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, slot
 from ..draft import Draft
 from ..words import ASYNC_OF, ASYNCIO, MAKER, SESSIONS
+from .engine_options import engine_options
 
 _SESSION = ImportNeed(ASYNCIO, "AsyncSession")
+_KEEPS = "expire_on_commit"
 _MAKER = ImportNeed("sqlalchemy.orm", "sessionmaker")
 
 
-def finish_makers(draft: Draft, *, old: bool) -> None:
+def finish_makers(views: Views, draft: Draft, *, old: bool) -> None:
     """The last step: only now it is known whether objects must survive commits, those of tests in sessions
     that the tests make, if they make any."""
     tests_make = any(view.module.is_test for view, _, _ in draft.makers)
@@ -30,8 +35,8 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
         stays = old and name == MAKER
         if stays and not keywords & {"class_", None}:
             new.append(Argument(code=Code(f"class_={slot(0)}", (_SESSION,))))
-        if loaded and not keywords & {"expire_on_commit", None} and name in (*SESSIONS, MAKER):
-            new.append(Argument(code=Code("expire_on_commit=False")))
+        if loaded and name in (*SESSIONS, MAKER) and not _says_so(views, view, draft, call):
+            new.append(Argument(code=Code(f"{_KEEPS}=False")))
         if call in draft.listened:
             new.append(Argument(code=Code(f"sync_session_class={slot(0)}()", (_MAKER,))))
         callee = Code(view.source(call.func)) if stays else Code(slot(0), (ASYNC_OF[name],))
@@ -51,3 +56,21 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
             "bulk updates, are seen only after refresh() or a query with populate_existing"
         )
         draft.notes.append(Note(NoteKind.BEHAVIOUR, text, first.location))
+
+
+def _says_so(views: Views, view: View, draft: Draft, call: ast.Call) -> bool:
+    """Is the option written there, or in a dictionary that is unpacked into the call? It is False then."""
+    options = engine_options(views, view, call)
+    if options is None:
+        draft.obstacle(
+            view,
+            call,
+            f"{_KEEPS} of these sessions cannot be told, and must be False",
+            f"write {_KEEPS}=False",
+        )
+        return True
+    said = [option for option in options if option.name == _KEEPS]
+    for option in said:
+        if ast.unparse(option.value) != "False":
+            draft.edit(option.view, ReplaceExpression(span_of(option.value), Code("False")))
+    return bool(said)

@@ -15,6 +15,8 @@ from .bindings import Bindings, Bound, absolute, bindings, member_path
 from .parsed import parsed
 from .unnamed import ROOT
 
+_ABC, _TYPING = "collections.abc", "typing"
+"""In annotations `AsyncIterator` of both is the same."""
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -64,6 +66,8 @@ class Speller:
         meaning = member_path(module, name)
         for bound in sorted(self._bound.plain_names(meaning), key=lambda found: found != name):
             return Decision(bound, self._from(module, name, bound))
+        if module == _ABC and (known := sorted(self._bound.plain_names(member_path(_TYPING, name)))):
+            return Decision(known[0], self._from(_TYPING, name, known[0]))
         if self._is_free(name, meaning):
             return self._bind(Decision(name, self._from(module, name)), name, meaning)
         # `from app import pool` may give a thing that is called like its module

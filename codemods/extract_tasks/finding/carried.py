@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.index.expr import Call, Expr, last_name
 from ...analysis.index.facts import CallSite
 from ...analysis.judge.effects.effects import Effects
+from ...analysis.judge.effects.site import Site, SiteKind
 from ...analysis.judge.turning.awaited_results import gives_result
 from ...analysis.link.kinds import Ext, Fn, Kind, Member, ordered
 from ...analysis.link.program import CallKey, Key
@@ -32,6 +33,22 @@ class Carried:
         if argument is None:
             return ()
         return ordered(self.effects.inference.kinds(scope, argument, site.span.line))
+
+    def all_of(self, function: Key) -> Iterator[Site]:
+        """All that the function hands on, each at the place of the call that takes it."""
+        for call, site in self.program.calls_of(function):
+            for kind in self.kinds(call, site):
+                yield from self.handed(call, function, site, kind)
+
+    def handed(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
+        kind = self.unwrapped(kind)
+        if isinstance(kind, Fn):
+            own = self.program.id(kind.key)
+            yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
+        elif isinstance(kind, (Ext, Member)):
+            name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
+            entry = self.program.catalogue.find(name)
+            yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
 
     def unwrapped(self, kind: Kind) -> Kind:
         """The function that alone is called by what is carried."""

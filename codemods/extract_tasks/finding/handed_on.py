@@ -35,6 +35,7 @@ IN_THREAD = frozenset({"to_thread", "run_in_threadpool"})
 """Coroutine functions that run their first argument in a thread."""
 BACKGROUND = frozenset({"add_task", "BackgroundTask"})
 _WAITED_FOR = IN_THREAD | {"run_sync"}
+_Arguments = tuple[Sequence[ast.expr], Sequence[ast.keyword]]
 _OF_A_THREAD = ("group", "target", "name", "args", "kwargs")
 """The parameters of `threading.Thread`."""
 
@@ -125,9 +126,7 @@ def _celery(call: ast.Call) -> Shape | None:
 
 
 def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
-    options = dict(zip(_OF_A_THREAD, made.args, strict=False))
-    options |= {keyword.arg: keyword.value for keyword in made.keywords if keyword.arg}
-    target, given = options.get("target"), _given(options)
+    target, given = _run_by(made)
     if target is None or given is None or any(isinstance(argument, ast.Starred) for argument in made.args):
         return None
     start = _start(file, made)
@@ -138,7 +137,14 @@ def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
     return _peeled(file, Shape(How.FORGOTTEN, target, *given, start, made))
 
 
-def _given(options: Mapping[str, ast.expr]) -> tuple[Sequence[ast.expr], Sequence[ast.keyword]] | None:
+def _run_by(thread: ast.Call) -> tuple[ast.expr | None, _Arguments | None]:
+    """Its target, and the arguments of that."""
+    options = dict(zip(_OF_A_THREAD, thread.args, strict=False))
+    options |= {keyword.arg: keyword.value for keyword in thread.keywords if keyword.arg}
+    return options.get("target"), _given(options)
+
+
+def _given(options: Mapping[str, ast.expr]) -> _Arguments | None:
     """The arguments that `args=(..)` and `kwargs={..}` write out."""
     positional, keywords = options.get("args"), options.get("kwargs")
     if positional is not None and not isinstance(positional, (ast.Tuple, ast.List)):
@@ -211,6 +217,21 @@ def is_run_later(file: FileSyntax, site: SlowSite) -> bool:
 
 def out_of_thread(call: ast.Call) -> ast.Call:
     """`os.listdir(folder)` of `run_in_threadpool(os.listdir, folder)`."""
-    if last_name(call.func) not in IN_THREAD or not call.args:
+    return handed_call(call) if last_name(call.func) in IN_THREAD else call
+
+
+def handed_call(call: ast.Call) -> ast.Call:
+    """`send(to)` of `tasks.add_task(send, to)` or `Thread(target=send, args=(to,))`; the call itself where
+    nothing is seen to be handed on."""
+    name = called(call)
+    if name == "Thread":
+        function, rest = _run_by(call)
+    elif name in FUNCTION_AT:
+        at = FUNCTION_AT[name]
+        function = call.args[at] if len(call.args) > at else None
+        rest = call.args[at + 1 :], call.keywords
+    else:
         return call
-    return ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)
+    if function is None or rest is None:
+        return call
+    return ast.copy_location(ast.Call(function, list(rest[0]), list(rest[1])), call)

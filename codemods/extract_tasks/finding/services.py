@@ -8,17 +8,14 @@ crm.add_deal(deal)                                  what the requests below name
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Set
 from urllib.parse import urlsplit
-
-import msgspec
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.expr import Attr
 from ...analysis.judge.callers.callers import Callers
 from ...analysis.judge.effects.site import Site
-from ...analysis.judge.reaching.reach import Reach
+from ...analysis.judge.reaching.reach import Reach, leads_to
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import bound_plainly
@@ -27,6 +24,8 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Span
 from ..blocks.runs import Run, run_of
 from ..words import words
+from .carried import Carried
+from .handed_on import handed_call
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
@@ -38,50 +37,28 @@ _FEW = 40
 """Functions below a call that are looked at."""
 
 
-class Requests(msgspec.Struct, frozen=True, dict=True):
-    """Those of one function, looked for when somebody asks: most slow work sends none."""
-
-    find_services: Callable[[], Mapping[Span, frozenset[str]]] = dict
-    find_behind: Callable[[], frozenset[str]] = frozenset
-    find_queued: Callable[[], Mapping[Span, frozenset[str]]] = dict
-
-    @cached_property
-    def services(self) -> Mapping[Span, frozenset[str]]:
-        """Of its calls."""
-        return self.find_services()
-
-    @cached_property
-    def behind(self) -> frozenset[str]:
-        """What callers ask for when it has been called."""
-        return self.find_behind()
-
-    @cached_property
-    def queued(self) -> Mapping[Span, frozenset[str]]:
-        """The calls that queue a task, with the kinds of work that it does."""
-        return self.find_queued()
-
-    def of(self, span: Span) -> frozenset[str]:
-        return self.services.get(span, frozenset())
-
-    def to(self, names: frozenset[str]) -> list[Span]:
-        return [span for span, found in self.services.items() if names & found]
-
-
-NO_REQUESTS = Requests()
-
-
 class Services:
-    def __init__(self, reach: Reach, syntax: Syntax, callers: Callers, handlers: Set[Key]) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, callers: Callers, handlers: Set[Key], carried: Carried
+    ) -> None:
         self.reach = reach
         self.syntax = syntax
         self.callers = callers
         self.handlers = handlers
+        self.carried = carried
         self.program = reach.effects.program
+        self._sites: dict[Key, tuple[Site, ...]] = {}
         self._below: dict[Key, frozenset[str]] = {}
         self._sends: dict[Key, bool] = {}
         self._behind: dict[Key, frozenset[str]] = {}
         self._asked_by: dict[Key, Mapping[Span, frozenset[str]]] = {}
         self._behind_calls: dict[CallKey, frozenset[str] | None] = {}
+
+    def sites(self, function: Key) -> tuple[Site, ...]:
+        """Of the function, with what it hands to a thread or to the background: that is sent as well."""
+        if function not in self._sites:
+            self._sites[function] = (*self.reach.own(function), *self.carried.all_of(function))
+        return self._sites[function]
 
     def queued(self, function: Key) -> Iterator[tuple[Span, Key]]:
         """`x_task.kiq(..)`, `add_task(x_task.kiq, ..)`: the task, at the place of the call."""
@@ -131,7 +108,7 @@ class Services:
 
     def _asked(self, function: Key) -> Mapping[Span, frozenset[str]]:
         if function not in self._asked_by:
-            self._asked_by[function] = self.of(self.reach.own(function), self.queued(function))
+            self._asked_by[function] = self.of(self.sites(function), self.queued(function))
         return self._asked_by[function]
 
     def of(self, sites: Iterable[Site], tasks: Iterable[tuple[Span, Key]]) -> Mapping[Span, frozenset[str]]:
@@ -152,27 +129,33 @@ class Services:
         if names != {str(self.program.id(site.target))}:
             return names
         file = self.syntax.file(site.key.path)
-        call = file.call(Span(*site.span))
+        call = self._call(file, site)
         given = [*call.args, *(k.value for k in call.keywords)] if call is not None else []
         told = {self._start(file, None, each) for each in given if _is_url(each)}
         return frozenset(told) or names
 
     def _named_below(self, function: Key) -> frozenset[str]:
-        if not self.reach.comes_to(function, _is_request, self._sends):
+        if not leads_to(function, self._asks, self._callees, self._sends):
             return frozenset()  # most functions: not all that they run is put in order for that
         if function not in self._below:
-            below = sorted(self.reach.below(function))[:_FEW]
-            sites = (site for key in below for site in self.reach.own(key) if _is_request(site))
+            below = sorted(self.reach.below(function, callees=self._callees))[:_FEW]
+            sites = (site for key in below for site in self.sites(key) if _is_request(site))
             own = str(self.program.id(function))
             names = (name for site in sites for name in self._of_call(site))
             self._below[function] = frozenset(own if name.startswith(_GIVEN) else name for name in names)
         return self._below[function]
 
+    def _asks(self, function: Key) -> bool:
+        return any(map(_is_request, self.sites(function)))
+
+    def _callees(self, function: Key) -> list[Key]:
+        return [site.target for site in self.sites(function) if site.target is not None]
+
     def _of_call(self, site: Site) -> Iterator[str]:
         if not _is_request(site):
             return
         file = self.syntax.file(site.key.path)
-        call, node = file.call(Span(*site.span)), file.function(self.program.scope(site.key).span)
+        call, node = self._call(file, site), file.function(self.program.scope(site.key).span)
         given = {k.arg: k.value for k in call.keywords} if call is not None else {}
         at = 1 if site.name.rpartition(".")[2] in ("request", "stream") else 0
         url = call.args[at] if call is not None and len(call.args) > at else given.get("url")
@@ -182,6 +165,10 @@ class Services:
         if start.startswith("/") and isinstance(call.func, ast.Attribute):
             start = f"{site.key.path}:{file.source(call.func.value)}"  # a client with a base_url
         yield start
+
+    def _call(self, file: FileSyntax, site: Site) -> ast.Call | None:
+        call = file.call(Span(*site.span))
+        return handed_call(call) if call is not None and site.form == "callback" else call
 
     def _start(
         self, file: FileSyntax, function: FunctionNode | None, url: ast.expr, depth: int = _DEPTH

@@ -14,7 +14,7 @@ from ...analysis.index.facts import CallSite
 from ...analysis.judge.effects.site import COMPUTES, Site, SiteKind
 from ...analysis.judge.reaching.reach import Reach
 from ...analysis.judge.turning.awaited_results import gives_result
-from ...analysis.link.kinds import Ext, Fn, Kind, Member
+from ...analysis.link.kinds import Fn, Kind
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
@@ -243,15 +243,11 @@ class SlowWork:
         return is_slow or is_told or self._computes(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
-        kind = self.carried.unwrapped(kind)
-        if isinstance(kind, Fn) and self._is_worth_it(kind.key):
-            own = self.program.id(kind.key)
-            yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
-        elif isinstance(kind, (Ext, Member)):
-            name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
-            entry = self.program.catalogue.find(name)
-            if entry is not None and (entry.effect is Effect.SLOW or is_delivery(name, entry)):
-                yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+        for handed in self.carried.handed(call, function, site, kind):
+            entry = handed.entry
+            is_slow = entry is not None and (entry.effect is Effect.SLOW or is_delivery(handed.name, entry))
+            if is_slow or (handed.target is not None and self._is_worth_it(handed.target)):
+                yield handed
 
 
 def _is_computing(site: Site) -> bool:

@@ -21,7 +21,8 @@ from ..hazards.state import State
 from ..sites import HelperSignature, InnerWork, SlowSite
 from ..words import FILE_KINDS
 from .helpers import Helpers
-from .services import Requests, Services
+from .requests import Requests
+from .services import Services
 from .slow import SlowWork
 
 _READS = frozenset({"fetch", "get", "load", "read", "find", "collect", "query", "select"})
@@ -48,7 +49,7 @@ class SlowSites:
         self.state = state
         self.own_errors = own_errors
         self._requests: dict[Key, Requests] = {}
-        self._services = Services(reach, syntax, callers, handlers)
+        self._services = Services(reach, syntax, callers, handlers, slow.carried)
 
     def requests(self, function: Key) -> Requests:
         if function not in self._requests:
@@ -58,7 +59,7 @@ class SlowSites:
         return self._requests[function]
 
     def _services_of(self, function: Key) -> Mapping[Span, frozenset[str]]:
-        sites = (*self.reach.own(function), *self.slow.handed_on(function))
+        sites = (*self._services.sites(function), *self.slow.celery.started(function))
         return self._services.of(sites, self._services.queued(function))
 
     def _queued_by(self, function: Key) -> Mapping[Span, frozenset[str]]:

@@ -22,7 +22,7 @@ from ..sent.ways import Carried
 from ..sites import HelperSignature, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, HTTP_LIBRARIES, STORES, UPLOAD_METHODS
 from .logs import Logs
-from .services import NO_REQUESTS, Requests
+from .requests import NO_REQUESTS, Requests
 from .waiting import waited_for
 
 if TYPE_CHECKING:

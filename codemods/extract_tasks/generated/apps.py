@@ -28,15 +28,18 @@ class App(msgspec.Struct, frozen=True):
 
 def apps(file: FileSyntax) -> list[App]:
     """In the order of the file, without those that are mounted in another: their lifespans do not run."""
-    mounted = set(_mounted(file))
+    mounted = [*_mounted(file)]
+    names = {each.id for each in mounted if isinstance(each, ast.Name)}
     found = []
     for node in walk(file.tree):
-        if not isinstance(node, ast.Call) or (need := _made_by(file, node.func)) is None:
+        if not isinstance(node, ast.Call) or node in mounted:
+            continue
+        if (need := _made_by(file, node.func)) is None:
             continue
         above = file.parents[node]
         target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
         name = target.id if isinstance(target, ast.Name) else ""
-        if name not in mounted or not name:
+        if name not in names:
             found.append(App(node, name, need))
     return sorted(found, key=lambda app: (app.call.lineno, app.call.col_offset))
 
@@ -101,14 +104,13 @@ def _imported(file: FileSyntax, name: ast.expr) -> ImportNeed | None:
     return None
 
 
-def _mounted(file: FileSyntax) -> Iterator[str]:
+def _mounted(file: FileSyntax) -> Iterator[ast.expr]:
     for node in walk(file.tree):
         if isinstance(node, ast.Call) and (
             (isinstance(node.func, ast.Attribute) and node.func.attr == "mount")
             or (isinstance(node.func, ast.Name) and node.func.id == "Mount")
         ):
-            given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "app")]
-            yield from (argument.id for argument in given if isinstance(argument, ast.Name))
+            yield from (*node.args[1:], *(k.value for k in node.keywords if k.arg == "app"))
 
 
 def handlers(file: FileSyntax, app: App, event: str) -> list[ast.stmt]:

@@ -66,6 +66,7 @@ def test_what_is_imported_already_is_not_imported_again(source: str) -> None:
         ("import os.path\n", ImportNeed("os.path")),
         ("from os import path\n", ImportNeed("os.path")),
         ("import app.http_client as hc\n", ImportNeed("app.http_client")),
+        ("from typing import Any, AsyncIterator\n", ImportNeed("collections.abc", "AsyncIterator")),
         ("http_client = object()\n", ImportNeed("app.http_client", "http_client")),
     ],
 )

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from enum import Enum
 
 from ...index.expr import Expr, last_name
+from ...link.decorators.standing import entered
 from ...link.infer import Inference
-from ...link.kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
+from ...link.kinds import CONTEXT, GENERATOR, Ext, Fn, Inst, Kinds, Unknown, is_lazy_function
 from ...link.program import CallKey, Key, Program
 from ...link.values.asked import VIEWS
 from .site import Site
@@ -58,7 +59,8 @@ class Laziness:
         if site.form != "call":
             return Given.VALUE
         if site.target is not None:
-            return self.of_function(site.target)
+            is_around = self._is_around(site.call, site.target)
+            return Given.VALUE if is_around else self.of_function(site.target)
         if any(name in _STREAMS for name, _ in self.program.call(site.call).keywords):
             return Given.PERHAPS_LAZY
         result = self.inference.call_result(site.call)
@@ -97,6 +99,11 @@ class Laziness:
                 if depth and any(self._of_kinds(each, depth - 1) is Given.LAZY for each in inside):
                     return Given.LAZY
         return Given.VALUE
+
+    def _is_around(self, call: CallKey, manager: Key) -> bool:
+        """Does it stand on what is called: entered and left by the time the call is over?"""
+        called = (kind.key for kind in self.inference.callees(call) if isinstance(kind, Fn))
+        return any(manager in entered(self.inference, each) for each in called)
 
     def _keeps(self, call: CallKey) -> bool:
         return self._called(call) in _KEEPS

@@ -37,6 +37,7 @@ from ..kinds import (
     without_none,
 )
 from ..libraries import rows
+from ..libraries.of_bases import with_it
 from ..program import Key, Program
 from ..values.plain import having
 from . import proxies
@@ -75,7 +76,7 @@ class Attributes:
 
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
         owners = _told_apart(having(without_none(owners), attr))
-        return union([self._attribute_of(owner, attr) for owner in ordered(owners)])
+        return union([*with_it({owner: self._attribute_of(owner, attr) for owner in ordered(owners)})])
 
     def _has_own_dict(self, owner: Mod | Obj | Cls) -> bool:
         """`def __dict__(self)`, a method like any other."""

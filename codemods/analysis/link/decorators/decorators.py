@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 CACHES = ("functools.lru_cache", "functools.cache")
 ALL_CACHES = (*CACHES, "async_lru.alru_cache")
-COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
+_CHECKS_OF_FUNCTIONS = frozenset({"iscoroutinefunction", "is_async_callable"})
+COROUTINE_CHECKS = _CHECKS_OF_FUNCTIONS | {"isawaitable", "iscoroutine"}
 _DISPATCH = {"functools.singledispatch", "functools.singledispatchmethod"}
 _STUBS = {"typing.overload", "typing_extensions.overload"}
 
@@ -27,7 +28,7 @@ class Decorators:
         self.inference = inference
         self._wrappers: dict[Key, tuple[Key, ...]] = {}
         self._decorated: dict[Key, tuple[Key, ...]] = {}
-        self._asks: dict[Key, bool] = {}
+        self._called_in: dict[Key, frozenset[str]] = {}
 
     # from the function ------------------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ class Decorators:
         is_kept = True
         for decorator in scope.decorators:
             for kind in self.inference.kinds(self.program.parent(function), decorator, scope.span.line):
-                made = self._made(kind)
+                made = self._made_of(kind, function)
                 keys = [key for each in made if (key := self._runs(each)) is not None and key != function]
                 parts.append(frozenset(Fn(key) for key in keys))
                 is_kept = is_kept and (not keys or _keeps(made))
@@ -68,7 +69,7 @@ class Decorators:
     def inside(self, decorator: Key, wrapper: Key) -> tuple[Key, ...]:
         """What `wrapper`, made by `decorator`, calls as the function it was given."""
         found: dict[Key, None] = {}
-        for function in self.decorated_by(decorator):
+        for function in self._under(decorator, wrapper):
             position = self._position(function, decorator)
             inner = [key for key in self._below(function, position + 1) if key != wrapper]
             found.update(dict.fromkeys(inner or [function]))
@@ -78,14 +79,11 @@ class Decorators:
         """The wrappers of the first decorator from `first` on that has any."""
         scope = self.program.scope(function)
         for decorator in scope.decorators[first:]:
-            found: dict[Key, None] = {}
-            for kind in ordered(
-                self.inference.kinds(self.program.parent(function), decorator, scope.span.line)
-            ):
-                keys = [key for made in ordered(self._made(kind)) if (key := self._runs(made)) is not None]
-                found.update(dict.fromkeys(key for key in keys if key != function))
-            if found:
-                return tuple(found)
+            kinds = ordered(self.inference.kinds(self.program.parent(function), decorator, scope.span.line))
+            made = (each for kind in kinds for each in ordered(self._made_of(kind, function)))
+            keys = (key for each in made if (key := self._runs(each)) is not None and key != function)
+            if found := tuple(dict.fromkeys(keys)):
+                return found
         return ()
 
     def _position(self, function: Key, decorator: Key) -> int:
@@ -95,6 +93,22 @@ class Decorators:
             if any(self._comes_to(kind, decorator) for kind in kinds):
                 return position
         return len(scope.decorators)
+
+    def _made_of(self, decorator: object, function: Key) -> Kinds:
+        """What a decorator makes of this one: of two wrappers the one of its kind, if it asks for that."""
+        made = self._made(decorator)
+        if not isinstance(decorator, Fn) or not self._asks(decorator.key, _CHECKS_OF_FUNCTIONS):
+            return made
+        alike = self.program.scope(function).is_async
+        others = {k for k in made if isinstance(k, Fn) and self.program.scope(k.key).is_async is not alike}
+        return made.difference(others) or made
+
+    def _under(self, decorator: Key, wrapper: Key) -> tuple[Key, ...]:
+        """The functions on which it stands, if this wrapper is for them."""
+        found = self.decorated_by(decorator)
+        if Fn(wrapper) not in self._made(Fn(decorator)):
+            return found
+        return tuple(each for each in found if Fn(wrapper) in self._made_of(Fn(decorator), each))
 
     def _made(self, decorator: object) -> Kinds:
         """What a decorator of the project gives back."""
@@ -187,15 +201,15 @@ class Decorators:
 
     def asks_for_coroutines(self, decorator: Key) -> bool:
         """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
-        if decorator not in self._asks:
-            self._asks[decorator] = self._asks_for_coroutines(decorator)
-        return self._asks[decorator]
+        return self._asks(decorator, COROUTINE_CHECKS)
 
-    def _asks_for_coroutines(self, decorator: Key) -> bool:
-        facts = self.program.modules[decorator.path].facts
-        span = self.program.scope(decorator).span
-        names = (last_name(call.func) for call in facts.calls if span.contains(call.span))
-        return not COROUTINE_CHECKS.isdisjoint(names)
+    def _asks(self, decorator: Key, checks: frozenset[str]) -> bool:
+        if decorator not in self._called_in:
+            facts = self.program.modules[decorator.path].facts
+            span = self.program.scope(decorator).span
+            names = (last_name(call.func) for call in facts.calls if span.contains(call.span))
+            self._called_in[decorator] = frozenset(names)
+        return not checks.isdisjoint(self._called_in[decorator])
 
     def decorated_by(self, key: Key) -> tuple[Key, ...]:
         """The functions whose decorator comes to `key`."""
@@ -229,7 +243,7 @@ class Decorators:
             return ()
         calls = [call for call, _ in self.program.calls_of(wrapper)]
         is_one = any(Decorated(decorator) in self.inference.callees(call) for call in calls)
-        return self.decorated_by(decorator) if is_one else ()
+        return self._under(decorator, wrapper) if is_one else ()
 
     def told(self, callees: Kinds, caller: Key) -> Kinds:
         """Of functions that a decorator was given: outside of it, nobody else accounts for what they do."""

@@ -17,6 +17,7 @@ from ...index.expr import Attr, Call, Const, DictDisplay, Display, Expr, Item, l
 from ...index.facts import CallSite
 from ..kinds import Cls, Inst, Kinds, Obj, one, ordered, union
 from ..program import CallKey, Key, Program
+from .of_bases import is_of_base
 
 if TYPE_CHECKING:
     from ..infer import Inference
@@ -80,7 +81,17 @@ class Relations:
                 is_said = binding.how is How.ANNOTATION and isinstance(binding.value, Item)
                 if is_said and last_name(binding.value.value) == "Mapped":  # type: ignore[union-attr]
                     return one(Inst(_MAPPED))
-        return found
+        return (is_of_base(found) and self._of_tables(cls, attr)) or found
+
+    def _of_tables(self, base: Key, attr: str) -> Kinds:
+        """`self.model.id` where `model: type[Base]`: what the tables below have there."""
+        below = self.inference.classes.subclasses.get(base, ())
+
+        def found() -> Kinds:
+            having = frozenset(Cls(cls) for cls in below if any(attr in names for names in self._names(cls)))
+            return self.inference.attributes.attribute(having, attr)
+
+        return self.inference.solver.solve(("of tables", base, attr), found)
 
     @cached_property
     def _backs(self) -> Mapping[str, list[tuple[Key, Kinds]]]:
@@ -218,8 +229,11 @@ class Relations:
         )
 
     def _has_table(self, cls: Key) -> bool:
-        names = (self.program.modules[step.path].names[step.scope] for step in self._own_bases(cls))
-        return cls in self.imperative.values() or any(word in table for table in names for word in _TABLES)
+        is_named = any(word in table for table in self._names(cls) for word in _TABLES)
+        return is_named or cls in self.imperative.values()
+
+    def _names(self, cls: Key) -> Iterator[Mapping[str, object]]:
+        return (self.program.modules[step.path].names[step.scope] for step in self._own_bases(cls))
 
     def _own_bases(self, cls: Key) -> list[Key]:
         """The class, and those of its bases that the project has."""

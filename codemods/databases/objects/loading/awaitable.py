@@ -45,6 +45,7 @@ MIXIN = ImportNeed("sqlalchemy.ext.asyncio", "AsyncAttrs")
 """What gives the classes of a base what is awaited; for sync sessions it changes nothing."""
 _HAS_IT = "sqlalchemy.ext.asyncio.AsyncAttrs"
 _BASES = frozenset({"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta"})
+_OF_QUERIES = "sqlalchemy.ext.hybrid.hybrid_method"
 _MAKERS = frozenset({"sqlalchemy.orm.declarative_base", "sqlalchemy.ext.declarative.declarative_base"})
 
 
@@ -86,7 +87,7 @@ class Awaitable:
     def _mixed_in(self, need: Need, read: ast.expr) -> list[Callable[[], None]] | None:
         """What gives all classes whose objects may be read there what is awaited."""
         view = need.view
-        if self.old or view.module.is_test or not view.can_await(read):
+        if self.old or view.module.is_test or not view.can_await(read) or _is_of_queries(view, read):
             return None
         classes = self._classes(self._given(view, need.node))
         if need.cls not in classes:
@@ -234,3 +235,11 @@ def _is_of_loop(view: View, node: ast.Name) -> bool:
     function = view.function(node)
     stores = [n for n in names_in(function, node.id) if isinstance(n.ctx, ast.Store)] if function else []
     return len(stores) == 1 and isinstance(view.file.parents[stores[0]], ast.For)
+
+
+def _is_of_queries(view: View, read: ast.expr) -> bool:
+    """Is it a method that a class is asked for as well, for a part of a query?"""
+    function = view.function(read)
+    return function is not None and any(
+        view.external(each) == _OF_QUERIES for each in function.decorator_list
+    )

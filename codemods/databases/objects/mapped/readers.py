@@ -24,7 +24,8 @@ from ....analysis.view import View, Views
 from .load_options import may_have_any_depth
 from .relationships import Path, Relationship, Relationships
 
-_PROPERTIES = frozenset({"property", "cached_property", "hybrid_property"})
+_PROPERTIES = frozenset({"property", "cached_property", "hybrid_method", "hybrid_property"})
+"""A method that a class is asked for as well, for a part of a query, cannot await what it reads either."""
 _AGAIN = "again"
 _LONGEST = 6
 """The names of a function lead no farther."""

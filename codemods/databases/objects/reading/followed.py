@@ -135,7 +135,7 @@ class Followed:
             self._suspect(view, query, schema)
 
     def _need(self, view: View, node: ast.expr, kinds: Kinds, schema: Kinds, statement: ast.stmt) -> None:
-        made = self.just_made.paths(view, node, kinds, schema, statement)
+        made = self.just_made.paths(view, node, self.objects(kinds), schema, statement)
         for cls, path in (*self.schemas.paths(kinds, schema), *made):
             self.loading.need(Need(view, node, statement, cls, path, self.is_sent))
         for cls in sorted(self.objects(kinds)):

@@ -48,7 +48,11 @@ class Reads:
     def _telling(self) -> frozenset[str]:
         """Attributes that load something; most files have neither one nor a schema that is filled."""
         return self.relationships.names.union(
-            self.readers.names, self.derived.names, VALIDATORS, *self.followed.deferred.values()
+            self.readers.names,
+            self.followed.just_made.names,
+            self.derived.names,
+            VALIDATORS,
+            *self.followed.deferred.values(),
         )
 
     @cached_property
@@ -150,6 +154,8 @@ class Reads:
             return
         for read in self.readers.paths(cls, node.attr):
             self.loading.need(Need(view, node.value, view.file.statement(node), cls, read))
+        for step in self.followed.just_made.behind(view, node.value, cls, node.attr):
+            self.loading.need(Need(view, node.value, view.file.statement(node), cls, (step,)))
         found = self.relationships.lazy(cls, node.attr)
         found = found or self.followed.just_made.read(view, node.value, cls, node.attr)
         if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ....analysis.handed_over import parameter_taking
+from ....analysis.handed_over import is_bound, parameter_taking
 from ....analysis.link.kinds import Cls
 from ....analysis.link.program import Key
 from ....analysis.nodes import bound_plainly, given_to, walk
@@ -32,12 +32,13 @@ def makes_members(view: View, function: FunctionNode, name: str) -> list[ast.exp
     return [
         each
         for node in walk(function)
-        for each in _members(node, name)
+        for each in members(node, name)
         if makes(view, each) or (isinstance(each, ast.Name) and is_made_here(view, function, each.id))
     ]
 
 
-def _members(node: ast.AST, name: str) -> list[ast.expr]:
+def members(node: ast.AST, name: str) -> list[ast.expr]:
+    """What a list of this name holds from here on."""
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return _elements(node.value) if any(_is_spelled(target, name) for target in targets) else []
@@ -57,7 +58,7 @@ def is_unseen_list(views: Views, view: View, function: FunctionNode, statement: 
     end = (statement.end_lineno or statement.lineno) + 1
     uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n.lineno < end]
     made = makes_members(view, function, name)
-    filled = [each for node in walk(function) for each in _members(node, name)]
+    filled = [each for node in walk(function) for each in members(node, name)]
     return (
         bool(made)
         and len(made) == len(filled)
@@ -122,7 +123,11 @@ def is_added(
 def adds(
     views: Views, view: View, call: ast.Call, name: str, depth: int = 3, *, itself: bool = False
 ) -> bool:
-    """Is what the name holds given to the session by the function that is called with it?"""
+    """Is what the name holds given to the session by the function that is called with it, or its method?"""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    is_own = owner is not None and _is_spelled(owner, name)
+    if owner is not None and is_own and _adds(views, view, call, owner, depth, itself=itself):
+        return True
     given = [a for a in given_to(call) if _is_spelled(a, name) or _holds(a, name)]
     return bool(given) and (
         _is_growth(view, call) or _adds(views, view, call, given[0], depth, itself=itself)
@@ -152,7 +157,8 @@ def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: i
     for key in view.functions_called(call) if depth else ():
         other = views.of(key.path)
         taker = other.file.function(view.program.scope(key).span)
-        name = parameter_taking(view, call, argument, key)
+        is_own = argument is getattr(call.func, "value", None) and is_bound(view, call, key)
+        name = _first(taker) if is_own and taker else parameter_taking(view, call, argument, key)
         if name is None and taker is not None and taker.args.vararg is not None:
             name = taker.args.vararg.arg
         if (

@@ -19,11 +19,11 @@ import msgspec
 from ....analysis.nodes import given_to, walk
 from ....analysis.syntax import span_of
 from ....model import Span
-from ...blocks.runs import run_of
 from ...finding.handed_on import How, Shape, shape_of
-from ...finding.services import behind, loop_around
+from ...finding.services import loop_around
 from ...finding.work import Work
 from ...sites import ParameterKind, SlowSite
+from .turns import comes_next
 
 CHATS = frozenset({"message", "push", "sms"})
 _RECEIVER = re.compile(
@@ -53,22 +53,20 @@ def next_messages(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
     )
     if receiver is None:
         return []
-    after = [*behind(run_of(work.file, work.function, work.file.statement(shape.whole)))]
     loop = loop_around(work.file, shape.whole)
     is_of_each = loop is not None and bool(receiver.names & _bound(loop))
-    around = [*after, *([loop] if loop is not None and not is_of_each else [])]
-    same = {*_to(work, site, shape.how, receiver), *_queued_for(work, site, receiver)}
-    return sorted(span for span in same if any(span_of(each).contains(span) for each in around))
+    around = span_of(loop) if loop is not None and not is_of_each else None
+    same = {*_to(work, site, receiver), *_queued_for(work, site, receiver)}
+    is_again = {span for span in same if around is not None and around.contains(span)}
+    return sorted(is_again | {span for span in same if comes_next(work, shape, span)})
 
 
-def _to(work: Work, site: SlowSite, how: How, receiver: _Receiver) -> Iterator[Span]:
-    """All that one kind of message is sent to one receiver; what is done behind the response comes last."""
+def _to(work: Work, site: SlowSite, receiver: _Receiver) -> Iterator[Span]:
+    """All that one kind of message is sent to one receiver."""
     for other in work.slow:
         call = work.file.call(other.span) if other.category == site.category else None
         shape = shape_of(work.file, other, call) if call is not None else None
-        if shape is None or shape.how is How.FORGOTTEN or _receiver(work, other, shape) != receiver:
-            continue
-        if how is not How.BACKGROUND or shape.how is how:
+        if shape is not None and shape.how is not How.FORGOTTEN and _receiver(work, other, shape) == receiver:
             yield other.span
 
 

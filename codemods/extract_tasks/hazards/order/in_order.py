@@ -18,24 +18,30 @@ from ....model import Reason, Span
 from ...blocks.movable import may_wait, prepares
 from ...blocks.runs import Run, run_of
 from ...finding.handed_on import How, Shape
-from ...finding.services import behind, loop_around
+from ...finding.services import loop_around
 from ...finding.work import Work
 from ...sites import CONTROL_FLOW, SlowSite
-from .conversations import CHATS
+from .conversations import next_messages
+from .turns import comes_next, is_in_turn
 
 _KINDS = frozenset({"http", "push"})
 
 
-def next_requests(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
-    """The calls that may send something to the same service after this one; itself where it is in a loop."""
+def sent_behind(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
+    """The calls that may send something to the same service, or to the same receiver, after this one; itself
+    where it is in a loop. What is done behind the response comes after all that its handler sends."""
+    found = {*_next_requests(work, site, shape), *next_messages(work, site, shape)}
+    return sorted(span for span in found if shape.how is not How.BACKGROUND or is_in_turn(work.file, span))
+
+
+def _next_requests(work: Work, site: SlowSite, shape: Shape) -> list[Span]:
     if site.category not in _KINDS or shape.how is How.FORGOTTEN:
         return []
     own = work.requests.of(site.span)
     if not own:
         return []
     same = work.requests.to(own)
-    after = [*behind(run_of(work.file, work.function, work.file.statement(shape.whole)))]
-    found = {span for span in same if any(span_of(s).contains(span) for s in after)}
+    found = {span for span in same if comes_next(work, shape, span)}
     loop = loop_around(work.file, shape.whole)
     if loop is not None and site.category == "http" and not _is_of_each(work, site, own, loop):
         found |= {span for span in same if span_of(loop).contains(span)}
@@ -90,7 +96,7 @@ def _is_quiet(work: Work, run: Run) -> bool:
 
 
 def out_of_order(work: Work, site: SlowSite, shape: Shape, later: Sequence[Span]) -> Reason:
-    is_talk = site.category in CHATS
+    is_talk = later[0] in next_messages(work, site, shape)
     what, to = ("message", "the same receiver") if is_talk else ("request", "the same service")
     text = f"the {what} of line {later[0].line} goes to {to} behind it, and would overtake a task"
     if later[0] == span_of(shape.whole) or span_of(shape.whole).contains(later[0]):

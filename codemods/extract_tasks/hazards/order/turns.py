@@ -12,10 +12,11 @@ import ast
 from collections.abc import Iterator
 
 from ....analysis.scopes import frame_nodes
-from ....analysis.syntax import span_of
-from ....model import Reason
-from ...blocks.runs import Run
+from ....analysis.syntax import FileSyntax, span_of
+from ....model import Reason, Span
+from ...blocks.runs import Run, run_of
 from ...finding.handed_on import BACKGROUND, How, Shape
+from ...finding.services import behind
 from ...finding.work import Work, called
 from ...sites import NOT_SENDABLE, RESULT_USED, SlowSite
 from ...words import FILE_KINDS
@@ -42,6 +43,27 @@ def each_on_its_own(work: Work, run: Run, shape: Shape) -> Reason | None:
         return None
     text = "each of them may fail on its own, and what they share cannot be sent"
     return work.reason(NOT_SENDABLE, text, shape.whole)
+
+
+def comes_next(work: Work, shape: Shape, span: Span) -> bool:
+    """Is the call done behind the other: as it stands there, or as a background task of the request?"""
+    is_later = is_in_turn(work.file, span)
+    if shape.how is How.BACKGROUND:
+        return is_later and _stands_behind(work, shape.whole, span)
+    call = work.file.call(span)
+    is_added_before = is_later and call is not None and _stands_behind(work, call, span_of(shape.whole))
+    return is_added_before or _stands_behind(work, shape.whole, span)
+
+
+def _stands_behind(work: Work, first: ast.expr, span: Span) -> bool:
+    run = run_of(work.file, work.function, work.file.statement(first))
+    return any(span_of(statement).contains(span) for statement in behind(run))
+
+
+def is_in_turn(file: FileSyntax, span: Span) -> bool:
+    """Is the call, or what it is an argument of, done behind the response?"""
+    call = file.call(span)
+    return call is not None and any(map(_adds, (call, *file.above(call))))
 
 
 def has_its_turn(run: Run) -> bool:
