@@ -173,6 +173,10 @@ class Waiting(msgspec.Struct, frozen=True):
         else:
             edits = self.missing(draft.function, site, draft.file, call)
         if not edits:
+            if others and self._gives_results_too(site):
+                text = f"{site.name} may be a coroutine function, and may be none"
+                reason = Reason("AF909", text, place_of(site))
+                draft.problems.extend((each, reason) for each in others)
             return
         if not is_new and "await-calls" in self.skip:
             text = f"{site.name} is not awaited, and await-calls are to be left out"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from ....analysis.link.kinds import Obj, ordered
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
+from ....analysis.syntax import last_name
 from ....analysis.view import View
 from ...draft import Draft
 from ...listening import listens
@@ -54,7 +55,7 @@ def columns_by_text(
 
 def _asked_by_name(view: View) -> Iterator[tuple[ast.Call, ast.expr, ast.expr | None]]:
     """Each `getattr(note, name)` and `note.__getattribute__(name)`, with the object and the name; none where
-    it is handed on: `reduce(getattr, names, note)`."""
+    it is handed on without one: `reduce(getattr, names, note)`."""
     is_there = any(map(view.file.mentions, ("attr(", "getattr", _HOOK, "getmembers")))
     for call in view.file.of_kind(ast.Call) if is_there else ():
         if listens(view, call):
@@ -68,8 +69,9 @@ def _asked_by_name(view: View) -> Iterator[tuple[ast.Call, ast.expr, ast.expr | 
         elif call.args and view.external(call.func) == "inspect.getmembers":
             yield call, call.args[0], None
         elif any(isinstance(each, ast.Name) and each.id == "getattr" for each in call.args):
+            name = call.args[2] if len(call.args) > 2 and last_name(call.func) == "partial" else None
             for each in call.args:
-                yield call, each, None
+                yield call, each, name
 
 
 def replaced_by_text(view: View, relationships: Relationships) -> Iterator[Need]:
