@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 
 from ..analysis.index.bindings import Import
 from ..analysis.link.import_graph import ImportGraph
@@ -21,21 +20,7 @@ def away(program: Program, entries: Iterable[EntryPoint]) -> frozenset[str]:
     own = {path for path, module in program.modules.items() if not module.facts.is_test}
     handling = {entry.location.path for entry in entries}
     serving = {path for path in own if path in handling or _needs_framework(program, path)}
-    return frozenset(own - graph.behind(sorted(serving)) - _loading(graph, own, serving))
-
-
-def _loading(graph: ImportGraph, paths: Set[str], wanted: Set[str]) -> set[str]:
-    """Those of the files that load one of the wanted, through others as well."""
-    loaders: dict[str, set[str]] = defaultdict(set)
-    for path in paths:
-        for imported in graph.imports(path):
-            loaders[imported].add(path)
-    found, stack = set(wanted), list(wanted)
-    while stack:
-        new = loaders[stack.pop()] - found
-        found |= new
-        stack += new
-    return found
+    return frozenset(own - graph.behind(serving) - graph.loading(serving))
 
 
 def _needs_framework(program: Program, path: str) -> bool:

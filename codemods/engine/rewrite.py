@@ -64,7 +64,7 @@ def rewrite(
     """The file with its edits carried out, its imports added and removed, its long lines wrapped.
 
     `exported` are names that other files take from this module or patch in it: their imports stay.
-    Where FastAPI may be missing, the threads of `asyncio` do.
+    Where FastAPI may be missing, and nothing else is taken from it, the threads of `asyncio` do.
     Raises `RewriteError` when an edit does not fit the file.
     """
     if not edits:
@@ -81,7 +81,8 @@ def _rewritten(source: str, edits: tuple[Edit, ...], names: _Names, line_length:
     tree = _parsed(text, "the file does not parse")
     wanted = settle(edits)
     called = needs_inside(_needs(wanted), names.module, names.first_party)
-    if _POOL in called and not names.has_fastapi:
+    from_fastapi = {need for need in called if need.module.startswith("fastapi.")}
+    if from_fastapi == {_POOL} and not names.has_fastapi:
         called[_POOL] = _ASYNCIO
     needs = tuple(dict.fromkeys(called.values()))
     bound = bound_names(text, needs, module=names.module, is_package=names.is_package)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..analysis.link.import_graph import ImportGraph
 from ..analysis.link.program import Key, Program
@@ -34,17 +33,8 @@ def _keys(program: Program, entries: Iterable[EntryPoint]) -> Iterator[tuple[Ent
             yield entry.kind, key
 
 
-def _loaded_beside(program: Program, paths: Iterable[str]) -> frozenset[str]:
+def _loaded_beside(program: Program, paths: Collection[str]) -> frozenset[str]:
     """All that is loaded by those who load the files: the modules of their applications, and what these
     import, be it in a function that makes an application."""
     graph = ImportGraph(program, late=True)
-    loaders: dict[str, set[str]] = defaultdict(set)
-    for path, module in program.modules.items():
-        for imported in graph.imports(path) if not module.facts.is_test else ():
-            loaders[imported].add(path)
-    seen, stack = set(paths), list(paths)
-    while stack:
-        new = loaders[stack.pop()] - seen
-        seen |= new
-        stack += new
-    return graph.behind(seen)
+    return graph.behind(graph.loading(paths))

@@ -206,6 +206,6 @@ def test_what_the_handler_rebinds_is_no_longer_what_it_was_handed(tmp_path: Path
     body = body.replace("Given =", "def again(note):\n    return pick(note)\n\n\nGiven =").replace(
         "from typing", "from vendor import pick\nfrom typing", 1
     )
-    *others, obstacle = app(tmp_path, body).obstacles
-    assert obstacle.endswith("if it is of Note, its owner is loaded when it is read")
-    assert all("pick(note) may read owner" in each for each in others)
+    handed, sent = app(tmp_path, body).obstacles
+    assert handed.endswith("pick(note) may read owner, which loads when it is read")
+    assert sent.endswith("if it is of Note, its owner is loaded when it is read")

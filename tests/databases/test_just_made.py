@@ -110,6 +110,39 @@ PROGRAMS = {
 }
 
 
+LETTER = """
+
+class Letter(Base):
+    __tablename__ = "letters"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    to: Mapped[User] = relationship()
+"""
+LETTERS = FILL + '    db.execute("create table letters (id integer primary key, to_id integer)")\n'
+HELD = {
+    "made with it": (
+        "letter = Letter(to=User(name='y'))\n    db.add(letter)\n    db.flush()\n    return letter.to.notes"
+    ),
+    "read by a property": (
+        "letter = Letter(to=User(name='y'))\n    db.add(letter)\n    db.flush()\n    return letter.to.twice"
+    ),
+    "put into it": (
+        "letter = Letter()\n    user = User(name='y')\n    letter.to = user\n    db.add(letter)\n"
+        "    db.flush()\n    return [note.title for note in letter.to.notes]"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HELD)
+def test_an_object_that_another_one_holds_was_just_made_with_it(tmp_path: Path, how: str) -> None:
+    route = "from app.models import Letter\n" + ROUTE.format("", HELD[how])
+    done = app(tmp_path, route, db=KEEPS, models=EAGER.format("selectin") + LETTER, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, LETTERS, ["/x"])
+    assert [code for _, code, _ in before] == [200]
+    assert after == before
+
+
 @pytest.mark.parametrize("lazy", ["selectin", "joined"])
 @pytest.mark.parametrize("how", PROGRAMS)
 def test_an_object_that_was_just_made(tmp_path: Path, how: str, lazy: str) -> None:

@@ -97,7 +97,7 @@ def test_it_answers_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("body", REFUSED)
 def test_where_no_session_can_the_database_stays(tmp_path: Path, body: str) -> None:
     done = app(tmp_path, handler(body))
-    assert done.obstacles
+    assert any("may read notes" in each or "shelf.pack runs" in each for each in done.obstacles)
     assert "AsyncSession" not in "".join(done.texts.values())
 
 
@@ -106,7 +106,14 @@ def test_what_a_mixin_of_a_library_may_read_keeps_the_database(tmp_path: Path) -
     models = f"from shelf import Shown\n{models}"
     api = "return [note.to_dict() for note in db.query(Note).all()]"
     done = app(tmp_path, handler(api), models=models)
-    assert done.obstacles
+    assert any("to_dict runs where the database is awaited, and may block" in each for each in done.obstacles)
+
+
+def test_what_may_be_a_session_reads_nothing(tmp_path: Path) -> None:
+    """It had been said to read the notes."""
+    body = "either = pack(q)\nif q:\n    either = db\nuser = db.get(User, 1)\neither.merge(user)\nreturn 1"
+    (obstacle,) = app(tmp_path, handler(body)).obstacles
+    assert obstacle.endswith("shelf.pack().merge runs where the database is awaited, and may block")
 
 
 @pytest.mark.parametrize("body", LEFT)

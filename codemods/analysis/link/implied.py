@@ -62,12 +62,12 @@ class ImpliedCalls:
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
                 yield from self._mixed_in(CallKey(function.path, number), call, where)
-                of_models = (
+                of_data = (
                     *dumped.by_call(self.inference, where, call),
                     *self.construction.by_call(where, call),
                     *self.inference.parameters.encoders.by_call(where, call),
                 )
-                for target in of_models:
+                for target in of_data:
                     yield Implied(call.span, "callback", _DATA, "", target, CallKey(function.path, number))
                 if runs_code:
                     yield from self._by_name(CallKey(function.path, number), call, where)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 from ..index.bindings import Import, ScopeKind
 from .program import Program
@@ -41,6 +42,23 @@ class ImportGraph:
                 seen.add(path)
                 queue.extend(self.imports(path) - seen)
         return frozenset(seen)
+
+    def loading(self, paths: Collection[str]) -> frozenset[str]:
+        """These files, and all that load one of them, tests apart."""
+        seen, queue = set(paths), deque(paths)
+        while queue:
+            new = self._loaders[queue.popleft()] - seen
+            seen |= new
+            queue.extend(new)
+        return frozenset(seen)
+
+    @cached_property
+    def _loaders(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for path, module in self.program.modules.items():
+            for imported in self.imports(path) if not module.facts.is_test else ():
+                found[imported].add(path)
+        return found
 
     def imports(self, path: str) -> frozenset[str]:
         """Paths of the files that the file at `path` imports when it is loaded."""

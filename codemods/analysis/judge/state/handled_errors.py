@@ -6,13 +6,14 @@ https://docs.python.org/3/library/sys.html#sys.exc_info
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from ....model import Span
 from ...link.program import Key
 from ...syntax import Syntax
 from ..effects.site import Site
-from ..reaching.reach import Reach
+from ..reaching.reach import Reach, leads_to
 
 _LOOK = frozenset({"exc_info", "exception", "format_exc", "print_exc"})
 _OF_OTHERS = ("Future.exception", "Task.exception")
@@ -37,18 +38,16 @@ class HandledErrors:
 
     def _looks(self, function: Key) -> bool:
         """Does it look at one that it has not caught itself?"""
-        if function not in self._known:
-            self._known[function] = False  # of a circle the others tell
-            self._known[function] = any(map(self._is_look, self.reach.own(function)))
-        return self._known[function]
+        return leads_to(function, self._looks_itself, self._asks, self._known)
 
-    def _is_look(self, site: Site) -> bool:
-        if site.target is None:
-            name = site.name.rpartition(".")[2]
-            looks = name in _LOOK and not site.name.endswith(_OF_OTHERS)
-        else:
-            looks = self._looks(site.target)
-        return looks and not self._is_handling(site)
+    def _looks_itself(self, function: Key) -> bool:
+        sites = (each for each in self.reach.own(function) if each.target is None)
+        return any(_is_look(each.name) and not self._is_handling(each) for each in sites)
+
+    def _asks(self, function: Key) -> Iterator[Key]:
+        for site in self.reach.own(function):
+            if site.target is not None and not self._is_handling(site):
+                yield site.target
 
     def _is_handling(self, site: Site) -> bool:
         file = self.syntax.file(site.key.path)
@@ -59,3 +58,7 @@ class HandledErrors:
             if isinstance(above, ast.ExceptHandler):
                 return True
         return False
+
+
+def _is_look(name: str) -> bool:
+    return name.rpartition(".")[2] in _LOOK and not name.endswith(_OF_OTHERS)

@@ -1,7 +1,7 @@
 """Objects of which a library may read any attribute, as they are handed to it, or have a method of it.
 
-UserSchema(many=True).dump(users)       await db.run_sync(lambda _: UserSchema(many=True).dump(users))
-tag.to_dict()                     ->    await db.run_sync(lambda _: tag.to_dict())
+UserSchema(many=True).dump(users)   ->   await db.run_sync(lambda _: UserSchema(many=True).dump(users))
+tag.to_dict()                            of a mixin that nobody knows: the database stays sync
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from ....analysis.link.kinds import Ext, Inst, Kind, Member, Obj, Unknown, classes_in
+from ....analysis.link.kinds import Ext, Inst, Kind, Kinds, Member, Obj, Unknown, classes_in
 from ....analysis.link.program import Key
 from ....analysis.view import View
 from ...listening import listens
+from ...words import SESSIONS
 from ..loading.needs import Need
 from ..mapped.relationships import Relationships
 from ..values.values import entries_of, parts_of
@@ -33,7 +34,7 @@ def reads_by_library(view: View, relationships: Relationships) -> Iterator[Need]
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if reader is not None and _is_of_library(view, reader, relationships):
             given = [reader]
-        elif not given or not any(map(_is_library, view.callees(call))):
+        elif not given or not _may_read(view.callees(call)):
             continue
         for node in (part for each in given for part in _parts(view, each)):
             kinds = [kind for kind in view.kinds(node) if not _is_statement(kind)]
@@ -60,6 +61,13 @@ def _parts(view: View, node: ast.expr) -> Iterator[ast.expr]:
 def _is_statement(kind: Kind) -> bool:
     """`select(User)` holds no user."""
     return isinstance(kind, Inst) and kind.name.startswith(("sqlalchemy.", "sqlmodel."))
+
+
+def _may_read(callees: Kinds) -> bool:
+    """What is a session, as far as anybody knows, is none of a library that nobody knows."""
+    return any(map(_is_library, callees)) and not any(
+        isinstance(kind, Member) and kind.owner in SESSIONS for kind in callees
+    )
 
 
 def _is_library(kind: Kind) -> bool:

@@ -19,6 +19,7 @@ from ....analysis.link.kinds import Kinds
 from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import Key
 from ....analysis.nodes import bound_plainly, walk
+from ....analysis.syntax import FunctionNode
 from ....analysis.view import View
 from ...draft import Draft
 from ..mapped.relationships import Path, Relationship, Relationships
@@ -98,9 +99,9 @@ class JustMade:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             return False
+        if self._is_expired(view, function, node, statement):
+            return False
         if isinstance(node, ast.Name):
-            if self.origins.expired.at(view, function, node.id, statement):
-                return False
             above = [n for n in walk(function) if getattr(n, "lineno", statement.lineno) < statement.lineno]
             if any(_is_named(each, node.id, name) for each in above):
                 return False  # it is there since then
@@ -113,15 +114,20 @@ class JustMade:
             made += [each for n in above for each in members(n, node.id)]
             if (around := comprehended(view, node)) is not None:
                 made.append(around)
-            if any(self._is_new(view, value, name, depth) for value in made):
-                return True
-        elif self._is_new(view, node, name, depth) and not makes(view, node):
+        elif isinstance(node, ast.Attribute) and not self._is_expired(view, function, node.value, statement):
+            made = _put(function, node)
+        else:
+            made = [] if makes(view, node) else [node]
+        if any(self._is_new(view, value, name, depth) for value in made):
             return True
         return any(
             self._is_made(origin.view, origin.returned.value, origin.returned, name, depth + 1)
             for origin in self.origins.of(view, node)
             if origin.node is None and origin.returned is not None and origin.returned.value is not None
         )
+
+    def _is_expired(self, view: View, function: FunctionNode, node: ast.expr, statement: ast.stmt) -> bool:
+        return isinstance(node, ast.Name) and self.origins.expired.at(view, function, node.id, statement)
 
     def _is_new(self, view: View, value: ast.expr, name: str, depth: int) -> bool:
         """`User(name=name)`, `User(name=name).save(db)`, `store(db, User(name=name))`; a list of it."""
@@ -168,6 +174,17 @@ class JustMade:
 
 def _is_named(node: ast.AST, owner: str, name: str) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == owner
+
+
+def _put(function: FunctionNode, node: ast.Attribute) -> list[ast.expr]:
+    """What an object gets under the name: `Note(owner=User())`, or `note.owner = User()` later."""
+    found: list[ast.expr] = []
+    for target, value in (pair for each in walk(function) for pair in bound_plainly(each)):
+        if ast.unparse(target) == ast.unparse(node):
+            found.append(value)
+        elif ast.unparse(target) == ast.unparse(node.value) and isinstance(value, ast.Call):
+            found += [keyword.value for keyword in value.keywords if keyword.arg == node.attr]
+    return found
 
 
 def _sets(value: ast.expr, name: str) -> bool:
