@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import forked
-from async_fix.codemods.engine import pipeline
+from applied import applied
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
 
@@ -169,8 +169,7 @@ def convert(
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-    run = pipeline.start([folder / "app"], config or Config())
-    report = pipeline.apply(run)
+    _, report = applied(folder, ("app",), config or Config())
     assert report.dropped == (), [words for _, words in report.dropped]
     texts = {f.path: (f.new or b"").decode() for f in report.files}
     return Outcome(texts, report)

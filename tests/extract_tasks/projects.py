@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import forked
-from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.settings.config import load_config
+from applied import applied
 from async_fix.codemods.model import NoteKind, Report
 
 HEAD = """\
@@ -51,6 +50,7 @@ app = FastAPI()
 app.include_router(routes.router)
 """
 PACKAGES = {"app/__init__.py": "", "app/api/__init__.py": "", "app/main.py": MAIN, "app/mail.py": MAIL}
+API = ("app/api",)
 ROUTES = "app/api/routes.py"
 TASKS = "app/domain/tasks.py"
 LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
@@ -150,21 +150,16 @@ def migrate(folder: Path, files: Mapping[str, str], *api: str) -> Migrated:
     for path, text in before.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    report = _apply(folder, api)
+    _, report = applied(folder, api or API)
     assert not report.problems, report.problems
     assert not report.dropped, [why for _, why in report.dropped]
     after = {file.path: (file.new or b"").decode() for file in report.files}
     for path, text in after.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    again = _apply(folder, api)
+    _, again = applied(folder, api or API)
     assert not again.files, [file.path for file in again.files]
     return Migrated(folder, before, after, report)
-
-
-def _apply(folder: Path, api: tuple[str, ...]) -> Report:
-    run = pipeline.start([folder / path for path in api or ("app/api",)], load_config(folder))
-    return pipeline.apply(run)
 
 
 def handler(folder: Path, text: str, **more: str) -> Migrated:

@@ -5,7 +5,6 @@ To import them takes a second, and the projects of the tests are run hundreds of
 
 from __future__ import annotations
 
-import asyncio.constants
 import atexit
 import gc
 import importlib
@@ -18,9 +17,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -102,6 +103,18 @@ def _server() -> subprocess.Popen[str]:
     return server
 
 
+def _import_asyncio() -> None:
+    """Where it watches itself it notes where each future was made, which takes as long as all the rest that
+    most programs do, and is told to nobody. What is written in C takes this function when it is imported."""
+    assert "asyncio" not in sys.modules
+    extract = traceback.extract_stack
+    traceback.extract_stack = list  # type: ignore[assignment]
+    import asyncio.constants
+
+    traceback.extract_stack = extract
+    asyncio.constants.DEBUG_STACK_DEPTH = 0
+
+
 def _serve(jobs: TextIO) -> dict[str, Any] | None:
     """Says the exit code of each job. Gives the job in the process that is to do it."""
     for line in jobs:
@@ -125,7 +138,6 @@ def _become(job: Mapping[str, Any]) -> None:
     sys.path[0] = job["cwd"]
     if job["strict"]:
         warnings.simplefilter("error", RuntimeWarning)
-        asyncio.constants.DEBUG_STACK_DEPTH = 0  # where each future was made is told to nobody
     kind, *rest = job["arguments"]
     if kind == "-m":
         sys.argv = rest
@@ -138,12 +150,13 @@ def _become(job: Mapping[str, Any]) -> None:
         runpy.run_path(kind, run_name="__main__")
 
 
-def _leave(code: int, own: Collection[str]) -> NoReturn:
-    """As an interpreter ends, but for the modules that the server has imported: to take those apart one by
-    one copies all the memory of the server, which takes longer than most programs run."""
+def _leave(code: int, last: str) -> NoReturn:
+    """As an interpreter ends, but for the modules that the server has imported, the `last` of them and those
+    before it: to take them apart one by one, or only to look at each, copies much of the memory of the
+    server, which takes longer than most programs run."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for name in sys.modules.keys() - own:
+    for name in list(takewhile(last.__ne__, reversed(sys.modules))):
         del sys.modules[name]
     _flush()
     gc.collect()  # coroutines that nobody has awaited say so now
@@ -160,6 +173,7 @@ def _flush() -> None:
 
 
 if __name__ == "__main__":
+    _import_asyncio()
     for name in _IMPORTED:
         importlib.import_module(name)
     runpy.run_module("warming")
@@ -168,7 +182,7 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True  # what a fork imports lies in a folder that is compared
     gc.collect()
     gc.freeze()  # or each fork would look at all of it again when it ends
-    own = set(sys.modules)
+    last = next(reversed(sys.modules))
     mine = _serve(sys.stdin)
     if mine is not None:
         try:
@@ -176,8 +190,8 @@ if __name__ == "__main__":
         except SystemExit as end:
             if not isinstance(end.code, int | None):
                 raise  # says it on stderr
-            _leave(end.code or 0, own)
+            _leave(end.code or 0, last)
         except Exception:
             sys.excepthook(*sys.exc_info())
-            _leave(1, own)
-        _leave(0, own)
+            _leave(1, last)
+        _leave(0, last)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from applied import applied
 from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.run import Run
@@ -79,20 +80,25 @@ class Migrated:
 
 def start(files: Mapping[str, str], root: Path, api: Sequence[str] = ("app",)) -> Run:
     """The run over `files`, written below `root`, up to the plan."""
+    _write(files, root)
+    return pipeline.start([root / path for path in api], load_config(root))
+
+
+def _write(files: Mapping[str, str], root: Path) -> None:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     if "pyproject.toml" not in files:
         (root / "pyproject.toml").write_text("", encoding="utf-8")
-    return pipeline.start([root / path for path in api], load_config(root))
 
 
 def migrate(files: Mapping[str, str], api: Sequence[str] = ("app",), *, dropped: bool = False) -> Migrated:
     """`apply` over the texts. No proof may fail on the way, unless `dropped` says so."""
     texts = {path: source(text) for path, text in files.items()}
     with tempfile.TemporaryDirectory() as folder:
-        run = start(texts, Path(folder).resolve(), api)
-        report = pipeline.apply(run)
+        root = Path(folder).resolve()
+        _write(texts, root)
+        run, report = applied(root, api)
     assert dropped or not report.dropped, [words for _, words in report.dropped]
     return Migrated(run, report, texts)
 
