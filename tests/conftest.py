@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import applied
 import certifi
 import pytest
 
@@ -58,9 +59,16 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees what another one, or the user, has found before."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / f"cache_{next(_NUMBERS)}"))
+def own_cache(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test sees what another one, or the user, has found before; what is the same for all tests of one
+    project they share, but for those that change the tool itself."""
+    if "monkeypatch" in request.fixturenames:
+        applied.forget()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / f"cache_{next(_NUMBERS)}"))
+        yield
+    if "monkeypatch" in request.fixturenames:
+        applied.forget()
 
 
 _FROZEN: set[str] = set()

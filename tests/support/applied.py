@@ -30,6 +30,11 @@ def applied(folder: Path, api: Sequence[str], config: Config | None = None) -> t
     return _applied(_Asked(texts, tuple(api), repr(config), config, folder))
 
 
+def forget() -> None:
+    """A test that patches the tool asks anew."""
+    _applied.cache_clear()
+
+
 @lru_cache(maxsize=128)
 def _applied(asked: _Asked) -> tuple[Run, Report]:
     run = pipeline.start([asked.folder / path for path in asked.api], asked.config)
