@@ -393,6 +393,51 @@ async def tell(request, call_next):
     firebase_admin.initialize_app()
     return await call_next(request)
 """
+PUSHER = """
+import firebase_admin
+from firebase_admin import messaging
+
+
+class Told:
+    def __init__(self, key: str = "k") -> None:
+        firebase_admin.key = key
+
+
+class Pusher(Told):
+    def push(self, token: str) -> None:
+        messaging.send(messaging.Message(token=token))
+
+
+def push_later(token: str) -> None:
+    messaging.send(messaging.Message(token=token))
+
+
+def get_told() -> Told:
+    return Told()
+"""
+IMPORTED = "from app.pusher import Pusher, Told, get_told, push_later\n"
+MADE = (
+    IMPORTED
+    + """
+from fastapi import Depends
+
+
+@router.post("/h")
+def h(token: str, told: Told = Depends(get_told)):
+    push_later(token)
+    return {}
+"""
+)
+MADE_BY_TASK = (
+    IMPORTED
+    + """
+
+@router.post("/h")
+def h(token: str):
+    Pusher().push(token)
+    return {}
+"""
+)
 AT_START = {
     "by a lifespan": (PUSH, LIFESPAN.format("firebase_admin.initialize_app()")),
     "by what a lifespan calls": (PUSH, LIFESPAN.format("tell()")),
@@ -401,6 +446,7 @@ AT_START = {
     "for what a mail takes from it": (ASKED, LIFESPAN.format("tell()")),
     "by a dependency": (DEPENDENCY, MAIN),
     "by a middleware": (PUSH, MAIN + MIDDLEWARE),
+    "when an object is made": (MADE, MAIN),
 }
 
 
@@ -408,9 +454,13 @@ AT_START = {
 def test_what_is_set_up_at_start_keeps_the_work(tmp_path: Path, form: str) -> None:
     """A worker runs nothing of that, and would send nothing."""
     routes, main = AT_START[form]
-    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main})
+    files = {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main}
+    if IMPORTED in routes:
+        files["app/pusher.py"] = PUSHER
+    done = migrate(tmp_path, files)
     assert not done.tasks
-    reasons = [each for each in done.stays if re.search(r"sets up (at start|before it); a worker does", each)]
+    told = re.compile(r"sets up (at start|before it|when it is made); a worker does")
+    reasons = [each for each in done.stays if told.search(each)]
     assert reasons, done.stays
 
 
@@ -422,13 +472,18 @@ NOT_AT_START = {
     "what a lifespan keeps": (PUSH, LIFESPAN.format("app.state.app = firebase_admin.get_app()")),
     "what is closed at the end": (PUSH, LIFESPAN.format("firebase_admin.close_all_apps()")),
     "what the work does itself": (ITSELF, LIFESPAN.format("routes.tell()")),
+    "what makes the object of the work": (MADE_BY_TASK, MAIN),
+    "what the work does itself, as objects do": (IMPORTED + ITSELF, MAIN),
 }
 
 
 @pytest.mark.parametrize("hazard", NOT_AT_START)
 def test_what_others_start_keeps_nothing(tmp_path: Path, hazard: str) -> None:
     routes, main = NOT_AT_START[hazard]
-    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main})
+    files = {**PACKAGES, ROUTES: HEAD + routes, "app/main.py": main}
+    if IMPORTED in routes:
+        files["app/pusher.py"] = PUSHER
+    done = migrate(tmp_path, files)
     assert "_task(" in done.tasks
 
 

@@ -15,7 +15,7 @@ import ast
 
 from ...analysis.nodes import BINDINGS, bound_plainly, target_of
 from ...analysis.view import View
-from ..queries.chains import names_in
+from ..names import names_in
 from ..words import ENTERED, SESSIONS
 
 

@@ -17,7 +17,7 @@ from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import AwaitExpression, EnterUntil
 from ..draft import Draft
-from ..queries.chains import names_in
+from ..names import names_in
 from ..words import ENGINE, MAKER, SCOPED, SESSIONS
 from .registries import is_alone_in_script
 

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from ...analysis.nodes import bound_plainly, target_of, walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
+from ..names import names_in
 from ..objects.mapped.relationships import Relationships
-from .chains import BUILDERS, means_query, names_in
+from .chains import BUILDERS, means_query
 from .repeats import FILTERS, with_rows
 from .terminals import Statement
 

@@ -13,11 +13,10 @@ import ast
 
 import msgspec
 
-from ...analysis.nodes import bound_plainly, walk
-from ...analysis.scopes import parameter_names
+from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View
-from .chains import names_in
+from ..names import is_bound_once, only_value
 
 _PLAIN = (ast.Attribute, ast.BinOp, ast.Constant, ast.Name, ast.Add, ast.FloorDiv, ast.Mult, ast.Sub)
 """What can be read twice."""
@@ -48,7 +47,7 @@ def _end(view: View, start: ast.expr, stop: ast.expr) -> str:
     """What is not before the start; empty for what may be None, which means the last of all."""
     first, last = view.source(start), view.source(stop)
     known = stop
-    if (value := _value(view, stop)) is not None and _is_bound_once(view, start):
+    if (value := only_value(view, stop)) is not None and is_bound_once(view, start):
         known = value
     match known:
         case ast.BinOp(left=left, op=ast.Add(), right=right) if ast.unparse(left) == ast.unparse(start):
@@ -66,7 +65,7 @@ def _is_number(view: View, node: ast.expr) -> bool:
 
 
 def _is_surely_one(view: View, node: ast.expr) -> bool:
-    value = _value(view, node) or node
+    value = only_value(view, node) or node
     if isinstance(value, ast.BinOp) or whole(value) is not None:
         return True
     said = _said(view, node)
@@ -79,25 +78,6 @@ def _type(annotation: ast.AST) -> ast.AST:
     if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
         return annotation.slice.elts[0] if last_name(annotation.value) == "Annotated" else annotation
     return annotation
-
-
-def _value(view: View, node: ast.expr) -> ast.expr | None:
-    """What a name of the function is bound to, once and for all."""
-    function = view.function(node)
-    if function is None or not isinstance(node, ast.Name) or not _is_bound_once(view, node):
-        return None
-    bound = [name for name in names_in(function, node.id) if not isinstance(name.ctx, ast.Load)]
-    pairs = [pair for name in bound for pair in bound_plainly(view.file.statement(name))]
-    return next((value for target, value in pairs if target in bound), None)
-
-
-def _is_bound_once(view: View, node: ast.expr) -> bool:
-    """Is it a name that means one value all along, be it that of a parameter?"""
-    function = view.function(node)
-    if function is None or not isinstance(node, ast.Name):
-        return False
-    bound = [name for name in names_in(function, node.id) if not isinstance(name.ctx, ast.Load)]
-    return len(bound) + (node.id in parameter_names(function.args)) == 1
 
 
 def _least(view: View, node: ast.expr) -> int | None:
@@ -114,7 +94,7 @@ def _least(view: View, node: ast.expr) -> int | None:
             if one is not None and other is not None:
                 least = one + other if isinstance(operator, ast.Add) else one * other
         case ast.Name():
-            value = _value(view, node)
+            value = only_value(view, node)
             least = _least(view, value) if value is not None else _told(view, node)
     return least if least is not None and least >= 0 else None
 
@@ -132,7 +112,7 @@ def _told(view: View, node: ast.expr) -> int | None:
 def _said(view: View, node: ast.expr) -> list[ast.expr]:
     """The annotation and the default of the parameter that the name means all along."""
     function = view.function(node)
-    if function is None or not isinstance(node, ast.Name) or not _is_bound_once(view, node):
+    if function is None or not isinstance(node, ast.Name) or not is_bound_once(view, node):
         return []
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from ...analysis.link.kinds import Inst
 from ...analysis.link.libraries.rows import QUERY
-from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of, walk
-from ...analysis.syntax import FunctionNode, holds, span_of
+from ...analysis.nodes import BINDINGS, bound_alone, bound_plainly, target_of
+from ...analysis.syntax import holds, span_of
 from ...analysis.view import View
 from ..draft import Draft
+from ..names import names_in
 from ..objects.mapped.evidence import is_column, is_mapped_class
 from ..objects.mapped.relationships import Relationships
 from .repeats import FILTERS, with_columns, with_rows
@@ -223,8 +224,3 @@ def means_query(view: View, node: ast.expr) -> bool | None:
     kinds = view.kinds(node)
     found = [isinstance(kind, Inst) and kind.name == QUERY for kind in kinds]
     return True if found and all(found) else None if any(found) else False
-
-
-def names_in(function: FunctionNode, name: str) -> list[ast.Name]:
-    found = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
-    return sorted(found, key=lambda n: (n.lineno, n.col_offset))

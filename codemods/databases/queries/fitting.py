@@ -13,7 +13,7 @@ from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
 from ...model import Code, ImportNeed, ReplaceExpression
 from ..draft import Draft
-from .chains import names_in
+from ..names import names_in
 from .columns import LEFT_TO_IT, PARSED, PARSED_TEXT, column_of
 from .outside import OUTSIDE, Outside
 

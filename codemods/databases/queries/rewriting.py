@@ -21,6 +21,7 @@ from ...analysis.nodes import target_of
 from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View
 from ...model import ReplaceExpression, Span
+from ..names import names_in
 from ..words import SESSIONS
 from .asked import only_asks
 from .assignments import is_choice, odd_assignment, of_all_assignments
@@ -34,7 +35,6 @@ from .chains import (
     built,
     is_told,
     means_query,
-    names_in,
     start,
 )
 from .handed import builder_chains, follow_returned, gives_query

@@ -14,8 +14,8 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, ReplaceExpression, Span
 from ..draft import Draft
+from ..names import names_in
 from ..words import CONNECTION, SESSIONS
-from .chains import names_in
 
 _STREAMING = {"execute": "stream", "exec": "stream", "scalars": "stream_scalars"}
 _SAME_ROWS = frozenset({"columns", "mappings", "partitions", "scalars", "unique", "yield_per"})

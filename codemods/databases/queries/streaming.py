@@ -16,8 +16,8 @@ from ...analysis.view import View, Views
 from ...model import AwaitExpression, DropCall
 from ..connections.engine_options import engine_options, entries
 from ..draft import Draft
+from ..names import names_in
 from ..words import CONNECTION, SESSIONS
-from .chains import names_in
 from .streamed import streams
 
 _TAKING = (SELECT, CONNECTION)

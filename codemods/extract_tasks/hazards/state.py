@@ -112,7 +112,8 @@ class State:
         if node is None:
             return ""
         libraries = [site.name for site in self.reach.own(function) if site.target is None]
-        if found := next(filter(None, map(self.set_up.around, libraries)), ""):
+        set_up = (self.set_up.around(each, function) for each in libraries)
+        if found := next(filter(None, set_up), ""):
             return found
         asked = next(filter(OF_THE_LOOP.__contains__, libraries), "")
         if asked and not self.program.scope(function).is_async:

@@ -19,7 +19,7 @@ from ....analysis.link.kinds import Inst, Kind, Kinds, Obj, classes_in
 from ....analysis.link.program import Key
 from ....analysis.nodes import target_of
 from ....analysis.view import View, Views
-from ...queries.chains import names_in
+from ...names import names_in
 from ..mapped.relationships import Relationships
 from ..values.wholes import ENCODERS
 

@@ -35,7 +35,7 @@ from ....model import (
     slot,
 )
 from ...draft import Draft
-from ...queries.chains import names_in
+from ...names import names_in
 from ..mapped.relationships import Relationships
 from .above_with import outer_with
 from .mappers import Mappers

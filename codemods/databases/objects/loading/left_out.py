@@ -17,7 +17,7 @@ from ....analysis.syntax import span_of
 from ....analysis.view import View
 from ....model import Argument, Code, ReplaceCall
 from ...draft import Draft
-from ...queries.chains import names_in
+from ...names import names_in
 from ..mapped.relationships import Relationships
 
 _ENCODER = "fastapi.encoders.jsonable_encoder"

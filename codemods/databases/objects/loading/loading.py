@@ -50,6 +50,7 @@ from .needs import Need, all_of, without_return
 from .reached import Reached
 from .shown import Shown
 from .sure_reads import is_always_read
+from .with_owners import WithOwners
 
 _DEPTH = 4
 _Way = Callable[[], None]
@@ -82,6 +83,7 @@ class Loading:
         self.changes = Changes(views, identity.reach, relationships, self.loads, entries)
         self.eager = Eager(views, relationships, identity, self.changes, draft)
         sessions = SessionsBehind(views, self.arguments)
+        self.with_owners = WithOwners(self.holding, self.origins, self.changes, self._ways)
         self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, self.changes, draft)
@@ -189,6 +191,11 @@ class Loading:
         over = None if expired else looped(view, function, node)
         if over is not None and isinstance(held_by(view, over), ast.Attribute):
             return self._ways(view, over, statement, cls, path, depth)
+        source = None if expired else over or node
+        if isinstance(source, ast.Name):
+            ways = self.with_owners.ways(view, source, statement, cls, path, depth)
+            if ways is not None:
+                return ways
         if come_along(path) and is_refreshed_above(view, statement, node.id):
             return []
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):

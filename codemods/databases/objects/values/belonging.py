@@ -18,7 +18,7 @@ from ....analysis.scopes import parameter_names
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View, Views
 from ...injected import dependency, injected
-from ...queries.chains import names_in
+from ...names import names_in
 from ...words import SESSIONS
 from .held import gives_same
 from .newborn import is_added, makes

@@ -12,10 +12,9 @@ from ....analysis.link.kinds import Cls, Obj
 from ....analysis.link.program import CallKey, Key
 from ....analysis.nodes import walk
 from ....analysis.view import View, Views
+from ...names import ADDING
 
 _ASKING = frozenset({"isinstance", "issubclass"})
-ADDING = frozenset({"append", "extend", "insert", "add", "update"})
-"""Methods of a list or set that put objects into it."""
 
 
 class Fields:

@@ -20,6 +20,7 @@ from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import FunctionNode, holds
 from ....analysis.view import View, Views
+from ...names import is_bound_once
 from ..mapped.readers import Readers
 from ..mapped.relationships import Path, Relationships
 from .values import is_empty
@@ -74,6 +75,20 @@ class Holding:
                 return Held(source.value, kind.key, path)
         return None
 
+    def settled(self, view: View, node: ast.expr) -> Held | None:
+        """The same, from an owner that is a name and means one thing all along."""
+        held = self.by(view, node)
+        while held is not None and not isinstance(held.owner, ast.Name):
+            further, same = self.by(view, held.owner), gives_same(view, held.owner)
+            if further is not None:
+                held = Held(further.owner, further.cls, (*further.path, *held.path))
+            else:
+                held = Held(same, held.cls, held.path) if same is not None else None
+        if held is None or not isinstance(held.owner, ast.Name):
+            return None
+        is_one = comprehended(view, held.owner) is not None or is_bound_once(view, held.owner)
+        return held if is_one else None
+
     def _of_property(self, cls: Key, name: str, depth: int) -> Path | None:
         """The one relationship, or way over several, whose objects a property gives."""
         found = self.readers.property_of(cls, name)
@@ -126,11 +141,13 @@ def looped(view: View, function: FunctionNode, node: ast.Name) -> ast.expr | Non
 
 def gives_same(view: View, node: ast.expr) -> ast.expr | None:
     """What the objects of the value are taken from, one step back: `notes` of `sorted(notes)`, of `notes[0]`
-    and of `[note for note in notes if note.is_new]`."""
+    and of `[note for note in notes if note.is_new]`, `note.owner` of `[note.owner for note in notes]`."""
     if isinstance(node, ast.Subscript):
         return node.value
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
         taken = node.generators[0]
+        if isinstance(node.elt, ast.Attribute):
+            return node.elt
         is_same = isinstance(node.elt, ast.Name) and ast.unparse(taken.target) == node.elt.id
         return taken.iter if is_same and len(node.generators) == 1 else None
     if isinstance(node, ast.Call) and node.args:

@@ -18,10 +18,11 @@ from ....analysis.nodes import walk
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View, Views
 from ...injected import injected
-from ...queries.chains import ASKS_ELSE, names_in
+from ...names import ADDING, names_in
+from ...queries.chains import ASKS_ELSE
 from ...words import SELECTS, SESSIONS
 from .expired import Expired
-from .fields import ADDING, Fields
+from .fields import Fields
 from .held import gives_same
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})

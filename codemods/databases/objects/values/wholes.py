@@ -14,8 +14,7 @@ from ....analysis.handed_over import Arguments
 from ....analysis.link.kinds import Inst, Kinds, Obj
 from ....analysis.nodes import walk
 from ....analysis.view import View, Views
-from ...queries.chains import names_in
-from .fields import ADDING
+from ...names import ADDING, names_in
 from .values import entries_of, functions_run, parts_of
 
 ENCODERS = frozenset({"fastapi.encoders.jsonable_encoder", "builtins.vars"})

@@ -18,7 +18,7 @@ from ....analysis.nodes import given_to, walk
 from ....analysis.scopes import FUNCTIONS, free_names
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View
-from .fields import ADDING
+from ...names import ADDING
 
 _Filling = ast.Assign | ast.AnnAssign | ast.Call | ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -6,16 +6,15 @@ resend.api_key = settings.resend_key             before `resend.Emails.send(..)`
 firebase_admin.initialize_app(credentials)
 
 What functions set up that run when the application starts (`lifespan`, `on_event`), or before each handler
-(dependencies, middleware), no import brings; what the function sets above its slow call goes along with that.
+(dependencies, middleware), or when an object is made, no import brings; what the function sets above its slow
+call goes along with that.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
@@ -23,39 +22,21 @@ from ....analysis.judge.effects.mapped import Mapped
 from ....analysis.judge.reaching.all_below import AllBelow
 from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.import_graph import ImportGraph
-from ....analysis.link.kinds import Ext
 from ....analysis.link.program import Key
-from ....analysis.nodes import BINDINGS, bound_plainly
 from ....analysis.scopes import own_nodes
-from ....analysis.syntax import Syntax, last_name, span_of
-from ....analysis.view import View, Views
+from ....analysis.syntax import Syntax, span_of
+from ....analysis.view import Views
 from ....frameworks.applications import application_calls
 from ....model import FunctionId, ImportNeed, Span
-from ...finding.handed_on import IN_THREAD
-from ...words import words
 from ..rows.mapped_together import MappedTogether
 from .at_import import Started, calls_of, run_at_import
+from .setting import ENVIRONMENT, is_setting, set_by
 from .used_libraries import UsedLibraries
 
-_ENVIRONMENT = "os"
-_OF_THE_ENVIRONMENT = {"dotenv": _ENVIRONMENT, "environs": _ENVIRONMENT}
-"""What they set is read through another module."""
-_OF_THE_PROCESS = {
-    "locale.setlocale": words("calendar datetime locale time"),
-    "mimetypes.add_type": words("mimetypes"),
-    "socket.setdefaulttimeout": words("ftplib http imaplib poplib smtplib socket urllib"),
-}
-"""What is set for all of the process -> who works by it."""
 _READS_ENVIRONMENT = frozenset({"BaseSettings", "environ", "getenv"})
 _READS_A_FILE = "env_file"
 """Settings that are read from a file by themselves."""
-_FRAMEWORKS = frozenset({"fastapi", "starlette", "taskiq", "uvicorn"})
-_SETS = words("configure init initialize initialize_app login setup")
-"""What they give is often kept; what `config("KEY")` gives is a value."""
-_IN_THE_DATABASE = words("create_all drop_all")
-"""`SQLModel.metadata.create_all(engine)` sets up what a worker comes to as well."""
-_PUTS_AWAY = re.compile(r"^(close|disconnect|dispose|shutdown|stop|terminate)(_|$)")
-"""`close_all_sessions()` sets up nothing."""
+_MAKES = ("__init__", "__new__", "__post_init__")
 
 
 class _Done(NamedTuple):
@@ -97,6 +78,7 @@ class SetUp:
         self._imported = cache(self._roots_imported)
         self._read_at_import = cache(self._find_read_at_import)
         self._together = cache(self._find_together)
+        self._when_made = cache(self._find_when_made)
 
     def missing(self, needs: Iterable[ImportNeed], near: str) -> tuple[tuple[str, str], ...]:
         """The modules that a task must import beside what it needs by name, each with what it does there."""
@@ -118,7 +100,7 @@ class SetUp:
         if not all(need.name for need in own):
             return imported
         used = self.used.of((need.name for need in own), loaded)
-        return imported & {*used, _ENVIRONMENT}
+        return imported & {*used, ENVIRONMENT}
 
     def is_read_by(self, need: ImportNeed, near: str) -> bool:
         """Does the import itself read what another file sets up, `KEY = os.getenv("KEY")`? It must wait."""
@@ -129,14 +111,14 @@ class SetUp:
         """The packages that files work with when they are imported."""
         reading = [path for path in paths if _READS_A_FILE not in self.views.of(path).file.text]
         is_reading = not _READS_ENVIRONMENT.isdisjoint(self.used.mentioned_at_import(reading))
-        found = self.used.of((), paths) - {_ENVIRONMENT}
-        return found | {_ENVIRONMENT} if is_reading else found
+        found = self.used.of((), paths) - {ENVIRONMENT}
+        return found | {ENVIRONMENT} if is_reading else found
 
     def _elsewhere(self, roots: Collection[str], loaded: Collection[str], near: str) -> Iterator[_Done]:
         """What files that are loaded together with `near`, and are none of these, set up of the packages."""
         for root in sorted(self._at_import.keys() & roots):
             together = [each for each in self._at_import[root] if each.path in self._together(near)]
-            for each in self._once(together, loaded) if root == _ENVIRONMENT else together:
+            for each in self._once(together, loaded) if root == ENVIRONMENT else together:
                 if each.path not in loaded:
                     yield each
 
@@ -149,12 +131,20 @@ class SetUp:
             if not any(each.path in loaded for each in same):
                 yield min(same, key=lambda each: (len(self.graph.behind([each.path])), each.path))
 
-    def around(self, name: str) -> str:
-        """Who sets the library of the called name up when the application starts, or before the handlers of
-        requests, in words; a worker runs nothing of that. Empty for nobody, and where it is done at import as
-        well."""
+    def around(self, name: str, by: Key | None = None) -> str:
+        """Who sets the library of the called name up when the application starts, before the handlers of
+        requests or when an object is made, in words; a worker runs nothing of that, but for what the function
+        that it runs does itself, and what makes the object of that. Empty for nobody, and where it is done at
+        import as well."""
         root = _root(name)
-        return "" if root in self._at_import else self._around.get(root, "")
+        return "" if root in self._at_import else self._around.get(root) or self._made_elsewhere(root, by)
+
+    def _made_elsewhere(self, root: str, by: Key | None) -> str:
+        cls = self.program.enclosing_class(by) if by is not None else None
+        own = self.reach.effects.inference.classes.mro(cls) if cls is not None else ()
+        if by is not None and any(of == root for of, _ in self._below(frozenset([by]))):
+            return ""
+        return next((text for made, text in self._when_made(root) if made not in own), "")
 
     def before(self, function: Key, call: Span, name: str) -> Iterator[tuple[ast.stmt, str]]:
         """What the function itself does above the call to set up the library of what is called, if that does
@@ -167,7 +157,7 @@ class SetUp:
                 continue
             called = frozenset(key for each in calls_of(part) for key in view.functions_run(each))
             found = [*self._below(called)]
-            found += self._by(view, part) if _is_setting(part) else ()
+            found += set_by(view, part) if is_setting(part) else ()
             yield from ((part, text) for root, text in found if root in roots)
 
     def _worked_with(self, name: str) -> frozenset[str]:
@@ -201,7 +191,7 @@ class SetUp:
             view = self.views.of(path)
             for statement in run_at_import(view.file.tree.body):
                 called = {key for call in calls_of(statement) for key in view.functions_run(call)}
-                for root, text in (*self._by(view, statement), *self._by_those_below(called, at_import=True)):
+                for root, text in (*set_by(view, statement), *self._by_those_below(called, at_import=True)):
                     found[root].append(_Done(path, text, ast.unparse(statement)))
         return found
 
@@ -214,6 +204,18 @@ class SetUp:
         for key in sorted(self.around_requests):
             for root, text in self._below(frozenset([key])):
                 found.setdefault(root, f"{text}, which {self.program.scope(key).name}() sets up before it")
+        return found
+
+    def _find_when_made(self, root: str) -> Sequence[tuple[Key, str]]:
+        """The classes that set the library up while an object of them is made, each with what it sets."""
+        found = []
+        for method in self.program.functions():
+            facts, scope = self.program.modules[method.path].facts, self.program.scope(method)
+            cls = self.program.enclosing_class(method) if scope.name in _MAKES and not facts.is_test else None
+            if cls is not None and root in self._imported(method.path):
+                name = self.program.scope(cls).name
+                texts = (text for of, text in self._below(frozenset([method])) if of == root)
+                found += [(cls, f"{text}, which {name}() sets up when it is made") for text in texts]
         return found
 
     def _below(self, functions: frozenset[Key]) -> _Settings:
@@ -242,58 +244,14 @@ class SetUp:
         view = self.views.of(function.path)
         node = view.file.function(self.program.scope(function).span)
         for part in own_nodes(node) if node is not None else ():
-            if isinstance(part, ast.stmt) and (at_import or _is_setting(part)):
-                yield from self._by(view, part)
-
-    def _by(self, view: View, statement: ast.stmt) -> Iterator[tuple[str, str]]:
-        """The library that somebody installs, and what the statement sets of it."""
-        subject = first = _changed_by(statement)
-        while isinstance(first, ast.Attribute):
-            first = first.value
-        if subject is None or not isinstance(first, ast.Name) or _sets_nothing_up(last_name(subject)):
-            return
-        for root in _OF_THE_PROCESS.get(view.external(subject), ()):
-            yield root, ast.unparse(subject)
-        for kind in view.kinds(first):
-            root = _root(kind.name) if isinstance(kind, Ext) else ""
-            if root and root not in sys.stdlib_module_names and root not in _FRAMEWORKS:
-                yield _OF_THE_ENVIRONMENT.get(root, root), ast.unparse(subject)
+            if isinstance(part, ast.stmt) and (at_import or is_setting(part)):
+                yield from set_by(view, part)
 
     def _roots_imported(self, path: str) -> frozenset[str]:
         names = dict(self.used.imported(path))
         is_reading = "BaseSettings" in names and _READS_A_FILE not in self.views.of(path).file.text
-        return frozenset([*names.values(), *([_ENVIRONMENT] if is_reading else ())])
-
-
-def _sets_nothing_up(name: str) -> bool:
-    return name in _IN_THE_DATABASE or bool(_PUTS_AWAY.match(name))
+        return frozenset([*names.values(), *([ENVIRONMENT] if is_reading else ())])
 
 
 def _root(name: str) -> str:
     return name.partition(".")[0]
-
-
-def _is_setting(statement: ast.stmt) -> bool:
-    """`resend.api_key = KEY`, `cloudinary.config(..)`: in a function most calls do what it is for."""
-    called = _called(statement.value) if isinstance(statement, ast.Expr) else None
-    is_call = called is not None and last_name(called) in (*_SETS, "config")
-    return is_call or isinstance(statement, BINDINGS)
-
-
-def _changed_by(statement: ast.stmt) -> ast.expr | None:
-    """`stripe.api_key` of an assignment, `cloudinary.config` of a call."""
-    bound = bound_plainly(statement)
-    if bound and isinstance(bound[0][0], ast.Attribute):
-        return bound[0][0]
-    value = bound[0][1] if bound else statement.value if isinstance(statement, ast.Expr) else None
-    called = _called(value) if value is not None else None
-    is_kept = bool(bound) and called is not None and last_name(called) not in _SETS
-    return None if is_kept else called
-
-
-def _called(value: ast.expr) -> ast.expr | None:
-    """`init` of `init(key)`, and of `await run_in_threadpool(init, key)`"""
-    call = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(call, ast.Call):
-        return None
-    return call.args[0] if last_name(call.func) in IN_THREAD and call.args else call.func
