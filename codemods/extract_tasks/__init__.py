@@ -86,6 +86,8 @@ class Tasks:
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self._dependencies = self._of_kind(entries, EntryKind.DEPENDENCY)
         self._background = self._of_kind(entries, EntryKind.BACKGROUND)
+        self.served = handlers | self._dependencies
+        """What FastAPI calls for a request, whoever else does."""
         around = self._dependencies | self._of_kind(entries, EntryKind.MIDDLEWARE)
         self.state = State(reach, syntax, starting, around)
         self.injected = Injected(reach, syntax, self.importable, self.state)
@@ -166,7 +168,7 @@ class Tasks:
 
     def is_named_by_callers(self, function: Key) -> bool:
         """Is it a helper that does slow work, and which is told of where it is called?"""
-        if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):
+        if function in self.served or SiteKind.SLOW not in self.reach.flags(function):
             return False
         callers = {call.owner.path for call in self.workers.calls(function)}
         return any(not self.program.modules[path].facts.is_test for path in callers)
@@ -174,7 +176,7 @@ class Tasks:
     def kind_left_in(self, function: Key) -> NoteKind | None:
         """A request, or who calls it, waits for slow work that is left in it, or it is done behind the
         response. Who hands it on tells of it as a whole, unless some of it moves."""
-        if function in self.handlers | self._dependencies or self.workers.calls(function):
+        if function in self.served or self.workers.calls(function):
             return NoteKind.WAITS
         is_behind = function in self._background and self.cuts_inside(function)
         return NoteKind.IN_PROCESS if is_behind else None
