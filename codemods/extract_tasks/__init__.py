@@ -134,9 +134,11 @@ class Tasks:
 
     def handed_on(self, function: Key) -> Iterator[Site]:
         for site in self.slow.handed_on(function):
-            is_async = site.target is not None and self.program.scope(site.target).is_async
-            if not (is_async and site.target is not None and self.cuts_inside(site.target)):
+            if not any(map(self._queues_itself, (site.target, self.slow.carried.function(site)))):
                 yield site
+
+    def _queues_itself(self, function: Key | None) -> bool:
+        return function is not None and self.program.scope(function).is_async and self.cuts_inside(function)
 
     def is_of_celery(self, site: Site) -> bool:
         return self.slow.celery.is_about(site)
