@@ -248,7 +248,8 @@ def task_of(
             # a task that opens an async session runs on the event loop of the worker
             to_thread = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
             head = f"await {to_thread}"
-            call = call_text(head, [callee, *given], names.line_length, width=read + len(head))
+            width = len(plain(builder.code(f"{head}{callee}"))) - len(callee)
+            call = call_text(head, [callee, *given], names.line_length, width=width)
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}
