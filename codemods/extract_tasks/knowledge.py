@@ -91,9 +91,10 @@ class Knowledge(FunctionTypes):
         kinds = self.kinds(name)
         is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
         found = self.present(self.inference.iterated(kinds) if is_list else kinds)
-        kind = found[0] if len(found) == 1 else None
-        is_one = isinstance(kind, Obj) and self.models.kind(kind.key) is ValueKind.ORM
-        loader = self.loaders.of(kind.key, opened) if is_one else None  # type: ignore[union-attr]
+        classes = {kind.key if isinstance(kind, Obj) else None for kind in found}
+        cls = classes.pop() if len(classes) == 1 else None
+        is_one = cls is not None and self.models.kind(cls) is ValueKind.ORM
+        loader = self.loaders.of(cls, opened) if is_one and cls is not None else None
         return replace(loader, is_list=True) if loader is not None and is_list else loader
 
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
