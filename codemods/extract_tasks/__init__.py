@@ -197,17 +197,19 @@ class Tasks:
         *,
         may_await: bool = True,
         takes_more: bool = False,
+        turning: frozenset[Span] = frozenset(),
     ) -> TaskPlans:
-        """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
+        """What moves, and why the rest stays; helpers in `turned` will be coroutine functions, and the calls
+        in `turning` will be awaited."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
         if self._parts.are_run(function):
             return TaskPlans()
         steps = self.sites.steps(function, turned)
-        memo = (function, sites, tuple(steps.items()), may_await, takes_more)
+        memo = (function, sites, tuple(steps.items()), may_await, takes_more, turning)
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
             parts = (function, sites, steps, file, node, self.names, late)
-            found = self.planned(*parts, may_await=may_await, takes_more=takes_more)
+            found = self.planned(*parts, may_await=may_await, takes_more=takes_more, turning=turning)
             self._plans[memo] = TaskPlans(found.plans, {**found.reasons, **self._inside(slow, found)})
         return self._plans[memo]
 
@@ -234,6 +236,7 @@ class Tasks:
         *,
         may_await: bool,
         takes_more: bool = False,
+        turning: frozenset[Span] = frozenset(),
     ) -> TaskPlans:
         """The same for sites that are looked at already, with `names` for the tasks."""
         is_handler = function in self.handlers
@@ -255,6 +258,7 @@ class Tasks:
             requests=self.sites.requests(function),
             takes_more=takes_more,
             changed={span: code for (path, span), code in self._changed.items() if path == file.path},
+            turning=turning,
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

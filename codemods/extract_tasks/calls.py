@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.nodes import BINDINGS, bound_plainly
+from ..analysis.nodes import BINDINGS, bound_plainly, walk
 from ..analysis.syntax import span_of
 from ..model import (
     Code,
     ImportNeed,
     Reason,
+    Span,
     TaskDefinition,
 )
 from .arguments import Accepted, accept, bind, callee_of, passed_on, signature_text
@@ -117,7 +118,15 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
-    return TaskPlan(edits, task, tuple(covered), notes, (site.span,) if helper.is_async else ())
+    awaited = (site.span,) if helper.is_async else ()
+    return TaskPlan(edits, task, tuple(covered), notes, awaited, asked=tuple(_asked(work, shape)))
+
+
+def _asked(work: Work, shape: Shape) -> Iterable[Span]:
+    """What the function awaits for the arguments."""
+    values = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
+    calls = (node for value in values for node in walk(value) if isinstance(node, ast.Call))
+    return (span_of(call) for call in calls if work.asks(call))
 
 
 def _given(bound: Mapping[str, ast.expr]) -> Iterable[str]:

@@ -14,6 +14,8 @@ from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
+from ...offloading.frame import Frame
+from ...offloading.uploads import is_upload_method
 from ..context import Context
 from ..hazards.objects.objects import changed_by, root_of
 from ..sent.types import Types
@@ -65,7 +67,10 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     changed: Mapping[Span, Code] = msgspec.field(default_factory=dict)
     """What reads otherwise where it moves."""
     asks_first: bool = False
-    """The handler asks its database for what an argument is made of, and awaits the answer."""
+    """The handler asks its database for what an argument is made of, or what will be a coroutine function, or
+    reads an upload, and awaits the answer."""
+    turning: frozenset[Span] = frozenset()
+    """Calls of what will be coroutine functions, which the function will await."""
 
     @cached_property
     def types(self) -> Types:
@@ -242,8 +247,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def is_cheap_call(self, call: ast.Call) -> bool:
         if self.is_slow(call):
             return False
-        is_awaited = isinstance(self.file.parents.get(call), ast.Await)
-        if is_awaited or (self.asks_first and self.context.is_awaited(span_of(call))):
+        if isinstance(self.file.parents.get(call), ast.Await) or self.asks(call):
             return True
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True
@@ -251,6 +255,17 @@ class Work(msgspec.Struct, frozen=True, dict=True):
             span = span_of(call)
             return not self.context.runs_project_code(span) and not self.context.takes_time(span)
         return self.keeps(call) or self.context.is_fast(span_of(call))
+
+    def asks(self, call: ast.Call) -> bool:
+        """Will the function await it, and queue what it is for then?"""
+        span = span_of(call)
+        return (self.asks_first and not self.stays_sync) and (
+            self.context.is_awaited(span) or span in self.turning or is_upload_method(self._frame, call)
+        )
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return Frame(self.file, self.function, ())
 
 
 def called(call: ast.Call) -> str:
