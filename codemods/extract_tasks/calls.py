@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from ..analysis.nodes import BINDINGS, bound_plainly, walk
+from ..analysis.nodes import BINDINGS, bound_plainly
 from ..analysis.syntax import span_of
 from ..model import (
     Code,
     ImportNeed,
     Reason,
-    Span,
     TaskDefinition,
 )
 from .arguments import Accepted, accept, bind, callee_of, passed_on, signature_text
@@ -119,14 +118,12 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
     awaited = (site.span,) if helper.is_async else ()
-    return TaskPlan(edits, task, tuple(covered), notes, awaited, asked=tuple(_asked(work, shape)))
+    asked = () if work.stays_sync else work.asked(_arguments(shape)) or ()
+    return TaskPlan(edits, task, tuple(covered), notes, awaited, asked=tuple(map(span_of, asked)))
 
 
-def _asked(work: Work, shape: Shape) -> Iterable[Span]:
-    """What the function awaits for the arguments."""
-    values = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
-    calls = (node for value in values for node in walk(value) if isinstance(node, ast.Call))
-    return (span_of(call) for call in calls if work.asks(call))
+def _arguments(shape: Shape) -> list[ast.expr]:
+    return [*shape.positional, *(keyword.value for keyword in shape.keywords)]
 
 
 def _given(bound: Mapping[str, ast.expr]) -> Iterable[str]:
@@ -148,12 +145,15 @@ class Target(msgspec.Struct, frozen=True):
 
 def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool) -> Target | Reason | None:
     """None when the call is better moved as a block."""
-    arguments = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
+    arguments = _arguments(shape)
     for value in arguments:
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(value)):
             return work.reason(CONTROL_FLOW, "an argument binds a name", value)
     # a handler that stays in its thread computes them as it did
-    if not work.stays_sync and not all(map(work.is_cheap, arguments)):
+    is_costly = work.asked(arguments) is None or any(
+        work.context.runs_property(span_of(value)) for value in arguments
+    )
+    if is_costly and not work.stays_sync:
         text = "an argument is computed by a call that may block"
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     bound = bind(shape, helper)

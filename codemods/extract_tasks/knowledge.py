@@ -39,6 +39,8 @@ from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
 from .words import PARSERS
 
+_OFF_THE_LOOP = HARMFUL - {SiteKind.SESSION}
+
 
 class Knowledge(FunctionTypes):
     """Answers for one function; see `context.Context`."""
@@ -197,6 +199,15 @@ class Knowledge(FunctionTypes):
 
     def is_awaited(self, call: Span) -> bool:
         return (self.function.path, tuple(call)) in self._awaited
+
+    def runs_property(self, place: Span) -> bool:
+        return any(
+            site.form not in ("call", "callback")
+            and place.contains(Span(*site.span))
+            and site.target is not None
+            and self.reach.flags(site.target) & _OFF_THE_LOOP
+            for site in self.reach.own(self.function)
+        )
 
     def takes_time(self, call: Span) -> bool:
         return any(site.kind in KNOWN_HARM or site.kind is SiteKind.ASYNC for site in self._sites(call))

@@ -247,7 +247,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     def is_cheap_call(self, call: ast.Call) -> bool:
         if self.is_slow(call):
             return False
-        if isinstance(self.file.parents.get(call), ast.Await) or self.asks(call):
+        is_awaited = isinstance(self.file.parents.get(call), ast.Await)
+        if is_awaited or (self.asks_first and self._will_be_awaited(call)):
             return True
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True
@@ -256,12 +257,19 @@ class Work(msgspec.Struct, frozen=True, dict=True):
             return not self.context.runs_project_code(span) and not self.context.takes_time(span)
         return self.keeps(call) or self.context.is_fast(span_of(call))
 
-    def asks(self, call: ast.Call) -> bool:
-        """Will the function await it, and queue what it is for then?"""
+    def asked(self, arguments: Iterable[ast.expr]) -> Sequence[ast.Call] | None:
+        """Calls in the arguments that the function makes first, and queues what they are for then; None where
+        they take too long for it. Beside one that is awaited all others that block go to a thread alone."""
+        calls = [node for value in arguments for node in walk(value) if isinstance(node, ast.Call)]
+        costly = [call for call in calls if not self.is_cheap_call(call)]
+        awaited = [call for call in calls if self._will_be_awaited(call)]
+        is_asked = self.asks_first and awaited and not any(map(self.is_slow, costly))
+        return [*awaited, *costly] if is_asked else None if costly else ()
+
+    def _will_be_awaited(self, call: ast.Call) -> bool:
         span = span_of(call)
-        return (self.asks_first and not self.stays_sync) and (
-            self.context.is_awaited(span) or span in self.turning or is_upload_method(self._frame, call)
-        )
+        is_known = self.context.is_awaited(span) or span in self.turning
+        return is_known or is_upload_method(self._frame, call)
 
     @cached_property
     def _frame(self) -> Frame:
