@@ -21,6 +21,20 @@ def name_of(number: int) -> str:
     return requests.get(f"https://names.example/{number}", timeout=3).text
 
 
+def template(name: str) -> str:
+    with open(name) as file:
+        return file.read()
+
+
+class Here:
+    @property
+    def admin(self) -> str:
+        return template("admin.txt")
+
+
+here = Here()
+
+
 def names_of(*numbers: int) -> list[str]:
     return [name_of(number) for number in numbers]
 
@@ -45,6 +59,17 @@ ASKED = {
         "kiq((await file.read()).decode(), await name_of(number))"
     ),
 }
+ASKED_IN_THREADS = {
+    'send_welcome("ann@x.example", template("a.txt"))': (
+        'kiq("ann@x.example", await run_in_threadpool(template, "a.txt"))'
+    ),
+    'send_welcome("ann@x.example", template("a").format(n=name_of(1)))': (
+        'kiq("ann@x.example", (await run_in_threadpool(template, "a")).format(n=await name_of(1)))'
+    ),
+    'if number:\n        send_welcome("ann@x.example", lang=template("a.txt"), name="Ann")': (
+        'kiq("ann@x.example", lang=await run_in_threadpool(template, "a.txt"), name="Ann")'
+    ),
+}
 STAYS = [
     'send_welcome("ann@x.example", file.file.readline().decode())',
     "[send_welcome('ann@x.example', name_of(n)) for n in range(number)]",
@@ -54,6 +79,12 @@ STAYS = [
 
 def _project(folder: Path, body: str) -> Migrated:
     return handler(folder, HEAD % body)
+
+
+@pytest.mark.parametrize("call", ASKED_IN_THREADS)
+def test_what_blocks_is_done_in_a_thread_before(tmp_path: Path, call: str) -> None:
+    done = _project(tmp_path, call)
+    assert f"await send_welcome_task.{ASKED_IN_THREADS[call]}" in done.body("join"), done.body("join")
 
 
 @pytest.mark.parametrize("call", ASKED)
@@ -66,6 +97,14 @@ def test_it_is_awaited_where_the_task_is_queued(tmp_path: Path, call: str) -> No
 @pytest.mark.parametrize("call", STAYS)
 def test_what_nobody_awaits_keeps_the_work_in_a_thread(tmp_path: Path, call: str) -> None:
     assert "run_in_threadpool" in _project(tmp_path, call).body("join")
+
+
+@pytest.mark.parametrize("value", ["here.admin", 'f"{here.admin}!"', "[here.admin][0]"])
+def test_a_property_that_reads_a_file_is_read_by_the_worker(tmp_path: Path, value: str) -> None:
+    """Nothing in the handler would wait for it in an argument."""
+    done = _project(tmp_path, f'send_welcome({value}, "Ann")')
+    assert "here.admin" not in done.body("join")
+    assert f'send_welcome({value}, "Ann")' in done.tasks
 
 
 def test_an_error_of_what_is_asked_still_reaches_the_client(tmp_path: Path) -> None:

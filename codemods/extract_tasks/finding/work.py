@@ -263,7 +263,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         calls = [node for value in arguments for node in walk(value) if isinstance(node, ast.Call)]
         costly = [call for call in calls if not self.is_cheap_call(call)]
         awaited = [call for call in calls if self._will_be_awaited(call)]
-        is_asked = self.asks_first and awaited and not any(map(self.is_slow, costly))
+        is_asked = self.asks_first and not any(map(self.is_slow, costly))
         return [*awaited, *costly] if is_asked else None if costly else ()
 
     def _will_be_awaited(self, call: ast.Call) -> bool:
