@@ -207,6 +207,7 @@ class Twins:
         self.doubles.check_name(call)
         self.bound.check(call)
         if name in sleep.NAMES:
+            self.doubles.check_clock()
             return sleep.twin(call)
         self.doubles.check_transport(name)
         self.changed.check(name)

@@ -1,4 +1,8 @@
-"""What tests put in the place of a call, or of what lies below it: its twin would pass it by."""
+"""What tests put in the place of a call, or of what lies below it: its twin would pass it by.
+
+`freeze_time` stops `time.monotonic`, by which an event loop knows when a sleep is over, and not `time.sleep`:
+https://github.com/spulec/freezegun#asyncio
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from functools import cached_property
 
 import msgspec
 
+from ..analysis.index.expr import last_name
 from ..analysis.judge.callers.patches import Patches
 from ..analysis.link.program import Program
 from .twin import Call, NoTwinError
@@ -26,6 +31,7 @@ _CLASSES = {
     "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
 _ANSWER_ALL = {"vcr", "httpretty", "pook"}
+_GO_ON = {"real_asyncio", "tick"}
 _ANSWER = _ANSWER_ALL | {"responses", "requests_mock", "betamax"}
 
 
@@ -42,6 +48,13 @@ class Doubles(msgspec.Struct, frozen=True, dict=True):
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
 
+    def check_clock(self) -> None:
+        if self._stops_clock:
+            raise NoTwinError(
+                "tests stop the clock with freeze_time, and asyncio.sleep never ends then "
+                "(real_asyncio=True lets it)"
+            )
+
     def check_transport(self, name: str) -> None:
         """What lies below the call: the class, its adapter, the socket."""
         library = name.partition(".")[0]
@@ -54,6 +67,15 @@ class Doubles(msgspec.Struct, frozen=True, dict=True):
         """A library that answers in the place of the call; some know requests only, and not `all_alike`."""
         for library in sorted(self._answering & (_ANSWER_ALL if all_alike else _ANSWER)):
             raise NoTwinError(f"tests use {library}, which answers in the place of {name.partition('.')[0]}")
+
+    @cached_property
+    def _stops_clock(self) -> bool:
+        """`@freeze_time("2024-01-02")`, or a test that asks for the fixture `freezer`."""
+        tests = [each.facts for each in self.program.modules.values() if each.facts.is_test]
+        calls = (call for facts in tests for call in facts.calls if last_name(call.func) == "freeze_time")
+        stops = any(_GO_ON.isdisjoint(word for word, _ in call.keywords) for call in calls)
+        scopes = (scope for facts in tests for scope in facts.scopes)
+        return stops or any(each.name == "freezer" for scope in scopes for each in scope.parameters)
 
     @cached_property
     def _answering(self) -> frozenset[str]:

@@ -86,6 +86,8 @@ class Tasks:
         self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self._dependencies = self._of_kind(entries, EntryKind.DEPENDENCY)
         self._background = self._of_kind(entries, EntryKind.BACKGROUND)
+        self.served = handlers | self._dependencies
+        """What FastAPI calls for a request, whoever else does."""
         around = self._dependencies | self._of_kind(entries, EntryKind.MIDDLEWARE)
         self.state = State(reach, syntax, starting, around)
         self.injected = Injected(reach, syntax, self.importable, self.state)
@@ -132,9 +134,11 @@ class Tasks:
 
     def handed_on(self, function: Key) -> Iterator[Site]:
         for site in self.slow.handed_on(function):
-            is_async = site.target is not None and self.program.scope(site.target).is_async
-            if not (is_async and site.target is not None and self.cuts_inside(site.target)):
+            if not any(map(self._queues_itself, (site.target, self.slow.carried.function(site)))):
                 yield site
+
+    def _queues_itself(self, function: Key | None) -> bool:
+        return function is not None and self.program.scope(function).is_async and self.cuts_inside(function)
 
     def is_of_celery(self, site: Site) -> bool:
         return self.slow.celery.is_about(site)
@@ -166,7 +170,7 @@ class Tasks:
 
     def is_named_by_callers(self, function: Key) -> bool:
         """Is it a helper that does slow work, and which is told of where it is called?"""
-        if function in self.handlers | self._dependencies or SiteKind.SLOW not in self.reach.flags(function):
+        if function in self.served or SiteKind.SLOW not in self.reach.flags(function):
             return False
         callers = {call.owner.path for call in self.workers.calls(function)}
         return any(not self.program.modules[path].facts.is_test for path in callers)
@@ -174,7 +178,7 @@ class Tasks:
     def kind_left_in(self, function: Key) -> NoteKind | None:
         """A request, or who calls it, waits for slow work that is left in it, or it is done behind the
         response. Who hands it on tells of it as a whole, unless some of it moves."""
-        if function in self.handlers | self._dependencies or self.workers.calls(function):
+        if function in self.served or self.workers.calls(function):
             return NoteKind.WAITS
         is_behind = function in self._background and self.cuts_inside(function)
         return NoteKind.IN_PROCESS if is_behind else None
@@ -193,17 +197,19 @@ class Tasks:
         *,
         may_await: bool = True,
         takes_more: bool = False,
+        turning: frozenset[Span] = frozenset(),
     ) -> TaskPlans:
-        """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
+        """What moves, and why the rest stays; helpers in `turned` will be coroutine functions, and the calls
+        in `turning` will be awaited."""
         sites = tuple(self.sites.of(site, turned) for site in slow)
         if self._parts.are_run(function):
             return TaskPlans()
         steps = self.sites.steps(function, turned)
-        memo = (function, sites, tuple(steps.items()), may_await, takes_more)
+        memo = (function, sites, tuple(steps.items()), may_await, takes_more, turning)
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
             parts = (function, sites, steps, file, node, self.names, late)
-            found = self.planned(*parts, may_await=may_await, takes_more=takes_more)
+            found = self.planned(*parts, may_await=may_await, takes_more=takes_more, turning=turning)
             self._plans[memo] = TaskPlans(found.plans, {**found.reasons, **self._inside(slow, found)})
         return self._plans[memo]
 
@@ -230,6 +236,7 @@ class Tasks:
         *,
         may_await: bool,
         takes_more: bool = False,
+        turning: frozenset[Span] = frozenset(),
     ) -> TaskPlans:
         """The same for sites that are looked at already, with `names` for the tasks."""
         is_handler = function in self.handlers
@@ -251,6 +258,7 @@ class Tasks:
             requests=self.sites.requests(function),
             takes_more=takes_more,
             changed={span: code for (path, span), code in self._changed.items() if path == file.path},
+            turning=turning,
         )
         left = {site.span: watched for site in waited if watched is not None}
         return TaskPlans(found.plans, {**found.reasons, **left})

@@ -117,7 +117,13 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
-    return TaskPlan(edits, task, tuple(covered), notes, (site.span,) if helper.is_async else ())
+    awaited = (site.span,) if helper.is_async else ()
+    asked = () if work.stays_sync else work.asked(_arguments(shape)) or ()
+    return TaskPlan(edits, task, tuple(covered), notes, awaited, asked=tuple(map(span_of, asked)))
+
+
+def _arguments(shape: Shape) -> list[ast.expr]:
+    return [*shape.positional, *(keyword.value for keyword in shape.keywords)]
 
 
 def _given(bound: Mapping[str, ast.expr]) -> Iterable[str]:
@@ -139,12 +145,15 @@ class Target(msgspec.Struct, frozen=True):
 
 def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool) -> Target | Reason | None:
     """None when the call is better moved as a block."""
-    arguments = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
+    arguments = _arguments(shape)
     for value in arguments:
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(value)):
             return work.reason(CONTROL_FLOW, "an argument binds a name", value)
     # a handler that stays in its thread computes them as it did
-    if not work.stays_sync and not all(map(work.is_cheap, arguments)):
+    is_costly = work.asked(arguments) is None or any(
+        work.context.runs_property(span_of(value)) for value in arguments
+    )
+    if is_costly and not work.stays_sync:
         text = "an argument is computed by a call that may block"
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     bound = bind(shape, helper)
@@ -248,7 +257,8 @@ def task_of(
             # a task that opens an async session runs on the event loop of the worker
             to_thread = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
             head = f"await {to_thread}"
-            call = call_text(head, [callee, *given], names.line_length, width=read + len(head))
+            width = len(plain(builder.code(f"{head}{callee}"))) - len(callee)
+            call = call_text(head, [callee, *given], names.line_length, width=width)
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         taken = {each.parameter.name for each in target.accepted}

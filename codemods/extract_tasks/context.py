@@ -142,6 +142,9 @@ class Context(Protocol):
     def is_awaited(self, call: Span) -> bool:
         """Will the function await this call, as one of those of a database that goes async?"""
 
+    def runs_property(self, place: Span) -> bool:
+        """Is a property read in the expression, or another method run without a call, that may block?"""
+
     def takes_time(self, call: Span) -> bool:
         """Is the call known to wait for something, or to work long?"""
 

@@ -67,6 +67,7 @@ def plan_tasks(
     requests: Requests = NO_REQUESTS,
     takes_more: bool = False,
     changed: Mapping[Span, Code] = MappingProxyType({}),
+    turning: frozenset[Span] = frozenset(),
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
@@ -75,7 +76,7 @@ def plan_tasks(
     `steps`: calls of the project that may go along with slow work. `waiting`: what its callers have changed
     in the database, and not surely committed when they call it. `requests`: what it sends. `takes_more`:
     what a `try` around slow work does with the database goes along. `changed`: what reads otherwise where it
-    moves, as what the task awaits has other errors.
+    moves, as what the task awaits has other errors. `turning`: calls that the function will await.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
     work = Work(
@@ -91,6 +92,7 @@ def plan_tasks(
         requests=requests,
         takes_more=takes_more,
         changed=changed,
+        turning=turning,
     )
     work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))

@@ -39,6 +39,8 @@ from .sent.value_kinds import ValueKinds
 from .sites import ValueKind
 from .words import PARSERS
 
+_OFF_THE_LOOP = HARMFUL - {SiteKind.SESSION}
+
 
 class Knowledge(FunctionTypes):
     """Answers for one function; see `context.Context`."""
@@ -91,9 +93,10 @@ class Knowledge(FunctionTypes):
         kinds = self.kinds(name)
         is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
         found = self.present(self.inference.iterated(kinds) if is_list else kinds)
-        kind = found[0] if len(found) == 1 else None
-        is_one = isinstance(kind, Obj) and self.models.kind(kind.key) is ValueKind.ORM
-        loader = self.loaders.of(kind.key, opened) if is_one else None  # type: ignore[union-attr]
+        classes = {kind.key if isinstance(kind, Obj) else None for kind in found}
+        cls = classes.pop() if len(classes) == 1 else None
+        is_one = cls is not None and self.models.kind(cls) is ValueKind.ORM
+        loader = self.loaders.of(cls, opened) if is_one and cls is not None else None
         return replace(loader, is_list=True) if loader is not None and is_list else loader
 
     def attributes_read(self, name: str, uses: Sequence[ast.Name]) -> frozenset[str] | None:
@@ -196,6 +199,15 @@ class Knowledge(FunctionTypes):
 
     def is_awaited(self, call: Span) -> bool:
         return (self.function.path, tuple(call)) in self._awaited
+
+    def runs_property(self, place: Span) -> bool:
+        return any(
+            site.form not in ("call", "callback")
+            and place.contains(Span(*site.span))
+            and site.target is not None
+            and self.reach.flags(site.target) & _OFF_THE_LOOP
+            for site in self.reach.own(self.function)
+        )
 
     def takes_time(self, call: Span) -> bool:
         return any(site.kind in KNOWN_HARM or site.kind is SiteKind.ASYNC for site in self._sites(call))

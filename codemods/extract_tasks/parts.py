@@ -47,6 +47,8 @@ class Parts:
     def are_queued(self, function: Key) -> bool:
         """Is all of it left to a worker, whoever calls it?"""
         tasks = self.tasks
+        if function in tasks.served:
+            return False
         modules, workers = tasks.program.modules, tasks.workers
         owners = {each.owner for each in workers.calls(function)}
         served = [each for each in owners if each.scope and not modules[each.path].facts.is_test]

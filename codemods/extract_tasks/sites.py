@@ -165,6 +165,8 @@ class TaskPlan(msgspec.Struct, frozen=True):
     """Calls that the task awaits."""
     sent: tuple[Span, ...] | None = None
     """Attributes in a block that the function reads and sends: all else in it leaves. None for a call."""
+    asked: tuple[Span, ...] = ()
+    """Calls in arguments that stay where they are: the function asks first, and queues the task then."""
 
 
 class TaskPlans(msgspec.Struct, frozen=True):

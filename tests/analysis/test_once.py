@@ -1,5 +1,5 @@
 """What a cache keeps is asked for once: files are soon read, while a service may keep the loop waiting, and
-again if it is down, as an error is kept by no cache."""
+again if it is down, as an error is kept by no cache. What was pickled may be a model of any size."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from small_projects import migrate_main
 
 MAIN = """
 import json
+import pickle
 from functools import cache, lru_cache
 
 import requests
@@ -34,12 +35,13 @@ async def you():
     return keys()
 """
 ASKS = ["ask()", "{'a': [ask()]}", "requests.get('https://keys.example', cert=object())"]
+LOADS = ["pickle.load(open('keys.pkl', 'rb'))", "{'me': pickle.load(open('me.pkl', 'rb'))}"]
 READS = ["json.load(open('keys.json'))", "dict(a=1)"]
 
 
 @pytest.mark.parametrize("cache", ["lru_cache", "lru_cache(maxsize=1)", "cache"])
-@pytest.mark.parametrize("value", ASKS)
-def test_a_service_is_not_asked_on_the_loop(value: str, cache: str) -> None:
+@pytest.mark.parametrize("value", [*ASKS, *LOADS])
+def test_what_may_take_long_is_not_done_on_the_loop(value: str, cache: str) -> None:
     done = migrate_main(MAIN.format(value=value, cache=cache, parameters=""))
     assert "app/main.py:user" not in done.turned
     for name in ("me", "you"):

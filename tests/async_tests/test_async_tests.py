@@ -111,6 +111,18 @@ def test_pytest_asyncio_is_the_plugin_where_it_is_declared(mode: str) -> None:
     assert f"\n\n\n{mark}async def test_a():\n    assert await total(3)\n" in done.texts[PATH]
 
 
+@pytest.mark.parametrize("name", ["pytest.ini", "tox.ini"])
+@pytest.mark.parametrize(("mode", "mark"), [("auto", ""), ("strict", "@pytest.mark.asyncio\n")])
+def test_the_mode_of_pytest_asyncio_may_stand_in_a_file_of_its_own(name: str, mode: str, mark: str) -> None:
+    files = {
+        "requirements-dev.txt": "pytest-asyncio\n",
+        name: f"[pytest]\nasyncio_mode={mode}\nmarkers = redis\n",
+    }
+    done = migrated(IMPORTS + "def test_a():\n    assert total(3)\n", **files)
+    assert follows(done)
+    assert f"\n\n\n{mark}async def test_a():\n    assert await total(3)\n" in done.texts[PATH]
+
+
 DECORATED = {
     "parametrize": "@pytest.mark.parametrize('n', [1, 2])\ndef test_a(n):\n    assert total(n)\n",
     "patch": "from unittest.mock import patch\n@patch('os.getcwd')\ndef test_a(cwd):\n    assert total(1)\n",

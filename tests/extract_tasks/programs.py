@@ -156,6 +156,9 @@ class Facts:
     def is_awaited(self, call: Span) -> bool:
         return False
 
+    def runs_property(self, place: Span) -> bool:
+        return False
+
     def takes_time(self, call: Span) -> bool:
         return False
 

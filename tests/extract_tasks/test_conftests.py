@@ -90,6 +90,17 @@ def test_a_test_of_something_else_beside_its_code_gets_no_conftest(tmp_path: Pat
     assert ("app/flux/conftest.py" in done.after) is reaches
 
 
+@pytest.mark.parametrize("gap", ["", "\n", "\n# of the shop\n"])
+def test_the_line_stands_apart_from_the_imports(tmp_path: Path, gap: str) -> None:
+    conftest = f"import os\nimport pytest\n{gap}from app.main import app\n"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + SENDS, "tests/conftest.py": conftest})
+    below = gap or "\n"
+    assert (
+        done.after["tests/conftest.py"]
+        == f"import os\nimport pytest\n\n{SET}{below}from app.main import app\n"
+    )
+
+
 def test_a_test_that_cannot_be_read_ends_no_run(tmp_path: Path) -> None:
     route = "from app.mail import send_welcome\n\n\n@router.post('/h')\ndef h(to: str):\n"
     files = {**PACKAGES, ROUTES: f"{HEAD}{route}    send_welcome(to, 'Ann')\n    return {{}}\n"}

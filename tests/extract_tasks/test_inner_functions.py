@@ -335,3 +335,17 @@ def test_it_stays_and_the_reason_is_told(stayed: Migrated, route: str) -> None:
 
 def test_nothing_of_what_stays_is_made_a_task(stayed: Migrated) -> None:
     assert stayed.tasks == ""
+
+
+@pytest.mark.parametrize(
+    "handed_on", ["background.add_task(job)", "asyncio.create_task(job())", "asyncio.ensure_future(job())"]
+)
+@pytest.mark.parametrize("more", ["", '    print("sent")\n'])
+def test_an_async_one_queues_its_work_itself(tmp_path: Path, handed_on: str, more: str) -> None:
+    """Of one that does nothing else the call had been planned twice: in it, and where it is handed on."""
+    work = "    send_welcome(user.email, user.name)\n"
+    done = _project(tmp_path, {"join": f"async def job():\n{work}{more}\n{handed_on}\nreturn {{}}\n"})
+    queued = "    async def job():\n        await send_welcome_task.kiq(user.email, user.name)\n"
+    assert queued in done.body("join")
+    assert handed_on in done.body("join")
+    assert not done.behind

@@ -659,8 +659,9 @@ def given(to: str):
 
 def test_a_function_that_refuses_far_below_or_leaves_something_behind_is_no_factory(tmp_path: Path) -> None:
     done = project(tmp_path, route=MORE_THAN_MADE)
-    assert done.tasks == ""
-    assert "next_number()" in done.body("numbered")
+    assert done.tasks.count("@broker.task") == 1
+    assert "    send_welcome(to, name, lang=lang)\n" in done.tasks
+    assert "kiq(to, await run_in_threadpool(next_number))" in done.body("numbered")
 
 
 def test_a_factory_that_tests_replace_stays(tmp_path: Path) -> None:

@@ -165,6 +165,30 @@ MOVED = {
         """,
         "background.add_task(send_receipt_task.kiq, me.id, order_number=order.number)",
     ),
+    "got_or_made": (
+        """
+        user = db.query(User).filter(User.id == 1).first()
+        if user is None:
+            user = User(email="new@example.com")
+            db.add(user)
+            db.commit()
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, user.id)",
+    ),
+    "got_or_made_and_saved_below": (
+        """
+        user = find_user(db)
+        if not user:
+            user = User(email="new@example.com")
+            db.add(user)
+        db.commit()
+        send_letter(user)
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, user.id)",
+    ),
     "changed": (
         """
         me.email = "new@example.com"
@@ -341,6 +365,54 @@ STAYED = {
             user = db.query(User).filter_by(id=2).one()
         else:
             background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "made_and_saved_elsewhere": (
+        """
+        user = db.query(User).first()
+        if user is None:
+            user = User(email="new@example.com")
+            db.add(user)
+        else:
+            db.commit()
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "made_and_perhaps_saved": (
+        """
+        user = db.query(User).first()
+        if user is None:
+            user = User(email="new@example.com")
+            db.add(user)
+            if me.email:
+                db.commit()
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "got_or_made_and_saved_too_late": (
+        """
+        user = db.query(User).first()
+        if user is None:
+            user = User(email="new@example.com")
+            db.add(user)
+        background.add_task(send_letter, user)
+        db.commit()
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "got_or_else": (
+        """
+        user = db.query(User).first()
+        if user is None:
+            user = me
+        background.add_task(send_letter, user)
         return {}
         """,
         "send_letter stays: user is set more than once",

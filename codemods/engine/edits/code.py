@@ -61,7 +61,9 @@ class Writer(msgspec.Struct, frozen=True):
         lines = [_with_flat_lines(statement) for statement in (first, *body[1:])]
         if not self.text(code).startswith("\n"):
             lines[0] = lines[0].with_changes(leading_lines=_from_first_comment(lines[0].leading_lines))
-        return Statements(tuple(lines), tuple(_flat(line) for line in module.footer if line.comment))
+        stands_apart = self.text(code).endswith("\n\n")
+        footer = (line for line in module.footer if line.comment or stands_apart)
+        return Statements(tuple(lines), tuple(map(_flat, footer)))
 
     def source(self, code: Code) -> str:
         """Top-level text, indented as the file is."""

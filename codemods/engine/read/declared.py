@@ -24,6 +24,8 @@ else:
 FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
 _OWN_TABLES = re.compile(r"^\[tool\.async-fix\b.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 """A driver that the config names is not one that the project has."""
+_OF_PYTEST = ("pytest.ini", ".pytest.ini", "tox.ini")
+_MODE = re.compile(r"^asyncio_mode\b.*$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -33,7 +35,7 @@ class Declared(msgspec.Struct, frozen=True):
     anywhere: frozenset[str]
     """The same, with those for tests and development."""
     text: str
-    """All dependency files one behind the other, for version limits."""
+    """All dependency files one behind the other, for version limits, and how pytest-asyncio is set up."""
     packages: frozenset[str] | None
     """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
     name: str = ""
@@ -48,6 +50,7 @@ def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]
     texts: list[str] = []
     packages: frozenset[str] | None = None
     name = ""
+    folders = tuple(folders)
     for path in (path for folder in folders for path in declaring_files(folder)):
         with contextlib.suppress(OSError):
             text = text_of(path)
@@ -64,6 +67,9 @@ def read_declared(folders: Iterable[Path], installed: Callable[[], Iterable[str]
             else:
                 # names in a program or an ini file: better too many than one too few
                 runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
+    for path in (folder / name for folder in folders for name in _OF_PYTEST):
+        with contextlib.suppress(OSError):
+            texts.extend(_MODE.findall(text_of(path)))
     if not runtime | others:
         texts.append("\n".join(sorted(installed())))
         runtime.update(names_in_lines(texts[-1]))

@@ -47,7 +47,9 @@ class SlowWork(msgspec.Struct, frozen=True):
                 for plan in found.plans
                 if not self.held.holds(draft.function, *plan.covered)
                 and all(
-                    _keeps(plan, read, draft.file.part(read)) for read in awaited if read not in plan.awaited
+                    _keeps(plan, read, draft.file.part(read))
+                    for read in (*awaited, *plan.asked)
+                    if read not in plan.awaited
                 )
                 and self._is_loaded_first(draft, plan)
             ]
@@ -90,10 +92,11 @@ class SlowWork(msgspec.Struct, frozen=True):
         """With all that a `try` asks around slow work where the function can turn then, and not before."""
         turned = draft.turned | self.whole.functions
         parts = (draft.function, slow, draft.file, draft.node, turned)
-        found = self.tasks.plan(*parts, may_await=may_await)
+        turning = frozenset(draft.awaited)
+        found = self.tasks.plan(*parts, may_await=may_await, turning=turning)
         if not may_await or draft.partial or not _left(draft, found):
             return found
-        more = self.tasks.plan(*parts, takes_more=True)
+        more = self.tasks.plan(*parts, takes_more=True, turning=turning)
         return found if _left(draft, more) else more
 
     def _waits_for(
@@ -196,7 +199,9 @@ def why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list
 
 def covers(plan: TaskPlan, site: Site) -> bool:
     """Does the call move with the task?"""
-    return any(span.contains(Span(*site.span)) for span in plan.covered)
+    span = Span(*site.span)
+    is_asked = any(asked.contains(span) for asked in plan.asked)
+    return not is_asked and any(covered.contains(span) for covered in plan.covered)
 
 
 def _makes(plan: TaskPlan, site: Site) -> bool:

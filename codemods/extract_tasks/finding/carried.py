@@ -40,6 +40,11 @@ class Carried:
             for kind in self.kinds(call, site):
                 yield from self.handed(call, function, site, kind)
 
+    def function(self, site: Site) -> Key | None:
+        """What is handed on at the place of such a site, whatever that does alone."""
+        found = self.kinds(site.call, self.program.call(site.call)) if site.call is not None else ()
+        return found[0].key if len(found) == 1 and isinstance(found[0], Fn) else None
+
     def handed(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
         kind = self.unwrapped(kind)
         if isinstance(kind, Fn):

@@ -84,12 +84,11 @@ class Levels:
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more; all of its slow
-        calls where it is given objects of the database, or where no task can call it."""
-        if function in self._entries:
-            return []
+        calls where it is given objects of the database, where no task can call it, or in a handler, which
+        queues them itself, whoever calls it."""
         file = self.syntax.file(function.path)
         own = [site for site in self.reach.own(function) if self.slow.is_slow(site, file)]
-        if self.is_inner(function):
+        if self.is_inner(function) or function in self._entries:
             return own
         calls = [site for site in own if site.target is not None]
         if not own or not self.helpers.can_be_called(function):

@@ -14,6 +14,8 @@ from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
+from ...offloading.frame import Frame
+from ...offloading.uploads import is_upload_method
 from ..context import Context
 from ..hazards.objects.objects import changed_by, root_of
 from ..sent.types import Types
@@ -65,7 +67,10 @@ class Work(msgspec.Struct, frozen=True, dict=True):
     changed: Mapping[Span, Code] = msgspec.field(default_factory=dict)
     """What reads otherwise where it moves."""
     asks_first: bool = False
-    """The handler asks its database for what an argument is made of, and awaits the answer."""
+    """The handler asks its database for what an argument is made of, or what will be a coroutine function, or
+    reads an upload, and awaits the answer."""
+    turning: frozenset[Span] = frozenset()
+    """Calls of what will be coroutine functions, which the function will await."""
 
     @cached_property
     def types(self) -> Types:
@@ -243,7 +248,7 @@ class Work(msgspec.Struct, frozen=True, dict=True):
         if self.is_slow(call):
             return False
         is_awaited = isinstance(self.file.parents.get(call), ast.Await)
-        if is_awaited or (self.asks_first and self.context.is_awaited(span_of(call))):
+        if is_awaited or (self.asks_first and self._will_be_awaited(call)):
             return True
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True
@@ -251,6 +256,24 @@ class Work(msgspec.Struct, frozen=True, dict=True):
             span = span_of(call)
             return not self.context.runs_project_code(span) and not self.context.takes_time(span)
         return self.keeps(call) or self.context.is_fast(span_of(call))
+
+    def asked(self, arguments: Iterable[ast.expr]) -> Sequence[ast.Call] | None:
+        """Calls in the arguments that the function makes first, and queues what they are for then; None where
+        they take too long for it. Beside one that is awaited all others that block go to a thread alone."""
+        calls = [node for value in arguments for node in walk(value) if isinstance(node, ast.Call)]
+        costly = [call for call in calls if not self.is_cheap_call(call)]
+        awaited = [call for call in calls if self._will_be_awaited(call)]
+        is_asked = self.asks_first and not any(map(self.is_slow, costly))
+        return [*awaited, *costly] if is_asked else None if costly else ()
+
+    def _will_be_awaited(self, call: ast.Call) -> bool:
+        span = span_of(call)
+        is_known = self.context.is_awaited(span) or span in self.turning
+        return is_known or is_upload_method(self._frame, call)
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return Frame(self.file, self.function, ())
 
 
 def called(call: ast.Call) -> str:

@@ -85,7 +85,9 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
         return (InsertStatements(span_of(body[0]), code),)
     imports = [s for s in body if isinstance(s, _IMPORTS)]
     anchor = body[app - 1] if app < len(body) or not imports else imports[-1]
-    return (InsertStatements(span_of(anchor), Code(f"\n{code.text}", code.needs), after=True),)
+    is_tight = app < len(body) and body[app].lineno == (anchor.end_lineno or 0) + 1
+    text = f"\n{code.text}" + "\n\n" * is_tight
+    return (InsertStatements(span_of(anchor), Code(text, code.needs), after=True),)
 
 
 def _imports_app(statement: ast.stmt, tops: frozenset[str], tests: frozenset[str]) -> bool:

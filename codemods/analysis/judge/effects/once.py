@@ -8,6 +8,7 @@ from .site import Site, SiteKind
 from .uncalled import Uncalled
 
 _SOON_OVER = frozenset({"cpu", "file", "lock"})
+_OF_ANY_SIZE = "pickle.Loaded"
 _WAITING = (SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION)
 
 
@@ -20,7 +21,7 @@ class Once:
 
     def weighs_nothing(self, function: Key) -> bool:
         """The user trusts it, or a cache keeps its one result; what asks a service may take long, and is done
-        again and again while that is down."""
+        again and again while that is down. So may a model that was pickled."""
         if function not in self._known:
             self._known[function] = self.uncalled.trusts(self.program.id(function).replace(":", ".")) or (
                 not self.program.scope(function).parameters
@@ -31,4 +32,6 @@ class Once:
 
 
 def _takes_long(site: Site) -> bool:
-    return site.kind in _WAITING and site.entry is not None and site.entry.category not in _SOON_OVER
+    if site.kind not in _WAITING or site.entry is None:
+        return False
+    return site.entry.category not in _SOON_OVER or site.entry.returns == _OF_ANY_SIZE

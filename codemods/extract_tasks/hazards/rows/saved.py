@@ -35,9 +35,11 @@ def _reasons(work: Work, name: str, node: ast.expr, in_list: bool) -> Iterator[R
     elif name in parameter_names(work.function.args):
         if not work.is_handler or values:
             yield work.reason(ORM_OBJECT, f"where {name} comes from cannot be told", node)
-    elif len(values) != 1:
+    elif len(values) != 1 and not all(_is_there(work, value, saved) for value in values):
         yield work.reason(ORM_OBJECT, f"{name} is set more than once", node)
-    elif _is_made(values[0]) and not any(span_of(values[0])[:2] < save for save in saved):
+    elif (
+        len(values) == 1 and _is_made(values[0]) and not any(span_of(values[0])[:2] < save for save in saved)
+    ):
         yield work.reason(COMMIT_AFTER, f"{name} is not saved yet", node, "commit before the slow work")
     is_there = loop is not None or work.context.is_present(name, span_of(node))
     if not (is_there or _is_asked_for(work, name, node)):
@@ -131,6 +133,33 @@ def _is_always_before(work: Work, statement: ast.stmt, node: ast.expr, stores: l
     below = next((each for block in blocks for each in block if each in around), None)
     is_plain = isinstance(statement, (ast.Assign, ast.AnnAssign)) and below is not None
     return is_plain and not set(stores) & set(ast.walk(below))  # type: ignore[arg-type]
+
+
+def _is_there(work: Work, value: ast.expr, saved: list[tuple[int, int]]) -> bool:
+    """Is it asked for, or made and surely saved?
+
+    if user is None: user = User(..); db.add(user); db.commit()
+    """
+    if not _is_made(value):
+        return True
+    saves = [statement for statement in _below(work, work.file.statement(value)) if _has(statement, saved)]
+    return isinstance(value, ast.Call) and bool(saves)
+
+
+def _below(work: Work, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """What is run behind the statement, whatever happens: the rest of its block, and of those around it."""
+    for node in (statement, *work.file.above(statement)):
+        parent = work.file.parents.get(node)
+        fields = ast.iter_fields(parent) if parent is not None and node is not work.function else ()
+        for block in (value for _, value in fields if isinstance(value, list) and node in value):
+            yield from block[block.index(node) + 1 :]
+
+
+def _has(statement: ast.stmt, saved: list[tuple[int, int]]) -> bool:
+    """Is the statement itself one of these calls?"""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    return call is not None and span_of(call)[:2] in saved
 
 
 def _bound_to(work: Work, name: ast.Name) -> ast.expr:
