@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, app, convert
@@ -377,6 +378,41 @@ def test_what_is_expired_by_hand(tmp_path: Path, body: str, becomes: str) -> Non
 )
 def test_what_is_only_counted_is_not_loaded_again(tmp_path: Path, rest: str, is_refreshed: bool) -> None:
     body = f"users = db.scalars(select(User)).all()\nusers[0].name = 'x'\ndb.commit()\n{rest}"
+    assert ("await db.refresh(" in changed(tmp_path, body)) is is_refreshed
+
+
+@pytest.mark.parametrize(
+    ("turn", "is_refreshed"),
+    [
+        ("users = db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nprint(len(users))", False),
+        (
+            "users = []\nusers += db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nprint(len(users))",
+            False,
+        ),
+        (
+            "users = db.scalars(select(User)).all()\nif users:\n    CHANGE\n    db.commit()\n    print(len(users))",
+            False,
+        ),
+        (
+            "for users in [db.scalars(select(User)).all()]:\n    CHANGE\n    db.commit()\n    print(len(users))",
+            False,
+        ),
+        ("users = db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nprint(users[0].name)", True),
+        ("users = users or db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nprint(len(users))", True),
+        ("if n:\n    users = db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nprint(len(users))", True),
+        ("CHANGE\nusers = db.scalars(select(User)).all()\ndb.commit()\nprint(len(users))", True),
+        (
+            "users = db.scalars(select(User)).all()\nwhile n < 2:\n    CHANGE\n    db.commit()\n    n += 1",
+            True,
+        ),
+        ("users = db.scalars(select(User)).all()\nCHANGE\ndb.commit()\nlater = lambda: users[0].name", True),
+    ],
+)
+def test_what_the_next_turn_loads_itself_is_not_loaded_again(
+    tmp_path: Path, turn: str, is_refreshed: bool
+) -> None:
+    turn = indent(turn.replace("CHANGE", "users[0].name = users[0].name + 'x'"), "    ")
+    body = f"users = db.scalars(select(User)).all()\nfor n in range(2):\n{turn}\nreturn 1"
     assert ("await db.refresh(" in changed(tmp_path, body)) is is_refreshed
 
 

@@ -287,7 +287,68 @@ def test_the_suite_passes_before_and_after(tmp_path: Path, what: str) -> None:
     assert passes(tmp_path)
 
 
+SAME["an override"] = """
+def test_lambda():
+    users = MagicMock()
+    users.get.return_value = ann
+    app.dependency_overrides[get_users] = lambda: users
+    assert TestClient(app).get("/own/1").json() == "ann"
+    users.get.assert_called_once_with(1)
+
+
+def test_function():
+    def override():
+        mock = Mock()
+        mock.get.return_value = ann
+        yield mock
+
+    app.dependency_overrides = {get_users: override}
+    assert TestClient(app).get("/own/1").json() == "ann"
+
+
+@pytest.fixture
+def users():
+    mock = Mock()
+    mock.get.return_value = ann
+    return mock
+
+
+@pytest.fixture
+def client(users):
+    app.dependency_overrides[get_users] = lambda: users
+    return TestClient(app)
+
+
+def test_fixtures(client, users):
+    assert client.get("/own/1").json() == "ann"
+    users.get.assert_called_once_with(1)
+
+
+def test_a_mock_that_is_awaited_already_or_no_mock(client):
+    users = Users(None)
+    app.dependency_overrides[get_users] = lambda: users
+    app.dependency_overrides.pop(get_users)
+"""
 REFUSED = {
+    "an override with what is entered": """
+@pytest.fixture
+def users():
+    with MagicMock() as mock:
+        mock.get.return_value = ann
+        yield mock
+
+def test_it(users):
+    app.dependency_overrides[get_users] = lambda: users
+    assert TestClient(app).get("/own/1").json() == "ann"
+""",
+    "an override with a mock of the module": """
+USERS = MagicMock()
+USERS.get.return_value = ann
+
+def test_it():
+    app.dependency_overrides[get_users] = lambda: USERS
+    assert TestClient(app).get("/own/1").json() == "ann"
+""",
     "a chain that nobody asks for": """
 def test_it():
     db = MagicMock()

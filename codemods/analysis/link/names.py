@@ -172,7 +172,7 @@ def starred(
                 guess = found
             continue
         source = program.module_path(module, path)
-        if source is not None and not _exports(program, source, name):
+        if source is not None and not exports(program, source, name):
             continue
         result = module_attribute(program, Mod(module, path), name, seen)
         if result:
@@ -180,7 +180,7 @@ def starred(
     return guess
 
 
-def _exports(program: Program, path: str, name: str) -> bool:
+def exports(program: Program, path: str, name: str) -> bool:
     facts = program.modules[path].facts
     return not name.startswith("_") if facts.exports is None else name in facts.exports
 
@@ -217,6 +217,7 @@ __all__ = [
     "Bound",
     "Moments",
     "Parameter",
+    "exports",
     "final",
     "imported",
     "is_builtin",

@@ -36,7 +36,7 @@ def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
             if provider_of(views, view, draft, node) is None:
                 continue
             for value in given_instead(view, node):
-                if any(home.instance(given) in MOCKS for home, given in _what(views, view, value)):
+                if any(home.instance(given) in MOCKS for home, given in handed_by(views, view, value)):
                     draft.obstacle(view, value, "a test hands the application a mock of a session")
 
 
@@ -90,8 +90,8 @@ def _engines(view: View, call: ast.Call, home: View, key: Key) -> Iterator[ast.e
             yield given
 
 
-def _what(views: Views, view: View, value: ast.expr) -> Iterator[tuple[View, ast.expr]]:
-    """What the application is given by a lambda or by a function."""
+def handed_by(views: Views, view: View, value: ast.expr) -> Iterator[tuple[View, ast.expr]]:
+    """What the application is given by a lambda or by a function that overrides another one."""
     if isinstance(value, ast.Lambda):
         yield view, value.body
     for kind in view.kinds(value):

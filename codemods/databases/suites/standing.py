@@ -3,6 +3,7 @@
 users = Mock()                             users = Mock(spec=Users)
 users.get.return_value = ann         ->    users.get.return_value = ann
 Service(users).name(1)                     await Service(users).name(1)
+overrides[get_users] = lambda: users       overrides[get_users] = lambda: users
 with patch("app.api.Users") as fake: ->    with patch("app.api.Users", autospec=True) as fake:
 
 A mock that knows a class has coroutine functions where it has them:
@@ -32,7 +33,8 @@ from ...model import (
 )
 from ..draft import Draft
 from .async_mocks import MOCKS
-from .overrides import given_by, statements_of
+from .mocked import handed_by
+from .overrides import OVERRIDES, given_by, given_instead, statements_of
 from .targets import Target, Targets, functions_of_application
 from .told import replacement, results_told
 
@@ -70,6 +72,9 @@ class Standing:
                     self._handed(view, call, key)
             for assigned in view.file.of_kind(ast.Assign) if view.file.mentions("Mock") else ():
                 self._put(view, assigned)
+            if view.file.mentions(OVERRIDES):
+                for node in view.file.of_kind(ast.Name, ast.Attribute):
+                    self._overridden(view, node)
         patches = self.callers.patches
         for patched in (each for each in patches.calls() if each.path in self.tests):
             view = self.views.of(patched.path)
@@ -100,6 +105,14 @@ class Standing:
         function = view.function(assigned)
         if target is not None and function is not None:
             self._mock(view, assigned.value, target, ((view, function, ast.unparse(place)),))
+
+    def _overridden(self, view: View, node: ast.expr) -> None:
+        """`app.dependency_overrides[get_users] = lambda: Mock()`"""
+        for value in given_instead(view, node):
+            target = self.targets.of_dependency(view.kinds(node))
+            for home, given in handed_by(self.views, view, value) if target is not None else ():
+                if target is not None and target.cls is not None and home.instance(given) in MOCKS:
+                    self._mock(home, given, target)
 
     # what becomes of it -------------------------------------------------------------------------------------
 

@@ -54,6 +54,10 @@ class Targets:
             found += [of_class] if of_class is not None else []
         return found[0] if len(found) == 1 else None
 
+    def of_dependency(self, provider: Kinds) -> Target | None:
+        """By what FastAPI injects where nothing overrides it."""
+        return self._of_kinds(self._inference.injection.given(provider))
+
     def of_name(self, dotted: str) -> Target | None:
         """By what a patch replaces."""
         kinds = meant_by(self._inference, dotted)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...index.expr import Call, Const
+from ...index.bindings import How, Import
+from ...index.expr import Call, Const, Display
+from .. import names
 from ..kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Ext, Inst, Kinds, ordered, union
 from ..program import CallKey, Key, Program
 
@@ -46,25 +48,74 @@ class Fixtures:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, list[Key]]:
-        """By the name under which tests ask for them."""
-        found: dict[str, list[Key]] = {}
-        for key in self.program.decorators_by_name.get("fixture", ()):
-            found.setdefault(name_of(self.program, key), []).append(key)
-        return found
+        self._by_file: dict[str, dict[str, Key]] = {}
 
     def named(self, name: str, path: str) -> Key | None:
-        """The fixture that a test in `path` gets: of its own file, else of the nearest conftest above."""
-        best: tuple[int, Key] | None = None
-        for key in self._by_name.get(name, ()):
-            folder, file = os.path.split(key.path)
-            if key.path == path:
+        """The fixture that a test in `path` gets: what its file has, else the nearest conftest above, else a
+        plugin."""
+        places = (path, *self._conftests_above(path), *self._plugins)
+        return next((found[name] for place in places if name in (found := self._of(place))), None)
+
+    def _conftests_above(self, path: str) -> Iterator[str]:
+        folder = path
+        while folder:
+            folder = os.path.dirname(folder)
+            conftest = os.path.join(folder, "conftest.py")
+            if conftest in self.program.modules:
+                yield conftest
+
+    @cached_property
+    def _plugins(self) -> tuple[str, ...]:
+        """`pytest_plugins = ["tests.fixtures.db"]`, which all tests have:
+        https://docs.pytest.org/en/stable/how-to/writing_plugins.html#requiring-loading-plugins-in-a-test-module-or-conftest-file"""
+        found: dict[str, None] = {}
+        for path, module in self.program.modules.items():
+            for binding in module.names[0].get("pytest_plugins", ()) if module.facts.is_test else ():
+                given = binding.value.items if isinstance(binding.value, Display) else (binding.value,)
+                texts = [each.text for each in given if isinstance(each, Const)]
+                found.update((place, None) for t in texts if (place := self.program.module_path(t, path)))
+        return tuple(found)
+
+    def _of(self, path: str) -> Mapping[str, Key]:
+        """What a file has of its own and by imports, by the name under which tests ask for it."""
+        if path not in self._by_file:
+            found = self._by_file[path] = {}  # modules may import each other
+            for key in self._all:
+                if key.path == path:
+                    found.setdefault(name_of(self.program, key), key)
+            for name, key in self._imported(path):
+                found.setdefault(name, key)
+        return self._by_file[path]
+
+    @cached_property
+    def _all(self) -> Mapping[Key, None]:
+        return dict.fromkeys(self.program.decorators_by_name.get("fixture", ()))
+
+    def _imported(self, path: str) -> Iterator[tuple[str, Key]]:
+        module = self.program.modules[path]
+        for bound, bindings in module.names[0].items():
+            for binding in bindings:
+                key = self._meant(binding.value, path) if isinstance(binding.value, Import) else None
+                if key is not None:
+                    name = name_of(self.program, key)
+                    yield bound if name == self.program.scope(key).name else name, key
+        for star in module.star_imports:
+            source = self.program.module_path(self.program.absolute(star, path), path)
+            if source is not None:
+                for name, key in self._of(source).items():
+                    if names.exports(self.program, source, self.program.scope(key).name):
+                        yield name, key
+
+    def _meant(self, imported: Import, path: str, seen: frozenset[str] = frozenset()) -> Key | None:
+        """The fixture that an import statement names, through the modules that hand it on."""
+        found = names.imported(self.program, imported, path)
+        for home, binding in found if isinstance(found, list) and path not in seen else ():
+            key = Key(home.path, binding.scope)
+            if binding.how is How.DEF and key in self._all:
                 return key
-            if file == "conftest.py" and (not folder or path.startswith(f"{folder}/")):
-                best = max(best or (-1, key), (len(folder), key))
-        return best[1] if best else None
+            if isinstance(binding.value, Import):
+                return self._meant(binding.value, home.path, seen | {path})
+        return None
 
     def parameter(self, function: Key, name: str) -> Kinds:
         """What the fixture `name` gives to a test or fixture; nothing when the parameter is none."""

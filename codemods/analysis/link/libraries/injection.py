@@ -38,11 +38,15 @@ class Injection:
         provider = self.provider(key, expr)
         if provider is None:
             return NOTHING
+        if any(isinstance(kind, Ext) for kind in provider) and self._is_marked(key, expr):
+            named = frozenset(kind for kind in provider if not isinstance(kind, Ext))
+            return self.given(named) | unknown("what a library injects")
+        return self.given(provider)
+
+    def given(self, provider: Kinds) -> Kinds:
+        """What is injected where the provider stands in `Depends(..)`."""
         parts: list[Kinds] = []
         for kind in ordered(provider):
-            if isinstance(kind, Ext) and self._is_marked(key, expr):
-                parts.append(unknown("what a library injects"))
-                continue
             result = self.inference.result(kind)
             function = self._provides(kind)
             if function is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ....analysis.flow.runs import region
 from ....analysis.link.kinds import Inst, Kinds
 from ....analysis.nodes import walk
 from ....analysis.syntax import FunctionNode, span_of
@@ -14,6 +15,7 @@ from ...draft import Draft
 from .overwritten import is_overwritten
 from .sent import Sent
 
+_Loop = ast.For | ast.AsyncFor | ast.While
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COUNT = frozenset({"len", "bool"})
 
@@ -35,8 +37,10 @@ def loads_by_itself(
 
 
 def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
-    """The reads that may come after the statement; those in a loop around it may."""
-    start = start_of_later(view, statement)
+    """The reads that may come after the statement, before the name is bound again; those in a loop around it
+    may."""
+    loops = [loop for loop in _loops_around(view, statement) if not _binds_first(function, loop, name)]
+    start = span_of(loops[-1] if loops else statement)
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             place = span_of(node)
@@ -46,8 +50,21 @@ def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: s
 
 def start_of_later(view: View, statement: ast.stmt) -> Span:
     """Where what may run after the statement begins: with the loop around it."""
-    loops = [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
+    loops = _loops_around(view, statement)
     return span_of(loops[-1] if loops else statement)
+
+
+def _loops_around(view: View, statement: ast.stmt) -> list[_Loop]:
+    return [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
+
+
+def _binds_first(function: FunctionNode, loop: _Loop, name: str) -> bool:
+    """Does every turn give the name another value before it looks at it?"""
+    head = loop.test if isinstance(loop, ast.While) else loop.target
+    for node in walk(head):
+        if isinstance(node, ast.Name) and node.id == name:
+            return isinstance(node.ctx, ast.Store)
+    return name not in region(function, loop.body[0], loop.body[-1]).live_in
 
 
 def is_compared(view: View, node: ast.expr) -> bool:
