@@ -201,6 +201,23 @@ def test_cases_of_a_match() -> None:
     )
 
 
+@pytest.mark.parametrize("around", ["match kind:\n    case 1:", "for x in kind:\n    if x:"])
+def test_lines_below_a_case_are_as_deep_as_below_another_block(around: str) -> None:
+    given = "{\n            'a': fetch(path),\n            'b': fetch(kind),\n        }"
+    block = f"{around}\n        return {given}"
+    head = "async def h(path, kind):\n"
+    lines = [f"    {line}" for line in f"{block}\nawait ask(path)".splitlines()]
+    text = offload(head + "\n".join(lines) + "\n").text
+    assert (
+        "            return await run_in_threadpool(\n"
+        "                lambda: {\n"
+        "                    'a': fetch(path),\n"
+        "                    'b': fetch(kind),\n"
+        "                }\n"
+        "            )\n"
+    ) in text
+
+
 def test_functions_inside_are_not_touched() -> None:
     becomes(
         """

@@ -51,11 +51,14 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def inner_margin(self) -> str:
         """The margin within the block, as LibCST counts it."""
-        default = ""
-        outer = ""
+        default = cases = outer = ""
         for node in self.around:
             if isinstance(node, cst.Module):
                 default = node.default_indent
+            elif isinstance(node, cst.Match):
+                cases = default if node.indent is None else node.indent
+            elif isinstance(node, cst.MatchCase):
+                outer += cases
             elif isinstance(node, cst.IndentedBlock):
                 outer += default if node.indent is None else node.indent
         return self.margin.removeprefix(outer)

@@ -240,7 +240,7 @@ def _insert_row(there: Layout, run: Run, text: str, new: ImportStatement, first_
         return there.insert((beside or (same if key else group))[-1].end, text)
     # a comment on top of the group is its heading; any other belongs to the import below it
     is_heading = after is group[0] and not _is_of_one(there, group)
-    return there.insert(after.start if is_heading else there.above_comments(after.start), text)
+    return there.insert(after.start if is_heading else _below_header(there, after.start), text)
 
 
 def _is_of_one(there: Layout, group: list[Row]) -> bool:

@@ -126,6 +126,11 @@ def test_files_without_an_import_to_stand_beside(before: str, after: str | None)
             CLIENT,
             "import os\n\nfrom app.http_client import http_client\n\nfrom . import x\n",
         ),
+        # what opens the file stays on top, and so does what belongs to the import
+        ("# app.py\nimport os\n", ASYNCIO, "# app.py\nimport asyncio\nimport os\n"),
+        ("#!/usr/bin/python\nimport os\n", ASYNCIO, "#!/usr/bin/python\nimport asyncio\nimport os\n"),
+        ("import abc\n# is\nimport os\n", ASYNCIO, "import abc\nimport asyncio\n# is\nimport os\n"),
+        ("x = 1\n# is\nimport os\n", ASYNCIO, "x = 1\nimport asyncio\n# is\nimport os\n"),
         # in order, `import` before `from` or by module, as the group has it
         ("import os\nfrom abc import ABC\n", ASYNCIO, "import asyncio\nimport os\nfrom abc import ABC\n"),
         ("from abc import ABC\nimport os\n", ASYNCIO, "from abc import ABC\nimport asyncio\nimport os\n"),
