@@ -73,8 +73,8 @@ class Standing:
             for assigned in view.file.of_kind(ast.Assign) if view.file.mentions("Mock") else ():
                 self._put(view, assigned)
             if view.file.mentions(OVERRIDES):
-                for node in view.file.of_kind(ast.Name, ast.Attribute):
-                    self._overridden(view, node)
+                for provider in view.file.of_kind(ast.Name, ast.Attribute):
+                    self._overridden(view, provider)
         patches = self.callers.patches
         for patched in (each for each in patches.calls() if each.path in self.tests):
             view = self.views.of(patched.path)

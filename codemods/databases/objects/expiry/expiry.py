@@ -43,11 +43,12 @@ from .again import Again
 from .carried import Carried
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed_reads import ComputedReads
-from .later_reads import later_reads, loads_by_itself
+from .later_reads import later_reads, loads_by_itself, needs_nothing
 from .loops import expiring_loops, loop_of_all
 from .refreshed import is_refreshed, method_of
 from .sent import Sent
 from .undone import undone
+from .within import read_behind, read_in_turns
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
@@ -90,6 +91,7 @@ class Expiry:
                 for statement, call in points:
                     self._refresh(view, node, statement, call, points)
                     self._in_loops(view, node, statement, call)
+                    self._within(view, node, statement, call)
                     self._given_back(view, node, call)
                 self._in_handlers(view, node, points)
 
@@ -213,6 +215,27 @@ class Expiry:
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
 
+    def _within(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
+        """Nothing can be loaded again between the commit and what its own statement reads."""
+        method = method_of(call)
+        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+            return
+        session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+        nodes = [*read_in_turns(view, call), *read_behind(view, function, statement, call)]
+        for node in nodes:
+            kinds = view.kinds(node)
+            if self.mapped.holds(kinds) is None or needs_nothing(view, self.draft, self.sent, node, kinds):
+                continue
+            if isinstance(node, ast.Name):
+                is_new = self._is_new(view, function, statement, node.id, rolls_back=method == "rollback")
+                if is_new or (
+                    session is not None and is_of_another_session(view, function, session, node.id)
+                ):
+                    continue
+            text = f"{view.in_a_line(node)} is read in the statement that commits"
+            self.draft.keep_loaded(view, node, text)
+            return
+
     def _in_handlers(self, view: View, function: FunctionNode, points: Points) -> None:
         for each in undone(view, function):
             if any(holds(each.handler, point) for point, _ in points):
@@ -286,6 +309,12 @@ class Expiry:
             return True
         if is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
             return True
+        return self._is_new(view, function, statement, name, rolls_back=rolls_back)
+
+    def _is_new(
+        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, *, rolls_back: bool
+    ) -> bool:
+        """Never in the session, as far as the statement."""
         if is_unseen_list(self.views, view, function, statement, name):
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None

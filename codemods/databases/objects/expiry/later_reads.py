@@ -25,26 +25,33 @@ def loads_by_itself(
 ) -> bool:
     """Is all that is read of `name` later whether there is one, how many there are, what is there to be sent,
     or read below `run_sync`, where the session loads as it always did; or else columns are set in it?"""
+    reads = later_reads(view, function, statement, name)
+    return all(needs_nothing(view, draft, sent, node, kinds) for node in reads)
+
+
+def needs_nothing(view: View, draft: Draft, sent: Sent, node: ast.expr, kinds: Kinds) -> bool:
+    """Does this read of what has these kinds ask for none of its attributes, or get them by itself?"""
     is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
-    return all(
-        is_compared(view, node)
-        or (is_list and _is_counted(view, node))
-        or draft.reads_lazily(view, node)
+    is_alone = is_compared(view, node) or (is_list and _is_counted(view, node))
+    if is_alone or not isinstance(node, ast.Name):
+        return is_alone
+    return (
+        draft.reads_lazily(view, node)
         or sent.is_sent(view, node)
         or is_overwritten(sent.views, view, node, kinds)
-        for node in later_reads(view, function, statement, name)
     )
 
 
 def later_reads(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
     """The reads that may come after the statement, before the name is bound again; those in a loop around it
-    may."""
+    may, and the statement's own in the next turn."""
     loops = [loop for loop in _loops_around(view, statement) if not _binds_first(function, loop, name)]
+    own = None if loops else span_of(statement)
     start = span_of(loops[-1] if loops else statement)
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             place = span_of(node)
-            if place[:2] >= start[:2] and not span_of(statement).contains(place):
+            if place[:2] >= start[:2] and not (own is not None and own.contains(place)):
                 yield node
 
 
@@ -72,7 +79,7 @@ def is_compared(view: View, node: ast.expr) -> bool:
     return isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops)
 
 
-def _is_counted(view: View, node: ast.Name) -> bool:
+def _is_counted(view: View, node: ast.expr) -> bool:
     above = view.file.parents[node]
     if isinstance(above, ast.Call):
         return isinstance(above.func, ast.Name) and above.func.id in _COUNT and node in above.args
