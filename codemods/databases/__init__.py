@@ -198,7 +198,7 @@ def _draft(
     behind = (views, callers, relationships, draft, entries, requests.may_commit, sent)
     make = partial(Expiry, *behind, old=old, keep=keep)
     if requests.tests:
-        turn_sharing(make(), draft)
+        turn_sharing(make(), draft, paths)
     locks = Locks(reach, views.syntax)
     Colours(views, callers, draft, paths, locks).spread()
     check_locks(draft, locks, served)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import forked
 import pytest
@@ -146,8 +148,10 @@ def test_what_a_fixture_keeps(db, named):
 """
 
 
-def project(folder: Path, tests: str, given: str = "db") -> Outcome:
-    files = {
+def project(
+    folder: Path, tests: str, given: str = "db", files: Mapping[str, str] = MappingProxyType({})
+) -> Outcome:
+    every = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
@@ -157,7 +161,7 @@ def project(folder: Path, tests: str, given: str = "db") -> Outcome:
         "tests/conftest.py": CONFTEST.replace("GIVEN", given),
         "tests/test_users.py": tests,
     }
-    return convert(folder, files)
+    return convert(folder, {**every, **files})
 
 
 def passed(folder: Path) -> str:
@@ -189,6 +193,34 @@ def test_a_test_that_stays_sync_gets_objects_that_do_not_expire(tmp_path: Path) 
     done = project(tmp_path, TESTS + SYNC)
     assert "async_sessionmaker(bind=engine, expire_on_commit=False)" in done.texts["tests/conftest.py"]
     assert "expire_on_commit" not in done.added("app/db.py")
+
+
+WITHOUT_THE_DATABASE = """
+def test_the_next_request(client, user):
+    client.post("/users/bob")
+    assert client.put(f"/users/{user.id}/eve").status_code == 200
+    assert client.get("/users").json() == ["eve", "bob"]
+"""
+
+
+@pytest.mark.parametrize("tests", [TESTS, "def test_nothing():\n    pass\n"], ids=["beside others", "alone"])
+def test_a_file_that_names_nothing_of_the_database_reads_objects_as_well(tmp_path: Path, tests: str) -> None:
+    files = {"tests/test_requests.py": WITHOUT_THE_DATABASE}
+    done = project(tmp_path, tests, files=files)
+    assert done.obstacles == []
+    assert "tests/test_requests.py" not in done.texts
+    assert "async_sessionmaker(bind=engine, expire_on_commit=False)" in done.texts["tests/conftest.py"]
+    number = tests.count("def test_") + 1
+    assert f"{number} passed" in passed(tmp_path)
+    for path, text in done.texts.items():
+        (tmp_path / path).write_text(text)
+    assert f"{number} passed" in passed(tmp_path)
+
+
+def test_a_file_that_reads_nothing_behind_a_request_changes_nothing(tmp_path: Path) -> None:
+    quiet = "def test_it(client, user):\n    assert client.put(f'/users/{user.id}/eve').status_code == 200\n"
+    done = project(tmp_path, TESTS, files={"tests/test_requests.py": quiet})
+    assert "expire_on_commit" not in "".join(done.texts.values())
 
 
 def test_sessions_of_the_application_alone_expire_nothing_of_the_tests(tmp_path: Path) -> None:

@@ -31,10 +31,12 @@ _CHANGING = frozenset({"post", "put", "patch", "delete", "request"})
 
 
 class Requests:
-    """Of `tests`, where any of them shares its session with the application."""
+    """Of all tests, where any of those that have sessions shares its own with the application."""
 
     def __init__(self, views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
-        self.tests = tests if any(_shares(views, views.of(path), draft) for path in tests) else ()
+        modules = views.inference.program.modules.items()
+        is_shared = any(_shares(views, views.of(path), draft) for path in tests)
+        self.tests = frozenset(path for path, each in modules if each.facts.is_test and is_shared)
 
     def may_commit(self, view: View, call: ast.Call) -> bool:
         func = call.func
@@ -46,11 +48,11 @@ class Requests:
         )
 
 
-def turn_sharing(expiry: Expiry, draft: Draft) -> None:
-    """Tests with the session at hand can load their objects again."""
+def turn_sharing(expiry: Expiry, draft: Draft, paths: frozenset[str]) -> None:
+    """Tests with the session at hand can load their objects again, in files that may change."""
     for function, view, node, statement, call in expiry.commits.of_sync_tests():
         can_turn = _may_turn(view, function, node) and expiry.commits.own_session(view, call) is not None
-        if can_turn and expiry.expires(view, node, statement, call):
+        if can_turn and function.path in paths and expiry.expires(view, node, statement, call):
             draft.functions.add(function)
 
 
