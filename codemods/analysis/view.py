@@ -246,6 +246,7 @@ class View:
         if not any(isinstance(n, ast.Tuple) and len(n.elts) == 1 for n in walk(node)):
             text = re.sub(r",(?=\s*\n\s*\))", "", text)
         text = re.sub(r"\s*\\?\n\s*(?=[.)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
+        text = re.sub(r"(?<=[A-Za-z_)\]}]\.)\s*\\?\n\s*", "", text)  # `query.⏎ filter(..)`
         text = re.sub(r"\s*\\?\n\s*", " ", text)
         return text if len(text) <= _LONG else self.outdented(node, written)
 

@@ -39,6 +39,14 @@ def handler(body: str) -> str:
             "db.query(User).filter_by(name=q).one_or_none()",
             "(await db.scalars(select(User).filter_by(name=q))).one_or_none()",
         ),
+        (
+            "(db.query(User).\n    filter(User.id == 1)\n    .one())",
+            "(await db.scalars(select(User).filter(User.id == 1))).one()",
+        ),
+        (
+            "db.query(User).\\\n    filter(User.id == 1).\\\n    all()",
+            "(await db.scalars(select(User).filter(User.id == 1))).all()",
+        ),
         ("db.query(User).get(number)", "await db.get(User, number)"),
         ("db.query(User).with_for_update().get(number)", "await db.get(User, number, with_for_update=True)"),
         (
