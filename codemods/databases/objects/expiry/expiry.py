@@ -28,16 +28,7 @@ from ...words import SESSIONS
 from ..mapped.computed import Computed
 from ..mapped.relationships import Relationships
 from ..values.apart import is_of_another_session
-from ..values.gone import is_deleted
-from ..values.newborn import (
-    binds,
-    is_added,
-    is_handed,
-    is_made_here,
-    is_unseen_list,
-    made_above,
-    only_fills_columns,
-)
+from ..values.newborn import is_handed, only_fills_columns
 from ..values.wrapped import read_after, wrapped_in
 from .again import Again
 from .carried import Carried
@@ -48,6 +39,7 @@ from .loops import expiring_loops, loop_of_all
 from .refreshed import is_refreshed, method_of
 from .sent import Sent
 from .undone import undone
+from .unharmed import is_new, is_safe
 from .within import read_behind, read_in_turns
 
 _STATEMENTS = (SELECT, QUERY)
@@ -126,7 +118,7 @@ class Expiry:
                 continue
             if only is not None and name not in only:
                 continue
-            if self._is_safe(view, function, statement, name, rolls_back):
+            if is_safe(self.views, view, function, statement, name, rolls_back=rolls_back):
                 continue
             if name in wrapped and self.mapped.holds(kinds) is None:
                 continue
@@ -227,10 +219,10 @@ class Expiry:
             if self.mapped.holds(kinds) is None or needs_nothing(view, self.draft, self.sent, node, kinds):
                 continue
             if isinstance(node, ast.Name):
-                is_new = self._is_new(view, function, statement, node.id, rolls_back=method == "rollback")
-                if is_new or (
-                    session is not None and is_of_another_session(view, function, session, node.id)
-                ):
+                at = (view, function, statement, node.id)
+                if is_new(self.views, *at, rolls_back=method == "rollback"):
+                    continue
+                if session is not None and is_of_another_session(view, function, session, node.id):
                     continue
             text = f"{view.in_a_line(node)} is read in the statement that commits"
             self.draft.keep_loaded(view, node, text)
@@ -243,9 +235,8 @@ class Expiry:
             first, lines = each.handler.body[0], []
             for name in sorted(each.names):
                 kinds = self._kinds(view, each.transaction.body[-1], name)
-                if self.mapped.holds(kinds) is None or self._is_safe(
-                    view, function, each.transaction, name, rolls_back=True
-                ):
+                at = (view, function, each.transaction, name)
+                if self.mapped.holds(kinds) is None or is_safe(self.views, *at, rolls_back=True):
                     continue
                 line = self.again.line(view, function, each.transaction, name, kinds, each.session)
                 if line is None:
@@ -297,28 +288,6 @@ class Expiry:
                 if self.mapped.holds(injected):
                     return injected
         return self.views.inference.kinds(key, Name(name), getattr(near, "lineno", 0))
-
-    def _is_safe(
-        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, rolls_back: bool
-    ) -> bool:
-        """Bound by the statement itself, loaded again right after it, deleted before, or never in the
-        session."""
-        # a `with` commits at its end: what its body binds is expired
-        parts = statement.items if isinstance(statement, ast.With) else [statement]
-        if any(binds(node, name) for part in parts for node in walk(part)):
-            return True
-        if is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
-            return True
-        return self._is_new(view, function, statement, name, rolls_back=rolls_back)
-
-    def _is_new(
-        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, *, rolls_back: bool
-    ) -> bool:
-        """Never in the session, as far as the statement."""
-        if is_unseen_list(self.views, view, function, statement, name):
-            return True
-        is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
-        return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
 
 
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
