@@ -55,7 +55,7 @@ def values_of(view: View, node: ast.Name) -> list[ast.expr]:
         if not values:
             return []
         found += values
-    return [each for value in found for each in _alternatives(value)]
+    return [each for value in found for each in alternatives(value)]
 
 
 def _bound_at(view: View, name: ast.Name) -> list[tuple[ast.expr, ast.expr]]:
@@ -69,9 +69,10 @@ def _bound_at(view: View, name: ast.Name) -> list[tuple[ast.expr, ast.expr]]:
     return [pair for each in same for pair in zip(above.elts, each, strict=True)]
 
 
-def _alternatives(value: ast.expr) -> list[ast.expr]:
+def alternatives(value: ast.expr) -> list[ast.expr]:
+    """`a` and `b` of `a if c else b`, and of `a or b`."""
     if isinstance(value, ast.IfExp):
-        return [each for part in (value.body, value.orelse) for each in _alternatives(part)]
+        return [each for part in (value.body, value.orelse) for each in alternatives(part)]
     if isinstance(value, ast.BoolOp):
-        return [each for part in value.values for each in _alternatives(part)]
+        return [each for part in value.values for each in alternatives(part)]
     return [value]

@@ -17,7 +17,7 @@ from ...names import values_of
 from ..mapped.relationships import Path
 from ..values.held import Holding
 from ..values.origins import Origins
-from ..values.values import is_empty
+from ..values.values import is_nothing
 from .changes import Changes
 from .needs import all_of
 
@@ -45,7 +45,7 @@ class WithOwners:
     ) -> list[_Way] | None:
         """None where the name may mean something else, or what it is taken of may be another by now."""
         mark = (view.path, view.owner(name), name.id)
-        values = [value for value in values_of(view, name) if not _is_nothing(view, value)]
+        values = [value for value in values_of(view, name) if not is_nothing(view, value)]
         if mark in self._followed or not any(self.holding.by(view, value) for value in values):
             return None
         self._followed.add(mark)
@@ -66,7 +66,3 @@ class WithOwners:
         if is_expired or self.changes.come_before(view, owner, statement, origins, held.cls, way):
             return None
         return self._ways(view, owner, statement, held.cls, way, depth)
-
-
-def _is_nothing(view: View, value: ast.expr) -> bool:
-    return is_empty(view, value) or (isinstance(value, ast.Constant) and value.value is None)

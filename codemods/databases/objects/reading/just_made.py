@@ -26,6 +26,7 @@ from ..mapped.relationships import Path, Relationship, Relationships
 from ..values.held import comprehended
 from ..values.newborn import makes, members
 from ..values.origins import Origins
+from ..values.put import put_into
 from .schemas import Schemas
 
 _DEPTH = 4
@@ -115,7 +116,7 @@ class JustMade:
             if (around := comprehended(view, node)) is not None:
                 made.append(around)
         elif isinstance(node, ast.Attribute) and not self._is_expired(view, function, node.value, statement):
-            made = _put(function, node)
+            made = put_into(function, node.value, node.attr)
         else:
             made = [] if makes(view, node) else [node]
         if any(self._is_new(view, value, name, depth) for value in made):
@@ -174,17 +175,6 @@ class JustMade:
 
 def _is_named(node: ast.AST, owner: str, name: str) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == owner
-
-
-def _put(function: FunctionNode, node: ast.Attribute) -> list[ast.expr]:
-    """What an object gets under the name: `Note(owner=User())`, or `note.owner = User()` later."""
-    found: list[ast.expr] = []
-    for target, value in (pair for each in walk(function) for pair in bound_plainly(each)):
-        if ast.unparse(target) == ast.unparse(node):
-            found.append(value)
-        elif ast.unparse(target) == ast.unparse(node.value) and isinstance(value, ast.Call):
-            found += [keyword.value for keyword in value.keywords if keyword.arg == node.attr]
-    return found
 
 
 def _sets(value: ast.expr, name: str) -> bool:

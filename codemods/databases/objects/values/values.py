@@ -59,6 +59,11 @@ def is_empty(view: View, node: ast.expr) -> bool:
     return isinstance(node, (ast.List, ast.Tuple)) and not node.elts
 
 
+def is_nothing(view: View, node: ast.expr) -> bool:
+    """`None`, `[]`"""
+    return is_empty(view, node) or (isinstance(node, ast.Constant) and node.value is None)
+
+
 def entries_of(view: View, node: ast.expr) -> list[tuple[str | None, ast.expr]] | None:
     """The keys and values of a dictionary that is written down, as `{..}` or as `dict(..)`; what is unpacked
     into it has no key."""
