@@ -14,16 +14,18 @@ from functools import cached_property
 
 from ....analysis.index.bindings import ScopeKind
 from ....analysis.judge.reaching.reach import Reach
-from ....analysis.link.kinds import Obj
+from ....analysis.link.kinds import Inst, Obj
 from ....analysis.link.names import Parameter
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View, Views
 from ...injected import injected
+from ...names import values_of
 from ...spelling import session_of_class, session_of_function
 from ...words import BY_RUN_SYNC, SESSIONS, TEST_CLIENTS
 from ..mapped.relationships import Path, Relationships, come_along
+from ..mapped.spoken import texts_of
 from ..values.newborn import binds, makes
 from ..values.origins import Origin
 from ..values.wrapped import read_after
@@ -52,11 +54,11 @@ class Changes:
         self.loads = loads
         self.entries = entries
         self._known: dict[Key, frozenset[Key | None]] = {}
+        """What a function changes itself."""
         self._before: dict[Key, frozenset[Key | None]] = {}
         """What is changed in the requests that come to a function."""
         self._below: dict[Key, tuple[Key, ...]] = {}
-        self._by_calls: dict[Key, frozenset[Key | None]] = {}
-        self._below_calls: dict[Key, frozenset[Key | None]] = {}
+        self._with_below: dict[Key, frozenset[Key | None]] = {}
 
     def may_precede(self, reader: Key, path: Path) -> bool:
         """Is something that the path leads along changed by any request that comes to the function, or by the
@@ -84,9 +86,23 @@ class Changes:
             return False  # it was loaded with the object all along, or cannot be loaded here
         family, reader = self._family(path), view.owner(node)
         given = [o for o in origins if o.node is not None and o.view.function(o.node) is not function]
-        is_changed = self._changed_between(view, node.id, statement, family) or any(
-            self._changed_after(origin, reader, family) for origin in given
+        bound = [each for each in values_of(view, node) if isinstance(each, ast.Call)]
+        is_changed = (
+            self._changed_between(view, node.id, statement, family)
+            or any(self._changed_after(origin, reader, family) for origin in given)
+            or any(self._changed_on_the_way(view, call, origins, family) for call in bound)
         )
+        return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
+
+    def come_with(
+        self, view: View, call: ast.Call, origins: Sequence[Origin], cls: Key, path: Path
+    ) -> bool:
+        """Does the function that gives an object change what the path leads along?"""
+        if come_along(path):
+            return False
+        changed = [self._changed_below(key) for key in view.functions_called(call)]
+        family = self._family(path)
+        is_changed = any(None in each or not each.isdisjoint(family) for each in changed)
         return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
 
     def is_read_before(self, view: View, node: ast.Name, statement: ast.stmt, path: Path) -> bool:
@@ -125,31 +141,32 @@ class Changes:
         is_changed = any(done.lineno > asked for done in self._changing(view, function, family))
         return is_changed and reader not in self.reach.below(view.owner(node))
 
+    def _changed_on_the_way(
+        self, view: View, call: ast.Call, origins: Sequence[Origin], family: set[Key]
+    ) -> bool:
+        """Does a function that was handed an object give it back, and change such things?"""
+        asked = [origin.view.owner(origin.node) for origin in origins if origin.node is not None]
+        for key in view.functions_called(call):
+            changed, below = self._changed_below(key), set(self.reach.below(key))
+            if None in changed or not changed.isdisjoint(family):
+                return not below.issuperset(asked)
+        return False
+
     def _changing(self, view: View, function: FunctionNode, family: set[Key]) -> Iterator[ast.stmt]:
         """The statements that change objects of the classes, themselves or by what they call."""
         for node in walk(function):
-            if not isinstance(node, ast.Call):
-                continue
-            changed = set(self._changed_by_call(view, node))
-            for key in view.functions_run(node):
+            changed = set(self._changed_by(view, node))
+            for key in view.functions_run(node) if isinstance(node, ast.Call) else ():
                 changed |= self._changed_below(key)
             if None in changed or not changed.isdisjoint(family):
                 yield view.file.statement(node)
 
     def _changed_below(self, function: Key) -> frozenset[Key | None]:
-        """By the calls of a function, and of all that it calls."""
-        if function not in self._below_calls:
+        """By a function, and by all that it calls."""
+        if function not in self._with_below:
             below = self.reach.below(function)
-            self._below_calls[function] = frozenset().union(*map(self._changed_by_calls, below))
-        return self._below_calls[function]
-
-    def _changed_by_calls(self, function: Key) -> frozenset[Key | None]:
-        if function not in self._by_calls:
-            view = self.views.of(function.path)
-            node = view.file.function(view.program.scope(function).span)
-            calls = (each for each in (walk(node) if node is not None else ()) if isinstance(each, ast.Call))
-            self._by_calls[function] = frozenset(c for n in calls for c in self._changed_by_call(view, n))
-        return self._by_calls[function]
+            self._with_below[function] = frozenset().union(*map(self._changed, below))
+        return self._with_below[function]
 
     def _family(self, path: Path) -> set[Key]:
         """The classes at both ends of each step, with those above and below them."""
@@ -191,11 +208,24 @@ class Changes:
 
     def _changed_by(self, view: View, node: ast.AST) -> Iterator[Key | None]:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield from self._pointing(view, node)
+            yield from self._pointing(view, node.value, node.attr)
         if isinstance(node, ast.Call):
             yield from self._changed_by_call(view, node)
-            if view.external(node.func) == "builtins.setattr":
-                yield None
+            yield from self._set_by_name(view, node)
+
+    def _set_by_name(self, view: View, node: ast.Call) -> Iterator[Key | None]:
+        """`setattr(note, name, value)`, `note.sqlmodel_update(values)`"""
+        names: frozenset[str] | None = None
+        if view.external(node.func) == "builtins.setattr" and len(node.args) == 3:
+            owner, names = node.args[0], texts_of(view, node.args[1])
+        elif isinstance(node.func, ast.Attribute) and node.func.attr == "sqlmodel_update":
+            owner = node.func.value
+        else:
+            return
+        if not all(isinstance(kind, (Obj, Inst)) for kind in view.kinds(owner) or (None,)):
+            yield None
+        for name in names or ("",):
+            yield from self._pointing(view, owner, name)
 
     def _changed_by_call(self, view: View, node: ast.Call) -> Iterator[Key | None]:
         """In the database, or about to be there."""
@@ -210,9 +240,11 @@ class Changes:
         if owner in SESSIONS and (name in _BY_SESSION or (name in ("add", "add_all") and is_unknown)):
             yield None
 
-    def _pointing(self, view: View, node: ast.Attribute) -> Iterator[Key]:
-        """The classes that have the attribute, where it is a foreign key."""
-        keys = [kind.key for kind in view.kinds(node.value) if isinstance(kind, Obj)]
-        for cls in keys:
-            if cls in self.relationships.mapped.classes and self.relationships.keys.hold(cls, node.attr):
-                yield cls
+    def _pointing(self, view: View, owner: ast.expr, name: str) -> Iterator[Key]:
+        """The classes that have the attribute, where it is a foreign key; those with any, where it has no
+        name."""
+        classes, below = self.relationships.mapped.classes, self.views.inference.classes.subclasses
+        for key in [kind.key for kind in view.kinds(owner) if isinstance(kind, Obj)]:
+            for cls in (key, *below.get(key, ())):
+                if cls in classes and self.relationships.keys.hold(cls, name):
+                    yield cls

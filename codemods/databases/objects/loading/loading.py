@@ -9,7 +9,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-lo
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -24,7 +24,6 @@ from ....analysis.view import View, Views
 from ....model import Span
 from ...draft import Draft
 from ...injected import injected
-from ...names import alternatives
 from ...spelling import Spelled, session_of_class, session_with
 from ...words import SQLMODEL_SESSION
 from ..mapped.backrefs import Backrefs
@@ -34,10 +33,8 @@ from ..mapped.relationships import Path, Relationships, come_along
 from ..values.behind import SessionsBehind
 from ..values.held import Holding, comprehended, held_by, looped
 from ..values.identity import Identity, asks_by_key
-from ..values.newborn import is_new, makes
+from ..values.newborn import is_new
 from ..values.origins import Origin, Origins, is_of_another
-from ..values.put import put_into
-from ..values.values import is_nothing
 from .above_loops import above_loops
 from .above_with import above_with
 from .all_along import entity
@@ -50,6 +47,7 @@ from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need, all_of, without_return
+from .put_in import needs_of_put
 from .reached import Reached
 from .shown import Shown
 from .sure_reads import is_always_read
@@ -99,20 +97,7 @@ class Loading:
         first = need.view.first_of_chain(need.statement)
         place = above_with(self.identity.reach, need.view, self.origins.expired, first, need.node)
         for way in without_return(need.path, self.relationships):
-            self._needs += [replace(need, statement=place, path=way), *self._of_put(need, way)]
-
-    def _of_put(self, need: Need, path: Path) -> Iterator[Need]:
-        """What is read of `note.owner` behind `note.owner = user` is read of the user, whom no query for the
-        note has brought."""
-        view, function, target = need.view, need.view.function(need.node), path[0].target
-        if function is None or target is None or not path[1:] or not isinstance(need.node, ast.Name):
-            return
-        if self.origins.expired.at(view, function, need.node.id, need.statement):
-            return
-        for value in put_into(function, need.node, path[0].name):
-            for each in alternatives(value):
-                if value.lineno < need.statement.lineno and not (is_nothing(view, each) or makes(view, each)):
-                    yield Need(view, each, view.file.statement(value), target, path[1:])
+            self._needs += [replace(need, statement=place, path=way), *needs_of_put(need, way, self.holding, self.origins.expired)]
 
     def _meet(self, need: Need) -> list[_Way] | None:
         """What to do when it is known what loads by itself; None where nothing helps."""
@@ -172,6 +157,9 @@ class Loading:
         )
         if not (expired or depth) and (own := self.for_few.ways(view, node, statement, cls, path, origins)):
             return own
+        if isinstance(node, ast.Call) and self.changes.come_with(view, node, origins, cls, path):
+            keys = view.functions_called(node)
+            return all_of(self._returned(key, cls, path, depth + 1) for key in keys)
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
