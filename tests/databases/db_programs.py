@@ -100,6 +100,27 @@ with sqlite3.connect("app.db") as db:
     db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
 """
 """Makes the tables of `MODELS`, with two users and their three notes."""
+TEAMS = MODELS.replace(
+    'notes: Mapped[list["Note"]]',
+    'team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))\n'
+    '    team: Mapped["Team"] = relationship()\n'
+    '    notes: Mapped[list["Note"]]',
+)
+TEAMS += """
+
+class Team(Base):
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+"""
+FILLED_TEAMS = FILL.replace(
+    "(id integer primary key, name text)", "(id integer primary key, name text, team_id int)"
+)
+FILLED_TEAMS += """    db.execute("create table teams (id integer primary key, name text)")
+    db.execute("insert into teams (name) values ('red'), ('blue')")
+    db.execute("update users set team_id = id")
+"""
+"""Makes the tables of `TEAMS`: users are of a team each."""
 _ASK = """
 import json, sys
 from app.main import app

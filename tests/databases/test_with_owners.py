@@ -6,28 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import FILL, MAIN, MODELS, Outcome, answers, app
+from db_programs import FILLED_TEAMS, MAIN, TEAMS, Outcome, answers, app
 
-TEAMS = MODELS.replace(
-    'notes: Mapped[list["Note"]]',
-    'team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))\n'
-    '    team: Mapped["Team"] = relationship()\n'
-    '    notes: Mapped[list["Note"]]',
-)
-TEAMS += """
-
-class Team(Base):
-    __tablename__ = "teams"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(50))
-"""
-FILLED = FILL.replace(
-    "(id integer primary key, name text)", "(id integer primary key, name text, team_id int)"
-)
-FILLED += """    db.execute("create table teams (id integer primary key, name text)")
-    db.execute("insert into teams (name) values ('red'), ('blue')")
-    db.execute("update users set team_id = id")
-"""
 NOTES = "notes = db.query(Note).order_by(Note.id).all()\n"
 FORMS = {
     "a name in a loop": NOTES
@@ -72,7 +52,7 @@ def changed(folder: Path, body: str) -> Outcome:
 
 
 def says_the_same(folder: Path, done: Outcome) -> None:
-    before, after = answers(folder, done, FILLED, ["/x"])
+    before, after = answers(folder, done, FILLED_TEAMS, ["/x"])
     assert before == after
     assert before[0][1] == 200
 

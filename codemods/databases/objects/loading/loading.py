@@ -47,7 +47,7 @@ from .loaded_above import is_loaded_above
 from .loads import LoadAbove, Loads, are_several
 from .mappers import Mappers
 from .needs import Need, all_of, without_return
-from .put_in import needs_of_put
+from .put_in import PutIn
 from .reached import Reached
 from .shown import Shown
 from .sure_reads import is_always_read
@@ -83,6 +83,7 @@ class Loading:
         self.backrefs = Backrefs(views, relationships, draft)
         self.changes = Changes(views, identity.reach, relationships, self.loads, entries)
         self.eager = Eager(views, relationships, identity, self.changes, draft)
+        self.put_in = PutIn(self.holding, self.origins.expired)
         sessions = SessionsBehind(views, self.arguments)
         self.with_owners = WithOwners(self.holding, self.origins, self.changes, self._ways)
         self.reached = Reached(views, relationships, self.holding, sessions, self.origins.expired, draft)
@@ -94,10 +95,11 @@ class Loading:
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
     def need(self, need: Need) -> None:
-        first = need.view.first_of_chain(need.statement)
-        place = above_with(self.identity.reach, need.view, self.origins.expired, first, need.node)
-        for way in without_return(need.path, self.relationships):
-            self._needs += [replace(need, statement=place, path=way), *needs_of_put(need, way, self.holding, self.origins.expired)]
+        for each in (need, *self.put_in.needs(need)):
+            view, first = each.view, each.view.first_of_chain(each.statement)
+            place = above_with(self.identity.reach, view, self.origins.expired, first, each.node)
+            ways = without_return(each.path, self.relationships)
+            self._needs += [replace(each, statement=place, path=way) for way in ways]
 
     def _meet(self, need: Need) -> list[_Way] | None:
         """What to do when it is known what loads by itself; None where nothing helps."""
