@@ -58,6 +58,7 @@ def _by_fields(node: ast.AST, kind: type[ast.AST]) -> list[ast.AST]:
 
 
 TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 BINDINGS = (ast.Assign, ast.AnnAssign)
 """Statements that bind, without the type of what they bind and with it."""
 

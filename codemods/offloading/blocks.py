@@ -9,7 +9,7 @@ import msgspec
 
 from ..analysis.flow.control import may_swallow
 from ..analysis.judge.state.locks import is_thread_bound_manager
-from ..analysis.nodes import walk
+from ..analysis.nodes import LOOPS, walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceCall, ReplaceExpression, slot
@@ -20,7 +20,7 @@ from .enclosing import SETTING, Piece
 from .equal import shared
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
-from .frame import LOOPS, RUNNER, Frame, Refusal
+from .frame import RUNNER, Frame, Refusal
 from .handles import is_opener
 from .hops import Hops
 from .lives import lives

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import msgspec
 
 from ..analysis.flow.runs import Region, ReturnKind, region
-from ..analysis.nodes import BINDINGS, TRIES, walk
+from ..analysis.nodes import BINDINGS, LOOPS, TRIES, walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread, ItemsFirst
 from .ahead import beside
 from .enclosing import Piece
-from .frame import LOOPS, RUNNER, Frame, Refusal
+from .frame import RUNNER, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
 from .places import block_of, bound_by, caught_names, is_elif, is_tail, place_above

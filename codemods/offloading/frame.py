@@ -9,13 +9,12 @@ from functools import cached_property
 import msgspec
 
 from ..analysis.flow.runs import uses_locals
-from ..analysis.nodes import bound_plainly, walk
+from ..analysis.nodes import LOOPS, bound_plainly, walk
 from ..analysis.scopes import COMPREHENSIONS, local_names, own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, ImportNeed, Location, Reason, Span, slot
 from .gathered import gathered
 
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
 RUNNER = Code(slot(0), needs=(ImportNeed("fastapi.concurrency", "run_in_threadpool"),))
 
 

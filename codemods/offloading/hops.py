@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..analysis.nodes import TRIES
-from .frame import LOOPS
+from ..analysis.nodes import LOOPS, TRIES
 
 
 class Hops(msgspec.Struct):

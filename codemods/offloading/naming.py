@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from itertools import count
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import LOOPS, walk
 from ..analysis.syntax import last_name
 from .enclosing import SETTING, Piece
-from .frame import LOOPS, Frame
+from .frame import Frame
 from .in_run import is_optional, loop_over, makes_response
 from .phrases import (
     SAYS_NOTHING,

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ..analysis.nodes import TRIES, walk
+from ..analysis.nodes import LOOPS, TRIES, walk
 from ..analysis.scopes import FUNCTIONS, imported_name
-from .frame import LOOPS, Frame
+from .frame import Frame
 
 
 def bound_by(node: ast.AST) -> set[str]:

@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from ..analysis.nodes import walk
+from ..analysis.nodes import LOOPS, walk
 from ..analysis.scopes import COMPREHENSIONS, target_names
 from ..analysis.syntax import holds, last_name
-from .frame import LOOPS, Frame
+from .frame import Frame
 from .places import bound_by
 from .verbs import Action, words, words_of
 

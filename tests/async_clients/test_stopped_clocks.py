@@ -23,6 +23,7 @@ STOPS = {
     "class": '@freezegun.freeze_time("2024-01-02")\nclass TestIt:\n    pass\n',
     "with": 'def test_it():\n    with freeze_time("2024-01-02") as frozen:\n        frozen.tick()\n',
     "mark": '@pytest.mark.freeze_time("2024-01-02")\ndef test_it():\n    pass\n',
+    "said to": '@freeze_time("2024-01-02", tick=False)\ndef test_it():\n    pass\n',
     "fixture": "def test_it(freezer):\n    pass\n",
 }
 GOES_ON = {

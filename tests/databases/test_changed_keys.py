@@ -1,6 +1,7 @@
-"""A foreign key is changed after its object was asked for: what it leads to is loaded where it is read, as it is
-then. The query for the object had brought what it led to before."""
+"""A foreign key is changed after its object was asked for: what it leads to is loaded where it is read, as it
+is then. The query for the object had brought what it led to before."""
 
+# ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
 import textwrap

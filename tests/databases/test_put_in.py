@@ -1,5 +1,6 @@
-"""What is read through an object that the code puts into a relationship comes with the query for that object."""
+"""What is read through an object that the code puts into a relationship comes with the query for it."""
 
+# ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
 from pathlib import Path
@@ -27,7 +28,7 @@ FORMS = {
     "read before": f"{NOTE}first = note.owner.team.name\n{USER}note.owner = user\nreturn first, note.owner.team.name",
     "made with it": f"{USER}note = Note(title='n', owner=user)\ndb.add(note)\ndb.flush()\n{READ}",
     "made with it, committed": f"{USER}note = Note(title='n', owner=user)\ndb.add(note)\ndb.commit()\n{READ}",
-    "added to the other side": f"user = db.query(User).first()\nnote = db.query(Note).filter(Note.id == 3).first()\n"
+    "added to the other side": "user = db.query(User).first()\nnote = db.query(Note).filter(Note.id == 3).first()\n"
     "user.notes.append(note)\nreturn [each.owner.team.name for each in user.notes]",
     "a step further": f"{NOTE}note.owner.team = db.query(Team).filter(Team.id == 2).first()\n{READ}",
     "a step further, from there": f"{NOTE}{USER}note.owner = user\n"

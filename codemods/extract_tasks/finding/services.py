@@ -18,7 +18,7 @@ from ...analysis.judge.effects.site import Site
 from ...analysis.judge.reaching.reach import Reach, leads_to
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key
-from ...analysis.nodes import bound_plainly
+from ...analysis.nodes import LOOPS, bound_plainly
 from ...analysis.scopes import own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...model import Span
@@ -27,7 +27,6 @@ from ..words import words
 from .carried import Carried
 from .handed_on import handed_call
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _VERBS = words("delete get head options patch post put request stream urlopen")
 _GIVEN = "*"
@@ -222,7 +221,7 @@ def behind(run: Run) -> Iterator[ast.stmt]:
 
 
 def loop_around(file: FileSyntax, node: ast.AST) -> ast.AST | None:
-    return next((each for each in file.above(node) if isinstance(each, _LOOPS)), None)
+    return next((each for each in file.above(node) if isinstance(each, LOOPS)), None)
 
 
 def _is_url(node: ast.expr) -> bool:

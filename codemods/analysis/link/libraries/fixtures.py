@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -80,16 +81,19 @@ class Fixtures:
         """What a file has of its own and by imports, by the name under which tests ask for it."""
         if path not in self._by_file:
             found = self._by_file[path] = {}  # modules may import each other
-            for key in self._all:
-                if key.path == path:
-                    found.setdefault(name_of(self.program, key), key)
+            for key in self._written[path]:
+                found.setdefault(name_of(self.program, key), key)
             for name, key in self._imported(path):
                 found.setdefault(name, key)
         return self._by_file[path]
 
     @cached_property
-    def _all(self) -> Mapping[Key, None]:
-        return dict.fromkeys(self.program.decorators_by_name.get("fixture", ()))
+    def _written(self) -> Mapping[str, dict[Key, None]]:
+        """By the file in which they stand."""
+        found: Mapping[str, dict[Key, None]] = defaultdict(dict)
+        for key in self.program.decorators_by_name.get("fixture", ()):
+            found[key.path][key] = None
+        return found
 
     def _imported(self, path: str) -> Iterator[tuple[str, Key]]:
         module = self.program.modules[path]
@@ -111,7 +115,7 @@ class Fixtures:
         found = names.imported(self.program, imported, path)
         for home, binding in found if isinstance(found, list) and path not in seen else ():
             key = Key(home.path, binding.scope)
-            if binding.how is How.DEF and key in self._all:
+            if binding.how is How.DEF and key in self._written[key.path]:
                 return key
             if isinstance(binding.value, Import):
                 return self._meant(binding.value, home.path, seen | {path})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from ....analysis.nodes import walk
+from ....analysis.nodes import LOOPS, walk
 from ....analysis.scopes import (
     COMPREHENSIONS,
     DEFERRED,
@@ -25,7 +25,6 @@ from ....analysis.scopes import (
 from ....analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...twin import NoTwinError
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BLOCKS = ("body", "orelse", "finalbody")
 _LEAVES = (ast.Return, ast.Raise)
 _WITHS = (ast.With, ast.AsyncWith)
@@ -147,5 +146,5 @@ def _is_before(file: FileSyntax, binding: ast.stmt, use: ast.Name) -> bool:
 
 def _comes_again(file: FileSyntax, binding: ast.stmt, other: ast.stmt, use: ast.Name) -> bool:
     """Is there a loop with the use and the other binding, which goes on without this one?"""
-    loops = [each for each in file.above(use) if isinstance(each, _LOOPS)]
+    loops = [each for each in file.above(use) if isinstance(each, LOOPS)]
     return any(each in file.above(other) and each not in (binding, *file.above(binding)) for each in loops)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ....analysis.flow.runs import region
 from ....analysis.link.kinds import Inst, Kinds
-from ....analysis.nodes import walk
+from ....analysis.nodes import LOOPS, walk
 from ....analysis.syntax import FunctionNode, span_of
 from ....analysis.view import View
 from ....model import Span
@@ -16,7 +16,6 @@ from .overwritten import is_overwritten
 from .sent import Sent
 
 _Loop = ast.For | ast.AsyncFor | ast.While
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COUNT = frozenset({"len", "bool"})
 
 
@@ -62,7 +61,7 @@ def start_of_later(view: View, statement: ast.stmt) -> Span:
 
 
 def _loops_around(view: View, statement: ast.stmt) -> list[_Loop]:
-    return [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
+    return [above for above in view.file.above(statement) if isinstance(above, LOOPS)]
 
 
 def _binds_first(function: FunctionNode, loop: _Loop, name: str) -> bool:

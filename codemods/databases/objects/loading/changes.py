@@ -11,14 +11,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from ....analysis.index.bindings import ScopeKind
 from ....analysis.judge.reaching.reach import Reach
 from ....analysis.link.kinds import Inst, Obj
 from ....analysis.link.names import Parameter
 from ....analysis.link.program import Key
-from ....analysis.nodes import walk
-from ....analysis.syntax import FunctionNode
+from ....analysis.nodes import LOOPS, bound_plainly, walk
+from ....analysis.syntax import FunctionNode, holds
 from ....analysis.view import View, Views
 from ...injected import injected
 from ...names import values_of
@@ -94,9 +95,7 @@ class Changes:
         )
         return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
 
-    def come_with(
-        self, view: View, call: ast.Call, origins: Sequence[Origin], cls: Key, path: Path
-    ) -> bool:
+    def come_with(self, view: View, call: ast.Call, origins: Sequence[Origin], cls: Key, path: Path) -> bool:
         """Does the function that gives an object change what the path leads along?"""
         if come_along(path):
             return False
@@ -105,8 +104,12 @@ class Changes:
         is_changed = any(None in each or not each.isdisjoint(family) for each in changed)
         return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
 
+    def of(self, view: View, function: FunctionNode, path: Path) -> list[ast.stmt]:
+        """The statements of a function that change what the path leads along."""
+        return [*self._changing(view, function, self._family(path))]
+
     def is_read_before(self, view: View, node: ast.Name, statement: ast.stmt, path: Path) -> bool:
-        """Was it loaded by an earlier read, before a change, and is read again?"""
+        """Was it loaded by an earlier read, before a change, and is read again, if only in the next turn?"""
         function = view.function(node)
         reads = [
             view.file.statement(each)
@@ -116,7 +119,20 @@ class Changes:
             and each.lineno < statement.lineno
         ]
         family = self._family(path)
-        return any(self._changed_between(view, node.id, statement, family, read.lineno) for read in reads)
+        return self._is_read_in_turns(view, node, statement, family) or any(
+            self._changed_between(view, node.id, statement, family, read.lineno) for read in reads
+        )
+
+    def _is_read_in_turns(self, view: View, node: ast.Name, statement: ast.stmt, family: set[Key]) -> bool:
+        """Does a loop read it of the same object, and change such things?"""
+        function = view.function(node)
+        around = takewhile(lambda above: above is not function, view.file.above(statement))
+        loops = takewhile(
+            lambda loop: not _brings(loop, node.id), (n for n in around if isinstance(n, LOOPS))
+        )
+        return function is not None and any(
+            holds(loop, done) for loop in loops for done in self._changing(view, function, family)
+        )
 
     def _changed_between(
         self, view: View, name: str, statement: ast.stmt, family: set[Key], line: int = 0
@@ -248,3 +264,12 @@ class Changes:
             for cls in (key, *below.get(key, ())):
                 if cls in classes and self.relationships.keys.hold(cls, name):
                     yield cls
+
+
+def _brings(loop: ast.stmt, name: str) -> bool:
+    """Is the name that of another object in every turn: what the loop goes through, or asks for?"""
+    target = loop.target if isinstance(loop, (ast.For, ast.AsyncFor)) else None
+    if target is not None and any(binds(each, name) for each in walk(target)):
+        return True
+    bound = (pair for each in walk(loop) for pair in bound_plainly(each))
+    return any(isinstance(value, ast.Call) and getattr(target, "id", "") == name for target, value in bound)

@@ -14,11 +14,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ....analysis.nodes import walk
+from ....analysis.nodes import LOOPS, walk
 from ....analysis.scopes import COMPREHENSIONS, FUNCTIONS, names_in, names_of, target_names
 from ....analysis.view import View
-
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def in_session(
@@ -42,7 +40,7 @@ def _changing(view: View, near: ast.AST) -> Iterator[str]:
     for above in view.file.above(near):
         if isinstance(above, (*FUNCTIONS, ast.Lambda)):
             return
-        if isinstance(above, _LOOPS):
+        if isinstance(above, LOOPS):
             yield from names_in([above]).bound
         elif isinstance(above, COMPREHENSIONS):
             for generator in above.generators:

@@ -278,8 +278,9 @@ class Loading:
         function, many = view.function(node), are_several(view, node)
         if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
-        expired = self.origins.expired
-        statement = above_loops(self.views, view, expired, statement, node.id, by_add=not self.loads.old)
+        expired, changed = self.origins.expired, self.changes.of(view, function, path)
+        by_add = not self.loads.old
+        statement = above_loops(self.views, view, expired, statement, node.id, changed, by_add=by_add)
         is_guarded = not many and not is_present(self.views, view, function, statement, node.id)
         by_exec = session.cls == SQLMODEL_SESSION
         load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, by_exec)

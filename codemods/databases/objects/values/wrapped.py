@@ -14,14 +14,13 @@ from functools import lru_cache
 
 from ....analysis.flow.runs import live_after
 from ....analysis.link.kinds import Inst
-from ....analysis.nodes import given_to, walk
+from ....analysis.nodes import LOOPS, given_to, walk
 from ....analysis.scopes import FUNCTIONS, free_names
 from ....analysis.syntax import FunctionNode
 from ....analysis.view import View
 from ...names import ADDING
 
 _Filling = ast.Assign | ast.AnnAssign | ast.Call | ast.FunctionDef | ast.AsyncFunctionDef
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _DISPLAYS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 _KEEPING = _DISPLAYS | {"functools.partial"}
 
@@ -144,6 +143,6 @@ def _is_repeated(view: View, node: ast.AST, statement: ast.stmt) -> bool:
     for above in view.file.above(node):
         if isinstance(above, FUNCTIONS):
             return False
-        if isinstance(above, _LOOPS) and above not in view.file.above(statement):
+        if isinstance(above, LOOPS) and above not in view.file.above(statement):
             return True
     return False

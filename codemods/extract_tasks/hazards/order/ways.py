@@ -15,13 +15,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ....analysis.nodes import TRIES
+from ....analysis.nodes import LOOPS, TRIES
 from ....analysis.scopes import FUNCTIONS
 from ....analysis.syntax import FileSyntax
 
 Place = tuple[int, int]
 Block = Sequence[ast.stmt]
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _WITHS = (ast.With, ast.AsyncWith)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -105,7 +104,7 @@ def surely_between(end: Step, change: Step, place: Step | None, *, returns: Sequ
 
 
 def _is_loop(owner: ast.AST) -> bool:
-    return isinstance(owner, _LOOPS)
+    return isinstance(owner, LOOPS)
 
 
 def is_sure(end: Step, returns: Sequence[Place]) -> bool:
