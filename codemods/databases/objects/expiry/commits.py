@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ....analysis.index.expr import Name
 from ....analysis.judge.callers.callers import Callers
@@ -17,6 +17,7 @@ from ...connections.begun import begun_by, is_savepoint
 from ...draft import Draft
 from ...words import SESSIONS, TRANSACTIONS
 from ..values.expired import run_by, works
+from .bulk import updated_by
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
 
@@ -25,6 +26,7 @@ IsRequest = Callable[[View, ast.Call], bool]
 """Does a test ask the application for something there, which may commit on the session of the test?"""
 
 
+_FLUSHES = ("flush", "begin_nested")
 _HALF = ("flush", "rollback", "expire", "expire_all")
 """They expire less than a commit does, or other objects."""
 _LETTING_GO = frozenset({"close", "expunge", "expunge_all"})
@@ -42,22 +44,22 @@ class Commits:
         self.draft = draft
         self.entries = entries
         self.is_request = is_request
-        self.committing = self._find_committing()
+        self.committing = self._running(("commit", "rollback"), self._asking())
+        self._flushing = self._running(("flush",)) - self.committing
         self._closes_given = any(map(self._closes, sorted(draft.functions)))
 
-    def _find_committing(self) -> frozenset[Key]:
-        """Functions that commit or roll back a session which they were given."""
-        found: set[Key] = set()
+    def _running(self, ends: Collection[str], known: Iterable[Key] = ()) -> frozenset[Key]:
+        """Functions that do one of these with a session which they were given."""
+        found = set(known)
         for function in self.draft.functions:
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if node is not None and any(
                 self._is_given(view, node, call)
                 for call in _ending(view, node, function)
-                if getattr(call.func, "attr", "") in ("commit", "rollback")
+                if getattr(call.func, "attr", "") in ends
             ):
                 found.add(function)
-        found.update(self._asking())
         todo = list(found)
         while todo:
             function = todo.pop()
@@ -105,7 +107,9 @@ class Commits:
                 again = [
                     each
                     for at, each in points
-                    if at is following and getattr(getattr(each, "func", None), "attr", "") not in _HALF
+                    if at is following
+                    and getattr(getattr(each, "func", None), "attr", "") not in _HALF
+                    and not self.only_flushes(view, each)
                 ]
                 if any((self.session_of(view, c) or self.own_session(view, c)) == session for c in again):
                     return True
@@ -153,7 +157,8 @@ class Commits:
             node = view.file.function(self.program.scope(function).span)
             if view.module.is_test and node is not None:
                 for statement, call in self.points(view, node, function):
-                    yield function, view, node, statement, call
+                    if not self.only_flushes(view, call):
+                        yield function, view, node, statement, call
 
     def _wrapped(self, function: Key) -> tuple[Key, ...]:
         """The functions that stand under the decorator which gives this one back."""
@@ -179,9 +184,16 @@ class Commits:
             if view.owner(inner) != function:
                 continue
             is_request = isinstance(inner, ast.Call) and self.is_request(view, inner)
-            commits = is_request or _begins(view, inner)
-            if commits or not self.committing.isdisjoint(run_by(view, inner)):
+            commits = is_request or _begins(view, inner) or bool(updated_by(view, inner))
+            if commits or not (self.committing | self._flushing).isdisjoint(run_by(view, inner)):
                 yield view.file.statement(inner), inner
+
+    def only_flushes(self, view: View, call: ast.expr) -> bool:
+        """Does it expire nothing but what the database computes for a row that is written?"""
+        if getattr(getattr(call, "func", None), "attr", "") in _FLUSHES or updated_by(view, call):
+            return True
+        run = run_by(view, call)
+        return not self._flushing.isdisjoint(run) and self.committing.isdisjoint(run)
 
     def session_of(self, view: View, call: ast.expr) -> str | None:
         """The session that a call works on, as written: its receiver, or the one that it is handed."""
@@ -262,8 +274,8 @@ def returned_before(view: View, function: FunctionNode, call: ast.expr) -> Itera
 
 
 def _begins(view: View, call: ast.expr) -> bool:
-    """`with session.begin():` commits when it is left."""
+    """`with session.begin():` commits when it is left, and `with session.begin_nested():` flushes."""
     if not isinstance(call, ast.Call) or not isinstance(view.file.parents[call], ast.withitem):
         return False
     member = view.member(call)
-    return member is not None and member.owner in SESSIONS and member.attr == "begin"
+    return member is not None and member.owner in SESSIONS and member.attr in ("begin", "begin_nested")

@@ -16,7 +16,7 @@ from ....analysis.flow.runs import live_after
 from ....analysis.index.expr import Call, Name
 from ....analysis.judge.callers.callers import Callers
 from ....analysis.link import names
-from ....analysis.link.kinds import Decorated, Kinds, Unknown, is_known
+from ....analysis.link.kinds import Decorated, Kinds, Unknown, classes_in, is_known
 from ....analysis.link.libraries.rows import QUERY, SELECT
 from ....analysis.link.program import Key
 from ....analysis.nodes import bound_plainly, walk
@@ -31,6 +31,7 @@ from ..values.apart import is_of_another_session
 from ..values.newborn import is_handed, only_fills_columns
 from ..values.wrapped import read_after, wrapped_in
 from .again import Again
+from .bulk import updated_by
 from .carried import Carried
 from .commits import Commits, IsRequest, Points, returned_before
 from .computed_reads import ComputedReads
@@ -82,15 +83,19 @@ class Expiry:
                 points = list(self.commits.points(view, node, function))
                 for statement, call in points:
                     self._refresh(view, node, statement, call, points)
-                    self._in_loops(view, node, statement, call)
-                    self._within(view, node, statement, call)
-                    self._given_back(view, node, call)
+                    if not self._keeps_most(view, call):
+                        self._in_loops(view, node, statement, call)
+                        self._within(view, node, statement, call)
+                        self._given_back(view, node, call)
                 self._in_handlers(view, node, points)
 
     def expires(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> bool:
         """Is anything that the call expires read later?"""
         kinds = (self._kinds(view, call, name) for name in read_after(view, function, statement))
         return any(self.mapped.holds(each) is not None for each in kinds)
+
+    def _keeps_most(self, view: View, call: ast.expr) -> bool:
+        return self.commits.only_flushes(view, call) or (self._keeps and method_of(call) not in _ALWAYS)
 
     # what is loaded again ---------------------------------------------------------------------------------
 
@@ -99,7 +104,7 @@ class Expiry:
     ) -> None:
         method = method_of(call)
         rolls_back = method == "rollback"
-        keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
+        keeps, updated = self._keeps_most(view, call), updated_by(view, call)
         only = set(map(ast.unparse, call.args)) if method == "expire" and isinstance(call, ast.Call) else None
         lines: list[str] = []
         live = live_after(function, statement)
@@ -112,6 +117,8 @@ class Expiry:
             if found and not kinds:
                 continue
             if is_known(kinds) and self.mapped.holds(kinds) is None:
+                continue
+            if updated and updated.isdisjoint(classes_in(kinds)):
                 continue
             later = (view, function, statement, name, kinds)
             if keeps and not self.computed.may_follow(*later, is_live=name in live):
@@ -191,8 +198,7 @@ class Expiry:
         return self.sent.is_plain(kinds) and all(self.sent.goes_out(view, node, kinds) for node in reads)
 
     def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
-        method = method_of(call)
-        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+        if method_of(call) == "expire":
             return
         for loop, name, conditions in expiring_loops(view, function, statement, self.mapped):
             session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
@@ -210,7 +216,7 @@ class Expiry:
     def _within(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.expr) -> None:
         """Nothing can be loaded again between the commit and what its own statement reads."""
         method = method_of(call)
-        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+        if method == "expire":
             return
         session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
         nodes = [*read_in_turns(view, call), *read_behind(view, function, statement, call)]
@@ -248,8 +254,6 @@ class Expiry:
 
     def _given_back(self, view: View, function: FunctionNode, call: ast.expr) -> None:
         """Nothing can be loaded again between the commit and the reader."""
-        if self._keeps:
-            return
         for each in returned_before(view, function, call):
             kinds = view.kinds(each.value) if each.value is not None else frozenset()
             if self.mapped.holds(kinds) is not None or _is_unknown_result(view, each.value, kinds):

@@ -105,7 +105,9 @@ class Reads:
         ):
             self.loading.need(need)
         for call, cls, names in columns_by_text(view, self.relationships):
-            self.followed.check_columns(view, call, cls, names if names is not None else self._telling)
+            columns = self.followed.deferred[cls]  # of `for column in Note.__table__.columns`
+            told = self._telling if names is None else names or columns
+            self.followed.check_columns(view, call, cls, told)
         check_getters(view, self.draft, self.relationships)
         for encoded in self.wholes.encoded(view):
             self._whole(view, encoded, view.owner(encoded))
