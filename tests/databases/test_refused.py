@@ -225,6 +225,15 @@ SHOWN = """
 """
 
 
+def test_all_columns_by_name_are_read_with_those_that_are_loaded_late(tmp_path: Path) -> None:
+    more = "\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    note = db.get(Note, 1)\n"
+    more += "    return {c.name: getattr(note, c.name) for c in Note.__table__.columns}\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + PARTS}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + more})
+    told = [text.partition(": ")[2].partition(" is a deferred column")[0] for text in done.obstacles]
+    assert sorted(told) == ["data", "text"]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
