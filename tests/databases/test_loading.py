@@ -646,6 +646,8 @@ Note.tags = association_proxy("links", "tag", creator=lambda tag: Link(tag=tag))
     [
         ("note = db.get(Note, 1)\nnote.tags.append(Tag(text='x'))\ndb.commit()\nreturn 1", True),
         ("note = db.get(Note, 1)\nreturn [tag.text for tag in note.tags]", True),
+        ("note = db.get(Note, 1)\nnote.tags = [Tag(text='x')]\ndb.commit()\nreturn 1", True),
+        ("note = Note(title='x', owner_id=1)\nnote.tags = [Tag(text='x')]\nreturn len(note.links)", False),
         (
             "note = Note(title='x', owner_id=1)\nnote.tags.append(Tag(text='x'))\ndb.add(note)\ndb.commit()\nreturn 1",
             False,

@@ -187,11 +187,18 @@ class Reads:
                     self.draft.obstacle(view, pattern, text, "compare the attribute itself")
 
     def _replaced(self, view: View, node: ast.Attribute) -> None:
-        """`user.notes = [..]` compares with the notes that there were."""
-        for kind in view.kinds(node.value) if view.function(node) is not None else ():
-            found = self.relationships.lazy(kind.key, node.attr) if isinstance(kind, Obj) else None
-            if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
-                self.loading.need(Need(view, node.value, view.file.statement(node), kind.key, (found,)))
+        """`user.notes = [..]` compares with the notes that there were, and `user.titles = [..]` of an
+        `association_proxy` with theirs."""
+        kinds = view.kinds(node.value) if view.function(node) is not None else ()
+        for cls in [kind.key for kind in kinds if isinstance(kind, Obj)]:
+            found = self.relationships.lazy(cls, node.attr)
+            paths: list[Path] = (
+                [(found,)] if found is not None and not self.relationships.is_to_one(found) else []
+            )
+            if self.readers.property_of(cls, node.attr) is None:
+                paths += self.readers.paths(cls, node.attr)
+            for path in paths:
+                self.loading.need(Need(view, node.value, view.file.statement(node), cls, path))
 
     def _of_key(self, view: View, function: ast.expr, source: ast.expr) -> None:
         """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""
