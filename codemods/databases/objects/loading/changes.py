@@ -60,6 +60,7 @@ class Changes:
         """What is changed in the requests that come to a function."""
         self._below: dict[Key, tuple[Key, ...]] = {}
         self._with_below: dict[Key, frozenset[Key | None]] = {}
+        self._statements: dict[FunctionNode, Sequence[tuple[ast.stmt, frozenset[Key | None]]]] = {}
 
     def may_precede(self, reader: Key, path: Path) -> bool:
         """Is something that the path leads along changed by any request that comes to the function, or by the
@@ -170,12 +171,20 @@ class Changes:
 
     def _changing(self, view: View, function: FunctionNode, family: set[Key]) -> Iterator[ast.stmt]:
         """The statements that change objects of the classes, themselves or by what they call."""
-        for node in walk(function):
-            changed = set(self._changed_by(view, node))
-            for key in view.functions_run(node) if isinstance(node, ast.Call) else ():
-                changed |= self._changed_below(key)
+        if function not in self._statements:
+            self._statements[function] = tuple(self._find_statements(view, function))
+        for statement, changed in self._statements[function]:
             if None in changed or not changed.isdisjoint(family):
-                yield view.file.statement(node)
+                yield statement
+
+    def _find_statements(
+        self, view: View, function: FunctionNode
+    ) -> Iterator[tuple[ast.stmt, frozenset[Key | None]]]:
+        for node in walk(function):
+            called = view.functions_run(node) if isinstance(node, ast.Call) else ()
+            changed = frozenset(self._changed_by(view, node)).union(*map(self._changed_below, called))
+            if changed:
+                yield view.file.statement(node), changed
 
     def _changed_below(self, function: Key) -> frozenset[Key | None]:
         """By a function, and by all that it calls."""

@@ -18,14 +18,12 @@ from ....analysis.judge.callers.callers import Callers
 from ....analysis.link.names import Parameter, lookup
 from ....analysis.link.program import Key
 from ....analysis.nodes import walk
-from ....analysis.presence import is_present
 from ....analysis.syntax import FunctionNode, span_of
 from ....analysis.view import View, Views
 from ....model import Span
 from ...draft import Draft
 from ...injected import injected
-from ...spelling import Spelled, session_of_class, session_with
-from ...words import SQLMODEL_SESSION
+from ...spelling import session_of_class, session_with
 from ..mapped.backrefs import Backrefs
 from ..mapped.load_options import with_option
 from ..mapped.loaded import loaded, loads_otherwise
@@ -35,7 +33,7 @@ from ..values.held import Holding, comprehended, held_by, looped
 from ..values.identity import Identity, asks_by_key
 from ..values.newborn import is_new
 from ..values.origins import Origin, Origins, is_of_another
-from .above_loops import above_loops
+from .above import Above
 from .above_with import above_with
 from .all_along import entity
 from .awaitable import Awaitable
@@ -43,8 +41,7 @@ from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
 from .flags import depends_on_a_flag
 from .for_few import ForFew
-from .loaded_above import is_loaded_above
-from .loads import LoadAbove, Loads, are_several
+from .loads import Loads
 from .mappers import Mappers
 from .needs import Need, all_of, without_return
 from .put_in import PutIn
@@ -76,12 +73,13 @@ class Loading:
         self.relationships = relationships
         self.identity = identity
         self.holding = Holding(views, relationships)
-        self.for_few = ForFew(callers, self.holding, self._load_above)
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments, keep=keep)
         self.loads = Loads(views, relationships, self.origins.expired, self.arguments, draft, old=old)
         self.backrefs = Backrefs(views, relationships, draft)
         self.changes = Changes(views, identity.reach, relationships, self.loads, entries)
+        self.above = Above(identity, self.loads, self.changes)
+        self.for_few = ForFew(callers, self.holding, self.above.ways)
         self.eager = Eager(views, relationships, identity, self.changes, draft)
         self.put_in = PutIn(self.holding, self.origins.expired)
         sessions = SessionsBehind(views, self.arguments)
@@ -90,7 +88,6 @@ class Loading:
         self.awaitable = Awaitable(views, relationships, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, self.changes, draft)
         self._may_mark = False  # nothing else helps: the relationships may load with their owner
-        self._above: dict[tuple[str, Span, str], LoadAbove] = {}
         self._needs: list[Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
@@ -211,7 +208,7 @@ class Loading:
             beside = depth and self.shown.would_send_beside(view.owner(node), cls, path[0], self.eager.reader)
             if beside or serves_others(self.relationships, view, function, node, path, is_behind=depth > 0):
                 return None
-            return self._load_above(view, node, statement, cls, path, session)
+            return self.above.ways(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
         if given is None:
             if over is not None:
@@ -272,27 +269,6 @@ class Loading:
 
         return act
 
-    def _load_above(
-        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: Spelled
-    ) -> list[_Way] | None:
-        function, many = view.function(node), are_several(view, node)
-        if function is None or many is None or not self.loads.can_load(cls, path, many=many):
-            return None
-        expired, changed = self.origins.expired, self.changes.of(view, function, path)
-        by_add = not self.loads.old
-        statement = above_loops(self.views, view, expired, statement, node.id, changed, by_add=by_add)
-        is_guarded = not many and not is_present(self.views, view, function, statement, node.id)
-        by_exec = session.cls == SQLMODEL_SESSION
-        load = LoadAbove(view, statement, node.id, session.text, cls, many, is_guarded, by_exec)
-        is_read_above = self.changes.is_read_before(view, node, statement, path)
-
-        def act() -> None:
-            self.identity.loaded.update(path)
-            self._above.setdefault((view.path, span_of(statement), node.id), load).add(path, is_read_above)
-            self.draft.functions.add(view.owner(node))
-
-        return [act]
-
     def finish(self) -> list[Need]:
         """Gives what nothing can load. What a flag decides comes first, with all that its reader loads."""
         take, known = self.mappers.take, None
@@ -307,9 +283,7 @@ class Loading:
             way()
         for loader in (self.eager, self.mappers, self.reached, self.awaitable):
             loader.finish()
-        for _, load in sorted(self._above.items(), key=lambda item: item[0]):
-            if not is_loaded_above(self.views, load, self._above):
-                self.loads.insert(load)
+        self.above.finish()
         self.loads.by_key(self._asked, self.identity)
         self.shown.check(self.eager.marked | self.reached.elsewhere)
         return [need for need, ways in met if ways is None]
