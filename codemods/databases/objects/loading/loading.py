@@ -156,10 +156,10 @@ class Loading:
         )
         if not (expired or depth) and (own := self.for_few.ways(view, node, statement, cls, path, origins)):
             return own
-        if isinstance(node, ast.Call) and self.changes.come_with(view, node, origins, cls, path):
-            keys = view.functions_called(node)
-            return all_of(self._returned(key, cls, path, depth + 1) for key in keys)
         if not expired and origins and all(origin.node is not None for origin in origins):
+            if isinstance(node, ast.Call) and self.changes.come_with(view, node, origins, cls, path):
+                keys = view.functions_called(node)
+                return all_of(self._returned(key, cls, path, depth + 1) for key in keys)
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
                 return [way for way in ways if way is not None]
