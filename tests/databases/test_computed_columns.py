@@ -112,3 +112,48 @@ def test_what_is_there_is_not_loaded_again(tmp_path: Path, what: str) -> None:
     before, after = answers(tmp_path, done, FILLED, ["/x"])
     assert before[0][1] == 200, before
     assert before == after
+
+
+ASKED = "others = db.query(User).filter(User.name == 'x').count()\n"
+WRITTEN = {
+    "a query": f"{USER}user.name = 'x'\n{ASKED}{READ}, others",
+    "a query by a statement": f"{USER}user.name = 'x'\nothers = db.scalars(select(User)).all()\n{READ}, len(others)",
+    "a query, by any name": f"{USER}setattr(user, 'name', 'x')\n{ASKED}{READ}, others",
+    "a query, of an expression": f"{USER}user.count = User.count + 1\n{ASKED}return user.count",
+    "two queries": f"{USER}user.name = 'x'\n{ASKED}{ASKED}{READ}",
+}
+UNWRITTEN = {
+    "a query before": f"{USER}{ASKED}user.name = 'x'\n{READ}",
+    "a query, and nothing of it read": f"{USER}user.name = 'x'\n{ASKED}return user.name",
+    "a query, and another object": f"{USER}other = db.get(User, 2)\nother.name = 'x'\n{ASKED}{READ}",
+    "a query, and nothing set": f"{USER}{ASKED}{READ}",
+}
+AUTOFLUSH = DATABASE.replace(", autoflush=False", "")
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_a_query_writes_what_was_set_before(tmp_path: Path, what: str) -> None:
+    done = converted(tmp_path, WRITTEN[what], AUTOFLUSH)
+    assert done.obstacles == []
+    assert done.texts["app/api.py"].count("await db.refresh(user)") == 2  # and in `stored`
+    before, after = answers(tmp_path, done, FILLED, ["/x"])
+    assert before[0][1] == 200, before
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("body", "database"),
+    [
+        *((body, AUTOFLUSH) for body in UNWRITTEN.values()),
+        *((body, DATABASE) for what, body in WRITTEN.items() if "expression" not in what),
+    ],
+)
+def test_a_query_that_writes_nothing(tmp_path: Path, body: str, database: str) -> None:
+    """Loaded again, what is not written yet would be lost."""
+    done = converted(tmp_path, body, database)
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert "refresh" not in text[text.index("async def x(") :]
+    before, after = answers(tmp_path, done, FILLED, ["/x"])
+    assert before[0][1] == 200, before
+    assert before == after

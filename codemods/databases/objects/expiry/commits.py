@@ -17,6 +17,7 @@ from ...connections.begun import begun_by, is_savepoint
 from ...draft import Draft
 from ...words import SESSIONS, TRANSACTIONS
 from ..values.expired import run_by, works
+from .autoflushed import written_by
 from .bulk import updated_by
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
@@ -45,6 +46,7 @@ class Commits:
         self.entries = entries
         self.is_request = is_request
         self.committing = self._running(("commit", "rollback"), self._asking())
+        self._may_autoflush = not views.mention("autoflush")
         self._flushing = self._running(("flush",)) - self.committing
         self._closes_given = any(map(self._closes, sorted(draft.functions)))
 
@@ -185,12 +187,20 @@ class Commits:
                 continue
             is_request = isinstance(inner, ast.Call) and self.is_request(view, inner)
             commits = is_request or _begins(view, inner) or bool(updated_by(view, inner))
+            commits = commits or bool(self.autoflushed(view, node, inner))
             if commits or not (self.committing | self._flushing).isdisjoint(run_by(view, inner)):
                 yield view.file.statement(inner), inner
+
+    def autoflushed(self, view: View, function: FunctionNode, call: ast.expr) -> frozenset[str]:
+        """What a query writes, where no session is told not to."""
+        return written_by(view, function, call) if self._may_autoflush else frozenset()
 
     def only_flushes(self, view: View, call: ast.expr) -> bool:
         """Does it expire nothing but what the database computes for a row that is written?"""
         if getattr(getattr(call, "func", None), "attr", "") in _FLUSHES or updated_by(view, call):
+            return True
+        function = view.function(call)
+        if function is not None and self.autoflushed(view, function, call):
             return True
         run = run_by(view, call)
         return not self._flushing.isdisjoint(run) and self.committing.isdisjoint(run)

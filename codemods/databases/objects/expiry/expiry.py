@@ -105,6 +105,7 @@ class Expiry:
         method = method_of(call)
         rolls_back = method == "rollback"
         keeps, updated = self._keeps_most(view, call), updated_by(view, call)
+        written = self.commits.autoflushed(view, function, call)
         only = set(map(ast.unparse, call.args)) if method == "expire" and isinstance(call, ast.Call) else None
         lines: list[str] = []
         live = live_after(function, statement)
@@ -118,7 +119,7 @@ class Expiry:
                 continue
             if is_known(kinds) and self.mapped.holds(kinds) is None:
                 continue
-            if updated and updated.isdisjoint(classes_in(kinds)):
+            if (updated and updated.isdisjoint(classes_in(kinds))) or (written and name not in written):
                 continue
             later = (view, function, statement, name, kinds)
             if keeps and not self.computed.may_follow(*later, is_live=name in live):
