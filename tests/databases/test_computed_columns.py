@@ -38,6 +38,10 @@ def stored(db: Session, user: User) -> User:
     return user
 
 
+def shown(user: User) -> tuple[str, str | None]:
+    return user.name, user.updated
+
+
 def asked(db: Session, user: User) -> int:
     return db.query(User).filter(User.id == user.id).count()
 
@@ -81,6 +85,8 @@ LEFT = {
     "an expression of another": f"{USER}other = db.get(User, 2)\nother.count = User.count + 1\ndb.flush()\nreturn user.count",
     "an expression that is not read": f"{USER}user.count = User.count + 1\ndb.flush()\nreturn user.name",
     "an update that leaves the session": f"{USER}db.query(User).update({{'name': 'x'}}, synchronize_session=False)\n{READ}",
+    "an update, and something set that is not written": f"{USER}user.name = 'mine'\n"
+    "db.query(User).filter(User.id == 2).update({'name': 'x'})\nreturn shown(user)",
     "an update of another class": f"{USER}db.query(Note).update({{'title': 'x'}})\n{READ}",
     "an update before": f"db.query(User).update({{'name': 'x'}})\n{USER}{READ}",
 }

@@ -26,8 +26,12 @@ _WRITES = frozenset({"commit", "flush", "rollback"})
 def written_by(view: View, function: FunctionNode, call: ast.expr) -> frozenset[str]:
     """The names of objects in which the function sets something that a query of its own is the first to
     write."""
-    if not isinstance(call, ast.Call) or not _asks(view, call):
-        return frozenset()
+    is_query = isinstance(call, ast.Call) and _asks(view, call)
+    return unwritten(view, function, call) if is_query else frozenset()
+
+
+def unwritten(view: View, function: FunctionNode, call: ast.expr) -> frozenset[str]:
+    """The names of those in which it has set something that nothing above the call writes."""
     last: dict[str, int] = {}
     for name, line in _set(view, function):
         if line < call.lineno:

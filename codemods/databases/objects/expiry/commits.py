@@ -17,7 +17,7 @@ from ...connections.begun import begun_by, is_savepoint
 from ...draft import Draft
 from ...words import SESSIONS, TRANSACTIONS
 from ..values.expired import run_by, works
-from .autoflushed import written_by
+from .autoflushed import unwritten, written_by
 from .bulk import updated_by
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
@@ -194,6 +194,10 @@ class Commits:
     def autoflushed(self, view: View, function: FunctionNode, call: ast.expr) -> frozenset[str]:
         """What a query writes, where no session is told not to."""
         return written_by(view, function, call) if self._may_autoflush else frozenset()
+
+    def would_lose(self, view: View, function: FunctionNode, call: ast.expr, name: str) -> bool:
+        """Would an object that is loaded again behind the call lose what was set in it and is not written?"""
+        return not self._may_autoflush and name in unwritten(view, function, call)
 
     def only_flushes(self, view: View, call: ast.expr) -> bool:
         """Does it expire nothing but what the database computes for a row that is written?"""

@@ -126,6 +126,8 @@ class Expiry:
                 continue
             if only is not None and name not in only:
                 continue
+            if updated and self.commits.would_lose(view, function, call, name):
+                continue
             if is_safe(self.views, view, function, statement, name, rolls_back=rolls_back):
                 continue
             if name in wrapped and self.mapped.holds(kinds) is None:
