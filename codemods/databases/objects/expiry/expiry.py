@@ -16,19 +16,16 @@ from ....analysis.flow.runs import live_after
 from ....analysis.index.expr import Call, Name
 from ....analysis.judge.callers.callers import Callers
 from ....analysis.link import names
-from ....analysis.link.kinds import Decorated, Kinds, Unknown, classes_in, is_known
+from ....analysis.link.kinds import Kinds, classes_in, is_known
 from ....analysis.link.libraries.rows import QUERY, SELECT
 from ....analysis.link.program import Key
-from ....analysis.nodes import bound_plainly, walk
 from ....analysis.syntax import FunctionNode, holds, span_of
 from ....analysis.view import View, Views
 from ....model import Code, InsertStatements
 from ...draft import Draft
-from ...words import SESSIONS
 from ..mapped.computed import Computed
 from ..mapped.relationships import Relationships
 from ..values.apart import is_of_another_session
-from ..values.newborn import is_handed, only_fills_columns
 from ..values.wrapped import read_after, wrapped_in
 from .again import Again
 from .bulk import updated_by
@@ -41,6 +38,7 @@ from .refreshed import is_refreshed, method_of
 from .sent import Sent
 from .undone import undone
 from .unharmed import is_new, is_safe
+from .unknown import is_unknown_result, may_hold
 from .within import read_behind, read_in_turns
 
 _STATEMENTS = (SELECT, QUERY)
@@ -137,7 +135,7 @@ class Expiry:
             if name not in live and self._is_sent_inside(view, function, statement, name, live, kinds):
                 continue
             if self.mapped.holds(kinds) is None:
-                if self._may_hold(view, function, statement, name, kinds):
+                if may_hold(view, function, statement, name, kinds):
                     text = f"{name} may be an object of the session, and is read after a commit"
                     self.draft.keep_loaded(view, statement, text)
                 continue
@@ -259,28 +257,8 @@ class Expiry:
         """Nothing can be loaded again between the commit and the reader."""
         for each in returned_before(view, function, call):
             kinds = view.kinds(each.value) if each.value is not None else frozenset()
-            if self.mapped.holds(kinds) is not None or _is_unknown_result(view, each.value, kinds):
+            if self.mapped.holds(kinds) is not None or is_unknown_result(view, each.value, kinds):
                 self.draft.keep_loaded(view, each, "what is returned here is read after a commit")
-
-    def _may_hold(
-        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
-    ) -> bool:
-        """Nobody knows what it is, and it came from the session or was given to it."""
-        if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
-            return False
-        if is_handed(
-            view, function, statement, name, "add", "add_all", "merge", "refresh"
-        ) and not only_fills_columns(view, function, name):
-            return True
-        for node in walk(function):
-            for value in (value for target, value in bound_plainly(node) if ast.unparse(target) == name):
-                for inner in ast.walk(value):
-                    member = view.member(inner) if isinstance(inner, ast.Call) else None
-                    if member is not None and member.owner in SESSIONS:
-                        return True
-                if _is_unknown_result(view, value, kinds):
-                    return True
-        return False
 
     def _kinds(self, view: View, near: ast.AST, name: str) -> Kinds:
         key = view.owner(near)
@@ -295,10 +273,3 @@ class Expiry:
                 if self.mapped.holds(injected):
                     return injected
         return self.views.inference.kinds(key, Name(name), getattr(near, "lineno", 0))
-
-
-def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
-    """Does a decorator give what nobody knows of one of its functions?"""
-    if not isinstance(value, ast.Call) or (kinds and not any(isinstance(kind, Unknown) for kind in kinds)):
-        return False
-    return any(isinstance(kind, Decorated) for kind in view.callees(value))
