@@ -48,13 +48,25 @@ class Computed:
                     yield binding.name, view, node
 
     def _is_computed(self, view: View, call: ast.Call) -> bool:
-        return any(self._computes(view, keyword) for keyword in call.keywords)
+        return any(self._computes(view, name, value) for name, value in _options(view, call))
 
-    def _computes(self, view: View, keyword: ast.keyword) -> bool:
+    def _computes(self, view: View, name: str, value: ast.expr) -> bool:
         """By an expression of SQL: a function of Python runs before the statement."""
-        if keyword.arg not in self.wanted:
+        if name not in self.wanted:
             return False
-        if keyword.arg.startswith("server_"):
-            return True
-        value = keyword.value
-        return isinstance(value, ast.Call) and view.external(value.func).startswith("sqlalchemy.")
+        is_sql = isinstance(value, ast.Call) and view.external(value.func).startswith("sqlalchemy.")
+        return name.startswith("server_") or is_sql
+
+
+def _options(view: View, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """What a column is made with, that of `Field(sa_column=Column(..))` and `Field(sa_column_kwargs={..})`,
+    too."""
+    for keyword in call.keywords:
+        if keyword.arg == "sa_column_kwargs" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                yield str(getattr(key, "value", "")), value
+        elif keyword.arg is not None:
+            yield keyword.arg, keyword.value
+    for inner in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if isinstance(inner, ast.Call) and view.external(inner.func).endswith(".Column"):
+            yield from _options(view, inner)
