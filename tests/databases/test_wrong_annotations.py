@@ -95,6 +95,43 @@ def test_objects_in_a_list_that_is_called_one_of_schemas_have_relationships(tmp_
     assert before == after == [["http://testserver/x", 200, '["ann","ann","bob"]']]
 
 
+LOCAL = {
+    "one": "    user: UserOut = db.query(User).filter(User.name == 'bob').first()\n    db.commit()\n    return [user.name]\n",
+    "each of many": "    users: list[UserOut] = db.query(User).order_by(User.id).all()\n    names = []\n    for user in users:\n        names.append(user.name)\n        db.commit()\n    return names\n",
+    "what they lead to": "    notes: list[NoteOut] = db.query(Note).order_by(Note.id).all()\n    return [note.owner.name for note in notes]\n",
+    "what they are put into": "    found: list[UserOut] = []\n    for user in db.query(User).order_by(User.id):\n        found.append(user)\n    db.commit()\n    return [user.name for user in found]\n",
+}
+
+
+@pytest.mark.parametrize("how", LOCAL)
+def test_objects_under_a_name_that_is_called_a_schema_are_loaded(tmp_path: Path, how: str) -> None:
+    done = program(tmp_path, f"@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n{LOCAL[how]}")
+    assert done.obstacles == []
+    assert any(each in done.texts["app/api.py"] for each in ("await db.refresh(", "selectinload(Note.owner)"))
+    before, after = answers(tmp_path, done, FILL, ["/x"])
+    assert before == after
+    assert before[0][1] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    it: Base = Below()\n    return it.count() + db.query(User).count()\n",
+        "    it: Below = Base()\n    return it.count() + db.query(User).count()\n",
+        "    it: Orders = acme.orders()\n    return it.count() + db.query(User).count()\n",
+        "    it: Orders = mock.Mock(Orders)\n    return it.count() + db.query(User).count()\n",
+    ],
+)
+def test_a_name_of_what_is_related_or_of_a_library_is_as_it_is_written(tmp_path: Path, body: str) -> None:
+    classes = (
+        "from unittest import mock\n\nimport acme\n\n\nclass Base:\n    def count(self):\n        return 1\n\n\n"
+        "class Below(Base):\n    pass\n\n\n"
+    )
+    done = program(tmp_path, f"{classes}@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n{body}")
+    assert done.obstacles == []
+    assert ("await it.count()" in done.texts["app/api.py"]) == ("Orders" in body)
+
+
 def test_a_method_that_the_written_class_lacks_may_be_any_of_that_name(tmp_path: Path) -> None:
     more = "def show(names: Orders):\n    return names.all_names()\n\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return show(Names(db))\n"
     done = program(tmp_path, more)

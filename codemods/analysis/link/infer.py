@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..index.bindings import Binding, How, Import
+from ..index.bindings import Binding, How, Import, ScopeKind
 from ..index.expr import (
     Attr,
     Await,
@@ -24,7 +24,7 @@ from ..index.expr import (
 from . import names
 from .absent import Absent
 from .annotations.annotations import AnnotationReader
-from .annotations.contradictions import contradicts, says_class
+from .annotations.contradictions import contradicts, holds_objects, names_classes, says_class
 from .classes.attributes import Attributes
 from .classes.classes import Classes
 from .decorators.decorators import Decorators
@@ -167,19 +167,26 @@ class Inference:
         return self.bound(found)
 
     def bound(self, found: list[names.Bound]) -> Kinds:
-        """The union of what bindings give; an annotation that says all decides alone."""
+        """The union of what bindings give; an annotation that says all decides alone, unless what is assigned
+        are objects of other classes of the project."""
         annotated = union([self.binding(b) for b in found if b.binding.how is How.ANNOTATION])
         narrowed = union([self.binding(b) for b in found if b.binding.how is How.ISINSTANCE])
-        if says_all(annotated) and not says_class(annotated):
+        is_all = says_all(annotated)
+        if is_all and not self._may_be_wrong(found, annotated):
             return self._narrowed(annotated, narrowed)
         values = [b for b in found if b.binding.how not in (How.ISINSTANCE, How.ANNOTATION)]
         kinds = union([self.binding(b) for b in values])
         if values:
             kinds = self.growth.grown(without_none(kinds), values[0].binding.name, values[0].home)
-        if says_all(annotated):
-            said = kinds if contradicts(self.classes, annotated, kinds) else annotated
-            return self._narrowed(said, narrowed)
+        if is_all:
+            is_wrong = holds_objects(kinds) and contradicts(self.classes, annotated, kinds)
+            return self._narrowed(kinds if is_wrong else annotated, narrowed)
         return self._narrowed(more_telling(annotated, kinds), narrowed)
+
+    def _may_be_wrong(self, found: list[names.Bound], annotated: Kinds) -> bool:
+        """Not in the body of a class, where libraries read it: `owner: Owner = relationship()`."""
+        in_class = any(self.program.scope(b.home).kind is ScopeKind.CLASS for b in found)
+        return says_class(annotated) or (not in_class and names_classes(annotated))
 
     def _narrowed(self, kinds: Kinds, narrowed: Kinds) -> Kinds:
         """What is left of `kinds` where `isinstance` said yes: nothing, until something is known of them."""

@@ -2,6 +2,7 @@
 
 def get_user(db) -> schemas.User:       def pay(orders: ReviewService = Depends(get_orders)):
     return db.get(models.User, 1)           orders.pay()
+users: list[schemas.User] = db.query(models.User).all()
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ def says_class(kinds: Kinds) -> bool:
     """`Type[User]`, as PyCharm takes a row for the class that was asked for."""
     inside = list(_inside(kinds, _DEPTH))
     return bool(inside) and all(isinstance(kind, Cls) for kind in inside)
+
+
+def holds_objects(kinds: Kinds) -> bool:
+    """Does it speak of objects of the project and nothing else? What a library makes may be one of any class
+    (a mock, a proxy)."""
+    inside = list(_inside(kinds, _DEPTH))
+    return bool(inside) and all(isinstance(kind, Obj) for kind in inside)
 
 
 def names_library(kinds: Kinds) -> bool:
@@ -59,7 +67,7 @@ def contradicts(classes: Classes, said: Kinds, given: Kinds) -> bool:
         return bool(given) and (is_other or all(map(_is_of_python, given)))
     says, gives = list(_inside(said, _DEPTH)), list(_inside(given, _DEPTH))
     if says_class(said):
-        return bool(gives) and all(isinstance(kind, Obj) for kind in gives)
+        return holds_objects(given)
     wanted = {kind.key for kind in says if isinstance(kind, Obj)}
     found = {step for kind in gives if (step := _class_of(kind)) is not None}
     if not wanted or not found or not all(map(_class_of, gives)):
