@@ -68,6 +68,16 @@ from app.models import Note, User
 
 router = APIRouter()
 """
+FIND_USER = """
+def find(db: Session, id: int):
+    return db.get(User, id)
+
+
+@router.get("/users/{id}")
+def read(id: int, db: Session = Depends(get_db)):
+    return find(db, id).name
+"""
+"""Handlers of `MODELS`: a helper that asks, and the route that calls it."""
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
 

@@ -9,17 +9,8 @@ from pathlib import Path
 
 import forked
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+from db_programs import DATABASE, FIND_USER, HEADER, MAIN, MODELS, Outcome, convert
 
-API = """
-def find(db: Session, id: int):
-    return db.get(User, id)
-
-
-@router.get("/users/{id}")
-def read(id: int, db: Session = Depends(get_db)):
-    return find(db, id).name
-"""
 CONFTEST = """
 import pytest
 from app.db import Base, SessionLocal, engine
@@ -66,7 +57,7 @@ def _converted(folder: Path, conftest: str, tests: str) -> Outcome:
         "app/__init__.py": "",
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
-        "app/api.py": HEADER + API,
+        "app/api.py": HEADER + FIND_USER,
         "app/main.py": MAIN,
         "tests/conftest.py": conftest,
         "tests/test_users.py": tests,

@@ -9,17 +9,8 @@ from pathlib import Path
 
 import forked
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+from db_programs import DATABASE, FIND_USER, HEADER, MAIN, MODELS, Outcome, convert
 
-API = """
-def find(db: Session, id: int):
-    return db.get(User, id)
-
-
-@router.get("/users/{id}")
-def read(id: int, db: Session = Depends(get_db)):
-    return find(db, id).name
-"""
 FIXTURES = """
 import pytest
 from app.db import Base, SessionLocal, engine
@@ -84,7 +75,7 @@ def project(folder: Path, files: dict[str, str], named: str = "", tests: str = T
         "app/__init__.py": "",
         "app/db.py": DATABASE,
         "app/models.py": MODELS,
-        "app/api.py": HEADER + API,
+        "app/api.py": HEADER + FIND_USER,
         "app/main.py": MAIN,
         "tests/__init__.py": "",
         "tests/fixtures/__init__.py": "",
