@@ -132,3 +132,26 @@ def test_pydantic_1_reads_it(tmp_path: Path) -> None:
     """Its response models are clones of the class, and are filled from the attributes."""
     done = convert(tmp_path, project(api("hero", "response_model=Hero")), NEEDS + "pydantic==1.10.13\n")
     assert "await db.refresh(hero)" in done.texts["app/api.py"]
+
+
+COMPUTED = (
+    MODELS.replace("import Field", "import Field, func")
+    + """    updated: str | None = Field(default=None, sa_column_kwargs={"onupdate": func.lower("NOW")})
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_loaded"),
+    [("hero.model_dump()", False), ("{'updated': hero.updated}", True), ("hero.name", False)],
+)
+def test_what_a_dump_does_not_find_is_left_out(tmp_path: Path, sent: str, is_loaded: bool) -> None:
+    """A flush leaves the column unknown that the database computes, and a dump looks at what is known."""
+    handlers = api(sent).replace("db.commit()", "db.flush()")
+    done = convert(tmp_path, project(handlers, COMPUTED), NEEDS)
+    assert done.obstacles == []
+    assert ("await db.refresh(hero)" in done.texts["app/api.py"]) is is_loaded
+    fill = FILL.replace("name text)", "name text, updated text)")
+    before, after = answers(tmp_path, done, fill, ["/look"])
+    assert [sorted(text) for _, _, text in before] == [sorted(text) for _, _, text in after]
+    assert [status for _, status, _ in before] == [200]

@@ -22,6 +22,7 @@ from .later_reads import later_reads
 from .refreshed import loads_again
 
 _READ_NOTHING = frozenset({"add", "add_all", "refresh"})
+_DUMPS = frozenset({"dict", "json", "model_dump", "model_dump_json"})
 
 
 class ComputedReads:
@@ -97,9 +98,16 @@ class ComputedReads:
                 view.file.parents[above], ast.AugAssign
             )
             is_kept = above.attr not in by_sql and all(self.computed.is_kept(c, above.attr) for c in classes)
-            return is_set or is_kept
+            return is_set or is_kept or self._dumps(classes, above)
         if not isinstance(above, ast.For) or above.iter is not node or not isinstance(above.target, ast.Name):
             return False
         names = (each for each in walk(function) if isinstance(each, ast.Name))
         each = [name for name in names if name.id == above.target.id and isinstance(name.ctx, ast.Load)]
         return all(self._is_harmless(view, function, name, classes, by_sql, is_one=True) for name in each)
+
+    def _dumps(self, classes: frozenset[Key], read: ast.Attribute) -> bool:
+        """`hero.model_dump()` of SQLModel: it looks at what is there, and loads nothing."""
+        views = self.computed.views
+        if read.attr not in _DUMPS or views.mention("computed_field"):
+            return False
+        return all(views.inference.classes.is_a(cls, "sqlmodel.SQLModel") for cls in classes)
