@@ -57,8 +57,8 @@ class View:
         return self.node_of(CallKey(self.path, value.index)) if isinstance(value, Call) else None
 
     def scope(self, node: ast.AST) -> int:
-        """The scope that reads `node`: what stands before a function's body belongs to the scope around
-        it."""
+        """The scope that reads `node`: what stands before a function's body belongs to the scope around it,
+        and so does what a comprehension goes through."""
         known, number, path = self._scope_of, 0, []
         found = known.get(node)
         if found is not None:
@@ -69,6 +69,11 @@ class View:
             above = parents.get(below)
             if above is None:
                 break
+            if type(above) is ast.comprehension and above.iter is below:
+                around = parents[above]
+                if around.generators[0] is above:  # type: ignore[attr-defined]
+                    below = around
+                    continue
             if type(above) in _SCOPES and not self._is_outside(above, below):
                 found = self._scopes.get(span_of(above))
                 if found is not None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from ..nodes import children
+from ..nodes import LOOPS, children
 from ..scopes import FUNCTIONS, Names, frame_nodes, local_names, names_of
 from ..syntax import FunctionNode
 from .dataflow import Graph
@@ -200,7 +200,7 @@ def _breaks_out(node: ast.AST, loops: int = 0) -> bool:
         return not loops
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return False
-    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+    if isinstance(node, LOOPS):
         return any(_breaks_out(child, loops + 1) for child in node.body) or any(
             _breaks_out(child, loops) for child in node.orelse
         )

@@ -41,7 +41,8 @@ class How(IntEnum):
 
 
 class Binding(Fact, frozen=True):
-    """`name` gets `value`. For DEF and CLASS `scope` is the new scope; `path` leads through an unpacking."""
+    """`name` gets `value`. For DEF and CLASS `scope` is the new scope, for what a comprehension goes through
+    and for `global` names the one that reads the value; `path` leads through an unpacking."""
 
     name: str
     how: How

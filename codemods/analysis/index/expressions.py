@@ -6,6 +6,8 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..syntax import span_of
 from ..taken import taken_at_once
 from .bindings import How, Parameter, ScopeKind
@@ -232,9 +234,11 @@ class ExpressionReader(ImplicitReader):
                     where, span_of(generator.iter), "async for" if generator.is_async else "for", iterable
                 )
             )
-            self.target(
-                generator.target, How.ASYNC_FOR if generator.is_async else How.FOR, iterable, node.lineno
-            )
+            bindings, how = self.scopes[number].bindings, How.ASYNC_FOR if generator.is_async else How.FOR
+            before = len(bindings)
+            self.target(generator.target, how, iterable, node.lineno)
+            if position == 0:  # `[part.note for part in part.note.parts]`
+                bindings[before:] = [replace(each, scope=outer) for each in bindings[before:]]
             for condition in generator.ifs:
                 self.tested(condition, self.read(condition))
         if isinstance(node, ast.DictComp):

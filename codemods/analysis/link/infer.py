@@ -227,7 +227,7 @@ class Inference:
         if isinstance(value, Import):
             kinds = self.of_module(names.imported(self.program, value, home.path))
             return kinds or NOTHING
-        if binding.scope >= 0:  # by `global` or `nonlocal`
+        if binding.scope >= 0:  # by `global` or `nonlocal`, or in a comprehension
             home = Key(home.path, binding.scope)
         if value is None or isinstance(value, Opaque):
             return unknown(f"{binding.name} has no type that can be read")

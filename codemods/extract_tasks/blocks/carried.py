@@ -18,7 +18,7 @@ from textwrap import indent
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import LOOPS, walk
 from ...analysis.scopes import own_nodes, parameter_names, target_names
 from ...analysis.syntax import span_of
 from ...model import Code, ImportNeed
@@ -128,7 +128,7 @@ def _is_left_alone(work: Work, run: Run, name: str) -> bool:
             break
         if isinstance(around, (ast.For, ast.AsyncFor)) and name in target_names(around):
             break
-        if isinstance(around, (ast.For, ast.AsyncFor, ast.While)):
+        if isinstance(around, LOOPS):
             return False
     end = span_of(run.moved[-1])[2:]
     later = [node for node in work.frame if _is(node, name) and span_of(node)[:2] >= end]

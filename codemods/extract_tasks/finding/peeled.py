@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ...analysis.nodes import walk
+from ...analysis.nodes import LOOPS, walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name
 from ..hazards.objects.objects import changed_by, root_of
@@ -66,7 +66,7 @@ def definition_of(around: ast.AST, name: str) -> FunctionNode | None:
 
 def is_settled(file: FileSyntax, around: ast.AST, handed_on: ast.expr, later: ast.AST) -> bool:
     """Has each name and attribute that is read later its last value already where it is handed on?"""
-    if any(isinstance(node, (ast.For, ast.AsyncFor, ast.While)) for node in file.above(handed_on)):
+    if any(isinstance(node, LOOPS) for node in file.above(handed_on)):
         return False
     inside = set(walk(later))
     read = {node.id for node in inside if isinstance(node, ast.Name)}

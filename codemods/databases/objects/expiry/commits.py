@@ -186,9 +186,9 @@ class Commits:
             if view.owner(inner) != function:
                 continue
             is_request = isinstance(inner, ast.Call) and self.is_request(view, inner)
-            commits = is_request or _begins(view, inner) or bool(updated_by(view, inner))
-            commits = commits or bool(self.autoflushed(view, node, inner))
-            if commits or not (self.committing | self._flushing).isdisjoint(run_by(view, inner)):
+            writes = updated_by(view, inner) or self.autoflushed(view, node, inner)
+            is_run = not (self.committing | self._flushing).isdisjoint(run_by(view, inner))
+            if is_request or _begins(view, inner) or writes or is_run:
                 yield view.file.statement(inner), inner
 
     def autoflushed(self, view: View, function: FunctionNode, call: ast.expr) -> frozenset[str]:

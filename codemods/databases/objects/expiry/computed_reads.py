@@ -70,9 +70,8 @@ class ComputedReads:
 
     def _is_sql(self, view: View, value: ast.expr) -> bool:
         """`Note.views + 1`, `func.now()`, `case(..)`"""
-        parts = (value.left, value.right) if isinstance(value, ast.BinOp) else (value,)
-        if len(parts) > 1:
-            return any(self._is_sql(view, part) for part in parts)
+        if isinstance(value, ast.BinOp):
+            return self._is_sql(view, value.left) or self._is_sql(view, value.right)
         if isinstance(value, ast.Call):
             return view.external(value.func).startswith("sqlalchemy.")
         named = view.classes_named(value.value) if isinstance(value, ast.Attribute) else []

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from itertools import takewhile
 
-from ....analysis.nodes import TRIES, walk
+from ....analysis.nodes import LOOPS, TRIES, walk
 from ....analysis.scopes import FUNCTIONS
 from ....analysis.view import View
 from ...words import SESSIONS
@@ -62,7 +62,7 @@ def _coming(view: View, statement: ast.stmt) -> Iterator[ast.stmt]:
 def _may_miss(view: View, statement: ast.stmt, name: str) -> bool:
     """May the name be read later without it: in a loop that is left, or behind an error?"""
     around = list(takewhile(lambda above: not isinstance(above, FUNCTIONS), view.file.above(statement)))
-    loops = [above for above in around if isinstance(above, (ast.For, ast.AsyncFor, ast.While))]
+    loops = [above for above in around if isinstance(above, LOOPS)]
     tries = [above for above in around if isinstance(above, TRIES)]
     is_left = any(isinstance(n, (ast.Break, ast.Continue)) for loop in loops for n in walk(loop))
     on_error = [part for each in tries for part in (*each.handlers, *each.finalbody)]

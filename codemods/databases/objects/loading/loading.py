@@ -193,6 +193,8 @@ class Loading:
     ) -> list[_Way] | None:
         over = None if expired else looped(view, function, node)
         if over is not None and isinstance(held_by(view, over), ast.Attribute):
+            if any(isinstance(each, ast.Name) and each.id == node.id for each in walk(over)):
+                statement = view.file.statement(over)  # `for note in note.parts:`, below it is another one
             return self._ways(view, over, statement, cls, path, depth)
         source = None if expired else over or node
         if isinstance(source, ast.Name):

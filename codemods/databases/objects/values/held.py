@@ -115,11 +115,15 @@ def _returned(view: View, function: FunctionNode) -> Iterator[ast.expr]:
 
 
 def comprehended(view: View, node: ast.Name) -> ast.expr | None:
-    """What a comprehension around the name takes it from."""
+    """What a comprehension around the name takes it from; the first that it goes through is read outside of
+    it: `[note.title for note in note.parts]`."""
     for above in view.file.above(node):
         if isinstance(above, ast.stmt):
             return None
-        for part in getattr(above, "generators", ()):
+        generators = getattr(above, "generators", ())
+        if generators and holds(generators[0].iter, node):
+            continue
+        for part in generators:
             if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
                 return part.iter  # type: ignore[no-any-return]
     return None

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ....analysis.nodes import BINDINGS, given_to, walk
+from ....analysis.nodes import BINDINGS, LOOPS, given_to, walk
 from ....analysis.scopes import FUNCTIONS
 from ....analysis.syntax import span_of
 from ....model import Reason
@@ -231,6 +231,6 @@ def after(work: Work, run: Run) -> Iterator[ast.stmt]:
     for above in work.file.above(child):
         if above is work.function:
             return
-        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+        if isinstance(above, LOOPS):
             moved = run.moved
             yield from (s for s in above.body if not any(s is m for m in moved) and child not in ast.walk(s))

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from ....analysis.nodes import BINDINGS, bound_plainly, walk
+from ....analysis.nodes import BINDINGS, LOOPS, bound_plainly, walk
 from ....analysis.scopes import FUNCTIONS, target_names
 from ....analysis.syntax import span_of
 from ...blocks.runs import Run, mentions
@@ -43,7 +43,7 @@ def _loops_again(work: Work, run: Run, statement: ast.AST) -> Sequence[ast.For |
 
 def _loops(work: Work, run: Run) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
     for above in takewhile(lambda node: not isinstance(node, FUNCTIONS), work.file.above(run.moved[0])):
-        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+        if isinstance(above, LOOPS):
             yield above
 
 

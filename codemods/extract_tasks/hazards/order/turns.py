@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ....analysis.nodes import LOOPS
 from ....analysis.scopes import frame_nodes
 from ....analysis.syntax import FileSyntax, span_of
 from ....model import Reason, Span
@@ -37,7 +38,7 @@ def wanted_next(work: Work, site: SlowSite, shape: Shape) -> Reason | None:
 
 def each_on_its_own(work: Work, run: Run, shape: Shape) -> Reason | None:
     """Would a task do one after the other what a loop starts at once? It ends with the first that fails."""
-    loops = (node for node in run.frame if isinstance(node, (ast.For, ast.AsyncFor, ast.While)))
+    loops = (node for node in run.frame if isinstance(node, LOOPS))
     inside = span_of(shape.whole)
     if shape.how is not How.FORGOTTEN or not any(span_of(loop).contains(inside) for loop in loops):
         return None
