@@ -94,9 +94,7 @@ class Changes:
         )
         return is_changed and not is_loaded_all_along(self.views, self.loads, origins, cls, path)
 
-    def come_with(
-        self, view: View, call: ast.Call, origins: Sequence[Origin], cls: Key, path: Path
-    ) -> bool:
+    def come_with(self, view: View, call: ast.Call, origins: Sequence[Origin], cls: Key, path: Path) -> bool:
         """Does the function that gives an object change what the path leads along?"""
         if come_along(path):
             return False

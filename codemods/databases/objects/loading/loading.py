@@ -97,7 +97,10 @@ class Loading:
         first = need.view.first_of_chain(need.statement)
         place = above_with(self.identity.reach, need.view, self.origins.expired, first, need.node)
         for way in without_return(need.path, self.relationships):
-            self._needs += [replace(need, statement=place, path=way), *needs_of_put(need, way, self.holding, self.origins.expired)]
+            self._needs += [
+                replace(need, statement=place, path=way),
+                *needs_of_put(need, way, self.holding, self.origins.expired),
+            ]
 
     def _meet(self, need: Need) -> list[_Way] | None:
         """What to do when it is known what loads by itself; None where nothing helps."""
