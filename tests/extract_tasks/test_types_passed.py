@@ -1,4 +1,4 @@
-"""What is passed may be of another type than its helper asks for: it arrives as what it was, not as the other."""
+"""What is passed may be of another type than its helper asks for: it arrives as what it was."""
 
 from __future__ import annotations
 
