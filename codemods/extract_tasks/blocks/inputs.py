@@ -19,6 +19,7 @@ from ..sent.opened import Opened
 from ..sent.related import share_objects
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.zones import LOSS, loses_zone
 from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import STOPWATCHES, UPLOAD_FIELDS
 from .carried import carriage
@@ -235,6 +236,8 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
         return Missing(name, work.reason(NOT_SENDABLE, text, node))
     loss = (work.context.loss(name) if is_model else "") or _asked_of(work, run, annotation)
+    if not loss and reads and loses_zone(work.types, reads[0], annotation):
+        loss = LOSS
     if loss:
         hint = "pass the fields that are needed"
         return Missing(name, work.reason(NOT_SENDABLE, f"{name} {loss}", node, hint))
