@@ -116,10 +116,20 @@ def _plan_run(
     if any(each.is_stored for each in inputs.carried) and handed_on and handed_on.stays_behind(work, run):
         text = "what it reads would be stored for nothing, should something fail before the response is sent"
         return work.reason(NOT_SENDABLE, text, run.moved[0])
+    if handed_on is not None and shape.how is How.BACKGROUND and _goes_on(run, seed):
+        text = "what it works with is changed after it was handed on, and before it runs"
+        return work.reason(CONTROL_FLOW, text, run.moved[0])
     try:
         return _planned(work, names, prefix, site, run, inputs, handed_on)
     except UnusualLayoutError:
         return work.reason(CONTROL_FLOW, "the statements cannot be cut out as lines", run.moved[0])
+
+
+def _goes_on(run: Run, seed: Run) -> bool:
+    """Does anything but what is handed on as well stand behind it? It comes before what runs in the end."""
+    behind = (each for each in run.moved if each.lineno > seed.moved[-1].lineno)
+    calls = (each.value if isinstance(each, ast.Expr) else None for each in behind)
+    return any(not isinstance(call, ast.Call) or called(call) != "add_task" for call in calls)
 
 
 def _asked_of(work: Work, site: SlowSite, run: Run, inputs: Inputs) -> Reason | None:
