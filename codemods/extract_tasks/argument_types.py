@@ -19,6 +19,7 @@ from .sent.values import (
     arrives_as_bare,
     is_json,
     is_lost,
+    is_turned,
     is_vague,
     may_be_json,
     or_none,
@@ -64,7 +65,7 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
     if kind in _OWN_KINDS:
         return _model(work, parameter, name, value, own)
     if wanted is not None and (work.is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
-        return wanted
+        return _as_it_is(work, parameter, own, wanted)
     if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
         return wanted or own or _unknown(work, parameter, value)
     if work.is_parsed(value) and (wanted is None or may_be_json(wanted)):
@@ -77,6 +78,16 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
     if wanted is None and own is not None and work.is_restored(own):
         return _or_none(parameter, own)
     return _unknown(work, parameter, value)
+
+
+def _as_it_is(work: Work, parameter: HelperParameter, own: Code | None, wanted: Code) -> Code:
+    """An int for which a float is asked would be read back as one, and a text as the number in it."""
+    if own is None or not work.is_restored(own) or not is_turned(own, wanted):
+        return wanted
+    usual = type_of_default(parameter)
+    if usual in (None, own) or not is_json(own):
+        return _or_none(parameter, own)
+    return Code(f"{own.text} | {usual.text}")
 
 
 def _or_none(parameter: HelperParameter, own: Code) -> Code:

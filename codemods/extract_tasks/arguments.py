@@ -17,6 +17,8 @@ from .finding.work import Work
 from .generated.code import CodeBuilder, spelled
 from .hazards.rows.saved import not_saved
 from .hazards.rows.uncommitted import open_change
+from .sent import zones
+from .sent.fields_set import HINT, WORDS
 from .sent.loaded import Loaded
 from .sent.opened import Opened
 from .sent.related import share_objects
@@ -128,6 +130,11 @@ def accept(
         answer = type_sent(work, parameter, value)
         if isinstance(answer, Reason):
             return answer
+        if zones.loses_zone(work.types, value, answer):
+            return work.reason(NOT_SENDABLE, f"{parameter.name} {zones.LOSS}", value, zones.HINT)
+        if helper.asks_what_is_set and work.context.own_types(answer):
+            text = f"{parameter.name} {WORDS.format(helper.asks_what_is_set)}"
+            return work.reason(NOT_SENDABLE, text, value, HINT)
         if not any(work.context.imports_late(need) for need in answer.needs):
             found.append(Accepted(parameter, answer, by_name))
             continue

@@ -13,7 +13,7 @@ from .behind import more_behind
 from .blocks.carried import stored
 from .blocks.growth import grow
 from .blocks.movable import asks_database
-from .blocks.parameters import Inputs
+from .blocks.parameters import Input, Inputs
 from .blocks.runs import Run, run_of
 from .cut import cut_out
 from .finding.handed_on import How, Shape
@@ -34,6 +34,7 @@ from .notes import (
     notes_of_loaded,
     notes_of_rows,
 )
+from .sent.fields_set import HINT, WORDS
 from .sites import (
     CONTROL_FLOW,
     MUTATES,
@@ -109,15 +110,42 @@ def _plan_run(
         return work.reason(CONTROL_FLOW, "what the inner function works with is made elsewhere", run.moved[0])
     reason = obstacle(work, run, inputs, later=work.inner is not None or handed_on is not None)
     reason = reason or more_behind(work, run, shape) or each_on_its_own(work, run, shape)
+    reason = reason or _asked_of(work, site, run, inputs)
     if reason is not None:
         return reason
     if any(each.is_stored for each in inputs.carried) and handed_on and handed_on.stays_behind(work, run):
         text = "what it reads would be stored for nothing, should something fail before the response is sent"
         return work.reason(NOT_SENDABLE, text, run.moved[0])
+    if handed_on is not None and shape.how is How.BACKGROUND and _goes_on(run, seed):
+        text = "what it works with is changed after it was handed on, and before it runs"
+        return work.reason(CONTROL_FLOW, text, run.moved[0])
     try:
         return _planned(work, names, prefix, site, run, inputs, handed_on)
     except UnusualLayoutError:
         return work.reason(CONTROL_FLOW, "the statements cannot be cut out as lines", run.moved[0])
+
+
+def _goes_on(run: Run, seed: Run) -> bool:
+    """Does anything but what is handed on as well stand behind it? It comes before what runs in the end."""
+    behind = (each for each in run.moved if each.lineno > seed.moved[-1].lineno)
+    calls = (each.value if isinstance(each, ast.Expr) else None for each in behind)
+    return any(not isinstance(call, ast.Call) or called(call) != "add_task" for call in calls)
+
+
+def _asked_of(work: Work, site: SlowSite, run: Run, inputs: Inputs) -> Reason | None:
+    """Does the slow work ask which fields of a model were set that the block is sent?"""
+    asking = next(filter(None, (helper.asks_what_is_set for helper in site.helpers)), "")
+    models = (each for each in inputs.parameters if _is_made_again(work, each))
+    model = next(models, None) if asking else None
+    if model is None:
+        return None
+    return work.reason(NOT_SENDABLE, f"{model.argument} {WORDS.format(asking)}", run.moved[0], HINT)
+
+
+def _is_made_again(work: Work, sent: Input) -> bool:
+    if sent.loaded is not None:
+        return False
+    return sent.revived is not None or bool(work.context.own_types(sent.annotation))
 
 
 def _seed(work: Work, shape: Shape) -> Run | Reason:

@@ -50,6 +50,9 @@ class Context(Protocol):
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
 
+    def asks_what_is_set(self, call: Span) -> str:
+        """The function that this call runs and that asks which fields of a model were set; empty for none."""
+
     def loader(self, name: str, opened: Opened | None = None) -> Loader | None:
         """With what a task loads the object of the database that a local is, or those that it lists;
         `opened`: in the session that it has already."""

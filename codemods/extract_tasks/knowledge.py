@@ -281,6 +281,10 @@ class Knowledge(FunctionTypes):
         kind = self.models.kind(cls) if cls is not None else None
         return revived(name, annotation, kind) if not self.models.is_of_old_pydantic else None
 
+    def asks_what_is_set(self, call: Span) -> str:
+        run = (site.target for site in self._sites(call) if site.target is not None)
+        return next(filter(None, map(self.state.fields_set.asked_by, run)), "")
+
     def loss(self, name: str) -> str:
         kinds = [kind for kind in self.present(self.kinds(name)) if isinstance(kind, Obj)]
         return next((loss for kind in kinds if (loss := self.models.loss(kind.key))), "")

@@ -65,6 +65,8 @@ class HelperSignature(msgspec.Struct, frozen=True):
     """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
+    asks_what_is_set: str = ""
+    """The function, itself or one that it runs, that asks which fields of a model were set."""
     changed: frozenset[str] = frozenset()
     """Parameters that it, or what it hands them on to, changes."""
     fields_read: tuple[tuple[str, frozenset[str]], ...] = ()

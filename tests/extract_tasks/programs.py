@@ -150,6 +150,9 @@ class Facts:
     def starts(self, module: str) -> str:
         return ""
 
+    def asks_what_is_set(self, call: Span) -> str:
+        return ""
+
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast
 

@@ -13,11 +13,13 @@ from ...analysis.syntax import span_of
 from ...model import Code
 from ..finding.work import BUILTINS, Work, called, in_order, inner_names
 from ..generated.code import plain, spelled
+from ..sent.fields_set import WORDS, asks_what_is_set
 from ..sent.loaded import Loaded
 from ..sent.opened import Opened
 from ..sent.related import share_objects
 from ..sent.types import dotted
 from ..sent.values import ANYTHING, HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.zones import LOSS, loses_zone
 from ..sites import NOT_IMPORTABLE, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import STOPWATCHES, UPLOAD_FIELDS
 from .carried import carriage
@@ -233,11 +235,22 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     if is_lost(annotation) or not is_sent:
         text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
         return Missing(name, work.reason(NOT_SENDABLE, text, node))
-    loss = work.context.loss(name) if is_model else ""
+    loss = (work.context.loss(name) if is_model else "") or _asked_of(work, run, annotation)
+    if not loss and reads and loses_zone(work.types, reads[0], annotation):
+        loss = LOSS
     if loss:
         hint = "pass the fields that are needed"
         return Missing(name, work.reason(NOT_SENDABLE, f"{name} {loss}", node, hint))
     return Input(name, annotation, name, name)
+
+
+def _asked_of(work: Work, run: Run, annotation: Code) -> str:
+    """What is lost of a model where somebody asks which of its fields were set."""
+    if not work.context.own_types(annotation):
+        return ""
+    calls = (work.context.asks_what_is_set(span_of(node)) for node in run.nodes if isinstance(node, ast.Call))
+    asking = "the block" if asks_what_is_set(run.nodes) else next(filter(None, calls), "")
+    return WORDS.format(asking) if asking else ""
 
 
 def _as_read(parameters: list[Input], order: list[ast.AST]) -> list[Input]:

@@ -95,6 +95,7 @@ class Helpers:
             raises=_first(self.raises.first, run),
             own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
+            asks_what_is_set=_first(self.state.fields_set.asked_by, run),
             changed=self._changed(function, _DEPTH),
             fields_read=tuple(self.reading.of_parameters(function, in_list=False)),
             rows_read=tuple(self.reading.of_parameters(function, in_list=True)),

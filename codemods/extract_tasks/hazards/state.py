@@ -15,6 +15,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
+from ..sent.fields_set import FieldsSet
 from ..words import CHANGES_CACHE, CHANGES_FILES, FILE_KINDS, words
 from .connecting import Connecting
 from .files.file_effects import FileEffects, opens_to_write
@@ -62,6 +63,7 @@ class State:
         self.files = FileEffects(reach, syntax, self.objects.views)
         self.queues = Queues(reach.effects.inference, syntax)
         self.drawing = Drawing(reach)
+        self.fields_set = FieldsSet(reach, syntax)
         self.connecting = Connecting(reach)
         self.sessions = OwnSessions(reach, syntax)
         self.set_up = SetUp(reach, syntax, starting, around)

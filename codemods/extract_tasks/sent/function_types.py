@@ -80,9 +80,13 @@ class FunctionTypes:
         for step in path:
             owners = self.inference.attribute(owners, step)
         present = self.present(owners)
-        return _same(
-            [self._types.of_attribute(each, last) or self._of_property(each, last) for each in present]
-        )
+        ways = (self._types.of_attribute, self._of_property, self._of_member)
+        return _same([next(filter(None, (way(each, last) for way in ways)), None) for each in present])
+
+    def _of_member(self, owner: Kind, name: str) -> Code | None:
+        """`Kind.letter` of an enumeration"""
+        is_enum = isinstance(owner, Cls) and self.inference.classes.is_a(owner.key, "enum.Enum")
+        return self._types.of_kinds(self.inference.attribute(frozenset({owner}), name)) if is_enum else None
 
     def _of_property(self, owner: Kind, name: str) -> Code | None:
         classes = self.inference.classes

@@ -86,7 +86,7 @@ class Types:
         values = self._values.get(name, []) if name in self._locals else []
         if not values or len(values) != self._stores.get(name, 0):
             return known
-        if known is not None and (is_json(known) or name in self._out_of_sight):
+        if known is not None and name in self._out_of_sight:
             return known
         seen = self._same([self._grown(name, value, depth + 1) for value in values])
         return seen if known is None or (seen is not None and is_json(seen)) else known

@@ -131,6 +131,12 @@ def _holds_bare(text: str) -> bool:
     return any(re.search(rf"\b{name}\b(?!\s*\[)", text) for name in ("list", "dict", "List", "Dict"))
 
 
+def is_turned(own: Code, wanted: Code) -> bool:
+    """May a value of the one type become another one where it is read as the other?"""
+    names, others = type_names(own), type_names(wanted)
+    return names is not None and others is not None and bool(names - others - CONTAINERS - {"None"})
+
+
 def is_json(annotation: Code) -> bool:
     """Whether it arrives unchanged even without an annotation."""
     names = type_names(annotation)
