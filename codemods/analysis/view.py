@@ -16,13 +16,9 @@ from .link.infer import Inference
 from .link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Mod, ordered
 from .link.program import CallKey, Key
 from .nodes import walk
-from .scopes import COMPREHENSIONS
+from .scopes_of_nodes import ScopesOfNodes
 from .spelled import fact_spelled
 from .syntax import FileSyntax, FunctionNode, Syntax, outline, span_of
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = frozenset({*_FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS})
-
 
 _LONG = 90
 
@@ -36,13 +32,9 @@ class View:
         module = inference.program.modules[file.path]
         self.module = module.facts
         self._keys = module.keys
-        self._scope_of: dict[ast.AST, int] = {}
+        self._scopes = ScopesOfNodes(file, module.facts)
         self._kinds: dict[ast.AST, Kinds] = {}
         self._callees: dict[ast.AST, Kinds] = {}
-
-    @cached_property
-    def _scopes(self) -> dict[Span, int]:
-        return {scope.span: number for number, scope in enumerate(self.module.scopes) if number}
 
     @cached_property
     def _calls(self) -> dict[Span, CallKey]:
@@ -57,38 +49,8 @@ class View:
         return self.node_of(CallKey(self.path, value.index)) if isinstance(value, Call) else None
 
     def scope(self, node: ast.AST) -> int:
-        """The scope that reads `node`: what stands before a function's body belongs to the scope around it,
-        and so does what a comprehension goes through."""
-        known, number, path = self._scope_of, 0, []
-        found = known.get(node)
-        if found is not None:
-            return found
-        below, parents = node, self.file.parents
-        while below not in known:
-            path.append(below)
-            above = parents.get(below)
-            if above is None:
-                break
-            if type(above) is ast.comprehension and above.iter is below:
-                around = parents[above]
-                if around.generators[0] is above:  # type: ignore[attr-defined]
-                    below = around
-                    continue
-            if type(above) in _SCOPES and not self._is_outside(above, below):
-                found = self._scopes.get(span_of(above))
-                if found is not None:
-                    number = found
-                    break
-            below = above
-        else:
-            number = known[below]
-        known.update(dict.fromkeys(path, number))
-        return number
-
-    def _is_outside(self, scope: ast.AST, child: ast.AST) -> bool:
-        if isinstance(scope, (*_FUNCTIONS, ast.ClassDef)):
-            return child not in scope.body
-        return isinstance(scope, ast.Lambda) and child is scope.args
+        """The scope that reads `node`."""
+        return self._scopes.of(node)
 
     def key(self, node: ast.AST) -> Key:
         return self._keys[self.scope(node)]
