@@ -386,6 +386,51 @@ def test_what_stands_for_an_object_stands_for_its_methods(tmp_path: Path, name: 
     assert found.patches.first_of(keys["app.bank:charge"]) is None
 
 
+@pytest.mark.parametrize("name", ["app.uses.money", "app.uses.app"])
+def test_what_stands_for_a_module_stands_for_all_that_it_has(tmp_path: Path, name: str) -> None:
+    text = f"from unittest.mock import patch\n\n\n@patch('{name}')\ndef test_x(m): ...\n"
+    found, keys = callers(tmp_path, x=text)
+    assert found.patches.first_of(keys["app.bank:Till.pay"]) == name
+    assert found.patches.first_of(keys["app.bank:charge"]) == name
+
+
+@pytest.mark.parametrize(
+    ("written", "defined"),
+    [
+        ("app.uses.money.charge", "app.bank.charge"),
+        ("app.uses.app.bank.charge", "app.bank.charge"),
+        ("app.uses.Till.pay", "app.bank.Till.pay"),
+        ("app.desk.uses.money.Till.pay", "app.bank.Till.pay"),
+        ("app.desk.till.pay", "*.pay"),
+    ],
+)
+def test_a_name_on_the_way_to_another(tmp_path: Path, written: str, defined: str) -> None:
+    (tmp_path / "app").mkdir(exist_ok=True)
+    (tmp_path / "app" / "desk.py").write_text(
+        "from app import uses\nfrom app.bank import Till\n\ntill = Till()\n"
+    )
+    text = f"def test_x(monkeypatch):\n    monkeypatch.setattr('{written}', 1)\n"
+    found, keys = callers(tmp_path, x=text)
+    name = "app.bank:charge" if "charge" in written else "app.bank:Till.pay"
+    assert found.patches.first_of(keys[name]) == defined
+    others = [
+        key
+        for other, key in keys.items()
+        if other.startswith("app.bank:") and other not in (name, "app.bank:Loud.pay")
+    ]
+    assert all(found.patches.first_of(key) is None for key in others)
+
+
+@pytest.mark.parametrize(
+    "name", ["app.uses.nobody.charge", "app.nowhere.money.charge", "requests.get", "charge"]
+)
+def test_a_way_that_leads_nowhere(tmp_path: Path, name: str) -> None:
+    text = f"from unittest.mock import patch\n\n\n@patch('{name}')\ndef test_x(m): ...\n"
+    found, keys = callers(tmp_path, x=text)
+    assert found.patches.names == {name}
+    assert all(found.patches.first_of(key) is None for key in keys.values())
+
+
 def test_an_attribute_of_an_object_may_be_that_of_any_class(tmp_path: Path) -> None:
     text = (
         "def test_x(monkeypatch, till):\n    monkeypatch.setattr(till, 'pay', 1)\n"

@@ -574,3 +574,22 @@ def test_tables_that_a_script_makes_are_made_by_the_script(tmp_path: Path, guard
         in made
     )
     assert "app/main.py" not in done.texts
+
+
+def test_a_new_conftest_runs_coroutines_and_ends_tasks(tmp_path: Path) -> None:
+    """Both want the file, and the one that came first had been lost."""
+    mail = "import smtplib\n\ndef send(to: str) -> None:\n    with smtplib.SMTP('mail') as server:\n        server.sendmail('a@x', to, 'hi')\n"
+    sends = "\nfrom app.mail import send\n\n@router.post('/welcome')\ndef welcome(to: str):\n    send(to)\n    return {}\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/mail.py": mail,
+        "app/api.py": HEADER + HANDLERS + sends,
+        "app/main.py": "from fastapi import FastAPI\nfrom app.api import router\napp = FastAPI()\napp.include_router(router)\n",
+        "tests/test_find.py": CALLS_FIND,
+    }
+    made = convert(tmp_path, files).texts["tests/conftest.py"]
+    assert made.count("import pytest") == made.count("import os") == 1
+    assert 'os.environ.setdefault("TASKIQ_IN_PLACE", "1")' in made
+    assert made.endswith('autouse=True)\ndef anyio_backend() -> str:\n    return "asyncio"\n')

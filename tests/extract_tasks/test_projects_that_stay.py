@@ -1005,6 +1005,18 @@ def test_a_name_that_tests_replace_in_the_route_module(tmp_path: Path, how: str)
     assert done.stays == (f"app.mail:send_welcome stays: {told}",)
 
 
+def test_a_module_that_tests_replace_in_the_route_module(tmp_path: Path) -> None:
+    text = f"{HEAD}from app import mail\n" + route("mail.send_welcome(to, 'Ann')\nreturn {}")
+    test = (
+        'from unittest.mock import patch\n\n\n@patch("app.api.routes.mail")\ndef test_it(fake):\n    pass\n'
+    )
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": test})
+    assert done.tasks == ""
+    assert "await run_in_threadpool(mail.send_welcome, to, 'Ann')" in done.body("h")
+    told = "tests replace app.api.routes.mail, which a task would not see"
+    assert done.stays == (f"app.mail:send_welcome stays: {told}",)
+
+
 def test_a_name_that_tests_replace_in_its_own_module_is_looked_up_there(tmp_path: Path) -> None:
     """One task serves all of its callers, those as well that would not have seen the mock."""
     by_module = route("mail.send_welcome(to, 'Bob')\nreturn {}").replace("def h(", "def by_module(")

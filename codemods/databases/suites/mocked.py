@@ -4,7 +4,8 @@ session = MagicMock(spec=Session)
 session.query().filter().first.return_value = user
 app.dependency_overrides[get_db] = lambda: session
 
-Or a mock of an engine, from which a session answers whatever it is asked; an async one awaits the answers:
+Or an object of a class that they write for it. Or a mock of an engine, from which a session answers whatever
+it is asked; an async one awaits the answers:
 
 with patch("sqlmodel.Session", return_value=session):        with patch("app.start.AsyncSession", ...):
     init(MagicMock())                                   ->       await init(MagicMock())
@@ -16,14 +17,14 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ...analysis.judge.callers.callers import Callers
-from ...analysis.link.kinds import Fn
+from ...analysis.link.kinds import Fn, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..draft import Draft
 from ..words import ENGINE, SESSIONS
 from .async_mocks import MOCKS
-from .overrides import OVERRIDES, given_by, given_instead, provider_of, statements_of
+from .overrides import OVERRIDES, given_by, given_instead, gives_session, provider_of, statements_of
 from .patched import renamed_in, replace_class
 
 
@@ -33,11 +34,25 @@ def check_mocked(views: Views, draft: Draft, tests: tuple[str, ...]) -> None:
         for node in walk(view.file.tree) if OVERRIDES in view.file.text else ():
             if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
                 continue
-            if provider_of(views, view, draft, node) is None:
+            provider = provider_of(views, view, draft, node)
+            if provider is None:
                 continue
+            is_for_sessions = gives_session(views.of(provider.path), provider)
             for value in given_instead(view, node):
-                if any(home.instance(given) in MOCKS for home, given in handed_by(views, view, value)):
-                    draft.obstacle(view, value, "a test hands the application a mock of a session")
+                for home, given in handed_by(views, view, value):
+                    if home.instance(given) in MOCKS:
+                        draft.obstacle(view, value, "a test hands the application a mock of a session")
+                    elif is_for_sessions and (double := double_of(home, given)):
+                        draft.obstacle(view, value, f"a test hands the application {double}, and no session")
+
+
+def double_of(view: View, given: ast.expr) -> str:
+    """A class of the project that stands in for a session: its methods give no awaitables, and an async
+    session is asked other ones."""
+    is_a = view.inference.classes.hierarchy.is_a
+    doubles = [kind.key for kind in view.kinds(given) if isinstance(kind, Obj)]
+    doubles = [key for key in doubles if not any(is_a(key, name) for name in SESSIONS)]
+    return view.program.scope(doubles[0]).name if doubles else ""
 
 
 def check_engines(views: Views, callers: Callers, draft: Draft, tests: tuple[str, ...]) -> None:

@@ -87,12 +87,12 @@ def provider_of(views: Views, view: View, draft: Draft, node: ast.expr) -> Key |
     for kind in view.kinds(node):
         if isinstance(kind, Fn) and kind.key.path != view.path:
             home = views.of(kind.key.path)
-            if not home.module.is_test and (kind.key in draft.generators or _gives_session(home, kind.key)):
+            if not home.module.is_test and (kind.key in draft.generators or gives_session(home, kind.key)):
                 return kind.key
     return None
 
 
-def _gives_session(view: View, function: Key) -> bool:
+def gives_session(view: View, function: Key) -> bool:
     """`def get_db(): return SessionLocal()` awaits nothing; what it gives is async all the same."""
     node = view.file.function(view.program.scope(function).span)
     given = [given_by(s) for s in statements_of(node)] if node is not None else []

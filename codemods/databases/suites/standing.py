@@ -26,6 +26,7 @@ from ...analysis.view import View, Views
 from ...model import (
     Argument,
     Code,
+    ImportNeed,
     InsertStatements,
     ReplaceCall,
     ReplaceExpression,
@@ -33,11 +34,12 @@ from ...model import (
 )
 from ..draft import Draft
 from .async_mocks import MOCKS
-from .mocked import handed_by
+from .mocked import double_of, handed_by
 from .overrides import OVERRIDES, given_by, given_instead, statements_of
 from .targets import Target, Targets, functions_of_application
-from .told import replacement, results_told
+from .told import named, replacement, results_told
 
+_MAGIC_MOCK = ImportNeed("unittest.mock", "MagicMock")
 _OF_PATCH = frozenset({"return_value"})
 _SPECS = frozenset({"spec", "spec_set", "autospec"})
 
@@ -90,10 +92,13 @@ class Standing:
             if not isinstance(value, (ast.Name, ast.Call)):
                 continue
             is_mock = any(isinstance(kind, Inst) and kind.name in MOCKS for kind in view.kinds(value))
-            name = parameter_taking(view, call, value, key) if is_mock else None
+            double = double_of(view, value)
+            name = parameter_taking(view, call, value, key) if is_mock or double else None
             target = self.targets.of_parameter(key, name) if name is not None else None
-            if target is not None:
+            if target is not None and is_mock:
                 self._mock(view, value, target)
+            elif target is not None and target.is_session:
+                self._refuse(view, value, f"a test hands the application {double}, and no session")
 
     def _put(self, view: View, assigned: ast.Assign) -> None:
         """`service.users = Mock()`"""
@@ -111,23 +116,26 @@ class Standing:
         for value in given_instead(view, node):
             target = self.targets.of_dependency(view.kinds(node))
             for home, given in handed_by(self.views, view, value) if target is not None else ():
-                if target is not None and target.cls is not None and home.instance(given) in MOCKS:
+                if target is not None and not target.is_session and home.instance(given) in MOCKS:
                     self._mock(home, given, target)
 
     # what becomes of it -------------------------------------------------------------------------------------
 
     def _patched(self, view: View, node: ast.Call, dotted: str, target: Target) -> None:
-        """A class that is replaced by a mock, or by a class of the tests."""
+        """A class that is replaced by a mock, or by a class of the tests; or an object, or a module."""
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         new = replacement(node, dotted.rpartition(".")[2])
-        fakes = view.classes_named(new) if new is not None else []
+        fakes = view.classes_named(new) if new is not None and target.is_made else []
         if fakes and all(key.path in self.tests for key in fakes):
             return  # they turn along
-        if new is not None or not given.keys() <= _OF_PATCH | _SPECS:
+        if new is not None or not given.keys() <= (_OF_PATCH | _SPECS if target.is_made else _SPECS):
             self._refuse(view, node, f"{dotted} is replaced by what nobody can await")
             return
-        for value, function, name in results_told(view, node):
+        for value, function, name in results_told(view, node) if target.is_made else ():
             self._given(view, value, dotted, target, ((view, function, name),) if function else ())
+        function, name = named(view, node)
+        if function is not None and name and not target.is_made:
+            self._uses(view, function, name, Made(view, node, ()), target)
         if not given:
             kept = tuple(Argument(index) for index in range(len(node.args)))
             made = Code(view.source(node.func))
@@ -189,7 +197,7 @@ class Standing:
             if not isinstance(node, ast.Attribute) or not ast.unparse(node).startswith(f"{name}."):
                 continue
             first, *rest = ast.unparse(node).removeprefix(f"{name}.").split(".")
-            if target.cls is None and first.startswith("query"):
+            if target.is_session and first.startswith("query"):
                 self._refuse(view, node, f"what {view.in_a_line(node)} is told, nobody asks any more")
                 return False
             if first in target.turned and rest[:1] == ["return_value"] and len(rest) == 2:
@@ -209,13 +217,15 @@ class Standing:
             else node
         )
         statement = view.file.statement(first)
-        text = f"{method}.return_value = {made.view.source(made.call.func)}()"
+        is_patch = view.external(made.call.func) not in MOCKS
+        mock = slot(0) if is_patch else made.view.source(made.call.func)
+        code = Code(f"{method}.return_value = {mock}()", (_MAGIC_MOCK,) * is_patch)
         if made.view.path != view.path:
             self._refuse(
                 view, node, f"{view.in_a_line(node)} is of a result, and would be a coroutine function"
             )
         elif view.function(statement) is function:
-            self.draft.edit(view, InsertStatements(span_of(view.first_of_chain(statement)), Code(text)))
+            self.draft.edit(view, InsertStatements(span_of(view.first_of_chain(statement)), code))
 
     # where it is made ---------------------------------------------------------------------------------------
 

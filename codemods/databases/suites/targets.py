@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.callers.patches import meant_by
-from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered, union
+from ...analysis.link.kinds import Cls, Inst, Kind, Kinds, Mod, Obj, ordered, union
 from ...analysis.link.program import Key
 from ...analysis.view import View, Views
 from ...model import ImportNeed
@@ -17,12 +17,14 @@ from ..words import ASYNC_OF, AWAITED, SESSIONS
 
 
 class Target(NamedTuple):
-    """What a mock stands for: a session, or an object of a class of the application."""
+    """What a mock stands for: a session, an object of a class of the application, or one of its modules."""
 
     need: ImportNeed
     turned: frozenset[str]
-    """Its methods that are coroutine functions from now on."""
-    cls: Key | None = None
+    """Its functions that are coroutine functions from now on."""
+    is_session: bool = False
+    is_made: bool = False
+    """A class is replaced, which makes it."""
 
 
 class Targets:
@@ -31,9 +33,16 @@ class Targets:
         self._inference = views.inference
         self._program = views.inference.program
         self._turned: dict[object, set[str]] = defaultdict(set)
-        """Class -> those of its own methods that turn."""
+        """Class, or module by its name -> those of its own functions that turn."""
+        self._homes: set[str] = set()
+        """The modules of all of them, and the packages above."""
         for function in functions:
-            self._turned[self._program.enclosing_class(function)].add(self._program.scope(function).name)
+            home = self._program.modules[function.path].facts.module
+            cls = self._program.enclosing_class(function)
+            self._turned[home if cls is None else cls].add(self._program.scope(function).name)
+            while home:
+                self._homes.add(home)
+                home = home.rpartition(".")[0]
 
     def of_parameter(self, function: Key, name: str) -> Target | None:
         """By what the application hands over for the parameter."""
@@ -49,7 +58,7 @@ class Targets:
         found: list[Target] = []
         for kind in ordered(kinds):
             if isinstance(kind, Inst) and kind.name in SESSIONS:
-                return Target(ASYNC_OF[kind.name], AWAITED[kind.name])
+                return Target(ASYNC_OF[kind.name], AWAITED[kind.name], is_session=True)
             of_class = self._of_class(kind.key) if isinstance(kind, Obj) else None
             found += [of_class] if of_class is not None else []
         return found[0] if len(found) == 1 else None
@@ -60,9 +69,15 @@ class Targets:
 
     def of_name(self, dotted: str) -> Target | None:
         """By what a patch replaces."""
-        kinds = meant_by(self._inference, dotted)
-        found = [target for kind in kinds if isinstance(kind, Cls) and (target := self._of_class(kind.key))]
+        found = [target for kind in meant_by(self._inference, dotted) if (target := self._replaced(kind))]
         return found[0] if len(found) == 1 else None
+
+    def _replaced(self, kind: Kind) -> Target | None:
+        if isinstance(kind, Mod) and kind.name in self._homes:
+            package, _, name = kind.name.rpartition(".")
+            return Target(ImportNeed(package, name), frozenset(self._turned.get(kind.name, ())))
+        of_class = self._of_class(kind.key) if isinstance(kind, (Cls, Obj)) else None
+        return of_class and of_class._replace(is_made=isinstance(kind, Cls))
 
     def _is_of_test(self, cls: Key) -> bool:
         return self._program.modules[cls.path].facts.is_test
@@ -74,7 +89,7 @@ class Targets:
         steps = self._inference.classes.mro(cls)
         turned = {name for step in steps for name in self._turned.get(step, ())}
         need = ImportNeed(module.facts.module, self._program.scope(cls).name)
-        return Target(need, frozenset(turned), cls) if turned else None
+        return Target(need, frozenset(turned)) if turned else None
 
 
 def functions_of_application(view: View, call: ast.Call) -> Iterator[Key]:

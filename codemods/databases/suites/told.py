@@ -38,7 +38,7 @@ def replacement(call: ast.Call, name: str) -> ast.expr | None:
 def results_told(view: View, patch: ast.Call) -> Iterator[tuple[ast.expr, FunctionNode | None, str]]:
     """What the mock gives, the function that tells it, and its name for that: `made.return_value`."""
     yield from ((each.value, None, "") for each in patch.keywords if each.arg in RESULTS)
-    function, name = _named(view, patch)
+    function, name = named(view, patch)
     for node in walk(function) if function is not None and name else ():
         for place, value in bound_plainly(node):
             written = ast.unparse(place)
@@ -48,7 +48,7 @@ def results_told(view: View, patch: ast.Call) -> Iterator[tuple[ast.expr, Functi
 
 def is_told(view: View, patch: ast.Call) -> bool:
     """Does it give what the test says? `made.return_value.__enter__.return_value = session`"""
-    function, name = _named(view, patch)
+    function, name = named(view, patch)
     names = {f"{name}.{each}" for each in RESULTS}
     told = walk(function) if function is not None and name else ()
     return any(each.arg in RESULTS for each in patch.keywords) or any(
@@ -56,7 +56,7 @@ def is_told(view: View, patch: ast.Call) -> bool:
     )
 
 
-def _named(view: View, patch: ast.Call) -> tuple[FunctionNode | None, str]:
+def named(view: View, patch: ast.Call) -> tuple[FunctionNode | None, str]:
     """Where the mock has a name, and which one."""
     above = view.file.parents[patch]
     if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and patch in above.decorator_list:

@@ -153,8 +153,8 @@ def files(
         task_files = new_files.task_files(
             settings_.tasks_place,
             tasks,
-            texts,
-            _tests(project),
+            {**texts, **made},
+            (*_tests(project), *made),  # a conftest that a suite needs gets the line of the tasks as well
             idle_tests=_idle_tests(project, analysis),
             declared=project.declared.text,
             broker=settings_.broker,

@@ -40,7 +40,24 @@ class Patches:
                         yield f"{owner}.{binding.attr}"
 
     def replaced_by(self, key: CallKey) -> Iterator[str]:
-        """The names that one of the calls replaces."""
+        """The names that one of the calls replaces, as it writes them and as they are defined."""
+        for dotted in self._written(key):
+            yield dotted
+            owner, _, name = dotted.rpartition(".")
+            yield from (f"{home}.{name}" for home in self._homes(owner) if home != owner)
+
+    def _homes(self, dotted: str) -> Iterator[str]:
+        """`app.api.crud` is the module `app.crud`, `app.api.Users` the class `app.users.Users`."""
+        if self.program.module_path(dotted) is not None:
+            yield dotted
+            return
+        module, _, name = dotted.rpartition(".")
+        for home in self._homes(module) if module else ():
+            for kind in meant_by(self.inference, f"{home}.{name}"):
+                is_own = isinstance(kind, (Mod, Cls, Obj))
+                yield (self._owner(kind) or "*") if is_own else f"{home}.{name}"
+
+    def _written(self, key: CallKey) -> Iterator[str]:
         call = self.program.call(key)
         named = dict(call.keywords)
         given = [*call.args, *(named[word] for word in ("target", "name", "attribute") if word in named)][:2]
@@ -93,10 +110,29 @@ class Patches:
         cls = self.program.enclosing_class(function)
         if cls in self._classes:
             yield self._classes[cls]
+        yield from self._of_module(self.program.modules[function.path].facts.module)
         for spelled in spellings(self.program, function):
             for path in self._files.get(spelled, ()):
                 if means(self.inference, path, spelled, function):
                     yield f"{self.program.modules[path].facts.module}.{spelled}"
+
+    def _of_module(self, module: str) -> Iterator[str]:
+        """Names for the module, or for a package above it: a double stands in for all that is in there."""
+        while module and self._modules:
+            if module in self._modules:
+                yield self._modules[module]
+            module = module.rpartition(".")[0]
+
+    @cached_property
+    def _modules(self) -> Mapping[str, str]:
+        """Modules of the project that tests replace, and the name."""
+        return {
+            kind.name: f"{self.program.modules[path].facts.module}.{name}"
+            for name, paths in self._files.items()
+            for path in paths
+            for kind in self.inference.kinds(Key(path, 0), Name(name))
+            if isinstance(kind, Mod)
+        }
 
     @cached_property
     def _classes(self) -> Mapping[Key | None, str]:
