@@ -6,6 +6,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ....catalogue.build import split_type
@@ -153,7 +154,8 @@ def _of_method(
         asked = _entities(inference, where, args, line)
         return one(Inst(owner, (_asked_of_query(owner, asked),))) if asked else None
     if method in _MORE_COLUMNS:
-        return None
+        asked = _with_more(element, [_asked(inference, where, each, line) for each in args])
+        return one(Inst(owner, (asked,))) if asked else None
     if (
         method == "scalars"
         or method.startswith("scalar_")
@@ -231,11 +233,21 @@ def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: in
     """What one row holds: an object of the only class that is asked for, the value of the only column, else a
     tuple."""
     parts = [_asked(inference, where, argument, line) for argument in args]
-    if len(parts) == 1:
-        return parts[0]
+    return parts[0] if len(parts) == 1 else _row(parts)
+
+
+def _row(parts: Sequence[Kinds]) -> Kinds:
     if all(part == COLUMN_VALUE for part in parts):
         return _ROW
     return one(Inst("builtins.tuple", tuple(parts))) if any(parts) else NOTHING
+
+
+def _with_more(row: Kinds, more: Sequence[Kinds]) -> Kinds:
+    """Nobody counted the columns of a row of values: what else comes behind them has no place."""
+    if row == _ROW:
+        return _ROW if all(part == COLUMN_VALUE for part in more) else NOTHING
+    tuples = [kind for kind in row if isinstance(kind, Inst) and kind.name == "builtins.tuple" and kind.args]
+    return _row([*(tuples[0].args if len(tuples) == len(row) == 1 else [row]), *more])
 
 
 def _asked(inference: Inference, where: Key, argument: Expr, line: int) -> Kinds:
