@@ -355,3 +355,17 @@ def test_a_function_that_says_that_it_gives_a_response_may_give_a_streamed_one()
     text = "from asyncio import sleep\n\n\n" + opened + read
     assert "return await run_in_threadpool(lambda: r.text)" in migrate(text).text
     assert "return r.text" in migrate(text.replace(", stream=True", "")).text
+
+
+def test_a_body_that_a_generator_of_the_project_gives() -> None:
+    """An async client takes none that is sync."""
+    outcome = migrate("""
+        def parts():
+            yield b"one"
+
+
+        @router.get("/")
+        def call(base: str):
+            return requests.post(base, data=parts()).text
+    """)
+    assert "await run_in_threadpool(requests.post, base, data=parts())" in outcome.text

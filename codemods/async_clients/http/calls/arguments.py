@@ -183,7 +183,10 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
             check_conditions(values.keys(key, value, line))
             mapped.notes.append(_HEADER_NOTE)
     place = len(call.call.args) + call.call.keywords.index(star)
-    mapped.adds_params |= params and may_have_query(call.world, call.function, given["url"].value)
+    if not params:
+        mapped.arguments.append(Argument(place))
+        return
+    mapped.adds_params |= may_have_query(call.world, call.function, given["url"].value)
     mapped.arguments.append(_star(call, mapped, given["url"], star.value, place))
 
 
