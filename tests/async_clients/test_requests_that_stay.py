@@ -36,6 +36,13 @@ ARGUMENTS = {
     'requests.post("http://x", files={"f": ("a", b"a", page_text)})': "content type in files= may be None",
     'requests.get("http://x", {"q": q}, 3)': "more positional arguments",
     'requests.get(params={"q": q})': "URL is missing",
+    'requests.get("http://x", params="to=a@x")': "may be a text",
+    'requests.get("http://x", params="a")': "may be a text",
+    'requests.get("http://x", params="a=1&b=2&a=3")': "may be a text",
+    'requests.get("http://x", params=q)': "may be a text",
+    'requests.get("http://x", params=page_text)': "may be a text",
+    'requests.get("http://x", params=f"to={q}")': "may be a text",
+    'requests.get("http://x", params=b"to=a")': "may be a text",
     "requests.get(*given)": "star",
     "requests.get(**given)": "star",
 }
