@@ -38,7 +38,12 @@ def test_the_clause_of_a_caller_follows() -> None:
         async def verify(text: str):
             try:
                 return await send(text)
-            except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as exc:
+            except (
+                httpx.HTTPError,
+                httpx.InvalidURL,
+                json.JSONDecodeError,
+                UnicodeDecodeError,
+            ) as exc:
                 raise HTTPException(502, "not accepted") from exc
     """)
     assert outcome.text.startswith("import json\n\nimport httpx\nfrom fastapi")

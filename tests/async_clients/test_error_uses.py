@@ -62,7 +62,7 @@ def test_json_that_cannot_be_read() -> None:
             except requests.exceptions.JSONDecodeError:
                 return r.text
     """)
-    assert "except json.JSONDecodeError:" in outcome.text
+    assert "except (json.JSONDecodeError, UnicodeDecodeError):" in outcome.text
 
 
 def test_a_base_class_around_a_response_whose_json_is_read_elsewhere() -> None:

@@ -74,6 +74,18 @@ def test_a_function_passes_on_as_a_method_does(tmp_path: Path) -> None:
         assert run(tmp_path / "new", outcome.texts, "call", "ann") == old
 
 
+@pytest.mark.parametrize("url", ['"URL" + path', '"URL/echo?a=1"', "path"])
+def test_params_of_their_own_parameter_are_not_passed_on(url: str, tmp_path: Path) -> None:
+    """They cannot be in `**more` as well, and are given once."""
+    body = f'def ask(path, params=None, **more):\n    return requests.get({url}, params=params, **more).json()["query"]\n\n\n@router.get("/")\ndef call(path: str):\n    return [ask(path), ask(path, {{"q": None, "r": True}}), ask(path, params=[("q", 1)], timeout=3)]\n'
+    with http_server() as base:
+        outcome = migrate(body.replace("URL", base))
+        assert "**more)" in outcome.text, outcome.reasons
+        path = f"{base}/echo" if url == "path" else "/echo"
+        old = run(tmp_path / "old", outcome.before, "call", path)
+        assert run(tmp_path / "new", outcome.texts, "call", path) == old
+
+
 def test_a_client_of_httpx_passes_on_what_an_async_one_takes() -> None:
     api = API.replace("requests.Session()", "httpx.Client()").replace("import requests", "import httpx")
     assert "await self.session().request(" in migrate(files(api)).texts["app/api.py"]

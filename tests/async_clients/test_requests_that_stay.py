@@ -36,6 +36,13 @@ ARGUMENTS = {
     'requests.post("http://x", files={"f": ("a", b"a", page_text)})': "content type in files= may be None",
     'requests.get("http://x", {"q": q}, 3)': "more positional arguments",
     'requests.get(params={"q": q})': "URL is missing",
+    'requests.get("http://x", params="to=a@x")': "may be a text",
+    'requests.get("http://x", params="a")': "may be a text",
+    'requests.get("http://x", params="a=1&b=2&a=3")': "may be a text",
+    'requests.get("http://x", params=q)': "may be a text",
+    'requests.get("http://x", params=page_text)': "may be a text",
+    'requests.get("http://x", params=f"to={q}")': "may be a text",
+    'requests.get("http://x", params=b"to=a")': "may be a text",
     "requests.get(*given)": "star",
     "requests.get(**given)": "star",
 }
@@ -355,3 +362,17 @@ def test_a_function_that_says_that_it_gives_a_response_may_give_a_streamed_one()
     text = "from asyncio import sleep\n\n\n" + opened + read
     assert "return await run_in_threadpool(lambda: r.text)" in migrate(text).text
     assert "return r.text" in migrate(text.replace(", stream=True", "")).text
+
+
+def test_a_body_that_a_generator_of_the_project_gives() -> None:
+    """An async client takes none that is sync."""
+    outcome = migrate("""
+        def parts():
+            yield b"one"
+
+
+        @router.get("/")
+        def call(base: str):
+            return requests.post(base, data=parts()).text
+    """)
+    assert "await run_in_threadpool(requests.post, base, data=parts())" in outcome.text

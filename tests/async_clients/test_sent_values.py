@@ -647,3 +647,35 @@ def test_where_no_value_can_bring_one_nothing_is_said(name: str) -> None:
     outcome = brought(*BRINGS_NONE[name])
     assert "await http_client().get(" in outcome.text, outcome.reasons
     assert not any("brings a `?` of its own" in str(note) for note in outcome.notes)
+
+
+@pytest.mark.parametrize("text", ["a=1", "a=1&b=", "q=a+b%40c"])
+def test_a_text_that_httpx_writes_as_it_is(text: str, tmp_path: Path) -> None:
+    body = f'@router.get("/")\ndef call(base: str):\n    return requests.get(base + "/echo", params="{text}").json()\n'
+    with http_server() as url:
+        outcome = migrate(body)
+        assert "await http_client().get(" in outcome.text, outcome.reasons
+        old = run(tmp_path / "old", outcome.before, "call", url)
+        assert run(tmp_path / "new", outcome.texts, "call", url) == old
+
+
+@pytest.mark.parametrize(
+    ("given", "is_said"),
+    [
+        ('requests.get(f"http://x?q={text}")', True),
+        ('requests.get("http://x?q=" + text + "&n=1")', True),
+        ('url = f"http://x?q={text}"\n    return requests.get(url)', True),
+        ('requests.get(f"http://x?q={number}")', False),
+        ('requests.get(f"http://x?q={quote(text)}")', False),
+        ('requests.get(f"http://x/{text}?a=1")', False),
+        ('requests.get("http://x", params={"q": text})', False),
+        ('requests.get(f"http://x?key={KEY}")', False),
+    ],
+)
+def test_text_of_any_kind_in_the_query_is_told(given: str, is_said: bool) -> None:
+    given = given if given.startswith("url") else f"return {given}"
+    outcome = migrate(
+        f'import os\nfrom urllib.parse import quote\n\nKEY = os.environ["KEY"]\n\n\n@router.get("/")\ndef call(text: str, number: int):\n    {given}.text\n'
+    )
+    assert "await http_client().get(" in outcome.text, outcome.reasons
+    assert any("line break" in note.text for note in outcome.notes) is is_said

@@ -50,7 +50,8 @@ def outcome_of(manager: str, error: str = "ValueError") -> str:
         ("suppress(requests.Timeout)", "suppress(httpx.TimeoutException)"),
         (
             "suppress(requests.RequestException)",
-            "suppress(httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError)",
+            "suppress(\n        httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, "
+            "UnicodeDecodeError\n    )",
         ),
         (
             "nullcontext(), suppress(KeyError, requests.HTTPError)",

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ....analysis.index.expr import DictDisplay, Display
-from ....analysis.spelled import fact_of
 from ....analysis.syntax import FileSyntax, span_of
 from ....model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceExpression, slot
 from ...twin import Call, NoTwinError
@@ -28,8 +27,9 @@ from ..generated.clients import OPTIONS, Options, options_of
 from ..values.forwarded import forwarded, is_same, star_of
 from ..values.given import Given, given_arguments, is_none
 from ..values.keys import check_conditions
+from ..values.query_text import QUERY_NOTE, check_text, may_bring_query, notes_of_url
 from ..values.scalars import PLAIN, Can
-from ..values.url import may_have_query, open_ends
+from ..values.url import may_have_query
 from ..values.values import Values
 from .auth_and_files import auth, files
 
@@ -43,11 +43,6 @@ POSITIONS = {
     "patch": ("url", "data"),
     "request": ("method", "url"),
 }
-_QUERY_NOTE = Note(
-    NoteKind.BEHAVIOUR,
-    "where a value at the end of a URL brings a `?` of its own, params= take the place of what follows it; "
-    "requests sends both",
-)
 _BODILESS = {"get", "head", "options", "delete"}
 _BODY = {"data", "json", "files"}
 _HEADER_NOTE = Note(
@@ -108,6 +103,7 @@ def _map(
     if name in ("method", "url"):
         positional = argument.is_positional and not any(a.keyword for a in mapped.arguments)
         mapped.arguments.append(Argument(argument.index, keyword="" if positional else name))
+        mapped.notes.extend(notes_of_url(call, argument.value, values) if name == "url" else ())
     elif name in ("json", "timeout"):
         mapped.arguments.append(Argument(argument.index, keyword=name))
         mapped.edits.extend(_whole_limit(call, argument.value) if name == "timeout" else ())
@@ -123,8 +119,8 @@ def _map(
             and not is_none(argument)
         )
         is_plain = name == "params" and not (mapped.adds_params or is_none(argument))
-        if is_plain and _may_bring_query(call, given["url"].value, values):
-            mapped.notes.append(_QUERY_NOTE)
+        if is_plain and may_bring_query(call, given["url"].value, values):
+            mapped.notes.append(QUERY_NOTE)
         make = _params if name == "params" else _headers
         mapped.arguments.append(make(call, mapped, argument, values))
     elif name == "data":
@@ -173,6 +169,7 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
             raise NoTwinError(f"{name}= is passed on, which {mapped.method}() of httpx does not take")
         is_plain = is_same(name, key, value, line, values)
         if name == "params":
+            check_text(key, value, line, values)
             mapped.writes_params |= not is_plain
             params = True
         elif not is_plain:
@@ -183,16 +180,11 @@ def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Val
             check_conditions(values.keys(key, value, line))
             mapped.notes.append(_HEADER_NOTE)
     place = len(call.call.args) + call.call.keywords.index(star)
-    mapped.adds_params |= params and may_have_query(call.world, call.function, given["url"].value)
+    if not params:
+        mapped.arguments.append(Argument(place))
+        return
+    mapped.adds_params |= may_have_query(call.world, call.function, given["url"].value)
     mapped.arguments.append(_star(call, mapped, given["url"], star.value, place))
-
-
-def _may_bring_query(call: Call, url: ast.expr, values: Values) -> bool:
-    for where, value in open_ends(call.world, call.function, url):
-        fact = fact_of(value)
-        if fact is None or values.scalar(where, fact, value.lineno) & ~(Can.NUMBER | Can.WRITTEN):
-            return True
-    return False
 
 
 def _star(call: Call, mapped: Mapped, given: Given, value: ast.expr, place: int) -> Argument:
@@ -219,6 +211,7 @@ def _star(call: Call, mapped: Mapped, given: Given, value: ast.expr, place: int)
 
 def _params(call: Call, mapped: Mapped, argument: Given, values: Values) -> Argument:
     """As they are where httpx sends the same, else by what `sent_params` makes of them."""
+    check_text(call.scope, argument.fact, call.call.lineno, values, argument.value)
     edits = len(mapped.edits)
     try:
         return _mapping(call, mapped, "params", argument, values, PLAIN | Can.LIST)

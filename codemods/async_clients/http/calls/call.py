@@ -47,8 +47,9 @@ _PLAIN_BODIES = {"builtins.dict", "builtins.str", "builtins.bytes", NONE}
 NOTE = Note(
     NoteKind.BEHAVIOUR,
     "requests become calls of a shared httpx client: it has another User-Agent, writes JSON without blanks "
-    "and escapes, and does not read ~/.netrc and REQUESTS_CA_BUNDLE; a cookie set by a redirect is not sent "
-    "to the next hop, and text without a charset is decoded as UTF-8",
+    "and escapes, follows 20 redirects where requests follows 30, and does not read ~/.netrc and "
+    "REQUESTS_CA_BUNDLE; a cookie set by a redirect is not sent to the next hop, which keeps the "
+    "Content-Type of a POST that becomes a GET; text without a charset and all JSON are decoded as UTF-8",
 )
 
 _STATUS_NOTE = Note(

@@ -27,7 +27,7 @@ from ....analysis.view import Views
 from ....frameworks.error_handlers import ANY_ERROR
 from ....model import AddDecorator, Code, Edit, ImportNeed, InsertStatements, Note, ReplaceExpression, slot
 from ...twin import NoTwinError, World
-from .error_families import Family
+from .error_families import OF_BOTH, Family
 from .error_text import ErrorText
 from .errors import Below, exception_name
 from .surrounding import surrounding_tries
@@ -39,11 +39,9 @@ _FORMS = {"exception_handler": 1, "add_exception_handler": 2}
 """What registers a handler, with the number of its arguments."""
 _FIRST = (
     *("ConnectTimeout", "ReadTimeout", "ChunkedEncodingError", "ContentDecodingError", "TooManyRedirects"),
-    *("JSONDecodeError", "InvalidJSONError", "HTTPError", "ConnectionError", "Timeout", "RequestException"),
+    *("JSONDecodeError", "HTTPError", "ConnectionError", "Timeout", "RequestException"),
 )
 """Whose handler is asked first, of two that may get an error."""
-_OF_BOTH = "ConnectTimeout"
-"""It is a `ConnectionError` of requests first, and a `Timeout` then."""
 _READERS = frozenset({"json.load", "json.loads", "starlette.requests.Request.json"})
 _CATCH_THEM = {"ValueError", "JSONDecodeError", "Exception", "BaseException"}
 
@@ -142,7 +140,7 @@ class Answered:
         registered = {answer.name for answer in self.all}
         for name in (each for each in _FIRST if each in registered):
             for new in self.family.equal[name]:
-                if new in taken and new != _OF_BOTH:
+                if new in taken and new != OF_BOTH:
                     raise NoTwinError(f"httpx has one error for {taken[new]} and {name}, which are answered")
                 taken.setdefault(new, name)
             if json_read and name in self.family.of_json:

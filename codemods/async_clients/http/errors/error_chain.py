@@ -33,6 +33,7 @@ from .errors import (
     Caught,
     catching,
     check,
+    check_of_json,
     constant_edits,
     error_edits,
     exception_name,
@@ -81,6 +82,8 @@ class ErrorChain:
         notes: list[Note] = []
         for found in self.tries(function, call):
             self._check(found)
+            if self.reads_json_of(function, call):
+                check_of_json(self.world, found.function, found.file, found.statement, self.family)
             for each in self._caught(found):
                 notes += self._text.notes(found.function, each)
                 if any(renamed(found.file, each, self.family)) and self._others_raise(found, function, call):

@@ -4,6 +4,8 @@ requests' classes all derive from `RequestException`, an `OSError`; httpx' from 
 but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
 What requests tells apart of a URL that it cannot ask httpx does not: `http://` is no `InvalidURL`, but an
 `UnsupportedProtocol`, as `x.example` and `foo:bar` are, and `http://exa mple/` is a `ConnectError`.
+An `InvalidJSONError` is for JSON that cannot be sent as well (NaN), of which httpx raises a `ValueError`; an
+answer that breaks off is a `RemoteProtocolError`, and so is a connection that is closed without any.
 
 urllib raises a `URLError`, an `OSError`, for a connection that does not come about, its `HTTPError` for an
 answer that is no success, and for what breaks off later an error of the system or of `http.client`.
@@ -11,7 +13,7 @@ answer that is no success, and for what breaks off later an error of the system 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -34,6 +36,8 @@ _SYSTEM = _OSERROR | {
     "socket.timeout",
 }
 _RIVALS = ("aiohttp.", "http.client.", "httpx.", "httpx2.", "requests.", "ssl.", "urllib3.")
+OF_BOTH = "ConnectTimeout"
+"""In requests, too, it is an error of the connection and a time-out."""
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -71,6 +75,10 @@ class Family(msgspec.Struct, frozen=True):
     """What the names begin with of errors that must not be caught beside these: httpx' could be taken for one
     of them, or these are raised past the base."""
 
+    def in_place_of(self, names: Iterable[str]) -> set[str]:
+        """What httpx raises in the place of these, but for what is of two of them in both libraries."""
+        return {new for name in names for new in self.equal[name]} - {OF_BOTH}
+
     @property
     def base_name(self) -> str:
         return self.base.rpartition(".")[2]
@@ -99,9 +107,8 @@ REQUESTS = Family(
         "ChunkedEncodingError": ("RemoteProtocolError",),
         "ContentDecodingError": ("DecodingError",),
         "JSONDecodeError": (),
-        "InvalidJSONError": (),
     },
-    of_json=frozenset({"RequestException", "JSONDecodeError", "InvalidJSONError"}),
+    of_json=frozenset({"RequestException", "JSONDecodeError"}),
     near=_OSERROR,
     near_the_base=False,
     raised_by=frozenset({"raise_for_status", "json"}),

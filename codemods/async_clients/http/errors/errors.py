@@ -29,6 +29,13 @@ _WIDER = {
 }  # fmt: skip
 _NAMES = (ast.Name, ast.Attribute)
 _ALL = {"builtins.Exception", "builtins.BaseException"}
+_NO_JSON = ("json.JSONDecodeError", "json.decoder.JSONDecodeError")
+"""requests' own error of JSON is one of these."""
+_NO_TEXT = "UnicodeDecodeError"
+"""httpx reads JSON from the bytes; requests from the text, with a replacement for what is none."""
+_CATCHES_NO_TEXT = {f"builtins.{name}" for name in (_NO_TEXT, "UnicodeError", "ValueError")}
+_OF_NO_JSON = {"msg", "doc", "pos", "lineno", "colno"}
+"""Attributes of an error of JSON, which one of the encoding has not."""
 
 
 class Below(msgspec.Struct, frozen=True):
@@ -55,6 +62,7 @@ def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: 
     """Can the clauses be mapped? True when no error of the library comes through. Raises `NoTwinError`."""
     place = f"{file.path}:{statement.lineno}"
     all_caught = False
+    taken: set[str] = set()
     for handler in statement.handlers:
         names = _names(world, key, file, handler)
         if any(map(family.has, _asked(world, key, file, handler))):
@@ -75,6 +83,10 @@ def check(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: 
         for name in theirs:
             if name not in family.equal:
                 raise NoTwinError(f"{family.root}.{name} has no equal in httpx ({place})")
+        own = family.in_place_of(theirs)
+        if not taken.isdisjoint(own):
+            raise NoTwinError(f"httpx has one error for those of two clauses ({place})")
+        taken |= own
         all_caught = all_caught or (is_base and not _raises_again(file, handler))
         if all_caught and not family.past_the_base:
             return True
@@ -136,11 +148,32 @@ def error_edits(
 ) -> tuple[Edit, ...]:
     """The edits of one `try`'s clauses: they depend on all that it holds, not on one call in it."""
     edits: list[Edit] = []
+    is_caught = False
     for handler in statement.handlers:
         if handler.type is not None and world.constants.of(file, handler.type) is None:
             types = [node for _, node in world.constants.types(key, file, handler)]
-            edits.extend(_mapped(world, key, file, handler.type, types, family, below))
+            edits.extend(_mapped(world, key, file, handler.type, types, family, below, is_caught))
+        is_caught = is_caught or _catches_json(_names(world, key, file, handler), family)
     return tuple(edits)
+
+
+def check_of_json(world: World, key: Key, file: FileSyntax, statement: ast.Try, family: Family) -> None:
+    """May what an error of JSON has be asked of another one? Raises `NoTwinError`."""
+    for handler in statement.handlers:
+        names = _names(world, key, file, handler)
+        if not (_catches_json(names, family) and _CATCHES_NO_TEXT.isdisjoint(names) and handler.name):
+            continue
+        uses = (n for n in walk(handler) if isinstance(n, ast.Attribute) and n.attr in _OF_NO_JSON)
+        for use in uses:
+            if isinstance(use.value, ast.Name) and use.value.id == handler.name:
+                text = f"{handler.name}.{use.attr} is read, which an error of the encoding has not"
+                raise NoTwinError(f"{text} ({file.path}:{use.lineno})")
+
+
+def _catches_json(names: Sequence[str | None], family: Family) -> bool:
+    """Does a clause catch that JSON cannot be read?"""
+    theirs = any(family.has(name) and _short(name) in family.of_json for name in names)
+    return theirs or not {*_NO_JSON, "builtins.ValueError"}.isdisjoint(names)
 
 
 def named_in(world: World, file: FileSyntax, statement: ast.Try) -> Iterator[Classes]:
@@ -166,17 +199,22 @@ def _mapped(
     types: Sequence[ast.expr],
     family: Family,
     below: Below,
+    is_caught: bool = False,
 ) -> Iterator[Edit]:
+    """`is_caught`: a clause above is for JSON that cannot be read."""
     names = [exception_name(world.effects, key, node) for node in types]
-    if not any(map(family.has, names)):
+    reads_json = bool(family.of_json) and below.json_read and _catches_json(names, family)
+    if not (reads_json or any(map(family.has, names))):
         return
     new: dict[str, None] = {}
     for name in names:
         if not family.has(name):
             continue
         new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in family.equal[_short(name)]))
-        if _short(name) in family.of_json and below.json_read:
+        if _short(name) in family.of_json and reads_json and not (is_caught and name == family.base):
             new[f"{slot(1)}.JSONDecodeError"] = None
+    if reads_json and not is_caught and _CATCHES_NO_TEXT.isdisjoint(names):
+        new[_NO_TEXT] = None
     kept = [
         file.source(t) for t, name in zip(types, names, strict=True) if below.keep_old or not family.has(name)
     ]

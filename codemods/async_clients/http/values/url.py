@@ -28,7 +28,7 @@ def may_have_query(world: World, function: Key, url: ast.expr, depth: int = 0) -
     if isinstance(url, ast.Constant):
         return not isinstance(url.value, str) or "?" in url.value
     if isinstance(url, (ast.JoinedStr, ast.BinOp)):
-        return _of_parts(world, function, _parts(url), depth)
+        return _of_parts(world, function, parts(url), depth)
     if isinstance(url, (ast.IfExp, ast.Name)):
         return any(
             may_have_query(world, where, value, depth + 1) for where, value in _values(world, function, url)
@@ -39,7 +39,7 @@ def may_have_query(world: World, function: Key, url: ast.expr, depth: int = 0) -
 def open_ends(world: World, function: Key, url: ast.expr, depth: int = 0) -> Iterator[Value]:
     """The values in which a URL may end, of which nobody knows that they have no `?`."""
     if isinstance(url, (ast.JoinedStr, ast.BinOp)):
-        *before, last = _parts(url) or [url]
+        *before, last = parts(url) or [url]
         if before and may_have_query(world, function, last):
             yield function, last
     elif isinstance(url, (ast.IfExp, ast.Name)) and depth < _DEPTH:
@@ -47,11 +47,11 @@ def open_ends(world: World, function: Key, url: ast.expr, depth: int = 0) -> Ite
             yield from open_ends(world, where, value, depth + 1)
 
 
-def _parts(url: ast.expr) -> list[ast.expr]:
+def parts(url: ast.expr) -> list[ast.expr]:
     if isinstance(url, ast.JoinedStr):
         return [part.value if isinstance(part, ast.FormattedValue) else part for part in url.values]
     if isinstance(url, ast.BinOp) and isinstance(url.op, ast.Add):
-        return [*_parts(url.left), *_parts(url.right)]
+        return [*parts(url.left), *parts(url.right)]
     return [url]
 
 
@@ -97,18 +97,18 @@ def _values(world: World, function: Key, url: ast.expr) -> list[Value]:
         return [(function, url.body), (function, url.orelse)]
     if not isinstance(url, ast.Name):
         return [(function, url)]
-    homes = _homes(world, function, url.id)
-    if homes == {Key(function.path, 0)}:
+    found = homes(world, function, url.id)
+    if found == {Key(function.path, 0)}:
         return _global(world, function, url.id)
     node = world.node(function)
-    return _local(world, function, node, url.id) if homes == {function} and node else [_unknown(function)]
+    return _local(world, function, node, url.id) if found == {function} and node else [_unknown(function)]
 
 
 def _unknown(function: Key) -> Value:
     return function, ast.Constant(None)
 
 
-def _homes(world: World, function: Key, name: str) -> set[Key]:
+def homes(world: World, function: Key, name: str) -> set[Key]:
     found = names.lookup(world.effects.program, function, name)
     return {found.function} if isinstance(found, names.Parameter) else {bound.home for bound in found or ()}
 

@@ -135,6 +135,8 @@ class Values(Scalars):
 
     def _returned(self, function: Key, depth: int) -> Mapped:
         scope = self.program.scope(function)
+        if scope.has_yield:
+            return _UNKNOWN
         if scope.returns is not None:
             told = self._mapping_annotated(self.program.parent(function), scope.returns)
             if not told[0] & Can.UNKNOWN:

@@ -25,7 +25,7 @@ DESKS = {"p1": "north"}
 async def all_events(parcel: str):
     try:
         return [event["at"] async for event in events(parcel)]
-    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise HTTPException(502, "the carrier does not answer") from error
 
 

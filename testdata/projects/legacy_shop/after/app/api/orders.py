@@ -174,7 +174,12 @@ async def ship_order(
     try:
         pieces = sum(line.quantity for line in order.lines)
         order.tracking = await shipping.book(order.id, pieces)
-    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as exc:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+    ) as exc:
         raise HTTPException(502, "carrier did not take the parcel") from exc
     order.status = "shipped"
     await run_in_threadpool(orders.save, order)

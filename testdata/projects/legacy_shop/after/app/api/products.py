@@ -92,7 +92,12 @@ async def get_margin(sku: str, products: ProductRepository = Depends(get_product
 async def get_availability(sku: str, wanted: int = 1):
     try:
         return {"sku": sku, "state": await availability(sku, wanted)}
-    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as exc:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+    ) as exc:
         raise HTTPException(503, "warehouse is not reachable") from exc
 
 

@@ -93,7 +93,12 @@ async def verify_phone(user: CurrentUser):
     code = new_code()
     try:
         message_id = await send_sms(user.phone, f"Your code is {code}")
-    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as exc:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+    ) as exc:
         raise HTTPException(502, "text message not accepted") from exc
     return {"phone": user.phone, "message": message_id}
 
