@@ -86,6 +86,8 @@ LOST = {
         SEND.format("box.mails[number]").strip(),
         "box.mails",
     ),
+    "it is reckoned on": ("TICKETS[number] += to", "send_ticket(number)", "TICKETS"),
+    "one of several": ("TICKETS[number], rest = to.split()", "send_ticket(number)", "TICKETS"),
     "a method adds": ("TICKETS.setdefault(number, to)", "send_ticket(number)", "TICKETS"),
 }
 
