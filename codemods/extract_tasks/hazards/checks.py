@@ -30,6 +30,7 @@ from .along import along
 from .by_name import is_check
 from .files.changed_files import changed_files
 from .files.files import made_files
+from .files.gone import gone_files
 from .files.removed import removed_files
 from .objects.changes import changes
 from .objects.own_changes import is_made_here
@@ -257,5 +258,5 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _process, changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _process, _project_code, along, changes, _effects,
-    made_files, removed_files, changed_files, stored,
+    made_files, removed_files, gone_files, changed_files, stored,
 )  # fmt: skip
