@@ -124,3 +124,43 @@ def test_what_the_request_sees_gone_is_removed_by_it(tmp_path: Path, how: str) -
 def test_what_nobody_looks_for_is_removed_by_the_task(tmp_path: Path, how: str) -> None:
     done = handler(tmp_path, MAILED.replace("{line}", UNSEEN[how]))
     assert "path.unlink()" in done.tasks or "unlink)" in done.tasks, (done.body("h"), done.stays)
+
+
+BEHIND = """
+import os
+
+from fastapi import BackgroundTasks
+
+from app.mail import send_welcome
+
+
+def mail_file(to: str, path: str) -> None:
+    with open(path) as file:
+        send_welcome(to, file.read())
+
+
+@router.post("/h")
+def h(to: str, path: str, other: str, background: BackgroundTasks):
+    background.add_task(mail_file, to, path)
+    {line}
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ["background.add_task(os.remove, path)", "background.add_task(os.unlink, path=path)"]
+)
+def test_what_is_removed_right_behind_the_work_has_it_behind_the_response(tmp_path: Path, line: str) -> None:
+    done = handler(tmp_path, BEHIND.replace("{line}", line))
+    assert not done.tasks, done.tasks
+    assert any(
+        "path, which the work may read, is changed or removed right behind it" in note for note in done.behind
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["background.add_task(os.remove, other)", "background.add_task(print, path)"]
+)
+def test_other_files_may_go(tmp_path: Path, line: str) -> None:
+    done = handler(tmp_path, BEHIND.replace("{line}", line))
+    assert "mail_file(to, path)" in done.tasks

@@ -13,7 +13,7 @@ import math
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Literal, Optional, Union
+from typing import Any, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -53,6 +53,13 @@ class Order(BaseModel):
     kind: Kind = Kind.LETTER
     item: Optional[Item] = None
     items: list[Item] = []
+
+
+@dataclasses.dataclass
+class Event:
+    to: str
+    data: dict[str, Any]
+    more: dict = dataclasses.field(default_factory=dict)
 
 
 class Strict(BaseModel):
@@ -125,6 +132,18 @@ STAYS = {
         "what = Bill(to, extra=Decimal(to))",
         "may hold a Decimal as its extra",
     ),
+    "a sum": ("Bill", "what = Bill(to, sum([1, count]))", "may hold an int as its total"),
+    "a day in what may be anything": (
+        "Event",
+        "what = Event(to, {'at': datetime.now()})",
+        "may hold a datetime in its data",
+    ),
+    "a pair in what may be anything": (
+        "Event",
+        "what = Event(to, {}, {'at': (1, 2)})",
+        "may hold a tuple in its more",
+    ),
+    "numbers as keys": ("Event", "what = Event(to, {'all': {1: 'a'}})", "may hold keys in its data"),
     "a default that is shown": ("Cheap", "what = Cheap(to=to)", "may hold an int as its total"),
     "a default of None": ("Legacy", "what = Legacy(to=to)", "may hold None as its note"),
     "a default without an end": ("Limit", "what = Limit(to=to)", "of which None would arrive"),
@@ -163,6 +182,8 @@ STAYS = {
 MOVES = {
     "of its type": ("Bill", "what = Bill(to, ratio)"),
     "of its type, by name": ("Bill", "what = Bill(to=to, total=ratio * 2)"),
+    "JSON in what may be anything": ("Event", "what = Event(to, {'n': [count, {'a': None}]}, changes)"),
+    "a sum of its type": ("Bill", "what = Bill(to, sum([ratio, 2.5]))"),
     "made into it": ("Order", "what = Order(to=to, total=3, kind='letter')"),
     "set to its type": ("Order", "what = Order(to=to)\n    what.note = to\n    what.total = ratio"),
     "looked at when it is set": ("Strict", "what = Strict(to=to)\n    what.total = 3"),
