@@ -64,6 +64,10 @@ def type_sent(work: Work, parameter: HelperParameter, value: ast.expr) -> Code |
         return work.reason(NOT_SENDABLE, f"{parameter.name} is {plain(wanted)}, which cannot be sent", value)
     if kind in _OWN_KINDS:
         return _model(work, parameter, name, value, own)
+    if wanted is not None and work.context.may_be_mistaken(wanted):
+        if own is None or not work.is_restored(own):
+            return _mistaken(work, wanted, value)
+        return _or_none(parameter, own)
     if wanted is not None and (work.is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
         return _as_it_is(work, parameter, own, wanted)
     if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
@@ -112,14 +116,22 @@ def _model(
         hint = "let the helper take the fields that it needs"
         return work.reason(NOT_SENDABLE, f"{name} {loss}", value, hint)
     wanted = parameter.annotation
-    if wanted is None or (own is not None and not _names(own) <= _names(wanted)):
-        return own or wanted or _unknown(work, parameter, value)
-    return wanted
+    is_loose = wanted is None or work.context.may_be_mistaken(wanted)
+    if wanted is None or is_loose or (own is not None and not _names(own) <= _names(wanted)):
+        wanted = own or wanted
+    if wanted is None:
+        return _unknown(work, parameter, value)
+    return _mistaken(work, wanted, value) if work.context.may_be_mistaken(wanted) else wanted
 
 
 def _names(annotation: Code) -> frozenset[str]:
     """Of a class that derives from what the helper asks for, nothing may be lost on the way."""
     return type_names(annotation) or frozenset()
+
+
+def _mistaken(work: Work, wanted: Code, value: ast.expr) -> Reason:
+    text = f"{ast.unparse(value)} may arrive as another one of {plain(wanted)}"
+    return work.reason(NOT_SENDABLE, text, value)
 
 
 def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:

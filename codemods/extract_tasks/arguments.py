@@ -13,11 +13,11 @@ from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason, slot
 from .argument_types import type_of_default, type_sent
 from .finding.handed_on import Shape
-from .finding.work import Work
+from .finding.work import Work, root_name
 from .generated.code import CodeBuilder, spelled
 from .hazards.rows.saved import not_saved
 from .hazards.rows.uncommitted import open_change
-from .sent import zones
+from .sent import endless, zones
 from .sent.fields_set import HINT, WORDS
 from .sent.loaded import Loaded
 from .sent.opened import Opened
@@ -132,6 +132,8 @@ def accept(
             return answer
         if zones.loses_zone(work.types, value, answer):
             return work.reason(NOT_SENDABLE, f"{parameter.name} {zones.LOSS}", value, zones.HINT)
+        if endless.may_be_endless(work.types, value):
+            return work.reason(NOT_SENDABLE, f"{parameter.name} {endless.LOSS}", value)
         if helper.asks_what_is_set and work.context.own_types(answer):
             text = f"{parameter.name} {WORDS.format(helper.asks_what_is_set)}"
             return work.reason(NOT_SENDABLE, text, value, HINT)
@@ -228,6 +230,19 @@ def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     value = made_with_session(work, helper, node.id) if made is None and not kept else None
     made = work.context.maker_of_call(value, sessions_in(work, helper, value)) if value is not None else made
     return replace(made, text=f"{made.text}.{method}") if made is not None else None
+
+
+def why_not_reached(work: Work, shape: Shape) -> str:
+    """In words: the object of a method is no affair of imports."""
+    callee = ast.unparse(shape.callee)
+    root = root_name(shape.callee)
+    if root in work.locals and isinstance(shape.callee, ast.Attribute):
+        return f"{callee} belongs to an object of this call, which a task cannot make anew as it is by then"
+    for part in walk(shape.callee):
+        writer = work.context.written_elsewhere(part) if isinstance(part, ast.Attribute) else ""
+        if writer:
+            return f"{ast.unparse(part)}, {writer}, is another one in a worker"
+    return f"{callee} cannot be reached from the tasks module"
 
 
 def _through_module(own: ImportNeed) -> Code:

@@ -19,7 +19,7 @@ from ..model import (
     Reason,
     TaskDefinition,
 )
-from .arguments import Accepted, accept, bind, callee_of, passed_on, signature_text
+from .arguments import Accepted, accept, bind, callee_of, passed_on, signature_text, why_not_reached
 from .behind import more_behind
 from .blocks.elsewhere import replaced
 from .blocks.runs import Run, mentions, run_of
@@ -165,7 +165,7 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
         return accepted
     callee = callee_of(work, shape, helper)
     if callee is None:
-        text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
+        text = why_not_reached(work, shape)
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
     sessions = {**sessions_in(work, helper, shape.carrier), **_of_object(work, helper, shape)}
     if any(opened.is_async is not helper.is_async for opened in sessions.values()):

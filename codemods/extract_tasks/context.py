@@ -43,6 +43,9 @@ class Context(Protocol):
     def own_types(self, annotation: Code) -> frozenset[str]:
         """Types of the project in the annotation of which a value arrives as it was sent."""
 
+    def may_be_mistaken(self, annotation: Code) -> bool:
+        """Is it one of several types of which the JSON does not say which it was: `Decimal | str`?"""
+
     def revived(self, name: str, annotation: Code) -> Code | None:
         """What makes a value of the type anew in a task of what arrives under the name where the types are
         imported there; None where nothing does."""

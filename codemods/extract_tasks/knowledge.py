@@ -270,6 +270,10 @@ class Knowledge(FunctionTypes):
         found = [(need, self._class(need)) for need in annotation.needs]
         return frozenset(need.name for need, cls in found if cls is not None and not self.models.loss(cls))
 
+    def may_be_mistaken(self, annotation: Code) -> bool:
+        classes = {need.name: cls for need in annotation.needs if (cls := self._class(need)) is not None}
+        return self.models.alike.in_annotation(annotation, classes)
+
     def _class(self, need: ImportNeed) -> Key | None:
         path = self.program.module_path(need.module, self.function.path)
         kinds = self.inference.kinds(Key(path, 0), Name(need.name), 0) if path and need.name else ()

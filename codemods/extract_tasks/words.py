@@ -16,6 +16,12 @@ RESTORED_TYPES = words(
     """datetime date time timedelta UUID Decimal Path PurePath PosixPath EmailStr NameEmail HttpUrl AnyUrl
     AnyHttpUrl PositiveInt NonNegativeInt complex"""
 )
+WRITTEN_AS_TEXT = words(
+    """str datetime date time timedelta UUID Decimal Path PurePath PosixPath NameEmail HttpUrl AnyUrl
+    AnyHttpUrl complex"""
+)
+"""Which of them a text in the JSON was, only the annotation says; an `EmailStr` is a `str`."""
+WRITTEN_AS_LIST = words("list set frozenset tuple sequence")
 CONTAINERS = words(
     """list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union Literal Sequence Mapping
     Annotated"""

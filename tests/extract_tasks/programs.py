@@ -72,6 +72,9 @@ class Facts:
     def own_types(self, annotation: Code) -> frozenset[str]:
         return frozenset()
 
+    def may_be_mistaken(self, annotation: Code) -> bool:
+        return False
+
     def loss(self, name: str) -> str:
         secret = next((field for field in SECRET_FIELDS if field in self.fields.get(name, {})), "")
         return f"would be stored in the queue as a whole, with its {secret}" if secret else ""

@@ -57,3 +57,30 @@ def test_what_is_changed_before_goes_along(tmp_path: Path, how: str) -> None:
     done = _migrated(tmp_path, WHOLE[how])
     assert "letter.send(to)" in done.tasks
     assert done.tasks.find("early") < done.tasks.find("letter.send(to)"), done.tasks
+
+
+def test_the_report_says_what_a_task_lacks(tmp_path: Path) -> None:
+    text = """
+    from fastapi import BackgroundTasks
+
+    from app.mail import send_welcome
+
+
+    class Letter:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def send(self, to: str) -> None:
+            send_welcome(to, self.name)
+
+
+    @router.post("/x")
+    def h(to: str, background: BackgroundTasks):
+        letter = Letter(to)
+        letter.name += "!"
+        background.add_task(letter.send, to)
+        return {"name": letter.name}
+    """
+    done = handler(tmp_path, text)
+    assert not done.tasks, done.tasks
+    assert any("letter.send belongs to an object of this call" in note for note in done.behind), done.behind

@@ -49,6 +49,26 @@ STORE = source(
     box = Box()
 
 
+    class Counted:
+        counts: dict[str, int] = {}
+        words = {"a": "b"}
+
+        def __init__(self):
+            self.own = {}
+
+        def send(self, to: str) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@x", to, str(self.counts[to]))
+
+        def send_words(self, to: str) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@x", to, str(self.words["a"]))
+
+        def send_own(self, to: str) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@x", to, str(self.own))
+
+
     def greet(to: str, language: str) -> None:
         with smtplib.SMTP("localhost") as smtp:
             smtp.sendmail("a@x", to, LANGUAGES[language])
@@ -56,7 +76,7 @@ STORE = source(
 )
 ROUTES = """
 from app import store
-from app.store import PEOPLE, TICKETS, box, greet, send_below, send_ticket, tell_all
+from app.store import Counted, PEOPLE, TICKETS, box, greet, send_below, send_ticket, tell_all
 
 
 @router.post("/tickets/{{number}}")
@@ -86,6 +106,9 @@ LOST = {
         SEND.format("box.mails[number]").strip(),
         "box.mails",
     ),
+    "it is reckoned on": ("TICKETS[number] += to", "send_ticket(number)", "TICKETS"),
+    "one of several": ("TICKETS[number], rest = to.split()", "send_ticket(number)", "TICKETS"),
+    "a class holds it": ("Counted.counts[to] = number", "Counted().send(to)", "self.counts"),
     "a method adds": ("TICKETS.setdefault(number, to)", "send_ticket(number)", "TICKETS"),
 }
 
@@ -385,3 +408,10 @@ def test_what_the_process_has_is_read_before_the_mail_is_queued(
 def test_a_queue_of_its_own_goes_along(tmp_path: Path) -> None:
     done = handler(tmp_path, USES.format(sends="own_queue(to)"), process=PROCESS)
     assert "own_queue(to)" in done.tasks
+
+
+@pytest.mark.parametrize("sends", ["Counted().send_words(to)", "Counted().send_own(to)"])
+def test_what_nobody_fills_and_what_each_object_has_moves(tmp_path: Path, sends: str) -> None:
+    fills = "Counted().own[to] = number\n    Counted.counts[to] = number"
+    done = handler(tmp_path, ROUTES.format(fills=fills, sends=sends), store=STORE)
+    assert ".kiq(to)" in done.body("h"), done.stays

@@ -13,6 +13,7 @@ from ...analysis.syntax import span_of
 from ...model import Code
 from ..finding.work import BUILTINS, Work, called, in_order, inner_names
 from ..generated.code import plain, spelled
+from ..sent import endless
 from ..sent.fields_set import WORDS, asks_what_is_set
 from ..sent.loaded import Loaded
 from ..sent.opened import Opened
@@ -238,6 +239,10 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     loss = (work.context.loss(name) if is_model else "") or _asked_of(work, run, annotation)
     if not loss and reads and loses_zone(work.types, reads[0], annotation):
         loss = LOSS
+    if not loss and reads and endless.may_be_endless(work.types, reads[0]):
+        loss = endless.LOSS
+    if not loss and work.context.may_be_mistaken(annotation):
+        loss = f"may arrive as another one of {plain(annotation)}"
     if loss:
         hint = "pass the fields that are needed"
         return Missing(name, work.reason(NOT_SENDABLE, f"{name} {loss}", node, hint))

@@ -111,7 +111,8 @@ class Work(msgspec.Struct, frozen=True, dict=True):
 
     def is_restored(self, annotation: Code) -> bool:
         """Are values of this type known to arrive as they were sent?"""
-        return is_restored(annotation, self.context.own_types(annotation))
+        is_known = is_restored(annotation, self.context.own_types(annotation))
+        return is_known and not self.context.may_be_mistaken(annotation)
 
     def is_json_body(self, name: str) -> bool:
         """Did FastAPI read the parameter from what a client sent, and did nobody change it since?"""

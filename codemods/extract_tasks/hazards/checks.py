@@ -28,11 +28,13 @@ from ..sites import (
 from ..words import FILE_KINDS, NEEDS_EXCEPTION, QUEUES_WORK, STARTS, is_connecting
 from .along import along
 from .by_name import is_check
-from .files.changed_files import changed_files
+from .files.changed_files import changed_files, removed_behind
 from .files.files import made_files
+from .files.gone import gone_files
 from .files.removed import removed_files
 from .objects.changes import changes
 from .objects.own_changes import is_made_here
+from .process.around import set_around
 from .rows.rows import looked_at
 from .rows.stored import stored
 from .rows.uncommitted import looks_up, open_change, uncommitted, unseen
@@ -51,6 +53,10 @@ def obstacle(work: Work, run: Run, inputs: Inputs, *, later: bool) -> Reason | N
     if later or inputs.session or looks_up(site for site in work.slow if run.holds(site.span)):
         checks = (*checks, uncommitted)
     checks = (*checks, unseen)
+    reason = next(removed_behind(work, run), None) if later else None
+    reason = reason or set_around(work, run)
+    if reason is not None:
+        return reason
     return next((found for check in checks for found in check(work, run, inputs)), None)
 
 
@@ -68,7 +74,10 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    if not later and (reason := file_obstacle(work, run)) is not None:
+    reason = next(removed_behind(work, run), None) if later else file_obstacle(work, run)
+    if reason is not None:
+        return reason
+    if (reason := set_around(work, run)) is not None:
         return reason
     if later or looks_up([site]):
         reason = next(uncommitted(work, run), None)
@@ -257,5 +266,5 @@ def _sessions(run: Run, sites: list[SlowSite]) -> set[str]:
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _set_up, _process, changes)
 _CHECKS_IN_ORDER = (
     _control, _queued, _helpers, _set_up, _process, _project_code, along, changes, _effects,
-    made_files, removed_files, changed_files, stored,
+    made_files, removed_files, gone_files, changed_files, stored,
 )  # fmt: skip

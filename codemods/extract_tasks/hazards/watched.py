@@ -12,6 +12,7 @@ from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers.callers import Caller, Callers
 from ...analysis.judge.effects.site import SiteKind
 from ...analysis.link.program import Key, Program
+from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...frameworks.error_handlers import Error
 from ...model import Reason, Span
@@ -24,6 +25,7 @@ from ..sites import SlowSite
 from ..words import FILE_KINDS
 from .checks import file_obstacle
 from .errors.own_errors import errors_of
+from .files.gone import looked_for, removes_files
 from .rows.uncommitted import looks_up, open_change, uncommitted
 
 
@@ -36,6 +38,8 @@ class _Left(Struct, frozen=True):
     """It may read what is committed behind the call."""
     made: frozenset[str] = frozenset()
     """The kinds of files that it makes."""
+    removes: bool = False
+    """It removes files."""
 
 
 class Watched:
@@ -76,7 +80,9 @@ class Watched:
     def reason_of_work(self, function: Key, slow: Sequence[SlowSite]) -> Reason | None:
         """The same for this work in it."""
         made = frozenset(site.category for site in slow if site.category in FILE_KINDS)
-        return self.reason(function, _Left(errors_of(slow), looks_up(slow), made))
+        node = self.syntax.file(function.path).function(self.program.scope(function).span)
+        removes = node is not None and removes_files(own_nodes(node))
+        return self.reason(function, _Left(errors_of(slow), looks_up(slow), made, removes))
 
     def open_above(self, function: Key) -> Reason | None:
         """Why rows that a caller has changed, or one of its callers, may not be committed by then."""
@@ -147,6 +153,8 @@ class Watched:
             return work.reason("AF924", "what it works with is put away afterwards", gone[0])
         making = [SlowSite(span_of(call), "", kind) for kind in sorted(left.made)]
         found = file_obstacle(replace(work, slow=making), run)
+        if left.removes and found is None:
+            found = next(looked_for(work, run, run.nodes), None)
         return found or (next(uncommitted(work, run), None) if left.looks_up else None)
 
     def _work(self, caller: Caller, own_errors: frozenset[Error] | None = None) -> Work | None:

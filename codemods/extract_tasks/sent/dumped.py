@@ -64,7 +64,7 @@ class Dumped:
         return self._types[cls]
 
     def _of_fields(self, cls: Key) -> frozenset[str]:
-        if self.models.kind(cls) is not ValueKind.MODEL or self.models.loss(cls):
+        if self.models.kind(cls) is not ValueKind.MODEL or self.models.loss_of_form(cls):
             return frozenset()
         parts: set[str] = set()
         for step in self.models.steps(cls):
@@ -74,6 +74,8 @@ class Dumped:
                 if isinstance(statement, ast.AnnAssign) and last_name(statement.annotation) != "ClassVar":
                     parts.update(self._parts(step, bare(statement.annotation)))
                     parts.update({"None"} if _is_none(statement.value) else ())
+        if "float" in parts and self.models.unlike.of(cls):
+            parts.add("int")
         return frozenset() if "" in parts else frozenset(parts)
 
     def _parts(self, cls: Key, annotation: ast.expr | None) -> Iterator[str]:

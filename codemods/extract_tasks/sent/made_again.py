@@ -11,14 +11,19 @@ class Note(BaseModel):                            @dataclass
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...analysis.syntax import last_name
 from ..finding.work import root_name
+from ..words import words
 
 VALIDATORS = frozenset({"field_validator", "model_validator", "validator", "root_validator"})
 _SERIALIZERS = frozenset(
     {"field_serializer", "model_serializer", "PlainSerializer", "WrapSerializer", "json_encoders"}
+)
+_LIMITS = words(
+    """gt ge lt le multiple_of min_length max_length min_items max_items pattern regex max_digits
+    decimal_places strict"""
 )
 _WRITES = frozenset({"model_dump", "model_dump_json", "dict", "json"})
 _SAME_AGAIN = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
@@ -46,6 +51,22 @@ def change_of_model(bodies: Sequence[ast.ClassDef]) -> str:
             if VALIDATORS.intersection(of) and (_sets(each) or not _gives_it_back(each)):
                 return _TWICE.format("validator")
     return ""
+
+
+def checked_fields(statements: Iterable[ast.stmt]) -> frozenset[str]:
+    """Those of which pydantic asks more than their type, `*` for all."""
+    found: set[str] = set()
+    for each in statements:
+        if isinstance(each, ast.AnnAssign):
+            said = {k.arg for n in ast.walk(each) if isinstance(n, ast.Call) for k in n.keywords}
+            if _LIMITS & said:
+                found.add(last_name(each.target))
+        elif isinstance(each, ast.FunctionDef):
+            for made in (d for d in each.decorator_list if isinstance(d, ast.Call)):
+                if last_name(made.func) in VALIDATORS:
+                    named = [a.value for a in made.args if isinstance(a, ast.Constant)]
+                    found.update(map(str, named or ["*"]))
+    return frozenset(found)
 
 
 def change_of_dataclass(bodies: Sequence[ast.ClassDef]) -> str:

@@ -19,8 +19,10 @@ from ...analysis.syntax import Syntax, last_name, span_of
 from ...model import Code
 from ..sites import ValueKind
 from ..words import LOST_TYPES
+from .alike import Alike
 from .columns import Columns
 from .made_again import VALIDATORS, change_of_dataclass, change_of_model
+from .unlike import Unlike
 from .values import SECRET_FIELDS, type_names
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
@@ -46,6 +48,10 @@ class Models:
         self.kind = cache(self._kind)
         """What an instance of a class is."""
         self.loss = cache(self._loss)
+        self.loss_of_form = cache(lambda cls: self._first(cls, self._loss_of))
+        """The same by what its class declares, whatever is put into it."""
+        self.alike = Alike(self)
+        self.unlike = Unlike(self)
 
     def _kind(self, cls: Key) -> ValueKind:
         if any(self.classes.is_a(cls, base) for base in _ENUMS):
@@ -60,6 +66,11 @@ class Models:
         if any(isinstance(kind, Ext) and kind.name in _DATACLASSES for kind in decorators):
             return ValueKind.DATACLASS
         return ValueKind.UNKNOWN
+
+    def is_checked(self, cls: Key) -> bool:
+        """Does pydantic look at what an object is made with?"""
+        of = (kind.name for kind in self.classes.decorators(cls) if isinstance(kind, Ext))
+        return self.kind(cls) is ValueKind.MODEL or _DATACLASSES[1] in of
 
     def declarations(self, cls: Key, attribute: str) -> Iterator[ast.expr]:
         """The annotation of `email: str` in the body of the class."""
@@ -106,10 +117,15 @@ class Models:
 
     def _loss(self, cls: Key) -> str:
         """What is lost of an instance, or should not lie in a queue, in words behind its name."""
+        unlike = self.loss_of_form(cls) or self._first(cls, self.unlike.of)
+        return unlike or self.unlike.subclasses.under(cls)
+
+    def _first(self, cls: Key, loss_of: Callable[[Key], str]) -> str:
+        """Of the class, or of one of which it holds objects."""
         seen, stack = {cls}, [cls]
         while stack:
             current = stack.pop()
-            if loss := self._loss_of(current):
+            if loss := loss_of(current):
                 return loss if current == cls else f"holds a {self.program.scope(current).name}, which {loss}"
             inner = [key for key in self._classes_of_fields(current) if key not in seen]
             seen.update(inner)

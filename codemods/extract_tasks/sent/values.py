@@ -9,7 +9,14 @@ from ...analysis.nodes import walk
 from ...model import Code, ImportNeed, slot
 from ..generated.code import plain, spelled
 from ..sites import LIMIT, NOT_SENDABLE, ORM_OBJECT, ValueKind
-from ..words import BARE_CONTAINERS, CONTAINERS, JSON_CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
+from ..words import (
+    BARE_CONTAINERS,
+    CONTAINERS,
+    JSON_CONTAINERS,
+    JSON_TYPES,
+    LOST_TYPES,
+    RESTORED_TYPES,
+)
 
 _WORDS = {
     ValueKind.ORM: "belongs to its database session",
@@ -66,7 +73,7 @@ def why_not(kind: ValueKind) -> tuple[str, str]:
 def type_names(annotation: Code) -> frozenset[str] | None:
     """The last parts of the names in an annotation; None when it cannot be read."""
     try:
-        tree = ast.parse(_written_out(annotation), mode="eval")
+        tree = ast.parse(written_out(annotation), mode="eval")
         found: set[str] = set()
         for node in walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _in_literal(tree, node):
@@ -83,7 +90,7 @@ def type_names(annotation: Code) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _written_out(annotation: Code) -> str:
+def written_out(annotation: Code) -> str:
     text = annotation.text
     for index, need in enumerate(annotation.needs):
         text = text.replace(slot(index), spelled(need))
@@ -146,7 +153,7 @@ def is_json(annotation: Code) -> bool:
 def arrives_as_bare(annotation: Code, bare: Code) -> bool:
     """Whether `dict[str, int]` arrives unchanged as a `dict` or `dict[str, Any]`, too: JSON makes texts of
     all keys."""
-    own, wanted = annotation.text.lower(), _written_out(bare).lower().replace("typing.", "")
+    own, wanted = annotation.text.lower(), written_out(bare).lower().replace("typing.", "")
     if optional := _OPTIONAL.fullmatch(wanted):
         own, wanted = own.removesuffix(" | none"), optional[1] or optional[2]
     begin = _BEGINS.get(wanted, "")

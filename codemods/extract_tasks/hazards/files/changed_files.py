@@ -48,6 +48,17 @@ def changed_files(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
             yield work.reason(RESULT_USED, text, call)
 
 
+def removed_behind(work: Work, run: Run) -> Iterator[Reason]:
+    """`background.add_task(os.remove, path)`, which ran behind the work and would be done before it."""
+    used = {node.id for node in run.nodes if isinstance(node, ast.Name)} & work.locals
+    names = _related(work, {name for name in used if _is_path(work, name)})
+    for call in (part for node in after(work, run) for part in walk(node) if isinstance(part, ast.Call)):
+        if last_name(call.func) == "add_task" and mentions(call, names) and work.context.changes_files(call):
+            name = min(part.id for part in walk(call) if isinstance(part, ast.Name) and part.id in names)
+            text = f"{name}, which the work may read, is changed or removed right behind it"
+            yield work.reason(RESULT_USED, text, call)
+
+
 def _related(work: Work, names: set[str]) -> set[str]:
     """With the folders that paths are made of, and what is made of them."""
     pairs = [

@@ -32,7 +32,7 @@ _READS = words("read_bytes read_text exists is_file is_dir stat")
 _DERIVES = words("with_name with_suffix with_stem joinpath relative_to")
 _WRITES = words("write_bytes write_text touch exists is_file")
 _OPENS = words("open fopen")
-_LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
+LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
 _COPIES = words("copy copy2 copyfile move")
 _SEES = words("exists isfile is_file")
 _MADE_ANEW = words("pdf document archive")
@@ -64,7 +64,7 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if path is not None and not (isinstance(path, ast.Name) and _is_there_before(work, run, path.id)):
             text = f"the file {ast.unparse(path)}, which the work may make, is read afterwards"
             yield work.reason(RESULT_USED, text, call)
-        if called(call) in _LOOKS or (_may_be_of(work, run, outer) and work.context.reads_files(outer)):
+        if called(call) in LOOKS or (_may_be_of(work, run, outer) and work.context.reads_files(outer)):
             text = f"{ast.unparse(call.func)}() looks at files afterwards, which the work may make or remove"
             yield work.reason(RESULT_USED, text, call)
     for node in (each for each in later if not names_the_next(work, run, each)):

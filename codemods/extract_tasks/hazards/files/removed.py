@@ -28,14 +28,14 @@ _NAMES_ONLY = words("join Path PurePath str abspath realpath resolve normpath wi
 
 def removed_files(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for node in run.nodes:
-        removed = _removed(node) if isinstance(node, ast.Call) else None
+        removed = removed_by(node) if isinstance(node, ast.Call) else None
         name = root_name(removed) if removed is not None else ""
         if name in work.locals and not _is_made_here(work, run, name):
             text = f"the block removes {name}, which was there before, and the next request may look for it"
             yield work.reason(MUTATES, text, node)
 
 
-def _removed(call: ast.Call) -> ast.expr | None:
+def removed_by(call: ast.Call) -> ast.expr | None:
     """`path` of `os.remove(path)`, `shutil.rmtree(path)`, `path.unlink()`; not of `items.remove(item)`."""
     if called(call) not in _REMOVES:
         return None

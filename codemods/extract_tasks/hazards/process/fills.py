@@ -108,10 +108,8 @@ class Fills:
 
     def _by_items(self) -> Iterator[tuple[Key, Expr, str]]:
         for path, module in self.program.modules.items():
-            for store in module.facts.stores:
-                yield Key(path, store.scope), store.target, ""
             for implicit in module.facts.implicits:
-                if implicit.kind == "del":
+                if implicit.kind in ("[]=", "del"):
                     yield Key(path, implicit.scope), implicit.expr, ""
 
     def _is_container(self, fill: _Fill) -> bool:

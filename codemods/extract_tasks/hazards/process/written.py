@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from ....analysis.index.bindings import How
 from ....analysis.index.expr import Attr, DictDisplay, Display, Expr, Item, Name
 from ....analysis.index.facts import Use
 from ....analysis.link import names
@@ -167,12 +168,16 @@ class Written:
         if name and not self._mention(name):
             return None
         view = self.views.of(function.path)
-        if isinstance(node, ast.Attribute) and self._is_of_others(view, node.value):
+        is_of_others = isinstance(node, ast.Attribute) and self._is_of_others(view, node.value)
+        if is_of_others and not self._is_of_class(view, node):
             return None
         if isinstance(node, ast.Name) and self.places.named(view.key(node), node.id) is None:
             return None  # what a name of its own stands for was read where it got that
         places = self.places.of(view.key(node), view.expr(node))
-        return _Read(places, ast.unparse(node), self._of_self(function, node)) if places else None
+        if is_of_others:
+            places = frozenset(each for each in places if each.of_class)
+        own = self._of_self(function, node) if not is_of_others else None
+        return _Read(places, ast.unparse(node), own) if places else None
 
     def _mention(self, name: str) -> bool:
         if name not in self._mentioned:
@@ -186,6 +191,23 @@ class Written:
         is_own = isinstance(found, list) and any(each.home.scope for each in found)
         is_own = is_own and not [*self.places.other_names(view.key(node), root_of(node))]
         return is_own or not all(map(self._is_shared, objects))
+
+    def _is_of_class(self, view: View, node: ast.AST) -> bool:
+        """`self.counts`, which the body of a plain class makes and no object has for itself."""
+        owner, name = getattr(node, "value", node), getattr(node, "attr", "")
+        classes = self.inference.classes
+        for kind in view.kinds(owner):
+            steps = classes.mro(kind.key) if isinstance(kind, Obj) else (None,)
+            plain = [step for step in steps if isinstance(step, Key)]
+            is_plain = len(plain) == len([step for step in steps if step != "builtins.object"])
+            scopes = [self.program.scope(step) for step in plain]
+            is_made = any(
+                each.name == name and each.how is How.ASSIGN for scope in scopes for each in scope.bindings
+            )
+            is_kept = any(name in classes.kept(step) for step in plain)
+            if not is_plain or not is_made or is_kept or any(scope.decorators for scope in scopes):
+                return False
+        return True
 
     def _of_self(self, function: Key, node: ast.expr) -> Key | None:
         parameters = self.program.scope(function).parameters
