@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 REPOSITORIES = """
 from typing import Generic, TypeVar
@@ -303,3 +303,64 @@ def test_what_serves_many_classes_loads_what_one_of_them_has_for_none(tmp_path: 
         "the relationship owner.notes is loaded when it is read here" in each for each in done.obstacles
     )
     assert "each.owner" not in "".join(done.texts.values())
+
+
+PARTS = """
+
+class Part(Base):
+    __tablename__ = "parts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    owner: Mapped[User] = relationship(lazy="select")
+"""
+WRAPPER = """
+class Wrapper:
+    def __init__(self, model):
+        self.model = model
+
+    def add(self, db: Session, **values):
+        made = self.model(**values)
+        db.add(made)
+        db.commit()
+        db.refresh(made)
+        return made
+
+
+notes, parts = Wrapper(Note), Wrapper(Part)
+
+
+class Owner(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class Owned(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    owner: Owner
+
+
+@router.get("/notes", response_model=Owned)
+def add_note(db: Session = Depends(get_db)):
+    return notes.add(db, title="new", owner_id=1)
+
+
+@router.get("/parts", response_model=Owned)
+def add_part(db: Session = Depends(get_db)):
+    return parts.add(db, owner_id=2)
+"""
+
+
+def test_an_object_that_may_be_of_several_classes_is_asked_once(tmp_path: Path) -> None:
+    """It had been given the name of each class in turn, and asked for the same under each of them."""
+    head = f"from pydantic import BaseModel, ConfigDict\n{HEADER}from app.models import Part\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/main.py": MAIN, "app/models.py": LAZY + PARTS}
+    done = convert(tmp_path, {**files, "app/api.py": f"{head}\n{WRAPPER}"})
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    asked = "    await db.run_sync(lambda _: item.owner)\n    return item\n"
+    assert f'    item = await notes.add(db, title="new", owner_id=1)\n{asked}' in text
+    assert f"    item = await parts.add(db, owner_id=2)\n{asked}" in text
+    fill = f"{FILL}    db.execute('create table parts (id integer primary key, owner_id int)')\n"
+    before, after = answers(tmp_path, done, fill, ["/notes", "/parts"])
+    assert [each[1] for each in before] == [200, 200]
+    assert before == after

@@ -77,7 +77,7 @@ class Reached:
         self.draft = draft
         self.elsewhere: set[Relationship] = set()
         """What other functions than the reader load from now on."""
-        self._readings: dict[tuple[str, Span, str], _Reading] = {}
+        self._readings: dict[tuple[str, Span, str, Span], _Reading] = {}
 
     def ways(
         self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
@@ -152,7 +152,8 @@ class Reached:
             name = node.id
             may_be_none = not is_present(self.views, view, function, statement, name)
         elif comes_first(view, node, statement):
-            word = "items" if many else self._word(cls)
+            classes = {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
+            word = "items" if many else self._word(cls if len(classes) == 1 else None)
             name = name_for(view, function, statement, node, word)
             may_be_none = may_miss(self.views, view, node)
         else:
@@ -160,14 +161,15 @@ class Reached:
         reading = _Reading(view, node, statement, session, name, many, not many and may_be_none)
 
         def act() -> None:
-            place = (view.path, span_of(statement), name)
+            named, of = (name, statement) if isinstance(node, ast.Name) else ("", node)
+            place = (view.path, span_of(statement), named, span_of(of))
             self._readings.setdefault(place, reading).paths[path] = None
             self.draft.functions.add(view.owner(node))
 
         return [act]
 
     def _word(self, cls: Key | None) -> str:
-        return snake(self.relationships.program.scope(cls).name) if cls is not None else "each"
+        return snake(self.relationships.program.scope(cls).name) if cls is not None else "item"
 
     def _is_list(self, step: Relationship) -> bool | None:
         return self.relationships.holds_several(step)
@@ -234,4 +236,5 @@ class Reached:
                 parts.append(f"[{self._read(item, more)} for {item} in {here}]")
             else:
                 parts.append(f"{here} and {self._read(here, more)}")
+        parts = list(dict.fromkeys(parts))  # classes of one object may have the same names
         return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
