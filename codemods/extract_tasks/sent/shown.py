@@ -35,13 +35,16 @@ class Shown:
         self.program = models.program
         self.views = Views(models.inference, models.syntax)
         self.is_field = cache(self._is_field)
-        """Does anything show the field of that name as it is?"""
+        """Does anything show this field of its objects as it is?"""
         self.is_whole = cache(self._is_whole)
         """Does anything show all that an object of the class holds?"""
 
-    def _is_field(self, name: str) -> bool:
+    def _is_field(self, cls: Key, name: str) -> bool:
         return any(
-            node.attr == name and isinstance(node.ctx, ast.Load) and _shows(file, node)
+            node.attr == name
+            and isinstance(node.ctx, ast.Load)
+            and _shows(file, node)
+            and self._is_one(cls, file, node.value, or_unknown=True)
             for file, node in self._nodes(name)
             if isinstance(node, ast.Attribute)
         )
@@ -54,13 +57,16 @@ class Shown:
             elif isinstance(node, ast.Call) and last_name(node.func) in _SHOWS:
                 shown = node.args
             elif isinstance(node, ast.Call) and last_name(node.func) in _DUMPS:
-                shown = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+                is_kept = isinstance(node.func, ast.Attribute) and not _is_spread(file, node)
+                shown = [node.func.value] if is_kept else []  # type: ignore[attr-defined]
             if any(self._is_one(cls, file, each) for each in shown):
                 return True
         return False
 
-    def _is_one(self, cls: Key, file: FileSyntax, node: ast.expr) -> bool:
+    def _is_one(self, cls: Key, file: FileSyntax, node: ast.expr, *, or_unknown: bool = False) -> bool:
         kinds = self.views.of(file.path).kinds(node)
+        if or_unknown and not (kinds and all(isinstance(kind, Obj) for kind in kinds)):
+            return True
         return any(isinstance(kind, Obj) and cls in self.models.steps(kind.key) for kind in kinds)
 
     def _nodes(self, mentioned: str) -> Iterator[tuple[FileSyntax, ast.AST]]:
@@ -78,4 +84,15 @@ def _shows(file: FileSyntax, node: ast.AST) -> bool:
         return not str(text).endswith(_AS_FLOAT)
     if isinstance(above, ast.Call) and node is not above.func:
         return last_name(above.func) not in _RECKONS
+    if isinstance(above, ast.keyword):
+        call = file.parents[above]
+        return not (
+            isinstance(call, ast.Call) and last_name(call.func)[:1].isupper()
+        )  # `Row(price=item.price)`
     return not isinstance(above, _RECKONED)
+
+
+def _is_spread(file: FileSyntax, call: ast.Call) -> bool:
+    """`Row(**order.model_dump())` makes another object."""
+    above = file.parents[call]
+    return isinstance(above, ast.keyword) and above.arg is None

@@ -163,7 +163,7 @@ class Unlike:
         return isinstance(annotation, (Name, Attr)) and not all(isinstance(k, (Cls, Ext)) for k in named)
 
     def _shows(self, cls: Key, name: str) -> bool:
-        return self.shown.is_field(name) or self.shown.is_whole(cls)
+        return self.shown.is_field(cls, name) or self.shown.is_whole(cls)
 
 
 def _turned(word: str, name: str, given: Given) -> str:
