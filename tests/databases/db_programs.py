@@ -232,6 +232,13 @@ def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tupl
     return said[0], said[1]
 
 
+def passed(folder: Path) -> str:
+    """How many tests of the project pass, in the words of pytest: all of them have to."""
+    done = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=folder, strict=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout.splitlines()[-1].partition(" in ")[0].partition(", ")[0]
+
+
 def squeezed(text: str) -> str:
     """The code without its layout: long lines are broken in what comes out."""
     return "".join(text.split()).replace(",)", ")")

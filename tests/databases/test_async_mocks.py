@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import forked
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert, passed
 
 HANDLERS = """
 class Users:
@@ -95,12 +94,6 @@ def suite(folder: Path, tests: str) -> Outcome:
         "tests/test_it.py": HEAD + tests,
     }
     return convert(folder, files)
-
-
-def passed(folder: Path) -> str:
-    done = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=folder, strict=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout.splitlines()[-1].partition(" in ")[0].partition(", ")[0]
 
 
 def test_the_suite_passes_with_mocks_of_coroutine_functions(tmp_path: Path) -> None:

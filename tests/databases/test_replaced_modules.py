@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import forked
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert, passed
 
 CRUD = """
 def find(db: Session, id: int):
@@ -115,12 +114,6 @@ def suite(folder: Path, tests: str) -> Outcome:
         "tests/test_it.py": tests,
     }
     return convert(folder, files)
-
-
-def passed(folder: Path) -> str:
-    done = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=folder, strict=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout.splitlines()[-1].partition(" in ")[0].partition(", ")[0]
 
 
 def test_a_module_that_is_replaced_is_replaced_by_what_knows_it(tmp_path: Path) -> None:
